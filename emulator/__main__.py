@@ -1,0 +1,38 @@
+"""`python -m emulator`: the local AWS in the foreground, until SIGINT, SIGTERM or the end of its parent."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=4599, help="port on 127.0.0.1; 0 takes a free one (default: %(default)s)")
+    parser.add_argument("--clock", choices=("virtual", "real"), default="virtual", help="default: %(default)s")
+    arguments = parser.parse_args()
+
+    warnings.filterwarnings("ignore", module="moto|flask|werkzeug")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    # moto signs the requests it makes to itself
+    os.environ.update(AWS_ACCESS_KEY_ID="administrator", AWS_SECRET_ACCESS_KEY="local", AWS_EC2_METADATA_DISABLED="true")
+
+    from emulator import server
+    from emulator.clock import clock
+
+    clock.mode = arguments.clock
+    local_aws = server.make(arguments.port)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: threading.Thread(target=local_aws.shutdown).start())
+    print(f"READY http://localhost:{local_aws.server_port}", flush=True)
+    local_aws.serve_forever()
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""The virtual clock: time stands still while anything computes and jumps to the next sleeper when nothing does.
+
+A ten-minute deployment takes a second, and because nothing moves time but the sleepers
+themselves, it takes the same number of polls on a slow machine as on a fast one.
+
+Everything in the emulator that computes says so (`with clock.busy():`), everything that
+waits does it here (`sleep`, `wait`, `call_later`). In mode `real` the clock is the wall clock.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Literal
+
+Mode = Literal["virtual", "real"]
+
+# A thread that hands work to another one is idle for a moment before the other is busy.
+SETTLE_SECONDS = 0.004
+TICK_SECONDS = 0.001
+
+
+class Event:
+    """A `threading.Event` that wakes its waiters before `set` returns, so that no time passes in between."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._set = False
+        self._waiters: list[Callable[[], None]] = []
+
+    def is_set(self) -> bool:
+        return self._set
+
+    def set(self) -> None:
+        with self._lock:
+            self._set = True
+            waiters, self._waiters = self._waiters, []
+        for wake in waiters:
+            wake()
+
+    def clear(self) -> None:
+        self._set = False
+
+    def on_set(self, wake: Callable[[], None]) -> None:
+        """Call `wake` once, when the event is set; at once if it is."""
+        with self._lock:
+            if not self._set:
+                self._waiters.append(wake)
+                return
+        wake()
+
+
+class Clock:
+    """Seconds since the epoch, as the emulated account sees them."""
+
+    def __init__(self, mode: Mode = "virtual") -> None:
+        self._condition = threading.Condition()
+        self._mode: Mode = mode
+        self._offset_seconds = 0.0
+        self._frozen_at: float | None = None
+        self._busy = 0
+        self._last_activity = time.monotonic()
+        self._sleepers: list[tuple[float, int, Callable[[], None]]] = []
+        self._sequence = itertools.count()
+        threading.Thread(target=self._run, name="virtual-clock", daemon=True).start()
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        if mode not in ("virtual", "real"):
+            raise ValueError(f"mode is {mode!r}; expected 'virtual' or 'real'")
+        with self._condition:
+            now = self._now()
+            self._mode = mode
+            self._set(now)
+            self._condition.notify_all()
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        with self._condition:
+            return self._now()
+
+    def utc(self) -> datetime:
+        """The same, as an aware datetime in UTC."""
+        return datetime.fromtimestamp(self.now(), UTC)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Hold time still while the body computes."""
+        self.begin()
+        try:
+            yield
+        finally:
+            self.end()
+
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """Let time move while the body, inside a `busy` block, only waits for other busy threads."""
+        self.end()
+        try:
+            yield
+        finally:
+            self.begin()
+
+    def begin(self) -> None:
+        with self._condition:
+            self._begin()
+
+    def end(self) -> None:
+        with self._condition:
+            self._busy -= 1
+            self._last_activity = time.monotonic()
+            if self._busy == 0 and self._frozen_at is not None:
+                self._set(self._frozen_at)
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Callable[[], None]:
+        """Run `action` on the clock's thread, busy, `seconds` from now; returns a function that cancels it."""
+        with self._condition:
+            sleeper = (self._now() + seconds, next(self._sequence), action)
+            heapq.heappush(self._sleepers, sleeper)
+            self._condition.notify_all()
+
+        def cancel() -> None:
+            with self._condition:
+                if sleeper in self._sleepers:
+                    self._sleepers.remove(sleeper)
+                    heapq.heapify(self._sleepers)
+
+        return cancel
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep as a busy thread does: time may move meanwhile."""
+        self.wait(Event(), seconds)
+
+    def wait(self, event: Event, seconds: float | None = None) -> bool:
+        """Wait as a busy thread does, at most `seconds`; returns whether the event was set."""
+        woken = threading.Event()
+        claimed = threading.Lock()  # whoever takes it makes the sleeper busy again, exactly once
+
+        def wake() -> None:
+            if claimed.acquire(blocking=False):
+                self.begin()
+                woken.set()
+
+        cancel = self.call_later(max(seconds, 0), wake) if seconds is not None else lambda: None
+        event.on_set(wake)
+        self.end()
+        woken.wait()
+        cancel()
+        return event.is_set()
+
+    def _now(self) -> float:
+        return self._frozen_at if self._frozen_at is not None else time.time() + self._offset_seconds
+
+    def _set(self, now: float) -> None:
+        """Make it `now`: frozen while somebody is busy, flowing from there otherwise."""
+        self._offset_seconds = now - time.time()
+        self._frozen_at = now if self._busy and self._mode == "virtual" else None
+
+    def _begin(self) -> None:
+        if self._busy == 0 and self._mode == "virtual":
+            self._frozen_at = self._now()
+        self._busy += 1
+        self._last_activity = time.monotonic()
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                action = self._next_due()
+                if action is None:
+                    self._condition.wait(TICK_SECONDS if self._sleepers else None)
+                    continue
+            try:
+                action()
+            finally:
+                self.end()
+
+    def _next_due(self) -> Callable[[], None] | None:
+        """The earliest sleeper whose time has come, already counted as busy; jumps to it when all is idle."""
+        if not self._sleepers:
+            return None
+        due_at = self._sleepers[0][0]
+        settled = time.monotonic() - self._last_activity > SETTLE_SECONDS
+        if due_at > self._now():
+            if self._mode == "real" or self._busy or not settled:
+                return None
+            self._set(due_at)
+        action = heapq.heappop(self._sleepers)[2]
+        self._begin()
+        return action
+
+
+clock = Clock()

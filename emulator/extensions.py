@@ -1,0 +1,14 @@
+"""What extends moto, in the order in which it is installed: a module each, named for the AWS service."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Extension(Protocol):
+    """A module with `install()`, which puts the extension into moto, once."""
+
+    def install(self) -> None: ...
+
+
+EXTENSIONS: tuple[Extension, ...] = ()

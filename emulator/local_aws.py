@@ -1,0 +1,95 @@
+"""Starts the emulator as a process and talks to it: for tests, `make demo`, `make bench` and anybody's script."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from functools import cache
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+REGION = "eu-west-1"
+ACCOUNT_ID = "123456789012"
+
+
+class LocalAws:
+    """A running emulator; ends with the `with` block.
+
+    Attributes
+    ----------
+    url : str
+        ``http://localhost:PORT``; `localhost`, because moto knows its own buckets only so.
+    """
+
+    def __init__(self, port: int = 0, clock: str = "virtual") -> None:
+        command = [sys.executable, "-m", "emulator", "--port", str(port), "--clock", clock]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        ready = self._process.stdout.readline().split()
+        if len(ready) != 2 or ready[0] != "READY":
+            raise RuntimeError(f"the emulator ended with {self._process.wait()} before it was ready")
+        self.url = ready[1]
+        self.client = cache(self._client)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment of a child process whose `sam`, `aws` or boto3 is to talk to the emulator."""
+        return {
+            **os.environ,
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "administrator",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "0.2",
+        }
+
+    def _client(self, service: str) -> Any:
+        """A boto3 client with administrator rights."""
+        return boto3.session.Session().client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id="administrator",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def get(self, path: str) -> Any:
+        """What ``GET /_emulator/<path>`` answers."""
+        return self._control("GET", path)
+
+    def post(self, path: str, body: Any) -> Any:
+        """What ``POST /_emulator/<path>`` answers."""
+        return self._control("POST", path, body)
+
+    def delete(self, path: str) -> Any:
+        """What ``DELETE /_emulator/<path>`` answers."""
+        return self._control("DELETE", path)
+
+    def _control(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/_emulator/{path}", method=method, data=data)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise ValueError(f"{method} /_emulator/{path}: {json.load(error)['error']}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=30)

@@ -1,0 +1,57 @@
+"""Who calls: every role and every AWS service gets an access key of its own, so that each request names its caller."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TypedDict
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A caller of an API.
+
+    `role_arn` is set for a role's session, `service` (``events.amazonaws.com``) for an AWS service
+    that acts for itself, with the `source_arn` of the resource it acts for. A caller with neither is
+    a person with administrator rights: `sam deploy`, `aws` and boto3 with any credentials.
+    """
+
+    arn: str
+    role_arn: str | None = None
+    service: str | None = None
+    source_arn: str | None = None
+
+
+class Credentials(TypedDict):
+    """Keyword arguments of `boto3.client`."""
+
+    aws_access_key_id: str
+    aws_secret_access_key: str
+    aws_session_token: str
+
+
+_by_access_key: dict[str, Principal] = {}
+
+
+def role_session(role_arn: str, session_name: str) -> Credentials:
+    """Credentials of a session of `role_arn`, as `sts:AssumeRole` hands them out."""
+    account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    session_arn = f"arn:aws:sts::{account}:assumed-role/{role}/{session_name}"
+    return _issue(Principal(arn=session_arn, role_arn=role_arn))
+
+
+def service_session(service: str, source_arn: str) -> Credentials:
+    """Credentials of an AWS service (``events.amazonaws.com``) that acts for the resource `source_arn`."""
+    return _issue(Principal(arn=service, service=service, source_arn=source_arn))
+
+
+def caller(access_key_id: str, account_id: str) -> Principal:
+    """Who holds `access_key_id`; an administrator of the account where nobody was issued it."""
+    return _by_access_key.get(access_key_id) or Principal(arn=f"arn:aws:iam::{account_id}:user/administrator")
+
+
+def _issue(principal: Principal) -> Credentials:
+    digest = hashlib.sha256(repr(principal).encode()).hexdigest()
+    access_key_id = "ASIA" + digest[:16].upper()
+    _by_access_key[access_key_id] = principal
+    return {"aws_access_key_id": access_key_id, "aws_secret_access_key": "local", "aws_session_token": "local"}

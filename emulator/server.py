@@ -1,0 +1,50 @@
+"""The server: moto's, with the extensions installed and the control surface beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.core.config import default_user_config
+from moto.moto_server import werkzeug_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from emulator import control
+from emulator.clock import clock
+
+HOST = "127.0.0.1"
+
+
+class Application(werkzeug_app.DomainDispatcherApplication):
+    """moto's dispatcher behind the control surface; time stands still while a request is answered."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(control.PREFIX):
+            return control.answer(environ, start_response)
+        with clock.busy():
+            response: Iterable[bytes] = super().__call__(environ, start_response)
+            return response
+
+
+def configure() -> None:
+    """Set moto up for the emulator; before any extension is installed."""
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
+
+
+def make(port: int) -> BaseWSGIServer:
+    """A server on loopback, extensions installed; the caller runs `serve_forever`.
+
+    Port 0 takes a free one.
+    """
+    from emulator.extensions import EXTENSIONS  # moto reads MOTO_PORT when its backends are imported
+
+    configure()
+    handler = werkzeug_app.MotoRequestHandler
+    handler.disable_nagle_algorithm = True  # delayed acknowledgements cost 40 ms a call otherwise
+    server = make_server(HOST, port, Application(werkzeug_app.create_backend_app), threaded=True, request_handler=handler)
+    os.environ["MOTO_PORT"] = str(server.server_port)
+    for extension in EXTENSIONS:
+        extension.install()
+    return server
