@@ -1,0 +1,52 @@
+# Needs Python 3.11 or newer and make; `make check` also looks for Node and python3.13.
+PYTHON ?= python3
+PORT ?= 4599
+EVENT ?= events/deploy_endpoint.json
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.8
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test local check bench docs pins format clean
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/ready ## set up, start the local AWS, deploy, run EVENT=events/deploy_endpoint.json and show it
+	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
+
+test: $(VENV)/ready ## set up and run every test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+local: $(VENV)/ready ## the local AWS with Slipway deployed, until Ctrl-C; PORT=4599 to choose
+	@$(BIN)/python -m tools.local --port $(PORT)
+
+check: $(VENV)/ready ## exactly what CI runs: format, lint, types, templates, state machine, generated docs, tests
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check
+
+bench: $(VENV)/ready ## the benchmarks, as a table
+	@$(BIN)/python -m bench
+
+docs: $(VENV)/ready ## make the generated parts of README.md and docs/ anew
+	@$(BIN)/python -m tools.docs
+
+format: $(VENV)/ready ## format the Python code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+pins: $(VENV)/ready ## resolve requirements/*.in into pinned lists
+	@$(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11 \
+		requirements/dev.in -o requirements/dev.txt
+	@$(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url --python-version 3.13 \
+		--python-platform aarch64-manylinux_2_28 requirements/functions.in -o functions/requirements.txt
+
+clean: ## remove what was set up or built
+	rm -rf $(VENV) .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/ready: requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo "Setting up $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet -r requirements/dev.txt
+	@touch $@

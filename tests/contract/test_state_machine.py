@@ -1,0 +1,98 @@
+"""The state machine keeps the rules that an on-call engineer relies on."""
+
+from typing import Any
+
+import botocore.session
+import pytest
+from shared import errors
+
+from tests.support import project
+from tools import graph
+
+STATES = {
+    "States.ALL",
+    "States.DataLimitExceeded",
+}
+LAMBDA = {
+    "Lambda.TooManyRequestsException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Sandbox.Timedout",
+}
+# aws-sdk integrations name every unmodelled error for the service (Step Functions developer guide, supported services).
+SAGEMAKER = {"SageMaker.SageMakerException", "SageMaker.SdkClientException"}
+OPERATIONS = botocore.session.get_session().get_service_model("sagemaker").operation_names
+
+
+def machines(machine: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = [each for state in machine["States"].values() for branch in graph.branches(state) for each in machines(branch)]
+    return [machine, *inner]
+
+
+def test_every_state_says_why_it_is_there() -> None:
+    assert [name for name, state in project.states().items() if len(state.get("Comment", "")) < 20] == []
+
+
+@pytest.mark.parametrize("state", sorted(project.tasks()))
+def test_every_task_has_a_timeout_and_retries_by_name_with_full_jitter(state: str) -> None:
+    task = project.tasks()[state]
+
+    assert 0 < task["TimeoutSeconds"] <= 120
+    for retrier in task["Retry"]:
+        assert "States.ALL" not in retrier["ErrorEquals"]
+        assert retrier["JitterStrategy"] == "FULL"
+        assert retrier["BackoffRate"] == 2
+
+
+def test_every_error_that_is_named_exists() -> None:
+    named = {
+        error
+        for state in project.states().values()
+        for rule in state.get("Retry", []) + state.get("Catch", [])
+        for error in rule["ErrorEquals"]
+    }
+
+    own = {name for name in named if issubclass(getattr(errors, name, type(None)), Exception)}
+
+    assert named - STATES - LAMBDA - SAGEMAKER - own == set()
+
+
+def test_what_no_catch_all_matches_is_caught_by_name() -> None:
+    for state in project.states().values():
+        catches = [error for catcher in state.get("Catch", []) for error in catcher["ErrorEquals"]]
+        if state["Type"] == "Parallel" or "Plan" in str(state.get("Arguments")):
+            assert catches == ["States.DataLimitExceeded", "States.ALL"]
+
+
+def test_states_of_the_try_block_leave_failures_to_its_one_catch() -> None:
+    (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
+
+    assert [name for name, state in branch["States"].items() if "Catch" in state] == []
+
+
+def test_no_state_is_dangling_or_unreachable() -> None:
+    for machine in machines(project.state_machine()):
+        targets = {edge.target for edge in graph.edges(machine)} | {machine["StartAt"]}
+
+        assert targets == set(machine["States"])
+
+
+def test_every_native_call_is_an_operation_of_sagemaker_through_the_aws_sdk() -> None:
+    native = [task["Resource"] for task in project.tasks().values() if "lambda" not in task["Resource"]]
+
+    for resource in native:
+        prefix, action = resource.rsplit(":", 1)
+        assert prefix == "arn:${Partition}:states:::aws-sdk:sagemaker"
+        assert action[0].upper() + action[1:] in OPERATIONS
+
+
+def test_whatever_fails_after_planning_ends_failed_by_the_way_back_and_one_message() -> None:
+    way = {edge.source: edge.target for edge in graph.edges(project.state_machine()) if not edge.label and not edge.caught}
+    catch = {edge.source: edge.target for edge in graph.edges(project.state_machine()) if edge.caught}
+
+    assert catch["Try deployment"] == "Roll back"
+    assert catch["Roll back"] == "Notify failure"
+    assert way["Notify failure"] == "Deployment failed"
+    assert project.state_machine()["States"]["Deployment failed"]["Type"] == "Fail"

@@ -1,0 +1,106 @@
+"""The template and the state machine hold together, and the template keeps what it promises."""
+
+from typing import Any
+
+from tests.support import project
+
+TAGGABLE = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::IAM::Role",
+    "AWS::KMS::Key",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::StepFunctions::StateMachine",
+}
+
+
+def resources_of(kind: str) -> dict[str, dict[str, Any]]:
+    found = project.transformed()["Resources"]
+    return {name: resource["Properties"] for name, resource in found.items() if resource["Type"] == kind}
+
+
+def test_every_substitution_is_supplied_and_used() -> None:
+    machine = project.template()["Resources"]["DeployEndpointStateMachine"]["Properties"]
+
+    assert set(machine["DefinitionSubstitutions"]) == project.substitutions_used()
+
+
+def test_everything_that_can_be_tagged_names_application_and_stage() -> None:
+    untagged = []
+    for kind in TAGGABLE:
+        for name, properties in resources_of(kind).items():
+            tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+            if not (tags.get("application") == "slipway" and tags.get("stage") == {"Ref": "Stage"}):
+                untagged.append(name)
+
+    assert untagged == []
+
+
+def test_every_function_runs_python_3_13_on_arm64_traced_with_json_logs() -> None:
+    for properties in resources_of("AWS::Lambda::Function").values():
+        assert properties["Runtime"] == "python3.13"
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["TracingConfig"] == {"Mode": "Active"}
+        assert properties["LoggingConfig"]["LogFormat"] == "JSON"
+
+
+def test_every_topic_is_encrypted_with_the_key_of_the_stack() -> None:
+    topics = resources_of("AWS::SNS::Topic")
+
+    assert {name: topic["KmsMasterKeyId"] for name, topic in topics.items()} == {
+        "SuccessTopic": {"Ref": "TopicsKey"},
+        "FailureTopic": {"Ref": "TopicsKey"},
+    }
+
+
+def test_only_the_publishers_may_use_the_topics_key() -> None:
+    policy = resources_of("AWS::KMS::Key")["TopicsKey"]["KeyPolicy"]
+    users = [s["Principal"] for s in policy["Statement"] if "kms:Decrypt" in s["Action"]]
+
+    assert users == [
+        {"AWS": [{"Fn::GetAtt": ["NotifySuccessRole", "Arn"]}, {"Fn::GetAtt": ["NotifyFailureRole", "Arn"]}]},
+        {"Service": "cloudwatch.amazonaws.com"},
+    ]
+
+
+def test_every_grant_on_any_resource_explains_itself() -> None:
+    lines = (project.ROOT / "template.yaml").read_text().splitlines()
+
+    mute = [number for number, line in enumerate(lines, 1) if 'Resource: "*"' in line and "#" not in line]
+
+    assert mute == []
+
+
+def test_roles_are_passed_to_sagemaker_only() -> None:
+    statements = [
+        statement.get("Fn::If", [None, statement])[1]
+        for role in resources_of("AWS::IAM::Role").values()
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    passing = [statement for statement in statements if "iam:PassRole" in statement["Action"]]
+
+    assert [statement["Condition"] for statement in passing] == [
+        {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    ]
+
+
+def test_the_log_group_of_the_state_machine_stays_clear_of_the_resource_policy_limit() -> None:
+    name = resources_of("AWS::Logs::LogGroup")["DeployEndpointLogGroup"]["LogGroupName"]
+
+    assert name["Fn::Sub"].startswith("/aws/vendedlogs/states/")
+
+
+def test_every_output_is_exported_under_the_name_of_the_stack() -> None:
+    for name, output in project.template()["Outputs"].items():
+        assert output["Export"]["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{name}"}
+
+
+def test_every_parameter_has_its_label_and_group() -> None:
+    interface = project.template()["Metadata"]["AWS::CloudFormation::Interface"]
+    parameters = set(project.template()["Parameters"])
+
+    assert set(interface["ParameterLabels"]) == parameters
+    assert {name for group in interface["ParameterGroups"] for name in group["Parameters"]} == parameters

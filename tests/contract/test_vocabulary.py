@@ -1,0 +1,64 @@
+"""State, function folder, logical id, role, test and doc section bear the same words."""
+
+import pytest
+
+from tests.support import project
+
+LAMBDA_STATES = sorted(project.lambda_tasks())
+
+
+@pytest.mark.parametrize("state", LAMBDA_STATES)
+def test_the_function_of_a_state_has_its_folder_with_doorway_and_logic(state: str) -> None:
+    folder = project.ROOT / "functions" / project.folder_of(state)
+
+    assert {"app.py", "logic.py"} <= {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("state", LAMBDA_STATES)
+def test_a_state_calls_the_function_that_bears_its_name(state: str) -> None:
+    arguments = project.lambda_tasks()[state]["Arguments"]
+
+    assert arguments["FunctionName"] == f"${{{project.logical_id_of(state)}FunctionArn}}"
+
+
+@pytest.mark.parametrize("state", LAMBDA_STATES)
+def test_the_function_of_a_state_is_deployed_with_its_own_role_and_log_group(state: str) -> None:
+    resources = project.template()["Resources"]
+    logical_id = project.logical_id_of(state)
+
+    function = resources[f"{logical_id}Function"]["Properties"]
+
+    assert function["Handler"] == f"{project.folder_of(state)}.app.lambda_handler"
+    assert function["Role"] == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
+    assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{logical_id}LogGroup"}
+    assert resources[f"{logical_id}Role"]["Type"] == "AWS::IAM::Role"
+    assert resources[f"{logical_id}LogGroup"]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("state", LAMBDA_STATES)
+def test_the_function_of_a_state_has_its_tests(state: str) -> None:
+    tests = {path.name for path in (project.ROOT / "tests" / "unit").rglob("test_*.py")}
+
+    assert f"test_{project.folder_of(state)}.py" in tests
+
+
+def test_every_folder_of_functions_is_a_state_or_shared() -> None:
+    folders = {path.name for path in (project.ROOT / "functions").iterdir() if path.is_dir()} - {"__pycache__"}
+
+    assert folders == {project.folder_of(state) for state in LAMBDA_STATES} | {"shared"}
+
+
+def test_every_function_of_the_template_is_called_by_a_state() -> None:
+    functions = {
+        name for name, resource in project.template()["Resources"].items() if resource["Type"].endswith("::Function")
+    }
+
+    assert functions == {f"{project.logical_id_of(state)}Function" for state in LAMBDA_STATES}
+
+
+def test_every_state_has_its_line_in_the_docs() -> None:
+    text = (project.ROOT / "docs" / "workflow.md").read_text()
+
+    missing = [state for state in project.states() if f"### {state}\n" not in text]
+
+    assert missing == []

@@ -1,0 +1,60 @@
+"""An approval on the local AWS: the registry's model package, the group's profile, and the event as SageMaker sends it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from emulator.local_aws import ACCOUNT_ID, LocalAws
+from tools import stack
+
+START_SECONDS = 10.0
+
+
+def approve(aws: LocalAws, event: dict[str, Any], folder: Path, machine_arn: str) -> str:
+    """Send the approval `event`; returns the ARN of the execution that the rule starts.
+
+    The profile is `folder`'s `profile_<group>.json`; without that file none is written.
+
+    Raises
+    ------
+    TimeoutError
+        When the rule has started nothing within `START_SECONDS`.
+    """
+    group = event["detail"]["ModelPackageGroupName"]
+    make_package(aws, event["detail"])
+    profile = folder / f"profile_{group}.json"
+    if profile.exists():
+        aws.client("ssm").put_parameter(
+            Name=f"/{stack.STACK_NAME}/profiles/{group}", Type="String", Value=profile.read_text(), Overwrite=True
+        )
+    states = aws.client("stepfunctions")
+    before = {found["executionArn"] for found in states.list_executions(stateMachineArn=machine_arn)["executions"]}
+    aws.post("events", [event])
+    give_up_at = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up_at:
+        for found in states.list_executions(stateMachineArn=machine_arn)["executions"]:
+            if found["executionArn"] not in before:
+                return str(found["executionArn"])
+    raise TimeoutError(f"no execution of {machine_arn} was started by the event within {START_SECONDS:g} s")
+
+
+def make_package(aws: LocalAws, detail: dict[str, Any]) -> None:
+    """Register the model package that an event's detail speaks of, if it is not there yet."""
+    sagemaker = aws.client("sagemaker")
+    group = detail["ModelPackageGroupName"]
+    groups = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
+    if not any(found["ModelPackageGroupName"] == group for found in groups):
+        sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    known = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    for _ in range(len(known), int(detail["ModelPackageVersion"])):
+        sagemaker.create_model_package(
+            ModelPackageGroupName=group,
+            ModelApprovalStatus="Approved",
+            InferenceSpecification={
+                "Containers": [{"Image": f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/{group}:latest"}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+        )

@@ -1,0 +1,138 @@
+"""`make demo`: the real template on the local AWS, one deployment, each state as it happens, and what serves in the end."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from emulator.local_aws import LocalAws
+from tools import picture, stack
+from tools.approval import approve
+from tools.timeline import Timeline
+
+POLL_SECONDS = 0.05
+
+
+class Exit(IntEnum):
+    """What `make demo` says by its exit code."""
+
+    DEPLOYED = 0
+    DEPLOYMENT_FAILED = 1
+    BAD_USAGE = 2  # no such file, or no JSON in it
+    STACK_FAILED = 3  # `sam deploy` failed
+
+
+def main() -> Exit:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("event", type=Path, help="a payload, or an approval event")
+    parser.add_argument("--without-models", action="store_true", help="do not make the models that the payload names")
+    arguments = parser.parse_args()
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        event = json.loads(arguments.event.read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        print(f"{arguments.event}: {error}", file=sys.stderr)
+        return Exit.BAD_USAGE
+    with LocalAws() as aws:
+        try:
+            return Demo(aws, console).run(event, arguments.event, with_models=not arguments.without_models)
+        except stack.DeployError as error:
+            print(error, file=sys.stderr)
+            return Exit.STACK_FAILED
+
+
+class Demo:
+    """One deployment on a fresh local AWS, told to `console`."""
+
+    def __init__(self, aws: LocalAws, console: Console) -> None:
+        self._aws = aws
+        self._console = console
+
+    def run(self, event: Any, path: Path, *, with_models: bool) -> Exit:
+        """Deploy the stack, start what `event` asks for, show it; returns how it went."""
+        stack.make_model_role(self._aws)
+        with self._console.status("sam deploy, onto the local AWS …"):
+            started = time.monotonic()
+            outputs = stack.deploy(self._aws)
+        resources = self._aws.client("cloudformation").describe_stack_resources(StackName=stack.STACK_NAME)
+        self._say(
+            f"sam deploy      {len(resources['StackResources'])} resources on the local AWS "
+            f"in {time.monotonic() - started:.1f} s"
+        )
+        if with_models:
+            self._make_models(event)
+        arn = self._start(event, path, outputs["DeployEndpointStateMachineArn"])
+        status = self._follow(arn, outputs["DeployEndpointStateMachineArn"])
+        self._show(arn, outputs)
+        return Exit.DEPLOYED if status == "SUCCEEDED" else Exit.DEPLOYMENT_FAILED
+
+    def _make_models(self, event: Any) -> None:
+        made = stack.make_models(self._aws, event)
+        if made:
+            self._say(f"create-model    {', '.join(made)} (a payload names models that its user has made before)")
+
+    def _start(self, event: Any, path: Path, machine_arn: str) -> str:
+        if isinstance(event, dict) and "detail-type" in event:
+            self._say(f"approve         {event['detail']['ModelPackageArn']} ({path})")
+            return approve(self._aws, event, path.parent, machine_arn)
+        self._say(f"start-execution {path}")
+        started = self._aws.client("stepfunctions").start_execution(
+            stateMachineArn=machine_arn, input=json.dumps(event)
+        )
+        return str(started["executionArn"])
+
+    def _follow(self, arn: str, machine_arn: str) -> str:
+        """Show each state as it happens; returns the execution's final status."""
+        states = self._aws.client("stepfunctions")
+        machine = states.describe_state_machine(stateMachineArn=machine_arn)
+        timeline = Timeline(json.loads(machine["definition"]))
+        self._say(f"\n    {'state':<38} {'at':>8} {'took':>8}")
+        seen = 0
+        with Live(console=self._console, auto_refresh=False) as live:
+            while True:
+                status = states.describe_execution(executionArn=arn)["status"]
+                pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
+                events = [event for page in pages for event in page["events"]]
+                for event in events[seen:]:
+                    timeline.take(event)
+                seen = len(events)
+                live.update(Text("\n".join(timeline.lines())), refresh=True)
+                if status != "RUNNING":
+                    break
+                time.sleep(POLL_SECONDS)
+        if timeline.error:
+            self._say(f"\n{timeline.error}\n{timeline.cause}")
+        return str(status)
+
+    def _show(self, arn: str, outputs: dict[str, str]) -> None:
+        described = self._aws.client("stepfunctions").describe_execution(executionArn=arn)
+        result = json.loads(described.get("output") or "{}")
+        self._say(f"\n{described['status']}")
+        name = result.get("endpointName") or _endpoint_name(described["input"])
+        if name:
+            self._say("\n".join(picture.endpoint(self._aws, name)))
+        topics = [outputs["SuccessTopicArn"], outputs["FailureTopicArn"]]
+        self._say("\n".join(picture.messages(self._aws, topics)))
+
+    def _say(self, text: str) -> None:
+        self._console.print(Text(text))
+
+
+def _endpoint_name(text: str) -> str | None:
+    """The endpoint that a payload names, as far as it does."""
+    payload = json.loads(text)
+    name = payload.get("endpointName") if isinstance(payload, dict) else None
+    return name if isinstance(name, str) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""A state machine as a graph: its states, what follows what, and its loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Definition = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A way from one state to another; `label` is the condition of a choice, `caught` marks a Catch."""
+
+    source: str
+    target: str
+    label: str = ""
+    caught: bool = False
+
+
+def branches(state: Definition) -> list[Definition]:
+    """The machines inside a Parallel or Map state; empty for any other."""
+    inner = [*state.get("Branches", [])]
+    if processor := state.get("ItemProcessor"):
+        inner.append(processor)
+    return inner
+
+
+def states(machine: Definition) -> Iterator[tuple[str, Definition]]:
+    """Every state by name, those of inner machines after the state that holds them."""
+    for name, state in machine["States"].items():
+        yield name, state
+        for inner in branches(state):
+            yield from states(inner)
+
+
+def edges(machine: Definition) -> Iterator[Edge]:
+    """Every way between two states of `machine` itself, without inner machines."""
+    for name, state in machine["States"].items():
+        for choice in state.get("Choices", []):
+            yield Edge(name, choice["Next"], label=str(choice.get("Condition", "")))
+        if "Default" in state:
+            yield Edge(name, state["Default"], label="otherwise")
+        if "Next" in state:
+            yield Edge(name, state["Next"])
+        for target in dict.fromkeys(catcher["Next"] for catcher in state.get("Catch", [])):
+            yield Edge(name, target, caught=True)
+
+
+def loops(machine: Definition) -> dict[str, frozenset[str]]:
+    """For each state that can come back to itself: the states of its loop."""
+    found: dict[str, frozenset[str]] = {}
+    following: dict[str, set[str]] = {name: set() for name in machine["States"]}
+    for edge in edges(machine):
+        following[edge.source].add(edge.target)
+    reachable = {name: _reachable(name, following) for name in following}
+    for name, reached in reachable.items():
+        if name in reached:
+            found[name] = frozenset(other for other in reached if name in reachable[other])
+    for state in machine["States"].values():
+        for inner in branches(state):
+            found |= loops(inner)
+    return found
+
+
+def _reachable(start: str, following: dict[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
+    waiting = list(following[start])
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting.extend(following[name])
+    return reached

@@ -1,0 +1,46 @@
+"""`make local`: the local AWS with Slipway deployed, in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from emulator.local_aws import REGION, LocalAws
+from tools import stack
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make local", description=__doc__)
+    parser.add_argument("--port", type=int, default=4599)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with LocalAws(port=arguments.port) as aws:
+        stack.make_model_role(aws)
+        outputs = stack.deploy(aws)
+        print(how_to_talk_to(aws.url, outputs), flush=True)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+def how_to_talk_to(url: str, outputs: dict[str, str]) -> str:
+    """What a person types to use the stack that was deployed, as text for the terminal."""
+    listed = "\n".join(f"  {name:<30} {value}" for name, value in outputs.items())
+    return f"""READY {url}
+
+  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws sagemaker create-model --model-name h2o3-gbm-2019-10-22-17-57-58 --execution-role-arn {stack.MODEL_ROLE_ARN} \\
+      --primary-container Image=123456789012.dkr.ecr.{REGION}.amazonaws.com/h2o3-gbm:latest
+  aws stepfunctions start-execution --state-machine-arn {outputs["DeployEndpointStateMachineArn"]} \\
+      --input file://events/deploy_endpoint.json
+
+{listed}
+
+Ctrl-C ends it; nothing is kept."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""What an endpoint is now, as a short picture: config, variants, scaling, and the message that was published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.local_aws import LocalAws
+
+
+def endpoint(aws: LocalAws, name: str) -> list[str]:
+    """Lines that show the endpoint `name`, or that there is none."""
+    sagemaker = aws.client("sagemaker")
+    if not any(found["EndpointName"] == name for found in sagemaker.list_endpoints(NameContains=name)["Endpoints"]):
+        return [f"  no endpoint {name}"]
+    described = sagemaker.describe_endpoint(EndpointName=name)
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+    models = {variant["VariantName"]: variant for variant in config["ProductionVariants"]}
+    lines = [
+        f"  endpoint  {name}  {described['EndpointStatus']}",
+        f"  config    {described['EndpointConfigName']}",
+    ]
+    for variant in described["ProductionVariants"]:
+        lines.append(_variant(variant, models[variant["VariantName"]]))
+        lines.extend(_scaling(aws, name, variant["VariantName"]))
+    return lines
+
+
+def messages(aws: LocalAws, topic_arns: list[str]) -> list[str]:
+    """Lines that show what was published to the topics so far."""
+    lines = []
+    for message in aws.get("sns/messages"):
+        if message["topicArn"] in topic_arns:
+            lines.append(f"  message   {message['subject']}")
+            lines.extend(f"            {line}" for line in _for_people(message["message"]))
+    return lines
+
+
+def _variant(live: dict[str, Any], asked: dict[str, Any]) -> str:
+    size = (
+        f"{live['CurrentInstanceCount']} × {asked['InstanceType']}"
+        if "InstanceType" in asked
+        else f"serverless, {asked['ServerlessConfig']['MemorySizeInMB']} MB"
+    )
+    return f"  variant   {live['VariantName']}  {size}  weight {live['CurrentWeight']:g}  model {asked['ModelName']}"
+
+
+def _scaling(aws: LocalAws, endpoint_name: str, variant_name: str) -> list[str]:
+    autoscaling = aws.client("application-autoscaling")
+    resource = {"ServiceNamespace": "sagemaker", "ResourceId": f"endpoint/{endpoint_name}/variant/{variant_name}"}
+    targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[resource["ResourceId"]])
+    lines = [f"    scales  {t['MinCapacity']}–{t['MaxCapacity']}" for t in targets["ScalableTargets"]]
+    for policy in autoscaling.describe_scaling_policies(**resource)["ScalingPolicies"]:
+        tracking = policy["TargetTrackingScalingPolicyConfiguration"]
+        metric = tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]
+        lines.append(
+            f"    policy  {metric} → {tracking['TargetValue']:g}"
+            f"  (out {tracking.get('ScaleOutCooldown', 300)} s, in {tracking.get('ScaleInCooldown', 300)} s)"
+        )
+    return lines
+
+
+def _for_people(message: str) -> list[str]:
+    """The message down to where its machine-readable part begins."""
+    lines = message.splitlines()
+    end = next((number for number, line in enumerate(lines) if line.startswith("{")), len(lines))
+    return "\n".join(lines[:end]).rstrip().splitlines()

@@ -1,0 +1,67 @@
+"""Slipway on the local AWS, deployed by the real `sam deploy`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from emulator.local_aws import ACCOUNT_ID, LocalAws
+
+ROOT = Path(__file__).resolve().parent.parent
+STACK_NAME = "slipway"
+MODEL_ROLE_NAME = "slipway-models"
+MODEL_ROLE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{MODEL_ROLE_NAME}"
+
+
+class DeployError(RuntimeError):
+    """`sam deploy` failed; the message is what it printed."""
+
+
+def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml") -> dict[str, str]:
+    """Run `sam deploy --config-env local`; returns the stack's outputs by name.
+
+    Raises
+    ------
+    DeployError
+        When `sam deploy` exits with anything but 0.
+    """
+    sam = Path(sys.executable).with_name("sam")
+    command = [sam, "deploy", "--config-env", "local", "--config-file", ROOT / "samconfig.toml", "--template", template]
+    done = subprocess.run(command, cwd=ROOT, env=aws.environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DeployError(done.stdout + done.stderr)
+    stack = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def make_model_role(aws: LocalAws) -> None:
+    """Make the role that samconfig.toml's local stage lets models run with."""
+    trust = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", '
+        '"Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+    )
+    iam = aws.client("iam")
+    try:
+        iam.create_role(RoleName=MODEL_ROLE_NAME, AssumeRolePolicyDocument=trust)
+    except iam.exceptions.EntityAlreadyExistsException:
+        return
+
+
+def model_names(request: Any) -> list[str]:
+    """Names of the models that a payload's variants ask for, in order, each once; empty for what is no request."""
+    variants = request.get("productionVariants") if isinstance(request, dict) else None
+    names = [variant.get("ModelName") for variant in variants or [] if isinstance(variant, dict)]
+    return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def make_models(aws: LocalAws, request: Any) -> list[str]:
+    """Make the models that a payload names, as a user would have them; returns the names of those made."""
+    sagemaker = aws.client("sagemaker")
+    existing = {model["ModelName"] for model in sagemaker.list_models()["Models"]}
+    made = [name for name in model_names(request) if name not in existing]
+    for name in made:
+        image = f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/{name}:latest"
+        sagemaker.create_model(ModelName=name, ExecutionRoleArn=MODEL_ROLE_ARN, PrimaryContainer={"Image": image})
+    return made

@@ -1,0 +1,124 @@
+"""An execution as lines, one for each state in the order of its first visit, a loop of states as one line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tools import graph
+
+Event = dict[str, Any]
+
+_MARKS = {"running": "…", "done": "✓", "failed": "✗"}
+_ENTERED = "StateEntered"
+_EXITED = "StateExited"
+_FAILURES = ("TaskFailed", "LambdaFunctionFailed", "TaskTimedOut", "EvaluationFailed")
+
+
+@dataclass
+class Line:
+    """What is known of a state, or of a loop of states."""
+
+    name: str
+    entered_at: datetime
+    left_at: datetime | None = None
+    outcome: str = "running"
+    visits: int = 0
+    note: str = ""
+    failures: list[str] = field(default_factory=list)
+
+
+class Timeline:
+    """Takes an execution's history in pieces and keeps its lines up to date.
+
+    Parameters
+    ----------
+    definition : dict
+        The state machine's definition; it tells which states form a loop and what kind each state is.
+    """
+
+    def __init__(self, definition: graph.Definition) -> None:
+        self._states = dict(graph.states(definition))
+        self._loops = graph.loops(definition)
+        self._lines: dict[str, Line] = {}
+        self._current: str | None = None
+        self._started_at: datetime | None = None
+        self.error: str | None = None
+        self.cause: str | None = None
+
+    def take(self, event: Event) -> None:
+        """Note one event of `GetExecutionHistory`."""
+        self._started_at = self._started_at or event["timestamp"]
+        kind = event["type"]
+        if kind.endswith(_ENTERED):
+            self._enter(event["stateEnteredEventDetails"]["name"], event["timestamp"])
+        elif kind.endswith(_EXITED):
+            self._leave(event["stateExitedEventDetails"], event["timestamp"])
+        elif kind in _FAILURES and self._current:
+            self._lines[self._current].failures.append(_error_of(event))
+        elif kind in ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"):
+            self._end(event)
+
+    def lines(self) -> list[str]:
+        """The lines as text, aligned: mark, state, time since the start, duration, note."""
+        return [self._format(line) for line in self._lines.values()]
+
+    def _key(self, name: str) -> str:
+        """The state that stands for `name`: of a loop, its first task."""
+        loop = self._loops.get(name, frozenset({name}))
+        return next((state for state in self._states if state in loop and self._states[state]["Type"] == "Task"), name)
+
+    def _enter(self, name: str, at: datetime) -> None:
+        key = self._current = self._key(name)
+        line = self._lines.setdefault(key, Line(key, at))
+        line.visits += name == key
+        line.outcome = "running"
+        if self._states[name]["Type"] == "Fail":
+            line.outcome = "failed"
+
+    def _leave(self, details: Event, at: datetime) -> None:
+        name = details["name"]
+        line = self._lines[self._key(name)]
+        line.left_at = at
+        line.outcome = "done"
+        if note := _note(self._states[name], details.get("output")):
+            line.note = note
+
+    def _end(self, event: Event) -> None:
+        details = event.get(event["type"][0].lower() + event["type"][1:] + "EventDetails", {})
+        self.error, self.cause = details.get("error", event["type"]), details.get("cause", "")
+        for line in self._lines.values():
+            if line.outcome == "running":
+                line.outcome = "failed"
+
+    def _format(self, line: Line) -> str:
+        assert self._started_at is not None
+        at = _clock(line.entered_at - self._started_at)
+        took = _clock(line.left_at - line.entered_at) if line.left_at else ""
+        visits = f"looked {line.visits} times" if line.visits > 1 else ""
+        failures = f"{line.failures[-1]} ×{len(line.failures)}" if line.failures else ""
+        notes = ", ".join(part for part in (line.note, visits, failures) if part)
+        return f"  {_MARKS[line.outcome]} {line.name:<38} {at:>8} {took:>8}  {notes}".rstrip()
+
+
+def _clock(span: timedelta) -> str:
+    minutes, seconds = divmod(round(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _note(state: graph.Definition, output: str | None) -> str:
+    if state["Type"] != "Task":
+        return ""
+    resource = state["Resource"].split(":states:::")[-1]
+    if resource != "lambda:invoke":
+        return str(resource.removeprefix("aws-sdk:"))
+    answer = json.loads(output or "null")
+    return str(answer.get("status", "")) if isinstance(answer, dict) else ""
+
+
+def _error_of(event: Event) -> str:
+    details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    return str(details.get("error", event["type"]))
