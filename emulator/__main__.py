@@ -13,14 +13,18 @@ import warnings
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=4599, help="port on 127.0.0.1; 0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=4599, help="port on 127.0.0.1; 0 takes a free one (default: %(default)s)"
+    )
     parser.add_argument("--clock", choices=("virtual", "real"), default="virtual", help="default: %(default)s")
     arguments = parser.parse_args()
 
     warnings.filterwarnings("ignore", module="moto|flask|werkzeug")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     # moto signs the requests it makes to itself
-    os.environ.update(AWS_ACCESS_KEY_ID="administrator", AWS_SECRET_ACCESS_KEY="local", AWS_EC2_METADATA_DISABLED="true")
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="administrator", AWS_SECRET_ACCESS_KEY="local", AWS_EC2_METADATA_DISABLED="true"
+    )
 
     from emulator import server
     from emulator.clock import clock

@@ -28,7 +28,8 @@ def client(service: str, region: str, credentials: Credentials = _ADMINISTRATOR)
 
 @lru_cache(maxsize=512)
 def _client(service: str, region: str, credentials: tuple[tuple[str, str], ...]) -> Any:
-    return boto3.session.Session().client(
+    session: Any = boto3.session.Session()
+    return session.client(
         service,
         region_name=region,
         endpoint_url=f"http://localhost:{moto_server_port()}",
@@ -39,5 +40,5 @@ def _client(service: str, region: str, credentials: tuple[tuple[str, str], ...])
             read_timeout=900,
             max_pool_connections=256,
         ),
-        **dict(credentials),  # type: ignore[arg-type]
+        **dict(credentials),
     )

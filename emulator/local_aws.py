@@ -55,7 +55,8 @@ class LocalAws:
 
     def _client(self, service: str) -> Any:
         """A boto3 client with administrator rights."""
-        return boto3.session.Session().client(
+        session: Any = boto3.session.Session()
+        return session.client(
             service,
             region_name=REGION,
             endpoint_url=self.url,

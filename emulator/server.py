@@ -43,7 +43,9 @@ def make(port: int) -> BaseWSGIServer:
     configure()
     handler = werkzeug_app.MotoRequestHandler
     handler.disable_nagle_algorithm = True  # delayed acknowledgements cost 40 ms a call otherwise
-    server = make_server(HOST, port, Application(werkzeug_app.create_backend_app), threaded=True, request_handler=handler)
+    server = make_server(
+        HOST, port, Application(werkzeug_app.create_backend_app), threaded=True, request_handler=handler
+    )
     os.environ["MOTO_PORT"] = str(server.server_port)
     for extension in EXTENSIONS:
         extension.install()

@@ -1,4 +1,4 @@
-"""An approval on the local AWS: the registry's model package, the group's profile, and the event as SageMaker sends it."""
+"""An approval on the local AWS: the model package, the group's profile, and the event as SageMaker sends it."""
 
 from __future__ import annotations
 

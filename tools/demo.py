@@ -1,4 +1,4 @@
-"""`make demo`: the real template on the local AWS, one deployment, each state as it happens, and what serves in the end."""
+"""`make demo`: the real template on the local AWS, one deployment state by state, and what serves in the end."""
 
 from __future__ import annotations
 

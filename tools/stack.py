@@ -28,7 +28,16 @@ def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml") -> dict[st
         When `sam deploy` exits with anything but 0.
     """
     sam = Path(sys.executable).with_name("sam")
-    command = [sam, "deploy", "--config-env", "local", "--config-file", ROOT / "samconfig.toml", "--template", template]
+    command: list[str | Path] = [
+        sam,
+        "deploy",
+        "--config-env",
+        "local",
+        "--config-file",
+        ROOT / "samconfig.toml",
+        "--template",
+        template,
+    ]
     done = subprocess.run(command, cwd=ROOT, env=aws.environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise DeployError(done.stdout + done.stderr)

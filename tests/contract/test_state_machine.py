@@ -27,7 +27,9 @@ OPERATIONS = botocore.session.get_session().get_service_model("sagemaker").opera
 
 
 def machines(machine: dict[str, Any]) -> list[dict[str, Any]]:
-    inner = [each for state in machine["States"].values() for branch in graph.branches(state) for each in machines(branch)]
+    inner = [
+        each for state in machine["States"].values() for branch in graph.branches(state) for each in machines(branch)
+    ]
     return [machine, *inner]
 
 
@@ -89,7 +91,9 @@ def test_every_native_call_is_an_operation_of_sagemaker_through_the_aws_sdk() ->
 
 
 def test_whatever_fails_after_planning_ends_failed_by_the_way_back_and_one_message() -> None:
-    way = {edge.source: edge.target for edge in graph.edges(project.state_machine()) if not edge.label and not edge.caught}
+    way = {
+        edge.source: edge.target for edge in graph.edges(project.state_machine()) if not edge.label and not edge.caught
+    }
     catch = {edge.source: edge.target for edge in graph.edges(project.state_machine()) if edge.caught}
 
     assert catch["Try deployment"] == "Roll back"

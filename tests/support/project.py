@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import boto3
 import yaml
 from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
+from samtranslator.parser.parser import Parser
 from samtranslator.translator.arn_generator import ArnGenerator
-from samtranslator.translator.transform import transform
+from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from tools import graph
@@ -35,11 +37,9 @@ def transformed() -> dict[str, Any]:
             resource["Properties"]["DefinitionUri"] = "s3://bucket/deploy_endpoint.asl.yaml"
     written["Globals"]["Function"]["CodeUri"] = "s3://bucket/functions.zip"
 
-    class Managed:
-        def load(self) -> dict[str, str]:
-            return get_bundled_managed_policy_map("aws")
-
-    result: dict[str, Any] = transform(written, {}, Managed())
+    session = boto3.session.Session(region_name="eu-west-1")
+    translator = Translator(get_bundled_managed_policy_map("aws"), Parser(), boto_session=session)
+    result: dict[str, Any] = translator.translate(written, {})
     return result
 
 
