@@ -68,4 +68,4 @@ def set_clock(body: dict[str, Any]) -> dict[str, Any]:
         clock.mode = body["mode"]
     except (TypeError, KeyError, ValueError) as error:
         raise BadControlRequestError('the body is {"mode": "virtual"} or {"mode": "real"}') from error
-    return get_clock(None)
+    return {"now": clock.utc().isoformat(), "mode": clock.mode}

@@ -38,7 +38,9 @@ def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml") -> dict[st
         "--template",
         template,
     ]
-    done = subprocess.run(command, cwd=ROOT, env=aws.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sam, "deploy", *settings], cwd=ROOT, env=aws.environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise DeployError(done.stdout + done.stderr)
     stack = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]

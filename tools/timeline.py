@@ -120,5 +120,5 @@ def _note(state: graph.Definition, output: str | None) -> str:
 
 
 def _error_of(event: Event) -> str:
-    details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    details: Event = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
     return str(details.get("error", event["type"]))
