@@ -28,16 +28,7 @@ def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml") -> dict[st
         When `sam deploy` exits with anything but 0.
     """
     sam = Path(sys.executable).with_name("sam")
-    command: list[str | Path] = [
-        sam,
-        "deploy",
-        "--config-env",
-        "local",
-        "--config-file",
-        ROOT / "samconfig.toml",
-        "--template",
-        template,
-    ]
+    settings = ["--config-env", "local", "--config-file", str(ROOT / "samconfig.toml"), "--template", str(template)]
     done = subprocess.run(
         [sam, "deploy", *settings], cwd=ROOT, env=aws.environment, capture_output=True, text=True, check=False
     )
