@@ -1,0 +1,182 @@
+"""One execution of the deploy state machine on the emulator, and everything it left behind."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from emulator.local_aws import LocalAws
+from tools import stack
+
+GIVE_UP_SECONDS = 60.0
+MUTATING = ("Create", "Update", "Delete", "Register", "Deregister", "Put", "Publish", "AddTags")
+
+
+@dataclass(frozen=True)
+class Run:
+    """An execution that has ended."""
+
+    arn: str
+    status: str
+    output: Any
+    error: str | None
+    cause: str
+    events: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+    calls: list[dict[str, Any]] = field(repr=False)
+
+    @cached_property
+    def visited(self) -> list[str]:
+        """Names of the states entered, in order, each visit."""
+        return [
+            event["stateEnteredEventDetails"]["name"] for event in self.events if "stateEnteredEventDetails" in event
+        ]
+
+    @cached_property
+    def path(self) -> list[str]:
+        """The same, polling folded: each state once, in the order of its first visit."""
+        return list(dict.fromkeys(self.visited))
+
+    @property
+    def transitions(self) -> int:
+        """State transitions as AWS bills them: each state entered, each retry."""
+        retries = sum(event["type"] == "TaskScheduled" for event in self.events) - sum(
+            event["type"] == "TaskStateEntered" for event in self.events
+        )
+        return len(self.visited) + max(retries, 0)
+
+    def made(self, service: str) -> list[str]:
+        """Operations of `service` that change something and were let through, in order."""
+        return [
+            call["operation"]
+            for call in self.calls
+            if call["service"] == service and call["operation"].startswith(MUTATING) and not call.get("error")
+        ]
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The one message of the execution."""
+        (only,) = self.messages
+        return only
+
+    def seconds_between(self, first: str, last: str) -> float:
+        """Seconds on the virtual clock from the first visit of `first` to the last visit of `last`."""
+        times = [
+            (event["stateEnteredEventDetails"]["name"], event["timestamp"])
+            for event in self.events
+            if "stateEnteredEventDetails" in event
+        ]
+        start = next(at for name, at in times if name == first)
+        end = next(at for name, at in reversed(times) if name == last)
+        return float((end - start).total_seconds())
+
+
+class Slipway:
+    """The deployed application."""
+
+    def __init__(self, aws: LocalAws, outputs: dict[str, str]) -> None:
+        self.aws = aws
+        self.outputs = outputs
+
+    @property
+    def machine_arn(self) -> str:
+        return self.outputs["DeployEndpointStateMachineArn"]
+
+    def deploy(self, request: Any, *, with_models: bool = True) -> Run:
+        """Make the models that the request names, start it, wait for its end."""
+        if with_models:
+            stack.make_models(self.aws, request)
+        with self.recorded() as finish:
+            arn = self.start(request)
+            return finish(arn)
+
+    def start(self, request: Any) -> str:
+        """Start an execution; returns its ARN."""
+        states = self.aws.client("stepfunctions")
+        started = states.start_execution(stateMachineArn=self.machine_arn, input=json.dumps(request))
+        return str(started["executionArn"])
+
+    @contextmanager
+    def recorded(self) -> Iterator[Any]:
+        """Yield a function that waits for an execution and tells what it did since the block began."""
+        self.aws.delete("calls")
+        already = len(self.aws.get("sns/messages"))
+        yield lambda arn: self._finish(arn, already)
+
+    def _finish(self, arn: str, already: int) -> Run:
+        states = self.aws.client("stepfunctions")
+        described = self.wait(arn)
+        pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
+        return Run(
+            arn=arn,
+            status=described["status"],
+            output=json.loads(described.get("output") or "null"),
+            error=described.get("error"),
+            cause=described.get("cause", ""),
+            events=[event for page in pages for event in page["events"]],
+            messages=self.aws.get("sns/messages")[already:],
+            calls=self.aws.get("calls"),
+        )
+
+    def wait(self, arn: str) -> dict[str, Any]:
+        """The execution's description once it has ended."""
+        states = self.aws.client("stepfunctions")
+        give_up_at = time.monotonic() + GIVE_UP_SECONDS
+        while time.monotonic() < give_up_at:
+            described: dict[str, Any] = states.describe_execution(executionArn=arn)
+            if described["status"] != "RUNNING":
+                return described
+        raise TimeoutError(f"{arn} still runs after {GIVE_UP_SECONDS:g} s")
+
+    def endpoint(self, name: str) -> dict[str, Any] | None:
+        """DescribeEndpoint, or None where SageMaker says that there is no such endpoint."""
+        sagemaker = self.aws.client("sagemaker")
+        try:
+            described: dict[str, Any] = sagemaker.describe_endpoint(EndpointName=name)
+        except sagemaker.exceptions.ClientError as error:
+            assert "Could not find endpoint" in str(error)
+            return None
+        return described
+
+    def configs(self, containing: str) -> list[str]:
+        """Names of the endpoint configs that contain `containing`."""
+        listed = self.aws.client("sagemaker").list_endpoint_configs(NameContains=containing, MaxResults=100)
+        return [config["EndpointConfigName"] for config in listed["EndpointConfigs"]]
+
+    def models(self, containing: str) -> list[str]:
+        """Names of the models that contain `containing`."""
+        listed = self.aws.client("sagemaker").list_models(NameContains=containing, MaxResults=100)
+        return [model["ModelName"] for model in listed["Models"]]
+
+    def scaling(self, endpoint_name: str) -> dict[str, tuple[int, int, list[dict[str, Any]]]]:
+        """For each scaled variant: minimum, maximum, and its policies' configurations."""
+        autoscaling = self.aws.client("application-autoscaling")
+        targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+        policies = autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+        return {
+            target["ResourceId"].rsplit("/", 1)[-1]: (
+                target["MinCapacity"],
+                target["MaxCapacity"],
+                [
+                    policy["TargetTrackingScalingPolicyConfiguration"]
+                    for policy in policies
+                    if policy["ResourceId"] == target["ResourceId"]
+                ],
+            )
+            for target in targets
+            if target["ResourceId"].startswith(f"endpoint/{endpoint_name}/")
+        }
+
+    def outcome(self, endpoint_name: str, operation: str, outcome: str, **details: Any) -> None:
+        """Script what SageMaker does with the endpoint next."""
+        body = {"endpointName": endpoint_name, "operation": operation, "outcome": outcome, **details}
+        self.aws.post("sagemaker/outcomes", [body])
+
+    def fault(self, service: str, operation: str, code: str, message: str, **details: Any) -> None:
+        """Let AWS answer `operation` with an error; `times` and `match` as the control surface takes them."""
+        status = details.pop("status", 400)
+        error = {"code": code, "message": message, "status": status}
+        self.aws.post("faults", [{"service": service, "operation": operation, "error": error, **details}])

@@ -1,0 +1,208 @@
+"""A request for an endpoint that does not exist."""
+
+from typing import Any
+
+import pytest
+
+from tests.support import project
+from tests.support.deployment import Slipway
+
+CREATE_PATH = [
+    "Plan deployment",
+    "Try deployment",
+    "Is there a model to create?",
+    "Is there an endpoint config to create?",
+    "Create endpoint config",
+    "What becomes of the endpoint?",
+    "Create endpoint",
+    "Wait for endpoint",
+    "Check endpoint",
+    "Endpoint in service?",
+    "Register scalable targets",
+    "Put scaling policies",
+    "Notify success",
+]
+WAY_BACK = ["Roll back", "Rolled back?", "Wait for roll back"]
+
+
+def test_the_original_payload_of_the_field_becomes_an_endpoint_that_serves_scales_and_is_announced(
+    slipway: Slipway,
+) -> None:
+    request = project.event("deploy_endpoint")
+
+    run = slipway.deploy(request)
+
+    assert (run.status, run.path) == ("SUCCEEDED", CREATE_PATH)
+    endpoint = slipway.endpoint("test-endpoint")
+    assert endpoint is not None
+    assert endpoint["EndpointStatus"] == "InService"
+    assert endpoint["EndpointConfigName"] == run.output["endpointConfigName"]
+    assert slipway.scaling("test-endpoint") == {
+        "AllTraffic": (1, 4, [request["targetTrackingScalingPolicyConfiguration"]])
+    }
+    assert run.made("sagemaker") == ["CreateEndpointConfig", "CreateEndpoint"]
+    assert run.message["topicArn"] == slipway.outputs["SuccessTopicArn"]
+    assert run.message["attributes"]["endpoint"] == "test-endpoint"
+
+
+def test_the_output_is_made_for_the_next_state_to_use(slipway: Slipway, request_for: Any) -> None:
+    run = slipway.deploy(request_for("output-endpoint"))
+
+    assert run.output["outcome"] == "SUCCEEDED"
+    assert run.output["changed"] is True
+    assert run.output["endpointName"] == "output-endpoint"
+    assert run.output["endpointArn"] == "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/output-endpoint"
+    assert run.output["messageId"] == run.message["messageId"]
+
+
+def test_a_creation_of_seven_minutes_is_noticed_within_30_seconds_in_at_most_50_transitions(
+    slipway: Slipway, request_for: Any
+) -> None:
+    slipway.outcome("seven-minutes", "create", "succeeds", afterSeconds=420)
+
+    run = slipway.deploy(request_for("seven-minutes"))
+
+    assert run.status == "SUCCEEDED"
+    assert 420 <= run.seconds_between("Create endpoint", "Check endpoint") <= 450
+    assert run.transitions <= 50
+
+
+@pytest.mark.parametrize("seconds", [60, 180, 900, 3300])
+def test_readiness_is_noticed_within_a_minute_however_long_it_took(
+    slipway: Slipway, request_for: Any, seconds: int
+) -> None:
+    name = f"ready-after-{seconds}"
+    slipway.outcome(name, "create", "succeeds", afterSeconds=seconds)
+
+    run = slipway.deploy(request_for(name))
+
+    assert run.status == "SUCCEEDED"
+    assert run.seconds_between("Create endpoint", "Check endpoint") <= max(seconds, 120) + 60
+
+
+def test_every_variant_is_scaled_and_gets_its_share(slipway: Slipway) -> None:
+    request = project.event("deploy_two_variants")
+
+    run = slipway.deploy(request)
+
+    assert run.status == "SUCCEEDED"
+    names = [variant["VariantName"] for variant in request["productionVariants"]]
+    assert sorted(slipway.scaling(request["endpointName"])) == sorted(names)
+    endpoint = slipway.endpoint(request["endpointName"])
+    assert endpoint is not None
+    assert [variant["CurrentWeight"] for variant in endpoint["ProductionVariants"]] == [80, 20]
+
+
+def test_the_retired_accelerator_is_left_out_of_the_call_and_the_result_says_so(slipway: Slipway) -> None:
+    request = project.event("deploy_endpoint_historic")
+
+    run = slipway.deploy(request)
+
+    assert run.status == "SUCCEEDED"
+    config = slipway.aws.client("sagemaker").describe_endpoint_config(
+        EndpointConfigName=run.output["endpointConfigName"]
+    )
+    assert "AcceleratorType" not in config["ProductionVariants"][0]
+    assert any("AcceleratorType" in warning for warning in run.output["warnings"])
+
+
+@pytest.mark.parametrize("event", ["deploy_minimal", "deploy_serverless"])
+def test_the_other_good_events_end_as_their_names_say(slipway: Slipway, event: str) -> None:
+    request = project.event(event)
+
+    run = slipway.deploy(request)
+
+    assert run.status == "SUCCEEDED"
+    endpoint = slipway.endpoint(request["endpointName"])
+    assert endpoint is not None
+    assert endpoint["EndpointStatus"] == "InService"
+
+
+def test_a_creation_that_fails_leaves_nothing_behind_and_says_why(slipway: Slipway, request_for: Any) -> None:
+    slipway.outcome("never-healthy", "create", "fails")
+
+    run = slipway.deploy(request_for("never-healthy"))
+
+    assert (run.status, run.error) == ("FAILED", "CreateFailed")
+    assert "did not pass the ping health check" in run.cause
+    assert run.path == [*CREATE_PATH[:10], *WAY_BACK, "Notify failure", "Deployment failed"]
+    assert slipway.endpoint("never-healthy") is None
+    assert slipway.configs("never-healthy") == []
+    assert slipway.scaling("never-healthy") == {}
+    assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
+    assert run.message["attributes"]["outcome"] == "CreateFailed"
+
+
+def test_keep_leaves_the_wreck_for_inspection(slipway: Slipway, request_for: Any) -> None:
+    slipway.outcome("wreck", "create", "fails")
+
+    run = slipway.deploy(request_for("wreck", onFailure="KEEP"))
+
+    assert (run.status, run.error) == ("FAILED", "CreateFailed")
+    endpoint = slipway.endpoint("wreck")
+    assert endpoint is not None
+    assert endpoint["EndpointStatus"] == "Failed"
+    assert slipway.configs("wreck") == [endpoint["EndpointConfigName"]]
+
+
+def test_an_instance_quota_is_named_and_nothing_is_left(slipway: Slipway, request_for: Any) -> None:
+    message = "The account-level service limit 'ml.c5.2xlarge for endpoint usage' is 0 Instances"
+    slipway.fault("sagemaker", "CreateEndpoint", "ResourceLimitExceeded", message)
+
+    run = slipway.deploy(request_for("over-quota"))
+
+    assert (run.status, run.error) == ("FAILED", "QuotaExceeded")
+    assert message in run.cause
+    assert run.visited.count("Create endpoint") == 1
+    assert [call["operation"] for call in run.calls].count("CreateEndpoint") == 1, "a quota is not retried"
+    assert slipway.configs("over-quota") == []
+    assert run.message["attributes"]["outcome"] == "QuotaExceeded"
+
+
+def test_a_throttled_call_recovers(slipway: Slipway, request_for: Any) -> None:
+    slipway.fault("sagemaker", "CreateEndpoint", "ThrottlingException", "Rate exceeded", times=2)
+
+    run = slipway.deploy(request_for("throttled"))
+
+    assert (run.status, run.path) == ("SUCCEEDED", CREATE_PATH)
+    failures = [event for event in run.events if event["type"] == "TaskFailed"]
+    assert [event["taskFailedEventDetails"]["error"] for event in failures] == ["SageMaker.SageMakerException"] * 2
+
+
+def test_a_model_that_does_not_exist_is_named_before_anything_is_created(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("no-model")
+    request["productionVariants"][0]["ModelName"] = "nobody-made-this"
+
+    run = slipway.deploy(request, with_models=False)
+
+    assert (run.status, run.error) == ("FAILED", "ModelNotFound")
+    assert "nobody-made-this" in run.cause
+    assert run.path == ["Plan deployment", "Notify failure", "Deployment failed"]
+    assert run.made("sagemaker") == []
+
+
+def test_a_deadline_that_passes_ends_the_deployment_and_takes_it_back(slipway: Slipway, request_for: Any) -> None:
+    slipway.outcome("too-slow", "create", "succeeds", afterSeconds=1500)
+
+    run = slipway.deploy(request_for("too-slow", deadlineSeconds=600))
+
+    assert (run.status, run.error) == ("FAILED", "DeadlineExceeded")
+    assert 600 <= run.seconds_between("Plan deployment", "Roll back")
+    assert run.seconds_between("Try deployment", "Check endpoint") <= 601
+    assert slipway.endpoint("too-slow") is None
+    assert slipway.configs("too-slow") == []
+
+
+def test_an_endpoint_that_can_be_neither_finished_nor_removed_ends_rollback_failed(
+    slipway: Slipway, request_for: Any
+) -> None:
+    slipway.outcome("stuck", "create", "never_finishes")
+
+    run = slipway.deploy(request_for("stuck", deadlineSeconds=600))
+
+    assert (run.status, run.error) == ("FAILED", "RollbackFailed")
+    assert "aws sagemaker delete-endpoint" in run.cause
+    endpoint = slipway.endpoint("stuck")
+    assert endpoint is not None
+    assert endpoint["EndpointStatus"] == "Creating"
+    assert run.message["attributes"]["outcome"] == "RollbackFailed"

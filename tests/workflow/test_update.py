@@ -1,0 +1,126 @@
+"""A request for an endpoint that exists."""
+
+from typing import Any
+
+from tests.support.deployment import Slipway
+
+UPDATE_PATH = [
+    "Plan deployment",
+    "Try deployment",
+    "Is there a model to create?",
+    "Is there an endpoint config to create?",
+    "Create endpoint config",
+    "What becomes of the endpoint?",
+    "Update endpoint",
+    "Wait for endpoint",
+    "Check endpoint",
+    "Endpoint in service?",
+]
+
+
+def with_model(request: dict[str, Any], model: str) -> dict[str, Any]:
+    (variant,) = request["productionVariants"]
+    return {**request, "productionVariants": [{**variant, "ModelName": model}]}
+
+
+def test_success_means_that_the_new_config_serves(slipway: Slipway, request_for: Any) -> None:
+    before = slipway.deploy(request_for("renewed"))
+
+    run = slipway.deploy(with_model(request_for("renewed"), "renewed-model-2"))
+
+    assert run.status == "SUCCEEDED"
+    assert run.path[: len(UPDATE_PATH)] == UPDATE_PATH
+    endpoint = slipway.endpoint("renewed")
+    assert endpoint is not None
+    assert endpoint["EndpointConfigName"] == run.output["endpointConfigName"] != before.output["endpointConfigName"]
+    assert run.output["action"] == "update"
+    assert run.made("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]
+
+
+def test_live_instance_counts_stay(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("scaled-out"))
+    sagemaker = slipway.aws.client("sagemaker")
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="scaled-out",
+        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}],
+    )
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName="scaled-out", WaiterConfig={"Delay": 0, "MaxAttempts": 2000}
+    )
+
+    run = slipway.deploy(with_model(request_for("scaled-out"), "scaled-out-model-2"))
+
+    assert run.status == "SUCCEEDED"
+    endpoint = slipway.endpoint("scaled-out")
+    assert endpoint is not None
+    assert endpoint["ProductionVariants"][0]["CurrentInstanceCount"] == 3
+
+
+def test_an_update_that_sagemaker_rolled_back_is_a_failure(slipway: Slipway, request_for: Any) -> None:
+    before = slipway.deploy(request_for("rolled-back"))
+    slipway.outcome("rolled-back", "update", "rolls_back")
+
+    run = slipway.deploy(with_model(request_for("rolled-back"), "rolled-back-model-2"))
+
+    assert (run.status, run.error) == ("FAILED", "UpdateRolledBack")
+    endpoint = slipway.endpoint("rolled-back")
+    assert endpoint is not None
+    assert (endpoint["EndpointStatus"], endpoint["EndpointConfigName"]) == (
+        "InService",
+        before.output["endpointConfigName"],
+    )
+    assert slipway.configs("rolled-back") == [before.output["endpointConfigName"]]
+    assert before.output["endpointConfigName"] in run.cause
+    assert run.message["attributes"]["outcome"] == "UpdateRolledBack"
+
+
+def test_an_update_whose_rollback_failed_is_named_and_its_config_stays(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("mixed"))
+    slipway.outcome("mixed", "update", "rollback_fails")
+
+    run = slipway.deploy(with_model(request_for("mixed"), "mixed-model-2"))
+
+    assert (run.status, run.error) == ("FAILED", "UpdateRollbackFailed")
+    endpoint = slipway.endpoint("mixed")
+    assert endpoint is not None
+    assert endpoint["EndpointStatus"] == "UpdateRollbackFailed"
+    assert len(slipway.configs("mixed")) == 2, "an endpoint in this status serves a mix of both configs"
+
+
+def test_the_same_request_again_changes_nothing_and_says_so(slipway: Slipway, request_for: Any) -> None:
+    first = slipway.deploy(request_for("again"))
+
+    run = slipway.deploy(request_for("again"))
+
+    assert run.status == "SUCCEEDED"
+    assert run.output["changed"] is False
+    assert run.output["endpointConfigName"] == first.output["endpointConfigName"]
+    assert run.made("sagemaker") == []
+    assert run.made("application-autoscaling") == []
+    assert len(run.messages) == 1
+
+
+def test_a_request_that_only_changes_scaling_makes_no_config_and_no_update(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("rescaled"))
+
+    run = slipway.deploy(request_for("rescaled", autoscalingMaxCapacity=7))
+
+    assert run.status == "SUCCEEDED"
+    assert run.made("sagemaker") == []
+    minimum, maximum, _ = slipway.scaling("rescaled")["AllTraffic"]
+    assert (minimum, maximum) == (1, 7)
+
+
+def test_an_endpoint_that_somebody_else_is_updating_is_left_alone(slipway: Slipway, request_for: Any) -> None:
+    first = slipway.deploy(request_for("busy"))
+    slipway.outcome("busy", "update", "never_finishes")
+    sagemaker = slipway.aws.client("sagemaker")
+    old = sagemaker.describe_endpoint_config(EndpointConfigName=first.output["endpointConfigName"])
+    sagemaker.create_endpoint_config(EndpointConfigName="of-another", ProductionVariants=old["ProductionVariants"])
+    sagemaker.update_endpoint(EndpointName="busy", EndpointConfigName="of-another")
+
+    run = slipway.deploy(with_model(request_for("busy"), "busy-model-2"))
+
+    assert (run.status, run.error) == ("FAILED", "EndpointBusy")
+    assert "Updating" in run.cause
+    assert run.made("sagemaker") == []
