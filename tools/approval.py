@@ -29,6 +29,11 @@ def approve(aws: LocalAws, event: dict[str, Any], folder: Path, machine_arn: str
         aws.client("ssm").put_parameter(
             Name=f"/{stack.STACK_NAME}/profiles/{group}", Type="String", Value=profile.read_text(), Overwrite=True
         )
+    return send(aws, event, machine_arn)
+
+
+def send(aws: LocalAws, event: dict[str, Any], machine_arn: str) -> str:
+    """Send `event` as the AWS service that emits it; returns the ARN of the execution that it starts."""
     states = aws.client("stepfunctions")
     before = {found["executionArn"] for found in states.list_executions(stateMachineArn=machine_arn)["executions"]}
     aws.post("events", [event])

@@ -1,0 +1,120 @@
+"""A model package that is approved in the registry starts a deployment by the rule."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support import project
+from tests.support.deployment import Run, Slipway
+from tools import approval
+
+GROUP = project.event("model_approved")["detail"]["ModelPackageGroupName"]
+PROFILE_NAME = f"/slipway/profiles/{GROUP}"
+
+
+@pytest.fixture
+def profile(slipway: Slipway) -> Iterator[dict[str, Any]]:
+    ssm = slipway.aws.client("ssm")
+    content = project.event(f"profile_{GROUP}")
+    ssm.put_parameter(Name=PROFILE_NAME, Type="String", Value=json.dumps(content), Overwrite=True)
+    yield content
+    ssm.delete_parameter(Name=PROFILE_NAME)
+
+
+def approve(slipway: Slipway, **changes: Any) -> Run:
+    """Send the approval as SageMaker would; the execution that the rule starts, ended."""
+    event = {**project.event("model_approved"), **changes}
+    with slipway.recorded() as finish:
+        return finish(approval.send(slipway.aws, event, slipway.machine_arn))
+
+
+@pytest.fixture(autouse=True)
+def package(slipway: Slipway) -> None:
+    approval.make_package(slipway.aws, project.event("model_approved")["detail"])
+
+
+def test_an_approval_with_a_profile_becomes_a_model_and_an_endpoint_and_twice_changes_nothing(
+    slipway: Slipway, profile: dict[str, Any]
+) -> None:
+    run = approve(slipway, id="11111111-0000-0000-0000-000000000001")
+
+    assert (run.status, run.error) == ("SUCCEEDED", None)
+    assert run.made("sagemaker") == ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"]
+    (model,) = run.output["modelNames"]
+    container = slipway.aws.client("sagemaker").describe_model(ModelName=model)["PrimaryContainer"]
+    assert container["ModelPackageName"] == project.event("model_approved")["detail"]["ModelPackageArn"]
+    config = slipway.aws.client("sagemaker").describe_endpoint_config(
+        EndpointConfigName=run.output["endpointConfigName"]
+    )
+    assert [variant["ModelName"] for variant in config["ProductionVariants"]] == [model]
+
+    again = approve(slipway, id="11111111-0000-0000-0000-000000000002")
+
+    assert again.status == "SUCCEEDED"
+    assert again.output["changed"] is False
+    assert again.made("sagemaker") == []
+
+
+def test_an_approval_without_a_profile_deploys_nothing_and_one_message_says_how_to_write_one(slipway: Slipway) -> None:
+    run = approve(slipway, id="22222222-0000-0000-0000-000000000001")
+
+    assert (run.status, run.error) == ("FAILED", "ProfileNotFound")
+    assert run.made("sagemaker") == []
+    assert f"aws ssm put-parameter --name {PROFILE_NAME}" in run.message["message"]
+
+
+def test_a_profile_with_faults_is_named_with_its_faults(slipway: Slipway, profile: dict[str, Any]) -> None:
+    broken = json.dumps({**profile, "autoscalingMinCapacity": -1})
+    slipway.aws.client("ssm").put_parameter(Name=PROFILE_NAME, Type="String", Value=broken, Overwrite=True)
+
+    run = approve(slipway, id="33333333-0000-0000-0000-000000000001")
+
+    assert (run.status, run.error) == ("FAILED", "ProfileInvalid")
+    assert PROFILE_NAME in run.cause
+    assert "/autoscalingMinCapacity" in run.cause
+
+
+def test_the_same_event_delivered_twice_starts_one_execution(slipway: Slipway, profile: dict[str, Any]) -> None:
+    event = {**project.event("model_approved"), "id": "44444444-0000-0000-0000-000000000001"}
+    first = approval.send(slipway.aws, event, slipway.machine_arn)
+    slipway.wait(first)
+    states = slipway.aws.client("stepfunctions")
+    before = states.list_executions(stateMachineArn=slipway.machine_arn)["executions"]
+
+    slipway.aws.post("events", [event])
+
+    assert states.list_executions(stateMachineArn=slipway.machine_arn)["executions"] == before
+
+
+def test_an_edit_of_an_approved_package_starts_nothing(slipway: Slipway) -> None:
+    rule = slipway.aws.client("events").list_rule_names_by_target(TargetArn=slipway.machine_arn)["RuleNames"][0]
+    pattern = slipway.aws.client("events").describe_rule(Name=rule)["EventPattern"]
+
+    def matches(event: dict[str, Any]) -> bool:
+        answer = slipway.aws.client("events").test_event_pattern(EventPattern=pattern, Event=json.dumps(event))
+        return bool(answer["Result"])
+
+    approved = project.event("model_approved")
+    created_approved = {**approved, "detail": {**approved["detail"]}}
+    created_approved["detail"].pop("UpdatedModelPackageFields", None)
+
+    assert matches(approved)
+    assert matches(created_approved)
+    assert not matches(project.event("model_metadata_edited"))
+    assert not matches({**approved, "detail": {**approved["detail"], "ModelApprovalStatus": "Rejected"}})
+
+
+def test_an_approval_that_cannot_start_an_execution_waits_in_the_dead_letter_queue(slipway: Slipway) -> None:
+    slipway.fault("stepfunctions", "StartExecution", "AccessDeniedException", "not now", times=1)
+    event = {**project.event("model_approved"), "id": "55555555-0000-0000-0000-000000000001"}
+
+    slipway.aws.post("events", [event])
+
+    sqs = slipway.aws.client("sqs")
+    queue = slipway.outputs["ApprovalsDeadLetterQueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"], WaitTimeSeconds=5)["Messages"]
+    assert json.loads(message["Body"])["id"] == event["id"]
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "AccessDeniedException"
+    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
