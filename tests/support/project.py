@@ -6,15 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import boto3
 import yaml
-from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.arn_generator import ArnGenerator
-from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from tools import graph
+from tools import graph, transform
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE_MACHINE = ROOT / "statemachine" / "deploy_endpoint.asl.yaml"
@@ -30,17 +25,7 @@ def template() -> dict[str, Any]:
 @functools.cache
 def transformed() -> dict[str, Any]:
     """template.yaml as CloudFormation sees it after the AWS::Serverless macro."""
-    ArnGenerator.BOTO_SESSION_REGION_NAME = "eu-west-1"
-    written = yaml_parse((ROOT / "template.yaml").read_text())
-    for resource in written["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::StateMachine":
-            resource["Properties"]["DefinitionUri"] = "s3://bucket/deploy_endpoint.asl.yaml"
-    written["Globals"]["Function"]["CodeUri"] = "s3://bucket/functions.zip"
-
-    session = boto3.session.Session(region_name="eu-west-1")
-    translator = Translator(get_bundled_managed_policy_map("aws"), Parser(), boto_session=session)
-    result: dict[str, Any] = translator.translate(written, {})
-    return result
+    return transform.transformed(ROOT / "template.yaml")
 
 
 @functools.cache
