@@ -4,8 +4,8 @@ from typing import Any
 
 import botocore.session
 import pytest
-from shared import errors
 
+from shared import errors
 from tests.support import project
 from tools import graph
 

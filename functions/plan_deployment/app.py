@@ -1,0 +1,36 @@
+"""Doorway of the state "Plan deployment"."""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from plan_deployment.logic import Services, Settings, plan
+from shared.aws import Json, client
+from shared.observability import MetricUnit, doorway, logger, metrics
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SERVICES = Services(
+    sagemaker=client("sagemaker"),
+    autoscaling=client("application-autoscaling"),
+    ssm=cache(lambda: client("ssm")),
+)
+SETTINGS = Settings(
+    profile_prefix=os.environ["PROFILE_PREFIX"],
+    model_role_arn=os.environ["MODEL_EXECUTION_ROLE_ARN"],
+)
+
+
+@doorway
+def lambda_handler(event: Json, context: "LambdaContext") -> Json:
+    """The plan, as the state machine keeps it."""
+    metrics.add_metric(name="DeploymentsStarted", unit=MetricUnit.Count, value=1)
+    decided = plan(event["request"], event["execution"], SERVICES, SETTINGS)
+    logger.info(
+        "planned",
+        action=decided["action"],
+        endpoint=decided["endpointName"],
+        endpoint_config=decided["endpointConfig"]["name"],
+    )
+    return decided

@@ -1,0 +1,115 @@
+"""An approved model package: the event that tells of it, the profile that says how to deploy it, and its model."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from plan_deployment.names import model_name
+from plan_deployment.request import Request
+from shared.aws import Client, Json
+from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
+
+DETAIL_TYPE = "SageMaker Model Package State Change"
+GROUP_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A model package that was approved."""
+
+    group_name: str
+    package_arn: str
+    event_id: str
+
+
+def is_event(document: Any) -> bool:
+    """Whether the execution's input is an event, and no request."""
+    return isinstance(document, dict) and "detail-type" in document
+
+
+def read(event: Json) -> Approval:
+    """The approval that the event tells of.
+
+    Raises
+    ------
+    InvalidRequest
+        When it tells of something else. SageMaker repeats `Approved` in every event of an approved package; only where
+        UpdatedModelPackageFields names the status, or is absent because the package was created so, was it approved.
+    """
+    detail = event.get("detail")
+    if event["detail-type"] != DETAIL_TYPE or not isinstance(detail, dict):
+        raise _no_approval(f'its detail-type is "{event["detail-type"]}", not "{DETAIL_TYPE}"')
+    if detail.get("ModelApprovalStatus") != "Approved":
+        raise _no_approval(f'ModelApprovalStatus is "{detail.get("ModelApprovalStatus")}"')
+    updated = detail.get("UpdatedModelPackageFields")
+    if isinstance(updated, list) and "ModelApprovalStatus" not in updated:
+        raise _no_approval(f"only {', '.join(map(str, updated)) or 'nothing'} was edited of a package approved before")
+    if detail.get("ModelPackageStatus", "Completed") != "Completed":
+        raise _no_approval(f'ModelPackageStatus is "{detail["ModelPackageStatus"]}", so no model can be made of it')
+    group, arn = detail.get("ModelPackageGroupName"), detail.get("ModelPackageArn")
+    if not isinstance(group, str) or not GROUP_NAME.fullmatch(group) or not isinstance(arn, str):
+        raise _no_approval("it names no versioned model package (ModelPackageGroupName and ModelPackageArn)")
+    return Approval(group_name=group, package_arn=arn, event_id=str(event.get("id", "")))
+
+
+def profile_name(prefix: str, group_name: str) -> str:
+    """Name of the SSM parameter that holds the deployment profile of a model package group."""
+    return f"{prefix}/{group_name}"
+
+
+def profile(ssm: Client, name: str) -> Any:
+    """The JSON document in the SSM parameter of that name.
+
+    Raises
+    ------
+    ProfileNotFound
+        When there is no such parameter; the message is the command that makes one.
+    ProfileInvalid
+        When it holds no JSON.
+    """
+    try:
+        text = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound as error:
+        raise ProfileNotFound(
+            f"There is no deployment profile {name}, so the approved model is not deployed. A profile is a request "
+            "whose variants leave ModelName out; to write one: aws ssm put-parameter --type String "
+            f"--name {name} --value file://profile.json"
+        ) from error
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ProfileInvalid(
+            f"Profile {name} is no JSON: {error}. Write it anew with aws ssm put-parameter."
+        ) from error
+
+
+def with_model(config: Json, name: str) -> Json:
+    """The endpoint config's body, with the model in every variant that names none."""
+    fields = ("ProductionVariants", "ShadowProductionVariants")
+    return config | {
+        field: [{"ModelName": name} | variant for variant in config[field]] for field in fields if field in config
+    }
+
+
+def create_model_body(approval: Approval, request: Request, default_role_arn: str) -> Json:
+    """The body of CreateModel for the approved package, without tags.
+
+    Raises
+    ------
+    InvalidRequest
+        When neither the profile nor the stack says which role the model runs with.
+    """
+    role = request.model.get("ExecutionRoleArn", default_role_arn)
+    if not role:
+        raise InvalidRequest(
+            "No execution role for the model: give /model/ExecutionRoleArn in the profile, or deploy the stack with "
+            "parameter ModelExecutionRoleArns."
+        )
+    container = request.model.get("PrimaryContainer", {}) | {"ModelPackageName": approval.package_arn}
+    body = request.model | {"PrimaryContainer": container, "ExecutionRoleArn": role}
+    return {"ModelName": model_name(approval.group_name, body)} | body
+
+
+def _no_approval(why: str) -> InvalidRequest:
+    return InvalidRequest(f"The event is no approval of a model package: {why}. Nothing was deployed.")

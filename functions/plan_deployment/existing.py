@@ -1,0 +1,98 @@
+"""What exists already, and what it lets a deployment do."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from shared import endpoints
+from shared.aws import Client, Json
+from shared.errors import EndpointBusy, EndpointNotUpdatable, ModelNotFound
+
+Action = Literal["create", "update", "none", "join"]
+
+# What frees an endpoint from a status in which SageMaker takes no update (SageMaker API reference, DescribeEndpoint).
+WAY_OUT = {
+    "Failed": "Only deletion is possible: aws sagemaker delete-endpoint --endpoint-name {name}",
+    "OutOfService": (
+        "Find out why it is out of service, or delete it: aws sagemaker delete-endpoint --endpoint-name {name}"
+    ),
+    "UpdateRollbackFailed": (
+        "It may serve a mix of two configs. Contact AWS Support, or, if traffic can do without it, delete it: "
+        "aws sagemaker delete-endpoint --endpoint-name {name}"
+    ),
+}
+
+
+def require_models(sagemaker: Client, names: Iterable[str]) -> None:
+    """See that every model exists.
+
+    Raises
+    ------
+    ModelNotFound
+        When one or more do not; the message names all of them.
+    """
+    missing = [name for name in names if endpoints.describe_model(sagemaker, name) is None]
+    if missing:
+        raise ModelNotFound(
+            f"Could not find {'model' if len(missing) == 1 else 'models'} {', '.join(missing)} in this account and "
+            "Region."
+        )
+
+
+def action_for(endpoint: Json | None, config_name: str) -> Action:
+    """What a deployment of the config has to do.
+
+    Parameters
+    ----------
+    endpoint : Json or None
+        DescribeEndpoint's answer.
+
+    Returns
+    -------
+    Action
+        "create" or "update"; "none" when the endpoint serves the config; "join" when it is on its way there, because
+        the same request was started twice.
+
+    Raises
+    ------
+    EndpointBusy
+        When the endpoint is on its way somewhere else.
+    EndpointNotUpdatable
+        When SageMaker takes no update in the endpoint's status.
+    """
+    if endpoint is None:
+        return "create"
+    name, status = endpoint["EndpointName"], endpoint["EndpointStatus"]
+    pending = endpoints.pending_config(endpoint)
+    if status in WAY_OUT:
+        reason = f" ({endpoint['FailureReason']})" if endpoint.get("FailureReason") else ""
+        raise EndpointNotUpdatable(f"Endpoint {name} is {status}{reason}. {WAY_OUT[status].format(name=name)}")
+    if status == endpoints.IN_SERVICE and pending is None:
+        return "none" if endpoint["EndpointConfigName"] == config_name else "update"
+    # An instance count or a weight that changes leaves the config: nothing is pending then.
+    heading_for = pending or endpoint["EndpointConfigName"]
+    if status in ("Creating", "Updating") and heading_for == config_name:
+        return "join"
+    raise EndpointBusy(
+        f"Endpoint {name} is {status}" + (f" towards config {pending}" if pending else "") + ": something else is "
+        f"changing it. Wait until it is done (aws sagemaker wait endpoint-in-service --endpoint-name {name}), then "
+        "start again."
+    )
+
+
+def refuse_change_of_kind(endpoint: Json, config: Json) -> None:
+    """See that an update does not turn instances into serverless.
+
+    Raises
+    ------
+    EndpointNotUpdatable
+        When it would: SageMaker refuses that, and allows the other way (SageMaker developer guide, serverless
+        endpoints).
+    """
+    to_serverless = any("ServerlessConfig" in variant for variant in config["ProductionVariants"])
+    on_instances = any("CurrentServerlessConfig" not in variant for variant in endpoint.get("ProductionVariants", []))
+    if to_serverless and on_instances:
+        name = endpoint["EndpointName"]
+        raise EndpointNotUpdatable(
+            f"Endpoint {name} runs on instances, and SageMaker cannot make it serverless. Deploy under another name, "
+            f"or delete it first: aws sagemaker delete-endpoint --endpoint-name {name}"
+        )

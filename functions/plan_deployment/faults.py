@@ -1,0 +1,56 @@
+"""A fault of a request, and all of them in one message that a person can work through."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Step Functions shows 32 KiB of a cause, a person reads less.
+MESSAGE_CHARACTERS = 3600
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong with a request.
+
+    Attributes
+    ----------
+    pointer : str
+        JSON pointer (RFC 6901) of the field; "" is the whole request.
+    problem : str
+        What was expected, and what is there instead; no full stop.
+    remedy : str
+        What to do; no full stop.
+    """
+
+    pointer: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        stop = "" if self.remedy.endswith("?") else "."
+        return f"{self.pointer or '(the whole)'}: {self.problem}. {self.remedy}{stop}"
+
+
+def pointer_to(path: Sequence[str | int]) -> str:
+    """The JSON pointer of a path of member names and indices."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def message(subject: str, faults: Sequence[Fault]) -> str:
+    """All faults, one a line, in the order of their pointers; cut to what a person reads.
+
+    Parameters
+    ----------
+    subject : str
+        What has the faults, such as "The request".
+    """
+    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    lines = [f"{subject} has {count}:"]
+    room = MESSAGE_CHARACTERS
+    for number, fault in enumerate(sorted(faults)):
+        line = f"- {fault}"
+        room -= len(line) + 1
+        if room < 0 and number:
+            lines.append(f"- and {len(faults) - number} more")
+            break
+        lines.append(line)
+    return "\n".join(lines)

@@ -1,0 +1,191 @@
+"""What a valid request asks for, with its defaults filled in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from plan_deployment import scaling_rules, variant_rules
+from plan_deployment.faults import Fault, message
+from plan_deployment.validation import SCHEMA, schema_faults, sound
+from shared.aws import Json
+from shared.errors import Ending
+
+# What SageMaker's CreateEndpointConfig takes by the same name in PascalCase.
+CONFIG_FIELDS = (
+    "productionVariants",
+    "shadowProductionVariants",
+    "dataCaptureConfig",
+    "asyncInferenceConfig",
+    "explainerConfig",
+    "kmsKeyId",
+    "executionRoleArn",
+    "vpcConfig",
+    "enableNetworkIsolation",
+    "metricsConfig",
+)
+RETIRED = "AcceleratorType"
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How every production variant is scaled.
+
+    Attributes
+    ----------
+    min_capacity, max_capacity : int
+        Instances, or provisioned concurrency of a serverless variant.
+    policy : Json
+        A complete TargetTrackingScalingPolicyConfiguration.
+    """
+
+    min_capacity: int
+    max_capacity: int
+    policy: Json
+
+
+@dataclass(frozen=True)
+class Request:
+    """A valid request.
+
+    Attributes
+    ----------
+    config : Json
+        CreateEndpointConfig's body without name and tags; a profile's variants may lack their ModelName.
+    scaling : Scaling or None
+        None when nothing is to be scaled.
+    model : Json
+        Members of CreateModel for the model of an approved package.
+    warnings : tuple of str
+        What the request says that is not done, or not as it may be meant.
+    """
+
+    endpoint_name: str
+    config: Json
+    scaling: Scaling | None
+    deadline_seconds: int
+    on_failure: str
+    tags: list[Json]
+    model: Json
+    warnings: tuple[str, ...]
+
+
+def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: bool = False) -> Request:
+    """The request that a JSON document holds.
+
+    Parameters
+    ----------
+    subject : str
+        What the document is, at the beginning of the message: "The request", or the profile's name.
+    refusal : type of Ending
+        Raised with every fault at once.
+    is_profile : bool
+        Whether the model comes from an approved package: then at least one variant leaves its name out, else none.
+    """
+    faults = schema_faults(document)
+    mended = sound(document, faults) if isinstance(document, dict) else {}
+    if mended:
+        faults += _rule_faults(mended, is_profile=is_profile)
+    if faults:
+        raise refusal(message(subject, faults))
+    valid = _with_whole_numbers(document)
+    return Request(
+        endpoint_name=valid["endpointName"],
+        config=_config(valid),
+        scaling=_scaling(valid),
+        deadline_seconds=_given_or_default(valid, "deadlineSeconds"),
+        on_failure=_given_or_default(valid, "onFailure"),
+        tags=valid.get("tags", []),
+        model=valid.get("model", {}),
+        warnings=tuple(_warnings(valid, is_profile=is_profile)),
+    )
+
+
+def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
+    rules = variant_rules.RULES + (scaling_rules.RULES if scaling_rules.is_scaled(request) else ())
+    faults = [fault for rule in rules for fault in rule(request)]
+    nameless = [pointer for pointer, variant in variant_rules.all_variants(request) if "ModelName" not in variant]
+    if not is_profile:
+        remedy = "Name a model that exists; only a profile leaves it out, for the approved model"
+        faults += [Fault(f"{pointer}/ModelName", "is missing", remedy) for pointer in nameless]
+    elif not nameless:
+        problem = "every variant names its model, so there is none that gets the approved one"
+        faults.append(Fault(f"/{variant_rules.PRODUCTION}", problem, "Remove a ModelName"))
+    return faults
+
+
+def _config(request: Json) -> Json:
+    config = {name[0].upper() + name[1:]: request[name] for name in CONFIG_FIELDS if name in request}
+    for field in ("ProductionVariants", "ShadowProductionVariants"):
+        if field in config:
+            config[field] = [
+                {name: value for name, value in variant.items() if name != RETIRED} for variant in config[field]
+            ]
+    return config
+
+
+def _scaling(request: Json) -> Scaling | None:
+    if not scaling_rules.is_scaled(request):
+        return None
+    return Scaling(
+        min_capacity=_given_or_default(request, "autoscalingMinCapacity"),
+        max_capacity=request["autoscalingMaxCapacity"],
+        policy=_policy(request),
+    )
+
+
+def _policy(request: Json) -> Json:
+    followed = scaling_rules.metric(request)
+    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": followed}} if followed else {}
+    given: Json = request.get(scaling_rules.POLICY, {})
+    return {"TargetValue": _target(request, followed), "ScaleOutCooldown": 60, "ScaleInCooldown": 300} | metric | given
+
+
+def _target(request: Json, followed: str | None) -> float:
+    """The target value where the policy says none.
+
+    Invocations per instance and minute (SageMaker developer guide, Load testing your auto scaling configuration): what
+    a load test showed an instance to bear, with room to start another; else the default. A serverless variant has a
+    utilization between 0 and 1 instead.
+    """
+    if "expectedPeakRps" in request:
+        per_minute: float = request["expectedPeakRps"] * 60 * _given_or_default(request, "safetyFactor")
+        return round(per_minute, 6)
+    return 0.5 if followed == scaling_rules.CONCURRENCY_UTILIZATION else 5000.0
+
+
+def _warnings(request: Json, *, is_profile: bool) -> Iterator[str]:
+    for pointer, variant in variant_rules.all_variants(request):
+        if RETIRED in variant:
+            yield f"{pointer}/{RETIRED} is left out: AWS has retired Elastic Inference."
+    if "model" in request and not is_profile:
+        yield "/model is not used: it is for the model of an approved package, and this request names its models."
+    if not scaling_rules.is_scaled(request):
+        return
+    least, most = _given_or_default(request, "autoscalingMinCapacity"), request["autoscalingMaxCapacity"]
+    for pointer, variant in variant_rules.variants(request):
+        count = variant.get("InitialInstanceCount", least)
+        if not least <= count <= most:
+            yield (
+                f"{pointer}/InitialInstanceCount is {count}, outside {least} to {most}: scaling moves it into the "
+                "bounds when the variant is registered."
+            )
+    if least == 0:
+        yield (
+            "/autoscalingMinCapacity is 0: without instances, nothing wakes the endpoint until the backlog exceeds the "
+            "target; add a step policy on HasBacklogWithoutCapacity if the first request must not wait."
+        )
+    if variant_rules.SHADOW in request:
+        yield f"/{variant_rules.SHADOW} is not scaled: only production variants are."
+
+
+def _given_or_default(request: Json, field: str) -> Any:
+    return request.get(field, SCHEMA["properties"][field]["default"])
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """The same, with 1.0 as 1: JSON does not tell them apart, SageMaker's whole numbers and our hash do."""
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,152 @@
+"""The request against its JSON Schema: every fault at once."""
+
+import json
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+
+from plan_deployment.faults import Fault, pointer_to
+from shared.aws import Json
+
+SCHEMA: Json = json.loads(Path(__file__).with_name("request.schema.json").read_text(encoding="utf-8"))
+VALUE_CHARACTERS = 60
+ALTERNATIVES = 8
+ARTICLES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "an object",
+    "string": "a text",
+}
+BOUNDS = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "at most {}",
+    "multipleOf": "a multiple of {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} entries",
+    "maxItems": "at most {} entries",
+    "maxProperties": "at most {} entries",
+}
+# Environment variables hold secrets now and then: no message repeats them.
+SECRET_MEMBERS = frozenset({"Environment"})
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Json) -> Iterator[ValidationError]:
+    """Unlike jsonschema's own: a line break after the end is no match."""
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield ValidationError("does not match")
+
+
+def _required(validator: Any, required: list[str], instance: Any, schema: Json) -> Iterator[ValidationError]:
+    """Unlike jsonschema's own: the error's path leads to what is missing."""
+    if isinstance(instance, dict):
+        for name in required:
+            if name not in instance:
+                yield ValidationError("is missing", path=[name])
+
+
+def _additional(validator: Any, allowed: Any, instance: Any, schema: Json) -> Iterator[ValidationError]:
+    """Unlike jsonschema's own: one error for each unknown member, and its path leads there."""
+    if allowed is not False:
+        yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, allowed, instance, schema)
+    elif isinstance(instance, dict):
+        for name in instance:
+            if name not in schema["properties"]:
+                yield ValidationError("is not known", path=[name])
+
+
+KEYWORDS = {"pattern": _pattern, "required": _required, "additionalProperties": _additional}
+VALIDATOR = extend(Draft202012Validator, KEYWORDS)(SCHEMA)  # type: ignore[no-untyped-call]  # jsonschema's own gap
+
+
+def schema_faults(document: Any) -> list[Fault]:
+    """Every fault of the document against the schema; none if it is valid."""
+    return [_fault_of(error) for error in VALIDATOR.iter_errors(document)]
+
+
+def sound(document: Any, faults: list[Fault]) -> Json:
+    """A copy of the document in which everything faulty is None, for the rules that look at several fields.
+
+    None is told from a valid value, because the schema allows null nowhere.
+    """
+    return _sound(document, "", {fault.pointer for fault in faults}) or {}
+
+
+def _sound(value: Any, pointer: str, faulty: set[str]) -> Any:
+    if pointer in faulty:
+        return None
+    if isinstance(value, dict):
+        return {name: _sound(member, pointer + pointer_to([name]), faulty) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_sound(item, f"{pointer}/{index}", faulty) for index, item in enumerate(value)]
+    return value
+
+
+def _fault_of(error: Any) -> Fault:
+    pointer = pointer_to(list(error.absolute_path))
+    name = error.absolute_path[-1] if error.absolute_path else ""
+    if error.validator == "required":
+        return Fault(pointer, "is missing", _request_for(error.schema["properties"][name]))
+    if error.validator == "additionalProperties":
+        return Fault(pointer, "is not known here", _instead_of(str(name), list(error.schema["properties"])))
+    if error.validator == "enum":
+        return Fault(pointer, _problem(error), _instead_of(str(error.instance), error.validator_value))
+    return Fault(pointer, _problem(error), "Correct it")
+
+
+def _request_for(member: Json) -> str:
+    """What to add where a member is missing: the first sentence of its description, if it has one."""
+    description = str(member.get("description", "")).split(". ")[0].rstrip(".")
+    return f"Give it: {description}" if description else "Add it"
+
+
+def _problem(error: Any) -> str:
+    return f"expected {_expected(error)}, got {_shown(error)}"
+
+
+def _expected(error: Any) -> str:
+    keyword, value = error.validator, error.validator_value
+    if keyword == "type":
+        return ARTICLES[value]
+    if keyword == "enum":
+        return _listed(value) if len(value) <= ALTERNATIVES else "a value that AWS knows"
+    if keyword == "pattern":
+        return str(error.schema.get("description") or f"text like {value}")
+    return BOUNDS[keyword].format(value)
+
+
+def _shown(error: Any) -> str:
+    """The value that is wrong, if it is short and no secret; else what kind of value it is."""
+    value = error.instance
+    if isinstance(value, list):
+        return f"{len(value)} entries" if error.validator.endswith("Items") else "a list"
+    if isinstance(value, dict):
+        return f"{len(value)} entries" if error.validator.endswith("Properties") else "an object"
+    if SECRET_MEMBERS.intersection(error.absolute_path):
+        return "something else"
+    if error.validator in ("minLength", "maxLength"):
+        return f"{len(value)}"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= VALUE_CHARACTERS else text[:VALUE_CHARACTERS] + "…"
+
+
+def _instead_of(value: str, known: list[str]) -> str:
+    """What to write instead: what is nearly the same, or all there is if that is not much."""
+    by_lower_case = {name.lower(): name for name in known}
+    close = get_close_matches(value.lower(), by_lower_case, n=1, cutoff=0.7)
+    if close:
+        return f"Did you mean {json.dumps(by_lower_case[close[0]])}?"
+    return f"Use {_listed(known)}" if len(known) <= ALTERNATIVES else "The field table of the README has them all"
+
+
+def _listed(values: list[Any]) -> str:
+    texts = [json.dumps(value) for value in values]
+    return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " or " + texts[-1]

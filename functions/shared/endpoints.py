@@ -1,0 +1,66 @@
+"""What exists in SageMaker: endpoints, endpoint configs, models, and who made them.
+
+SageMaker models no error for what is missing: it raises ValidationException, and only the text tells it from any
+other fault. Nothing counts as missing here unless the text says so.
+"""
+
+from botocore.exceptions import ClientError
+
+from shared.aws import Client, Json, code_of
+
+EXECUTION_TAG = "slipway:execution"
+
+# The nine of DescribeEndpoint (SageMaker API reference, DescribeEndpoint).
+IN_SERVICE = "InService"
+CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+STUCK = frozenset({"Failed", "OutOfService", "UpdateRollbackFailed"})
+STATUSES = CHANGING | STUCK | {IN_SERVICE}
+
+
+def is_missing(error: ClientError) -> bool:
+    """Whether SageMaker says that the thing does not exist, and not merely that something is wrong with the call."""
+    return code_of(error) == "ValidationException" and "Could not find" in error.response["Error"].get("Message", "")
+
+
+def is_in_progress(error: ClientError) -> bool:
+    """Whether SageMaker refuses because the endpoint is being created, updated or deleted."""
+    message = error.response["Error"].get("Message", "")
+    return code_of(error) == "ValidationException" and "Cannot update in-progress" in message
+
+
+def describe_endpoint(sagemaker: Client, name: str) -> Json | None:
+    """DescribeEndpoint's answer; None when there is no such endpoint."""
+    return _unless_missing(sagemaker.describe_endpoint, EndpointName=name)
+
+
+def describe_config(sagemaker: Client, name: str) -> Json | None:
+    """DescribeEndpointConfig's answer; None when there is no such config."""
+    return _unless_missing(sagemaker.describe_endpoint_config, EndpointConfigName=name)
+
+
+def describe_model(sagemaker: Client, name: str) -> Json | None:
+    """DescribeModel's answer; None when there is no such model."""
+    return _unless_missing(sagemaker.describe_model, ModelName=name)
+
+
+def pending_config(endpoint: Json) -> str | None:
+    """Name of the config that the endpoint is on its way to; None when no deployment is pending."""
+    summary = endpoint.get("PendingDeploymentSummary")
+    return str(summary["EndpointConfigName"]) if summary else None
+
+
+def maker(sagemaker: Client, arn: str) -> str | None:
+    """ARN of the execution that made the resource, as its tag says; None when no execution did."""
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+    return tags.get(EXECUTION_TAG)
+
+
+def _unless_missing(describe: Client, **name: str) -> Json | None:
+    try:
+        answer: Json = describe(**name)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return answer

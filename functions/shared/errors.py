@@ -1,0 +1,143 @@
+"""The closed list of endings: how a deployment can fail, and what a person does about it.
+
+Step Functions shows the class name as `Error` and the message as `Cause`; README and notifications use the same names.
+
+    Ending
+    ├── before anything was changed: InvalidRequest, ProfileNotFound, ProfileInvalid, ModelNotFound, EndpointBusy,
+    │                                EndpointNotUpdatable
+    ├── while deploying:             QuotaExceeded, CreateFailed, UpdateFailed, UpdateRolledBack,
+    │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
+    ├── on the way back, or telling: RollbackFailed, NotificationFailed
+    └── anywhere:                    AccessDenied, ServiceUnavailable, InternalError
+    ScalingNotReady                  no ending: the state machine tries again, then it is a ScalingFailed
+"""
+
+from typing import ClassVar
+
+
+class Ending(Exception):
+    """How a deployment ended; the message says what happened, for the person who reads it.
+
+    Attributes
+    ----------
+    remedy : str
+        What to do about it, whatever the particulars.
+    """
+
+    remedy: ClassVar[str] = ""
+
+
+class InvalidRequest(Ending):
+    """The request breaks its schema or a rule across its fields; every fault is named at once."""
+
+    remedy = "Mend the fields that are named, then start again. Nothing was changed."
+
+
+class ProfileNotFound(Ending):
+    """A model was approved, but its group has no deployment profile, so nothing is deployed."""
+
+    remedy = "Write a profile for the group if its models are to be deployed. Nothing was changed."
+
+
+class ProfileInvalid(Ending):
+    """The group's deployment profile is no valid request."""
+
+    remedy = "Mend the profile, then start again with the approval event as input. Nothing was changed."
+
+
+class ModelNotFound(Ending):
+    """The request names SageMaker models that do not exist."""
+
+    remedy = "Create the models, or correct their names, then start again. Nothing was changed."
+
+
+class EndpointBusy(Ending):
+    """Something else is changing the endpoint."""
+
+    remedy = "Wait until the endpoint is InService, then start again."
+
+
+class EndpointNotUpdatable(Ending):
+    """The endpoint is in a status that SageMaker lets nobody update."""
+
+    remedy = "Repair or delete the endpoint as the cause says, then start again. Nothing was changed."
+
+
+class QuotaExceeded(Ending):
+    """A quota of the account does not allow it."""
+
+    remedy = "Ask for the quota in Service Quotas, or ask for fewer or other instances, then start again."
+
+
+class AccessDenied(Ending):
+    """A role of the stack may not do what is needed."""
+
+    remedy = "Grant what the cause names; a service control policy or a permissions boundary may deny it, too."
+
+
+class CreateFailed(Ending):
+    """SageMaker could not create the endpoint."""
+
+    remedy = "Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; then start again."
+
+
+class UpdateFailed(Ending):
+    """The update was refused, or left the endpoint in a status that serves nobody."""
+
+    remedy = "Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; then start again."
+
+
+class UpdateRolledBack(Ending):
+    """SageMaker gave the update up; the previous config serves."""
+
+    remedy = "Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; then start again."
+
+
+class UpdateRollbackFailed(Ending):
+    """SageMaker gave the update up and could not go back either: a mix of configs serves."""
+
+    remedy = "Look at the endpoint now: it may serve old and new models side by side. Then contact AWS Support."
+
+
+class ScalingFailed(Ending):
+    """The endpoint is in service, but Application Auto Scaling refused a scalable target or a policy."""
+
+    remedy = "Mend the scaling that the cause names, then start again."
+
+
+class DeadlineExceeded(Ending):
+    """The endpoint was not in service when the request's deadline passed."""
+
+    remedy = "Look at what keeps the endpoint, raise deadlineSeconds if it only needs longer, then start again."
+
+
+class RollbackFailed(Ending):
+    """The deployment failed and what it had made could not be removed: something is left that may cost money."""
+
+    remedy = "Remove what is left with the commands in the cause."
+
+
+class NotificationFailed(Ending):
+    """The deployment ended as the cause says, but nobody could be told."""
+
+    remedy = "Look at the topic, its key and its policy."
+
+
+class ServiceUnavailable(Ending):
+    """AWS kept throttling or failing after all retries."""
+
+    remedy = "Start again later; the AWS Health Dashboard says whether the service is ill."
+
+
+class InternalError(Ending):
+    """A fault of Slipway itself."""
+
+    remedy = "Report it with the execution's history; starting again may help."
+
+
+class ScalingNotReady(Exception):
+    """Application Auto Scaling does not see yet what was made a moment ago; worth trying again."""
+
+
+ENDINGS: tuple[type[Ending], ...] = tuple(Ending.__subclasses__())
+BY_NAME: dict[str, type[Ending]] = {ending.__name__: ending for ending in ENDINGS}

@@ -1,0 +1,52 @@
+"""Logger, tracer and metrics of every function, and the doorway that all handlers share."""
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from shared.aws import Json, aws_errors
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+__all__ = ["MetricUnit", "doorway", "logger", "metrics", "single_metric"]
+
+Handler = Callable[[Any, "LambdaContext"], Json]
+
+logger = Logger()
+metrics = Metrics()
+# Only calls of AWS are traced: patching everything would import every library that X-Ray knows.
+tracer = Tracer(auto_patch=False)
+tracer.patch(("botocore",))
+
+
+def doorway(handle: Handler) -> Handler:
+    """A Lambda handler around `handle`: logged, traced and counted, AWS's errors named for what they mean.
+
+    The execution's ARN is every log line's correlation id. Neither the event nor the answer is logged or traced:
+    a request may carry what does not belong there.
+    """
+
+    @functools.wraps(handle)
+    def lambda_handler(event: Any, context: "LambdaContext") -> Json:
+        logger.set_correlation_id(execution_arn(event))
+        try:
+            with aws_errors():
+                return handle(event, context)
+        finally:
+            if metrics.metric_set:
+                metrics.flush_metrics()
+
+    traced = tracer.capture_lambda_handler(lambda_handler, capture_response=False)
+    handler: Handler = logger.inject_lambda_context(traced, clear_state=True)
+    return handler
+
+
+def execution_arn(event: Json) -> str:
+    """ARN of the execution that calls, wherever the state machine put it in the payload."""
+    if "execution" in event:
+        return str(event["execution"]["arn"])
+    return str(event.get("plan", event)["executionArn"])

@@ -1,0 +1,267 @@
+"""What people are told about the request's fields; tools/request_schema.py adds what SageMaker's model says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAME = "letters, digits and hyphens, beginning and ending with a letter or digit, at most 63 characters"
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "endpointName": {
+        "title": "Endpoint",
+        "description": (
+            "Name of the endpoint to create or to update. Names that differ only in case are the same endpoint."
+        ),
+        "examples": ["test-endpoint"],
+    },
+    "productionVariants": {
+        "title": "Variants",
+        "description": (
+            "The variants that share the endpoint's traffic, each as SageMaker's ProductionVariant: a model on "
+            "InstanceType, InstancePools or ServerlessConfig. In the deployment profile of a model package group, a "
+            "variant without ModelName gets the approved model."
+        ),
+        "examples": [
+            [
+                {
+                    "VariantName": "AllTraffic",
+                    "ModelName": "h2o3-gbm-2019-10-22-17-57-58",
+                    "InstanceType": "ml.c5.2xlarge",
+                    "InitialInstanceCount": 1,
+                    "InitialVariantWeight": 1,
+                }
+            ]
+        ],
+    },
+    "autoscalingMinCapacity": {
+        "title": "Fewest instances",
+        "description": (
+            "Fewest instances of each variant (provisioned concurrency of a serverless one). 0 only on an asynchronous "
+            "endpoint. Variants are scaled if this or any other field of scaling is given, else none is."
+        ),
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 2147483647,
+        "default": 1,
+        "examples": [1],
+    },
+    "autoscalingMaxCapacity": {
+        "title": "Most instances",
+        "description": (
+            "Most instances of each variant (provisioned concurrency of a serverless one). Has no default, because it "
+            "bounds what the endpoint may cost: it must be given if any other field of scaling is."
+        ),
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 2147483647,
+        "examples": [4],
+    },
+    "targetTrackingScalingPolicyConfiguration": {
+        "title": "Scaling policy",
+        "description": (
+            "How each variant is scaled, as Application Auto Scaling's TargetTrackingScalingPolicyConfiguration. "
+            "Members that are left out are: SageMakerVariantInvocationsPerInstance at 5000 invocations per instance "
+            "and minute (serverless: SageMakerVariantProvisionedConcurrencyUtilization at 0.5), cooldowns of 60 s out "
+            "and 300 s in."
+        ),
+        "examples": [
+            {
+                "TargetValue": 5000.0,
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+                "ScaleOutCooldown": 60,
+                "ScaleInCooldown": 300,
+                "DisableScaleIn": False,
+            }
+        ],
+    },
+    "expectedPeakRps": {
+        "title": "Peak load of an instance",
+        "description": (
+            "Requests per second that one instance bears at its peak, as a load test shows it; in place of a "
+            "TargetValue, which is then peak × 60 × safetyFactor invocations per instance and minute."
+        ),
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "examples": [20],
+    },
+    "safetyFactor": {
+        "title": "Safety factor",
+        "description": "Share of expectedPeakRps at which another instance is started (no unit).",
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 1,
+        "default": 0.5,
+        "examples": [0.5],
+    },
+    "deadlineSeconds": {
+        "title": "Deadline",
+        "description": (
+            "Seconds from the start of the execution until the endpoint must be in service; after that the deployment "
+            "fails and is taken back."
+        ),
+        "type": "integer",
+        "minimum": 600,
+        "maximum": 28800,
+        "default": 3600,
+        "examples": [3600],
+    },
+    "onFailure": {
+        "title": "On failure",
+        "description": (
+            "ROLL_BACK removes what the failed deployment made; KEEP leaves it for inspection, where it costs money."
+        ),
+        "enum": ["ROLL_BACK", "KEEP"],
+        "default": "ROLL_BACK",
+        "examples": ["KEEP"],
+    },
+    "tags": {
+        "title": "Tags",
+        "description": (
+            "Tags of what the deployment creates. An endpoint that exists keeps the tags it has. Keys that begin with "
+            "aws: or slipway: are reserved."
+        ),
+        "examples": [[{"Key": "team", "Value": "churn"}]],
+    },
+    "model": {
+        "title": "Model",
+        "description": (
+            "In a deployment profile: how the model of an approved package is created, as SageMaker's CreateModel. "
+            "Not used when the request names its models."
+        ),
+        "examples": [{"ExecutionRoleArn": "arn:aws:iam::123456789012:role/models", "EnableNetworkIsolation": True}],
+    },
+    "shadowProductionVariants": {
+        "title": "Shadow variants",
+        "description": (
+            "One variant that gets a copy of the traffic and whose answers nobody sees; with exactly one production "
+            "variant. It is not scaled."
+        ),
+    },
+    "dataCaptureConfig": {
+        "title": "Data capture",
+        "description": "Which requests and answers SageMaker writes to S3, and where.",
+    },
+    "asyncInferenceConfig": {
+        "title": "Asynchronous inference",
+        "description": "Makes the endpoint asynchronous: requests queue, answers go to S3.",
+    },
+    "explainerConfig": {
+        "title": "Explainer",
+        "description": "Has SageMaker Clarify explain the answers.",
+    },
+    "kmsKeyId": {
+        "title": "Key of the instances' storage",
+        "description": "KMS key of the instances' volumes; instance types with NVMe storage do not use it.",
+        "examples": ["alias/models"],
+    },
+    "executionRoleArn": {
+        "title": "Role of the endpoint",
+        "description": "Role that SageMaker assumes for the endpoint itself; models have roles of their own.",
+    },
+    "vpcConfig": {
+        "title": "Network of the endpoint",
+        "description": "Subnets and security groups of the endpoint itself; models have their own.",
+    },
+    "enableNetworkIsolation": {
+        "title": "Network isolation",
+        "description": "Whether the containers are cut off from the network.",
+    },
+    "metricsConfig": {
+        "title": "Metrics",
+        "description": "Which utilization metrics SageMaker publishes, and every how many seconds.",
+    },
+}
+
+# Beside the reference of a structure's member, by "Shape.Member".
+MEMBERS: dict[str, dict[str, Any]] = {
+    "ProductionVariant.VariantName": {
+        "description": "Name of the variant; keep it from one deployment to the next, scaling belongs to the name.",
+        "examples": ["AllTraffic"],
+    },
+    "ProductionVariant.ModelName": {
+        "description": "Name of a SageMaker model that exists.",
+        "examples": ["h2o3-gbm-2019-10-22-17-57-58"],
+    },
+    "ProductionVariant.InstanceType": {
+        "description": "Instance type of every instance of the variant. Burstable types (ml.t*) cannot be scaled.",
+        "examples": ["ml.c5.2xlarge"],
+    },
+    "ProductionVariant.InitialInstanceCount": {
+        "description": (
+            "Instances to begin with. Once the endpoint exists, the live count is kept; scaling keeps it in bounds."
+        ),
+        "examples": [1],
+    },
+    "ProductionVariant.InitialVariantWeight": {
+        "description": "Share of the traffic: this weight over the sum of all weights.",
+        "default": 1.0,
+        "examples": [1],
+    },
+    "ProductionVariant.AcceleratorType": {
+        "description": "AWS has retired Elastic Inference: accepted, left out of the call, mentioned in the result.",
+        "deprecated": True,
+    },
+    "ProductionVariantServerlessConfig.MemorySizeInMB": {"description": "Memory, MB.", "examples": [2048]},
+    "ProductionVariantServerlessConfig.MaxConcurrency": {"description": "Most requests at a time.", "examples": [20]},
+    "ProductionVariantServerlessConfig.ProvisionedConcurrency": {
+        "description": "Requests at a time that never meet a cold start; only a variant that has it can be scaled.",
+        "examples": [5],
+    },
+    "TargetTrackingScalingPolicyConfiguration.TargetValue": {
+        "description": (
+            "What the metric is held at: invocations per instance and minute, requests per model, or a utilization "
+            "between 0 and 1. To be left out with expectedPeakRps."
+        ),
+        "exclusiveMinimum": 0,
+        "default": 5000.0,
+        "examples": [5000.0],
+    },
+    "TargetTrackingScalingPolicyConfiguration.ScaleOutCooldown": {
+        "description": "Seconds after a scale-out before the next.",
+        "minimum": 0,
+        "default": 60,
+    },
+    "TargetTrackingScalingPolicyConfiguration.ScaleInCooldown": {
+        "description": "Seconds after a scale-in before the next.",
+        "minimum": 0,
+        "default": 300,
+    },
+    "TargetTrackingScalingPolicyConfiguration.DisableScaleIn": {
+        "description": "Whether instances are only ever added.",
+        "default": False,
+    },
+    "CreateModelInput.ExecutionRoleArn": {
+        "description": "Role that the model runs with; the stack's first model execution role if left out.",
+    },
+    "CreateModelInput.PrimaryContainer": {
+        "description": "What the container gets beside image and artifacts, which are the package's.",
+    },
+}
+
+# Added to the definition of a shape, or in place of what the service model says (None: nothing), by name.
+SHAPES: dict[str, dict[str, Any]] = {
+    "EndpointName": {"description": NAME},
+    "VariantName": {"description": NAME},
+    "ModelName": {"description": NAME},
+    "ContainerHostname": {"description": NAME},
+    "ServerlessMemorySizeInMB": {"multipleOf": 1024},
+    # The service model names no Unicode classes that every engine knows, so: no ASCII but what is allowed.
+    "TagKey": {
+        "pattern": r"""^[^\x00-\x1f!"#$%&'()*,;<>?\[\\\]^`{|}~\x7f]*$""",
+        "description": "letters, digits, spaces and _ . : / = + - @",
+    },
+    "TagValue": {
+        "pattern": r"""^[^\x00-\x1f!"#$%&'()*,;<>?\[\\\]^`{|}~\x7f]*$""",
+        "description": "letters, digits, spaces and _ . : / = + - @",
+    },
+    "TagList": {"maxItems": 49},  # of 50; one is the execution's
+    "MetricType": {
+        "enum": [
+            "SageMakerVariantInvocationsPerInstance",
+            "SageMakerVariantConcurrentRequestsPerModelHighResolution",
+            "SageMakerVariantProvisionedConcurrencyUtilization",
+        ]
+    },
+    # A TargetValue may be left out: it has a default, and expectedPeakRps gives one.
+    "TargetTrackingScalingPolicyConfiguration": {"required": None},
+}

@@ -1,0 +1,165 @@
+"""Makes the request's JSON Schema from SageMaker's own service model, so that the two cannot drift apart.
+
+`python -m tools.request_schema` writes functions/plan_deployment/request.schema.json. The camelCase fields are
+described here; every PascalCase structure inside them comes from botocore, names, ranges and enums included.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+
+from tools.request_fields import FIELDS, MEMBERS, SHAPES
+
+PATH = Path(__file__).resolve().parent.parent / "functions" / "plan_deployment" / "request.schema.json"
+API_REFERENCE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_{}.html"
+SCALING_REFERENCE = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_{}.html"
+SCALAR_TYPES = {
+    "string": "string",
+    "integer": "integer",
+    "long": "integer",
+    "float": "number",
+    "double": "number",
+    "boolean": "boolean",
+}
+# What the service models say where any text will do; the last is Java's way to say "any printable character".
+ANY_TEXT = {
+    ".*",
+    r"[\s\S]+",
+    r"[\S\s]*",
+    r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*",
+}
+# Named by the plan, or said by a field of its own.
+NOT_FIELDS = {"EndpointConfigName", "ProductionVariants", "Tags"}
+# A container made from a model package takes image and artifacts from the package.
+FROM_PACKAGE = {
+    "AdditionalModelDataSources",
+    "Image",
+    "ImageConfig",
+    "ModelDataSource",
+    "ModelDataUrl",
+    "ModelPackageName",
+}
+# Named by the plan, or of no use with a single container.
+NOT_MODEL = {"ModelName", "Containers", "InferenceExecutionConfig", "Tags"}
+
+
+class Definitions:
+    """The `$defs` of the schema, filled as shapes are referred to."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+
+    def reference(self, shape: Any, **beside: Any) -> dict[str, Any]:
+        """A `$ref` to the shape's definition, with the keywords of `beside` next to it."""
+        if shape.name not in self.found:
+            self.found[shape.name] = {}
+            definition = self._definition(shape) | SHAPES.get(shape.name, {})
+            self.found[shape.name] = {keyword: value for keyword, value in definition.items() if value is not None}
+        return {"$ref": f"#/$defs/{shape.name}"} | beside
+
+    def structure(self, shape: Any, without: set[str] | frozenset[str] = frozenset()) -> dict[str, Any]:
+        """An object with the shape's members, less those of `without`."""
+        members = {
+            name: self.reference(member, **MEMBERS.get(f"{shape.name}.{name}", {}))
+            for name, member in shape.members.items()
+            if name not in without
+        }
+        required = [name for name in shape.metadata.get("required", []) if name in members]
+        return (
+            {"type": "object", "properties": members}
+            | ({"required": required} if required else {})
+            | {"additionalProperties": False}
+        )
+
+    def _definition(self, shape: Any) -> dict[str, Any]:
+        if shape.type_name == "structure":
+            scaling = shape.name in _model("application-autoscaling").shape_names
+            link = (SCALING_REFERENCE if scaling else API_REFERENCE).format(shape.name)
+            return {"title": shape.name, "description": f"As in {link}"} | self.structure(shape)
+        if shape.type_name == "list":
+            return {"type": "array", "items": self.reference(shape.member)} | _range(shape, "minItems", "maxItems")
+        if shape.type_name == "map":
+            return {
+                "type": "object",
+                "propertyNames": self.reference(shape.key),
+                "additionalProperties": self.reference(shape.value),
+            } | _range(shape, "minProperties", "maxProperties")
+        return _scalar(shape)
+
+
+def schema() -> dict[str, Any]:
+    """The whole schema, ready to be written."""
+    definitions = Definitions()
+    config = _model("sagemaker").shape_for("CreateEndpointConfigInput")
+    generated = {
+        "productionVariants": definitions.reference(config.members["ProductionVariants"]),
+        "targetTrackingScalingPolicyConfiguration": definitions.reference(
+            _model("application-autoscaling").shape_for("TargetTrackingScalingPolicyConfiguration")
+        ),
+        "tags": definitions.reference(config.members["Tags"]),
+        "endpointName": definitions.reference(_model("sagemaker").shape_for("EndpointName")),
+        "model": _model_field(definitions),
+    }
+    for name, member in config.members.items():
+        if name not in NOT_FIELDS:
+            generated[name[0].lower() + name[1:]] = definitions.reference(member)
+    if missing := generated.keys() - FIELDS.keys():
+        raise KeyError(f"tools/request_fields.py does not describe {', '.join(sorted(missing))}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:slipway:deploy-endpoint:request",
+        "title": "Request to deploy a SageMaker endpoint",
+        "description": (
+            "Fields are in camelCase; SageMaker's own structures keep their PascalCase and are passed through as they "
+            "are. Made by tools/request_schema.py from botocore's service model: do not edit."
+        ),
+        "type": "object",
+        "properties": {name: generated.get(name, {}) | field for name, field in FIELDS.items()},
+        "required": ["endpointName", "productionVariants"],
+        "additionalProperties": False,
+        "$defs": dict(sorted(definitions.found.items())),
+    }
+
+
+def text() -> str:
+    """The schema as the file holds it."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _model_field(definitions: Definitions) -> dict[str, Any]:
+    create_model = _model("sagemaker").shape_for("CreateModelInput")
+    field = definitions.structure(create_model, NOT_MODEL | {"PrimaryContainer"})
+    container = definitions.structure(create_model.members["PrimaryContainer"], FROM_PACKAGE)
+    field["properties"]["PrimaryContainer"] = container | MEMBERS["CreateModelInput.PrimaryContainer"]
+    return field
+
+
+def _scalar(shape: Any) -> dict[str, Any]:
+    kind = SCALAR_TYPES[shape.type_name]
+    definition: dict[str, Any] = {"type": kind}
+    if enum := shape.metadata.get("enum"):
+        return definition | {"enum": list(enum)}
+    pattern = shape.metadata.get("pattern", "")
+    if pattern and pattern not in ANY_TEXT:
+        definition["pattern"] = f"^(?:{pattern})$" if "|" in pattern else f"^{pattern}$"
+    names = ("minLength", "maxLength") if kind == "string" else ("minimum", "maximum")
+    return definition | _range(shape, *names)
+
+
+def _range(shape: Any, low: str, high: str) -> dict[str, Any]:
+    found = {low: shape.metadata.get("min"), high: shape.metadata.get("max")}
+    return {name: value for name, value in found.items() if value or (value == 0 and name == "minimum")}
+
+
+def _model(service: str) -> Any:
+    return _SESSION.get_service_model(service)
+
+
+_SESSION = botocore.session.get_session()
+
+if __name__ == "__main__":
+    PATH.write_text(text())
