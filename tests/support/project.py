@@ -68,3 +68,16 @@ def substitutions_used() -> set[str]:
 def event(name: str) -> Any:
     """The payload `events/<name>.json`."""
     return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+def definition() -> dict[str, Any]:
+    """The deploy state machine as CloudFormation would hand it over: with ARNs in place of the substitutions."""
+    partition_and_functions = {
+        name: "aws" if name == "Partition" else f"arn:aws:lambda:eu-west-1:123456789012:function:{name}"
+        for name in substitutions_used()
+    }
+    text = STATE_MACHINE.read_text()
+    for name, value in partition_and_functions.items():
+        text = text.replace(f"${{{name}}}", value)
+    parsed: dict[str, Any] = yaml.safe_load(text)
+    return parsed

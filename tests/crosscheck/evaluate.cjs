@@ -1,0 +1,23 @@
+// Standard input: [{"expression", "bindings"}]. Standard output, for each: {"value"}, {"undefined": true} or {"error": code}.
+const jsonata = require("jsonata");
+const { text } = require("node:stream/consumers");
+
+async function evaluate({ expression, bindings }) {
+  try {
+    const value = await jsonata(expression).evaluate(undefined, bindings);
+    return value === undefined ? { undefined: true } : { value };
+  } catch (error) {
+    return { error: error.code ?? String(error) };
+  }
+}
+
+async function main() {
+  const cases = JSON.parse(await text(process.stdin));
+  const answers = [];
+  for (const each of cases) {
+    answers.push(await evaluate(each));
+  }
+  process.stdout.write(JSON.stringify(answers));
+}
+
+main();
