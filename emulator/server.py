@@ -10,7 +10,7 @@ from moto.core.config import default_user_config
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from emulator import control
+from emulator import control, gateway
 from emulator.clock import clock
 
 HOST = "127.0.0.1"
@@ -23,8 +23,7 @@ class Application(werkzeug_app.DomainDispatcherApplication):
         if environ["PATH_INFO"].startswith(control.PREFIX):
             return control.answer(environ, start_response)
         with clock.busy():
-            response: Iterable[bytes] = super().__call__(environ, start_response)
-            return response
+            return gateway.answer(super().__call__, environ, start_response)
 
 
 def configure() -> None:
