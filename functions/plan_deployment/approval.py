@@ -5,9 +5,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from plan_deployment.names import model_name
 from plan_deployment.request import Request
-from shared.aws import Client, Json
+from shared.aws import Client, Json, code_of
 from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
@@ -70,7 +72,9 @@ def profile(ssm: Client, name: str) -> Any:
     """
     try:
         text = ssm.get_parameter(Name=name)["Parameter"]["Value"]
-    except ssm.exceptions.ParameterNotFound as error:
+    except ClientError as error:
+        if code_of(error) != "ParameterNotFound":
+            raise
         raise ProfileNotFound(
             f"There is no deployment profile {name}, so the approved model is not deployed. A profile is a request "
             "whose variants leave ModelName out; to write one: aws ssm put-parameter --type String "

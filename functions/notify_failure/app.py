@@ -1,0 +1,30 @@
+"""Doorway of the state "Notify failure"."""
+
+import os
+from typing import TYPE_CHECKING
+
+from notify_failure.logic import message, understand
+from shared.aws import Json, client
+from shared.notification import channel, publish
+from shared.observability import MetricUnit, doorway, logger, metrics, single_metric
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SAGEMAKER = client("sagemaker")
+SNS = client("sns")
+CHANNEL = channel(os.environ["FAILURE_TOPIC_ARN"])
+
+
+@doorway
+def lambda_handler(event: Json, context: "LambdaContext") -> Json:
+    """Error and cause of the execution, announced."""
+    failure = understand(event, SAGEMAKER)
+    error = failure.ending.__name__
+    message_id = publish(SNS, CHANNEL, message(failure, event["execution"]["arn"]))
+    # Twice, because CloudWatch does not add up over the values of a dimension.
+    metrics.add_metric(name="DeploymentsFailed", unit=MetricUnit.Count, value=1)
+    with single_metric(name="DeploymentsFailed", unit=MetricUnit.Count, value=1) as by_error:
+        by_error.add_dimension(name="Error", value=error)
+    logger.info("announced", endpoint=failure.endpoint_name, error=error, message_id=message_id)
+    return {"error": error, "cause": failure.cause, "messageId": message_id}

@@ -1,0 +1,126 @@
+"""What became of a deployment that failed: its name, its cause, and the message that tells of it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from notify_failure.endings import ending_of
+from notify_failure.serving import what_serves
+from shared.aws import Client, Json
+from shared.cleanup import removal_commands
+from shared.console import endpoint_link, execution_link
+from shared.errors import Ending, RollbackFailed
+from shared.notification import Message
+
+LEGAL_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+CAUSE_CHARACTERS = 8000
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A deployment that failed.
+
+    Attributes
+    ----------
+    ending : type of Ending
+        Which of the closed list.
+    happened, serves, taken_back, remedy : str
+        What happened, what serves now, what was removed and kept, and what to do.
+    subject : str
+        What was to be deployed, as far as the request says.
+    """
+
+    ending: type[Ending]
+    endpoint_name: str | None
+    subject: str
+    happened: str
+    serves: str
+    taken_back: str
+    remedy: str
+
+    @property
+    def cause(self) -> str:
+        """All of it, for the execution's Cause."""
+        parts = [self.happened, f"What serves now: {self.serves}", self.taken_back, f"What to do: {self.remedy}"]
+        return "\n".join(part for part in parts if part)[:CAUSE_CHARACTERS]
+
+
+def understand(event: Json, sagemaker: Client) -> Failure:
+    """What the state machine says of a failure, put together.
+
+    Parameters
+    ----------
+    event : Json
+        ``plan`` (None when planning failed), ``request``, ``failure`` and ``rollBack`` (None when there was none, its
+        answer, or ``Error`` and ``Cause`` when it failed).
+    """
+    plan, roll_back = event["plan"], event["rollBack"] or {}
+    ending, happened = ending_of(event["failure"], plan["action"] if plan else None)
+    remedy = ending.remedy
+    if "Error" in roll_back:
+        ending, happened, remedy = _roll_back_failed(plan, roll_back, f"{ending.__name__}: {happened}")
+    elif roll_back.get("kept") and plan["onFailure"] == "KEEP":
+        remedy += " When you have seen enough: " + "; ".join(removal_commands(plan))
+    endpoint_name = plan["endpointName"] if plan else _endpoint_name(event["request"])
+    return Failure(
+        ending=ending,
+        endpoint_name=endpoint_name,
+        subject=endpoint_name or _group_name(event["request"]) or "a request without an endpoint",
+        happened=happened,
+        serves=what_serves(sagemaker, endpoint_name),
+        taken_back=_taken_back(roll_back),
+        remedy=remedy,
+    )
+
+
+def message(failure: Failure, execution_arn: str) -> Message:
+    """The message that tells people of the failure."""
+    links = {"Execution": execution_link(execution_arn)}
+    if failure.endpoint_name:
+        links["Endpoint"] = endpoint_link(execution_arn, failure.endpoint_name)
+    name = failure.ending.__name__
+    return Message(
+        endpoint_name=failure.endpoint_name or "unknown",
+        outcome=name,
+        headline=f"{failure.subject}: deployment failed, {name}",
+        paragraphs=(
+            ("What happened", failure.happened[:CAUSE_CHARACTERS]),
+            ("What serves now", failure.serves),
+            ("What was taken back", failure.taken_back),
+            ("What to do", failure.remedy),
+        ),
+        links=tuple(f"{title}: {link}" for title, link in links.items() if link),
+        data={
+            "outcome": name,
+            "endpointName": failure.endpoint_name,
+            "error": name,
+            "cause": failure.cause,
+            "executionArn": execution_arn,
+        },
+    )
+
+
+def _roll_back_failed(plan: Json, roll_back: Json, original: str) -> tuple[type[Ending], str, str]:
+    """Ending, what happened, and what to do when the way back failed, too."""
+    _, said = ending_of(roll_back, None)
+    commands = "; ".join(removal_commands(plan))
+    remedy = f"See what is left, and remove it: {commands}" if commands else "See what is left."
+    return RollbackFailed, f"{original}\nThe way back failed, too: {said}", remedy
+
+
+def _taken_back(roll_back: Json) -> str:
+    removed, kept = roll_back.get("removed", []), roll_back.get("kept", [])
+    said = [f"Removed: {', '.join(removed)}."] if removed else []
+    return "\n".join([*said, *(f"Kept: {each}." for each in kept)])
+
+
+def _endpoint_name(request: Any) -> str | None:
+    """The endpoint of a request that may be anything at all."""
+    name = request.get("endpointName") if isinstance(request, dict) else None
+    return name if isinstance(name, str) and LEGAL_NAME.fullmatch(name) else None
+
+
+def _group_name(request: Any) -> str | None:
+    detail = request.get("detail") if isinstance(request, dict) else None
+    name = detail.get("ModelPackageGroupName") if isinstance(detail, dict) else None
+    return name if isinstance(name, str) else None

@@ -1,0 +1,39 @@
+"""What serves now: the first question of whoever reads that a deployment failed."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared import endpoints
+from shared.aws import Client, Json
+
+
+def what_serves(sagemaker: Client, endpoint_name: str | None) -> str:
+    """A sentence or two; that it could not be found out is said, too, for a failure must be told whatever happens."""
+    if endpoint_name is None:
+        return "Nothing was changed."
+    try:
+        endpoint = endpoints.describe_endpoint(sagemaker, endpoint_name)
+    except (BotoCoreError, ClientError) as error:
+        return f"It could not be found out what endpoint {endpoint_name} serves: {error}"
+    if endpoint is None:
+        return f"There is no endpoint {endpoint_name}."
+    return _sentence(endpoint)
+
+
+def _sentence(endpoint: Json) -> str:
+    status, name = endpoint["EndpointStatus"], endpoint["EndpointName"]
+    serves = status not in ("Creating", "Deleting", "Failed", "OutOfService")
+    said = f"Endpoint {name} is {status}"
+    if not serves:
+        return f"{said}; it serves nobody."
+    pending = endpoints.pending_config(endpoint)
+    if pending:
+        said += f", on its way to config {pending}"
+    variants = ", ".join(map(_variant, endpoint.get("ProductionVariants", [])))
+    return f"{said}; config {endpoint['EndpointConfigName']} serves ({variants})." if variants else f"{said}."
+
+
+def _variant(variant: Json) -> str:
+    count = variant.get("CurrentInstanceCount")
+    if count is None:
+        return f"{variant['VariantName']}: serverless"
+    return f"{variant['VariantName']}: {count} {'instance' if count == 1 else 'instances'}"

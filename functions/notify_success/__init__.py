@@ -1,0 +1,1 @@
+"""Notify success: publishes the one message of a deployment that succeeded."""

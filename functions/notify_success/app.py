@@ -1,0 +1,27 @@
+"""Doorway of the state "Notify success"."""
+
+import os
+from typing import TYPE_CHECKING
+
+from notify_success.logic import message, result
+from shared.aws import Json, client
+from shared.notification import channel, publish
+from shared.observability import MetricUnit, doorway, logger, metrics
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SNS = client("sns")
+CHANNEL = channel(os.environ["SUCCESS_TOPIC_ARN"])
+
+
+@doorway
+def lambda_handler(event: Json, context: "LambdaContext") -> Json:
+    """The execution's output, announced."""
+    output = result(event["plan"], event["endpoint"])
+    message_id = publish(SNS, CHANNEL, message(output, event["execution"]["arn"]))
+    metrics.add_metric(name="DeploymentsSucceeded", unit=MetricUnit.Count, value=1)
+    if output["action"] in ("create", "update"):
+        metrics.add_metric(name="SecondsToInService", unit=MetricUnit.Seconds, value=output["secondsToInService"])
+    logger.info("announced", endpoint=output["endpointName"], changed=output["changed"], message_id=message_id)
+    return output | {"messageId": message_id}

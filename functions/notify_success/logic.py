@@ -1,0 +1,96 @@
+"""What a deployment that succeeded has led to: the execution's output, and the message that tells of it."""
+
+from shared.aws import Json
+from shared.console import endpoint_link, execution_link
+from shared.moments import spoken
+from shared.notification import Message
+
+HAPPENED = {
+    "create": "The endpoint was created; it was in service after {duration}.",
+    "update": "The endpoint was updated; the new config served after {duration}. Live instance counts were kept.",
+    "join": "Another execution of the same request was at work already; this one waited for it and changed nothing.",
+    "none": "Everything was as asked already; nothing was changed.",
+}
+ONLY_SCALING = "The endpoint served the config as asked already; only its scaling was changed."
+
+
+def result(plan: Json, endpoint: Json) -> Json:
+    """The execution's output, without the message's id.
+
+    Parameters
+    ----------
+    endpoint : Json
+        The answer of "Check endpoint" that settled it.
+    """
+    changed_endpoint = plan["action"] in ("create", "update")
+    changed_scaling = bool(plan["scaling"]["targets"])
+    return {
+        "outcome": "SUCCEEDED",
+        "changed": changed_endpoint or changed_scaling,
+        "action": plan["action"],
+        "endpointName": plan["endpointName"],
+        "endpointArn": plan["endpointArn"],
+        "endpointConfigName": endpoint["endpointConfigName"],
+        "previousEndpointConfigName": plan["previousEndpointConfigName"],
+        "modelNames": plan["modelNames"],
+        "variants": _variants(plan, endpoint),
+        "scaling": {"changed": changed_scaling, "variants": plan["scaling"]["summary"]},
+        "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
+        "trigger": plan["trigger"],
+        "warnings": plan["warnings"],
+    }
+
+
+def message(output: Json, execution_arn: str) -> Message:
+    """The message that tells people of the output."""
+    name = output["endpointName"]
+    links = {"Execution": execution_link(execution_arn), "Endpoint": endpoint_link(execution_arn, name)}
+    return Message(
+        endpoint_name=name,
+        outcome=output["outcome"],
+        headline=f"{name} is in service" if output["changed"] else f"{name} is in service, nothing was changed",
+        paragraphs=(
+            ("What happened", _what_happened(output)),
+            ("What serves now", "\n".join([f"Config {output['endpointConfigName']}", *map(_line, output["variants"])])),
+            ("How it scales", "\n".join(map(_scaling_line, output["scaling"]["variants"])) or "It does not."),
+            ("What to do", "\n".join(output["warnings"]) or "Nothing."),
+        ),
+        links=tuple(f"{title}: {link}" for title, link in links.items() if link),
+        data=output | {"executionArn": execution_arn},
+    )
+
+
+def _what_happened(output: Json) -> str:
+    happened = HAPPENED[output["action"]].format(duration=spoken(output["secondsToInService"]))
+    if output["action"] == "none" and output["scaling"]["changed"]:
+        happened = ONLY_SCALING
+    if output["trigger"]["kind"] == "approval":
+        happened = f"Model package {output['trigger']['modelPackageArn']} was approved. {happened}"
+    return happened
+
+
+def _variants(plan: Json, endpoint: Json) -> list[Json]:
+    """What runs, variant by variant: what SageMaker says of it, and what was asked for."""
+    asked = {variant["VariantName"]: variant for variant in plan["endpointConfig"]["request"]["ProductionVariants"]}
+    return [running | _asked(asked[running["variantName"]]) for running in endpoint["variants"]]
+
+
+def _asked(variant: Json) -> Json:
+    members = {"modelName": "ModelName", "instanceType": "InstanceType"}
+    return {name: variant[member] for name, member in members.items() if member in variant}
+
+
+def _line(variant: Json) -> str:
+    if "maxConcurrency" in variant:
+        runs_on = f"serverless, {variant['maxConcurrency']} at a time"
+    else:
+        runs_on = f"{variant.get('currentInstanceCount', '?')} × {variant.get('instanceType', 'instance')}"
+    weight = variant.get("currentWeight", 1)
+    return f"Variant {variant['variantName']}: {variant['modelName']} on {runs_on}, weight {weight}"
+
+
+def _scaling_line(scaled: Json) -> str:
+    return (
+        f"Variant {scaled['variantName']}: {scaled['minCapacity']} to {scaled['maxCapacity']}, "
+        f"{scaled['metric']} at {scaled['targetValue']}"
+    )

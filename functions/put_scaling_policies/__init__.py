@@ -1,0 +1,1 @@
+"""Put scaling policies: one for every scalable target."""

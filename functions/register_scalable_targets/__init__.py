@@ -1,0 +1,1 @@
+"""Register scalable targets: one for every variant that the request scales."""
