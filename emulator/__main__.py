@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 
 
 def main() -> None:
@@ -17,6 +18,9 @@ def main() -> None:
         "--port", type=int, default=4599, help="port on 127.0.0.1; 0 takes a free one (default: %(default)s)"
     )
     parser.add_argument("--clock", choices=("virtual", "real"), default="virtual", help="default: %(default)s")
+    parser.add_argument(
+        "--until-stdin-closes", action="store_true", help="end with the process that holds the other end of stdin"
+    )
     arguments = parser.parse_args()
 
     warnings.filterwarnings("ignore", module="moto|flask|werkzeug")
@@ -26,16 +30,26 @@ def main() -> None:
         AWS_ACCESS_KEY_ID="administrator", AWS_SECRET_ACCESS_KEY="local", AWS_EC2_METADATA_DISABLED="true"
     )
 
-    from emulator import server
+    from emulator import processes, server
     from emulator.clock import clock
 
     clock.mode = arguments.clock
     local_aws = server.make(arguments.port)
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda *_: threading.Thread(target=local_aws.shutdown).start())
+    if arguments.until_stdin_closes:
+        threading.Thread(target=_wait_for_end_of_stdin, args=(local_aws.shutdown,), daemon=True).start()
     print(f"READY http://localhost:{local_aws.server_port}", flush=True)
-    local_aws.serve_forever()
-    sys.exit(0)
+    local_aws.serve_forever(poll_interval=0.1)
+    processes.close()
+    # Executions that wait for a year, on threads that are not the emulator's, must not keep the process.
+    os._exit(0)
+
+
+def _wait_for_end_of_stdin(shutdown: Callable[[], None]) -> None:
+    """Shut down when the process that started the emulator has ended, in whatever way."""
+    sys.stdin.buffer.read()
+    shutdown()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from emulator.clock import clock
 PREFIX = "/_emulator/"
 
 _routes: dict[tuple[str, str], Callable[[Any], Any]] = {}
+_settle: list[Callable[[], None]] = []
 
 
 class BadControlRequestError(ValueError):
@@ -32,6 +33,11 @@ def route(method: str, path: str) -> Callable[[Callable[[Any], Any]], Callable[[
     return register
 
 
+def before_reading(settle: Callable[[], None]) -> None:
+    """Call `settle` before each GET: it waits for work that was put off, so that what is read is complete."""
+    _settle.append(settle)
+
+
 def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """WSGI application of the control surface."""
     status, content = _answer(environ)
@@ -45,6 +51,9 @@ def _answer(environ: dict[str, Any]) -> tuple[HTTPStatus, Any]:
     if function is None:
         known = [f"{method} {PREFIX}{path}" for method, path in sorted(_routes)]
         return HTTPStatus.NOT_FOUND, {"error": f"no such route; there are: {', '.join(known)}"}
+    if environ["REQUEST_METHOD"] == "GET":
+        for settle in _settle:
+            settle()
     text = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     try:
         return HTTPStatus.OK, function(json.loads(text) if text else None)

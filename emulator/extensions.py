@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from emulator import awslambda, logs, sqs
+
 
 class Extension(Protocol):
     """A module with `install()`, which puts the extension into moto, once."""
@@ -11,4 +13,8 @@ class Extension(Protocol):
     def install(self) -> None: ...
 
 
-EXTENSIONS: tuple[Extension, ...] = ()
+EXTENSIONS: tuple[Extension, ...] = (
+    sqs,
+    awslambda,
+    logs,
+)

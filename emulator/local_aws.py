@@ -29,8 +29,8 @@ class LocalAws:
     """
 
     def __init__(self, port: int = 0, clock: str = "virtual") -> None:
-        command = [sys.executable, "-m", "emulator", "--port", str(port), "--clock", clock]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "emulator", "--port", str(port), "--clock", clock, "--until-stdin-closes"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         ready = self._process.stdout.readline().split()
         if len(ready) != 2 or ready[0] != "READY":
@@ -93,4 +93,4 @@ class LocalAws:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._process.communicate(timeout=30)

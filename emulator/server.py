@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
+import moto.core.responses
+import moto.core.utils
 from moto.core.config import default_user_config
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -30,6 +33,12 @@ def configure() -> None:
     """Set moto up for the emulator; before any extension is installed."""
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
+    # moto's services import it by name when they are imported, which is later
+    moto.core.utils.utcnow = moto.core.responses.utcnow = _utcnow
+
+
+def _utcnow() -> datetime:
+    return clock.utc().replace(tzinfo=None)
 
 
 def make(port: int) -> BaseWSGIServer:
@@ -37,9 +46,9 @@ def make(port: int) -> BaseWSGIServer:
 
     Port 0 takes a free one.
     """
+    configure()
     from emulator.extensions import EXTENSIONS  # moto reads MOTO_PORT when its backends are imported
 
-    configure()
     handler = werkzeug_app.MotoRequestHandler
     handler.disable_nagle_algorithm = True  # delayed acknowledgements cost 40 ms a call otherwise
     server = make_server(

@@ -1,0 +1,39 @@
+"""The functions' code on disk: each zip archive unpacked once, however many functions and environments use it.
+
+The folder also keeps the bytecode that the first environment compiles, so that the others start faster.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+import zipfile
+from pathlib import Path
+
+from moto.awslambda.models import LambdaFunction, lambda_backends
+
+from emulator import processes
+
+_lock = threading.Lock()
+
+
+def task_root(function: LambdaFunction) -> Path:
+    """The folder with the function's own code, ``/var/task`` on AWS."""
+    return _unpacked(function.code_bytes)
+
+
+def layer_roots(function: LambdaFunction) -> list[Path]:
+    """The folders of the function's layers, in the order in which they are merged into ``/opt`` on AWS."""
+    backend = lambda_backends[function.account_id][function.region]
+    versions = [backend.layers_versions_by_arn(layer["Arn"]) for layer in function.layers]
+    return [_unpacked(version.code_bytes) for version in versions]
+
+
+def _unpacked(archive: bytes) -> Path:
+    folder = processes.workspace() / "code" / hashlib.sha256(archive).hexdigest()[:16]
+    with _lock:
+        if not folder.exists():
+            with zipfile.ZipFile(io.BytesIO(archive)) as files:
+                files.extractall(folder)
+    return folder

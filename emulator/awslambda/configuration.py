@@ -1,0 +1,139 @@
+"""What moto forgets of a function's configuration, and what is refused of it.
+
+moto 5.2.5 drops LoggingConfig and DeadLetterConfig, ignores Architectures, TracingConfig and some
+more on update, and takes any runtime.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.models import LambdaBackend, LambdaFunction
+
+from emulator.awslambda.fleet import fleet
+from emulator.awslambda.variables import RESERVED
+
+_OLDEST_PYTHON = 9  # Lambda developer guide, runtime deprecation: no function can be created on older ones
+_NEWEST_PYTHON = 15
+_PYTHON = re.compile(r"python3\.(\d+)")
+
+
+def install() -> None:
+    """Keep, answer and update what moto drops; end environments whose function changes."""
+    _keep_everything()
+    _notice_changes()
+
+
+def _keep_everything() -> None:
+    create, update, describe = (
+        LambdaFunction.__init__,
+        LambdaFunction.update_configuration,
+        LambdaFunction.get_configuration,
+    )
+
+    def create_whole(
+        function: LambdaFunction, account_id: str, spec: dict[str, Any], *others: Any, **named: Any
+    ) -> None:
+        _check(spec, creating=True)
+        create(function, account_id, spec, *others, **named)
+        function.logging_config = _logging_config(spec, function.function_name)
+        function.dead_letter_config = spec.get("DeadLetterConfig") or {}
+
+    def update_whole(function: LambdaFunction, updates: dict[str, Any]) -> dict[str, Any]:
+        _check(updates, creating=False)
+        if "Environment" in updates:
+            updates = {**updates, "Environment": {"Variables": (updates["Environment"] or {}).get("Variables", {})}}
+        update(function, updates)
+        if "LoggingConfig" in updates:
+            function.logging_config = _logging_config(updates, function.function_name)
+        for key, attribute in _UPDATED.items():
+            if key in updates:
+                setattr(function, attribute, updates[key])
+        if "EphemeralStorage" in updates:
+            function.ephemeral_storage = updates["EphemeralStorage"]["Size"]
+        fleet.retire(function.function_arn)
+        return describe_whole(function)
+
+    def describe_whole(function: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+        config: dict[str, Any] = describe(function, on_create)
+        config["LoggingConfig"] = function.logging_config
+        if function.dead_letter_config:
+            config["DeadLetterConfig"] = function.dead_letter_config
+        return config
+
+    LambdaFunction.__init__ = create_whole
+    LambdaFunction.update_configuration = update_whole
+    LambdaFunction.get_configuration = describe_whole
+
+
+_UPDATED = {
+    "TracingConfig": "tracing_config",
+    "DeadLetterConfig": "dead_letter_config",
+    "Architectures": "architectures",
+    "KMSKeyArn": "kms_key_arn",
+}
+
+
+def _notice_changes() -> None:
+    update_code, delete = LambdaFunction.update_function_code, LambdaBackend.delete_function
+
+    def update_and_retire(function: LambdaFunction, updates: dict[str, Any]) -> dict[str, Any]:
+        configuration: dict[str, Any] = update_code(function, updates)
+        fleet.retire(function.function_arn)
+        return configuration
+
+    def delete_and_retire(backend: LambdaBackend, function_name: str, qualifier: str | None = None) -> None:
+        function = backend.get_function(function_name, qualifier)
+        delete(backend, function_name, qualifier)
+        fleet.retire(":".join(function.function_arn.split(":")[:7]))
+
+    LambdaFunction.update_function_code = update_and_retire
+    LambdaBackend.delete_function = delete_and_retire
+
+
+def _logging_config(spec: dict[str, Any], function_name: str) -> dict[str, Any]:
+    """The function's LoggingConfig with the defaults of the API (Lambda API reference, LoggingConfig)."""
+    given = spec.get("LoggingConfig") or {}
+    config = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function_name}", **given}
+    if config["LogFormat"] == "JSON":
+        config = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **config}
+    return config
+
+
+def _check(spec: dict[str, Any], *, creating: bool) -> None:
+    """Refuse what AWS refuses and what cannot be run here.
+
+    Raises
+    ------
+    InvalidParameterValueException
+        Saying which of both it is.
+    """
+    if spec.get("PackageType") == "Image":
+        raise InvalidParameterValueException(
+            "PackageType Image is not supported by the local AWS: it runs no containers."
+        )
+    if "Runtime" in spec or creating:
+        _check_runtime(spec.get("Runtime"))
+    reserved = RESERVED.intersection((spec.get("Environment") or {}).get("Variables", {}))
+    if reserved:
+        raise InvalidParameterValueException(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "provided contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(sorted(reserved))}"
+        )
+
+
+def _check_runtime(runtime: str | None) -> None:
+    python = _PYTHON.fullmatch(runtime or "")
+    if python is None or int(python[1]) > _NEWEST_PYTHON:
+        raise InvalidParameterValueException(
+            f"Runtime {runtime} is not supported by the local AWS: it runs Python functions only, "
+            f"python3.{_OLDEST_PYTHON} to python3.{_NEWEST_PYTHON}."
+        )
+    if int(python[1]) < _OLDEST_PYTHON:
+        raise InvalidParameterValueException(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+            "We recommend you use a supported runtime while creating or updating functions."
+        )

@@ -1,0 +1,34 @@
+"""SQS: long polling waits on the virtual clock.
+
+moto waits a second of real time while the virtual clock stands still, so the end never comes.
+"""
+
+from __future__ import annotations
+
+from moto.settings import moto_server_port
+from moto.sqs.models import Message, Queue
+
+from emulator.clock import Event, clock
+
+
+def queue_url(queue_arn: str) -> str:
+    """The URL of the queue on this server."""
+    account_id, name = queue_arn.split(":")[4:6]
+    return f"http://localhost:{moto_server_port()}/{account_id}/{name}"
+
+
+def install() -> None:
+    """Let receivers wait on the clock, and wake them when a message arrives."""
+    arrivals: dict[str, Event] = {}
+    add_message = Queue.add_message
+
+    def wait_for_messages(queue: Queue, timeout: int) -> None:
+        if not queue.messages:
+            clock.wait(arrivals.setdefault(queue.queue_arn, Event()), timeout)
+
+    def add_and_wake(queue: Queue, message: Message) -> None:
+        add_message(queue, message)
+        arrivals.pop(queue.queue_arn, Event()).set()
+
+    Queue.wait_for_messages = wait_for_messages
+    Queue.add_message = add_and_wake
