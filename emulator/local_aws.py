@@ -39,6 +39,11 @@ class LocalAws:
         self.client = cache(self._client)
 
     @property
+    def pid(self) -> int:
+        """The emulator's process id."""
+        return self._process.pid
+
+    @property
     def environment(self) -> dict[str, str]:
         """Environment of a child process whose `sam`, `aws` or boto3 is to talk to the emulator."""
         return {

@@ -11,11 +11,25 @@ import threading
 import zipfile
 from pathlib import Path
 
+from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaFunction, lambda_backends
 
 from emulator import processes
 
 _lock = threading.Lock()
+
+
+def check(function: LambdaFunction) -> None:
+    """Refuse an archive that is none, as AWS does when it takes the code.
+
+    Raises
+    ------
+    moto.awslambda.exceptions.InvalidParameterValueException
+    """
+    if not zipfile.is_zipfile(io.BytesIO(function.code_bytes)):
+        raise InvalidParameterValueException(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        )
 
 
 def task_root(function: LambdaFunction) -> Path:

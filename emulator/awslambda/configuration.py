@@ -12,6 +12,7 @@ from typing import Any
 from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 
+from emulator.awslambda import code
 from emulator.awslambda.fleet import fleet
 from emulator.awslambda.variables import RESERVED
 
@@ -38,6 +39,7 @@ def _keep_everything() -> None:
     ) -> None:
         _check(spec, creating=True)
         create(function, account_id, spec, *others, **named)
+        code.check(function)
         function.logging_config = _logging_config(spec, function.function_name)
         function.dead_letter_config = spec.get("DeadLetterConfig") or {}
 
@@ -81,6 +83,7 @@ def _notice_changes() -> None:
 
     def update_and_retire(function: LambdaFunction, updates: dict[str, Any]) -> dict[str, Any]:
         configuration: dict[str, Any] = update_code(function, updates)
+        code.check(function)
         fleet.retire(function.function_arn)
         return configuration
 

@@ -67,8 +67,12 @@ class Fleet:
             self._changed.wait_for(lambda: self._is_available(revision), PATIENCE_SECONDS)
             self._busy[revision] += 1
             environment = self._take_warm(revision)
-        if environment is None:
-            environment = Environment(revision, code.task_root(function), code.layer_roots(function))
+        try:
+            environment = environment or Environment(revision, code.task_root(function), code.layer_roots(function))
+        except OSError:  # no memory or no descriptors for another process
+            with self._changed:
+                self._busy[revision] -= 1
+            raise
         with self._changed:
             self._at_work.add(environment)
         return environment

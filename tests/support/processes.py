@@ -1,0 +1,30 @@
+"""Waiting for processes that are not ours to wait for."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+
+def is_running(process_id: int) -> bool:
+    """Whether the process exists and is no zombie that only waits for its parent."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        with open(f"/proc/{process_id}/stat") as status:
+            return status.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:  # another system than Linux, or it ended just now
+        return os.path.isdir("/proc") is False
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether `condition` came true within so many seconds; nothing tells us, so we look again and again."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return True
+        pause.wait(0.02)
+    return condition()
