@@ -1,0 +1,130 @@
+"""The CloudWatch alarms that target tracking makes, and nobody else may edit.
+
+Application Auto Scaling user guide, target-tracking-scaling-policy-overview. Threshold, periods and
+names are as such alarms show them; the emulator evaluates none of them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from moto.cloudwatch.models import Metric, MetricDataQuery, MetricStat, cloudwatch_backends
+
+Backend = Any
+Alarm = Any  # moto's
+
+SCALE_IN_SHARE = 0.9  # of the target value
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What CloudWatch measures for a predefined metric."""
+
+    metric_name: str
+    statistic: str
+    period_seconds: int = 60
+
+
+MEASURES = {
+    "SageMakerVariantInvocationsPerInstance": Measure("InvocationsPerInstance", "Sum"),
+    "SageMakerVariantConcurrentRequestsPerModelHighResolution": Measure("ConcurrentRequestsPerModel", "Average", 10),
+    "SageMakerVariantProvisionedConcurrencyUtilization": Measure(
+        "ServerlessProvisionedConcurrencyUtilization", "Average"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two alarms of a policy."""
+
+    name: str
+    operator: str
+    periods: int
+    share: float = 1.0
+
+
+HIGH = Side("AlarmHigh", "GreaterThanThreshold", periods=3)
+LOW = Side("AlarmLow", "LessThanThreshold", periods=15, share=SCALE_IN_SHARE)
+
+
+def put(backend: Backend, resource_id: str, policy_arn: str, configuration: dict[str, Any]) -> list[Alarm]:
+    """Make the alarms of a target tracking policy: no low one where scale-in is disabled."""
+    sides = [HIGH] if configuration.get("DisableScaleIn") else [HIGH, LOW]
+    return [_put(backend, side, resource_id, policy_arn, configuration) for side in sides]
+
+
+def delete(backend: Backend, alarms: list[Alarm]) -> None:
+    """Delete what `put` made."""
+    _cloudwatch(backend).delete_alarms([alarm.name for alarm in alarms])
+
+
+def arn_of_any(backend: Backend, resource_id: str) -> str:
+    """The ARN that stands for the alarms of a target: their names end in an id that is not known beforehand."""
+    return _arn(backend, f"TargetTracking-{resource_id}-*")
+
+
+def arn_of_every(backend: Backend) -> str:
+    """The ARN that DescribeAlarms is authorised on when it is asked without a name."""
+    return _arn(backend, "*")
+
+
+def _arn(backend: Backend, name: str) -> str:
+    return f"arn:{backend.partition}:cloudwatch:{backend.region_name}:{backend.account_id}:alarm:{name}"
+
+
+def _put(backend: Backend, side: Side, resource_id: str, policy_arn: str, configuration: dict[str, Any]) -> Alarm:
+    return _cloudwatch(backend).put_metric_alarm(
+        name=f"TargetTracking-{resource_id}-{side.name}-{uuid.uuid4()}",
+        description=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}.",
+        comparison_operator=side.operator,
+        evaluation_periods=side.periods,
+        threshold=configuration["TargetValue"] * side.share,
+        alarm_actions=[policy_arn],
+        **_measured(resource_id, configuration),
+    )
+
+
+def _measured(resource_id: str, configuration: dict[str, Any]) -> dict[str, Any]:
+    """What the alarm looks at, as arguments of moto's `put_metric_alarm`."""
+    if "PredefinedMetricSpecification" in configuration:
+        measure = MEASURES[configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]]
+        _, endpoint_name, _, variant_name = resource_id.split("/")
+        return {
+            "namespace": "AWS/SageMaker",
+            "metric_name": measure.metric_name,
+            "statistic": measure.statistic,
+            "period": measure.period_seconds,
+            "dimensions": [
+                {"Name": "EndpointName", "Value": endpoint_name},
+                {"Name": "VariantName", "Value": variant_name},
+            ],
+        }
+    custom = configuration["CustomizedMetricSpecification"]
+    return {
+        "namespace": custom.get("Namespace"),
+        "metric_name": custom.get("MetricName"),
+        "statistic": custom.get("Statistic"),
+        "unit": custom.get("Unit"),
+        "period": 60,
+        "dimensions": custom.get("Dimensions", []),
+        "metric_data_queries": [_query(query) for query in custom.get("Metrics", [])],
+    }
+
+
+def _query(query: dict[str, Any]) -> MetricDataQuery:
+    stat = query.get("MetricStat")
+    metric_stat = None
+    if stat:
+        metric = stat["Metric"]
+        measured = Metric(metric["MetricName"], metric["Namespace"], metric.get("Dimensions", []))
+        metric_stat = MetricStat(measured, "60", stat["Stat"], stat.get("Unit"))
+    return MetricDataQuery(
+        query["Id"], query.get("Label"), "60", query.get("ReturnData", True), query.get("Expression"), metric_stat
+    )
+
+
+def _cloudwatch(backend: Backend) -> Any:
+    return cloudwatch_backends[backend.account_id][backend.region_name]

@@ -1,0 +1,108 @@
+"""The events that SageMaker puts on the default bus.
+
+SageMaker developer guide, automating-sagemaker-with-eventbridge: the detail's members, the statuses
+in upper case (``IN_SERVICE``), times of endpoints and models in milliseconds since the epoch, of
+model packages in ISO 8601.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from emulator import events
+from emulator.sagemaker.names import Backend
+
+SOURCE = "aws.sagemaker"
+
+Endpoint = Any
+Model = Any
+ModelPackage = Any
+
+
+def endpoint_changed(backend: Backend, endpoint: Endpoint) -> None:
+    """Tell that the endpoint has another status."""
+    detail = {
+        "EndpointName": endpoint.endpoint_name,
+        "EndpointArn": endpoint.arn,
+        "EndpointConfigName": endpoint.endpoint_config_name,
+        "ProductionVariants": [variant.in_events() for variant in endpoint.variants],
+        "EndpointStatus": upper_case(endpoint.endpoint_status),
+        "CreationTime": milliseconds(endpoint.creation_time),
+        "LastModifiedTime": milliseconds(endpoint.last_modified_time),
+        "Tags": as_map(endpoint.tags),
+    }
+    if endpoint.failure_reason:
+        detail["FailureReason"] = endpoint.failure_reason
+    _emit(backend, "SageMaker Endpoint State Change", endpoint.arn, detail)
+
+
+def model_changed(backend: Backend, model: Model) -> None:
+    """Tell that the model was created or deleted."""
+    containers = {
+        member: model.request[member] for member in ("PrimaryContainer", "Containers") if member in model.request
+    }
+    detail = {
+        "ModelName": model.model_name,
+        **containers,
+        "ExecutionRoleArn": model.request.get("ExecutionRoleArn"),
+        "CreationTime": milliseconds(model.creation_time),
+        "ModelArn": model.arn,
+        "Tags": as_map(model.tags),
+    }
+    _emit(backend, "SageMaker Model State Change", model.arn, detail)
+
+
+def package_changed(backend: Backend, package: ModelPackage, updated_fields: list[str]) -> None:
+    """Tell that the model package was created (no `updated_fields`) or changed."""
+    detail = {
+        **{name: value for name, value in package.describe().items() if name in _IN_PACKAGE_EVENTS},
+        "CreationTime": iso(package.creation_time),
+        "LastModifiedTime": iso(package.last_modified_time),
+    }
+    if updated_fields:
+        detail["UpdatedModelPackageFields"] = updated_fields
+    _emit(backend, "SageMaker Model Package State Change", package.arn, detail)
+
+
+_IN_PACKAGE_EVENTS = (
+    "ModelPackageGroupName",
+    "ModelPackageVersion",
+    "ModelPackageArn",
+    "ModelPackageDescription",
+    "InferenceSpecification",
+    "ModelPackageStatus",
+    "ModelPackageStatusDetails",
+    "CertifyForMarketplace",
+    "ModelApprovalStatus",
+    "ApprovalDescription",
+    "MetadataProperties",
+    "ModelMetrics",
+    "CustomerMetadataProperties",
+    "ModelLifeCycle",
+)
+
+
+def upper_case(status: str) -> str:
+    """``InService`` → ``IN_SERVICE``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", status).upper()
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since the epoch."""
+    return int(moment.timestamp() * 1000)
+
+
+def iso(moment: datetime) -> str:
+    """``2021-02-24T17:00:14Z``."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def as_map(tags: list[dict[str, str]]) -> dict[str, str]:
+    """Tags as events carry them."""
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def _emit(backend: Backend, detail_type: str, arn: str, detail: dict[str, Any]) -> None:
+    events.emit(backend.region_name, SOURCE, detail_type, [arn], detail)

@@ -1,0 +1,299 @@
+"""Endpoints: created, updated, described and deleted, each over time on the virtual clock (see `lifecycle`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from moto.sagemaker.models import FakeEndpoint
+
+from emulator.applicationautoscaling import registry
+from emulator.clock import clock
+from emulator.operations import Request
+from emulator.sagemaker import deployment_config, lifecycle, names, variants
+from emulator.sagemaker.configs import EndpointConfig
+from emulator.sagemaker.listing import listed
+from emulator.sagemaker.names import Backend, ValidationError
+from emulator.sagemaker.variants import Variant
+
+DEFAULT_PAGE = 10  # API reference, ListEndpoints
+RETAINABLE = frozenset({"DesiredInstanceCount", "DesiredWeight"})
+_FROM_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
+
+
+@dataclass
+class Pending:
+    """A deployment on its way: the config, and the variants as they will be."""
+
+    config: EndpointConfig
+    variants: list[Variant]
+    shadow_variants: list[Variant]
+    start_time: datetime = field(default_factory=clock.utc)
+
+    def describe(self) -> dict[str, Any]:
+        """The endpoint's PendingDeploymentSummary."""
+        shadow = {"ShadowProductionVariants": [variant.describe_pending() for variant in self.shadow_variants]}
+        return {
+            "EndpointConfigName": self.config.endpoint_config_name,
+            "ProductionVariants": [variant.describe_pending() for variant in self.variants],
+            "StartTime": self.start_time,
+            **(shadow if self.shadow_variants else {}),
+        }
+
+
+class Endpoint(FakeEndpoint):
+    """An endpoint. Inherits what moto's CloudFormation needs of it.
+
+    Attributes
+    ----------
+    config : EndpointConfig
+        The config that serves; while the endpoint is being created, the one that will.
+    variants, shadow_variants : list[Variant]
+        What serves; empty until the endpoint has been in service.
+    pending : Pending or None
+        The deployment in progress.
+    operations_begun : int
+        Number of the operation in progress; what an older one still had in mind is void.
+    """
+
+    def __init__(self, backend: Backend, request: Request, config: EndpointConfig) -> None:
+        self.endpoint_name: str = request["EndpointName"]
+        self.arn = names.arn(backend, "endpoint", self.endpoint_name)
+        self.tags: list[dict[str, str]] = request.get("Tags", [])
+        self.config = config
+        self.variants: list[Variant] = []
+        self.shadow_variants: list[Variant] = []
+        self.pending: Pending | None = Pending(config, *variants.of(backend, config))
+        self.endpoint_status = "Creating"
+        self.failure_reason: str | None = None
+        self.creation_time = self.last_modified_time = clock.utc()
+        self.last_deployment_config: dict[str, Any] | None = request.get("DeploymentConfig")
+        self.operations_begun = 0
+
+    @property
+    def endpoint_config_name(self) -> str:
+        """Name of the config that serves: during an update still the old one."""
+        return self.config.endpoint_config_name
+
+    def variant(self, name: str) -> Variant | None:
+        """The variant of that name that serves; None when there is none."""
+        return next((variant for variant in self.variants if variant.name == name), None)
+
+    def take_over(self) -> None:
+        """Let the pending deployment serve."""
+        assert self.pending is not None
+        self.config = self.pending.config
+        self.variants, self.shadow_variants = self.pending.variants, self.pending.shadow_variants
+        self.settle()
+
+    def settle(self) -> None:
+        """Make counts and weights what was asked for."""
+        for variant in (*self.variants, *self.shadow_variants):
+            variant.settle()
+
+    def describe(self) -> dict[str, Any]:
+        """DescribeEndpoint's answer."""
+        optional = {
+            "ProductionVariants": [variant.describe() for variant in self.variants],
+            "ShadowProductionVariants": [variant.describe() for variant in self.shadow_variants],
+            "PendingDeploymentSummary": self.pending.describe() if self.pending else None,
+            "FailureReason": self.failure_reason,
+            "LastDeploymentConfig": self.last_deployment_config,
+            "DataCaptureConfig": _data_capture_summary(self.config),
+            **{member: self.config.content.get(member) for member in _FROM_CONFIG},
+        }
+        return {
+            **self.summary(),
+            "EndpointConfigName": self.endpoint_config_name,
+            **{member: value for member, value in optional.items() if value},
+        }
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "EndpointName": self.endpoint_name,
+            "EndpointArn": self.arn,
+            "CreationTime": self.creation_time,
+            "LastModifiedTime": self.last_modified_time,
+            "EndpointStatus": self.endpoint_status,
+        }
+
+
+def _data_capture_summary(config: EndpointConfig) -> dict[str, Any] | None:
+    capture = config.content.get("DataCaptureConfig")
+    if capture is None:
+        return None
+    enabled = capture.get("EnableCapture", False)
+    return {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+        "DestinationS3Uri": capture["DestinationS3Uri"],
+        "KmsKeyId": capture.get("KmsKeyId", ""),
+    }
+
+
+def create(backend: Backend, request: Request) -> Endpoint:
+    """CreateEndpoint on a request that fits the API model; `DeploymentConfig` is only kept for later updates."""
+    names.require_free(backend, "endpoint", request["EndpointName"])
+    config = _deployable_config(backend, request)
+    deployment_config.require_sound(request.get("DeploymentConfig", {}))
+    endpoint = Endpoint(backend, request, config)
+    names.add(backend, "endpoint", endpoint.endpoint_name, endpoint)
+    _show_launch(endpoint)
+    seconds = lifecycle.PROVISION_SECONDS[config.kind]
+    lifecycle.begin(backend, endpoint, "create", seconds, endpoint.take_over)
+    return endpoint
+
+
+def update(backend: Backend, request: Request) -> dict[str, Any]:
+    """UpdateEndpoint: blue/green, all at once; see `deployment_config` for what is refused."""
+    endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
+    config = _deployable_config(backend, request)
+    require_changeable(endpoint)
+    deployment = _deployment_of(endpoint, request)
+    _require_same_kind_of_endpoint(endpoint, config)
+    _require_scaled_variants_to_stay(backend, endpoint, config)
+    pending = Pending(config, *variants.of(backend, config))
+    for variant in pending.variants:
+        live = endpoint.variant(variant.name)
+        if live:
+            variant.retain(live, _retained(request))
+    endpoint.pending = pending
+    endpoint.last_deployment_config = deployment or endpoint.last_deployment_config
+    _show_launch(endpoint)
+    seconds = lifecycle.PROVISION_SECONDS[config.kind] + deployment_config.waiting_seconds(deployment)
+    lifecycle.begin(backend, endpoint, "update", seconds, endpoint.take_over)
+    return {"EndpointArn": endpoint.arn}
+
+
+def delete(backend: Backend, request: Request) -> None:
+    """DeleteEndpoint; a scaled variant's target is deregistered if the caller may.
+
+    Raises
+    ------
+    ValidationError
+        When the endpoint is missing or in progress, or the caller may not deregister its scalable targets.
+    """
+    endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
+    require_not_in_progress(endpoint)
+    registry.deregister_endpoint(backend.account_id, backend.region_name, endpoint.endpoint_name)
+    lifecycle.begin(backend, endpoint, "delete", lifecycle.DELETE_SECONDS, lambda: None)
+
+
+def scale(backend: Backend, endpoint: Endpoint, desired: dict[str, dict[str, Any]]) -> None:
+    """Change weights or sizes of variants, by name, as a DesiredWeightAndCapacity says."""
+    only_weights = all(set(change) <= {"VariantName", "DesiredWeight"} for change in desired.values())
+    for name, change in desired.items():
+        variant = endpoint.variant(name)
+        assert variant is not None
+        variant.ask(change)
+        count = change.get("DesiredInstanceCount")
+        message = "Updating weights." if count is None else f"Scaling desired instance count to {count}."
+        variant.show_status("Updating", message)
+    seconds = lifecycle.WEIGHTS_SECONDS if only_weights else lifecycle.SCALE_SECONDS
+    lifecycle.begin(backend, endpoint, "scale", seconds, endpoint.settle)
+
+
+def require_not_in_progress(endpoint: Endpoint) -> None:
+    """Raise ``Cannot update in-progress endpoint "arn:…".`` unless the endpoint stands still."""
+    if endpoint.endpoint_status in lifecycle.IN_PROGRESS:
+        raise ValidationError(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+
+
+def require_changeable(endpoint: Endpoint) -> None:
+    """Raise unless the endpoint stands still and has not failed (API reference, DescribeEndpoint: Failed)."""
+    require_not_in_progress(endpoint)
+    if endpoint.endpoint_status == "Failed":
+        raise ValidationError(
+            f'Cannot update endpoint "{endpoint.arn}" in status Failed. DeleteEndpoint is the only operation that can '
+            "be performed on a failed endpoint."
+        )
+
+
+def _deployable_config(backend: Backend, request: Request) -> EndpointConfig:
+    config: EndpointConfig = names.find(backend, "endpoint-config", request["EndpointConfigName"])
+    for model_name in config.model_names:
+        names.find(backend, "model", model_name)
+    return config
+
+
+def _deployment_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+    """The DeploymentConfig that the update follows: the request's, or the last one where it says to retain it."""
+    deployment: dict[str, Any] = request.get("DeploymentConfig", {})
+    if request.get("RetainDeploymentConfig"):
+        if deployment:
+            raise ValidationError("DeploymentConfig cannot be specified when RetainDeploymentConfig is true.")
+        deployment = endpoint.last_deployment_config or {}
+    deployment_config.require_sound(deployment)
+    deployment_config.require_modelled(deployment)
+    return deployment
+
+
+def _retained(request: Request) -> set[str]:
+    """Variant properties that live values are kept of."""
+    if not request.get("RetainAllVariantProperties"):
+        return set()
+    excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
+    return set(RETAINABLE - excluded)
+
+
+def _require_same_kind_of_endpoint(endpoint: Endpoint, config: EndpointConfig) -> None:
+    # developer guide, serverless-endpoints: serverless to real-time works, and there is no way back
+    if (endpoint.config.kind, config.kind) == ("instance", "serverless"):
+        raise ValidationError(
+            f'Cannot update endpoint "{endpoint.arn}" from instances to serverless inference. Create a new endpoint.'
+        )
+
+
+def _require_scaled_variants_to_stay(backend: Backend, endpoint: Endpoint, config: EndpointConfig) -> None:
+    # developer guide, endpoint-scaling-update; AWS's wording is not published
+    new_types = {variant["VariantName"]: variant.get("InstanceType") for variant in config.production_variants}
+    moved = [
+        variant.name
+        for variant in endpoint.variants
+        if (variant.name not in new_types or new_types[variant.name] != variant.instance_type)
+        and registry.of_variant(backend.account_id, backend.region_name, endpoint.endpoint_name, variant.name)
+    ]
+    if moved:
+        quoted = ", ".join(f'"{name}"' for name in moved)
+        raise ValidationError(
+            f"The variant(s) {quoted} must be deregistered as scalable targets with Application Auto Scaling before "
+            "they can be removed or have their instance type changed."
+        )
+
+
+def _show_launch(endpoint: Endpoint) -> None:
+    assert endpoint.pending is not None
+    for variant in (*endpoint.pending.variants, *endpoint.pending.shadow_variants):
+        count = variant.instance_count.get("Desired")
+        message = f"Launching {count} instance(s)." if count else "Creating serverless inference resources."
+        variant.show_status("Creating", message)
+
+
+def _create(backend: Backend, request: Request) -> dict[str, Any]:
+    return {"EndpointArn": create(backend, request).arn}
+
+
+def _describe(backend: Backend, request: Request) -> dict[str, Any]:
+    endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
+    return endpoint.describe()
+
+
+def _list(backend: Backend, request: Request) -> dict[str, Any]:
+    found, token = listed(
+        names.stored(backend, "endpoint").values(),
+        request,
+        name_of=lambda endpoint: endpoint.endpoint_name,
+        page_length=DEFAULT_PAGE,
+    )
+    return {"Endpoints": [endpoint.summary() for endpoint in found], **token}
+
+
+OPERATIONS = {
+    "CreateEndpoint": _create,
+    "DescribeEndpoint": _describe,
+    "UpdateEndpoint": update,
+    "DeleteEndpoint": delete,
+    "ListEndpoints": _list,
+}
