@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from emulator import awslambda, logs, sqs
+from emulator import applicationautoscaling, awslambda, logs, sagemaker, sqs
 
 
 class Extension(Protocol):
@@ -17,4 +17,6 @@ EXTENSIONS: tuple[Extension, ...] = (
     sqs,
     awslambda,
     logs,
+    sagemaker,
+    applicationautoscaling,
 )
