@@ -24,7 +24,8 @@ def extract(account_id: str, region: str, message: str, timestamp_ms: int) -> No
     except json.JSONDecodeError:
         return  # CloudWatch, too, takes such a line for an ordinary one
     for directive in _directives(document):
-        data = _data(document, directive, datetime.fromtimestamp(timestamp_ms / 1000, UTC))
+        time = datetime.fromtimestamp(timestamp_ms / 1000, UTC).replace(tzinfo=None)  # moto compares naive ones
+        data = _data(document, directive, time)
         if data:
             cloudwatch_backends[account_id][region].put_metric_data(directive["Namespace"], data)
 

@@ -8,18 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from moto.cloudwatch.models import CloudWatchBackend
 from moto.logs.models import LogsBackend
 
 from emulator import embedded_metrics
 from emulator.awslambda.telemetry import telemetry
 
-_READERS = ("describe_log_groups", "describe_log_streams", "filter_log_events", "get_log_events", "start_query")
+_READERS = {
+    LogsBackend: ("describe_log_groups", "describe_log_streams", "filter_log_events", "get_log_events", "start_query"),
+    CloudWatchBackend: ("get_metric_data", "get_metric_statistics", "list_metrics"),
+}
 
 
 def install() -> None:
     """Let readers wait for logs on their way; take metrics out of what is written."""
-    for name in _READERS:
-        setattr(LogsBackend, name, _flushed(getattr(LogsBackend, name)))
+    for backend_class, names in _READERS.items():
+        for name in names:
+            setattr(backend_class, name, _flushed(getattr(backend_class, name)))
     put_log_events = LogsBackend.put_log_events
 
     def put_and_extract(

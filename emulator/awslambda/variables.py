@@ -91,11 +91,13 @@ def _layer_paths(layer_roots: list[Path]) -> list[Path]:
     return [root / site_packages for root in latest_first] + [root / "python" for root in latest_first]
 
 
-@cache
 def _trace_daemon() -> str:
-    """Address of a socket that takes trace segments and drops them, so that they reach no daemon of the developer's."""
-    _sink.bind((LOOPBACK, 0))
-    return f"{LOOPBACK}:{_sink.getsockname()[1]}"
+    return f"{LOOPBACK}:{_trace_sink().getsockname()[1]}"
 
 
-_sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+@cache
+def _trace_sink() -> socket.socket:
+    """Takes the segments that X-Ray's SDK sends and drops them, so that they reach no daemon of the developer's."""
+    sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sink.bind((LOOPBACK, 0))
+    return sink

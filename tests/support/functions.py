@@ -12,7 +12,9 @@ from emulator.local_aws import LocalAws
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
-def make_role(local_aws: LocalAws, name: str, *statements: dict[str, Any], service: str = "lambda.amazonaws.com") -> str:
+def make_role(
+    local_aws: LocalAws, name: str, *statements: dict[str, Any], service: str = "lambda.amazonaws.com"
+) -> str:
     """The ARN of a new role of `service` with these statements as its policy; without any it may do nothing."""
     iam = local_aws.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
