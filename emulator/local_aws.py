@@ -44,6 +44,11 @@ class LocalAws:
         return self._process.pid
 
     @property
+    def pid(self) -> int:
+        """Id of the emulator's process."""
+        return self._process.pid
+
+    @property
     def environment(self) -> dict[str, str]:
         """Environment of a child process whose `sam`, `aws` or boto3 is to talk to the emulator."""
         return {

@@ -1,0 +1,60 @@
+"""`python -m bench`: all benchmarks, or those named, as tables; `--write` keeps them in docs/bench.md."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import artifact, cold_start, measured_costs, parallel, startup
+from bench.table import Table
+from tools.stack import ROOT
+
+BENCHMARKS: dict[str, Callable[[], Table]] = {
+    "costs": measured_costs.table,
+    "cold-start": cold_start.table,
+    "artifact": artifact.table,
+    "start-up": startup.table,
+    "parallel": parallel.table,
+}
+REPORT = ROOT / "docs" / "bench.md"
+
+
+def report(tables: list[Table]) -> str:
+    """docs/bench.md: the figures with the day and the machine that they are from."""
+    machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}"
+    head = f"""# Benchmarks
+
+Figures of {datetime.datetime.now(datetime.UTC).date()} on {machine}. `make bench` measures again and writes this page.
+What a deployment costs is computed and the same everywhere; the other figures are this machine's, so judge by ratios.
+"""
+    return "\n".join([head, *(f"## {table.title}\n\n{table.markdown()}\n" for table in tables)])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="|".join(BENCHMARKS))
+    parser.add_argument("--write", action="store_true", help="write docs/bench.md; with all benchmarks only")
+    arguments = parser.parse_args()
+    if arguments.write and arguments.names:
+        parser.error("--write is for all benchmarks together")
+    tables = []
+    for name in arguments.names or BENCHMARKS:
+        tables.append(BENCHMARKS[name]())
+        print(tables[-1].text(), end="\n\n\n", flush=True)
+    if arguments.write:
+        write(REPORT, report(tables))
+    return 0
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""How long each function takes until it can answer, beside a bare boto3 client of the same services."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.table import Table
+from tools.stack import ROOT
+from tools.transform import transformed
+
+RUNS = 9
+PROGRAM = Path(__file__).with_name("cold_process.py")
+# What Lambda sets beside the variables of the template (Lambda developer guide, Using environment variables).
+LAMBDA = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "local",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "LAMBDA_TASK_ROOT": str(ROOT / "functions"),
+    "PYTHONPATH": str(ROOT / "functions"),
+}
+
+
+def functions() -> dict[str, dict[str, str]]:
+    """For each function's doorway (``check_endpoint.app``): the environment that it starts in."""
+    found = {}
+    for name, resource in transformed(ROOT / "template.yaml")["Resources"].items():
+        if resource["Type"] == "AWS::Lambda::Function":
+            properties = resource["Properties"]
+            variables = properties["Environment"]["Variables"]
+            own = {variable: value if isinstance(value, str) else "x" for variable, value in variables.items()}
+            doorway = properties["Handler"].removesuffix(".lambda_handler")
+            found[doorway] = LAMBDA | own | {"AWS_LAMBDA_FUNCTION_NAME": name, "PATH": os.environ["PATH"]}
+    return found
+
+
+def in_fresh_process(environment: dict[str, str], *arguments: str) -> Any:
+    """What `cold_process` prints, run in a new process with just this environment."""
+    done = subprocess.run(
+        [sys.executable, PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def table() -> Table:
+    """The figures; handler and floor take turns, so that both meet the same noise."""
+    rows = []
+    for doorway, environment in sorted(functions().items()):
+        services = in_fresh_process(environment, "services", doorway)
+        cold, floor = [], []
+        for _ in range(RUNS):
+            cold.append(in_fresh_process(environment, "handler", doorway))
+            floor.append(in_fresh_process(environment, "floor", *services))
+        own_seconds = median(run["seconds"] for run in cold)
+        floor_seconds = median(run["seconds"] for run in floor)
+        rows.append(
+            [
+                f"{doorway.split('.')[0]} ({', '.join(services)})",
+                f"{own_seconds * 1000:.0f}",
+                f"{floor_seconds * 1000:.0f}",
+                f"{own_seconds / floor_seconds:.2f}",
+                _mebibytes(cold),
+                _mebibytes(floor),
+            ]
+        )
+    return Table(
+        title="Cold start of each function",
+        columns=["Function (clients it makes)", "CPU ms", "floor ms", "ratio", "MiB", "floor MiB"],
+        rows=rows,
+        reading=(
+            f"Median of {RUNS} fresh processes each: processor time to import the handler's module with its clients, "
+            "which is what Lambda's INIT does. The floor imports boto3 and makes clients of the same services, in turn "
+            "with it, in the same environment. Byte code is cached for both. MiB is the most that the process held. "
+            "Judge by the ratio: Lambda sells one processor with 1,769 MB, so 512 MB have 0.29 of one."
+        ),
+    )
+
+
+def _mebibytes(runs: list[Any]) -> str:
+    peaks = [run["peak_bytes"] for run in runs]
+    return "" if None in peaks else f"{median(peaks) / 2**20:.0f}"

@@ -1,0 +1,70 @@
+"""Slipway on a local AWS of its own, for the benchmarks."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.local_aws import LocalAws
+from tools import stack
+
+GIVE_UP_SECONDS = 180.0
+POLL_SECONDS = 0.05  # seldom enough not to be a load itself
+REQUEST = json.loads((stack.ROOT / "events" / "deploy_endpoint.json").read_text())
+
+
+class DeploymentFailedError(RuntimeError):
+    """An execution that a benchmark started did not succeed; the message is its error and cause."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The deployed state machine."""
+
+    aws: LocalAws
+    arn: str
+
+    def start(self, endpoint_name: str) -> str:
+        """Start the creation of an endpoint; returns the execution's ARN."""
+        started = self.aws.client("stepfunctions").start_execution(
+            stateMachineArn=self.arn, input=json.dumps({**REQUEST, "endpointName": endpoint_name})
+        )
+        return str(started["executionArn"])
+
+    def finish(self, execution_arn: str) -> None:
+        """Wait until the execution has succeeded.
+
+        Raises
+        ------
+        DeploymentFailedError
+            When it ends otherwise, or not within `GIVE_UP_SECONDS`.
+        """
+        states = self.aws.client("stepfunctions")
+        give_up_at = time.monotonic() + GIVE_UP_SECONDS
+        while time.monotonic() < give_up_at:
+            described = states.describe_execution(executionArn=execution_arn)
+            if described["status"] == "SUCCEEDED":
+                return
+            if described["status"] != "RUNNING":
+                raise DeploymentFailedError(f"{described.get('error')}: {described.get('cause')}")
+            time.sleep(POLL_SECONDS)
+        raise DeploymentFailedError(f"{execution_arn} still runs after {GIVE_UP_SECONDS:g} s")
+
+    def history(self, execution_arn: str) -> list[dict[str, Any]]:
+        """Every event of the execution."""
+        pages = self.aws.client("stepfunctions").get_paginator("get_execution_history")
+        return [event for page in pages.paginate(executionArn=execution_arn) for event in page["events"]]
+
+
+@contextmanager
+def deployed() -> Iterator[Machine]:
+    """Start a local AWS and deploy Slipway on it; it ends with the block."""
+    with LocalAws() as aws:
+        stack.make_model_role(aws)
+        outputs = stack.deploy(aws)
+        stack.make_models(aws, REQUEST)
+        yield Machine(aws, outputs["DeployEndpointStateMachineArn"])
