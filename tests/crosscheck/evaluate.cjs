@@ -2,10 +2,15 @@
 const jsonata = require("jsonata");
 const { text } = require("node:stream/consumers");
 
+const isJson = (value) => !Number.isNaN(value) && Math.abs(value) !== Infinity && !value?._jsonata_lambda;
+
 async function evaluate({ expression, bindings }) {
   try {
     const value = await jsonata(expression).evaluate(undefined, bindings);
-    return value === undefined ? { undefined: true } : { value };
+    if (value === undefined) {
+      return { undefined: true };
+    }
+    return isJson(value) ? { value } : { error: "no JSON" };
   } catch (error) {
     return { error: error.code ?? String(error) };
   }

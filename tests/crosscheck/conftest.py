@@ -1,0 +1,19 @@
+import pytest
+
+from emulator.local_aws import LocalAws
+from tests.support.deployment import Run, Slipway
+from tests.support.scenarios import run_all
+from tools import stack
+
+
+@pytest.fixture(scope="session")
+def slipway(local_aws: LocalAws) -> Slipway:
+    """The real template on the emulator."""
+    stack.make_model_role(local_aws)
+    return Slipway(local_aws, stack.deploy(local_aws))
+
+
+@pytest.fixture(scope="session")
+def runs(slipway: Slipway) -> dict[str, Run]:
+    """Every scenario, ended on the emulator."""
+    return run_all(slipway)

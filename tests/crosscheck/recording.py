@@ -1,0 +1,170 @@
+"""What an execution's history tells of its evaluation: each expression with its bindings, each task with its answers."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.deployment import Run
+from tools import graph
+
+Json = dict[str, Any]
+NESTED = ("Branches", "ItemProcessor", "Catch")
+FAILURES = ("taskFailedEventDetails", "evaluationFailedEventDetails", "taskTimedOutEventDetails")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An expression as a state has it, and the variables that it was evaluated with."""
+
+    state: str
+    expression: str
+    bindings: Json
+
+
+@dataclass
+class Visit:
+    """A state between being entered and left."""
+
+    name: str
+    input: Any
+    entered_at: str
+    error: Json | None = None
+    result: Any = None
+    has_result: bool = False
+
+
+@dataclass
+class Recording:
+    """Follows an execution's history through the variables, scope by scope."""
+
+    run: Run
+    states: dict[str, Json]
+    visits: list[Visit] = field(default_factory=list)
+    scopes: list[Json] = field(default_factory=lambda: [{}])
+    last_output: Any = None
+    evaluations: list[Evaluation] = field(default_factory=list)
+
+    def take(self, event: Json) -> None:
+        if entered := event.get("stateEnteredEventDetails"):
+            self._enter(entered, event["timestamp"].isoformat())
+        elif left := event.get("stateExitedEventDetails"):
+            self._leave(left)
+        elif "taskSucceededEventDetails" in event:
+            visit = self.visits[-1]
+            visit.result, visit.has_result = json.loads(event["taskSucceededEventDetails"]["output"]), True
+        elif failure := next((event[name] for name in FAILURES if name in event), None):
+            self._fail(failure)
+
+    def _enter(self, entered: Json, at: str) -> None:
+        visit = Visit(entered["name"], json.loads(entered["input"]), at)
+        self.visits.append(visit)
+        state = self.states[visit.name]
+        self._note(state, ("Arguments", "Seconds", "Choices", "Error", "Cause"), {})
+        if state["Type"] == "Parallel":
+            self.scopes.append(dict(self.scopes[-1]))
+
+    def _fail(self, failure: Json) -> None:
+        error = {"Error": failure["error"], "Cause": failure.get("cause", "")}
+        for visit in self.visits:  # whoever catches it, the task or the Parallel around it, sees the same
+            visit.error, visit.has_result = error, False
+
+    def _leave(self, left: Json) -> None:
+        state = self.states[left["name"]]
+        while self.visits[-1].name != left["name"]:  # a failure left the states inside a Parallel without an exit
+            self.visits.pop()
+        if state["Type"] == "Parallel":
+            self.scopes.pop()
+        visit = self.visits[-1]
+        if visit.has_result or state["Type"] not in ("Task", "Parallel"):
+            self._note(state, ("Assign", "Output"), {"result": visit.result} if visit.has_result else {})
+        else:
+            for catcher in state["Catch"]:
+                self._note(catcher, ("Assign", "Output"), {"errorOutput": visit.error})
+        self.visits.pop()
+        self.last_output = json.loads(left["output"])
+        if self.visits and self.states[self.visits[-1].name]["Type"] == "Parallel":
+            self.visits[-1].result, self.visits[-1].has_result, self.visits[-1].error = [self.last_output], True, None
+        assigned = left.get("assignedVariables", {})
+        self.scopes[-1] |= {name: json.loads(value) for name, value in assigned.items()}
+
+    def _note(self, holder: Json, fields: tuple[str, ...], beside: Json) -> None:
+        visit = self.visits[-1]
+        execution = {"Id": self.run.arn, "Name": self.run.arn.rsplit(":", 1)[1], "StartTime": visit.entered_at}
+        context = {"Execution": execution, "State": {"Name": visit.name, "EnteredTime": visit.entered_at}}
+        bindings = {**self.scopes[-1], "states": {"input": visit.input, "context": context, **beside}}
+        for name in fields:
+            for expression in expressions(holder.get(name)):
+                self.evaluations.append(Evaluation(visit.name, expression, bindings))
+
+
+def evaluations(run: Run, definition: Json) -> list[Evaluation]:
+    """Every expression that the execution came by, as often as it did."""
+    recording = Recording(run, dict(graph.states(definition)))
+    for event in run.events:
+        recording.take(event)
+    return recording.evaluations
+
+
+def all_expressions(definition: Json) -> set[tuple[str, str]]:
+    """Every expression of the state machine, with the state that it stands in."""
+    return {
+        (name, expression)
+        for name, state in graph.states(definition)
+        for holder in (
+            {key: value for key, value in state.items() if key not in NESTED},
+            *state.get("Catch", []),
+        )
+        for expression in expressions(holder)
+    }
+
+
+def expressions(template: Any) -> Iterator[str]:
+    """The expressions in a field's value, without their brackets."""
+    if isinstance(template, dict):
+        for value in template.values():
+            yield from expressions(value)
+    elif isinstance(template, list):
+        for value in template:
+            yield from expressions(value)
+    elif isinstance(template, str) and template.startswith("{%"):
+        yield template.removeprefix("{%").removesuffix("%}").strip()
+
+
+def answers(run: Run) -> dict[str, list[Json]]:
+    """For each state that called something: what each attempt got, a result or an error."""
+    found: dict[str, list[Json]] = {}
+    state = ""
+    for event in run.events:
+        if entered := event.get("stateEnteredEventDetails"):
+            state = entered["name"]
+        elif succeeded := event.get("taskSucceededEventDetails"):
+            found.setdefault(state, []).append({"result": json.loads(succeeded["output"])})
+        elif failed := event.get("taskFailedEventDetails"):
+            found.setdefault(state, []).append({"error": failed["error"], "cause": failed.get("cause", "")})
+    return found
+
+
+def calls(run: Run) -> list[tuple[str, Json]]:
+    """State and evaluated Arguments of each attempt at a task, in order."""
+    found = []
+    state = ""
+    for event in run.events:
+        if entered := event.get("stateEnteredEventDetails"):
+            state = entered["name"]
+        elif scheduled := event.get("taskScheduledEventDetails"):
+            found.append((state, json.loads(scheduled["parameters"])))
+    return found
+
+
+def waits(run: Run) -> list[tuple[str, int]]:
+    """Each Wait with the whole seconds that it took."""
+    found = []
+    since = None
+    for event in run.events:
+        if event["type"] == "WaitStateEntered":
+            since = event["timestamp"]
+        elif event["type"] == "WaitStateExited":
+            seconds = (event["timestamp"] - since).total_seconds()
+            found.append((event["stateExitedEventDetails"]["name"], round(seconds)))
+    return found

@@ -1,0 +1,95 @@
+"""Every scenario takes the same way, with the same arguments, on an interpreter that shares no code with the emulator's."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crosscheck import recording
+from tests.support import project
+from tests.support.deployment import Run, Slipway
+from tests.support.scenarios import SCENARIOS
+from tools import pythons
+
+PROGRAM = Path(__file__).with_name("second_interpreter.py")
+REQUIREMENTS = project.ROOT / "requirements" / "crosscheck.txt"
+GIVE_UP_SECONDS = 120
+# Time does not pass in the second interpreter, and its execution has a name of its own.
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
+ITS_EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:execution"
+
+
+@pytest.fixture(scope="session")
+def second_python() -> Path:
+    """A Python with the second interpreter; in CI it has to be there."""
+    try:
+        python = pythons.find("3.13", "3.12")
+    except pythons.NoSuchPythonError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"the second interpreter is passed over: {error}")
+    return pythons.environment(python, REQUIREMENTS, project.ROOT / ".venv-check")
+
+
+@pytest.fixture(scope="session")
+def second(slipway: Slipway, runs: dict[str, Run], second_python: Path) -> dict[str, Any]:
+    """What the second interpreter did in each scenario, every task answered as it was on the emulator."""
+    machine = slipway.aws.client("stepfunctions").describe_state_machine(stateMachineArn=slipway.machine_arn)
+    executions = [
+        {"input": json.loads(run.events[0]["executionStartedEventDetails"]["input"]), "answers": recording.answers(run)}
+        for run in runs.values()
+    ]
+    asked = {"definition": json.loads(machine["definition"]), "executions": executions}
+    done = subprocess.run(
+        [second_python, PROGRAM],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=GIVE_UP_SECONDS,
+    )
+    return dict(zip(runs, json.loads(done.stdout), strict=True))
+
+
+def comparable(value: Any, arn: str) -> Any:
+    """Arguments without what differs between two executions: their name, and the time."""
+    if isinstance(value, dict):
+        return {key: comparable(member, arn) for key, member in value.items()}
+    if isinstance(value, list):
+        return [comparable(member, arn) for member in value]
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return "<moment>"
+    return {arn: "<execution>", arn.rsplit(":", 1)[1]: "<name>"}.get(value, value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_both_interpreters_take_the_same_way(runs: dict[str, Run], second: dict[str, Any], scenario: str) -> None:
+    assert second[scenario]["states"] == runs[scenario].visited
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_both_interpreters_call_with_the_same_arguments(
+    runs: dict[str, Run], second: dict[str, Any], scenario: str
+) -> None:
+    ours = recording.calls(runs[scenario])
+
+    assert comparable(second[scenario]["calls"], ITS_EXECUTION) == comparable(
+        [list(call) for call in ours], runs[scenario].arn
+    )
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_both_interpreters_wait_as_long(runs: dict[str, Run], second: dict[str, Any], scenario: str) -> None:
+    assert second[scenario]["waits"] == [list(wait) for wait in recording.waits(runs[scenario])]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_both_interpreters_end_alike(runs: dict[str, Run], second: dict[str, Any], scenario: str) -> None:
+    run = runs[scenario]
+    ending = {"output": run.output} if run.status == "SUCCEEDED" else {"error": run.error, "cause": run.cause}
+
+    assert {name: second[scenario].get(name) for name in ending} == ending

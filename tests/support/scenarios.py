@@ -1,0 +1,150 @@
+"""Deployments of every kind, each as a function: what the checks run on that hold for all of them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.support import project
+from tests.support.deployment import Run, Slipway
+from tools import approval
+
+Scenario = Callable[[Slipway], Run]
+QUOTA = "The account-level service limit 'ml.c5.2xlarge for endpoint usage' is 0 Instances"
+SCENARIOS: dict[str, Scenario] = {}
+
+
+def scenario(function: Scenario) -> Scenario:
+    """List the decorated function under its name; its endpoint bears it, too."""
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+def request(name: str, **changes: Any) -> dict[str, Any]:
+    """The field's original payload for an endpoint named after the scenario."""
+    return {**project.event("deploy_endpoint"), "endpointName": _endpoint(name), **changes}
+
+
+def newer(name: str) -> dict[str, Any]:
+    """The same with another model."""
+    (variant,) = project.event("deploy_endpoint")["productionVariants"]
+    return request(name, productionVariants=[{**variant, "ModelName": f"{_endpoint(name)}-2"}])
+
+
+@scenario
+def create(slipway: Slipway) -> Run:
+    return slipway.deploy(request("create"))
+
+
+@scenario
+def create_without_scaling(slipway: Slipway) -> Run:
+    variants = request("create_without_scaling")["productionVariants"]
+    return slipway.deploy({"endpointName": _endpoint("create_without_scaling"), "productionVariants": variants})
+
+
+@scenario
+def create_fails(slipway: Slipway) -> Run:
+    slipway.outcome(_endpoint("create_fails"), "create", "fails")
+    return slipway.deploy(request("create_fails"))
+
+
+@scenario
+def create_is_kept(slipway: Slipway) -> Run:
+    slipway.outcome(_endpoint("create_is_kept"), "create", "fails")
+    return slipway.deploy(request("create_is_kept", onFailure="KEEP"))
+
+
+@scenario
+def deadline_passes(slipway: Slipway) -> Run:
+    slipway.outcome(_endpoint("deadline_passes"), "create", "succeeds", afterSeconds=1500)
+    return slipway.deploy(request("deadline_passes", deadlineSeconds=600))
+
+
+@scenario
+def update(slipway: Slipway) -> Run:
+    slipway.deploy(request("update"))
+    return slipway.deploy(newer("update"))
+
+
+@scenario
+def update_rolled_back(slipway: Slipway) -> Run:
+    slipway.deploy(request("update_rolled_back"))
+    slipway.outcome(_endpoint("update_rolled_back"), "update", "rolls_back")
+    return slipway.deploy(newer("update_rolled_back"))
+
+
+@scenario
+def quota(slipway: Slipway) -> Run:
+    slipway.fault("sagemaker", "CreateEndpoint", "ResourceLimitExceeded", QUOTA, times=1)
+    return slipway.deploy(request("quota"))
+
+
+@scenario
+def throttled(slipway: Slipway) -> Run:
+    slipway.fault("sagemaker", "CreateEndpointConfig", "ThrottlingException", "Rate exceeded", times=2)
+    return slipway.deploy(request("throttled"))
+
+
+@scenario
+def approved(slipway: Slipway) -> Run:
+    event = project.event("model_approved")
+    group = event["detail"]["ModelPackageGroupName"]
+    profile = {**project.event(f"profile_{group}"), "endpointName": _endpoint("approved")}
+    renamed = json.loads(json.dumps(event).replace(group, f"{group}-of-scenario"))
+    detail = renamed["detail"]
+    approval.make_package(slipway.aws, detail)
+    slipway.aws.client("ssm").put_parameter(
+        Name=f"/slipway/profiles/{detail['ModelPackageGroupName']}",
+        Type="String",
+        Value=json.dumps(profile),
+        Overwrite=True,
+    )
+    with slipway.recorded() as finish:
+        return finish(approval.send(slipway.aws, renamed, slipway.machine_arn))
+
+
+@scenario
+def no_change(slipway: Slipway) -> Run:
+    slipway.deploy(request("no_change"))
+    return slipway.deploy(request("no_change"))
+
+
+@scenario
+def scaling_changes(slipway: Slipway) -> Run:
+    slipway.deploy(request("scaling_changes"))
+    return slipway.deploy(request("scaling_changes", autoscalingMaxCapacity=7))
+
+
+@scenario
+def planning_fails(slipway: Slipway) -> Run:
+    return slipway.deploy(request("planning_fails", autoscalingMinCapacity=-1))
+
+
+@scenario
+def cannot_be_rolled_back(slipway: Slipway) -> Run:
+    slipway.outcome(_endpoint("cannot_be_rolled_back"), "create", "never_finishes")
+    return slipway.deploy(request("cannot_be_rolled_back", deadlineSeconds=600))
+
+
+@scenario
+def nobody_hears_of_success(slipway: Slipway) -> Run:
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1)
+    return slipway.deploy(request("nobody_hears_of_success"))
+
+
+@scenario
+def nobody_hears_of_failure(slipway: Slipway) -> Run:
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1)
+    return slipway.deploy(request("nobody_hears_of_failure", autoscalingMinCapacity=-1))
+
+
+def run_all(slipway: Slipway) -> dict[str, Run]:
+    """Every scenario by its name, ended."""
+    ended = {}
+    for name, each in SCENARIOS.items():
+        ended[name] = each(slipway)
+        slipway.aws.delete("faults")
+    return ended
+
+
+def _endpoint(name: str) -> str:
+    return f"scenario-{name.replace('_', '-')}"
