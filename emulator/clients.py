@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import boto3
@@ -26,10 +26,15 @@ def client(service: str, region: str, credentials: Credentials = _ADMINISTRATOR)
         return _client(service, region, tuple(sorted(credentials.items())))
 
 
+@cache
+def _session() -> Any:
+    """One for all clients: it caches the service models, which take longer to load than the calls that follow."""
+    return boto3.session.Session()
+
+
 @lru_cache(maxsize=512)
 def _client(service: str, region: str, credentials: tuple[tuple[str, str], ...]) -> Any:
-    session: Any = boto3.session.Session()
-    return session.client(
+    return _session().client(
         service,
         region_name=region,
         endpoint_url=f"http://localhost:{moto_server_port()}",
