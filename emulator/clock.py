@@ -21,8 +21,8 @@ from typing import Literal
 Mode = Literal["virtual", "real"]
 
 # A thread that hands work to another one is idle for a moment before the other is busy.
-SETTLE_SECONDS = 0.004
-TICK_SECONDS = 0.001
+SETTLE_SECONDS = 0.0005
+TICK_SECONDS = 0.0005
 
 
 class Event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from emulator import applicationautoscaling, awslambda, logs, sagemaker, sqs
+from emulator import applicationautoscaling, awslambda, logs, sagemaker, sqs, stepfunctions
 
 
 class Extension(Protocol):
@@ -19,4 +19,5 @@ EXTENSIONS: tuple[Extension, ...] = (
     logs,
     sagemaker,
     applicationautoscaling,
+    stepfunctions,
 )

@@ -31,7 +31,6 @@ class Application(werkzeug_app.DomainDispatcherApplication):
 
 def configure() -> None:
     """Set moto up for the emulator; before any extension is installed."""
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
     # moto's services import it by name when they are imported, which is later
     moto.core.utils.utcnow = moto.core.responses.utcnow = _utcnow

@@ -1,0 +1,87 @@
+"""Choice rules of JSONPath states (Step Functions developer guide, "Choice workflow state")."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from emulator.stepfunctions import jsonpath
+from emulator.stepfunctions.jsonpath import Data, PathError
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "Equals": operator.eq,
+    "LessThanEquals": operator.le,
+    "LessThan": operator.lt,
+    "GreaterThanEquals": operator.ge,
+    "GreaterThan": operator.gt,
+}
+_COMPARISON = re.compile(r"(String|Numeric|Timestamp|Boolean)(\w*?)(Path)?$")
+
+
+def holds(rule: dict[str, Any], data: Data) -> bool:
+    """Whether the rule matches."""
+    if "And" in rule:
+        return all(holds(each, data) for each in rule["And"])
+    if "Or" in rule:
+        return any(holds(each, data) for each in rule["Or"])
+    if "Not" in rule:
+        return not holds(rule["Not"], data)
+    variable = rule["Variable"]
+    (name,) = set(rule) - {"Variable", "Next", "Comment", "Assign"}
+    expected = rule[name]
+    if name == "IsPresent":
+        return jsonpath.exists(variable, data) is expected
+    return _compare(name, jsonpath.select(variable, data), expected, data)
+
+
+def _compare(name: str, value: Any, expected: Any, data: Data) -> bool:
+    if name in _TYPES:
+        return _TYPES[name](value) is expected
+    if name == "StringMatches":
+        return isinstance(value, str) and _matches(value, expected)
+    comparison = _COMPARISON.match(name)
+    if comparison is None or comparison[2] not in _ORDER:
+        raise PathError(f"'{name}' is not a comparison.")
+    kind, order, is_path = comparison.groups()
+    other = jsonpath.select(expected, data) if is_path else expected
+    if not (_OF_KIND[kind](value) and _OF_KIND[kind](other)):
+        return False
+    if kind == "Timestamp":
+        value, other = datetime.fromisoformat(value), datetime.fromisoformat(other)
+    return _ORDER[order](value, other)
+
+
+def _matches(value: str, pattern: str) -> bool:
+    escaped = re.escape(pattern).replace(r"\\\*", "\0").replace(r"\*", ".*").replace("\0", r"\*")
+    return re.fullmatch(escaped, value, re.DOTALL) is not None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_timestamp(value: Any) -> bool:
+    if not isinstance(value, str) or "T" not in value:
+        return False
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+_OF_KIND: dict[str, Callable[[Any], bool]] = {
+    "String": lambda value: isinstance(value, str),
+    "Numeric": _is_number,
+    "Timestamp": _is_timestamp,
+    "Boolean": lambda value: isinstance(value, bool),
+}
+_TYPES: dict[str, Callable[[Any], bool]] = {
+    "IsNull": lambda value: value is None,
+    "IsBoolean": _OF_KIND["Boolean"],
+    "IsNumeric": _is_number,
+    "IsString": _OF_KIND["String"],
+    "IsTimestamp": _is_timestamp,
+}

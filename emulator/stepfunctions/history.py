@@ -1,0 +1,78 @@
+"""An execution's history: events as GetExecutionHistory shows them, on the virtual clock."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from emulator.clock import clock
+
+LONGEST_HISTORY_EVENTS = 25_000
+
+Event = dict[str, Any]
+
+_NOT_TRUNCATED = {"truncated": False}
+# The member of an event that holds its details, where it is not the type's own name.
+_DETAILS = {"StateEntered": "stateEnteredEventDetails", "StateExited": "stateExitedEventDetails"}
+_WITHOUT_DETAILS = (
+    "LambdaFunctionStarted",
+    "MapStateFailed",
+    "MapStateSucceeded",
+    "ParallelStateFailed",
+    "ParallelStateStarted",
+    "ParallelStateSucceeded",
+)
+
+
+class HistoryFullError(Exception):
+    """The execution has as many events as an execution may have."""
+
+
+class History:
+    """Events in order; `on_event` sees each as it is added."""
+
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
+        self._lock = threading.Lock()
+        self._on_event = on_event
+        self.events: list[Event] = []
+
+    def add(self, kind: str, previous: int, **details: Any) -> int:
+        """Add an event; returns its id.
+
+        Raises
+        ------
+        HistoryFullError
+            When the next event must be the one that ends the execution.
+        """
+        with self._lock:
+            if len(self.events) >= LONGEST_HISTORY_EVENTS - 1 and not kind.startswith("Execution"):
+                raise HistoryFullError
+            identifier = len(self.events) + 1
+            event: Event = {"timestamp": clock.utc(), "type": kind, "id": identifier, "previousEventId": previous}
+            if kind not in _WITHOUT_DETAILS:
+                event[_details_member(kind)] = details
+            self.events.append(event)
+        self._on_event(event)
+        return identifier
+
+
+def text(value: Any) -> str:
+    """A value as history events carry it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def with_input(value: Any) -> dict[str, Any]:
+    return {"input": text(value), "inputDetails": _NOT_TRUNCATED}
+
+
+def with_output(value: Any) -> dict[str, Any]:
+    return {"output": text(value), "outputDetails": _NOT_TRUNCATED}
+
+
+def _details_member(kind: str) -> str:
+    for suffix, member in _DETAILS.items():
+        if kind.endswith(suffix):
+            return member
+    return f"{kind[0].lower()}{kind[1:]}EventDetails"

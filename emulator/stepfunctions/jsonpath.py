@@ -1,0 +1,209 @@
+"""JSONPath states: paths into the input and the context, payload templates, reference paths, intrinsic functions.
+
+Step Functions developer guide, "Processing input and output" and "Intrinsics for JSONPath states".
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import json
+import random
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jsonpath_ng.exceptions import JsonPathLexerError, JsonPathParserError
+from jsonpath_ng.ext import parse
+
+from emulator.stepfunctions.errors import StateError
+
+_INTRINSIC = re.compile(r"States\.(\w+)\((.*)\)\s*$", re.DOTALL)
+_REFERENCE = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']*)'\]|\[(\d+)\]")
+_SINGLE = re.compile(r"\$(\.[\w-]+|\['[^']*'\]|\[-?\d+\])*")
+_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)(.*)", re.DOTALL)
+
+
+class PathError(StateError):
+    """A path or an intrinsic function cannot be evaluated: `States.Runtime`, which nothing can catch."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("States.Runtime", cause)
+
+
+@dataclass(frozen=True)
+class Data:
+    """What paths look into: ``$`` the data, ``$$`` the context object, ``$name`` a variable."""
+
+    root: Any
+    context: dict[str, Any]
+    variables: dict[str, Any]
+
+
+def select(path: str, data: Data) -> Any:
+    """The value at `path`; a list where the path may match several.
+
+    Raises
+    ------
+    PathError
+        When nothing is there.
+    """
+    if path.startswith("$$"):
+        root, inner = data.context, path[1:]
+    elif variable := _VARIABLE.fullmatch(path):
+        if variable[1] not in data.variables:
+            raise PathError(f"The variable '${variable[1]}' referenced by '{path}' is not defined.")
+        root, inner = data.variables[variable[1]], "$" + variable[2]
+    else:
+        root, inner = data.root, path
+    if inner == "$":
+        return copy.deepcopy(root)
+    found = [match.value for match in _parsed(inner).find(root)]
+    if not _SINGLE.fullmatch(inner):
+        return copy.deepcopy(found)
+    if not found:
+        raise PathError(f"The JSONPath '{path}' could not be found in the input '{json.dumps(root)}'")
+    return copy.deepcopy(found[0])
+
+
+def exists(path: str, data: Data) -> bool:
+    """Whether something is at `path`."""
+    try:
+        return select(path, data) != [] or bool(_SINGLE.fullmatch(path))
+    except PathError:
+        return False
+
+
+def fill(template: Any, data: Data) -> Any:
+    """A payload template with every ``"key.$"`` replaced by what its path or intrinsic function gives."""
+    if isinstance(template, dict):
+        filled = {}
+        for key, value in template.items():
+            if key.endswith(".$"):
+                filled[key[:-2]] = value_of(value, data)
+            else:
+                filled[key] = fill(value, data)
+        return filled
+    return [fill(item, data) for item in template] if isinstance(template, list) else template
+
+
+def value_of(expression: str, data: Data) -> Any:
+    """What a path or an intrinsic function gives."""
+    call = _INTRINSIC.match(expression)
+    if not call:
+        return select(expression, data)
+    if call[1] not in _INTRINSICS:
+        raise PathError(f"The function 'States.{call[1]}' is not an intrinsic function.")
+    arguments = [_argument(text, data) for text in _split(call[2])]
+    try:
+        return _INTRINSICS[call[1]](*arguments)
+    except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise PathError(f"Invalid arguments in {expression}: {error}") from error
+
+
+def place(path: str | None, value: Any, into: Any) -> Any:
+    """`into` with `value` at the reference path; None discards the value."""
+    if path is None:
+        return into
+    if path == "$":
+        return value
+    steps = [name or quoted or int(index) for name, quoted, index in _REFERENCE.findall(path)]
+    result = copy.deepcopy(into) if isinstance(into, dict) else {}
+    node: Any = result
+    for step in steps[:-1]:
+        if isinstance(node, dict):
+            node = node.setdefault(step, {})
+        else:
+            node = node[step]
+        if not isinstance(node, (dict, list)):
+            raise StateError("States.ResultPathMatchFailure", f"Unable to apply ResultPath '{path}' to the input.")
+    node[steps[-1]] = value
+    return result
+
+
+@cache
+def _parsed(path: str) -> Any:
+    try:
+        return parse(path)
+    except (JsonPathLexerError, JsonPathParserError) as error:
+        raise PathError(f"Invalid path '{path}': {error}") from error
+
+
+def _split(text: str) -> list[str]:
+    """Arguments of an intrinsic function, commas inside quotes and parentheses left alone."""
+    arguments, depth, quoted, current = [], 0, False, ""
+    escaped = False
+    for character in text:
+        if character == "'" and not escaped:
+            quoted = not quoted
+        if not quoted:
+            depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and not quoted and depth == 0:
+            arguments.append(current.strip())
+            current = ""
+        else:
+            current += character
+        escaped = character == "\\" and not escaped
+    return [*arguments, current.strip()] if current.strip() else arguments
+
+
+def _argument(text: str, data: Data) -> Any:
+    if text.startswith("'"):
+        return re.sub(r"\\(.)", r"\1", text[1:-1])
+    if text.startswith(("$", "States.")):
+        return value_of(text, data)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise PathError(f"Invalid argument '{text}' of an intrinsic function.") from error
+
+
+def _format(template: str, *values: Any) -> str:
+    texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    if template.count("{}") != len(texts):
+        raise ValueError(f"'{template}' takes {template.count('{}')} values, not {len(texts)}")
+    pieces = template.split("{}")
+    return "".join(piece + text for piece, text in zip(pieces, [*texts, ""], strict=True))
+
+
+def _json_merge(first: dict[str, Any], second: dict[str, Any], deep: bool) -> dict[str, Any]:
+    if deep:
+        raise ValueError("only shallow merging is supported: the third argument is false")
+    return {**first, **second}
+
+
+def _array_range(first: int, last: int, step: int) -> list[int]:
+    return list(range(first, last + (1 if step > 0 else -1), step))
+
+
+def _string_split(text: str, characters: str) -> list[str]:
+    return [part for part in re.split(f"[{re.escape(characters)}]", text) if part]
+
+
+_HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+_INTRINSICS: dict[str, Callable[..., Any]] = {
+    "Format": _format,
+    "StringToJson": json.loads,
+    "JsonToString": lambda value: json.dumps(value, separators=(",", ":")),
+    "Array": lambda *values: list(values),
+    "ArrayPartition": lambda items, size: [items[start : start + size] for start in range(0, len(items), size)],
+    "ArrayContains": lambda items, value: value in items,
+    "ArrayRange": _array_range,
+    "ArrayGetItem": lambda items, index: items[index],
+    "ArrayLength": len,
+    "ArrayUnique": lambda items: [item for index, item in enumerate(items) if item not in items[:index]],
+    "Base64Encode": lambda text: base64.b64encode(text.encode()).decode(),
+    "Base64Decode": lambda text: base64.b64decode(text).decode(),
+    "Hash": lambda value, name: hashlib.new(
+        _HASHES[name], (value if isinstance(value, str) else json.dumps(value)).encode(), usedforsecurity=False
+    ).hexdigest(),
+    "JsonMerge": _json_merge,
+    "MathRandom": lambda first, last, seed=None: random.Random(seed).randrange(first, last),
+    "MathAdd": lambda first, second: first + second,
+    "StringSplit": _string_split,
+    "UUID": lambda: str(uuid.uuid4()),
+}

@@ -1,0 +1,93 @@
+"""Task tokens: who waits for which, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+
+from emulator.clock import Event
+from emulator.stepfunctions.errors import StateError
+
+
+class InvalidTokenError(ServiceException):
+    code = "InvalidToken"
+
+
+class InvalidOutputError(ServiceException):
+    code = "InvalidOutput"
+
+
+class TaskTimedOutError(ServiceException):
+    code = "TaskTimedOut"
+
+
+class Token:
+    """What a task waits for: `done` is set by the answer, `beat` by a heartbeat."""
+
+    def __init__(self) -> None:
+        self.value = f"AQC{uuid.uuid4().hex}{uuid.uuid4().hex}"
+        self.done = Event()
+        self.beat = False
+        self.expired = False
+        self._result: Any = None
+        self._error: StateError | None = None
+        with _lock:
+            _tokens[self.value] = self
+
+    def result(self) -> Any:
+        """What the task was answered.
+
+        Raises
+        ------
+        StateError
+            When it was told that the task failed.
+        """
+        if self._error:
+            raise self._error
+        return self._result
+
+    def expire(self) -> None:
+        """Nobody waits any more."""
+        self.expired = True
+
+    def settle(self, result: Any = None, error: StateError | None = None) -> None:
+        self._result, self._error = result, error
+        self.expired = True
+        self.done.set()
+
+
+_lock = threading.Lock()
+_tokens: dict[str, Token] = {}
+
+
+def succeed(token: str, output: str) -> None:
+    """SendTaskSuccess."""
+    waiting = _waiting(token)
+    try:
+        result = json.loads(output)
+    except json.JSONDecodeError as error:
+        raise InvalidOutputError(f"Invalid Output: '{error}'") from error
+    waiting.settle(result=result)
+
+
+def fail(token: str, error: str | None, cause: str | None) -> None:
+    """SendTaskFailure."""
+    _waiting(token).settle(error=StateError(error or "", cause or ""))
+
+
+def beat(token: str) -> None:
+    """SendTaskHeartbeat."""
+    _waiting(token).beat = True
+
+
+def _waiting(value: str) -> Token:
+    token = _tokens.get(value)
+    if token is None:
+        raise InvalidTokenError("Invalid Token: 'Invalid token'")
+    if token.expired:
+        raise TaskTimedOutError("Task Timed Out: 'Provided task does not exist anymore'")
+    return token
