@@ -52,9 +52,12 @@ class Definitions:
 
     def __init__(self) -> None:
         self.found: dict[str, Any] = {}
+        self._limits: dict[str, Any] = {}
 
     def reference(self, shape: Any, **beside: Any) -> dict[str, Any]:
         """A `$ref` to the shape's definition, with the keywords of `beside` next to it."""
+        if self._limits.setdefault(shape.name, shape.metadata) != shape.metadata:
+            raise ValueError(f"two services have different shapes of the name {shape.name}")
         if shape.name not in self.found:
             self.found[shape.name] = {}
             definition = self._definition(shape) | SHAPES.get(shape.name, {})

@@ -1,0 +1,58 @@
+import importlib
+import socket
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:slipway-deploy:one"
+ENVIRONMENT = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "POWERTOOLS_SERVICE_NAME": "slipway",
+    "POWERTOOLS_METRICS_NAMESPACE": "Slipway",
+    "STACK_NAME": "slipway",
+    "STAGE": "test",
+    "PROFILE_PREFIX": "/slipway/profiles",
+    "MODEL_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/models",
+    "SUCCESS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:success",
+    "FAILURE_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:failure",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a unit test opens no socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "sendto", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def app() -> Callable[[str], ModuleType]:
+    """Import the doorway of a function, as Lambda does: with the stack's environment."""
+    return lambda folder: importlib.import_module(f"{folder}.app")
+
+
+class Context:
+    """What Lambda passes to a handler, as far as the functions look at it."""
+
+    function_name = "slipway-function"
+    function_version = "$LATEST"
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:slipway-function"
+    memory_limit_in_mb = 512
+    aws_request_id = "6f1b5b5e-6f0e-4f8e-8d0b-5f6f3c1b2a10"
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context()

@@ -1,0 +1,176 @@
+"""Small AWS services in memory: every call is checked against the service model, what is not modelled is refused."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+from botocore.exceptions import ClientError
+from botocore.validate import ParamValidator
+
+SESSION = botocore.session.get_session()
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
+
+
+def client_error(code: str, message: str, operation: str = "AnyOperation", status: int = 400) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, operation)
+
+
+class FakeService:
+    """A client whose operations are the methods `on_<operation>` of a subclass.
+
+    Attributes
+    ----------
+    calls : list of (str, dict)
+        Operation and parameters of every call, refused ones included.
+    errors : dict
+        Raised in place of an answer, by operation.
+    """
+
+    service = ""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.errors: dict[str, ClientError] = {}
+        self._model = SESSION.get_service_model(self.service)
+        self._operations = {botocore.xform_name(name): name for name in self._model.operation_names}
+
+    def __getattr__(self, method: str) -> Any:
+        operation = self.__dict__["_operations"][method]
+        return lambda **parameters: self._call(operation, parameters)
+
+    def get_paginator(self, method: str) -> Any:
+        service = self
+
+        class Paginator:
+            def paginate(self, **parameters: Any) -> Iterator[Any]:
+                yield getattr(service, method)(**parameters)
+
+        return Paginator()
+
+    def made(self) -> list[str]:
+        """The operations called that are no reading."""
+        return [operation for operation, _ in self.calls if not operation.startswith(("Describe", "List", "Get"))]
+
+    def _call(self, operation: str, parameters: dict[str, Any]) -> Any:
+        self.calls.append((operation, parameters))
+        require_valid(self._model, operation, parameters)
+        if operation in self.errors:
+            raise self.errors[operation]
+        return getattr(self, f"on_{botocore.xform_name(operation)}")(parameters)
+
+
+def require_valid(model: Any, operation: str, parameters: dict[str, Any]) -> None:
+    report = ParamValidator().validate(parameters, model.operation_model(operation).input_shape)
+    assert not report.has_errors(), report.generate_report()
+
+
+class FakeSageMaker(FakeService):
+    """Endpoints (as DescribeEndpoint tells them), configs, models and tags."""
+
+    service = "sagemaker"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.endpoints: dict[str, dict[str, Any]] = {}
+        self.configs: dict[str, dict[str, Any]] = {}
+        self.models: set[str] = set()
+        self.tags: dict[str, str] = {}
+
+    def add_endpoint(self, name: str, status: str = "InService", config: str = "old", **members: Any) -> None:
+        self.endpoints[name.lower()] = {
+            "EndpointName": name,
+            "EndpointArn": f"{ARN}:endpoint/{name.lower()}",
+            "EndpointConfigName": config,
+            "EndpointStatus": status,
+            "ProductionVariants": [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1, "CurrentWeight": 1.0}],
+        } | members
+
+    def on_describe_endpoint(self, parameters: dict[str, Any]) -> Any:
+        return self._found(self.endpoints, parameters["EndpointName"].lower(), "endpoint")
+
+    def on_describe_endpoint_config(self, parameters: dict[str, Any]) -> Any:
+        name = parameters["EndpointConfigName"]
+        config = self._found(self.configs, name, "endpoint configuration")
+        return {"EndpointConfigName": name, "EndpointConfigArn": f"{ARN}:endpoint-config/{name.lower()}"} | config
+
+    def on_describe_model(self, parameters: dict[str, Any]) -> Any:
+        name = parameters["ModelName"]
+        self._found({model: {} for model in self.models}, name, "model")
+        return {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}"}
+
+    def on_list_tags(self, parameters: dict[str, Any]) -> Any:
+        maker = self.tags.get(parameters["ResourceArn"])
+        return {
+            "Tags": [{"Key": "team", "Value": "churn"}] + [{"Key": "slipway:execution", "Value": maker}] * bool(maker)
+        }
+
+    def on_delete_endpoint(self, parameters: dict[str, Any]) -> None:
+        self.endpoints[parameters["EndpointName"].lower()]["EndpointStatus"] = "Deleting"
+
+    def on_delete_endpoint_config(self, parameters: dict[str, Any]) -> None:
+        del self.configs[parameters["EndpointConfigName"]]
+
+    def on_delete_model(self, parameters: dict[str, Any]) -> None:
+        self.models.remove(parameters["ModelName"])
+
+    def _found(self, things: dict[str, dict[str, Any]], name: str, kind: str) -> dict[str, Any]:
+        if name not in things:
+            raise client_error("ValidationException", f'Could not find {kind} "{ARN}:{kind}/{name}".')
+        return things[name]
+
+
+class FakeAutoScaling(FakeService):
+    """Scalable targets and policies, by resource id."""
+
+    service = "application-autoscaling"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: dict[str, dict[str, Any]] = {}
+        self.policies: dict[str, dict[str, Any]] = {}
+
+    def on_describe_scalable_targets(self, parameters: dict[str, Any]) -> Any:
+        found = [target for name, target in self.targets.items() if name in parameters["ResourceIds"]]
+        return {"ScalableTargets": found}
+
+    def on_describe_scaling_policies(self, parameters: dict[str, Any]) -> Any:
+        return {"ScalingPolicies": [p for p in self.policies.values() if p["ResourceId"] == parameters["ResourceId"]]}
+
+    def on_register_scalable_target(self, parameters: dict[str, Any]) -> Any:
+        self.targets[parameters["ResourceId"]] = parameters
+        return {}
+
+    def on_put_scaling_policy(self, parameters: dict[str, Any]) -> Any:
+        self.policies[parameters["PolicyName"]] = parameters
+        return {"PolicyARN": f"arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1:{parameters['PolicyName']}"}
+
+
+class FakeSsm(FakeService):
+    """String parameters."""
+
+    service = "ssm"
+
+    def __init__(self, **values: str) -> None:
+        super().__init__()
+        self.values = values
+
+    def on_get_parameter(self, parameters: dict[str, Any]) -> Any:
+        if parameters["Name"] not in self.values:
+            raise client_error("ParameterNotFound", "", "GetParameter")
+        return {"Parameter": {"Name": parameters["Name"], "Value": self.values[parameters["Name"]]}}
+
+
+class FakeSns(FakeService):
+    """A topic that takes everything."""
+
+    service = "sns"
+
+    def on_publish(self, parameters: dict[str, Any]) -> Any:
+        return {"MessageId": "67f0c4a4-0000-4000-8000-000000000001"}
+
+    @property
+    def published(self) -> dict[str, Any]:
+        """The one message."""
+        ((_, parameters),) = self.calls
+        return parameters

@@ -1,0 +1,213 @@
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from plan_deployment.logic import Services, Settings, plan
+from shared.errors import InvalidRequest, ModelNotFound, ProfileInvalid, ProfileNotFound
+from tests.support import project
+from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.fakes import SESSION, FakeAutoScaling, FakeSageMaker, FakeSsm, client_error, require_valid
+
+EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
+ROLE = "arn:aws:iam::123456789012:role/models"
+PROFILE_NAME = "/slipway/profiles/h2o3-gbm"
+PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/h2o3-gbm/2"
+
+
+def approved(**detail: Any) -> dict[str, Any]:
+    event: dict[str, Any] = copy.deepcopy(project.event("model_approved"))
+    event["detail"] |= detail
+    return {**event, "detail": {name: value for name, value in event["detail"].items() if value is not None}}
+
+
+def profile(**changes: Any) -> dict[str, Any]:
+    return copy.deepcopy(project.event("profile_h2o3-gbm")) | changes
+
+
+def planned(
+    event: Any,
+    document: Any = None,
+    *,
+    sagemaker: FakeSageMaker | None = None,
+    ssm: FakeSsm | None = None,
+    role: str = ROLE,
+) -> dict[str, Any]:
+    text = document if isinstance(document, str) else json.dumps(document or profile())
+    ssm = ssm or FakeSsm(**{PROFILE_NAME: text})
+    services = Services(sagemaker or FakeSageMaker(), FakeAutoScaling(), lambda: ssm)
+    return plan(event, EXECUTION, services, Settings("/slipway/profiles", role))
+
+
+def test_an_approved_package_becomes_a_model_in_the_variants_that_name_none() -> None:
+    made = planned(approved())
+
+    model = made["model"]
+    assert model["exists"] is False
+    assert model["request"] == {
+        "ModelName": model["name"],
+        "PrimaryContainer": {"ModelPackageName": PACKAGE},
+        "ExecutionRoleArn": ROLE,
+        "Tags": [
+            {"Key": "team", "Value": "churn"},
+            {"Key": "slipway:execution", "Value": EXECUTION_ARN},
+        ],
+    }
+    require_valid(SESSION.get_service_model("sagemaker"), "CreateModel", model["request"])
+    assert made["endpointConfig"]["request"]["ProductionVariants"][0]["ModelName"] == model["name"]
+    assert (made["endpointName"], made["modelNames"]) == ("h2o3-gbm", [model["name"]])
+    assert made["trigger"] == {
+        "kind": "approval",
+        "modelPackageArn": PACKAGE,
+        "modelPackageGroupName": "h2o3-gbm",
+        "eventId": "844e2571-85d4-695f-b930-0153b71dcb42",
+        "profileName": PROFILE_NAME,
+    }
+
+
+def test_the_same_approval_again_makes_no_second_model_and_no_second_deployment() -> None:
+    first = planned(approved())
+    sagemaker = FakeSageMaker()
+    sagemaker.models.add(first["model"]["name"])
+    sagemaker.configs[first["endpointConfig"]["name"]] = first["endpointConfig"]["request"]
+    sagemaker.add_endpoint("h2o3-gbm", config=first["endpointConfig"]["name"])
+
+    again = planned(approved() | {"id": "another-delivery"}, sagemaker=sagemaker)
+
+    assert (again["action"], again["model"]["exists"], again["endpointConfig"]["exists"]) == ("none", True, True)
+
+
+def test_another_version_of_the_package_is_another_model() -> None:
+    other = planned(approved(ModelPackageArn=PACKAGE.replace("/2", "/3")))
+
+    assert other["model"]["name"] != planned(approved())["model"]["name"]
+    assert other["endpointConfig"]["name"] != planned(approved())["endpointConfig"]["name"]
+
+
+def test_a_package_created_approved_names_no_updated_fields() -> None:
+    assert planned(approved(UpdatedModelPackageFields=None))["action"] == "create"
+
+
+def test_a_profile_says_how_its_model_is_made() -> None:
+    own_role = "arn:aws:iam::123456789012:role/churn-models"
+    model = {
+        "ExecutionRoleArn": own_role,
+        "EnableNetworkIsolation": True,
+        "PrimaryContainer": {"Environment": {"THREADS": "4"}},
+    }
+
+    request = planned(approved(), profile(model=model))["model"]["request"]
+
+    assert request["ExecutionRoleArn"] == own_role
+    assert request["EnableNetworkIsolation"] is True
+    assert request["PrimaryContainer"] == {"Environment": {"THREADS": "4"}, "ModelPackageName": PACKAGE}
+
+
+def test_variants_that_name_their_model_keep_it() -> None:
+    champion = {
+        "VariantName": "Champion",
+        "ModelName": "champion-model",
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    sagemaker = FakeSageMaker()
+    sagemaker.models.add("champion-model")
+
+    made = planned(
+        approved(), profile(productionVariants=[champion, *profile()["productionVariants"]]), sagemaker=sagemaker
+    )
+
+    names = [variant["ModelName"] for variant in made["endpointConfig"]["request"]["ProductionVariants"]]
+    assert names == ["champion-model", made["model"]["name"]]
+
+
+def test_a_shadow_can_be_what_gets_the_approved_model() -> None:
+    shadow = {"VariantName": "Shadow", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    production = profile()["productionVariants"][0] | {"ModelName": "champion-model"}
+    document = profile(productionVariants=[production], shadowProductionVariants=[shadow])
+
+    with pytest.raises(ModelNotFound, match="champion-model"):
+        planned(approved(), document)
+    sagemaker = FakeSageMaker()
+    sagemaker.models.add("champion-model")
+    made = planned(approved(), document, sagemaker=sagemaker)
+
+    assert made["endpointConfig"]["request"]["ShadowProductionVariants"][0]["ModelName"] == made["model"]["name"]
+
+
+NO_APPROVALS = {
+    "rejected": ({"ModelApprovalStatus": "Rejected"}, 'ModelApprovalStatus is "Rejected"'),
+    "pending": ({"ModelApprovalStatus": "PendingManualApproval"}, 'ModelApprovalStatus is "PendingManualApproval"'),
+    "edited": (
+        {"UpdatedModelPackageFields": ["CustomerMetadataProperties"]},
+        "only CustomerMetadataProperties was edited of a package approved before",
+    ),
+    "not completed": ({"ModelPackageStatus": "InProgress"}, 'ModelPackageStatus is "InProgress"'),
+    "no version": ({"ModelPackageGroupName": None}, "it names no versioned model package"),
+    "strange group": ({"ModelPackageGroupName": "../other"}, "it names no versioned model package"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(NO_APPROVALS))
+def test_an_event_that_is_no_approval_deploys_nothing(case: str) -> None:
+    detail, why = NO_APPROVALS[case]
+
+    with pytest.raises(InvalidRequest) as raised:
+        planned(approved(**detail))
+
+    assert str(raised.value).startswith(f"The event is no approval of a model package: {why}")
+
+
+def test_the_bad_event_of_a_rejected_model_is_no_approval() -> None:
+    with pytest.raises(InvalidRequest, match='ModelApprovalStatus is "Rejected"'):
+        planned(project.event("bad_model_rejected"))
+
+
+def test_edited_metadata_is_no_approval() -> None:
+    with pytest.raises(InvalidRequest, match="only CustomerMetadataProperties was edited"):
+        planned(project.event("model_metadata_edited"))
+
+
+@pytest.mark.parametrize(
+    "event", [{"detail-type": "SageMaker Endpoint State Change", "detail": {}}, {"detail-type": None}]
+)
+def test_another_event_is_no_approval(event: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match="its detail-type is"):
+        planned(event)
+
+
+def test_without_a_profile_the_message_says_how_to_write_one() -> None:
+    with pytest.raises(ProfileNotFound) as raised:
+        planned(approved(), ssm=FakeSsm())
+
+    assert f"There is no deployment profile {PROFILE_NAME}" in str(raised.value)
+    assert f"aws ssm put-parameter --type String --name {PROFILE_NAME} --value file://profile.json" in str(raised.value)
+
+
+def test_a_profile_that_may_not_be_read_is_not_taken_for_missing() -> None:
+    ssm = FakeSsm()
+    ssm.errors["GetParameter"] = client_error("AccessDeniedException", "not authorized", "GetParameter")
+
+    with pytest.raises(Exception, match="AccessDeniedException"):
+        planned(approved(), ssm=ssm)
+
+
+def test_a_profile_that_is_no_json_is_invalid() -> None:
+    with pytest.raises(ProfileInvalid, match=f"Profile {PROFILE_NAME} is no JSON: Expecting value: line 1"):
+        planned(approved(), "endpointName: h2o3-gbm")
+
+
+def test_faults_of_a_profile_are_named_with_the_profile() -> None:
+    with pytest.raises(ProfileInvalid) as raised:
+        planned(approved(), profile(endpointName="under_score", deadlineSeconds=1))
+
+    message = str(raised.value)
+    assert message.startswith(f"Profile {PROFILE_NAME} has 2 faults:")
+    assert "/endpointName" in message
+    assert "/deadlineSeconds" in message
+
+
+def test_a_model_needs_a_role_from_profile_or_stack() -> None:
+    with pytest.raises(InvalidRequest, match=r"/model/ExecutionRoleArn in the profile.*ModelExecutionRoleArns"):
+        planned(approved(), role="")

@@ -1,0 +1,54 @@
+import re
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plan_deployment.names import config_name, model_name, policy_name
+from tests.unit.plan_deployment.strategies import ENDPOINT_NAMES
+
+LEGAL = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(ENDPOINT_NAMES, JSON)
+def test_names_are_legal_whatever_the_endpoints_name(endpoint_name: str, content: Any) -> None:
+    for name in (config_name(endpoint_name, content), model_name(endpoint_name, content)):
+        assert LEGAL.fullmatch(name)
+        assert len(name) <= 63
+
+
+@given(ENDPOINT_NAMES, st.dictionaries(st.text(max_size=5), JSON, max_size=4))
+def test_the_same_content_has_the_same_name_in_whatever_order_it_is_written(name: str, content: dict[str, Any]) -> None:
+    assert config_name(name, content) == config_name(name, dict(reversed(content.items())))
+
+
+@given(ENDPOINT_NAMES, JSON, JSON)
+def test_other_content_has_another_name(endpoint_name: str, one: Any, other: Any) -> None:
+    same = repr(one) == repr(other) or one == other
+
+    assert (config_name(endpoint_name, one) == config_name(endpoint_name, other)) == same
+
+
+@given(
+    st.text("ab", min_size=50, max_size=50),
+    st.text("ab", min_size=1, max_size=13),
+    st.text("ab", min_size=1, max_size=13),
+)
+def test_endpoints_whose_names_begin_alike_do_not_share_a_config(beginning: str, one: str, other: str) -> None:
+    assert (config_name(beginning + one, {}) == config_name(beginning + other, {})) == (one == other)
+
+
+@given(ENDPOINT_NAMES, ENDPOINT_NAMES)
+def test_names_of_policies_are_within_what_application_auto_scaling_takes(
+    endpoint_name: str, variant_name: str
+) -> None:
+    assert 1 <= len(policy_name(endpoint_name, variant_name)) <= 256
+
+
+def test_a_name_says_for_which_endpoint_it_is() -> None:
+    assert re.fullmatch(r"test-endpoint-[0-9a-f]{12}", config_name("test-endpoint", {"KmsKeyId": "alias/models"}))

@@ -1,0 +1,257 @@
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roll_back.logic import CONFIG, ENDPOINT, MODEL, Survey, next_step, roll_back
+from shared import endpoints
+from shared.errors import RollbackFailed
+from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.unit.fakes import ARN, FakeSageMaker, client_error
+
+BEGAN = "2026-11-21T05:00:00.000Z"
+SOON = "2026-11-21T05:00:30.000Z"
+TOO_LATE = "2026-11-21T06:00:00.000Z"
+CONFIG_NAME, MODEL_NAME = "test-endpoint-0123456789ab", "h2o3-gbm-0123456789ab"
+
+
+def plan(action: str = "create", on_failure: str = "ROLL_BACK", *, with_model: bool = False) -> dict[str, Any]:
+    return {
+        "action": action,
+        "endpointName": "test-endpoint",
+        "executionArn": EXECUTION_ARN,
+        "onFailure": on_failure,
+        "endpointConfig": {"name": CONFIG_NAME, "exists": False},
+        "model": {"name": MODEL_NAME, "exists": False} if with_model else None,
+    }
+
+
+def world(
+    status: str | None = None, config: str = CONFIG_NAME, *, endpoint_by: str = EXECUTION_ARN, **members: Any
+) -> FakeSageMaker:
+    """What the plan's execution has made, the model included; `status` None: there is no endpoint."""
+    sagemaker = FakeSageMaker()
+    if status:
+        sagemaker.add_endpoint("test-endpoint", status, config, **members)
+        sagemaker.tags[f"{ARN}:endpoint/test-endpoint"] = endpoint_by
+    sagemaker.configs[CONFIG_NAME] = {}
+    sagemaker.models.add(MODEL_NAME)
+    sagemaker.tags[f"{ARN}:endpoint-config/{CONFIG_NAME}"] = EXECUTION_ARN
+    sagemaker.tags[f"{ARN}:model/{MODEL_NAME}"] = EXECUTION_ARN
+    return sagemaker
+
+
+def looked(sagemaker: FakeSageMaker, the_plan: dict[str, Any], now: str = SOON, previous: Any = None) -> dict[str, Any]:
+    return roll_back(the_plan, BEGAN, now, previous, sagemaker)
+
+
+@pytest.mark.parametrize("status", ["Failed", "InService", "OutOfService"])
+def test_an_endpoint_that_this_execution_made_is_deleted_first_and_waited_for(status: str) -> None:
+    sagemaker = world(status)
+
+    assert looked(sagemaker, plan()) == {
+        "done": False,
+        "waitSeconds": 15,
+        "removed": ["endpoint test-endpoint"],
+        "kept": [],
+    }
+    assert sagemaker.made() == ["DeleteEndpoint"]
+
+
+@pytest.mark.parametrize(("status", "seconds"), [("Creating", 30), ("Updating", 30), ("Deleting", 15)])
+def test_what_cannot_be_deleted_now_is_waited_for(status: str, seconds: int) -> None:
+    sagemaker = world(status)
+
+    progress = looked(sagemaker, plan())
+
+    assert (progress["done"], progress["waitSeconds"], sagemaker.made()) == (False, seconds, [])
+
+
+def test_config_and_model_go_when_the_endpoint_is_gone_and_the_removals_add_up() -> None:
+    sagemaker = world()
+
+    progress = looked(sagemaker, plan(with_model=True), previous={"removed": ["endpoint test-endpoint"], "kept": []})
+
+    assert progress["done"] is True
+    assert progress["removed"] == [
+        "endpoint test-endpoint",
+        f"endpoint config {CONFIG_NAME}",
+        f"model {MODEL_NAME}",
+    ]
+    assert sagemaker.made() == ["DeleteEndpointConfig", "DeleteModel"]
+
+
+def test_the_whole_way_back_leaves_nothing() -> None:
+    sagemaker, progress = world("Failed"), None
+
+    for status in ("Failed", "Deleting", None):
+        if status is None:
+            sagemaker.endpoints.clear()
+        progress = looked(sagemaker, plan(with_model=True), previous=progress)
+
+    assert progress is not None
+    assert progress["done"] is True
+    assert (sagemaker.endpoints, sagemaker.configs, sagemaker.models) == ({}, {}, set())
+
+
+def test_an_endpoint_that_another_execution_made_is_kept() -> None:
+    sagemaker = world("InService", "theirs", endpoint_by="another-execution")
+
+    progress = looked(sagemaker, plan())
+
+    assert sagemaker.made() == ["DeleteEndpointConfig"]
+    assert progress["kept"] == ["endpoint test-endpoint: this execution did not make it"]
+
+
+def test_what_another_execution_made_by_the_same_name_is_kept() -> None:
+    sagemaker = world()
+    sagemaker.tags = dict.fromkeys(sagemaker.tags, "another-execution")
+
+    progress = looked(sagemaker, plan(with_model=True))
+
+    assert (progress["done"], progress["removed"], sagemaker.made()) == (True, [], [])
+
+
+def test_a_rolled_back_update_leaves_the_endpoint_and_removes_the_unused_config() -> None:
+    sagemaker = world("InService", "old")
+
+    progress = looked(sagemaker, plan("update", with_model=True))
+
+    assert sagemaker.made() == ["DeleteEndpointConfig", "DeleteModel"]
+    assert progress["done"] is True
+
+
+@pytest.mark.parametrize(
+    ("status", "config", "members"),
+    [
+        ("InService", CONFIG_NAME, {}),
+        ("InService", "old", {"PendingDeploymentSummary": {"EndpointConfigName": CONFIG_NAME}}),
+        ("Updating", "old", {"PendingDeploymentSummary": {"EndpointConfigName": CONFIG_NAME}}),
+        ("UpdateRollbackFailed", "old", {}),
+    ],
+)
+def test_a_config_that_an_update_may_have_brought_into_use_is_kept_with_its_model(
+    status: str, config: str, members: dict[str, Any]
+) -> None:
+    sagemaker = world(status, config, **members)
+
+    progress = looked(sagemaker, plan("update", with_model=True))
+
+    assert sagemaker.made() == []
+    assert progress["done"] is True
+    assert progress["kept"] == [
+        f"endpoint config {CONFIG_NAME}: endpoint test-endpoint may use it",
+        f"model {MODEL_NAME}: the endpoint config uses it",
+    ]
+
+
+def test_keep_leaves_everything_and_says_so() -> None:
+    sagemaker = world("Failed")
+
+    progress = looked(sagemaker, plan(on_failure="KEEP"))
+
+    assert sagemaker.made() == []
+    assert progress["done"] is True
+    assert progress["kept"] == [
+        "endpoint test-endpoint: the request says onFailure KEEP",
+        f"endpoint config {CONFIG_NAME}: the request says onFailure KEEP",
+    ]
+
+
+def test_an_hour_is_enough() -> None:
+    with pytest.raises(RollbackFailed) as raised:
+        looked(world("Creating"), plan(with_model=True), TOO_LATE)
+
+    assert str(raised.value) == (
+        f"After 1 h this is left: endpoint test-endpoint, endpoint config {CONFIG_NAME}, model {MODEL_NAME}. "
+        "To remove it: aws sagemaker delete-endpoint --endpoint-name test-endpoint; "
+        "aws sagemaker wait endpoint-deleted --endpoint-name test-endpoint; "
+        f"aws sagemaker delete-endpoint-config --endpoint-config-name {CONFIG_NAME}; "
+        f"aws sagemaker delete-model --model-name {MODEL_NAME}"
+    )
+
+
+def test_what_can_be_finished_at_the_last_look_is() -> None:
+    assert looked(world(), plan(), TOO_LATE)["done"] is True
+
+
+@pytest.mark.parametrize(
+    "message",
+    [f'Cannot update in-progress endpoint "{ARN}:endpoint/test-endpoint".', f'Could not find endpoint "{ARN}".'],
+)
+def test_a_deletion_that_something_else_was_quicker_than_is_for_the_next_look(message: str) -> None:
+    sagemaker = world("InService")
+    sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", message)
+
+    progress = looked(sagemaker, plan())
+
+    assert (progress["done"], progress["removed"]) == (False, [])
+
+
+def test_a_deletion_that_is_refused_is_not_taken_for_done() -> None:
+    sagemaker = world("InService")
+    message = (
+        "the IAM identity used to invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget"
+    )
+    sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", message)
+
+    with pytest.raises(ClientError, match="DeregisterScalableTarget"):
+        looked(sagemaker, plan())
+
+
+SURVEYS = st.builds(
+    Survey,
+    endpoint=st.none()
+    | st.fixed_dictionaries(
+        {
+            "EndpointName": st.just("test-endpoint"),
+            "EndpointStatus": st.sampled_from(sorted(endpoints.STATUSES)),
+            "EndpointConfigName": st.sampled_from([CONFIG_NAME, "old"]),
+        },
+        optional={
+            "PendingDeploymentSummary": st.sampled_from([CONFIG_NAME, "old"]).map(
+                lambda name: {"EndpointConfigName": name}
+            )
+        },
+    ),
+    config_exists=st.booleans(),
+    ours=st.sets(st.sampled_from([ENDPOINT, CONFIG, MODEL])).map(frozenset),
+)
+
+
+@given(SURVEYS, st.sampled_from(["create", "update", "none", "join"]), st.sampled_from(["ROLL_BACK", "KEEP"]))
+def test_only_what_this_execution_made_and_nothing_uses_is_ever_removed(
+    found: Survey, action: str, on_failure: str
+) -> None:
+    if action != "create":
+        found = Survey(found.endpoint, found.config_exists, found.ours - {ENDPOINT})
+
+    step = next_step(plan(action, on_failure, with_model=True), found)
+
+    assert set(step.remove) <= found.ours
+    assert not set(step.remove) & step.keep.keys()
+    if on_failure == "KEEP":
+        assert step.remove == ()
+    if action != "create":
+        assert ENDPOINT not in step.remove
+    if CONFIG in step.remove and found.endpoint:
+        assert found.endpoint["EndpointStatus"] == "InService"
+        assert found.endpoint["EndpointConfigName"] != CONFIG_NAME
+        assert "PendingDeploymentSummary" not in found.endpoint
+    if MODEL in step.remove:
+        assert CONFIG in step.remove or not found.config_exists
+
+
+def test_the_doorway_answers_with_the_progress(
+    app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = app("roll_back")
+    monkeypatch.setattr(module, "SAGEMAKER", world("Failed"))
+    event = {"plan": plan(), "failure": {}, "startedAt": BEGAN, "now": SOON, "previous": None}
+
+    assert module.lambda_handler(json.loads(json.dumps(event)), context)["removed"] == ["endpoint test-endpoint"]

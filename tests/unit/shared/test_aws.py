@@ -1,0 +1,48 @@
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from shared.aws import aws_errors, client
+from shared.errors import AccessDenied, QuotaExceeded, ServiceUnavailable
+from tests.unit.fakes import client_error
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "ending"),
+    [
+        ("AccessDeniedException", 400, AccessDenied),
+        ("AccessDenied", 403, AccessDenied),
+        ("ThrottlingException", 400, ServiceUnavailable),
+        ("ConcurrentUpdateException", 400, ServiceUnavailable),
+        ("SomethingNew", 503, ServiceUnavailable),
+        ("ResourceLimitExceeded", 400, QuotaExceeded),
+        ("LimitExceededException", 400, QuotaExceeded),
+    ],
+)
+def test_an_error_of_aws_is_the_ending_that_it_means(code: str, status: int, ending: type[Exception]) -> None:
+    with pytest.raises(ending, match=f"DescribeEndpoint: {code}: said AWS"), aws_errors():
+        raise client_error(code, "said AWS", "DescribeEndpoint", status)
+
+
+def test_an_error_that_means_nothing_in_particular_stays_what_it_is() -> None:
+    error = client_error("ValidationException", "one validation error")
+
+    with pytest.raises(ClientError) as raised, aws_errors():
+        raise error
+
+    assert raised.value is error
+
+
+@pytest.mark.parametrize(
+    "error", [ReadTimeoutError(endpoint_url="https://x"), EndpointConnectionError(endpoint_url="https://x")]
+)
+def test_a_service_that_does_not_answer_is_unavailable(error: Exception) -> None:
+    with pytest.raises(ServiceUnavailable, match="https://x"), aws_errors():
+        raise error
+
+
+def test_all_attempts_of_a_call_fit_into_the_functions_timeout() -> None:
+    config = client("sns").meta.config
+    attempts = config.retries["total_max_attempts"]
+    backoff_seconds = sum(2**n for n in range(attempts - 1))  # standard mode: at most 2^n s before attempt n + 1
+
+    assert attempts * (config.connect_timeout + config.read_timeout) + backoff_seconds < 60

@@ -1,0 +1,53 @@
+import pytest
+from botocore.exceptions import ClientError
+
+from shared import endpoints
+from tests.unit.fakes import SESSION, FakeSageMaker, client_error
+
+
+@pytest.mark.parametrize("describe", [endpoints.describe_endpoint, endpoints.describe_config, endpoints.describe_model])
+def test_what_sagemaker_could_not_find_is_none(describe) -> None:  # type: ignore[no-untyped-def]
+    assert describe(FakeSageMaker(), "nobody-made-this") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDeniedException", "Could not find out: User is not authorized to perform: sagemaker:DescribeEndpoint"),
+        ("ValidationException", "1 validation error detected: Value at 'endpointName' failed to satisfy constraint"),
+        ("ThrottlingException", "Rate exceeded"),
+    ],
+)
+def test_nothing_else_counts_as_missing(code: str, message: str) -> None:
+    sagemaker = FakeSageMaker()
+    sagemaker.errors["DescribeEndpoint"] = client_error(code, message)
+
+    with pytest.raises(ClientError, match=code):
+        endpoints.describe_endpoint(sagemaker, "test-endpoint")
+
+
+def test_the_statuses_are_the_nine_of_sagemaker() -> None:
+    shape = SESSION.get_service_model("sagemaker").shape_for("EndpointStatus")
+
+    assert set(shape.metadata["enum"]) == endpoints.STATUSES
+
+
+def test_the_maker_is_the_execution_in_the_tag() -> None:
+    sagemaker = FakeSageMaker()
+    sagemaker.tags["arn:aws:sagemaker:eu-west-1:123456789012:endpoint/ours"] = "execution-1"
+
+    assert endpoints.maker(sagemaker, "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/ours") == "execution-1"
+    assert endpoints.maker(sagemaker, "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/theirs") is None
+
+
+def test_the_tag_is_found_on_whatever_page_it_is() -> None:
+    class Pages(FakeSageMaker):
+        def get_paginator(self, method: str):  # type: ignore[no-untyped-def]
+            class Paginator:
+                def paginate(self, **_: str):  # type: ignore[no-untyped-def]
+                    yield {"Tags": [{"Key": f"k{n}", "Value": ""} for n in range(50)]}
+                    yield {"Tags": [{"Key": "slipway:execution", "Value": "execution-1"}]}
+
+            return Paginator()
+
+    assert endpoints.maker(Pages(), "arn") == "execution-1"

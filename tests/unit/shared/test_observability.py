@@ -1,0 +1,117 @@
+import importlib
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from shared.errors import AccessDenied, InvalidRequest
+from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.unit.fakes import client_error
+
+EVENT = {"executionArn": EXECUTION_ARN, "request": {"environment": "s3cr3t"}}
+
+
+@pytest.fixture
+def shared() -> ModuleType:
+    """The module, imported as Lambda does: with the stack's environment."""
+    return importlib.import_module("shared.observability")
+
+
+@pytest.fixture
+def log(shared: ModuleType) -> Iterator[io.StringIO]:
+    """What the logger writes, though pytest took its stream."""
+    stream = io.StringIO()
+    handlers = [handler for handler in shared.logger.handlers if isinstance(handler, logging.StreamHandler)]
+    streams = [handler.setStream(stream) for handler in handlers]
+    yield stream
+    for handler, before in zip(handlers, streams, strict=True):
+        handler.setStream(before)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_the_executions_arn_is_the_correlation_id_of_every_line(
+    shared: ModuleType, log: io.StringIO, context: Context
+) -> None:
+    @shared.doorway
+    def handler(event: Any, context: Any) -> Any:
+        shared.logger.info("looked", status="InService")
+        return {}
+
+    handler(EVENT, context)
+
+    (line,) = lines(log)
+    assert line["correlation_id"] == EXECUTION_ARN
+    assert (line["message"], line["status"], line["function_request_id"]) == (
+        "looked",
+        "InService",
+        context.aws_request_id,
+    )
+
+
+def test_neither_event_nor_answer_is_logged(shared: ModuleType, log: io.StringIO, context: Context) -> None:
+    @shared.doorway
+    def handler(event: Any, context: Any) -> Any:
+        shared.logger.info("answered")
+        return {"answer": "s3cr3t"}
+
+    assert handler(EVENT, context) == {"answer": "s3cr3t"}
+    assert "s3cr3t" not in log.getvalue()
+
+
+def test_what_aws_refuses_is_named(shared: ModuleType, context: Context) -> None:
+    @shared.doorway
+    def handler(event: Any, context: Any) -> Any:
+        raise client_error("AccessDeniedException", "not authorized", "DescribeModel")
+
+    with pytest.raises(AccessDenied, match="DescribeModel: AccessDeniedException: not authorized"):
+        handler(EVENT, context)
+
+
+def test_metrics_are_published_even_if_the_function_fails(
+    shared: ModuleType, context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @shared.doorway
+    def handler(event: Any, context: Any) -> Any:
+        shared.metrics.add_metric(name="DeploymentsStarted", unit=shared.MetricUnit.Count, value=1)
+        raise InvalidRequest("no")
+
+    with pytest.raises(InvalidRequest):
+        handler(EVENT, context)
+
+    published = json.loads(capsys.readouterr().out)
+    assert published["DeploymentsStarted"] == [1.0]
+    assert published["service"] == "slipway"
+
+
+def test_a_function_without_metrics_publishes_none_and_is_not_warned(
+    shared: ModuleType, context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @shared.doorway
+    def handler(event: Any, context: Any) -> Any:
+        return {}
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        handler(EVENT, context)
+
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"execution": {"arn": EXECUTION_ARN}, "plan": None},
+        {"plan": {"executionArn": EXECUTION_ARN}},
+        {"executionArn": EXECUTION_ARN, "targets": []},
+    ],
+)
+def test_the_executions_arn_is_found_wherever_the_state_machine_puts_it(shared: ModuleType, event: Any) -> None:
+    assert shared.execution_arn(event) == EXECUTION_ARN
