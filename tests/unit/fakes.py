@@ -36,7 +36,9 @@ class FakeService:
         self._operations = {botocore.xform_name(name): name for name in self._model.operation_names}
 
     def __getattr__(self, method: str) -> Any:
-        operation = self.__dict__["_operations"][method]
+        operation = self.__dict__.get("_operations", {}).get(method)
+        if operation is None:
+            raise AttributeError(f"{self.service} has no operation {method}")
         return lambda **parameters: self._call(operation, parameters)
 
     def get_paginator(self, method: str) -> Any:

@@ -1,0 +1,79 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notify_failure.endings import ending_of, message_in
+from shared.errors import BY_NAME, ENDINGS
+
+
+def lambda_cause(message: str) -> str:
+    return json.dumps({"errorMessage": message, "errorType": "X", "requestId": "1", "stackTrace": ["  File x"]})
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_what_a_function_named_keeps_its_name_and_loses_its_stack_trace(name: str) -> None:
+    assert ending_of({"Error": name, "Cause": lambda_cause("what happened")}, "create") == (
+        BY_NAME[name],
+        "what happened",
+    )
+
+
+SDK = "{} (Service: SageMaker, Status Code: {}, Request ID: 1)"
+RAW = [
+    ("SageMaker.ResourceLimitExceededException", "The account-level service limit is 0 Instances", "QuotaExceeded"),
+    ("SageMaker.SdkClientException", "Unable to execute HTTP request", "ServiceUnavailable"),
+    (
+        "SageMaker.SageMakerException",
+        SDK.format("User: x is not authorized to perform: sagemaker:CreateEndpoint", 400),
+        "AccessDenied",
+    ),
+    ("SageMaker.SageMakerException", SDK.format("Rate exceeded", 400), "ServiceUnavailable"),
+    ("SageMaker.SageMakerException", SDK.format("Internal failure", 500), "ServiceUnavailable"),
+    ("SageMaker.SageMakerException", SDK.format('Could not find model "arn".', 400), "ModelNotFound"),
+    ("SageMaker.SageMakerException", SDK.format('Cannot create already existing endpoint "arn".', 400), "EndpointBusy"),
+    ("SageMaker.SageMakerException", SDK.format('Cannot update in-progress endpoint "arn".', 400), "EndpointBusy"),
+    ("SageMaker.SageMakerException", SDK.format("1 validation error detected", 400), "CreateFailed"),
+    ("SageMaker.AmazonSageMakerException", "1 validation error detected", "CreateFailed"),
+    ("ScalingNotReady", "endpoint/e/variant/v: no such target", "ScalingFailed"),
+    ("Lambda.TooManyRequestsException", "Rate Exceeded", "ServiceUnavailable"),
+    ("Lambda.ServiceException", "", "ServiceUnavailable"),
+    ("Lambda.ClientExecutionTimeoutException", "", "ServiceUnavailable"),
+    ("Lambda.AccessDeniedException", "not authorized", "AccessDenied"),
+    ("Lambda.Unknown", "The cause could not be determined", "InternalError"),
+    ("Sandbox.Timedout", "RequestId: 1 Error: Task timed out after 60.00 seconds", "ServiceUnavailable"),
+    ("States.Timeout", "", "ServiceUnavailable"),
+    ("States.Permissions", "The role is not authorized", "AccessDenied"),
+    ("States.QueryEvaluationError", "The JSONata expression evaluated to nothing", "InternalError"),
+    ("States.DataLimitExceeded", "The state/task returned a result with a size exceeding", "InternalError"),
+    ("States.Runtime", "", "InternalError"),
+    ("KeyError", "'plan'", "InternalError"),
+]
+
+
+@pytest.mark.parametrize(("error", "cause", "ending"), RAW)
+def test_what_step_functions_named_gets_its_name_from_the_closed_list(error: str, cause: str, ending: str) -> None:
+    found, text = ending_of({"Error": error, "Cause": cause}, "create")
+
+    assert found.__name__ == ending
+    assert text == (f"{error}: {cause}" if cause else error)
+
+
+@pytest.mark.parametrize(
+    ("action", "ending"), [("create", "CreateFailed"), ("update", "UpdateFailed"), (None, "InternalError")]
+)
+def test_a_refusal_of_sagemaker_is_a_failure_of_what_was_tried(action: str | None, ending: str) -> None:
+    failure = {"Error": "SageMaker.SageMakerException", "Cause": "1 validation error detected"}
+
+    assert ending_of(failure, action)[0].__name__ == ending
+
+
+@given(st.text(), st.text(), st.sampled_from(["create", "update", None]))
+def test_whatever_fails_has_an_ending(error: str, cause: str, action: str | None) -> None:
+    assert ending_of({"Error": error, "Cause": cause}, action)[0] in ENDINGS
+
+
+@pytest.mark.parametrize("cause", ["plain", '"a text"', "[1]", '{"no": "message"}', "7"])
+def test_a_cause_that_is_no_functions_is_repeated_as_it_is(cause: str) -> None:
+    assert message_in(cause) == cause

@@ -1,0 +1,228 @@
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from notify_failure.logic import message, understand
+from shared.notification import text_of
+from tests.support import project
+from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
+from tests.unit.fakes import FakeSageMaker, FakeSns, client_error
+
+CONFIG_NAME = "test-endpoint-0123456789ab"
+CREATE_FAILED = {
+    "Error": "CreateFailed",
+    "Cause": json.dumps({"errorMessage": "Endpoint test-endpoint is Failed: no capacity", "stackTrace": []}),
+}
+
+
+def plan(action: str = "create", on_failure: str = "ROLL_BACK") -> dict[str, Any]:
+    return {
+        "action": action,
+        "endpointName": "test-endpoint",
+        "executionArn": EXECUTION_ARN,
+        "onFailure": on_failure,
+        "endpointConfig": {"name": CONFIG_NAME, "exists": False},
+        "model": None,
+    }
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    return {
+        "plan": plan(),
+        "request": project.event("deploy_endpoint"),
+        "failure": CREATE_FAILED,
+        "rollBack": {
+            "done": True,
+            "waitSeconds": 1,
+            "removed": ["endpoint test-endpoint", f"endpoint config {CONFIG_NAME}"],
+            "kept": [],
+        },
+        "execution": {"arn": EXECUTION_ARN},
+        "now": "2026-11-21T05:20:00.000Z",
+    } | changes
+
+
+def cause(sagemaker: FakeSageMaker | None = None, **changes: Any) -> str:
+    return understand(event(**changes), sagemaker or FakeSageMaker()).cause
+
+
+def serving(status: str = "InService", config: str = "old", **members: Any) -> FakeSageMaker:
+    sagemaker = FakeSageMaker()
+    sagemaker.add_endpoint("test-endpoint", status, config, **members)
+    return sagemaker
+
+
+def test_the_cause_says_what_happened_what_serves_what_was_taken_back_and_what_to_do() -> None:
+    assert cause() == (
+        "Endpoint test-endpoint is Failed: no capacity\n"
+        "What serves now: There is no endpoint test-endpoint.\n"
+        f"Removed: endpoint test-endpoint, endpoint config {CONFIG_NAME}.\n"
+        "What to do: Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; "
+        "then start again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sagemaker", "sentence"),
+    [
+        (serving(), "Endpoint test-endpoint is InService; config old serves (AllTraffic: 1 instance)."),
+        (
+            serving("Updating", PendingDeploymentSummary={"EndpointConfigName": CONFIG_NAME}),
+            f"Endpoint test-endpoint is Updating, on its way to config {CONFIG_NAME}; config old serves "
+            "(AllTraffic: 1 instance).",
+        ),
+        (serving("Failed"), "Endpoint test-endpoint is Failed; it serves nobody."),
+        (serving("Creating"), "Endpoint test-endpoint is Creating; it serves nobody."),
+        (serving(ProductionVariants=[]), "Endpoint test-endpoint is InService."),
+        (
+            serving(
+                ProductionVariants=[
+                    {"VariantName": "A", "CurrentInstanceCount": 2},
+                    {"VariantName": "B", "CurrentServerlessConfig": {}},
+                ]
+            ),
+            "config old serves (A: 2 instances, B: serverless).",
+        ),
+    ],
+)
+def test_what_serves_now_is_what_sagemaker_says(sagemaker: FakeSageMaker, sentence: str) -> None:
+    assert sentence in cause(sagemaker)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("AccessDeniedException", "not authorized"),
+        EndpointConnectionError(endpoint_url="https://sagemaker"),
+    ],
+)
+def test_the_failure_is_told_even_if_nobody_can_say_what_serves(error: Any) -> None:
+    sagemaker = FakeSageMaker()
+    sagemaker.errors["DescribeEndpoint"] = error
+
+    assert f"It could not be found out what endpoint test-endpoint serves: {error}" in cause(sagemaker)
+
+
+def test_a_way_back_that_failed_is_the_ending_and_both_causes_are_told() -> None:
+    failed = {"Error": "RollbackFailed", "Cause": json.dumps({"errorMessage": "After 1 h this is left: endpoint x."})}
+
+    failure = understand(event(rollBack=failed), serving("Creating"))
+
+    assert failure.ending.__name__ == "RollbackFailed"
+    assert failure.happened == (
+        "CreateFailed: Endpoint test-endpoint is Failed: no capacity\n"
+        "The way back failed, too: After 1 h this is left: endpoint x."
+    )
+    assert "aws sagemaker delete-endpoint --endpoint-name test-endpoint" in failure.cause
+
+
+def test_a_way_back_that_was_not_allowed_is_a_rollback_that_failed() -> None:
+    denied = {"Error": "AccessDenied", "Cause": json.dumps({"errorMessage": "DeleteEndpoint: AccessDeniedException"})}
+
+    failure = understand(event(rollBack=denied), serving("Failed"))
+
+    assert failure.ending.__name__ == "RollbackFailed"
+    assert "The way back failed, too: DeleteEndpoint: AccessDeniedException" in failure.cause
+    assert f"aws sagemaker delete-endpoint-config --endpoint-config-name {CONFIG_NAME}" in failure.cause
+
+
+def test_what_was_kept_for_inspection_comes_with_the_commands_that_remove_it() -> None:
+    kept = {"done": True, "removed": [], "kept": ["endpoint test-endpoint: the request says onFailure KEEP"]}
+
+    text = cause(serving("Failed"), plan=plan(on_failure="KEEP"), rollBack=kept)
+
+    assert "Kept: endpoint test-endpoint: the request says onFailure KEEP." in text
+    assert "When you have seen enough: aws sagemaker delete-endpoint --endpoint-name test-endpoint; " in text
+
+
+def test_a_request_that_could_not_be_planned_is_told_with_its_endpoint() -> None:
+    failed = {"Error": "InvalidRequest", "Cause": json.dumps({"errorMessage": "The request has 1 fault:\n- /x: y"})}
+
+    failure = understand(event(plan=None, rollBack=None, failure=failed), serving())
+
+    assert (failure.ending.__name__, failure.endpoint_name) == ("InvalidRequest", "test-endpoint")
+    assert failure.cause.startswith("The request has 1 fault:\n- /x: y\nWhat serves now: Endpoint test-endpoint is InS")
+    assert failure.taken_back == ""
+
+
+@pytest.mark.parametrize("request_", ["text", 7, None, [], {}, {"endpointName": "under_score"}, {"endpointName": 5}])
+def test_a_request_without_an_endpoint_is_told_all_the_same(request_: Any) -> None:
+    sagemaker = FakeSageMaker()
+
+    failure = understand(event(plan=None, rollBack=None, request=request_), sagemaker)
+    told = message(failure, EXECUTION_ARN)
+
+    assert sagemaker.calls == []
+    assert failure.serves == "Nothing was changed."
+    assert (told.endpoint_name, told.headline) == (
+        "unknown",
+        "a request without an endpoint: deployment failed, CreateFailed",
+    )
+
+
+def test_an_approval_without_profile_is_told_by_its_group() -> None:
+    failed = {"Error": "ProfileNotFound", "Cause": json.dumps({"errorMessage": "There is no deployment profile"})}
+
+    failure = understand(
+        event(plan=None, rollBack=None, request=project.event("model_approved"), failure=failed), FakeSageMaker()
+    )
+
+    assert message(failure, EXECUTION_ARN).headline == "h2o3-gbm: deployment failed, ProfileNotFound"
+
+
+def test_the_message_is_read_by_people_first_and_by_programs_last() -> None:
+    failure = understand(event(), FakeSageMaker())
+
+    text = text_of(message(failure, EXECUTION_ARN))
+
+    assert text.startswith(
+        "test-endpoint: deployment failed, CreateFailed.\n\n"
+        "What happened\nEndpoint test-endpoint is Failed: no capacity\n\n"
+        "What serves now\nThere is no endpoint test-endpoint.\n\n"
+        "What was taken back\nRemoved: endpoint test-endpoint"
+    )
+    assert "Endpoint: https://eu-west-1.console.aws.amazon.com/sagemaker/" in text
+    assert json.loads(text.splitlines()[-1]) == {
+        "outcome": "CreateFailed",
+        "endpointName": "test-endpoint",
+        "error": "CreateFailed",
+        "cause": failure.cause,
+        "executionArn": EXECUTION_ARN,
+    }
+
+
+def test_a_cause_has_its_limit() -> None:
+    failed = {"Error": "InternalError", "Cause": "x" * 100_000}
+
+    assert len(cause(failure=failed)) <= 8000
+
+
+def test_the_doorway_announces_counts_and_answers_with_error_and_cause(
+    app: Callable[[str], ModuleType],
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    module, sns = app("notify_failure"), FakeSns()
+    monkeypatch.setattr(module, "SNS", sns)
+    monkeypatch.setattr(module, "SAGEMAKER", FakeSageMaker())
+
+    ending = module.lambda_handler(event(), context)
+
+    assert ending == {
+        "error": "CreateFailed",
+        "cause": cause(),
+        "messageId": "67f0c4a4-0000-4000-8000-000000000001",
+    }
+    assert sns.published["TopicArn"] == ENVIRONMENT["FAILURE_TOPIC_ARN"]
+    assert sns.published["Subject"] == "[test] test-endpoint: deployment failed, CreateFailed"
+    assert sns.published["MessageAttributes"]["outcome"]["StringValue"] == "CreateFailed"
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [(line["DeploymentsFailed"], line.get("Error")) for line in counted] == [
+        ([1.0], "CreateFailed"),
+        ([1.0], None),
+    ]

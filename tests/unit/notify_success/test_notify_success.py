@@ -1,0 +1,176 @@
+import copy
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from notify_success.logic import message, result
+from shared.notification import text_of
+from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
+from tests.unit.fakes import FakeSns
+
+VARIANT = {
+    "VariantName": "AllTraffic",
+    "ModelName": "h2o3-gbm",
+    "InstanceType": "ml.c5.2xlarge",
+    "InitialInstanceCount": 1,
+}
+SUMMARY = {
+    "variantName": "AllTraffic",
+    "resourceId": "endpoint/test-endpoint/variant/AllTraffic",
+    "scalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    "minCapacity": 1,
+    "maxCapacity": 4,
+    "policyName": "test-endpoint-AllTraffic-target-tracking",
+    "metric": "SageMakerVariantInvocationsPerInstance",
+    "targetValue": 5000,
+}
+PLAN = {
+    "action": "create",
+    "endpointName": "test-endpoint",
+    "endpointArn": "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/test-endpoint",
+    "endpointConfig": {"name": "test-endpoint-0123456789ab", "request": {"ProductionVariants": [VARIANT]}},
+    "previousEndpointConfigName": None,
+    "modelNames": ["h2o3-gbm"],
+    "scaling": {"targets": [{"ResourceId": SUMMARY["resourceId"]}], "policies": [{}], "summary": [SUMMARY]},
+    "trigger": {"kind": "request"},
+    "warnings": [],
+}
+ENDPOINT = {
+    "status": "InService",
+    "settled": True,
+    "waitSeconds": 30,
+    "elapsedSeconds": 420.0,
+    "endpointConfigName": "test-endpoint-0123456789ab",
+    "variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "currentInstanceCount": 1}],
+}
+
+
+def plan(**changes: Any) -> dict[str, Any]:
+    return copy.deepcopy(PLAN) | changes
+
+
+def said(**changes: Any) -> str:
+    return text_of(message(result(plan(**changes), ENDPOINT), EXECUTION_ARN))
+
+
+def test_the_output_is_made_for_the_next_state() -> None:
+    assert result(plan(), ENDPOINT) == {
+        "outcome": "SUCCEEDED",
+        "changed": True,
+        "action": "create",
+        "endpointName": "test-endpoint",
+        "endpointArn": "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/test-endpoint",
+        "endpointConfigName": "test-endpoint-0123456789ab",
+        "previousEndpointConfigName": None,
+        "modelNames": ["h2o3-gbm"],
+        "variants": [
+            {
+                "variantName": "AllTraffic",
+                "currentWeight": 1.0,
+                "currentInstanceCount": 1,
+                "modelName": "h2o3-gbm",
+                "instanceType": "ml.c5.2xlarge",
+            }
+        ],
+        "scaling": {"changed": True, "variants": [SUMMARY]},
+        "secondsToInService": 420.0,
+        "trigger": {"kind": "request"},
+        "warnings": [],
+    }
+
+
+def test_the_message_says_what_happened_what_serves_and_what_to_do() -> None:
+    text = said()
+
+    assert text.startswith(
+        "test-endpoint is in service.\n\n"
+        "What happened\nThe endpoint was created; it was in service after 7 min.\n\n"
+        "What serves now\nConfig test-endpoint-0123456789ab\n"
+        "Variant AllTraffic: h2o3-gbm on 1 × ml.c5.2xlarge, weight 1.0\n\n"
+        "How it scales\nVariant AllTraffic: 1 to 4, SageMakerVariantInvocationsPerInstance at 5000\n\n"
+        "What to do\nNothing.\n\n"
+        "Execution: https://eu-west-1.console.aws.amazon.com/states/"
+    )
+    assert json.loads(text.splitlines()[-1]) == result(plan(), ENDPOINT) | {"executionArn": EXECUTION_ARN}
+
+
+def test_warnings_are_what_there_is_to_do() -> None:
+    assert "What to do\nAcceleratorType is left out." in said(warnings=["AcceleratorType is left out."])
+
+
+NOTHING = {"targets": [], "policies": [], "summary": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "changed", "sentence"),
+    [
+        ({"action": "update"}, True, "The endpoint was updated; the new config served after 7 min."),
+        ({"action": "none", "scaling": NOTHING}, False, "Everything was as asked already; nothing was changed."),
+        ({"action": "none"}, True, "only its scaling was changed."),
+        ({"action": "join", "scaling": NOTHING}, False, "Another execution of the same request was at work already"),
+        (
+            {"trigger": {"kind": "approval", "modelPackageArn": "arn:package/2"}},
+            True,
+            "Model package arn:package/2 was approved. The endpoint was created",
+        ),
+    ],
+)
+def test_what_was_done_is_told_as_it_was(changes: dict[str, Any], changed: bool, sentence: str) -> None:
+    assert result(plan(**changes), ENDPOINT)["changed"] is changed
+    assert sentence in said(**changes)
+
+
+@pytest.mark.parametrize("action", ["none", "join"])
+def test_what_this_execution_did_not_bring_into_service_took_it_no_time(action: str) -> None:
+    assert result(plan(action=action), ENDPOINT)["secondsToInService"] == 0
+
+
+def test_an_endpoint_that_does_not_scale_is_told_so() -> None:
+    assert "How it scales\nIt does not." in said(scaling=NOTHING)
+
+
+def test_a_serverless_variant_is_told_by_its_concurrency() -> None:
+    serverless = {"VariantName": "AllTraffic", "ModelName": "h2o3-gbm", "ServerlessConfig": {}}
+    endpoint = ENDPOINT | {"variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "maxConcurrency": 20}]}
+    output = result(plan(endpointConfig={"name": "c", "request": {"ProductionVariants": [serverless]}}), endpoint)
+
+    assert "h2o3-gbm on serverless, 20 at a time" in text_of(message(output, EXECUTION_ARN))
+
+
+def test_the_doorway_announces_counts_and_answers_with_the_output(
+    app: Callable[[str], ModuleType],
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    module, sns = app("notify_success"), FakeSns()
+    monkeypatch.setattr(module, "SNS", sns)
+    event = {"plan": plan(), "endpoint": ENDPOINT, "execution": {"arn": EXECUTION_ARN}, "now": ""}
+
+    output = module.lambda_handler(event, context)
+
+    assert output == result(plan(), ENDPOINT) | {"messageId": "67f0c4a4-0000-4000-8000-000000000001"}
+    assert sns.published["TopicArn"] == ENVIRONMENT["SUCCESS_TOPIC_ARN"]
+    assert sns.published["MessageAttributes"]["outcome"]["StringValue"] == "SUCCEEDED"
+    (counted,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line)
+    assert (counted["DeploymentsSucceeded"], counted["SecondsToInService"]) == ([1.0], [420.0])
+
+
+def test_a_deployment_that_changed_nothing_tells_no_seconds_to_in_service(
+    app: Callable[[str], ModuleType],
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    module = app("notify_success")
+    monkeypatch.setattr(module, "SNS", FakeSns())
+    event = {"plan": plan(action="none"), "endpoint": ENDPOINT, "execution": {"arn": EXECUTION_ARN}, "now": ""}
+
+    module.lambda_handler(event, context)
+
+    (counted,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line)
+    assert counted["DeploymentsSucceeded"] == [1.0]
+    assert "SecondsToInService" not in counted
