@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 export SAM_CLI_TELEMETRY := 0
+# Byte code is kept even where the environment says otherwise: without it every process starts a second later.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test local check bench docs pins format clean
