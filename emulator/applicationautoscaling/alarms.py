@@ -61,20 +61,6 @@ def delete(backend: Backend, alarms: list[Alarm]) -> None:
     _cloudwatch(backend).delete_alarms([alarm.name for alarm in alarms])
 
 
-def arn_of_any(backend: Backend, resource_id: str) -> str:
-    """The ARN that stands for the alarms of a target: their names end in an id that is not known beforehand."""
-    return _arn(backend, f"TargetTracking-{resource_id}-*")
-
-
-def arn_of_every(backend: Backend) -> str:
-    """The ARN that DescribeAlarms is authorised on when it is asked without a name."""
-    return _arn(backend, "*")
-
-
-def _arn(backend: Backend, name: str) -> str:
-    return f"arn:{backend.partition}:cloudwatch:{backend.region_name}:{backend.account_id}:alarm:{name}"
-
-
 def _put(backend: Backend, side: Side, resource_id: str, policy_arn: str, configuration: dict[str, Any]) -> Alarm:
     return _cloudwatch(backend).put_metric_alarm(
         name=f"TargetTracking-{resource_id}-{side.name}-{uuid.uuid4()}",

@@ -48,11 +48,11 @@ def put(backend: Backend, request: Request) -> dict[str, Any]:
         raise LimitExceededError(f"The maximum number of scaling policies ({MOST_POLICIES}) has been reached.")
     _require_sound(configuration, policy_type, target, others)
     policy = known or Policy(backend, target, name, policy_type, configuration)
-    if policy_type == "TargetTrackingScaling":
-        _require_permitted(backend, target)
-        policy.delete_alarms()
-        policy.alarms = alarms.put(backend, target.resource_id, policy.policy_arn, configuration)
+    _require_permission_to_replace(policy)
+    policy.delete_alarms()
     policy.configuration = configuration
+    if policy_type == "TargetTrackingScaling":
+        policy.alarms = alarms.put(backend, policy.resource_id, policy.policy_arn, configuration)
     backend.policies[key] = policy
     return {"PolicyARN": policy.policy_arn, "Alarms": policy.described_alarms()}
 
@@ -78,13 +78,11 @@ def _require_sound(configuration: dict[str, Any], policy_type: str, target: Targ
         policy_rules.require_new_metric(configuration, others)
 
 
-def _require_permitted(backend: Backend, target: Target) -> None:
-    # user guide, security_iam_id-based-policy-examples: what PutScalingPolicy asks of its caller
-    caller = gateway.current().principal
-    of_target = alarms.arn_of_any(backend, target.resource_id)
-    gateway.authorize(caller, "cloudwatch:PutMetricAlarm", [of_target])
-    gateway.authorize(caller, "cloudwatch:DescribeAlarms", [alarms.arn_of_every(backend)])
-    gateway.authorize(caller, "cloudwatch:DeleteAlarms", [of_target])
+def _require_permission_to_replace(policy: Policy) -> None:
+    # user guide, security_iam_id-based-policy-examples: the old alarms of a changed policy go
+    if policy.alarms:
+        made = [alarm.alarm_arn for alarm in policy.alarms]
+        gateway.authorize(gateway.current().principal, "cloudwatch:DeleteAlarms", made)
 
 
 def _describe(backend: Backend, request: Request) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from moto.iam.models import iam_backends
 
 from emulator import gateway
 from emulator.applicationautoscaling import capacity, registry
-from emulator.applicationautoscaling.capacity import Scaled
 from emulator.applicationautoscaling.pages import paged
 from emulator.applicationautoscaling.registry import LimitExceededError, ScalableTarget, Target, ValidationError
 from emulator.operations import Request
@@ -37,16 +36,16 @@ def register(backend: Backend, request: Request) -> dict[str, str]:
     target = Target.of(request)
     capacity.require_supported(target)
     scaled = capacity.find(backend, target)
-    _require_permitted(backend, scaled)
     capacity.require_scalable(scaled, target)
     known = registry.find(backend, target)
     minimum, maximum = _bounds(request, known)
     _require_sound_bounds(minimum, maximum, capacity.lowest(scaled, target))
+    _have_service_linked_role(backend)
     registered = known or _create(backend, target, minimum, maximum, request.get("Tags", {}))
     registered.min_capacity, registered.max_capacity = minimum, maximum
     registered.suspended_state |= request.get("SuspendedState", {})
     capacity.bring_into_bounds(backend, registered)
-    return {"ScalableTargetARN": registered.target_arn}
+    return {"ScalableTargetARN": registered.arn}
 
 
 def _bounds(request: Request, known: ScalableTarget | None) -> tuple[int, int]:
@@ -76,21 +75,16 @@ def _create(backend: Backend, target: Target, minimum: int, maximum: int, tags: 
     return created
 
 
-def _require_permitted(backend: Backend, scaled: Scaled) -> None:
-    """Check what Application Auto Scaling asks of its caller, and make its service-linked role the first time."""
-    caller = gateway.current().principal
-    endpoint = scaled.endpoint
-    gateway.authorize(caller, "sagemaker:DescribeEndpoint", [endpoint.arn])
-    gateway.authorize(caller, "sagemaker:DescribeEndpointConfig", [endpoint.config.arn])
-    gateway.authorize(caller, "sagemaker:UpdateEndpointWeightsAndCapacities", [endpoint.arn])
+def _have_service_linked_role(backend: Backend) -> None:
+    """Make the role that Application Auto Scaling acts as, if the caller may; the first registration needs it."""
     iam = iam_backends[backend.account_id][backend.partition]
     if any(role.name == registry.SERVICE_LINKED_ROLE for role in iam.roles.values()):
         return
     path = f"/aws-service-role/{registry.LINKED_SERVICE}/"
     role_arn = f"arn:{backend.partition}:iam::{backend.account_id}:role{path}{registry.SERVICE_LINKED_ROLE}"
-    gateway.authorize(
-        caller, "iam:CreateServiceLinkedRole", [role_arn], {"iam:AWSServiceName": registry.LINKED_SERVICE}
-    )
+    caller = gateway.current().principal
+    service = {"iam:AWSServiceName": registry.LINKED_SERVICE}
+    gateway.authorize(caller, "iam:CreateServiceLinkedRole", [role_arn], service)
     trust = {"Effect": "Allow", "Principal": {"Service": registry.LINKED_SERVICE}, "Action": "sts:AssumeRole"}
     iam.create_role(
         registry.SERVICE_LINKED_ROLE,
@@ -124,7 +118,7 @@ def _describe(backend: Backend, request: Request) -> dict[str, Any]:
 
 def _tagged(backend: Backend, request: Request) -> ScalableTarget:
     for target in registry.targets(backend):
-        if target.target_arn == request["ResourceARN"]:
+        if target.arn == request["ResourceARN"]:
             return target
     raise registry.ResourceNotFoundError(f"The specified resource doesn't exist: {request['ResourceARN']}")
 

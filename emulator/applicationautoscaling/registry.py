@@ -95,7 +95,7 @@ class Registered:
         self.resource_id = self.target.resource_id
         self.scalable_dimension = self.target.scalable_dimension
 
-    def arn(self, service: str, resource: str) -> str:
+    def _arn(self, service: str, resource: str) -> str:
         """An ARN of the backend's account and Region."""
         region = self.backend.region_name
         return f"arn:{get_partition(region)}:{service}:{region}:{self.backend.account_id}:{resource}"
@@ -112,7 +112,7 @@ class ScalableTarget(Registered):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.target_arn = self.arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex}")
+        self.arn = self._arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex}")
 
     def describe(self) -> dict[str, Any]:
         partition, account = self.backend.partition, self.backend.account_id
@@ -124,7 +124,7 @@ class ScalableTarget(Registered):
             "RoleARN": f"arn:{partition}:iam::{account}:{role}",
             "CreationTime": self.creation_time,
             "SuspendedState": self.suspended_state,
-            "ScalableTargetARN": self.target_arn,
+            "ScalableTargetARN": self.arn,
         }
 
 
@@ -140,7 +140,7 @@ class Policy(Registered):
     def __post_init__(self) -> None:
         super().__post_init__()
         resource = f"resource/{NAMESPACE}/{self.resource_id}:policyName/{self.name}"
-        self.policy_arn = self.arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:{resource}")
+        self.policy_arn = self._arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:{resource}")
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -173,14 +173,14 @@ class ScheduledAction(Registered):
         super().__post_init__()
         self.scheduled_action_name = self.name
         resource = f"resource/{NAMESPACE}/{self.resource_id}:scheduledActionName/{self.name}"
-        self.action_arn = self.arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:{resource}")
+        self.arn = self._arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:{resource}")
 
     def describe(self) -> dict[str, Any]:
         return {
             **self.target.members(),
             **self.content,
             "ScheduledActionName": self.name,
-            "ScheduledActionARN": self.action_arn,
+            "ScheduledActionARN": self.arn,
             "CreationTime": self.creation_time,
         }
 
@@ -269,7 +269,7 @@ def deregister_endpoint(account_id: str, region: str, endpoint_name: str) -> Non
         gateway.authorize(
             gateway.current().principal,
             "application-autoscaling:DeregisterScalableTarget",
-            [target.target_arn for target in scaled],
+            [target.arn for target in scaled],
             message=(
                 "An Application AutoScaling scalable target exists for a variant being deleted, and the IAM identity "
                 "used to invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget "
