@@ -1,0 +1,60 @@
+"""The benchmarks compute and print what they say."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import costs, memory
+from bench.table import Table
+
+
+@pytest.mark.parametrize(
+    ("poll", "ready_seconds", "looks"),
+    [
+        (costs.POLLS[1], 180, [30, 60, 90, 120, 150, 180]),
+        (costs.POLLS[2], 61, [60, 120]),
+        (costs.SLIPWAY, 1, [120]),
+        (costs.SLIPWAY, 180, [120, 150, 180]),
+        (costs.SLIPWAY, 660, [*range(120, 601, 30), 631, 663]),
+    ],
+)
+def test_a_poll_looks_until_the_endpoint_is_ready(poll: costs.Poll, ready_seconds: int, looks: list[int]) -> None:
+    assert [round(at) for at in poll.looks_until(ready_seconds)] == looks
+
+
+def test_lateness_is_at_most_the_time_between_two_looks() -> None:
+    for poll, longest in zip(costs.POLLS, (60, 30, 60), strict=True):
+        found = [costs.cost(poll, minutes * 60) for minutes in costs.READY_AFTER_MINUTES]
+
+        assert all(0 < each.late_mean_seconds < each.late_most_seconds <= longest + 1 for each in found)
+
+
+def test_a_deployment_costs_its_transitions_and_little_else() -> None:
+    found = costs.cost(costs.SLIPWAY, 420)
+
+    assert found.dollars == pytest.approx(found.transitions * 0.000025, rel=0.15)
+
+
+def test_the_table_of_costs_is_the_same_each_time() -> None:
+    assert costs.markdown() == costs.markdown()
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    table = Table("Title", ["what", "number"], [["a", "1"], ["longer", "1234567"]], "How to read it.")
+
+    assert table.text() == "Title\n\nwhat     number\na             1\nlonger  1234567\n\nHow to read it."
+
+
+def test_markdown_aligns_numbers_to_the_right() -> None:
+    table = Table("Title", ["what", "number"], [["a", "1"]], "How to read it.")
+
+    assert table.markdown() == "| what | number |\n| --- | ---: |\n| a | 1 |\n\nHow to read it."
+
+
+def test_children_of_children_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for pid, parent in ((10, 1), (11, 10), (12, 11), (13, 1)):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "stat").write_text(f"{pid} (a (b) c) S {parent} 0")
+    monkeypatch.setattr(memory, "PROC", tmp_path)
+
+    assert sorted(memory.descendants(10)) == [11, 12]

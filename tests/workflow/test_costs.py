@@ -1,0 +1,21 @@
+"""What a deployment costs is computed from the functions' schedule; the state machine does just that."""
+
+import pytest
+
+from bench import costs, measured_costs
+from bench.machine import REQUEST, Machine
+from tests.support.deployment import Slipway
+from tools import stack
+
+
+@pytest.fixture
+def machine(slipway: Slipway) -> Machine:
+    stack.make_models(slipway.aws, REQUEST)
+    return Machine(slipway.aws, slipway.machine_arn)
+
+
+@pytest.mark.parametrize("minutes", costs.READY_AFTER_MINUTES)
+def test_the_state_machine_takes_the_looks_and_transitions_that_its_cost_is_computed_from(
+    machine: Machine, minutes: int
+) -> None:
+    measured_costs.compare(machine, minutes * 60)
