@@ -3,7 +3,6 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -23,14 +22,13 @@ def shared() -> ModuleType:
 
 
 @pytest.fixture
-def log(shared: ModuleType) -> Iterator[io.StringIO]:
+def log(shared: ModuleType, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the logger writes, though pytest took its stream."""
     stream = io.StringIO()
-    handlers = [handler for handler in shared.logger.handlers if isinstance(handler, logging.StreamHandler)]
-    streams = [handler.setStream(stream) for handler in handlers]
-    yield stream
-    for handler, before in zip(handlers, streams, strict=True):
-        handler.setStream(before)
+    for handler in shared.logger.handlers:
+        if isinstance(handler, logging.StreamHandler):
+            monkeypatch.setattr(handler, "stream", stream)
+    return stream
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
