@@ -27,8 +27,8 @@ local: $(VENV)/ready ## the local AWS with Slipway deployed, until Ctrl-C; PORT=
 check: $(VENV)/ready ## exactly what CI runs: format, lint, types, templates, state machine, generated docs, tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check
 
-bench: $(VENV)/ready ## the benchmarks, as a table
-	@$(BIN)/python -m bench
+bench: $(VENV)/ready ## the benchmarks, as tables; docs/bench.md keeps them
+	@$(BIN)/python -m bench --write
 
 docs: $(VENV)/ready ## make the generated parts of README.md and docs/ anew
 	@$(BIN)/python -m tools.docs
@@ -41,9 +41,11 @@ pins: $(VENV)/ready ## resolve requirements/*.in into pinned lists
 		requirements/dev.in -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url --python-version 3.13 \
 		--python-platform aarch64-manylinux_2_28 requirements/functions.in -o functions/requirements.txt
+	@$(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url --universal --python-version 3.12 \
+		requirements/crosscheck.in -o requirements/crosscheck.txt
 
 clean: ## remove what was set up or built
-	rm -rf $(VENV) .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-check tests/crosscheck/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
