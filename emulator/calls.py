@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from emulator import control
 from emulator.clock import clock
+from emulator.principals import Principal
 from emulator.wire import Call
 
 Verdict = Literal["administrator", "allow", "deny", "unknown"]
@@ -19,24 +20,30 @@ _lock = threading.Lock()
 _log: deque[dict[str, Any]] = deque(maxlen=KEPT_ENTRIES)
 
 
-def record(call: Call, action: str, resource: str, verdict: Verdict, *, derived: bool) -> dict[str, Any]:
+def record(
+    call: Call | None, principal: Principal, action: str, resource: str, verdict: Verdict, *, derived: bool
+) -> dict[str, Any]:
     """Log a permission check; returns the entry, which the call's outcome is added to.
 
     Each call has exactly one entry with `derived` false. What else the call needed, a second
     resource or a permission that AWS derives (`iam:PassRole`), follows with `derived` true.
+    Without a call, a service checks a permission on its own.
     """
+    prefix, name = action.split(":", 1)
     entry = {
         "time": clock.utc().isoformat(timespec="milliseconds"),
-        "principal": call.principal.arn,
-        "service": call.service,
-        "operation": call.operation,
-        "region": call.region,
+        "principal": principal.arn,
+        "service": call.service if call else prefix,
+        "operation": call.operation if call else name,
+        "region": call.region if call else "",
         "action": action,
         "resource": resource,
         "verdict": verdict,
         "derived": derived,
-        "parameters": _shown(call.parameters),
+        "parameters": _shown(call.parameters) if call else {},
     }
+    if call:
+        call.entries.append(entry)
     with _lock:
         _log.append(entry)
     return entry

@@ -24,11 +24,20 @@ class ApiError(Exception):
 
 
 class AccessDenied(Exception):  # noqa: N818 - AWS's own name; each service has its own code for it
-    """The caller may not do what it asks for; the gateway says so in the called service's own words."""
+    """The caller may not do what it asks for; the gateway says so with the called service's own code.
 
-    def __init__(self, message: str) -> None:
+    Attributes
+    ----------
+    message : str
+        The text for the caller.
+    action : str
+        The action that is not allowed, as policies name it.
+    """
+
+    def __init__(self, message: str, action: str) -> None:
         super().__init__(message)
         self.message = message
+        self.action = action
 
 
 class NotModelledError(ApiError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from emulator import applicationautoscaling, awslambda, logs, sagemaker, sqs, stepfunctions
+from emulator import applicationautoscaling, awslambda, logs, s3, sagemaker, sqs, stepfunctions, sts
 
 
 class Extension(Protocol):
@@ -14,6 +14,8 @@ class Extension(Protocol):
 
 
 EXTENSIONS: tuple[Extension, ...] = (
+    sts,
+    s3,
     sqs,
     awslambda,
     logs,

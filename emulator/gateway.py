@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any
 
-from emulator import calls, faults, wire
+from emulator import authorization, faults, wire
 from emulator.errors import AccessDenied, ApiError, NotModelledError
 from emulator.principals import Principal
 from emulator.wire import Call, Response
@@ -41,7 +41,7 @@ def authorize(
     context: Mapping[str, Any] | None = None,
     message: str | None = None,
 ) -> None:
-    """Check a permission that AWS derives from the current call, and log it.
+    """Check a permission that AWS derives from the current call, or that a service needs by itself, and log it.
 
     Parameters
     ----------
@@ -59,8 +59,7 @@ def authorize(
     AccessDenied
         When a resource is not allowed; uncaught, the gateway answers the current call with it.
     """
-    for resource in resources:
-        calls.record(current(), action, resource, "allow" if principal.role_arn else "administrator", derived=True)
+    authorization.authorize(_current.get(None), principal, action, resources, context, message)
 
 
 def answer(application: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -79,23 +78,21 @@ def answer(application: Application, environ: dict[str, Any], start_response: Ca
 
 
 def _answer(call: Call, application: Application, environ: dict[str, Any]) -> Response:
-    entry = calls.record(
-        call,
-        f"{call.service}:{call.operation}",
-        "*",
-        "allow" if call.principal.role_arn else "administrator",
-        derived=False,
-    )
     try:
+        authorization.authorize_call(call)
+        if call.unreadable:
+            raise call.unreadable
         faults.strike(call)
         response = _run(application, environ)
+    except AccessDenied as denied:
+        response = wire.error_response(call, authorization.refusal(call, denied))
     except ApiError as error:
         response = wire.error_response(call, error)
     except NotImplementedError as error:
         response = wire.error_response(call, NotModelledError(str(error)))
     if response.status >= HTTPStatus.BAD_REQUEST:
         code, message = wire.read_error(call, response)
-        entry["error"] = {"code": code, "message": message}
+        call.entries[0]["error"] = {"code": code, "message": message}
     return response
 
 

@@ -21,6 +21,10 @@ class Principal:
     service: str | None = None
     source_arn: str | None = None
 
+    @property
+    def is_administrator(self) -> bool:
+        return self.role_arn is None and self.service is None
+
 
 class Credentials(TypedDict):
     """Keyword arguments of `boto3.client`."""
@@ -33,16 +37,30 @@ class Credentials(TypedDict):
 _by_access_key: dict[str, Principal] = {}
 
 
+def role(role_arn: str, session_name: str) -> Principal:
+    """A session of `role_arn`."""
+    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    return Principal(arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}", role_arn=role_arn)
+
+
+def service(name: str, source_arn: str) -> Principal:
+    """An AWS service (``events.amazonaws.com``) that acts for the resource `source_arn`."""
+    return Principal(arn=name, service=name, source_arn=source_arn)
+
+
 def role_session(role_arn: str, session_name: str) -> Credentials:
     """Credentials of a session of `role_arn`, as `sts:AssumeRole` hands them out."""
-    account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    session_arn = f"arn:aws:sts::{account}:assumed-role/{role}/{session_name}"
-    return _issue(Principal(arn=session_arn, role_arn=role_arn))
+    return _issue(role(role_arn, session_name))
 
 
-def service_session(service: str, source_arn: str) -> Credentials:
+def service_session(name: str, source_arn: str) -> Credentials:
     """Credentials of an AWS service (``events.amazonaws.com``) that acts for the resource `source_arn`."""
-    return _issue(Principal(arn=service, service=service, source_arn=source_arn))
+    return _issue(service(name, source_arn))
+
+
+def register(access_key_id: str, principal: Principal) -> None:
+    """Let whoever signs with `access_key_id` be `principal`."""
+    _by_access_key[access_key_id] = principal
 
 
 def caller(access_key_id: str, account_id: str) -> Principal:
@@ -53,5 +71,5 @@ def caller(access_key_id: str, account_id: str) -> Principal:
 def _issue(principal: Principal) -> Credentials:
     digest = hashlib.sha256(repr(principal).encode()).hexdigest()
     access_key_id = "ASIA" + digest[:16].upper()
-    _by_access_key[access_key_id] = principal
+    register(access_key_id, principal)
     return {"aws_access_key_id": access_key_id, "aws_secret_access_key": "local", "aws_session_token": "local"}

@@ -55,6 +55,10 @@ class Call:
         Named as in botocore: ``stepfunctions``, ``StartExecution``.
     parameters : dict
         The request, parsed by the service's model: the keyword arguments of boto3's method.
+    unreadable : ApiError or None
+        Why the request could not be parsed.
+    entries : list of dict
+        Its entries in the call log, that of the call itself first.
     """
 
     principal: Principal
@@ -65,6 +69,8 @@ class Call:
     parameters: dict[str, Any]
     model: OperationModel = field(repr=False, compare=False)
     protocol: str = field(repr=False, compare=False)
+    unreadable: ApiError | None = field(default=None, repr=False, compare=False)
+    entries: list[dict[str, Any]] = field(default_factory=list, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -77,13 +83,7 @@ class Response:
 
 
 def identify(environ: dict[str, Any]) -> Call | None:
-    """The API call that the request makes; None where it is none of AWS's.
-
-    Raises
-    ------
-    ApiError
-        When the body cannot be parsed as the operation's input.
-    """
+    """The API call that the request makes; None where it is none of AWS's."""
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "") or environ.get("QUERY_STRING", "").replace("%2F", "/"))
     # an unsigned request for a path can only be one to S3
     access_key_id, region, signing_name = scope.groups() if scope else ("", "us-east-1", "s3")
@@ -94,7 +94,7 @@ def identify(environ: dict[str, Any]) -> Call | None:
             matched = _match(service_model, request)
             if matched:
                 operation, path_parameters, protocol = matched
-                parameters = _parse(operation, protocol, request, path_parameters, body)
+                parameters, unreadable = _parse(operation, protocol, request, path_parameters, body)
                 return Call(
                     principal=principals.caller(access_key_id, DEFAULT_ACCOUNT_ID),
                     service=service_model.service_name,
@@ -104,6 +104,7 @@ def identify(environ: dict[str, Any]) -> Call | None:
                     parameters=parameters,
                     model=operation,
                     protocol=protocol,
+                    unreadable=unreadable,
                 )
     finally:
         environ["wsgi.input"] = io.BytesIO(body)
@@ -170,7 +171,7 @@ def _match(service_model: ServiceModel, request: Request) -> tuple[OperationMode
 
 def _parse(
     operation: OperationModel, protocol: str, request: Request, path_parameters: Mapping[str, Any], body: bytes
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], ApiError | None]:
     parser = PROTOCOL_PARSERS[protocol](operation)
     try:
         parsed = parser.parse(
@@ -184,5 +185,5 @@ def _parse(
             }
         )
     except (RequestParserError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ApiError("SerializationException", f"{operation.name}: the request cannot be parsed: {error}") from error
-    return dict(parsed or {})
+        return {}, ApiError("SerializationException", f"{operation.name}: the request cannot be parsed: {error}")
+    return dict(parsed or {}), None

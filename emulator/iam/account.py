@@ -1,0 +1,196 @@
+"""What the account holds that permissions depend on: roles, keys, tags, and the policies of resources."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from moto.backends import get_backend
+from moto.core.resource_tagging import iter_taggable_backends
+
+_PARTITION = "aws"
+_MANAGED_ALIAS = "alias/aws/"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role, with the documents of its policies.
+
+    Attributes
+    ----------
+    policies : tuple of str
+        Inline and attached.
+    boundary : str or None
+        The permissions boundary.
+    trust : str
+        Who may assume the role.
+    """
+
+    id: str
+    policies: tuple[str, ...]
+    boundary: str | None
+    trust: str
+    tags: dict[str, str]
+
+
+def role(role_arn: str) -> Role | None:
+    """The role, or None where it does not exist (any more)."""
+    backend = _backend("iam", role_arn.split(":")[4])
+    found = next((each for each in backend.roles.values() if each.arn == role_arn), None)
+    if found is None:
+        return None
+    attached = [policy.document for policy in found.managed_policies.values()]
+    boundary_arn = found.permissions_boundary_arn
+    return Role(
+        id=found.id,
+        policies=tuple(map(_text, [*found.policies.values(), *attached])),
+        boundary=_text(backend.managed_policies[boundary_arn].document) if boundary_arn else None,
+        trust=_text(found.assume_role_policy_document),
+        tags={tag["Key"]: tag["Value"] for tag in found.tags or []},
+    )
+
+
+def role_path(role_name: str, account_id: str) -> str:
+    """``path/name`` as in the role's ARN; the name alone where there is no such role."""
+    roles = _backend("iam", account_id).roles.values()
+    arn = next((each.arn for each in roles if each.name == role_name), f":role/{role_name}")
+    return str(arn).split(":role/", 1)[1]
+
+
+def key_arn(key_id: str, region: str, account_id: str) -> str:
+    """The ARN of the key that an id, an alias or an ARN of either names."""
+    backend = _backend("kms", account_id, region)
+    prefix = f"arn:{_PARTITION}:kms:{region}:{account_id}:"
+    name = key_id.removeprefix(prefix)
+    if name.startswith(_MANAGED_ALIAS):
+        return prefix + name
+    if name.startswith("alias/"):
+        holder = next((key for key in backend.keys.values() if name in key.aliases), None)
+        return str(holder.arn) if holder else prefix + name
+    return key_id if key_id.startswith("arn:") else f"{prefix}key/{key_id}"
+
+
+def scalable_target_arn(resource_id: str, region: str, account_id: str) -> str | None:
+    """The ARN of a registered target."""
+    targets = _backend("applicationautoscaling", account_id, region).targets
+    found = (each[resource_id] for each in targets.values() if resource_id in each)
+    return next((str(target.arn) for target in found), None)
+
+
+def endpoint_config_of(endpoint_name: str, region: str, account_id: str) -> str | None:
+    """The name of the config that an endpoint is on."""
+    endpoints = _backend("sagemaker", account_id, region).endpoints.values()
+    found = (each for each in endpoints if each.endpoint_name.lower() == endpoint_name.lower())
+    return next((str(each.endpoint_config_name) for each in found), None)
+
+
+def topic_key(topic_arn: str) -> str | None:
+    """The key that encrypts the topic, as it was named."""
+    topic = _backend_of(topic_arn).topics.get(topic_arn)
+    return (topic.kms_master_key_id or None) if topic else None
+
+
+def queue_key(queue_arn: str) -> str | None:
+    """The key that encrypts the queue, as it was named."""
+    queue = _backend_of(queue_arn).queues.get(queue_arn.split(":")[5])
+    return (queue.kms_master_key_id or None) if queue else None
+
+
+def tags(arn: str) -> dict[str, str] | None:
+    """The tags of a resource; None where the emulator keeps none for its service."""
+    _, _, service, region, account_id, _ = arn.split(":", 5)
+    if service == "iam":
+        found = role(arn)
+        return found.tags if found else {}
+    backends = [each for each in iter_taggable_backends(account_id, region) if service == each.SERVICE_NAMESPACE]
+    if not backends:
+        return None
+    # SageMaker's ARNs are in lower case for permissions, moto's are not
+    same = (each.tags for backend in backends for each in backend.iter_tagged_resources() if _same(each.arn, arn))
+    return next(same, {})
+
+
+def resource_policy(arn: str) -> str | None:
+    """The document of the policy that belongs to a resource."""
+    reader = _POLICY_READERS.get(arn.split(":")[2])
+    return reader(arn) if reader else None
+
+
+def _same(one: str, other: str) -> bool:
+    return one.removesuffix(":*").lower() == other.removesuffix(":*").lower()
+
+
+def _backend(service: str, account_id: str, region: str = _PARTITION) -> Any:
+    """Moto's backend, imported when it is first asked for; a global service has one for the partition."""
+    backends: Any = get_backend(service)
+    return backends[account_id][region]
+
+
+def _backend_of(arn: str) -> Any:
+    _, _, service, region, account_id, _ = arn.split(":", 5)
+    return _backend(service, account_id, region)
+
+
+def _text(document: Any) -> str:
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+def _topic_policy(arn: str) -> str | None:
+    topic = _backend_of(arn).topics.get(arn)
+    return topic.policy if topic else None
+
+
+def _queue_policy(arn: str) -> str | None:
+    queue = _backend_of(arn).queues.get(arn.split(":")[5])
+    return queue.policy if queue else None
+
+
+def _function_policy(arn: str) -> str | None:
+    function = _backend_of(arn).get_function_by_arn(":".join(arn.split(":")[:7]))
+    statements = function.policy.statements if function and function.policy else []
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else None
+
+
+def _key_policy(arn: str) -> str | None:
+    _, _, _, region, account_id, name = arn.split(":", 5)
+    if name.startswith(_MANAGED_ALIAS):
+        return _managed_key_policy(name.removeprefix(_MANAGED_ALIAS), region, account_id)
+    key = _backend_of(arn).keys.get(name.removeprefix("key/"))
+    return _text(key.policy) if key else None
+
+
+def _managed_key_policy(service: str, region: str, account_id: str) -> str:
+    """KMS developer guide, "AWS managed keys": the account's principals use them through the service, nobody else."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant"],
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"kms:CallerAccount": account_id, "kms:ViaService": f"{service}.{region}.amazonaws.com"}
+        },
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _bucket_policy(arn: str) -> str | None:
+    name = arn.split(":")[5].split("/")[0]
+    accounts = get_backend("s3").values()
+    bucket = next((each[_PARTITION].buckets[name] for each in accounts if name in each[_PARTITION].buckets), None)
+    return bucket.policy.decode() if bucket and bucket.policy else None
+
+
+def _trust_policy(arn: str) -> str | None:
+    found = role(arn) if ":role/" in arn else None
+    return found.trust if found else None
+
+
+_POLICY_READERS = {
+    "iam": _trust_policy,
+    "kms": _key_policy,
+    "lambda": _function_policy,
+    "s3": _bucket_policy,
+    "sns": _topic_policy,
+    "sqs": _queue_policy,
+}

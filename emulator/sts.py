@@ -1,0 +1,42 @@
+"""STS: an assumed role's credentials make the role's calls, and everybody is told truly who they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.sts.models import AssumedRole, STSBackend
+
+from emulator import gateway, principals
+from emulator.iam import account
+
+
+def install() -> None:
+    """Register who assumes a role, and answer GetCallerIdentity from the gateway."""
+    moto_assume_role = STSBackend.assume_role
+
+    def assume_role(backend: STSBackend, **request: Any) -> AssumedRole:
+        for parameter in ("Policy", "PolicyArns", "Tags", "SourceIdentity"):
+            if parameter in gateway.current().parameters:
+                raise gateway.NotModelledError(f"sts AssumeRole with {parameter}")
+        # moto hands out credentials of roles that do not exist
+        if account.role(request["role_arn"]) is None:
+            caller = gateway.current().principal.arn
+            message = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {request['role_arn']}"
+            raise gateway.AccessDenied(message, "sts:AssumeRole")
+        assumed = moto_assume_role(backend, **request)
+        principal = principals.role(request["role_arn"], request["role_session_name"])
+        principals.register(assumed.access_key_id, principal)
+        return assumed
+
+    STSBackend.assume_role = assume_role
+    STSBackend.get_caller_identity = _caller_identity
+
+
+def _caller_identity(backend: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:  # noqa: ARG001
+    """User id, ARN and account of the caller."""
+    call = gateway.current()
+    principal = call.principal
+    role = account.role(principal.role_arn) if principal.role_arn else None
+    if role is None:
+        return access_key_id, principal.arn, call.account_id
+    return f"{role.id}:{principal.arn.rsplit('/', 1)[-1]}", principal.arn, principal.arn.split(":")[4]
