@@ -15,6 +15,7 @@ _MARKS = {"running": "…", "done": "✓", "failed": "✗"}
 _ENTERED = "StateEntered"
 _EXITED = "StateExited"
 _FAILURES = ("TaskFailed", "LambdaFunctionFailed", "TaskTimedOut", "EvaluationFailed")
+_SUCCESSES = ("TaskSucceeded", "LambdaFunctionSucceeded")
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Line:
     visits: int = 0
     note: str = ""
     failures: list[str] = field(default_factory=list)
+    failed_last: bool = False
 
 
 class Timeline:
@@ -44,6 +46,7 @@ class Timeline:
         self._loops = graph.loops(definition)
         self._lines: dict[str, Line] = {}
         self._current: str | None = None
+        self._try_blocks: list[Line] = []  # Parallel states that are open, the innermost last
         self._started_at: datetime | None = None
         self.error: str | None = None
         self.cause: str | None = None
@@ -58,6 +61,11 @@ class Timeline:
             self._leave(event["stateExitedEventDetails"], event["timestamp"])
         elif kind in _FAILURES and self._current:
             self._lines[self._current].failures.append(_error_of(event))
+            self._lines[self._current].failed_last = True
+        elif kind in _SUCCESSES and self._current:
+            self._lines[self._current].failed_last = False
+        elif kind == "ParallelStateFailed":
+            self._try_blocks[-1].failed_last = True
         elif kind in ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"):
             self._end(event)
 
@@ -77,13 +85,17 @@ class Timeline:
         line.outcome = "running"
         if self._states[name]["Type"] == "Fail":
             line.outcome = "failed"
+        if self._states[name]["Type"] == "Parallel":
+            self._try_blocks.append(line)
 
     def _leave(self, details: Event, at: datetime) -> None:
         name = details["name"]
         line = self._lines[self._key(name)]
         line.left_at = at
-        line.outcome = "done"
-        if note := _note(self._states[name], details.get("output")):
+        if line in self._try_blocks:
+            self._try_blocks.remove(line)
+        line.outcome = "failed" if line.failed_last else "done"
+        if note := _note(self._states[name], details.get("output"), is_loop=name in self._loops):
             line.note = note
 
     def _end(self, event: Event) -> None:
@@ -109,14 +121,14 @@ def _clock(span: timedelta) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _note(state: graph.Definition, output: str | None) -> str:
+def _note(state: graph.Definition, output: str | None, *, is_loop: bool) -> str:
     if state["Type"] != "Task":
         return ""
     resource = state["Resource"].split(":states:::")[-1]
     if resource != "lambda:invoke":
         return str(resource.removeprefix("aws-sdk:"))
     answer = json.loads(output or "null")
-    return str(answer.get("status", "")) if isinstance(answer, dict) else ""
+    return str(answer.get("status", "")) if is_loop and isinstance(answer, dict) else ""
 
 
 def _error_of(event: Event) -> str:
