@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from emulator import applicationautoscaling, awslambda, logs, s3, sagemaker, sqs, stepfunctions, sts
+from emulator import applicationautoscaling, awslambda, events, logs, s3, sagemaker, sqs, stepfunctions, sts
 
 
 class Extension(Protocol):
@@ -19,6 +19,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     sqs,
     awslambda,
     logs,
+    events,
     sagemaker,
     applicationautoscaling,
     stepfunctions,

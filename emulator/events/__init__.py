@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.events import bus
+from emulator import control
+from emulator.control import BadControlRequestError
+from emulator.events import api, bus
+from emulator.local_aws import REGION
 
-__all__ = ["emit"]
+__all__ = ["emit", "install"]
+
+
+def install() -> None:
+    """Put EventBridge's own rules into moto."""
+    api.install()
 
 
 def emit(region: str, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
@@ -18,8 +26,18 @@ def emit(region: str, source: str, detail_type: str, resources: list[str], detai
 
     The event's time is the virtual clock's, its account the emulated one.
     """
-    bus.publish(
-        bus.complete(
-            {"source": source, "detail-type": detail_type, "region": region, "resources": resources, "detail": detail}
-        )
-    )
+    event = {"source": source, "detail-type": detail_type, "resources": resources, "detail": detail}
+    bus.publish(bus.complete(event, region))
+
+
+@control.route("POST", "events")
+def post_events(body: Any) -> dict[str, list[str]]:
+    """Put events on the default bus as AWS's services emit them, with whatever they lack of id, time and so on."""
+    needed = {"source": str, "detail-type": str, "detail": dict}
+    for event in body if isinstance(body, list) else [None]:
+        if not isinstance(event, dict) or not all(isinstance(event.get(name), kind) for name, kind in needed.items()):
+            raise BadControlRequestError('the body is [{"source": "…", "detail-type": "…", "detail": {…}}, …]')
+    events = [bus.complete(event, REGION) for event in body]
+    for event in events:
+        bus.publish(event)
+    return {"eventIds": [event["id"] for event in events]}

@@ -4,10 +4,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-import pytest
-
-from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
+from emulator.local_aws import LocalAws
 from tests.support.functions import invoke, make_function
+from tests.support.queues import attributes_of, make_queue, next_message
 
 # Counts its attempts in the log and fails those that the event says.
 UNSTEADY = """
@@ -25,23 +24,6 @@ def handler(event, context):
 """
 
 
-def _queue(local_aws: LocalAws, name: str) -> tuple[str, str]:
-    """URL and ARN of a new queue."""
-    url = local_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-    return url, f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
-
-
-def _message(local_aws: LocalAws, url: str, wait_seconds: int = 20) -> dict[str, Any]:
-    """The next message of the queue; a test that waits for one lets the virtual clock move."""
-    for _ in range(30):
-        response = local_aws.client("sqs").receive_message(
-            QueueUrl=url, WaitTimeSeconds=wait_seconds, MessageAttributeNames=["All"]
-        )
-        if "Messages" in response:
-            return dict(response["Messages"][0])
-    pytest.fail("no message in ten virtual minutes")
-
-
 def _now(local_aws: LocalAws) -> datetime:
     return datetime.fromisoformat(local_aws.get("clock")["now"])
 
@@ -55,7 +37,7 @@ def _send(local_aws: LocalAws, name: str, event: Any) -> None:
 
 
 def test_failing_event_is_tried_three_times_and_its_record_goes_to_the_failure_destination(local_aws: LocalAws) -> None:
-    url, queue_arn = _queue(local_aws, "failures")
+    url, queue_arn = make_queue(local_aws, "failures")
     arn = make_function(local_aws, "always-fails", UNSTEADY)
     local_aws.client("lambda").put_function_event_invoke_config(
         FunctionName="always-fails", DestinationConfig={"OnFailure": {"Destination": queue_arn}}
@@ -64,7 +46,7 @@ def test_failing_event_is_tried_three_times_and_its_record_goes_to_the_failure_d
 
     _send(local_aws, "always-fails", {"failures": 99})
 
-    record = json.loads(_message(local_aws, url)["Body"])
+    record = json.loads(next_message(local_aws, url)["Body"])
     ended_at = datetime.fromisoformat(record["timestamp"])
     request = record["requestContext"]
     assert request["condition"] == "RetriesExhausted"
@@ -86,7 +68,7 @@ def test_failing_event_is_tried_three_times_and_its_record_goes_to_the_failure_d
 
 
 def test_success_after_a_retry_goes_to_the_success_destination(local_aws: LocalAws) -> None:
-    url, queue_arn = _queue(local_aws, "successes")
+    url, queue_arn = make_queue(local_aws, "successes")
     make_function(local_aws, "fails-once", UNSTEADY)
     local_aws.client("lambda").put_function_event_invoke_config(
         FunctionName="fails-once", DestinationConfig={"OnSuccess": {"Destination": queue_arn}}
@@ -94,7 +76,7 @@ def test_success_after_a_retry_goes_to_the_success_destination(local_aws: LocalA
 
     _send(local_aws, "fails-once", {"failures": 1})
 
-    record = json.loads(_message(local_aws, url)["Body"])
+    record = json.loads(next_message(local_aws, url)["Body"])
     assert record["requestContext"]["condition"] == "Success"
     assert record["requestContext"]["approximateInvokeCount"] == 2
     assert record["responsePayload"] == "done"
@@ -102,21 +84,21 @@ def test_success_after_a_retry_goes_to_the_success_destination(local_aws: LocalA
 
 
 def test_dead_letter_queue_gets_the_event_itself_and_why(local_aws: LocalAws) -> None:
-    url, queue_arn = _queue(local_aws, "letters")
+    url, queue_arn = make_queue(local_aws, "letters")
     make_function(local_aws, "to-letters", UNSTEADY, DeadLetterConfig={"TargetArn": queue_arn})
     local_aws.client("lambda").put_function_event_invoke_config(FunctionName="to-letters", MaximumRetryAttempts=0)
 
     _send(local_aws, "to-letters", {"failures": 99})
 
-    message = _message(local_aws, url)
-    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    message = next_message(local_aws, url)
+    attributes = attributes_of(message)
     assert json.loads(message["Body"]) == {"failures": 99}
     assert attributes.pop("RequestID")
     assert attributes == {"ErrorCode": "200", "ErrorMessage": "attempt 1"}
 
 
 def test_event_that_is_throttled_for_too_long_is_given_up(local_aws: LocalAws) -> None:
-    url, queue_arn = _queue(local_aws, "throttled-events")
+    url, queue_arn = make_queue(local_aws, "throttled-events")
     make_function(local_aws, "throttled-event", UNSTEADY)
     client = local_aws.client("lambda")
     client.put_function_concurrency(FunctionName="throttled-event", ReservedConcurrentExecutions=0)
@@ -128,14 +110,14 @@ def test_event_that_is_throttled_for_too_long_is_given_up(local_aws: LocalAws) -
 
     _send(local_aws, "throttled-event", {"failures": 0})
 
-    record = json.loads(_message(local_aws, url)["Body"])
+    record = json.loads(next_message(local_aws, url)["Body"])
     assert record["requestContext"]["condition"] == "EventAgeExceeded"
     assert record["requestContext"]["approximateInvokeCount"] == 0
     assert "responsePayload" not in record
 
 
 def test_long_poll_on_a_queue_takes_virtual_time(local_aws: LocalAws) -> None:
-    url, _ = _queue(local_aws, "empty")
+    url, _ = make_queue(local_aws, "empty")
     before = _now(local_aws)
 
     response = local_aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)

@@ -1,0 +1,177 @@
+"""EventBridge's API where moto's differs: patterns, targets and entries are checked as AWS checks them.
+
+EventBridge API reference: PutRule, PutTargets, PutEvents, TestEventPattern.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.events.exceptions import InvalidEventPatternException, ValidationException
+from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
+from moto.events.responses import EventsHandler
+
+from emulator import constraints
+from emulator.events import bus, targets, transform
+from emulator.events.operators import InvalidPatternError
+from emulator.events.patterns import Event, Pattern
+
+_logger = logging.getLogger(__name__)
+
+ENTRIES_LIMIT = 10
+ENTRIES_LIMIT_BYTES = 1024 * 1024  # PutEvents API reference: the size of all entries together
+_ENVELOPE = ("id", "account", "source", "time", "region", "resources", "detail-type")
+
+
+def install() -> None:
+    """Replace moto's matcher, deliveries and checks."""
+    EventPatternParser.parse = _parse
+    EventPattern.matches_event = _matches
+    Rule.send_to_targets = lambda rule, event, transform_input=True: bus.send(rule, event)  # noqa: ARG005
+    EventsBackend.put_events = _put_events
+    EventsBackend.create_archive = _create_archive
+    EventsHandler.test_event_pattern = _test_event_pattern
+    _check_rules_and_targets()
+
+
+def _check_rules_and_targets() -> None:
+    put_rule, put_targets = EventsBackend.put_rule, EventsBackend.put_targets
+
+    def put_checked_rule(backend: EventsBackend, *arguments: Any, **named: Any) -> Rule:
+        rule = put_rule(backend, *arguments, **named)
+        if rule.scheduled_expression:
+            _logger.warning("rule %s is kept, but the local AWS fires no schedules", rule.name)
+        return rule
+
+    def put_checked_targets(
+        backend: EventsBackend, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]
+    ) -> None:
+        for target in targets:
+            _check_target(target)
+        put_targets(backend, name, event_bus_arn, targets)
+
+    EventsBackend.put_rule = put_checked_rule
+    EventsBackend.put_targets = put_checked_targets
+    EventsHandler.put_rule = _constrained("PutRule", EventsHandler.put_rule)
+    EventsHandler.put_targets = _constrained("PutTargets", EventsHandler.put_targets)
+
+
+def _constrained(operation: str, handle: Callable[[EventsHandler], Any]) -> Callable[[EventsHandler], Any]:
+    def handle_checked(handler: EventsHandler) -> Any:
+        constraints.check("events", operation, json.loads(handler.body))
+        return handle(handler)
+
+    return handle_checked
+
+
+def _parse(parser: EventPatternParser) -> Any:
+    """The pattern as moto keeps it, if it is valid."""
+    if not parser.pattern:
+        return {}
+    _compiled(parser.pattern)
+    return json.loads(parser.pattern)
+
+
+def _matches(pattern: EventPattern, event: Event) -> bool:
+    text = pattern.dump()
+    return text is not None and _compiled(text).matches(event)
+
+
+def _compiled(text: str) -> Pattern:
+    try:
+        return Pattern(text)
+    except InvalidPatternError as error:
+        raise InvalidEventPatternException(str(error)) from error
+
+
+def _check_target(target: dict[str, Any]) -> None:
+    """Refuse what AWS refuses and what is not modelled.
+
+    Raises
+    ------
+    moto.events.exceptions.ValidationException
+    NotImplementedError
+        The gateway answers it with an error of the emulator's own.
+    """
+    service = targets.service_of(target)
+    if service not in targets.CALLS:
+        raise NotImplementedError(f"EventBridge targets of the service {service}")
+    if service == "states" and not target.get("RoleArn"):
+        raise ValidationException(f"RoleArn is required for target {target['Arn']}.")
+    if sum(key in target for key in ("Input", "InputPath", "InputTransformer")) > 1:
+        raise ValidationException(
+            f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}."
+        )
+    paths = [target.get("InputPath", "$"), *target.get("InputTransformer", {}).get("InputPathsMap", {}).values()]
+    for path in paths:
+        if not transform.is_path(path):
+            raise ValidationException(f"Parameter {path} is not valid. Reason: it is no JSONPath in dot notation.")
+
+
+def _put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The result of each entry; one that is refused does not hold up the others."""
+    if len(events) > ENTRIES_LIMIT:
+        raise ValidationException(
+            "1 validation error detected: Value '[PutEventsRequestEntry]' at 'entries' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {ENTRIES_LIMIT}"
+        )
+    if len(json.dumps(events)) > ENTRIES_LIMIT_BYTES:
+        raise ValidationException("Total size of the entries in the request is over the limit.")
+    return [_put_event(backend, entry) for entry in events]
+
+
+def _put_event(backend: EventsBackend, entry: dict[str, Any]) -> dict[str, Any]:
+    for name in ("Source", "DetailType", "Detail"):
+        if not entry.get(name):
+            return _refusal("InvalidArgument", f"Parameter {name} is not valid. Reason: {name} is a required argument.")
+    if entry["Source"].startswith("aws."):
+        return _refusal("NotAuthorizedForSourceException", "Not authorized for the source.")
+    try:
+        detail = json.loads(entry["Detail"])
+    except json.JSONDecodeError:
+        detail = None
+    if not isinstance(detail, dict):
+        return _refusal("MalformedDetail", "Detail is malformed.")
+    event = bus.complete(
+        {
+            "detail-type": entry["DetailType"],
+            "source": entry["Source"],
+            "account": backend.account_id,
+            "resources": entry.get("Resources", []),
+            "detail": detail,
+            **({"time": _time(entry["Time"])} if entry.get("Time") else {}),
+        },
+        backend.region_name,
+    )
+    bus_name = backend._normalize_event_bus_arn(entry.get("EventBusName"))
+    bus.publish(event, backend.describe_event_bus(bus_name).name)
+    return {"EventId": event["id"]}
+
+
+def _refusal(code: str, message: str) -> dict[str, Any]:
+    return {"ErrorCode": code, "ErrorMessage": message}
+
+
+def _time(timestamp: float | str) -> str:
+    return datetime.fromtimestamp(float(timestamp), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _test_event_pattern(handler: EventsHandler) -> str:
+    request = json.loads(handler.body)
+    constraints.check("events", "TestEventPattern", request)
+    try:
+        event = json.loads(request["Event"])
+    except json.JSONDecodeError as error:
+        raise ValidationException(f"Event is not valid. Reason: {error}") from error
+    missing = [name for name in _ENVELOPE if name not in event]
+    if missing:
+        raise ValidationException(f"Event is not valid. Reason: these fields are required: {', '.join(missing)}")
+    return json.dumps({"Result": _compiled(request["EventPattern"]).matches(event)})
+
+
+def _create_archive(*_: Any, **__: Any) -> None:
+    raise NotImplementedError("EventBridge archives and replays")

@@ -1,0 +1,352 @@
+"""EventBridge calls the targets of its rules, as the rule's role or as itself; moto knows neither targets nor callers."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
+from tests.support.functions import make_function, make_role
+from tests.support.queues import attributes_of, is_empty, make_queue, next_message
+
+EVENTS = "events.amazonaws.com"
+
+
+def _rule(local_aws: LocalAws, name: str, *targets: dict[str, Any], **options: Any) -> str:
+    """The ARN of a rule for events whose source is its own name, with these targets."""
+    client = local_aws.client("events")
+    pattern = options.pop("pattern", {"source": [name]})
+    arn = client.put_rule(Name=name, EventPattern=json.dumps(pattern), **options)["RuleArn"]
+    numbered = [{"Id": f"target-{number}", **target} for number, target in enumerate(targets)]
+    client.put_targets(Rule=name, Targets=numbered)
+    return str(arn)
+
+
+def _put(local_aws: LocalAws, source: str, **detail: Any) -> str:
+    """The id of a new event."""
+    entry = {"Source": source, "DetailType": "Test", "Detail": json.dumps(detail), "Resources": ["arn:one"]}
+    response = local_aws.client("events").put_events(Entries=[entry])
+    assert response["FailedEntryCount"] == 0
+    return str(response["Entries"][0]["EventId"])
+
+
+def test_queue_gets_the_whole_event(local_aws: LocalAws) -> None:
+    url, queue_arn = make_queue(local_aws, "whole-event", EVENTS)
+    _rule(local_aws, "whole-event", {"Arn": queue_arn})
+    before = datetime.fromisoformat(local_aws.get("clock")["now"])
+
+    event_id = _put(local_aws, "whole-event", answer=42)
+
+    event = json.loads(next_message(local_aws, url)["Body"])
+    time = datetime.fromisoformat(event.pop("time"))
+    assert event == {
+        "version": "0",
+        "id": event_id,
+        "detail-type": "Test",
+        "source": "whole-event",
+        "account": ACCOUNT_ID,
+        "region": REGION,
+        "resources": ["arn:one"],
+        "detail": {"answer": 42},
+    }
+    assert 0 <= (time - before.replace(microsecond=0)).total_seconds() < 30
+
+
+def test_events_that_do_not_match_and_disabled_rules_call_nobody(local_aws: LocalAws) -> None:
+    url, queue_arn = make_queue(local_aws, "nobody", EVENTS)
+    _rule(local_aws, "no-match", {"Arn": queue_arn}, pattern={"source": ["nobody"], "detail": {"go": [True]}})
+    _rule(local_aws, "disabled", {"Arn": queue_arn}, pattern={"source": ["nobody"]}, State="DISABLED")
+
+    _put(local_aws, "nobody", go=False)
+
+    assert is_empty(local_aws, url)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "expected"),
+    [
+        ("constant", {"Input": '{"always": "this"}'}, '{"always": "this"}'),
+        ("part", {"InputPath": "$.detail.list[1]"}, '{"name": "two"}'),
+        ("missing-part", {"InputPath": "$.detail.nowhere"}, "null"),
+        (
+            "object-template",
+            {
+                "InputTransformer": {
+                    "InputPathsMap": {
+                        "text": "$.detail.text",
+                        "list": "$.detail.list",
+                        "names": "$.detail.list[*].name",
+                    },
+                    "InputTemplate": '{"text": <text>, "inside": "say <text>, \\"<text>\\"", "list": <list>, "n": <names>}',
+                }
+            },
+            '{"text": "a \\"b\\"", "inside": "say a \\"b\\", \\"a \\"b\\"\\"",'
+            ' "list": [{"name": "one"}, {"name": "two"}], "n": ["one", "two"]}',
+        ),
+        (
+            "text-template",
+            {"InputTransformer": {"InputPathsMap": {"type": "$.detail-type"}, "InputTemplate": '"It is a <type>."'}},
+            '"It is a Test."',
+        ),
+        (
+            "missing-variable",
+            {"InputTransformer": {"InputPathsMap": {"gone": "$.detail.gone"}, "InputTemplate": '{"gone": "<gone>"}'}},
+            '{"gone": ""}',
+        ),
+        (
+            "rule-variables",
+            {"InputTransformer": {"InputTemplate": '{"rule": "<aws.events.rule-name>"}'}},
+            '{"rule": "rule-variables"}',
+        ),
+    ],
+)
+def test_target_gets_what_its_input_says(local_aws: LocalAws, name: str, target: dict[str, Any], expected: str) -> None:
+    url, queue_arn = make_queue(local_aws, name, EVENTS)
+    _rule(local_aws, name, {"Arn": queue_arn, **target})
+
+    _put(local_aws, name, text='a "b"', list=[{"name": "one"}, {"name": "two"}])
+
+    body = next_message(local_aws, url)["Body"]
+    assert body == expected if name == "text-template" else json.loads(body) == json.loads(expected)
+
+
+def test_whole_event_can_be_part_of_a_template(local_aws: LocalAws) -> None:
+    url, queue_arn = make_queue(local_aws, "embedding", EVENTS)
+    template = '{"event": <aws.events.event.json>, "envelope": <aws.events.event>}'
+    _rule(local_aws, "embedding", {"Arn": queue_arn, "InputTransformer": {"InputTemplate": template}})
+
+    event_id = _put(local_aws, "embedding", a=1)
+
+    body = json.loads(next_message(local_aws, url)["Body"])
+    assert (body["event"]["id"], body["event"]["detail"]) == (event_id, {"a": 1})
+    assert body["envelope"]["id"] == event_id
+    assert "detail" not in body["envelope"]
+
+
+def test_state_machine_is_started_as_the_targets_role_with_a_name_from_the_event(local_aws: LocalAws) -> None:
+    machine = _machine(local_aws, "started")
+    allow = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine}
+    role = make_role(local_aws, "start-role", allow, service=EVENTS)
+    _rule(local_aws, "starts", {"Arn": machine, "RoleArn": role})
+
+    event_id = _put(local_aws, "starts", n=1)
+
+    (execution,) = _executions(local_aws, machine)
+    assert execution["name"].startswith(f"{event_id}_")
+    description = local_aws.client("stepfunctions").describe_execution(executionArn=execution["executionArn"])
+    assert json.loads(description["input"])["detail"] == {"n": 1}
+    assert description["status"] == "SUCCEEDED"
+
+
+def test_redelivered_event_starts_no_second_execution(local_aws: LocalAws) -> None:
+    machine = _machine(local_aws, "once")
+    role = make_role(local_aws, "once-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
+    _rule(local_aws, "once", {"Arn": machine, "RoleArn": role})
+    event = {"id": "d2f4c1a0-0000-4000-8000-000000000001", "source": "once", "detail-type": "Test", "detail": {}}
+
+    local_aws.post("events", [event])
+    local_aws.post("events", [event])
+
+    assert len(_executions(local_aws, machine)) == 1
+
+
+def test_function_is_invoked_as_eventbridge_itself(local_aws: LocalAws) -> None:
+    url, queue_arn = make_queue(local_aws, "invoked-results")
+    function_arn = make_function(local_aws, "on-event", "def handler(event, context):\n    return event['detail']\n")
+    client = local_aws.client("lambda")
+    client.put_function_event_invoke_config(
+        FunctionName="on-event", DestinationConfig={"OnSuccess": {"Destination": queue_arn}}
+    )
+    rule_arn = _rule(local_aws, "invokes", {"Arn": function_arn})
+    client.add_permission(
+        FunctionName="on-event",
+        StatementId="rule",
+        Action="lambda:InvokeFunction",
+        Principal=EVENTS,
+        SourceArn=rule_arn,
+    )
+
+    _put(local_aws, "invokes", n=7)
+
+    assert json.loads(next_message(local_aws, url)["Body"])["responsePayload"] == {"n": 7}
+
+
+def test_topic_and_log_group_get_the_event(local_aws: LocalAws) -> None:
+    topic = local_aws.client("sns").create_topic(Name="on-event")["TopicArn"]
+    allow = {"Effect": "Allow", "Principal": {"Service": EVENTS}, "Action": "sns:Publish", "Resource": topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    local_aws.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    url, queue_arn = make_queue(local_aws, "on-topic", "sns.amazonaws.com")
+    local_aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+    _rule(local_aws, "to-topic", {"Arn": topic, "Input": '"a message"'})
+
+    _put(local_aws, "to-topic")
+
+    assert json.loads(next_message(local_aws, url)["Body"])["Message"] == '"a message"'
+
+
+def test_forbidden_target_goes_straight_to_the_dead_letter_queue(local_aws: LocalAws) -> None:
+    machine = _machine(local_aws, "forbidden")
+    url, queue_arn = make_queue(local_aws, "forbidden-letters", EVENTS)
+    role = make_role(local_aws, "powerless-role", service=EVENTS)
+    target = {"Arn": machine, "RoleArn": role, "DeadLetterConfig": {"Arn": queue_arn}}
+    rule_arn = _rule(local_aws, "forbidden", target)
+
+    event_id = _put(local_aws, "forbidden", n=1)
+
+    message = next_message(local_aws, url)
+    attributes = attributes_of(message)
+    assert json.loads(message["Body"])["id"] == event_id
+    assert "states:StartExecution" in attributes.pop("ERROR_MESSAGE")
+    assert attributes == {
+        "RULE_ARN": rule_arn,
+        "TARGET_ARN": machine,
+        "ERROR_CODE": "NO_PERMISSIONS",
+        "RETRY_ATTEMPTS": "0",
+    }
+
+
+def test_missing_target_goes_straight_to_the_dead_letter_queue(local_aws: LocalAws) -> None:
+    url, queue_arn = make_queue(local_aws, "missing-letters", EVENTS)
+    role = make_role(local_aws, "missing-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
+    gone = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:gone"
+    _rule(local_aws, "missing", {"Arn": gone, "RoleArn": role, "DeadLetterConfig": {"Arn": queue_arn}})
+
+    _put(local_aws, "missing")
+
+    attributes = attributes_of(next_message(local_aws, url))
+    assert attributes["ERROR_CODE"] == "NO_RESOURCE"
+    assert attributes["RETRY_ATTEMPTS"] == "0"
+
+
+def test_broken_target_is_tried_again_as_often_as_the_policy_says(local_aws: LocalAws) -> None:
+    machine = _machine(local_aws, "broken")
+    url, queue_arn = make_queue(local_aws, "broken-letters", EVENTS)
+    role = make_role(local_aws, "broken-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
+    target = {
+        "Arn": machine,
+        "RoleArn": role,
+        "RetryPolicy": {"MaximumRetryAttempts": 2},
+        "DeadLetterConfig": {"Arn": queue_arn},
+    }
+    _rule(local_aws, "broken", target)
+    error = {"code": "ServiceUnavailable", "message": "broken", "status": 503}
+    fault = {"service": "stepfunctions", "operation": "StartExecution", "match": {"stateMachineArn": machine}}
+
+    local_aws.post("faults", [{**fault, "error": error}])
+    try:
+        _put(local_aws, "broken")
+        attributes = attributes_of(next_message(local_aws, url))
+    finally:
+        local_aws.delete("faults")
+
+    assert attributes["ERROR_CODE"] == "ERROR_FROM_TARGET"
+    assert attributes["ERROR_MESSAGE"] == "broken"
+    assert attributes["RETRY_ATTEMPTS"] == "2"
+    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+
+
+def test_recovered_target_gets_the_event_on_a_retry(local_aws: LocalAws) -> None:
+    machine = _machine(local_aws, "recovers")
+    role = make_role(local_aws, "recovers-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
+    _rule(local_aws, "recovers", {"Arn": machine, "RoleArn": role})
+    fault = {"service": "stepfunctions", "operation": "StartExecution", "match": {"stateMachineArn": machine}}
+    error = {"code": "ThrottlingException", "message": "later", "status": 400}
+
+    local_aws.post("faults", [{**fault, "error": error, "times": 1}])
+    _put(local_aws, "recovers")
+
+    assert len(_executions(local_aws, machine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ({"Source": "aws.sagemaker", "DetailType": "t", "Detail": "{}"}, "NotAuthorizedForSourceException"),
+        ({"Source": "mine", "DetailType": "t", "Detail": "[]"}, "MalformedDetail"),
+        ({"Source": "mine", "DetailType": "t", "Detail": "{"}, "MalformedDetail"),
+        ({"Source": "mine", "Detail": "{}"}, "InvalidArgument"),
+    ],
+)
+def test_put_events_refuses_entries_one_by_one(local_aws: LocalAws, entry: dict[str, str], code: str) -> None:
+    good = {"Source": "mine", "DetailType": "t", "Detail": "{}"}
+
+    response = local_aws.client("events").put_events(Entries=[entry, good])
+
+    assert response["FailedEntryCount"] == 1
+    assert response["Entries"][0]["ErrorCode"] == code
+    assert "EventId" in response["Entries"][1]
+
+
+def test_events_of_aws_services_come_in_through_the_control_surface_as_they_are(local_aws: LocalAws) -> None:
+    url, queue_arn = make_queue(local_aws, "own-door", EVENTS)
+    _rule(local_aws, "own-door", {"Arn": queue_arn}, pattern={"source": ["aws.own-door"]})
+    event = {
+        "version": "0",
+        "id": "given",
+        "detail-type": "Given",
+        "source": "aws.own-door",
+        "account": ACCOUNT_ID,
+        "time": "2020-01-01T00:00:00Z",
+        "region": REGION,
+        "resources": ["arn:given"],
+        "detail": {"given": True},
+    }
+
+    assert local_aws.post("events", [event]) == {"eventIds": ["given"]}
+
+    assert json.loads(next_message(local_aws, url)["Body"]) == event
+
+
+def test_control_surface_says_what_an_event_needs(local_aws: LocalAws) -> None:
+    with pytest.raises(ValueError, match="detail-type"):
+        local_aws.post("events", [{"source": "aws.x", "detail": {}}])
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "message"),
+    [
+        ({"Arn": f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:x"}, "ValidationException", "RoleArn is required"),
+        (
+            {"Arn": f"arn:aws:kinesis:{REGION}:{ACCOUNT_ID}:stream/x"},
+            "NotImplemented",
+            "targets of the service kinesis",
+        ),
+        (
+            {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:x", "Input": "1", "InputPath": "$"},
+            "ValidationException",
+            "Only one of Input, InputPath, or InputTransformer must be provided",
+        ),
+        (
+            {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:x", "InputPath": "$['detail']"},
+            "ValidationException",
+            "$['detail'] is not valid",
+        ),
+    ],
+)
+def test_put_targets_refuses(local_aws: LocalAws, target: dict[str, str], code: str, message: str) -> None:
+    client = local_aws.client("events")
+    client.put_rule(Name="refusing", EventPattern='{"source": ["x"]}')
+
+    with pytest.raises(ClientError) as refusal:
+        client.put_targets(Rule="refusing", Targets=[{"Id": "1", **target}])
+
+    assert refusal.value.response["Error"]["Code"] == code
+    assert message in refusal.value.response["Error"]["Message"]
+
+
+def _machine(local_aws: LocalAws, name: str) -> str:
+    """The ARN of a new state machine that does nothing."""
+    role = make_role(local_aws, f"{name}-machine-role", service="states.amazonaws.com")
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    client = local_aws.client("stepfunctions")
+    return str(client.create_state_machine(name=name, roleArn=role, definition=definition)["stateMachineArn"])
+
+
+def _executions(local_aws: LocalAws, machine: str) -> list[dict[str, Any]]:
+    """The machine's executions, once a while of virtual time has passed."""
+    queue = local_aws.client("sqs").create_queue(QueueName="pause")["QueueUrl"]
+    assert is_empty(local_aws, queue)
+    return list(local_aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"])
