@@ -124,9 +124,16 @@ def _check_fields(body: Any, pointer: str, *, allowed: set[str], required: set[s
 
 
 def _check_match(shape: Shape | None, match: Any, pointer: str) -> None:
-    members = shape.members if shape is not None and shape.type_name == "structure" else None
-    if members is None or not isinstance(match, dict):
+    """Refuse a name that the parameters do not have; below lists, too."""
+    if shape is not None and shape.type_name == "list" and isinstance(match, list):
+        for index, each in enumerate(match):
+            _check_match(shape.member, each, f"{pointer}/{index}")
         return
+    if shape is not None and shape.type_name != "structure":
+        return
+    members = shape.members if shape is not None else {}
+    if not isinstance(match, dict):
+        raise BadControlRequestError(f"{pointer}: an object is expected, not {match!r}")
     for name, value in match.items():
         if name not in members:
             raise BadControlRequestError(f"{pointer}/{name}: no such parameter; there are: {', '.join(members)}")

@@ -65,7 +65,7 @@ def authorize(
 def answer(application: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Let `application` answer the request, if everything is in order."""
     call = wire.identify(environ)
-    if call is None:  # not an AWS API: moto's own pages, instance metadata
+    if call is None:
         return application(environ, start_response)
     token = _current.set(call)
     try:

@@ -41,6 +41,9 @@ SERVICES_BY_SIGNING_NAME = {
     "tagging": ("resourcegroupstaggingapi",),
 }
 
+# moto's own pages, and the metadata of an instance.
+NOT_AWS_APIS = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/")
+
 # `Credential=ASIA…/20261121/eu-west-1/sagemaker/aws4_request`, in the header or in a presigned URL.
 _SCOPE = re.compile(r"([^/=\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
@@ -84,6 +87,8 @@ class Response:
 
 def identify(environ: dict[str, Any]) -> Call | None:
     """The API call that the request makes; None where it is none of AWS's."""
+    if environ["PATH_INFO"].startswith(NOT_AWS_APIS):
+        return None
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "") or environ.get("QUERY_STRING", "").replace("%2F", "/"))
     # an unsigned request for a path can only be one to S3
     access_key_id, region, signing_name = scope.groups() if scope else ("", "us-east-1", "s3")
