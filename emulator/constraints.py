@@ -19,13 +19,20 @@ from moto.core.exceptions import ServiceException
 
 Shape = Any  # botocore is not typed
 
-# Java classes and ranges that Python's `re` spells otherwise
+# Java classes, ranges and anchors that Python's `re` spells otherwise, or only nearly has
+_SIGNS = r"!-/:-@\[-`{-~\u00A1-\u00BF\u00D7\u00F7\u2010-\u2BFF\u3000-\u303F"
 _JAVA_TO_PYTHON = (
     (r"\p{Print}", r"[\x20-\x7E]"),
+    (r"\p{Alnum}", r"a-zA-Z0-9"),
     (r"\p{L}", r"\w"),
+    (r"\p{M}", r"\u0300-\u036F"),
     (r"\p{Z}", r"\s"),
     (r"\p{N}", r"\d"),
+    (r"\p{P}", _SIGNS),
+    (r"\p{S}", _SIGNS),
     (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"),
+    (r"${1,128}", ""),
+    (r"${1,256}", ""),
 )
 
 
