@@ -56,12 +56,12 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     """
     plan, roll_back = event["plan"], event["rollBack"] or {}
     ending, happened = ending_of(event["failure"], plan["action"] if plan else None)
-    remedy = ending.remedy
+    endpoint_name = plan["endpointName"] if plan else _endpoint_name(event["request"])
+    remedy = ending.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
     if "Error" in roll_back:
         ending, happened, remedy = _roll_back_failed(plan, roll_back, f"{ending.__name__}: {happened}")
     elif roll_back.get("kept") and plan["onFailure"] == "KEEP":
         remedy += " When you have seen enough: " + "; ".join(removal_commands(plan))
-    endpoint_name = plan["endpointName"] if plan else _endpoint_name(event["request"])
     return Failure(
         ending=ending,
         endpoint_name=endpoint_name,

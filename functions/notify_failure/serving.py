@@ -9,7 +9,7 @@ from shared.aws import Client, Json
 def what_serves(sagemaker: Client, endpoint_name: str | None) -> str:
     """A sentence or two; that it could not be found out is said, too, for a failure must be told whatever happens."""
     if endpoint_name is None:
-        return "Nothing was changed."
+        return "The request names no endpoint."
     try:
         endpoint = endpoints.describe_endpoint(sagemaker, endpoint_name)
     except (BotoCoreError, ClientError) as error:

@@ -86,7 +86,7 @@ def _line(variant: Json) -> str:
     else:
         runs_on = f"{variant.get('currentInstanceCount', '?')} × {variant.get('instanceType', 'instance')}"
     weight = variant.get("currentWeight", 1)
-    return f"Variant {variant['variantName']}: {variant['modelName']} on {runs_on}, weight {weight}"
+    return f"Variant {variant['variantName']}: {variant['modelName']} on {runs_on}, weight {weight:g}"
 
 
 def _scaling_line(scaled: Json) -> str:

@@ -79,18 +79,21 @@ def action_for(endpoint: Json | None, config_name: str) -> Action:
     )
 
 
-def refuse_change_of_kind(endpoint: Json, config: Json) -> None:
-    """See that an update does not turn instances into serverless.
+def is_serverless(endpoint: Json) -> bool:
+    """Whether the endpoint serves from no instances of its own."""
+    return any("CurrentServerlessConfig" in variant for variant in endpoint.get("ProductionVariants", []))
+
+
+def refuse_change_to_serverless(endpoint: Json) -> None:
+    """See that an update to serverless meets no endpoint on instances.
 
     Raises
     ------
     EndpointNotUpdatable
-        When it would: SageMaker refuses that, and allows the other way (SageMaker developer guide, serverless
+        When it does: SageMaker refuses that, and allows the other way (SageMaker developer guide, serverless
         endpoints).
     """
-    to_serverless = any("ServerlessConfig" in variant for variant in config["ProductionVariants"])
-    on_instances = any("CurrentServerlessConfig" not in variant for variant in endpoint.get("ProductionVariants", []))
-    if to_serverless and on_instances:
+    if not is_serverless(endpoint):
         name = endpoint["EndpointName"]
         raise EndpointNotUpdatable(
             f"Endpoint {name} runs on instances, and SageMaker cannot make it serverless. Deploy under another name, "

@@ -118,11 +118,15 @@ def _plan(source: Source, model_names: list[str], execution: Json, services: Ser
     config_name = names.config_name(endpoint_name, source.config)
     action = existing.action_for(endpoint, config_name)
     variants = source.config["ProductionVariants"]
+    serverless = any("ServerlessConfig" in variant for variant in variants)
+    if endpoint and action == "update" and serverless:
+        existing.refuse_change_to_serverless(endpoint)
+    # A serverless variant has no fleet, and what it would retain is what the request wants to change.
+    has_fleet = endpoint is not None and not serverless and not existing.is_serverless(endpoint)
     wanted, warnings = _scaling(services, request, endpoint, endpoint_name, variants)
     if endpoint and endpoint_name != request.endpoint_name:
         warnings.append(f"The endpoint exists as {endpoint_name}; invoke it by that name, case matters there.")
     tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution["arn"]}]
-    serverless = any("ServerlessConfig" in variant for variant in variants)
     config = {"EndpointConfigName": config_name} | source.config | {"Tags": tags}
     return {
         "action": action,
@@ -139,9 +143,7 @@ def _plan(source: Source, model_names: list[str], execution: Json, services: Ser
             "exists": endpoints.describe_config(services.sagemaker, config_name) is not None,
             "request": config,
         },
-        "endpoint": {
-            "request": _endpoint_body(action, endpoint_name, config_name, tags, keep_live_counts=not serverless)
-        },
+        "endpoint": {"request": _endpoint_body(action, endpoint_name, config_name, tags, keep_live_counts=has_fleet)},
         "previousEndpointConfigName": endpoint["EndpointConfigName"] if endpoint and action == "update" else None,
         "scaling": wanted,
         "modelNames": model_names,
@@ -165,7 +167,6 @@ def _endpoint_body(
         return body | {"Tags": tags}
     if action == "update":
         # Else SageMaker resets a fleet that was scaled out to InitialInstanceCount. Weights are what the request says.
-        # A serverless variant has no fleet, and what it would retain is what the request wants to change.
         retained = {
             "RetainAllVariantProperties": True,
             "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
@@ -182,7 +183,6 @@ def _scaling(
     if endpoint:
         variant_names = {variant["VariantName"] for variant in [*variants, *endpoint.get("ProductionVariants", [])]}
         registered = scaling.registered_targets(services.autoscaling, endpoint_name, variant_names)
-        existing.refuse_change_of_kind(endpoint, {"ProductionVariants": variants})
         scaling.refuse_what_scaling_forbids(services.sagemaker, endpoint, variants, registered)
     if request.scaling is None:
         warnings = [

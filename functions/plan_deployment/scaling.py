@@ -113,7 +113,7 @@ def refuse_what_scaling_forbids(
         return
     # A config that was deleted can tell no instance types; then SageMaker itself is the judge.
     config = endpoints.describe_config(sagemaker, endpoint["EndpointConfigName"]) or {"ProductionVariants": []}
-    before = {variant["VariantName"]: variant.get("InstanceType") for variant in config["ProductionVariants"]}
+    before = {variant["VariantName"]: _host(variant) for variant in config["ProductionVariants"]}
     indices = {variant["VariantName"]: index for index, variant in enumerate(variants)}
     faults = []
     for target in registered:
@@ -123,7 +123,7 @@ def refuse_what_scaling_forbids(
             problem = f"variant {name} is registered for scaling, and SageMaker lets no update remove it"
             faults.append(Fault("/productionVariants", problem, remedy))
             continue
-        after = variants[indices[name]].get("InstanceType")
+        after = _host(variants[indices[name]])
         if name in before and before[name] != after:
             problem = (
                 f"variant {name} is registered for scaling, and SageMaker lets no update change its instance type "
@@ -144,6 +144,11 @@ def deregister_command(target: Json) -> str:
 
 def _resource_id(endpoint_name: str, variant_name: str) -> str:
     return f"endpoint/{endpoint_name}/variant/{variant_name}"
+
+
+def _host(variant: Json) -> str:
+    """What the variant runs on."""
+    return str(variant.get("InstanceType") or ("serverless" if "ServerlessConfig" in variant else "instance pools"))
 
 
 def _metric(policy: Json) -> str:

@@ -61,8 +61,8 @@ def test_the_cause_says_what_happened_what_serves_what_was_taken_back_and_what_t
         "Endpoint test-endpoint is Failed: no capacity\n"
         "What serves now: There is no endpoint test-endpoint.\n"
         f"Removed: endpoint test-endpoint, endpoint config {CONFIG_NAME}.\n"
-        "What to do: Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; "
-        "then start again."
+        "What to do: Read the reason, and the model containers' log in "
+        "/aws/sagemaker/Endpoints/test-endpoint; then start again."
     )
 
 
@@ -157,7 +157,7 @@ def test_a_request_without_an_endpoint_is_told_all_the_same(request_: Any) -> No
     told = message(failure, EXECUTION_ARN)
 
     assert sagemaker.calls == []
-    assert failure.serves == "Nothing was changed."
+    assert failure.serves == "The request names no endpoint."
     assert (told.endpoint_name, told.headline) == (
         "unknown",
         "a request without an endpoint: deployment failed, CreateFailed",

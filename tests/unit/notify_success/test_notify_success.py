@@ -89,7 +89,7 @@ def test_the_message_says_what_happened_what_serves_and_what_to_do() -> None:
         "test-endpoint is in service.\n\n"
         "What happened\nThe endpoint was created; it was in service after 7 min.\n\n"
         "What serves now\nConfig test-endpoint-0123456789ab\n"
-        "Variant AllTraffic: h2o3-gbm on 1 × ml.c5.2xlarge, weight 1.0\n\n"
+        "Variant AllTraffic: h2o3-gbm on 1 × ml.c5.2xlarge, weight 1\n\n"
         "How it scales\nVariant AllTraffic: 1 to 4, SageMakerVariantInvocationsPerInstance at 5000\n\n"
         "What to do\nNothing.\n\n"
         "Execution: https://eu-west-1.console.aws.amazon.com/states/"

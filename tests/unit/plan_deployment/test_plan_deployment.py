@@ -330,6 +330,25 @@ def test_instances_cannot_become_serverless(world: World) -> None:
         world.plan(project.event("deploy_serverless"))
 
 
+def test_a_serverless_endpoint_can_move_to_instances_and_has_no_live_count_yet(world: World) -> None:
+    world.deployed({k: v for k, v in project.event("deploy_serverless").items() if "caling" not in k})
+
+    made = world.plan(original(endpointName="serverless-endpoint"))
+
+    assert made["action"] == "update"
+    assert "RetainAllVariantProperties" not in made["endpoint"]["request"]
+
+
+def test_a_serverless_endpoint_that_is_being_created_is_joined_by_the_same_request(world: World) -> None:
+    """DescribeEndpoint tells no current serverless config before there is one."""
+    made = world.deployed(project.event("deploy_serverless"))
+    world.sagemaker.endpoints["serverless-endpoint"] |= {"EndpointStatus": "Creating", "ProductionVariants": []}
+
+    again = world.plan(project.event("deploy_serverless"))
+
+    assert (again["action"], again["endpointConfig"]["name"]) == ("join", made["endpointConfig"]["name"])
+
+
 def test_a_scaled_variant_keeps_its_instance_type(world: World) -> None:
     world.deployed(original())
 
