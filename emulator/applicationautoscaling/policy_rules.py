@@ -44,9 +44,9 @@ def require_sound_tracking(configuration: Configuration, dimension: str) -> None
         raise ValidationError(f"TargetValue is {configuration['TargetValue']}; it must be greater than 0.")
     for member in ("ScaleOutCooldown", "ScaleInCooldown"):
         _require_not_negative(configuration, member)
-    if predefined:
+    if predefined is not None:
         _require_fitting_metric(predefined, dimension)
-    if customized:
+    if customized is not None:
         _require_sound_customized(customized)
 
 
