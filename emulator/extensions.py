@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from emulator import applicationautoscaling, awslambda, events, logs, s3, sagemaker, sqs, stepfunctions, sts
+from emulator import applicationautoscaling, awslambda, events, logs, s3, sagemaker, sns, sqs, stepfunctions, sts
 
 
 class Extension(Protocol):
@@ -17,6 +17,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     sts,
     s3,
     sqs,
+    sns,
     awslambda,
     logs,
     events,
