@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.clock import clock
+from emulator.stepfunctions.errors import StoppedError
 
 LONGEST_HISTORY_EVENTS = 25_000
 
@@ -16,6 +17,7 @@ Event = dict[str, Any]
 _NOT_TRUNCATED = {"truncated": False}
 # The member of an event that holds its details, where it is not the type's own name.
 _DETAILS = {"StateEntered": "stateEnteredEventDetails", "StateExited": "stateExitedEventDetails"}
+_LAST = ("ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "ExecutionTimedOut")
 _WITHOUT_DETAILS = (
     "LambdaFunctionStarted",
     "MapStateFailed",
@@ -43,10 +45,14 @@ class History:
 
         Raises
         ------
+        StoppedError
+            When the execution has ended meanwhile.
         HistoryFullError
             When the next event must be the one that ends the execution.
         """
         with self._lock:
+            if self.events and self.events[-1]["type"] in _LAST:
+                raise StoppedError
             if len(self.events) >= LONGEST_HISTORY_EVENTS - 1 and not kind.startswith("Execution"):
                 raise HistoryFullError
             identifier = len(self.events) + 1

@@ -61,7 +61,6 @@ class _Visit:
         self.scope.context["State"] = {"EnteredTime": _iso(clock.utc()), "Name": self.name, "RetryCount": 0}
         before = dict(self.scope.own)
         output, following = self._until_done(_WORK[kind])
-        check_size(output, self.name)
         assigned = {name: value for name, value in self.scope.own.items() if before.get(name, self) is not value}
         details = {"assignedVariables": {name: with_output(value)["output"] for name, value in assigned.items()}}
         self.scope.record(f"{kind}StateExited", name=self.name, **with_output(output), **(details if assigned else {}))
@@ -110,6 +109,7 @@ class _Visit:
         """The outcome with `result`, by the fields of the state, or of `state` in its place."""
         holder = self.state if state is None else state
         output = self.language.complete(holder, self.raw, self.effective, result, self.scope)
+        check_size(output, self.name)
         return output, holder.get("Next")
 
 

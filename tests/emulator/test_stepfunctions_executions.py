@@ -1,0 +1,157 @@
+"""Executions: names, versions, logs, events, pages of history."""
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator.local_aws import LocalAws
+from tests.support.machines import Machines, jsonata, pass_on
+
+
+@pytest.fixture(scope="module")
+def machines(local_aws: LocalAws) -> Machines:
+    return Machines(local_aws)
+
+
+def test_the_same_name_and_input_is_the_same_execution_while_it_runs(machines: Machines, local_aws: LocalAws) -> None:
+    waits = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity.waitForTaskToken",
+        "Arguments": {},
+        "End": True,
+    }
+    machine = machines.create(jsonata("A", {"A": waits}))
+    start = machines.states.start_execution
+    first = start(stateMachineArn=machine, name="once", input="{}")
+
+    again = start(stateMachineArn=machine, name="once", input="{}")
+
+    assert again["executionArn"] == first["executionArn"]
+    with pytest.raises(machines.states.exceptions.ExecutionAlreadyExists, match="once"):
+        start(stateMachineArn=machine, name="once", input='{"other": 1}')
+    machines.states.stop_execution(executionArn=first["executionArn"])
+    with pytest.raises(machines.states.exceptions.ExecutionAlreadyExists):
+        start(stateMachineArn=machine, name="once", input="{}")
+
+
+def test_input_that_is_no_json_is_refused(machines: Machines) -> None:
+    machine = machines.create(jsonata("A", {"A": pass_on(1)}))
+
+    with pytest.raises(machines.states.exceptions.InvalidExecutionInput):
+        machines.states.start_execution(stateMachineArn=machine, input="{")
+
+
+def test_a_version_and_an_alias_run_what_was_published(machines: Machines) -> None:
+    machine = machines.create(jsonata("A", {"A": pass_on("old")}))
+    version = machines.states.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
+    routing = [{"stateMachineVersionArn": version, "weight": 100}]
+    alias = machines.states.create_state_machine_alias(name="live", routingConfiguration=routing)[
+        "stateMachineAliasArn"
+    ]
+    newer = json.dumps(jsonata("A", {"A": pass_on("new")}))
+
+    machines.states.update_state_machine(stateMachineArn=machine, definition=newer)
+
+    outputs = [machines.wait(machines.start(arn)).output for arn in (machine, version, alias)]
+    assert outputs == ["new", "old", "old"]
+
+
+def test_the_history_comes_in_pages_and_in_reverse(machines: Machines) -> None:
+    ended = machines.run(jsonata("A", {"A": {"Type": "Pass", "Next": "B"}, "B": pass_on(1)}))
+    history = machines.states.get_execution_history
+
+    first = history(executionArn=ended.arn, maxResults=2)
+    second = history(executionArn=ended.arn, maxResults=2, nextToken=first["nextToken"])
+    latest = history(executionArn=ended.arn, reverseOrder=True, maxResults=1)["events"][0]
+
+    assert [event["id"] for event in first["events"] + second["events"]] == [1, 2, 3, 4]
+    assert latest["type"] == "ExecutionSucceeded"
+
+
+def test_a_history_of_25000_events_ends_the_execution(machines: Machines) -> None:
+    loop = {
+        "A": {"Type": "Pass", "Next": "B"},
+        "B": {"Type": "Choice", "Choices": [{"Condition": True, "Next": "A"}], "Default": "C"},
+        "C": {"Type": "Succeed"},
+    }
+
+    arn = machines.start(machines.create(jsonata("A", loop)))
+
+    ended = machines.described(arn)
+    (last,) = machines.states.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=1)["events"]
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
+    assert "25000" in ended["cause"]
+    assert (last["id"], last["type"]) == (25_000, "ExecutionFailed")
+
+
+@pytest.mark.parametrize(
+    ("level", "kinds"),
+    [
+        ("ALL", ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]),
+        ("ERROR", ["FailStateEntered", "ExecutionFailed"]),
+        ("FATAL", ["ExecutionFailed"]),
+    ],
+)
+def test_what_happens_is_logged_by_level(machines: Machines, local_aws: LocalAws, level: str, kinds: list[str]) -> None:
+    logs = local_aws.client("logs")
+    group = f"/aws/vendedlogs/states/{level}"
+    logs.create_log_group(logGroupName=group)
+    group_arn = f"arn:aws:logs:eu-west-1:123456789012:log-group:{group}:*"
+    logging: dict[str, Any] = {
+        "level": level,
+        "includeExecutionData": False,
+        "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group_arn}}],
+    }
+    definition = jsonata("F", {"F": {"Type": "Fail", "Error": "E", "Cause": "a secret"}})
+    machine = machines.create(definition, loggingConfiguration=logging)
+
+    machines.wait(machines.start(machine, {"password": "also secret"}))
+
+    entries = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
+    assert [entry["type"] for entry in entries] == kinds
+    assert "secret" not in json.dumps(entries)
+
+
+def test_a_role_without_log_delivery_permissions_cannot_log(machines: Machines, local_aws: LocalAws) -> None:
+    iam = local_aws.client("iam")
+    role = iam.create_role(RoleName="no-logs", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    local_aws.client("logs").create_log_group(logGroupName="/aws/vendedlogs/states/denied")
+    group_arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/denied:*"
+    logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group_arn}}]}
+
+    with pytest.raises(machines.states.exceptions.ClientError, match="not authorized to access the Log Destination"):
+        machines.create(jsonata("A", {"A": pass_on(1)}), roleArn=role, loggingConfiguration=logging)
+
+
+def test_every_change_of_status_is_announced_on_the_default_bus(machines: Machines, local_aws: LocalAws) -> None:
+    sqs, events = local_aws.client("sqs"), local_aws.client("events")
+    machine = machines.create(jsonata("A", {"A": pass_on({"n": 1})}))
+    queue = sqs.create_queue(QueueName="execution-events")["QueueUrl"]
+    queue_arn = "arn:aws:sqs:eu-west-1:123456789012:execution-events"
+    rule = events.put_rule(
+        Name="executions",
+        EventPattern=json.dumps({"source": ["aws.states"], "detail": {"stateMachineArn": [machine]}}),
+    )["RuleArn"]
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    events.put_targets(Rule="executions", Targets=[{"Id": "queue", "Arn": queue_arn}])
+
+    ended = machines.wait(machines.start(machine))
+
+    details = []
+    while len(details) < 2:
+        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20, MaxNumberOfMessages=10)
+        details += [json.loads(message["Body"])["detail"] for message in received["Messages"]]
+    assert sorted(detail["status"] for detail in details) == ["RUNNING", "SUCCEEDED"]
+    (succeeded,) = (detail for detail in details if detail["status"] == "SUCCEEDED")
+    assert succeeded["executionArn"] == ended.arn
+    assert succeeded["output"] == '{"n":1}'
+    assert isinstance(succeeded["stopDate"], int)
