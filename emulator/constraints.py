@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import botocore.session
 from moto.core.exceptions import ServiceException
+from moto.core.utils import get_service_model
 
 Shape = Any  # botocore is not typed
 
@@ -65,19 +65,15 @@ def check(service: str, operation: str, request: dict[str, Any]) -> None:
     SerializationError
         When a member is of the wrong type.
     """
-    violations = list(_violations(_service(service).operation_model(operation).input_shape, request, ""))
+    violations = list(_violations(get_service_model(service).operation_model(operation).input_shape, request, ""))
     if violations:
         noun = "error" if len(violations) == 1 else "errors"
         raise ConstraintError(f"{len(violations)} validation {noun} detected: {'; '.join(violations)}")
 
 
 @cache
-def _service(service: str) -> Any:
-    return botocore.session.get_session().get_service_model(service)
-
-
-@cache
-def _pattern(pattern: str) -> re.Pattern[str]:
+def python_pattern(pattern: str) -> re.Pattern[str]:
+    """The pattern of an API model, which is Java's, as Python has it."""
     for java, python in _JAVA_TO_PYTHON:
         pattern = pattern.replace(java, python)
     return re.compile(pattern)
@@ -107,7 +103,7 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
         yield f"Member must have {what} less than or equal to {limits['max']}"
     if getattr(shape, "enum", None) and value not in shape.enum:
         yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-    if "pattern" in limits and not _pattern(limits["pattern"]).fullmatch(value):
+    if "pattern" in limits and not python_pattern(limits["pattern"]).fullmatch(value):
         yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from moto.core.utils import get_service_model
 
-from emulator.constraints import ConstraintError, SerializationError, check
+from emulator.constraints import ConstraintError, SerializationError, check, python_pattern
 
 NAME_PATTERN = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 
@@ -105,10 +106,9 @@ def test_a_value_of_the_wrong_type_is_not_deserialized(request_body: dict[str, A
 
 @pytest.mark.parametrize("service", ["sagemaker", "application-autoscaling"])
 def test_every_pattern_of_the_services_that_are_checked_is_understood(service: str) -> None:
-    from emulator.constraints import _pattern, _service
+    model = get_service_model(service)
+    patterns = {shape.metadata.get("pattern") for shape in map(model.shape_for, model.shape_names)} - {None}
 
-    model = _service(service)
-    patterns = [shape.metadata.get("pattern") for shape in map(model.shape_for, model.shape_names)]
+    understood = [python_pattern(pattern) for pattern in patterns]
 
-    for pattern in filter(None, patterns):
-        _pattern(pattern)
+    assert len(understood) == len(patterns) > 0

@@ -60,15 +60,15 @@ def test_an_endpoint_in_creation_shows_what_is_pending_and_nothing_that_serves(h
 
 
 def test_an_endpoint_in_service_tells_its_images_weights_and_counts(hosting: Hosting) -> None:
-    first, second = hosting.model("told-a"), hosting.model("told-b")
+    first, second = hosting.model("detailed-a"), hosting.model("detailed-b")
     routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     hosting.endpoint(
-        "told",
+        "detailed",
         hosting.variant(first, "blue", InitialInstanceCount=2, InitialVariantWeight=0.8, RoutingConfig=routing),
         hosting.variant(second, "green", InitialVariantWeight=0.2),
     )
 
-    blue, green = hosting.describe("told")["ProductionVariants"]
+    blue, green = hosting.describe("detailed")["ProductionVariants"]
 
     assert (blue["CurrentInstanceCount"], blue["DesiredInstanceCount"]) == (2, 2)
     assert (blue["CurrentWeight"], green["DesiredWeight"]) == (pytest.approx(0.8), pytest.approx(0.2))

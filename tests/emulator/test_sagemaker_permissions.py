@@ -1,0 +1,94 @@
+"""Permissions that SageMaker and Application Auto Scaling derive from a call, beyond the one named after it."""
+
+from tests.support.callers import allow, error_of, make_role
+from tests.support.hosting import Hosting, instances_of
+
+DEREGISTER = "application-autoscaling:DeregisterScalableTarget"
+LINKED_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
+TRACKING = {
+    "TargetValue": 10.0,
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+}
+
+
+def test_deleting_a_scaled_endpoint_takes_the_right_to_deregister_its_target(hosting: Hosting) -> None:
+    hosting.endpoint("held")
+    target = hosting.register("held")
+    caller = make_role(hosting.aws, allow("sagemaker:DeleteEndpoint"))
+
+    code, message, _ = error_of(caller.client("sagemaker").delete_endpoint, EndpointName="held")
+
+    assert code == "AccessDeniedException"
+    assert message == (
+        "An Application AutoScaling scalable target exists for a variant being deleted, and the IAM identity used to "
+        "invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget permission to deregister "
+        "the scalable target."
+    )
+    assert hosting.status("held") == "InService"
+    found = hosting.autoscaling.describe_scalable_targets(
+        ServiceNamespace="sagemaker", ResourceIds=[target["ResourceId"]]
+    )
+    assert len(found["ScalableTargets"]) == 1
+
+
+def test_the_right_to_deregister_is_enough_to_delete_a_scaled_endpoint(hosting: Hosting) -> None:
+    hosting.endpoint("let-go")
+    hosting.register("let-go")
+    caller = make_role(hosting.aws, allow(["sagemaker:DeleteEndpoint", DEREGISTER]))
+
+    caller.client("sagemaker").delete_endpoint(EndpointName="let-go")
+
+    assert [action for action, _, verdict in caller.checks() if verdict == "allow"] == [
+        "sagemaker:DeleteEndpoint",
+        DEREGISTER,
+    ]
+
+
+def test_an_endpoint_that_is_not_scaled_takes_no_such_right(hosting: Hosting) -> None:
+    hosting.endpoint("free")
+    caller = make_role(hosting.aws, allow("sagemaker:DeleteEndpoint"))
+
+    caller.client("sagemaker").delete_endpoint(EndpointName="free")
+
+    assert [action for action, _, _ in caller.checks()] == ["sagemaker:DeleteEndpoint"]
+
+
+def test_the_first_registration_makes_the_service_linked_role_if_the_caller_may(hosting: Hosting) -> None:
+    hosting.endpoint("firstborn")
+    iam = hosting.aws.client("iam")
+    role_name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    if role_name in [role["RoleName"] for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]]:
+        iam.delete_role(RoleName=role_name)
+    rights = ["application-autoscaling:RegisterScalableTarget", "sagemaker:*"]
+    poor = make_role(hosting.aws, allow(rights))
+    condition = {"iam:AWSServiceName": LINKED_SERVICE}
+    rich = make_role(hosting.aws, allow(rights), allow("iam:CreateServiceLinkedRole", StringEquals=condition))
+    request = {**instances_of("firstborn"), "MinCapacity": 1, "MaxCapacity": 2}
+
+    code, message, _ = error_of(poor.client("application-autoscaling").register_scalable_target, **request)
+    rich.client("application-autoscaling").register_scalable_target(**request)
+    poor.client("application-autoscaling").register_scalable_target(**request)
+
+    assert code == "AccessDeniedException"
+    assert "iam:CreateServiceLinkedRole" in message
+    assert iam.get_role(RoleName=role_name)["Role"]["Path"] == f"/aws-service-role/{LINKED_SERVICE}/"
+
+
+def test_changing_a_policy_takes_the_right_to_delete_its_old_alarms(hosting: Hosting) -> None:
+    hosting.endpoint("alarmed")
+    request = {
+        **hosting.register("alarmed"),
+        "PolicyName": "track",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": TRACKING,
+    }
+    rights = ["application-autoscaling:PutScalingPolicy", "cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms"]
+    caller = make_role(hosting.aws, allow(rights)).client("application-autoscaling")
+
+    first = caller.put_scaling_policy(**request)
+    code, message, _ = error_of(caller.put_scaling_policy, **request)
+
+    assert code == "AccessDeniedException"
+    assert "cloudwatch:DeleteAlarms" in message
+    (policy,) = hosting.autoscaling.describe_scaling_policies(**instances_of("alarmed"))["ScalingPolicies"]
+    assert policy["Alarms"] == first["Alarms"]
