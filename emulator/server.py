@@ -13,7 +13,7 @@ from moto.core.config import default_user_config
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from emulator import control, gateway
+from emulator import control, gateway, workers
 from emulator.clock import clock
 
 HOST = "127.0.0.1"
@@ -25,7 +25,7 @@ class Application(werkzeug_app.DomainDispatcherApplication):
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(control.PREFIX):
             return control.answer(environ, start_response)
-        with clock.busy():
+        with clock.busy(), workers.call_of(environ.get("HTTP_X_AMZ_SECURITY_TOKEN")):
             return gateway.answer(super().__call__, environ, start_response)
 
 

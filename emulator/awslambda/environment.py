@@ -19,6 +19,7 @@ from emulator.awslambda.revision import Revision
 from emulator.awslambda.runtime_api import Event, Report, RuntimeApi
 from emulator.awslambda.variables import variables
 from emulator.clock import clock
+from emulator.workers import Worker
 
 
 class Environment:
@@ -37,8 +38,10 @@ class Environment:
         self.init_ms: float | None = None
         self._task_root = task_root
         self._home = Path(mkdtemp(dir=processes.workspace()))
+        self._worker = Worker()
         self._variables = {
             **variables(revision, task_root, layer_roots, self._home),
+            "AWS_SESSION_TOKEN": self._worker.token,
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             "_LAMBDA_TELEMETRY_LOG_FD": str(self.logbook.descriptor),
         }
@@ -71,6 +74,7 @@ class Environment:
     def end(self) -> None:
         """Kill the process and everything it started."""
         self._stop()
+        self._worker.dismiss()
         self.logbook.close()
         shutil.rmtree(self._home, ignore_errors=True)  # what it kept there is as dead as itself
 
@@ -105,7 +109,8 @@ class Environment:
 
     def _report(self, timeout_seconds: float) -> Report:
         try:
-            return self._api.reports.get(timeout=max(timeout_seconds, 0))
+            with self._worker.at_work():
+                return self._api.reports.get(timeout=max(timeout_seconds, 0))
         except queue.Empty:
             return Report("timeout")
 

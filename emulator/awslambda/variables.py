@@ -72,7 +72,6 @@ def variables(revision: Revision, task_root: Path, layer_roots: list[Path], home
         "AWS_LAMBDA_LOG_GROUP_NAME": revision.logging.group,
         "AWS_ACCESS_KEY_ID": session["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": session["aws_secret_access_key"],
-        "AWS_SESSION_TOKEN": session["aws_session_token"],
         "LAMBDA_TASK_ROOT": str(task_root),
         "LAMBDA_RUNTIME_DIR": str(Path(sys.executable).parent),
     }

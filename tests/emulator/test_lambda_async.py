@@ -126,6 +126,31 @@ def test_long_poll_on_a_queue_takes_virtual_time(local_aws: LocalAws) -> None:
     assert 20 <= (_now(local_aws) - before).total_seconds() <= 22
 
 
+def test_function_that_waits_for_the_clock_lets_it_move(local_aws: LocalAws) -> None:
+    url, _ = make_queue(local_aws, "empty-for-a-function")
+    source = """
+import boto3
+
+def handler(event, context):
+    return "Messages" in boto3.client("sqs").receive_message(QueueUrl=event, WaitTimeSeconds=20)
+"""
+    make_function(local_aws, "polls", source, Timeout=5)
+    before = _now(local_aws)
+
+    assert invoke(local_aws, "polls", url) is False
+
+    assert (_now(local_aws) - before).total_seconds() >= 20
+
+
+def test_time_stands_still_while_a_function_computes(local_aws: LocalAws) -> None:
+    make_function(local_aws, "computes", "import threading\n\ndef handler(e, c):\n    threading.Event().wait(1)\n")
+    before = _now(local_aws)
+
+    invoke(local_aws, "computes")
+
+    assert (_now(local_aws) - before).total_seconds() < 0.8  # the clock flows between the requests only
+
+
 def test_function_calls_another_function(local_aws: LocalAws) -> None:
     make_function(local_aws, "inner", "def handler(event, context):\n    return event * 2\n")
     source = """

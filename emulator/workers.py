@@ -1,0 +1,83 @@
+"""Processes that compute for the emulator, outside of it: time stands still for them unless they only wait for it.
+
+An invocation holds the clock while its function runs. A function that polls a queue for twenty
+seconds waits for the clock, though; if it went on holding it, it would wait for ever.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from emulator.clock import clock
+
+_by_token: dict[str, Worker] = {}
+
+
+class Worker:
+    """A process with a session token of its own, by which its API calls are known.
+
+    Attributes
+    ----------
+    token : str
+        For its credentials.
+    """
+
+    def __init__(self) -> None:
+        self.token = f"local-{secrets.token_hex(16)}"
+        self._lock = threading.Lock()
+        self._is_at_work = self._only_waits = False
+        self._calls = 0
+        _by_token[self.token] = self
+
+    def dismiss(self) -> None:
+        """Forget it; it will call no more."""
+        _by_token.pop(self.token, None)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Say that a busy thread of the emulator waits for the process in the body."""
+        with self._lock:
+            self._is_at_work = True
+            self._settle()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._is_at_work = False
+                self._settle()
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """Say that the process waits for the emulator in the body."""
+        with self._lock:
+            self._calls += 1
+            self._settle()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._calls -= 1
+                self._settle()
+
+    def _settle(self) -> None:
+        """Let the clock go while both sides wait for each other, and hold it again afterwards."""
+        only_waits = self._is_at_work and self._calls > 0
+        if only_waits and not self._only_waits:
+            clock.end()
+        if self._only_waits and not only_waits:
+            clock.begin()
+        self._only_waits = only_waits
+
+
+@contextmanager
+def call_of(token: str | None) -> Iterator[None]:
+    """Answer, in the body and busy, a call whose session token is `token`, a worker's or not."""
+    worker = _by_token.get(token or "")
+    if worker is None:
+        yield
+    else:
+        with worker.calling():
+            yield
