@@ -40,11 +40,6 @@ class LocalAws:
 
     @property
     def pid(self) -> int:
-        """The emulator's process id."""
-        return self._process.pid
-
-    @property
-    def pid(self) -> int:
         """Id of the emulator's process."""
         return self._process.pid
 

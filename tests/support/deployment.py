@@ -118,7 +118,8 @@ class Slipway:
             cause=described.get("cause", ""),
             events=[event for page in pages for event in page["events"]],
             messages=self.aws.get("sns/messages")[already:],
-            calls=self.aws.get("calls"),
+            # without the permissions that AWS derives from a call, which have entries of their own
+            calls=[call for call in self.aws.get("calls") if not call["derived"]],
         )
 
     def wait(self, arn: str) -> dict[str, Any]:
