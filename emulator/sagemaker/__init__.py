@@ -1,21 +1,19 @@
 """SageMaker hosting: models, the model registry, endpoint configs, and endpoints that live over time.
 
 moto's endpoints are in service at once and overwrite each other; it has no UpdateEndpoint, checks
-little, and says nothing on the event bus. Its storage and its CloudFormation classes are kept,
-its operations replaced.
+little, and says nothing on the event bus. Its storage is kept, its operations are replaced.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
-from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
-from emulator import constraints, operations
+from emulator import operations
+from emulator.errors import NotModelledError
 from emulator.sagemaker import capacities, configs, endpoints, models, packages, runtime, tags
 
 SERVICE = "sagemaker"
@@ -27,7 +25,7 @@ def install() -> None:
         operations.replace(SageMakerResponse, SERVICE, BACKEND_PROPERTY, module.OPERATIONS)
     for operation, function in tags.OPERATIONS.items():
         _replace_where_tagged_here(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
-    _serve_cloudformation()
+    _refuse_to_search_what_is_kept_here()
     runtime.install()
 
 
@@ -42,35 +40,14 @@ def _replace_where_tagged_here(operation: str, own: operations.Method) -> None:
     setattr(SageMakerResponse, name, answer)
 
 
-def _serve_cloudformation() -> None:
-    """Let moto's CloudFormation classes, which call the backend, make and delete what the operations do."""
-    creations = {
-        "create_model": ("CreateModel", models.create),
-        "create_endpoint_config": ("CreateEndpointConfig", configs.create),
-        "create_endpoint": ("CreateEndpoint", endpoints.create),
-    }
-    for method, (operation, function) in creations.items():
-        setattr(SageMakerModelBackend, method, _from_keywords(operation, function))
-    SageMakerModelBackend.delete_model = lambda backend, model_name: models.delete(backend, {"ModelName": model_name})
-    SageMakerModelBackend.delete_endpoint_config = lambda backend, endpoint_config_name: configs.delete(
-        backend, {"EndpointConfigName": endpoint_config_name}
-    )
-    SageMakerModelBackend.delete_endpoint = lambda backend, endpoint_name: endpoints.delete(
-        backend, {"EndpointName": endpoint_name}
-    )
+def _refuse_to_search_what_is_kept_here() -> None:
+    """Let moto's Search, which reads its own classes, refuse the resources that are not of them any more."""
+    motos = SageMakerResponse.search
 
+    def search(response: Any) -> Any:
+        resource = json.loads(response.body or "{}").get("Resource")
+        if resource in ("Endpoint", "ModelPackage", "ModelPackageGroup"):
+            raise NotModelledError(f"Search for resources of type {resource}")
+        return motos(response)
 
-def _from_keywords(operation: str, create: Callable[[Any, operations.Request], Any]) -> Callable[..., Any]:
-    """`create`, called as moto's backends are: ``create_model(model_name=…, vpc_config={}, …)``."""
-
-    def method(backend: Any, **keywords: Any) -> Any:
-        request = {_camel_case(name): value for name, value in keywords.items() if value}
-        constraints.check(SERVICE, operation, request)
-        with operations.lock:
-            return create(backend, request)
-
-    return method
-
-
-def _camel_case(name: str) -> str:
-    return "".join(word.capitalize() for word in name.split("_"))
+    SageMakerResponse.search = search

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from moto.sagemaker.models import FakeEndpointConfig
-
 from emulator.clock import clock
 from emulator.operations import Request
 from emulator.sagemaker import config_rules, names
@@ -16,13 +14,12 @@ from emulator.sagemaker.names import Backend
 DEFAULT_WEIGHT = 1.0  # API reference, ProductionVariant: InitialVariantWeight
 
 
-class EndpointConfig(FakeEndpointConfig):
-    """An endpoint config: the request that made it. Inherits what moto's CloudFormation needs of it."""
+class EndpointConfig:
+    """An endpoint config: the request that made it."""
 
     def __init__(self, backend: Backend, request: Request) -> None:
         self.endpoint_config_name: str = request["EndpointConfigName"]
         self.arn = names.arn(backend, "endpoint-config", self.endpoint_config_name)
-        self.endpoint_config_arn = self.arn
         self.tags: list[dict[str, str]] = request.get("Tags", [])
         self.creation_time: datetime = clock.utc()
         self.content = {member: value for member, value in request.items() if member != "Tags"}
@@ -62,7 +59,7 @@ class EndpointConfig(FakeEndpointConfig):
         }
 
 
-def create(backend: Backend, request: Request) -> EndpointConfig:
+def create(backend: Backend, request: Request) -> dict[str, Any]:
     """CreateEndpointConfig on a request that fits the API model.
 
     Raises
@@ -74,16 +71,12 @@ def create(backend: Backend, request: Request) -> EndpointConfig:
     config_rules.require_sound(backend, request)
     config = EndpointConfig(backend, request)
     names.add(backend, "endpoint-config", config.endpoint_config_name, config)
-    return config
+    return {"EndpointConfigArn": config.arn}
 
 
 def delete(backend: Backend, request: Request) -> None:
     """DeleteEndpointConfig; not refused while the config is in use, as on AWS (see `lifecycle` for what follows)."""
     names.remove(backend, "endpoint-config", request["EndpointConfigName"])
-
-
-def _create(backend: Backend, request: Request) -> dict[str, Any]:
-    return {"EndpointConfigArn": create(backend, request).arn}
 
 
 def _describe(backend: Backend, request: Request) -> dict[str, Any]:
@@ -101,7 +94,7 @@ def _list(backend: Backend, request: Request) -> dict[str, Any]:
 
 
 OPERATIONS = {
-    "CreateEndpointConfig": _create,
+    "CreateEndpointConfig": create,
     "DescribeEndpointConfig": _describe,
     "DeleteEndpointConfig": delete,
     "ListEndpointConfigs": _list,

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from moto.sagemaker.models import FakeEndpoint
-
 from emulator.applicationautoscaling import registry
 from emulator.clock import clock
 from emulator.operations import Request
@@ -42,8 +40,8 @@ class Pending:
         }
 
 
-class Endpoint(FakeEndpoint):
-    """An endpoint. Inherits what moto's CloudFormation needs of it.
+class Endpoint:
+    """An endpoint.
 
     Attributes
     ----------
@@ -133,7 +131,7 @@ def _data_capture_summary(config: EndpointConfig) -> dict[str, Any] | None:
     }
 
 
-def create(backend: Backend, request: Request) -> Endpoint:
+def create(backend: Backend, request: Request) -> dict[str, Any]:
     """CreateEndpoint on a request that fits the API model; `DeploymentConfig` is only kept for later updates."""
     names.require_free(backend, "endpoint", request["EndpointName"])
     config = _deployable_config(backend, request)
@@ -143,7 +141,7 @@ def create(backend: Backend, request: Request) -> Endpoint:
     _show_launch(endpoint)
     seconds = lifecycle.PROVISION_SECONDS[config.kind]
     lifecycle.begin(backend, endpoint, "create", seconds, endpoint.take_over)
-    return endpoint
+    return {"EndpointArn": endpoint.arn}
 
 
 def update(backend: Backend, request: Request) -> dict[str, Any]:
@@ -173,7 +171,9 @@ def delete(backend: Backend, request: Request) -> None:
     Raises
     ------
     ValidationError
-        When the endpoint is missing or in progress, or the caller may not deregister its scalable targets.
+        When the endpoint is missing or in progress.
+    AccessDenied
+        When the caller may not deregister its scalable targets.
     """
     endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
     require_not_in_progress(endpoint)
@@ -271,10 +271,6 @@ def _show_launch(endpoint: Endpoint) -> None:
         variant.show_status("Creating", message)
 
 
-def _create(backend: Backend, request: Request) -> dict[str, Any]:
-    return {"EndpointArn": create(backend, request).arn}
-
-
 def _describe(backend: Backend, request: Request) -> dict[str, Any]:
     endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
     return endpoint.describe()
@@ -291,7 +287,7 @@ def _list(backend: Backend, request: Request) -> dict[str, Any]:
 
 
 OPERATIONS = {
-    "CreateEndpoint": _create,
+    "CreateEndpoint": create,
     "DescribeEndpoint": _describe,
     "UpdateEndpoint": update,
     "DeleteEndpoint": delete,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from typing import Any
 
 from moto.iam.models import iam_backends
-from moto.sagemaker.models import Model as MotoModel
 
 from emulator.clock import clock
 from emulator.operations import Request
@@ -18,8 +18,8 @@ from emulator.sagemaker.packages import find_package
 from emulator.sagemaker.trust import may_be_assumed_by_sagemaker
 
 
-class Model(MotoModel):
-    """A model: the request that made it. Inherits what moto's CloudFormation needs of it."""
+class Model:
+    """A model: the request that made it."""
 
     def __init__(self, backend: Backend, request: Request) -> None:
         self.model_name: str = request["ModelName"]
@@ -62,10 +62,12 @@ class Model(MotoModel):
 
 def digest_of(image: str) -> str:
     """A digest for an image that no registry is asked about: the same for the same image, shaped as Docker's."""
-    return f"{image.split('@')[0].rsplit(':', 1)[0]}@sha256:{hashlib.sha256(image.encode()).hexdigest()}"
+    registry, slash, name = image.rpartition("/")
+    repository = re.split("[:@]", name)[0]
+    return f"{registry}{slash}{repository}@sha256:{hashlib.sha256(image.encode()).hexdigest()}"
 
 
-def create(backend: Backend, request: Request) -> Model:
+def create(backend: Backend, request: Request) -> dict[str, Any]:
     """CreateModel on a request that fits the API model.
 
     Raises
@@ -84,7 +86,7 @@ def create(backend: Backend, request: Request) -> Model:
         _require_role(backend, request["ExecutionRoleArn"])
     names.add(backend, "model", model.model_name, model)
     announcements.model_changed(backend, model)
-    return model
+    return {"ModelArn": model.arn}
 
 
 def _require_sound(backend: Backend, container: dict[str, Any]) -> None:
@@ -122,10 +124,6 @@ def _as_described(container: dict[str, Any]) -> dict[str, Any]:
     return {"Mode": "SingleModel", "Environment": {}, **container}
 
 
-def _create(backend: Backend, request: Request) -> dict[str, Any]:
-    return {"ModelArn": create(backend, request).arn}
-
-
 def _describe(backend: Backend, request: Request) -> dict[str, Any]:
     model: Model = names.find(backend, "model", request["ModelName"])
     return model.describe()
@@ -142,7 +140,7 @@ def _list(backend: Backend, request: Request) -> dict[str, Any]:
 
 
 OPERATIONS = {
-    "CreateModel": _create,
+    "CreateModel": create,
     "DescribeModel": _describe,
     "DeleteModel": delete,
     "ListModels": _list,

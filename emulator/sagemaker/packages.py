@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from moto.core.common_models import BaseModel
 from moto.core.exceptions import ServiceException
 
 from emulator.clock import clock
@@ -49,7 +48,7 @@ class ConflictError(ServiceException):
     code = "ConflictException"
 
 
-class Group(BaseModel):
+class Group:
     """A model package group."""
 
     def __init__(self, backend: Backend, request: Request) -> None:
@@ -70,7 +69,7 @@ class Group(BaseModel):
         }
 
 
-class Package(BaseModel):
+class Package:
     """A model package: a version in a group, or one on its own with a name."""
 
     def __init__(self, backend: Backend, request: Request, version: int | None) -> None:

@@ -125,3 +125,11 @@ def test_a_group_cannot_be_made_twice(hosting: Hosting) -> None:
 
     with refused("ValidationException", f"Model Package Group already exists: {arn('model-package-group/doubled')}"):
         group(hosting, "doubled")
+
+
+@pytest.mark.parametrize("resource", ["Endpoint", "ModelPackage", "ModelPackageGroup"])
+def test_a_search_that_is_not_modelled_is_refused_as_such(hosting: Hosting, resource: str) -> None:
+    message = f"The local AWS does not model this: Search for resources of type {resource}"
+
+    with refused("NotImplemented", message):
+        hosting.sagemaker.search(Resource=resource)
