@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +35,23 @@ def approve(aws: LocalAws, event: dict[str, Any], folder: Path, machine_arn: str
 
 def send(aws: LocalAws, event: dict[str, Any], machine_arn: str) -> str:
     """Send `event` as the AWS service that emits it; returns the ARN of the execution that it starts."""
+    return started_by(aws, machine_arn, lambda: aws.post("events", [event]))
+
+
+def started_by(aws: LocalAws, machine_arn: str, action: Callable[[], object]) -> str:
+    """Do `action`; returns the ARN of the execution that it starts."""
     states = aws.client("stepfunctions")
     before = {found["executionArn"] for found in states.list_executions(stateMachineArn=machine_arn)["executions"]}
-    aws.post("events", [event])
+    action()
     give_up_at = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up_at:
         for found in states.list_executions(stateMachineArn=machine_arn)["executions"]:
             if found["executionArn"] not in before:
                 return str(found["executionArn"])
-    raise TimeoutError(f"no execution of {machine_arn} was started by the event within {START_SECONDS:g} s")
+    raise TimeoutError(f"no execution of {machine_arn} was started within {START_SECONDS:g} s")
 
 
-def make_package(aws: LocalAws, detail: dict[str, Any]) -> None:
+def make_package(aws: LocalAws, detail: dict[str, Any], status: str = "Approved") -> None:
     """Register the model package that an event's detail speaks of, if it is not there yet."""
     sagemaker = aws.client("sagemaker")
     group = detail["ModelPackageGroupName"]
@@ -56,7 +62,7 @@ def make_package(aws: LocalAws, detail: dict[str, Any]) -> None:
     for _ in range(len(known), int(detail["ModelPackageVersion"])):
         sagemaker.create_model_package(
             ModelPackageGroupName=group,
-            ModelApprovalStatus="Approved",
+            ModelApprovalStatus=status,
             InferenceSpecification={
                 "Containers": [{"Image": f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/{group}:latest"}],
                 "SupportedContentTypes": ["text/csv"],

@@ -91,15 +91,20 @@ def approved(slipway: Slipway) -> Run:
     profile = {**project.event(f"profile_{group}"), "endpointName": _endpoint("approved")}
     renamed = json.loads(json.dumps(event).replace(group, f"{group}-of-scenario"))
     detail = renamed["detail"]
-    approval.make_package(slipway.aws, detail)
+    approval.make_package(slipway.aws, detail, status="PendingManualApproval")
     slipway.aws.client("ssm").put_parameter(
         Name=f"/slipway/profiles/{detail['ModelPackageGroupName']}",
         Type="String",
         Value=json.dumps(profile),
         Overwrite=True,
     )
+
+    def approve() -> None:
+        sagemaker = slipway.aws.client("sagemaker")
+        sagemaker.update_model_package(ModelPackageArn=detail["ModelPackageArn"], ModelApprovalStatus="Approved")
+
     with slipway.recorded() as finish:
-        return finish(approval.send(slipway.aws, renamed, slipway.machine_arn))
+        return finish(approval.started_by(slipway.aws, slipway.machine_arn, approve))
 
 
 @scenario
