@@ -99,7 +99,7 @@ def _settle(call: Call | None, check: Check, *, derived: bool, message: str | No
     """Decide, log, and refuse where the decision is so."""
     try:
         decision = decide(check)
-    except NotModelledError:
+    except ApiError:
         calls.record(call, check.principal, check.action, check.resource, "unknown", derived=derived)
         raise
     except MissingRoleError as error:

@@ -6,6 +6,7 @@ of the service that was called, so that boto3 shows them as it shows AWS's.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -20,6 +21,7 @@ __all__ = ["AccessDenied", "ApiError", "Call", "NotModelledError", "answer", "au
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+_logger = logging.getLogger(__name__)
 _current: ContextVar[Call] = ContextVar("current API call")
 
 
@@ -90,6 +92,9 @@ def _answer(call: Call, application: Application, environ: dict[str, Any]) -> Re
         response = wire.error_response(call, error)
     except NotImplementedError as error:
         response = wire.error_response(call, NotModelledError(str(error)))
+    except Exception as error:
+        _logger.exception("%s %s failed", call.service, call.operation)
+        response = wire.error_response(call, ApiError("InternalFailure", f"{type(error).__name__}: {error}", 500))
     if response.status >= HTTPStatus.BAD_REQUEST:
         code, message = wire.read_error(call, response)
         call.entries[0]["error"] = {"code": code, "message": message}

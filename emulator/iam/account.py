@@ -40,12 +40,12 @@ def role(role_arn: str) -> Role | None:
     found = next((each for each in backend.roles.values() if each.arn == role_arn), None)
     if found is None:
         return None
-    attached = [policy.document for policy in found.managed_policies.values()]
+    attached = [_document(policy) for policy in found.managed_policies.values()]
     boundary_arn = found.permissions_boundary_arn
     return Role(
         id=found.id,
-        policies=tuple(map(_text, [*found.policies.values(), *attached])),
-        boundary=_text(backend.managed_policies[boundary_arn].document) if boundary_arn else None,
+        policies=(*map(_text, found.policies.values()), *attached),
+        boundary=_document(backend.managed_policies[boundary_arn]) if boundary_arn else None,
         trust=_text(found.assume_role_policy_document),
         tags={tag["Key"]: tag["Value"] for tag in found.tags or []},
     )
@@ -130,6 +130,11 @@ def _backend(service: str, account_id: str, region: str = _PARTITION) -> Any:
 def _backend_of(arn: str) -> Any:
     _, _, service, region, account_id, _ = arn.split(":", 5)
     return _backend(service, account_id, region)
+
+
+def _document(policy: Any) -> str:
+    """The default version of a managed policy."""
+    return next(_text(each.document) for each in policy.versions if each.version_id == policy.default_version_id)
 
 
 def _text(document: Any) -> str:

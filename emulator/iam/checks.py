@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from emulator.errors import NotModelledError
@@ -16,6 +17,7 @@ from emulator.wire import Call
 
 _TAGS = ("Tags", "tags", "TagList")
 _TAG_KEYS = ("TagKeys", "tagKeys", "TagKeyList", "tagKeyList", "tags")
+_TAGGING = (":AddTags", ":AddTagsToResource", ":TagQueue", ":TagResource")
 _KEY_AND_VALUE = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 
 
@@ -37,7 +39,7 @@ def own(call: Call) -> list[Check]:
     surprising = sorted(table.not_modelled & call.parameters.keys())
     if surprising:
         raise NotModelledError(f"the permissions of {call.service} {call.operation} with {surprising[0]}")
-    keys = _keys(table, call)
+    keys = cache(lambda: _keys(table, call))
     resources = [names for each in table.operations[call.operation] for names in _names(table.resources[each], call)]
     return [_check(call, table.action(call.operation), names, keys) for names in resources or [("*",)]]
 
@@ -48,7 +50,7 @@ def derived(call: Call) -> Iterator[Check]:
         if call.operation in each.operations and _applies(each, call):
             yield from _derived(each, call)
     for action, key, keys in _ENCRYPTED.get((call.service, call.operation), _nothing)(call):
-        yield _check(call, action, (account.key_arn(key, call.region, call.account_id),), keys)
+        yield _check(call, action, (account.key_arn(key, call.region, call.account_id),), partial(dict, keys))
 
 
 def asked(
@@ -59,7 +61,7 @@ def asked(
     region = call.region if call else (parts[3] if len(parts) > 3 else "")
     account_id = call.account_id if call else principal.arn.split(":")[4] if ":" in principal.arn else parts[4]
     keys = _kms_keys(action, account_id) | lower_keys(context)
-    return Check(principal, action, (resource,), region, account_id, keys)
+    return Check(principal, action, (resource,), region, account_id, lambda: keys)
 
 
 def action(call: Call) -> str:
@@ -79,8 +81,8 @@ def _scope(call: Call) -> Scope:
     return Scope(call.region, call.account_id)
 
 
-def _check(call: Call, action: str, names: tuple[str, ...], keys: Mapping[str, list[str]]) -> Check:
-    return Check(call.principal, action, names, call.region, call.account_id, keys)
+def _check(call: Call, action: str, names: tuple[str, ...], supplied: Callable[[], Mapping[str, list[str]]]) -> Check:
+    return Check(call.principal, action, names, call.region, call.account_id, supplied)
 
 
 def _names(templates: tuple[str, ...], call: Call) -> list[tuple[str, ...]]:
@@ -128,14 +130,17 @@ def _applies(rule: Derived, call: Call) -> bool:
 
 
 def _derived(rule: Derived, call: Call) -> Iterator[Check]:
-    given = {key.lower(): expand(template, call.parameters, _scope(call)) for key, template in rule.context.items()}
     for action in rule.actions:
-        keys = _kms_keys(action, call.account_id) | given
-        if action.endswith((":AddTags", ":TagResource", ":TagQueue", ":AddTagsToResource")):
-            keys |= _tag_keys(call)
+        supplied = cache(partial(_derived_keys, rule, action, call))
         for template in rule.resources:
             for resource in expand(template, call.parameters, _scope(call)):
-                yield _check(call, action, (resource,), keys)
+                yield _check(call, action, (resource,), supplied)
+
+
+def _derived_keys(rule: Derived, action: str, call: Call) -> dict[str, list[str]]:
+    given = {key.lower(): expand(template, call.parameters, _scope(call)) for key, template in rule.context.items()}
+    tags = _tag_keys(call) if action.endswith(_TAGGING) else {}
+    return _kms_keys(action, call.account_id) | given | tags
 
 
 def _kms_keys(action: str, account_id: str) -> dict[str, list[str]]:

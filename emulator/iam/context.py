@@ -8,7 +8,7 @@ policy that hinges on it would be judged wrongly.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -51,8 +51,9 @@ class Check:
     ----------
     names : tuple of str
         The resource's ARN, and others that policies may use for the same resource.
-    keys : mapping of str to list of str
-        Condition keys of this call beyond those that every call has, in lower case.
+    supplied : function
+        Gives the condition keys of this call beyond those that every call has, in lower case; asked for
+        only where a policy has conditions.
     """
 
     principal: Principal
@@ -60,7 +61,7 @@ class Check:
     names: tuple[str, ...]
     region: str
     account_id: str
-    keys: Mapping[str, list[str]] = field(default_factory=dict)
+    supplied: Callable[[], Mapping[str, list[str]]] = field(default=dict, repr=False)
 
     @property
     def resource(self) -> str:
@@ -75,9 +76,9 @@ class Check:
             When the emulator does not know what AWS would supply.
         """
         name = key.lower()
-        for supplied in (self.keys, self._every_call):
-            if name in supplied:
-                return list(supplied[name])
+        for keys in (self._of_call, self._of_every_call):
+            if name in keys:
+                return list(keys[name])
         if name in ABSENT_KEYS or name.startswith(("aws:requesttag/", "kms:encryptioncontext:")):
             return []
         tag = _RESOURCE_TAG.fullmatch(key)
@@ -90,7 +91,11 @@ class Check:
         raise NotModelledError(f"condition key {key} (asked for by a policy for {self.action})")
 
     @cached_property
-    def _every_call(self) -> dict[str, list[str]]:
+    def _of_call(self) -> Mapping[str, list[str]]:
+        return self.supplied()
+
+    @cached_property
+    def _of_every_call(self) -> dict[str, list[str]]:
         principal, now = self.principal, clock.utc()
         optional = {
             "aws:principalarn": principal.role_arn or (None if principal.service else principal.arn),

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from emulator.errors import NotModelledError
 from emulator.iam.conditions import holds
 from emulator.iam.context import Check
-from emulator.iam.patterns import literal, matches, matches_arn
+from emulator.iam.patterns import any_of, literal, matches_arn
 
 Effect = Literal["Allow", "Deny"]
 
@@ -36,7 +36,7 @@ class Statement:
     """One statement of a policy; `principal` only in the policy of a resource."""
 
     effect: Effect
-    actions: tuple[str, ...]
+    actions: re.Pattern[str]
     except_actions: bool
     resources: tuple[str, ...]
     except_resources: bool
@@ -49,7 +49,7 @@ class Statement:
         return self._covers_action(check.action) and self._covers_resource(check) and self._holds(check)
 
     def _covers_action(self, action: str) -> bool:
-        return any(matches(each, action, ignore_case=True) for each in self.actions) != self.except_actions
+        return (self.actions.fullmatch(action) is not None) != self.except_actions
 
     def _covers_resource(self, check: Check) -> bool:
         resolve = self._resolver(check)
@@ -87,7 +87,7 @@ def _statement(statement: dict[str, Any], has_variables: bool) -> Statement:
         raise NotModelledError(f"policy element {(unknown or ['NotPrincipal'])[0]}")
     return Statement(
         effect=statement["Effect"],
-        actions=tuple(_list(statement.get("Action", statement.get("NotAction")))),
+        actions=any_of(_list(statement.get("Action", statement.get("NotAction")))),
         except_actions="NotAction" in statement,
         # trust policies name no resource: they are about the role that they belong to
         resources=tuple(_list(statement.get("Resource", statement.get("NotResource", "*")))),

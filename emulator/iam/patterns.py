@@ -7,23 +7,35 @@ without regard to case, and the six parts of an ARN each on their own.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+
+from emulator.errors import ApiError
 
 ARN_PARTS = 6
 # Private-use characters that stand for a literal `*` and `?` in a pattern.
 _LITERALS = {"\ue000": "*", "\ue001": "?"}
 
 
-class InvalidPatternError(ValueError):
+class InvalidPatternError(ApiError):
     """A resource in a policy that AWS refuses when the policy is written."""
 
 
+def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One expression that fully matches what any of the patterns matches, without regard to case."""
+    return re.compile("|".join(map(_expression, patterns)), re.DOTALL | re.IGNORECASE)
+
+
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_expression(pattern), re.DOTALL)
+
+
+def _expression(pattern: str) -> str:
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     for stand_in, character in _LITERALS.items():
         expression = expression.replace(stand_in, re.escape(character))
-    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    return expression
 
 
 def literal(text: str) -> str:
@@ -40,9 +52,9 @@ def plain(pattern: str) -> str:
     return pattern
 
 
-def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
+def matches(pattern: str, text: str) -> bool:
     """Whether `text` as a whole matches `pattern`."""
-    return pattern == "*" or _compiled(pattern, ignore_case).fullmatch(text) is not None
+    return pattern == "*" or _compiled(pattern).fullmatch(text) is not None
 
 
 def matches_arn(pattern: str, arn: str) -> bool:
@@ -57,5 +69,5 @@ def matches_arn(pattern: str, arn: str) -> bool:
         return True
     pattern_parts, parts = pattern.split(":", ARN_PARTS - 1), arn.split(":", ARN_PARTS - 1)
     if len(pattern_parts) != ARN_PARTS:
-        raise InvalidPatternError(f'resource {pattern!r} must be in ARN format or "*"')
+        raise InvalidPatternError("MalformedPolicyDocument", f'Resource {pattern} must be in ARN format or "*".')
     return len(parts) == ARN_PARTS and all(map(matches, pattern_parts, parts))
