@@ -155,8 +155,11 @@ class Slipway:
     def scaling(self, endpoint_name: str) -> dict[str, tuple[int, int, list[dict[str, Any]]]]:
         """For each scaled variant: minimum, maximum, and its policies' configurations."""
         autoscaling = self.aws.client("application-autoscaling")
-        targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
-        policies = autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+        of_sagemaker = {"ServiceNamespace": "sagemaker"}
+        pages = autoscaling.get_paginator("describe_scalable_targets").paginate(**of_sagemaker)
+        targets = [target for page in pages for target in page["ScalableTargets"]]
+        pages = autoscaling.get_paginator("describe_scaling_policies").paginate(**of_sagemaker)
+        policies = [policy for page in pages for policy in page["ScalingPolicies"]]
         return {
             target["ResourceId"].rsplit("/", 1)[-1]: (
                 target["MinCapacity"],
