@@ -51,8 +51,6 @@ class Endpoint:
         What serves; empty until the endpoint has been in service.
     pending : Pending or None
         The deployment in progress.
-    operations_begun : int
-        Number of the operation in progress; what an older one still had in mind is void.
     """
 
     def __init__(self, backend: Backend, request: Request, config: EndpointConfig) -> None:
@@ -67,7 +65,6 @@ class Endpoint:
         self.failure_reason: str | None = None
         self.creation_time = self.last_modified_time = clock.utc()
         self.last_deployment_config: dict[str, Any] | None = request.get("DeploymentConfig")
-        self.operations_begun = 0
 
     @property
     def endpoint_config_name(self) -> str:

@@ -89,13 +89,11 @@ def begin(backend: Backend, endpoint: Endpoint, operation: str, seconds: float, 
     """
     outcome = outcomes.take(endpoint.endpoint_name, operation)
     course = COURSES[operation, outcome.outcome]
-    endpoint.operations_begun += 1
     endpoint.failure_reason = None
     set_status(backend, endpoint, course.meanwhile)
     if course.ends != NEVER:
         after_seconds = seconds + course.extra_seconds if outcome.after_seconds is None else outcome.after_seconds
-        end = partial(_end, backend, endpoint, endpoint.operations_begun, course, succeed)
-        clock.call_later(after_seconds, end)
+        clock.call_later(after_seconds, partial(_end, backend, endpoint, course, succeed))
 
 
 def set_status(backend: Backend, endpoint: Endpoint, status: str) -> None:
@@ -105,12 +103,10 @@ def set_status(backend: Backend, endpoint: Endpoint, status: str) -> None:
     announcements.endpoint_changed(backend, endpoint)
 
 
-def _end(
-    backend: Backend, endpoint: Endpoint, operation_number: int, course: Course, succeed: Callable[[], None]
-) -> None:
+def _end(backend: Backend, endpoint: Endpoint, course: Course, succeed: Callable[[], None]) -> None:
     with lock:
-        if endpoint.operations_begun != operation_number:
-            return
+        if not any(each is endpoint for each in names.stored(backend, "endpoint").values()):
+            return  # moto's reset came in between
         if course.ends == GONE:
             names.remove(backend, "endpoint", endpoint.endpoint_name)
             return
