@@ -142,15 +142,11 @@ class Slipway:
             return None
         return described
 
-    def configs(self, containing: str) -> list[str]:
-        """Names of the endpoint configs that contain `containing`."""
-        listed = self.aws.client("sagemaker").list_endpoint_configs(NameContains=containing, MaxResults=100)
-        return [config["EndpointConfigName"] for config in listed["EndpointConfigs"]]
-
-    def models(self, containing: str) -> list[str]:
-        """Names of the models that contain `containing`."""
-        listed = self.aws.client("sagemaker").list_models(NameContains=containing, MaxResults=100)
-        return [model["ModelName"] for model in listed["Models"]]
+    def configs(self, endpoint_name: str) -> list[str]:
+        """Names of the endpoint configs that were made for the endpoint."""
+        listed = self.aws.client("sagemaker").list_endpoint_configs(NameContains=endpoint_name, MaxResults=100)
+        names = [str(config["EndpointConfigName"]) for config in listed["EndpointConfigs"]]
+        return [name for name in names if name.startswith(f"{endpoint_name}-")]
 
     def scaling(self, endpoint_name: str) -> dict[str, tuple[int, int, list[dict[str, Any]]]]:
         """For each scaled variant: minimum, maximum, and its policies' configurations."""
