@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from emulator import applicationautoscaling, awslambda, events, logs, s3, sagemaker, sns, sqs, stepfunctions, sts
+from emulator import applicationautoscaling, awslambda, events, kms, logs, s3, sagemaker, sns, sqs, stepfunctions, sts
 
 
 class Extension(Protocol):
@@ -16,6 +16,7 @@ class Extension(Protocol):
 EXTENSIONS: tuple[Extension, ...] = (
     sts,
     s3,
+    kms,
     sqs,
     sns,
     awslambda,
