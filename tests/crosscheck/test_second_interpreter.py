@@ -55,15 +55,18 @@ def second(slipway: Slipway, runs: dict[str, Run], second_python: Path) -> dict[
     return dict(zip(runs, json.loads(done.stdout), strict=True))
 
 
-def comparable(value: Any, arn: str) -> Any:
-    """Arguments without what differs between two executions: their name, and the time."""
+def comparable(value: Any, arns: tuple[str, ...]) -> Any:
+    """Arguments without what differs between two executions: their ARNs and names, and the time."""
     if isinstance(value, dict):
-        return {key: comparable(member, arn) for key, member in value.items()}
-    if isinstance(value, list):
-        return [comparable(member, arn) for member in value]
-    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return {key: comparable(member, arns) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [comparable(member, arns) for member in value]
+    if not isinstance(value, str):
+        return value
+    if MOMENT.fullmatch(value):
         return "<moment>"
-    return {arn: "<execution>", arn.rsplit(":", 1)[1]: "<name>"}.get(value, value) if isinstance(value, str) else value
+    hidden = dict.fromkeys(arns, "<execution>") | {arn.rsplit(":", 1)[1]: "<name>" for arn in arns}
+    return hidden.get(value, value)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -75,11 +78,10 @@ def test_both_interpreters_take_the_same_way(runs: dict[str, Run], second: dict[
 def test_both_interpreters_call_with_the_same_arguments(
     runs: dict[str, Run], second: dict[str, Any], scenario: str
 ) -> None:
-    ours = recording.calls(runs[scenario])
+    run = runs[scenario]
+    arns = (ITS_EXECUTION, run.arn)
 
-    assert comparable(second[scenario]["calls"], ITS_EXECUTION) == comparable(
-        [list(call) for call in ours], runs[scenario].arn
-    )
+    assert comparable(second[scenario]["calls"], arns) == comparable(recording.calls(run), arns)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
