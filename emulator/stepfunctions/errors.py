@@ -56,7 +56,7 @@ def matches(error: str, error_equals: list[str]) -> bool:
 
 
 def of_sdk_call(error: ClientError | BotoCoreError, service_name: str, service_id: str) -> StateError:
-    """What an `aws-sdk:` task fails with: the modelled error, else the service's own exception, `Exception` appended."""
+    """What an `aws-sdk:` task fails with: the modelled error, else the service's own; `Exception` is appended."""
     prefix = sdk_name(service_name, service_id)
     if isinstance(error, BotoCoreError):
         return StateError(f"{prefix}.SdkClientException", str(error))

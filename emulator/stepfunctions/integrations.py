@@ -49,7 +49,9 @@ _ENDPOINT_PARAMETERS = {
     "createEndpoint": "EndpointName EndpointConfigName Tags",
     "updateEndpoint": "EndpointName EndpointConfigName",
 }
-_TABLE_ACTIONS: dict[str, tuple[str | None, ...]] = dict.fromkeys(("getItem", "putItem", "updateItem", "deleteItem"), (REQUEST_RESPONSE,))
+_TABLE_ACTIONS: dict[str, tuple[str | None, ...]] = dict.fromkeys(
+    ("getItem", "putItem", "updateItem", "deleteItem"), (REQUEST_RESPONSE,)
+)
 OPTIMIZED: dict[str, Optimized] = {
     "lambda": Optimized("Lambda", "AWSLambdaException", {"invoke": (REQUEST_RESPONSE, WAIT_FOR_TOKEN)}),
     "sns": Optimized("SNS", "AmazonSNSException", {"publish": (REQUEST_RESPONSE, WAIT_FOR_TOKEN)}),

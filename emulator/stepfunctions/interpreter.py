@@ -116,7 +116,7 @@ class _Visit:
 def _pass(visit: _Visit) -> Outcome:
     if visit.language_name == "JSONata":
         return visit.done(absent_result())
-    result = visit.state["Result"] if "Result" in visit.state else None
+    result = visit.state.get("Result")
     if result is None or "Parameters" in visit.state:
         result = visit.language.arguments(visit.state, visit.effective, visit.scope)
     return visit.done(result)

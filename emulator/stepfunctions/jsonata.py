@@ -151,6 +151,11 @@ def _parse(text: str) -> Any:
     return _encode(json.loads(text))
 
 
+def _count(items: Any = None) -> int:
+    """As in the reference; the engine's own counts null as nothing."""
+    return 0 if items is None else len(items) if isinstance(items, list) else 1
+
+
 def _eval(*_: Any) -> Any:
     raise ValueError("$eval is not supported by Step Functions")
 
@@ -164,6 +169,7 @@ def _millis(*_: Any) -> int:
 
 
 _FUNCTIONS: dict[str, Any] = {
+    "count": _count,
     "partition": _partition,
     "range": _range,
     "hash": _hash,

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from jsonpath_ng.exceptions import JsonPathLexerError, JsonPathParserError
-from jsonpath_ng.ext import parse
+from jsonpath_ng.ext.parser import parse
 
 from emulator.stepfunctions.errors import StateError
 
@@ -115,10 +115,7 @@ def place(path: str | None, value: Any, into: Any) -> Any:
     result = copy.deepcopy(into) if isinstance(into, dict) else {}
     node: Any = result
     for step in steps[:-1]:
-        if isinstance(node, dict):
-            node = node.setdefault(step, {})
-        else:
-            node = node[step]
+        node = node.setdefault(step, {}) if isinstance(node, dict) else node[step]
         if not isinstance(node, (dict, list)):
             raise StateError("States.ResultPathMatchFailure", f"Unable to apply ResultPath '{path}' to the input.")
     node[steps[-1]] = value

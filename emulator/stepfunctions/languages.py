@@ -1,4 +1,4 @@
-"""The two query languages: how a state reads its input, its arguments and its numbers, and what it makes of a result."""
+"""The two query languages: how a state reads its input and its fields, and what it makes of a result."""
 
 from __future__ import annotations
 

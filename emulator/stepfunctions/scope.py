@@ -1,10 +1,11 @@
-"""What the states of one machine, branch or iteration share: variables, context object, the last event, and the stop."""
+"""What the states of one machine, branch or iteration share: variables, context object, last event, the stop."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from threading import Thread
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
 from typing import Any, Protocol
 
 from emulator.clock import Event, clock
@@ -13,6 +14,7 @@ from emulator.stepfunctions.errors import StateError, StoppedError
 from emulator.stepfunctions.history import History, text
 
 LONGEST_TEXT_BYTES = 256 * 1024
+_counting = Lock()
 MOST_CONCURRENT_ITERATIONS = 40  # of an inline Map; Step Functions developer guide, "Using Map state in Inline mode"
 
 
@@ -83,7 +85,8 @@ def check_size(value: Any, name: str) -> None:
         `States.DataLimitExceeded`.
     """
     if len(text(value).encode()) > LONGEST_TEXT_BYTES:
-        cause = f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+        what = f"The state/task '{name}' returned a result"
+        cause = f"{what} with a size exceeding the maximum number of bytes service limit."
         raise StateError("States.DataLimitExceeded", cause)
 
 
@@ -94,33 +97,43 @@ def run_all(scopes: Sequence[Scope], job: Callable[[int, Scope], Any], concurren
     """
     if len(scopes) <= 1 or concurrency == 1:
         return [job(index, scope) for index, scope in enumerate(scopes)]
-    waiting = list(enumerate(scopes))
+    waiting = SimpleQueue[int]()
+    for index in range(len(scopes)):
+        waiting.put(index)
     results: list[Any] = [None] * len(scopes)
     failures: list[Exception] = []
-    running = min(concurrency, len(scopes))
+    workers = min(concurrency, len(scopes))
+    left = [workers]
     all_ended = Event()
 
     def work() -> None:
-        nonlocal running
         try:
-            while waiting and not failures:
-                index, scope = waiting.pop(0)
-                results[index] = job(index, scope)
-        except Exception as error:
+            while not failures and not waiting.empty():
+                index = waiting.get_nowait()
+                results[index] = job(index, scopes[index])
+        except Empty:
+            pass  # another worker took the last one
+        except Exception as error:  # noqa: BLE001 - raised again where the branches meet
             failures.append(error)
             for scope in scopes:
                 scope.stopped.set()
         finally:
-            running -= 1
-            if running == 0:
-                all_ended.set()
+            _count_down(left, all_ended)
             clock.end()
 
-    for _ in range(running):
+    for _ in range(workers):
         clock.begin()  # on behalf of the thread, so that no time passes before it starts
-    for _ in range(running):
+    for _ in range(workers):
         Thread(target=work, daemon=True).start()
     clock.wait(all_ended)
     if failures:
         raise failures[0]
     return results
+
+
+def _count_down(left: list[int], all_ended: Event) -> None:
+    with _counting:
+        left[0] -= 1
+        is_last = left[0] == 0
+    if is_last:
+        all_ended.set()

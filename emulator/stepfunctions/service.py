@@ -33,14 +33,20 @@ _LOG_DELIVERY = (
 
 
 class InvalidDefinitionError(ServiceException):
+    """The definition is refused; the message names every fault."""
+
     code = "InvalidDefinition"
 
 
 class InvalidExecutionInputError(ServiceException):
+    """The input is no JSON."""
+
     code = "InvalidExecutionInput"
 
 
 class ResourceNotFoundError(ServiceException):
+    """There is no such version."""
+
     code = "ResourceNotFound"
 
 
@@ -72,12 +78,12 @@ def install() -> None:
     """Put the checks and the interpreter behind moto's API."""
     create, update = StepFunctionBackend.create_state_machine, StepFunctionBackend.update_state_machine
 
-    def create_state_machine(self: StepFunctionBackend, name: str, definition: str, roleArn: str, **more: Any) -> Any:
+    def create_state_machine(self: StepFunctionBackend, name: str, definition: str, **more: Any) -> Any:
         check_definition(definition)
-        check_logging(roleArn, more.get("loggingConfiguration"))
+        check_logging(more["roleArn"], more.get("loggingConfiguration"))
         if more.get("sm_type") == "EXPRESS":
             raise gateway.NotModelledError("Express state machines are not modelled")
-        return create(self, name, definition, roleArn, **more)
+        return create(self, name, definition, **more)
 
     def update_state_machine(self: StepFunctionBackend, arn: str, definition: str | None = None, **more: Any) -> Any:
         if definition is not None:

@@ -1,4 +1,4 @@
-"""Parameters and answers of AWS calls in the case that Step Functions uses: PascalCase, whatever the service's own is."""
+"""Parameters and answers of AWS calls as Step Functions has them: in PascalCase, whatever the service's own case."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import OperationModel, ServiceModel
 
 # Names in resource ARNs that differ from boto3's.
 _BOTO_NAMES = {
@@ -48,7 +48,7 @@ def operation(service_name: str, action: str) -> OperationModel | None:
     return model.operation_model(name) if name and action[:1].islower() else None
 
 
-def request(value: Any, shape: Shape | None) -> Any:
+def request(value: Any, shape: Any) -> Any:
     """PascalCase `value` as the operation's input has it; what is no text where text is expected becomes JSON.
 
     Raises
@@ -76,7 +76,7 @@ def request(value: Any, shape: Shape | None) -> Any:
     return value
 
 
-def response(value: Any, shape: Shape | None) -> Any:
+def response(value: Any, shape: Any) -> Any:
     """An operation's answer as a task's result: PascalCase members, times as text, streams read."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

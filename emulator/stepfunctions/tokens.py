@@ -14,14 +14,20 @@ from emulator.stepfunctions.errors import StateError
 
 
 class InvalidTokenError(ServiceException):
+    """Nobody was ever given this token."""
+
     code = "InvalidToken"
 
 
 class InvalidOutputError(ServiceException):
+    """The output is no JSON."""
+
     code = "InvalidOutput"
 
 
 class TaskTimedOutError(ServiceException):
+    """Nobody waits for this token any more."""
+
     code = "TaskTimedOut"
 
 

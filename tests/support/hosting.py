@@ -154,5 +154,3 @@ def make_hosting(aws: LocalAws) -> Hosting:
     """Hosting with the role that its models run with."""
     make_role(aws, ROLE_NAME, service="sagemaker.amazonaws.com")
     return Hosting(aws)
-
-
