@@ -6,9 +6,10 @@ moto registers anything as a target, checks no policy, and makes no alarms for S
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
-from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+import moto.backends
 from moto.core.utils import camelcase_to_underscores
 
 from emulator import operations
@@ -18,21 +19,38 @@ BACKEND_PROPERTY = "applicationautoscaling_backend"
 
 
 def install() -> None:
-    # SageMaker's endpoints look into this package's registry, and these modules at SageMaker's endpoints
+    """Extend the service when it is first called: moto's loads all of EC2 for it, which takes a second."""
+    import_backend = moto.backends._import_backend
+
+    def import_extended(module_name: str, backends_name: str) -> Any:
+        backends = import_backend(module_name, backends_name)
+        if module_name == "applicationautoscaling":
+            _extend()
+        return backends
+
+    moto.backends._import_backend = import_extended
+
+
+@cache
+def _extend() -> None:
+    from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+
+    # not at the top: SageMaker's endpoints look into this package's registry, and these at SageMaker's endpoints
     from emulator.applicationautoscaling import policies, registration, schedules
 
     for module in (registration, policies, schedules):
         for operation, function in module.OPERATIONS.items():
-            _replace_for_sagemaker(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
+            own = operations.method(SERVICE, operation, BACKEND_PROPERTY, function)
+            _replace_for_sagemaker(ApplicationAutoScalingResponse, operation, own)
     operations.replace(ApplicationAutoScalingResponse, SERVICE, BACKEND_PROPERTY, registration.TAG_OPERATIONS)
 
 
-def _replace_for_sagemaker(operation: str, own: operations.Method) -> None:
+def _replace_for_sagemaker(response_class: Any, operation: str, own: operations.Method) -> None:
     name = camelcase_to_underscores(operation)
-    motos = getattr(ApplicationAutoScalingResponse, name)
+    motos = getattr(response_class, name)
 
     def answer(response: Any) -> Any:
         namespace = json.loads(response.body or "{}").get("ServiceNamespace")
         return own(response) if namespace == "sagemaker" else motos(response)
 
-    setattr(ApplicationAutoScalingResponse, name, answer)
+    setattr(response_class, name, answer)

@@ -5,12 +5,12 @@ Kept in moto's storage, which it shares with the service namespaces that moto an
 
 from __future__ import annotations
 
+import sys
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core.exceptions import ServiceException
 from moto.utilities.utils import get_partition
 
@@ -281,4 +281,7 @@ def deregister_endpoint(account_id: str, region: str, endpoint_name: str) -> Non
 
 
 def _all(account_id: str, region: str) -> list[ScalableTarget]:
-    return targets(applicationautoscaling_backends[account_id][region])
+    storage = sys.modules.get("moto.applicationautoscaling.models")
+    if storage is None:  # not loaded, so nothing is registered; see `install` for why it is loaded late
+        return []
+    return targets(storage.applicationautoscaling_backends[account_id][region])
