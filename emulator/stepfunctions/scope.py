@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Protocol
 
@@ -97,9 +96,7 @@ def run_all(scopes: Sequence[Scope], job: Callable[[int, Scope], Any], concurren
     """
     if len(scopes) <= 1 or concurrency == 1:
         return [job(index, scope) for index, scope in enumerate(scopes)]
-    waiting = SimpleQueue[int]()
-    for index in range(len(scopes)):
-        waiting.put(index)
+    waiting = iter(list(enumerate(scopes)))  # shared: a list's iterator gives each item to one thread
     results: list[Any] = [None] * len(scopes)
     failures: list[Exception] = []
     workers = min(concurrency, len(scopes))
@@ -108,11 +105,9 @@ def run_all(scopes: Sequence[Scope], job: Callable[[int, Scope], Any], concurren
 
     def work() -> None:
         try:
-            while not failures and not waiting.empty():
-                index = waiting.get_nowait()
-                results[index] = job(index, scopes[index])
-        except Empty:
-            pass  # another worker took the last one
+            for index, scope in waiting:
+                if not failures:
+                    results[index] = job(index, scope)
         except Exception as error:  # noqa: BLE001 - raised again where the branches meet
             failures.append(error)
             for scope in scopes:
