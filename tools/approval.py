@@ -14,7 +14,7 @@ START_SECONDS = 10.0
 
 
 def approve(aws: LocalAws, event: dict[str, Any], folder: Path, machine_arn: str) -> str:
-    """Send the approval `event`; returns the ARN of the execution that the rule starts.
+    """Approve the package that `event` speaks of; returns the ARN of the execution that the rule starts.
 
     The profile is `folder`'s `profile_<group>.json`; without that file none is written.
 
@@ -23,14 +23,22 @@ def approve(aws: LocalAws, event: dict[str, Any], folder: Path, machine_arn: str
     TimeoutError
         When the rule has started nothing within `START_SECONDS`.
     """
-    group = event["detail"]["ModelPackageGroupName"]
-    make_package(aws, event["detail"])
+    detail = event["detail"]
+    group = detail["ModelPackageGroupName"]
+    make_package(aws, detail)
     profile = folder / f"profile_{group}.json"
     if profile.exists():
         aws.client("ssm").put_parameter(
             Name=f"/{stack.STACK_NAME}/profiles/{group}", Type="String", Value=profile.read_text(), Overwrite=True
         )
-    return send(aws, event, machine_arn)
+    return started_by(aws, machine_arn, lambda: approve_package(aws, detail))
+
+
+def approve_package(aws: LocalAws, detail: dict[str, Any]) -> None:
+    """Approve the package in the registry, which announces it."""
+    aws.client("sagemaker").update_model_package(
+        ModelPackageArn=detail["ModelPackageArn"], ModelApprovalStatus="Approved"
+    )
 
 
 def send(aws: LocalAws, event: dict[str, Any], machine_arn: str) -> str:
@@ -51,8 +59,8 @@ def started_by(aws: LocalAws, machine_arn: str, action: Callable[[], object]) ->
     raise TimeoutError(f"no execution of {machine_arn} was started within {START_SECONDS:g} s")
 
 
-def make_package(aws: LocalAws, detail: dict[str, Any], status: str = "Approved") -> None:
-    """Register the model package that an event's detail speaks of, if it is not there yet."""
+def make_package(aws: LocalAws, detail: dict[str, Any]) -> None:
+    """Register the model package that an event's detail speaks of, not approved yet, if it is not there."""
     sagemaker = aws.client("sagemaker")
     group = detail["ModelPackageGroupName"]
     groups = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
@@ -62,7 +70,7 @@ def make_package(aws: LocalAws, detail: dict[str, Any], status: str = "Approved"
     for _ in range(len(known), int(detail["ModelPackageVersion"])):
         sagemaker.create_model_package(
             ModelPackageGroupName=group,
-            ModelApprovalStatus=status,
+            ModelApprovalStatus="PendingManualApproval",
             InferenceSpecification={
                 "Containers": [{"Image": f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/{group}:latest"}],
                 "SupportedContentTypes": ["text/csv"],

@@ -55,7 +55,7 @@ def create_is_kept(slipway: Slipway) -> Run:
 
 @scenario
 def deadline_passes(slipway: Slipway) -> Run:
-    slipway.outcome(_endpoint("deadline_passes"), "create", "succeeds", afterSeconds=1500)
+    slipway.outcome(_endpoint("deadline_passes"), "create", "succeeds", afterSeconds=900)
     return slipway.deploy(request("deadline_passes", deadlineSeconds=600))
 
 
@@ -91,7 +91,7 @@ def approved(slipway: Slipway) -> Run:
     profile = {**project.event(f"profile_{group}"), "endpointName": _endpoint("approved")}
     renamed = json.loads(json.dumps(event).replace(group, f"{group}-of-scenario"))
     detail = renamed["detail"]
-    approval.make_package(slipway.aws, detail, status="PendingManualApproval")
+    approval.make_package(slipway.aws, detail)
     slipway.aws.client("ssm").put_parameter(
         Name=f"/slipway/profiles/{detail['ModelPackageGroupName']}",
         Type="String",
@@ -99,12 +99,9 @@ def approved(slipway: Slipway) -> Run:
         Overwrite=True,
     )
 
-    def approve() -> None:
-        sagemaker = slipway.aws.client("sagemaker")
-        sagemaker.update_model_package(ModelPackageArn=detail["ModelPackageArn"], ModelApprovalStatus="Approved")
-
     with slipway.recorded() as finish:
-        return finish(approval.started_by(slipway.aws, slipway.machine_arn, approve))
+        return finish(approval.started_by(
+            slipway.aws, slipway.machine_arn, lambda: approval.approve_package(slipway.aws, detail))))
 
 
 @scenario
@@ -126,8 +123,9 @@ def planning_fails(slipway: Slipway) -> Run:
 
 @scenario
 def cannot_be_rolled_back(slipway: Slipway) -> Run:
-    slipway.outcome(_endpoint("cannot_be_rolled_back"), "create", "never_finishes")
-    return slipway.deploy(request("cannot_be_rolled_back", deadlineSeconds=600))
+    slipway.outcome(_endpoint("cannot_be_rolled_back"), "create", "fails")
+    slipway.fault("sagemaker", "ListTags", "AccessDeniedException", "not now")
+    return slipway.deploy(request("cannot_be_rolled_back"))
 
 
 @scenario

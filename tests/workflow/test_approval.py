@@ -23,16 +23,24 @@ def profile(slipway: Slipway) -> Iterator[dict[str, Any]]:
     ssm.delete_parameter(Name=PROFILE_NAME)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def unprofiled(deployed: Slipway) -> Run:
+    """The package's approval in the registry, before anybody has written a profile: the execution, ended."""
+    detail = project.event("model_approved")["detail"]
+    approval.make_package(deployed.aws, detail)
+    with deployed.recorded() as finish:
+        return finish(
+            approval.started_by(
+                deployed.aws, deployed.machine_arn, lambda: approval.approve_package(deployed.aws, detail)
+            )
+        )
+
+
 def approve(slipway: Slipway, **changes: Any) -> Run:
-    """Send the approval as SageMaker would; the execution that the rule starts, ended."""
+    """Send the approval again as SageMaker would; the execution that the rule starts, ended."""
     event = {**project.event("model_approved"), **changes}
     with slipway.recorded() as finish:
         return finish(approval.send(slipway.aws, event, slipway.machine_arn))
-
-
-@pytest.fixture(autouse=True)
-def package(slipway: Slipway) -> None:
-    approval.make_package(slipway.aws, project.event("model_approved")["detail"])
 
 
 def test_an_approval_with_a_profile_becomes_a_model_and_an_endpoint_and_twice_changes_nothing(
@@ -57,12 +65,10 @@ def test_an_approval_with_a_profile_becomes_a_model_and_an_endpoint_and_twice_ch
     assert again.made("sagemaker") == []
 
 
-def test_an_approval_without_a_profile_deploys_nothing_and_one_message_says_how_to_write_one(slipway: Slipway) -> None:
-    run = approve(slipway, id="22222222-0000-0000-0000-000000000001")
-
-    assert (run.status, run.error) == ("FAILED", "ProfileNotFound")
-    assert run.made("sagemaker") == []
-    assert f"aws ssm put-parameter --name {PROFILE_NAME}" in run.message["message"]
+def test_an_approval_without_a_profile_deploys_nothing_and_one_message_says_how_to_write_one(unprofiled: Run) -> None:
+    assert (unprofiled.status, unprofiled.error) == ("FAILED", "ProfileNotFound")
+    assert unprofiled.made("sagemaker") == []
+    assert f"aws ssm put-parameter --name {PROFILE_NAME}" in unprofiled.message["message"]
 
 
 def test_a_profile_with_faults_is_named_with_its_faults(slipway: Slipway, profile: dict[str, Any]) -> None:

@@ -58,7 +58,8 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
     slipway.aws.client("ssm").put_parameter(
         Name=f"/slipway/profiles/{group}", Type="String", Value=json.dumps(profile), Overwrite=True
     )
-    slipway.wait(approval.send(slipway.aws, approved, slipway.machine_arn))
+    approve = lambda: approval.approve_package(slipway.aws, approved["detail"])  # noqa: E731
+    slipway.wait(approval.started_by(slipway.aws, slipway.machine_arn, approve))
 
 
 def granted(role: str) -> set[str]:
