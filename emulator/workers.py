@@ -23,12 +23,14 @@ class Worker:
     ----------
     token : str
         For its credentials.
+    only_waits : bool
+        Whether it waits for the emulator, which waits for it.
     """
 
     def __init__(self) -> None:
         self.token = f"local-{secrets.token_hex(16)}"
         self._lock = threading.Lock()
-        self._is_at_work = self._only_waits = False
+        self._is_at_work = self.only_waits = False
         self._calls = 0
         _by_token[self.token] = self
 
@@ -65,11 +67,11 @@ class Worker:
     def _settle(self) -> None:
         """Let the clock go while both sides wait for each other, and hold it again afterwards."""
         only_waits = self._is_at_work and self._calls > 0
-        if only_waits and not self._only_waits:
+        if only_waits and not self.only_waits:
             clock.end()
-        if self._only_waits and not only_waits:
+        if self.only_waits and not only_waits:
             clock.begin()
-        self._only_waits = only_waits
+        self.only_waits = only_waits
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.awslambda.exceptions import UnknownFunctionException
-from moto.awslambda.models import LambdaFunction
+from moto.awslambda.models import LambdaFunction, lambda_backends
 
 from emulator import background, clients, principals
 from emulator.awslambda import functions
@@ -101,8 +101,9 @@ def _give_up(queued: _Queued, result: Result | None, condition: str) -> None:
 
 
 def _config(function: LambdaFunction) -> dict[str, Any]:
-    """The function's EventInvokeConfig, of which moto keeps a list and AWS the last one put."""
-    return function.event_invoke_config[-1].config if function.event_invoke_config else {}
+    """The function's EventInvokeConfig; moto keeps one for all its versions and aliases."""
+    latest = lambda_backends[function.account_id][function.region].get_function(function.function_name)
+    return latest.event_invoke_config[0].config if latest.event_invoke_config else {}
 
 
 def _send(queued: _Queued, result: Result | None, condition: str, destination: str | None) -> None:

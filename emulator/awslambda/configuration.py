@@ -11,10 +11,12 @@ from typing import Any
 
 from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.utils import make_function_arn
 
 from emulator.awslambda import code
 from emulator.awslambda.fleet import fleet
 from emulator.awslambda.variables import RESERVED
+from emulator.trust import may_assume
 
 _OLDEST_PYTHON = 9  # Lambda developer guide, runtime deprecation: no function can be created on older ones
 _NEWEST_PYTHON = 15
@@ -23,28 +25,36 @@ _PYTHON = re.compile(r"python3\.(\d+)")
 
 def install() -> None:
     """Keep, answer and update what moto drops; end environments whose function changes."""
-    _keep_everything()
+    _keep_what_is_created()
+    _update_everything()
+    _describe_everything()
     _notice_changes()
+    _replace_event_invoke_configs()
 
 
-def _keep_everything() -> None:
-    create, update, describe = (
-        LambdaFunction.__init__,
-        LambdaFunction.update_configuration,
-        LambdaFunction.get_configuration,
-    )
+def _keep_what_is_created() -> None:
+    create = LambdaFunction.__init__
 
     def create_whole(
-        function: LambdaFunction, account_id: str, spec: dict[str, Any], *others: Any, **named: Any
+        function: LambdaFunction, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1
     ) -> None:
         _check(spec, creating=True)
-        create(function, account_id, spec, *others, **named)
+        _check_role(spec["Role"], make_function_arn(region, account_id, spec["FunctionName"]))
+        create(function, account_id, spec, region, version)
         code.check(function)
         function.logging_config = _logging_config(spec, function.function_name)
         function.dead_letter_config = spec.get("DeadLetterConfig") or {}
 
-    def update_whole(function: LambdaFunction, updates: dict[str, Any]) -> dict[str, Any]:
+    LambdaFunction.__init__ = create_whole
+
+
+def _update_everything() -> None:
+    update = LambdaFunction.update_configuration
+
+    def update_whole(function: LambdaFunction, updates: dict[str, Any]) -> Any:
         _check(updates, creating=False)
+        if "Role" in updates:
+            _check_role(updates["Role"], function.function_arn)
         if "Environment" in updates:
             updates = {**updates, "Environment": {"Variables": (updates["Environment"] or {}).get("Variables", {})}}
         update(function, updates)
@@ -56,17 +66,18 @@ def _keep_everything() -> None:
         if "EphemeralStorage" in updates:
             function.ephemeral_storage = updates["EphemeralStorage"]["Size"]
         fleet.retire(function.function_arn)
-        return describe_whole(function)
+        return function.get_configuration()
+
+    LambdaFunction.update_configuration = update_whole
+
+
+def _describe_everything() -> None:
+    describe = LambdaFunction.get_configuration
 
     def describe_whole(function: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
-        config: dict[str, Any] = describe(function, on_create)
-        config["LoggingConfig"] = function.logging_config
-        if function.dead_letter_config:
-            config["DeadLetterConfig"] = function.dead_letter_config
-        return config
+        dead_letters = {"DeadLetterConfig": function.dead_letter_config} if function.dead_letter_config else {}
+        return {**describe(function, on_create), "LoggingConfig": function.logging_config, **dead_letters}
 
-    LambdaFunction.__init__ = create_whole
-    LambdaFunction.update_configuration = update_whole
     LambdaFunction.get_configuration = describe_whole
 
 
@@ -94,6 +105,23 @@ def _notice_changes() -> None:
 
     LambdaFunction.update_function_code = update_and_retire
     LambdaBackend.delete_function = delete_and_retire
+
+
+def _replace_event_invoke_configs() -> None:
+    """Let one configuration replace or change the other; moto puts them in a row and answers the first."""
+    put = LambdaBackend.put_function_event_invoke_config
+
+    def put_instead(backend: LambdaBackend, function_name: str, config: dict[str, Any]) -> Any:
+        backend.get_function(function_name).event_invoke_config.clear()
+        return put(backend, function_name, config)
+
+    def update(backend: LambdaBackend, function_name: str, config: dict[str, Any]) -> Any:
+        present = backend.get_function_event_invoke_config(function_name)
+        settings = {name: value for name, value in present.items() if name not in ("FunctionArn", "LastModified")}
+        return put_instead(backend, function_name, {**settings, **config})
+
+    LambdaBackend.put_function_event_invoke_config = put_instead
+    LambdaBackend.update_function_event_invoke_config = update
 
 
 def _logging_config(spec: dict[str, Any], function_name: str) -> dict[str, Any]:
@@ -126,6 +154,11 @@ def _check(spec: dict[str, Any], *, creating: bool) -> None:
             "provided contains reserved keys that are currently not supported for modification. "
             f"Reserved keys used in this request: {', '.join(sorted(reserved))}"
         )
+
+
+def _check_role(role_arn: str, function_arn: str) -> None:
+    if not may_assume("lambda.amazonaws.com", role_arn, function_arn):
+        raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
 
 
 def _check_runtime(runtime: str | None) -> None:

@@ -52,6 +52,11 @@ class Environment:
         """Whether it can take another event: the process lives."""
         return self._process.poll() is None
 
+    @property
+    def only_waits(self) -> bool:
+        """Whether the function waits for an answer of the emulator's at this moment."""
+        return self._worker.only_waits
+
     def initialise(self, timeout_seconds: float) -> Report:
         """Wait until the function's code is loaded: ``ready``, ``init error``, ``exited`` or ``timeout``."""
         if self.init_ms is not None:

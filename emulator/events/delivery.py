@@ -86,6 +86,8 @@ def _may_succeed_later(error: ClientError) -> bool:
 
 
 def _name(error: ClientError) -> str:
+    if error.operation_name == "AssumeRole":
+        return "FAILED_TO_ASSUME_ROLE"
     code = error.response["Error"]["Code"]
     if error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "ERROR_FROM_TARGET"

@@ -11,11 +11,15 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from emulator import clients, principals
 from emulator.principals import Credentials
 from emulator.sqs import queue_url
+from emulator.trust import may_assume
 
 Event = dict[str, Any]
 Target = dict[str, Any]
@@ -58,8 +62,18 @@ def _client(service: str, target: Target, rule_arn: str, event: Event) -> Any:
 
 def _credentials(target: Target, rule_arn: str, event: Event) -> Credentials:
     if "RoleArn" in target:
+        if not may_assume(SERVICE, target["RoleArn"], rule_arn):
+            raise ClientError(_cannot_assume(target["RoleArn"]), "AssumeRole")
         return principals.role_session(target["RoleArn"], uuid.uuid5(uuid.NAMESPACE_OID, event["id"]).hex)
     return principals.service_session(SERVICE, rule_arn)
+
+
+def _cannot_assume(role_arn: str) -> Any:
+    message = f"EventBridge is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+    return {
+        "Error": {"Code": "AccessDenied", "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": HTTPStatus.FORBIDDEN},
+    }
 
 
 def _start_execution(target: Target, rule_arn: str, event: Event, payload: str) -> None:

@@ -208,6 +208,17 @@ def test_forbidden_target_goes_straight_to_the_dead_letter_queue(local_aws: Loca
     }
 
 
+def test_role_that_does_not_trust_eventbridge_is_not_used(local_aws: LocalAws) -> None:
+    machine = _machine(local_aws, "distrusting")
+    url, queue_arn = make_queue(local_aws, "distrusting-letters", EVENTS)
+    role = make_role(local_aws, "distrusting-role", {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    _rule(local_aws, "distrusting", {"Arn": machine, "RoleArn": role, "DeadLetterConfig": {"Arn": queue_arn}})
+
+    _put(local_aws, "distrusting")
+
+    assert attributes_of(next_message(local_aws, url))["ERROR_CODE"] == "FAILED_TO_ASSUME_ROLE"
+
+
 def test_missing_target_goes_straight_to_the_dead_letter_queue(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "missing-letters", EVENTS)
     role = make_role(local_aws, "missing-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)

@@ -246,6 +246,30 @@ def test_refuses_functions_it_cannot_run(local_aws: LocalAws, options: dict[str,
     assert message in refusal.value.response["Error"]["Message"]
 
 
+def test_refuses_a_role_that_does_not_trust_lambda(local_aws: LocalAws) -> None:
+    role = make_role(local_aws, "distrusting-lambda", EVERYTHING, service="states.amazonaws.com")
+
+    with pytest.raises(ClientError) as refusal:
+        make_function(local_aws, "distrusted", ECHO, Role=role)
+
+    assert refusal.value.response["Error"] == {
+        "Code": "InvalidParameterValueException",
+        "Message": "The role defined for the function cannot be assumed by Lambda.",
+    }
+
+
+def test_event_invoke_config_is_replaced_by_put_and_changed_by_update(local_aws: LocalAws) -> None:
+    make_function(local_aws, "configured", ECHO)
+    client = local_aws.client("lambda")
+
+    client.put_function_event_invoke_config(FunctionName="configured", MaximumRetryAttempts=1)
+    client.put_function_event_invoke_config(FunctionName="configured", MaximumEventAgeInSeconds=60)
+    client.update_function_event_invoke_config(FunctionName="configured", MaximumRetryAttempts=0)
+
+    config = client.get_function_event_invoke_config(FunctionName="configured")
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 60)
+
+
 def test_configuration_is_kept_whole(local_aws: LocalAws) -> None:
     options = {
         "TracingConfig": {"Mode": "Active"},

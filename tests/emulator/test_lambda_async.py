@@ -151,6 +151,21 @@ def test_time_stands_still_while_a_function_computes(local_aws: LocalAws) -> Non
     assert (_now(local_aws) - before).total_seconds() < 0.8  # the clock flows between the requests only
 
 
+def test_function_may_call_itself_as_deep_as_it_likes(local_aws: LocalAws) -> None:
+    source = """
+import json, boto3
+
+def handler(event, context):
+    if event == 0:
+        return 0
+    answer = boto3.client("lambda").invoke(FunctionName=context.function_name, Payload=json.dumps(event - 1))
+    return 1 + json.load(answer["Payload"])
+"""
+    make_function(local_aws, "recursive", source)
+
+    assert invoke(local_aws, "recursive", 5) == 5
+
+
 def test_function_calls_another_function(local_aws: LocalAws) -> None:
     make_function(local_aws, "inner", "def handler(event, context):\n    return event * 2\n")
     source = """

@@ -48,7 +48,7 @@ def test_environment_survives_an_exception(local_aws: LocalAws) -> None:
         ("no-handler", "", {}, "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'app'"),
         ("no-syntax", "def handler(:\n", {}, "Runtime.UserCodeSyntaxError", "Syntax error in module 'app'"),
         (
-            "no-json",
+            "returns-a-set",
             "def handler(e, c):\n    return {1, 2}\n",
             {},
             "Runtime.MarshalError",
