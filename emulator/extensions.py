@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from emulator import applicationautoscaling, awslambda, events, kms, logs, s3, sagemaker, sns, sqs, stepfunctions, sts
+from emulator import (
+    applicationautoscaling,
+    awslambda,
+    cloudformation,
+    events,
+    kms,
+    logs,
+    s3,
+    sagemaker,
+    sns,
+    sqs,
+    stepfunctions,
+    sts,
+)
 
 
 class Extension(Protocol):
@@ -25,4 +38,5 @@ EXTENSIONS: tuple[Extension, ...] = (
     sagemaker,
     applicationautoscaling,
     stepfunctions,
+    cloudformation,
 )

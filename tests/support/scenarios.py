@@ -100,8 +100,9 @@ def approved(slipway: Slipway) -> Run:
     )
 
     with slipway.recorded() as finish:
-        return finish(approval.started_by(
-            slipway.aws, slipway.machine_arn, lambda: approval.approve_package(slipway.aws, detail))))
+        return finish(
+            approval.started_by(slipway.aws, slipway.machine_arn, lambda: approval.approve_package(slipway.aws, detail))
+        )
 
 
 @scenario
