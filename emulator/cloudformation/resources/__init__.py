@@ -1,0 +1,32 @@
+"""The resource types that can be deployed, a module a group of services."""
+
+from __future__ import annotations
+
+from emulator.cloudformation.resources import (
+    awslambda,
+    events,
+    iam,
+    messaging,
+    observability,
+    sagemaker,
+    security,
+    stepfunctions,
+    storage,
+)
+from emulator.cloudformation.resources.base import ResourceType, Types
+
+_TYPES: dict[str, ResourceType] = {}
+
+
+def register(types: Types) -> None:
+    """Add resource types."""
+    _TYPES.update(types)
+
+
+def find(type_name: str) -> ResourceType | None:
+    """The resource type of this name (``AWS::SNS::Topic``); None where the local AWS has none."""
+    return _TYPES.get(type_name)
+
+
+for _module in (awslambda, events, iam, messaging, observability, sagemaker, security, stepfunctions, storage):
+    register(_module.TYPES)

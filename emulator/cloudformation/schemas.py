@@ -1,0 +1,87 @@
+"""CloudFormation's own schemas of resource types, as cfn-lint carries them: what AWS publishes, a file a type."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+Node = dict[str, Any]
+
+_ANY_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """Where a type keeps its tags.
+
+    Attributes
+    ----------
+    property : str
+        Name of the property, ``Tags`` nearly everywhere.
+    shape : {"list", "map"}
+        ``[{"Key", "Value"}]`` or ``{key: value}``.
+    system : bool
+        Whether CloudFormation puts its own tags (``aws:cloudformation:…``) on it, too.
+    """
+
+    property: str
+    shape: Literal["list", "map"]
+    system: bool
+
+
+class Schema:
+    """The schema of a resource type."""
+
+    def __init__(self, document: Node) -> None:
+        self._definitions: Node = document.get("definitions", {})
+        self.root = document
+        self.replacing = _paths(document, "createOnlyProperties") + _paths(document, "conditionalCreateOnlyProperties")
+        self.conditionally_replacing = _paths(document, "conditionalCreateOnlyProperties")
+        self.read_only = frozenset(path[0] for path in _paths(document, "readOnlyProperties") if len(path) == 1)
+
+    def node(self, node: Node) -> Node:
+        """`node` itself, or the definition that it refers to."""
+        while "$ref" in node:
+            node = self._definitions[node["$ref"].rsplit("/", 1)[1]]
+        return node
+
+    @property
+    def tagging(self) -> Tagging | None:
+        """Where the type keeps its tags; None where it takes none."""
+        tagging = self.root.get("tagging", {})
+        if not tagging.get("taggable") or "tagProperty" not in tagging:
+            return None
+        name = tagging["tagProperty"].rsplit("/", 1)[1]
+        kind = self.node(self.root["properties"][name]).get("type")
+        return Tagging(name, "list" if kind == "array" else "map", bool(tagging.get("cloudFormationSystemTags")))
+
+
+def _paths(document: Node, member: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(path.split("/")[2:]) for path in document.get(member, []))
+
+
+@cache
+def load(type_name: str, region: str) -> Schema | None:
+    """The schema of `type_name` in `region`; None where CloudFormation has no such type."""
+    key = _index(region).get(type_name)
+    return None if key is None else Schema(json.loads((_folder() / "resources" / f"{key}.json").read_text()))
+
+
+@cache
+def _index(region: str) -> dict[str, str]:
+    path = _folder() / "providers" / f"{region}.json"
+    index: dict[str, str] = json.loads((path if path.exists() else path.with_stem(_ANY_REGION)).read_text())
+    return index
+
+
+@cache
+def _folder() -> Path:
+    # Found, not imported: cfn-lint takes a second to import, and only its data are needed.
+    specification = importlib.util.find_spec("cfnlint")
+    assert specification is not None
+    assert specification.submodule_search_locations is not None
+    return Path(specification.submodule_search_locations[0]) / "data" / "schemas"
