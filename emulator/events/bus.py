@@ -6,10 +6,12 @@ import uuid
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.events.models import Rule, events_backends
+from moto.events.models import EventBus, Rule, events_backends
 
+from emulator import gateway, principals
 from emulator.clock import clock
-from emulator.events import delivery
+from emulator.errors import AccessDenied
+from emulator.events import delivery, targets
 from emulator.events.patterns import Event
 
 DEFAULT_BUS = "default"
@@ -32,9 +34,36 @@ def complete(given: Event, region: str) -> Event:
 
 
 def publish(event: Event, bus_name: str = DEFAULT_BUS) -> None:
-    """Hand `event` to the targets of every enabled rule of the bus that it matches."""
-    backend = events_backends[event["account"]][event["region"]]
-    for rule in list(backend.event_buses[bus_name].rules.values()):
+    """Hand `event` to the targets of every enabled rule of a bus in its account and Region that it matches."""
+    _publish(event, events_backends[event["account"]][event["region"]].event_buses[bus_name])
+
+
+def forward(target: targets.Target, rule_arn: str, event: Event, payload: str) -> None:  # noqa: ARG001  # as it came
+    """Send the event on to another bus, unchanged, as the target's role.
+
+    Raises
+    ------
+    botocore.exceptions.ClientError
+        Where the role may not, or there is no such bus.
+    """
+    bus_arn = target["Arn"]
+    region, account_id, name = bus_arn.split(":")[3:6]
+    access_key_id = targets.credentials(target, rule_arn, event)["aws_access_key_id"]
+    try:
+        gateway.authorize(principals.caller(access_key_id, account_id), "events:PutEvents", [bus_arn])
+    except AccessDenied as denied:
+        raise targets.refusal("PutEvents", denied.message) from denied
+    bus = events_backends[account_id][region].event_buses.get(name.removeprefix("event-bus/"))
+    if bus is None:
+        raise targets.refusal("PutEvents", f"Event bus {bus_arn} does not exist.", "ResourceNotFoundException")
+    _publish(event, bus)
+
+
+targets.CALLS["events"] = forward
+
+
+def _publish(event: Event, bus: EventBus) -> None:
+    for rule in list(bus.rules.values()):
         send(rule, event)
 
 

@@ -7,7 +7,6 @@ policy has to allow.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -57,23 +56,29 @@ def send_to_queue(queue_arn: str, rule_arn: str, body: str, attributes: dict[str
 
 
 def _client(service: str, target: Target, rule_arn: str, event: Event) -> Any:
-    return clients.client(service, target["Arn"].split(":")[3], _credentials(target, rule_arn, event))
+    return clients.client(service, target["Arn"].split(":")[3], credentials(target, rule_arn, event))
 
 
-def _credentials(target: Target, rule_arn: str, event: Event) -> Credentials:
+def credentials(target: Target, rule_arn: str, event: Event) -> Credentials:
+    """Those of the target's role, or of EventBridge itself for the rule.
+
+    Raises
+    ------
+    botocore.exceptions.ClientError
+        Where the role does not trust EventBridge.
+    """
     if "RoleArn" in target:
         if not may_assume(SERVICE, target["RoleArn"], rule_arn):
-            raise ClientError(_cannot_assume(target["RoleArn"]), "AssumeRole")
+            raise refusal("AssumeRole", f"EventBridge may not assume the role {target['RoleArn']}.")
         return principals.role_session(target["RoleArn"], uuid.uuid5(uuid.NAMESPACE_OID, event["id"]).hex)
     return principals.service_session(SERVICE, rule_arn)
 
 
-def _cannot_assume(role_arn: str) -> Any:
-    message = f"EventBridge is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-    return {
-        "Error": {"Code": "AccessDenied", "Message": message},
-        "ResponseMetadata": {"HTTPStatusCode": HTTPStatus.FORBIDDEN},
-    }
+def refusal(operation: str, message: str, code: str = "AccessDeniedException") -> ClientError:
+    """The error of a call that EventBridge does not even make."""
+    status = HTTPStatus.FORBIDDEN if code.startswith("Access") else HTTPStatus.BAD_REQUEST
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, operation)
 
 
 def _start_execution(target: Target, rule_arn: str, event: Event, payload: str) -> None:
@@ -111,20 +116,7 @@ def _put_log_event(target: Target, rule_arn: str, event: Event, payload: str) ->
     logs.put_log_events(**names, logEvents=[{"timestamp": timestamp_ms, "message": payload}])
 
 
-def _put_event(target: Target, rule_arn: str, event: Event, payload: str) -> None:  # noqa: ARG001  # as it came
-    """Send the event on to another bus."""
-    entry = {
-        "EventBusName": target["Arn"],
-        "Source": event["source"],
-        "DetailType": event["detail-type"],
-        "Resources": event["resources"],
-        "Detail": json.dumps(event["detail"]),
-    }
-    _client("events", target, rule_arn, event).put_events(Entries=[entry])
-
-
 CALLS: dict[str, Callable[[Target, str, Event, str], None]] = {
-    "events": _put_event,
     "lambda": _invoke,
     "logs": _put_log_event,
     "sns": _publish,

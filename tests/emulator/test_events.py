@@ -187,6 +187,35 @@ def test_topic_and_log_group_get_the_event(local_aws: LocalAws) -> None:
     assert json.loads(next_message(local_aws, url)["Body"])["Message"] == '"a message"'
 
 
+def test_other_bus_gets_the_event_unchanged(local_aws: LocalAws) -> None:
+    client = local_aws.client("events")
+    bus = client.create_event_bus(Name="other")["EventBusArn"]
+    url, queue_arn = make_queue(local_aws, "other-bus", EVENTS)
+    client.put_rule(Name="on-other-bus", EventBusName="other", EventPattern='{"source": ["aws.forwarded"]}')
+    client.put_targets(Rule="on-other-bus", EventBusName="other", Targets=[{"Id": "queue", "Arn": queue_arn}])
+    allow = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": bus}
+    role = make_role(local_aws, "forwarding-role", allow, service=EVENTS)
+    _rule(local_aws, "forwards", {"Arn": bus, "RoleArn": role}, pattern={"source": ["aws.forwarded"]})
+
+    (event_id,) = local_aws.post("events", [{"source": "aws.forwarded", "detail-type": "Test", "detail": {"n": 1}}])[
+        "eventIds"
+    ]
+
+    event = json.loads(next_message(local_aws, url)["Body"])
+    assert (event["id"], event["source"], event["detail"]) == (event_id, "aws.forwarded", {"n": 1})
+
+
+def test_missing_bus_is_no_target(local_aws: LocalAws) -> None:
+    url, queue_arn = make_queue(local_aws, "missing-bus-letters", EVENTS)
+    role = make_role(local_aws, "missing-bus-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
+    gone = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/gone"
+    _rule(local_aws, "to-missing-bus", {"Arn": gone, "RoleArn": role, "DeadLetterConfig": {"Arn": queue_arn}})
+
+    _put(local_aws, "to-missing-bus")
+
+    assert attributes_of(next_message(local_aws, url))["ERROR_CODE"] == "NO_RESOURCE"
+
+
 def test_forbidden_target_goes_straight_to_the_dead_letter_queue(local_aws: LocalAws) -> None:
     machine = _machine(local_aws, "forbidden")
     url, queue_arn = make_queue(local_aws, "forbidden-letters", EVENTS)
