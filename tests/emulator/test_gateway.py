@@ -144,6 +144,6 @@ def test_a_queue_can_be_called_by_its_url_in_the_query_protocol(local_aws: Local
 def test_pages_of_motos_own_are_no_api_calls(local_aws: LocalAws) -> None:
     local_aws.delete("calls")
     with urllib.request.urlopen(f"{local_aws.url}/moto-api/config") as response:
-        assert response.status == 200
+        assert "batch" in json.load(response)
 
     assert local_aws.get("calls") == []

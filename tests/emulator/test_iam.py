@@ -75,7 +75,7 @@ def test_a_policy_of_awss_own_counts(local_aws: LocalAws) -> None:
 
 def test_an_explicit_deny_wins(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sns:*"), deny("sns:Delete*"))
-    topic_arn = caller.client("sns").create_topic(Name="kept")["TopicArn"]
+    topic_arn = caller.client("sns").create_topic(Name="iam-kept")["TopicArn"]
 
     code, message, _ = error_of(caller.client("sns").delete_topic, TopicArn=topic_arn)
 
@@ -130,8 +130,8 @@ def test_a_condition_on_request_tags_decides(local_aws: LocalAws) -> None:
 
 def test_a_condition_on_the_tags_of_the_resource_decides(local_aws: LocalAws) -> None:
     sqs = local_aws.client("sqs")
-    mine = sqs.create_queue(QueueName="mine", tags={"owner": "me"})["QueueUrl"]
-    theirs = sqs.create_queue(QueueName="theirs", tags={"owner": "you"})["QueueUrl"]
+    mine = sqs.create_queue(QueueName="iam-mine", tags={"owner": "me"})["QueueUrl"]
+    theirs = sqs.create_queue(QueueName="iam-theirs", tags={"owner": "you"})["QueueUrl"]
     caller = make_role(local_aws, allow("sqs:SendMessage", StringEquals={"aws:ResourceTag/Owner": "me"}))
 
     caller.client("sqs").send_message(QueueUrl=mine, MessageBody="m")

@@ -124,7 +124,7 @@ def encrypted_topic(aws: LocalAws, name: str, key: str) -> str:
 
 def test_publishing_to_an_encrypted_topic_uses_its_key(local_aws: LocalAws) -> None:
     key = local_aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-    topic_arn = encrypted_topic(local_aws, "encrypted", key.rsplit("/", 1)[1])
+    topic_arn = encrypted_topic(local_aws, "iam-encrypted", key.rsplit("/", 1)[1])
     publish = allow("sns:Publish", topic_arn)
     without = make_role(local_aws, publish)
     half = make_role(local_aws, publish, allow("kms:GenerateDataKey*", key))
@@ -146,7 +146,7 @@ def test_publishing_to_an_encrypted_topic_uses_its_key(local_aws: LocalAws) -> N
 
 def test_a_key_may_be_narrowed_to_the_service_and_the_topic(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sns:Publish"))
-    topic_arn = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:narrow"
+    topic_arn = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:iam-narrow"
 
     def key_for(**condition: Any) -> str:
         use = {**allow(["kms:GenerateDataKey*", "kms:Decrypt"], **condition), "Principal": {"AWS": caller.role_arn}}
@@ -155,7 +155,7 @@ def test_a_key_may_be_narrowed_to_the_service_and_the_topic(local_aws: LocalAws)
         return str(made["KeyMetadata"]["KeyId"])
 
     def publish_with(key: str) -> None:
-        local_aws.client("sns").create_topic(Name="narrow")
+        local_aws.client("sns").create_topic(Name="iam-narrow")
         local_aws.client("sns").set_topic_attributes(
             TopicArn=topic_arn, AttributeName="KmsMasterKeyId", AttributeValue=key
         )
@@ -169,7 +169,7 @@ def test_a_key_may_be_narrowed_to_the_service_and_the_topic(local_aws: LocalAws)
 
 
 def test_the_key_that_aws_manages_for_topics_is_open_to_the_accounts_roles(local_aws: LocalAws) -> None:
-    topic_arn = encrypted_topic(local_aws, "managed", "alias/aws/sns")
+    topic_arn = encrypted_topic(local_aws, "iam-managed-key", "alias/aws/sns")
     caller = make_role(local_aws, allow("sns:Publish", topic_arn), allow("kms:*", "arn:aws:kms:*:*:key/none"))
 
     caller.client("sns").publish(TopicArn=topic_arn, Message="m")
@@ -177,7 +177,7 @@ def test_the_key_that_aws_manages_for_topics_is_open_to_the_accounts_roles(local
 
 def test_senders_and_receivers_of_an_encrypted_queue_use_its_key(local_aws: LocalAws) -> None:
     key = local_aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-    url = local_aws.client("sqs").create_queue(QueueName="sealed", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+    url = local_aws.client("sqs").create_queue(QueueName="iam-sealed", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
     caller = make_role(local_aws, allow(["sqs:SendMessage", "sqs:ReceiveMessage"])).client("sqs")
     receiver = make_role(local_aws, allow("sqs:ReceiveMessage"), allow("kms:Decrypt", key)).client("sqs")
 

@@ -25,7 +25,7 @@ def for_principal(statement: dict[str, Any], **principal: Any) -> dict[str, Any]
 
 @pytest.fixture(scope="module")
 def topic_arn(local_aws: LocalAws) -> str:
-    return str(local_aws.client("sns").create_topic(Name="with-policy")["TopicArn"])
+    return str(local_aws.client("sns").create_topic(Name="iam-with-policy")["TopicArn"])
 
 
 def set_topic_policy(aws: LocalAws, topic_arn: str, *statements: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def test_a_deny_in_a_topic_policy_wins(local_aws: LocalAws, topic_arn: str) -> N
 
 
 def test_the_default_topic_policy_leaves_roles_to_their_own_policies(local_aws: LocalAws) -> None:
-    fresh = local_aws.client("sns").create_topic(Name="default-policy")["TopicArn"]
+    fresh = local_aws.client("sns").create_topic(Name="iam-default-policy")["TopicArn"]
 
     assert error_of(make_role(local_aws).client("sns").publish, TopicArn=fresh, Message="m")[0] == "AuthorizationError"
     make_role(local_aws, allow("sns:Publish", fresh)).client("sns").publish(TopicArn=fresh, Message="m")
