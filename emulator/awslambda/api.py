@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
+from moto.core.responses import BaseResponse
 
 from emulator.awslambda import asynchronous, functions
 from emulator.awslambda.fleet import fleet
@@ -20,6 +21,7 @@ from emulator.awslambda.revision import MEBIBYTE
 # Lambda developer guide, quotas: invocation payload
 PAYLOAD_LIMIT_BYTES = {"RequestResponse": 6 * MEBIBYTE, "Event": MEBIBYTE, "DryRun": 6 * MEBIBYTE}
 LOG_TAIL_BYTES = 4096
+_REQUEST_ID = "x-amzn-requestid"
 Response = tuple[int, dict[str, str], bytes]
 
 
@@ -48,10 +50,18 @@ class InvalidRequestContentError(LambdaClientError):
 
 def install() -> None:
     """Answer Invoke and InvokeAsync, and what moto's other services invoke, with the emulator's runtime."""
+    LambdaResponse._enrich_response = staticmethod(_keep_request_id)
     LambdaResponse.invoke = _invoke
     LambdaResponse.invoke_async = _invoke_async
     LambdaBackend.invoke = _backend_invoke
     LambdaFunction.invoke = _function_invoke
+
+
+def _keep_request_id(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+    """Leave the request's id alone, by which the function and its log know it; moto makes up another."""
+    own = {name: value for name, value in headers.items() if name == _REQUEST_ID}
+    headers, body = BaseResponse._enrich_response(headers, body)
+    return {**headers, **own}, body
 
 
 def _invoke(response: LambdaResponse) -> Response:
@@ -70,7 +80,7 @@ def _invoke(response: LambdaResponse) -> Response:
         return HTTPStatus.NO_CONTENT, {"status": "204"}, b""
     if invocation_type == "Event":
         asynchronous.accept(invocation)
-        return HTTPStatus.ACCEPTED, {"status": "202", "x-amzn-RequestId": invocation.request_id}, b""
+        return HTTPStatus.ACCEPTED, {"status": "202", _REQUEST_ID: invocation.request_id}, b""
     return _answer(_run_within_limits(invocation), with_log=response.headers.get("X-Amz-Log-Type") == "Tail")
 
 
@@ -118,7 +128,7 @@ def _run_within_limits(invocation: Invocation) -> Result:
 def _answer(result: Result, *, with_log: bool) -> Response:
     headers = {
         "Content-Type": "application/json",
-        "x-amzn-RequestId": result.invocation.request_id,
+        _REQUEST_ID: result.invocation.request_id,
         "X-Amz-Executed-Version": str(result.invocation.function.version),
     }
     if result.outcome.error_type is not None:

@@ -92,7 +92,7 @@ def handler(event, context):
 
     context = json.load(response["Payload"])
     assert context["arn"] == arn
-    assert response["ResponseMetadata"]["RequestId"].startswith(context["request"])
+    assert response["ResponseMetadata"]["RequestId"] == context["request"]
     assert (context["name"], context["memory"]) == ("context", "128")
     assert "[$LATEST]" in context["stream"]
     assert 8_000 < context["remaining"] <= 9_000

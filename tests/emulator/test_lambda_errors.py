@@ -17,7 +17,7 @@ def _fail(local_aws: LocalAws, name: str, source: str, **options: Any) -> tuple[
     response = local_aws.client("lambda").invoke(FunctionName=name)
     assert response["StatusCode"] == 200
     assert response["FunctionError"] == "Unhandled"
-    return json.load(response["Payload"]), response["ResponseMetadata"]["RequestId"].split(",")[0]
+    return json.load(response["Payload"]), response["ResponseMetadata"]["RequestId"]
 
 
 def test_raised_exception_is_the_answer_with_its_class_its_message_and_where_it_was_raised(local_aws: LocalAws) -> None:

@@ -33,7 +33,7 @@ def test_text_log_has_what_the_function_and_the_platform_write_in_order(local_aw
     response = local_aws.client("lambda").invoke(FunctionName="chatty", LogType="Tail")
 
     init_start, loading, start, out, err, record, end, report = _messages(local_aws, "/aws/lambda/chatty")
-    request_id = response["ResponseMetadata"]["RequestId"].split(",")[0]
+    request_id = response["ResponseMetadata"]["RequestId"]
     assert init_start.startswith("INIT_START Runtime Version: python:3.")
     assert (loading, out, err) == ("loading", "out", "err")
     assert start == f"START RequestId: {request_id} Version: $LATEST"
