@@ -20,6 +20,7 @@ from tools.approval import approve
 from tools.timeline import Timeline
 
 POLL_SECONDS = 0.05
+WIDTH_ELSEWHERE = 160  # where the output is no terminal, nothing is to be cut
 
 
 class Exit(IntEnum):
@@ -37,6 +38,8 @@ def main() -> Exit:
     parser.add_argument("--without-models", action="store_true", help="do not make the models that the payload names")
     arguments = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console = Console(highlight=False, soft_wrap=True, width=WIDTH_ELSEWHERE)
     try:
         event = json.loads(arguments.event.read_text())
     except (OSError, json.JSONDecodeError) as error:
@@ -116,7 +119,7 @@ class Demo:
     def _show(self, arn: str, outputs: dict[str, str]) -> None:
         described = self._aws.client("stepfunctions").describe_execution(executionArn=arn)
         result = json.loads(described.get("output") or "{}")
-        self._say(f"\n{described['status']}")
+        self._say(f"\n\n{described['status']}")
         name = result.get("endpointName") or _endpoint_name(described["input"])
         if name:
             self._say("\n".join(picture.endpoint(self._aws, name)))

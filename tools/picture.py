@@ -6,6 +6,8 @@ from typing import Any
 
 from emulator.local_aws import LocalAws
 
+FOR_PROGRAMS = "For programs:"
+
 
 def endpoint(aws: LocalAws, name: str) -> list[str]:
     """Lines that show the endpoint `name`, or that there is none."""
@@ -61,6 +63,4 @@ def _scaling(aws: LocalAws, endpoint_name: str, variant_name: str) -> list[str]:
 
 def _for_people(message: str) -> list[str]:
     """The message down to where its machine-readable part begins."""
-    lines = message.splitlines()
-    end = next((number for number, line in enumerate(lines) if line.startswith("{")), len(lines))
-    return "\n".join(lines[:end]).rstrip().splitlines()
+    return message.split(FOR_PROGRAMS)[0].rstrip().splitlines()
