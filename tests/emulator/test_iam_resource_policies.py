@@ -3,12 +3,10 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
-from tests.support.callers import Caller, allow, deny, document, error_of, make_role
+from tests.support.callers import Caller, allow, deny, document, error_of, keys_of, make_role
 
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/approved"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}"
@@ -206,12 +204,9 @@ def test_a_role_assumes_another_where_both_agree(local_aws: LocalAws) -> None:
     assert error_of(assume, caller=may)[0] == "AccessDenied"  # only Lambda is trusted
     trust(ROOT["AWS"])
     assert error_of(assume, caller=may_not)[0] == "AccessDenied"
-    credentials = assume(may)["Credentials"]
-    session = boto3.session.Session(
-        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"], REGION
-    )
-    sts = session.client("sts", endpoint_url=local_aws.url, config=Config(retries={"total_max_attempts": 1}))
-    assert sts.get_caller_identity()["Arn"].endswith(f":assumed-role/{target.role_name}/again")
+    again = Caller(local_aws, target.role_name, keys_of(assume(may)["Credentials"]))
+    identity = again.client("sts").get_caller_identity()
+    assert identity["Arn"].endswith(f":assumed-role/{target.role_name}/again")
     trust(may_not.role_arn)  # by name: no policy of its own is needed
     assume(may_not)
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
 
 _numbers = itertools.count(1)
+_session: Any = boto3.session.Session()  # one for all, because each loads the models of the services anew
 Statement = dict[str, Any]
 
 
@@ -42,7 +43,7 @@ class Caller:
 
     aws: LocalAws
     role_name: str
-    session: Any
+    keys: dict[str, str]
 
     @property
     def role_arn(self) -> str:
@@ -54,7 +55,7 @@ class Caller:
 
     def client(self, service: str) -> Any:
         config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-        return self.session.client(service, endpoint_url=self.aws.url, region_name=REGION, config=config)
+        return _session.client(service, endpoint_url=self.aws.url, region_name=REGION, config=config, **self.keys)
 
     def checks(self) -> list[tuple[str, str, str]]:
         """Action, resource and verdict of what this caller was let do or denied so far."""
@@ -71,8 +72,16 @@ def make_role(aws: LocalAws, *statements: Statement, trusts: str = "lambda.amazo
     if statements:
         iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=document(*statements))
     credentials = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="tester")["Credentials"]
-    keys = (credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
-    return Caller(aws, name, boto3.session.Session(*keys))
+    return Caller(aws, name, keys_of(credentials))
+
+
+def keys_of(credentials: dict[str, str]) -> dict[str, str]:
+    """What AssumeRole hands out as boto3 takes it."""
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
 
 
 def error_of(call: Callable[..., Any], **parameters: Any) -> tuple[str, str, int]:
