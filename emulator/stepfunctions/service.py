@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -67,11 +68,14 @@ def check_logging(role_arn: str, configuration: dict[str, Any] | None) -> None:
     """The role sets up the log delivery (Step Functions developer guide, "Logging using CloudWatch Logs")."""
     if (configuration or {}).get("level", "OFF") == "OFF":
         return
-    session = role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
-    principal = Principal(arn=f"{session}/states", role_arn=role_arn)
     message = "The state machine IAM Role is not authorized to access the Log Destination"
     for action in _LOG_DELIVERY:
-        gateway.authorize(principal, action, ["*"], message=message)
+        gateway.authorize(_session(role_arn), action, ["*"], message=message)
+
+
+def _session(role_arn: str) -> Principal:
+    session = role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    return Principal(arn=f"{session}/states", role_arn=role_arn)
 
 
 def install() -> None:
@@ -125,8 +129,16 @@ def _start_execution(self: StepFunctionBackend, state_machine_arn: str, name: st
     execution = Execution(qualified, arn, name, execution_input, self.region_name, state_machine_arn)
     execution.state_machine_arn = machine.arn
     machine.executions.append(execution)
+    _trace(machine)
     execution.start()
     return execution
+
+
+def _trace(machine: StateMachine) -> None:
+    """A traced machine's role sends its segments; they are lost, and nothing else, where it may not."""
+    if machine.tracingConfiguration.get("enabled"):
+        with suppress(gateway.AccessDenied):
+            gateway.authorize(_session(machine.roleArn), "xray:PutTraceSegments", ["*"])
 
 
 def _machine_to_run(backend: StepFunctionBackend, arn: str) -> tuple[StateMachine, StateMachineInstance]:

@@ -67,7 +67,7 @@ def test_an_approval_with_a_profile_becomes_a_model_and_an_endpoint_and_twice_ch
 
 def test_an_approval_without_a_profile_deploys_nothing_and_one_message_says_how_to_write_one(unprofiled: Run) -> None:
     assert (unprofiled.status, unprofiled.error) == ("FAILED", "ProfileNotFound")
-    assert unprofiled.made("sagemaker") == []
+    assert unprofiled.made("sagemaker") == ["UpdateModelPackage"], "the approval itself, by its user"
     assert f"aws ssm put-parameter --name {PROFILE_NAME}" in unprofiled.message["message"]
 
 
@@ -122,5 +122,5 @@ def test_an_approval_that_cannot_start_an_execution_waits_in_the_dead_letter_que
     queue = slipway.outputs["ApprovalsDeadLetterQueueUrl"]
     (message,) = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"], WaitTimeSeconds=5)["Messages"]
     assert json.loads(message["Body"])["id"] == event["id"]
-    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "AccessDeniedException"
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])

@@ -181,6 +181,23 @@ def test_a_model_that_does_not_exist_is_named_before_anything_is_created(slipway
     assert run.made("sagemaker") == []
 
 
+def test_scaling_that_is_refused_takes_the_endpoint_and_its_scalable_targets_back(
+    slipway: Slipway, request_for: Any
+) -> None:
+    resource = {"ResourceId": "endpoint/unscalable/variant/AllTraffic"}
+    slipway.fault(
+        "application-autoscaling", "PutScalingPolicy", "ValidationException", "no such metric", match=resource
+    )
+
+    run = slipway.deploy(request_for("unscalable"))
+
+    assert (run.status, run.error) == ("FAILED", "ScalingFailed")
+    assert "no such metric" in run.cause
+    assert slipway.endpoint("unscalable") is None
+    assert slipway.scaling("unscalable") == {}
+    assert slipway.configs("unscalable") == []
+
+
 def test_a_deadline_that_passes_ends_the_deployment_and_takes_it_back(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome("too-slow", "create", "succeeds", afterSeconds=1500)
 

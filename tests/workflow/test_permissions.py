@@ -49,9 +49,13 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
     approved = project.event("model_approved")
     group = approved["detail"]["ModelPackageGroupName"]
     profile = project.event(f"profile_{group}")
+    refusal = {"code": "ValidationException", "message": "no such metric", "status": 400}
+    fault = {"service": "application-autoscaling", "operation": "PutScalingPolicy", "error": refusal}
+    slipway.aws.post("faults", [{**fault, "match": {"ResourceId": "endpoint/unscalable/variant/AllTraffic"}}])
+    unscalable = {**request, "endpointName": "unscalable"}
     for name, outcome in (("doomed", "fails"), (profile["endpointName"], "fails")):
         slipway.outcome(name, "create", outcome)
-    for each in (request, newer, doomed):
+    for each in (request, newer, doomed, unscalable):
         stack.make_models(slipway.aws, each)
         slipway.wait(slipway.start(each))
     approval.make_package(slipway.aws, approved["detail"])
