@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
-from functools import cache, lru_cache
+from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import Credentials as BotoCredentials
+from botocore.credentials import ReadOnlyCredentials
 from moto.settings import moto_server_port
 
 from emulator.principals import Credentials
 
 _lock = threading.Lock()  # boto3 builds clients from shared loaders that are not thread-safe
+_caller: ContextVar[ReadOnlyCredentials] = ContextVar("who makes the call")
 _ADMINISTRATOR: Credentials = {
     "aws_access_key_id": "administrator",
     "aws_secret_access_key": "local",
@@ -20,20 +24,61 @@ _ADMINISTRATOR: Credentials = {
 }
 
 
-def client(service: str, region: str, credentials: Credentials = _ADMINISTRATOR) -> Any:
-    """A cached boto3 client of `service` that makes one attempt and leaves validation to the server."""
+class Client:
+    """A boto3 client that calls as somebody: its methods are those of the one client that all callers share.
+
+    A client takes longer to make than many calls, and each execution calls under a name of its own.
+    Paginators and waiters are not offered: they call after the method that makes them.
+    """
+
+    def __init__(self, shared: Any, credentials: Credentials) -> None:
+        self._shared = shared
+        self._credentials = ReadOnlyCredentials(
+            credentials["aws_access_key_id"], credentials["aws_secret_access_key"], credentials["aws_session_token"]
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._shared, name)
+        if name in ("exceptions", "meta"):
+            return member
+
+        def call(*arguments: Any, **parameters: Any) -> Any:
+            token = _caller.set(self._credentials)
+            try:
+                return member(*arguments, **parameters)
+            finally:
+                _caller.reset(token)
+
+        return call
+
+
+class _OfTheCaller(BotoCredentials):
+    """Asked for each time that a request is signed."""
+
+    def __init__(self) -> None:
+        super().__init__("caller", "local")
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        return _caller.get()
+
+
+def client(service: str, region: str, credentials: Credentials = _ADMINISTRATOR) -> Client:
+    """A client of `service` that makes one attempt and leaves validation to the server."""
     with _lock:
-        return _client(service, region, tuple(sorted(credentials.items())))
+        shared = _client(service, region)
+    return Client(shared, credentials)
 
 
 @cache
 def _session() -> Any:
     """One for all clients: it caches the service models, which take longer to load than the calls that follow."""
-    return boto3.session.Session()
+    session: Any = boto3.session.Session()
+    session._session._credentials = _OfTheCaller()  # boto3 takes credentials as text only
+    return session
 
 
-@lru_cache(maxsize=512)
-def _client(service: str, region: str, credentials: tuple[tuple[str, str], ...]) -> Any:
+@cache
+def _client(service: str, region: str) -> Any:
     return _session().client(
         service,
         region_name=region,
@@ -45,5 +90,4 @@ def _client(service: str, region: str, credentials: tuple[tuple[str, str], ...])
             read_timeout=900,
             max_pool_connections=256,
         ),
-        **dict(credentials),
     )
