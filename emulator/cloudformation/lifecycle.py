@@ -12,8 +12,7 @@ from typing import Literal
 from emulator.clock import clock
 from emulator.cloudformation import engine, outputs, references
 from emulator.cloudformation.engine import ApplyError, Engine, Step
-from emulator.cloudformation.errors import ValidationError
-from emulator.cloudformation.stacks import Blueprint, Resource, Stack, registry
+from emulator.cloudformation.stacks import STACK_TYPE, Blueprint, Resource, Stack, registry
 
 OnFailure = Literal["DELETE", "DO_NOTHING", "ROLLBACK"]
 
@@ -93,8 +92,8 @@ def _run(stack: Stack, engine_: Engine, blueprint: Blueprint) -> str | None:
     try:
         evaluated = outputs.evaluate(blueprint, engine_.scope)
         outputs.check_exports(registry(stack.account_id, stack.region), stack, evaluated)
-    except ValidationError as error:
-        return f"{error.message.rstrip('.')}. "
+    except engine.FAILURES as error:
+        return f"{engine.reason(error, STACK_TYPE).rstrip('.')}. "
     stack.outputs, stack.imports = evaluated, engine_.scope.imports
     stack.description = blueprint.template.get("Description")
     return None
