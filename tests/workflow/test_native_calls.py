@@ -10,6 +10,7 @@ from botocore.validate import ParamValidator
 from tests.support.deployment import Run, Slipway
 from tests.support.scenarios import run_all
 
+pytestmark = pytest.mark.xdist_group("scenarios")  # one worker runs them all, once
 SAGEMAKER = botocore.session.get_session().get_service_model("sagemaker")
 
 
