@@ -13,7 +13,7 @@ from emulator.wire import Call
 
 Verdict = Literal["administrator", "allow", "deny", "unknown"]
 
-KEPT_ENTRIES = 50_000
+KEPT_ENTRIES = 20_000
 LONGEST_BLOB_BYTES = 10_000
 
 _lock = threading.Lock()

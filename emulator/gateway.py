@@ -6,6 +6,7 @@ of the service that was called, so that boto3 shows them as it shows AWS's.
 
 from __future__ import annotations
 
+import http.client
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
@@ -74,8 +75,7 @@ def answer(application: Application, environ: dict[str, Any], start_response: Ca
         response = _answer(call, application, environ)
     finally:
         _current.reset(token)
-    status = HTTPStatus(response.status)
-    start_response(f"{status.value} {status.phrase}", response.headers)
+    start_response(f"{response.status} {http.client.responses.get(response.status, 'Error')}", response.headers)
     return response.body
 
 
@@ -97,7 +97,8 @@ def _answer(call: Call, application: Application, environ: dict[str, Any]) -> Re
         response = wire.error_response(call, ApiError("InternalFailure", f"{type(error).__name__}: {error}", 500))
     if response.status >= HTTPStatus.BAD_REQUEST:
         code, message = wire.read_error(call, response)
-        call.entries[0]["error"] = {"code": code, "message": message}
+        for entry in call.entries[:1]:
+            entry["error"] = {"code": code, "message": message}
     return response
 
 

@@ -38,6 +38,12 @@ def test_a_fault_with_times_is_used_up(local_aws: LocalAws) -> None:
     assert local_aws.get("faults") == []
 
 
+def test_a_status_that_http_has_no_name_for_is_sent_as_it_is(local_aws: LocalAws) -> None:
+    local_aws.post("faults", fault(times=1, error={"code": "Odd", "message": "m", "status": 599}))
+
+    assert error_of(local_aws.client("sagemaker").list_endpoints) == ("Odd", "m", 599)
+
+
 def test_faults_strike_in_the_order_they_were_posted_each_with_its_times(local_aws: LocalAws) -> None:
     sagemaker = local_aws.client("sagemaker")
     local_aws.post("faults", fault(times=1))
