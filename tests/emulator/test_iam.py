@@ -1,15 +1,18 @@
 """What roles may do by their own policies: IAM user guide, "Policy evaluation logic"."""
 
-import json
+import time
+import timeit
 from typing import Any
 
 import pytest
 
+from emulator import principals
+from emulator.iam import Check
+from emulator.iam.documents import statements
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
 from tests.support.callers import allow, deny, document, error_of, make_role
 
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT_ID}"
-PERMISSIONS_OF_LISTING = "because no identity-based policy allows the {action} action"
 
 REFUSED: list[tuple[str, str, dict[str, Any], str, int, str]] = [
     ("cloudformation", "list_stacks", {}, "AccessDenied", 403, "cloudformation:ListStacks on resource: *"),
@@ -242,24 +245,14 @@ def test_batches_are_authorised_on_every_resource(local_aws: LocalAws) -> None:
     assert f"on resource: {table}/two " in message
 
 
-def test_policies_are_evaluated_in_well_under_a_millisecond() -> None:
-    import timeit
+def test_a_policy_of_fifty_statements_is_evaluated_in_under_a_millisecond() -> None:
+    fifty = [allow(f"sns:A{number}", f"arn:aws:sns:*:*:t{number}") for number in range(50)]
+    policy = document(*fifty)
+    caller = principals.role(f"arn:aws:iam::{ACCOUNT_ID}:role/r", "tester")
+    check = Check(caller, "sns:A49", (f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:t49",), REGION, ACCOUNT_ID)
 
-    from emulator import principals
-    from emulator.iam import Check
-    from emulator.iam.documents import statements
+    def evaluate() -> list[bool]:
+        return [each.covers(check) for each in statements(policy)]
 
-    policy = json.dumps(
-        {"Version": "2012-10-17", "Statement": [allow(f"sns:A{n}", f"arn:aws:sns:*:*:t{n}") for n in range(50)]}
-    )
-    check = Check(
-        principals.role(f"arn:aws:iam::{ACCOUNT_ID}:role/r", "s"),
-        "sns:A49",
-        (f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:t49",),
-        REGION,
-        ACCOUNT_ID,
-    )
-
-    assert any(each.covers(check) for each in statements(policy))
-    seconds = min(timeit.repeat(lambda: [each.covers(check) for each in statements(policy)], number=20, repeat=5)) / 20
-    assert seconds < 0.001
+    assert evaluate().count(True) == 1
+    assert min(timeit.repeat(evaluate, timer=time.process_time, number=20, repeat=5)) / 20 < 0.001
