@@ -8,7 +8,7 @@ from collections.abc import Callable
 from emulator.clock import clock
 
 
-def run(action: Callable[[], None]) -> None:
+def run(action: Callable[[], None]) -> threading.Thread:
     """Run `action` on a thread of its own, busy from this very moment, so that no time passes in between."""
 
     def work() -> None:
@@ -18,9 +18,15 @@ def run(action: Callable[[], None]) -> None:
             clock.end()
 
     clock.begin()
-    threading.Thread(target=work, name=f"background {action}", daemon=True).start()
+    thread = threading.Thread(target=work, name=f"background {action}", daemon=True)
+    thread.start()
+    return thread
 
 
 def run_later(seconds: float, action: Callable[[], None]) -> None:
     """Run `action` so when `seconds` have passed on the clock."""
-    clock.call_later(seconds, lambda: run(action))
+
+    def start() -> None:
+        run(action)
+
+    clock.call_later(seconds, start)

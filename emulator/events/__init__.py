@@ -32,12 +32,15 @@ def emit(region: str, source: str, detail_type: str, resources: list[str], detai
 
 @control.route("POST", "events")
 def post_events(body: Any) -> dict[str, list[str]]:
-    """Put events on the default bus as AWS's services emit them, with whatever they lack of id, time and so on."""
+    """Put events on the default bus as AWS's services emit them, with whatever they lack of id, time and so on.
+
+    Answers when every target has been called once, so that whoever posted sees what came of it.
+    """
     needed = {"source": str, "detail-type": str, "detail": dict}
     for event in body if isinstance(body, list) else [None]:
         if not isinstance(event, dict) or not all(isinstance(event.get(name), kind) for name, kind in needed.items()):
             raise BadControlRequestError('the body is [{"source": "…", "detail-type": "…", "detail": {…}}, …]')
     events = [bus.complete(event, REGION) for event in body]
-    for event in events:
-        bus.publish(event)
+    for thread in [thread for event in events for thread in bus.publish(event)]:
+        thread.join()
     return {"eventIds": [event["id"] for event in events]}

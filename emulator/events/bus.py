@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from threading import Thread
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -33,9 +34,12 @@ def complete(given: Event, region: str) -> Event:
     return {**added, **given}
 
 
-def publish(event: Event, bus_name: str = DEFAULT_BUS) -> None:
-    """Hand `event` to the targets of every enabled rule of a bus in its account and Region that it matches."""
-    _publish(event, events_backends[event["account"]][event["region"]].event_buses[bus_name])
+def publish(event: Event, bus_name: str = DEFAULT_BUS) -> list[Thread]:
+    """Hand `event` to the targets of every enabled rule of a bus in its account and Region that it matches.
+
+    Returns the threads that do so.
+    """
+    return _publish(event, events_backends[event["account"]][event["region"]].event_buses[bus_name])
 
 
 def forward(target: targets.Target, rule_arn: str, event: Event, payload: str) -> None:  # noqa: ARG001  # as it came
@@ -62,14 +66,12 @@ def forward(target: targets.Target, rule_arn: str, event: Event, payload: str) -
 targets.CALLS["events"] = forward
 
 
-def _publish(event: Event, bus: EventBus) -> None:
-    for rule in list(bus.rules.values()):
-        send(rule, event)
+def _publish(event: Event, bus: EventBus) -> list[Thread]:
+    return [thread for rule in list(bus.rules.values()) for thread in send(rule, event)]
 
 
-def send(rule: Rule, event: Event) -> None:
+def send(rule: Rule, event: Event) -> list[Thread]:
     """Start a delivery to each target of the rule, if it is enabled and has a pattern that the event matches."""
     if rule.state == "DISABLED" or rule.event_pattern.dump() is None or not rule.event_pattern.matches_event(event):
-        return
-    for target in list(rule.targets):
-        delivery.start(rule.arn, dict(target), event)
+        return []
+    return [delivery.start(rule.arn, dict(target), event) for target in list(rule.targets)]

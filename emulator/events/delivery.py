@@ -10,6 +10,7 @@ import json
 import logging
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from threading import Thread
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -48,10 +49,10 @@ class Delivery:
     retries: int = 0
 
 
-def start(rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> None:
-    """Deliver `event` to `target`, now and in the background."""
+def start(rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> Thread:
+    """Deliver `event` to `target`, on the thread that is returned; it ends with the first attempt."""
     delivery = Delivery(rule_arn, target, event, clock.now())
-    background.run(lambda: _attempt(delivery))
+    return background.run(lambda: _attempt(delivery))
 
 
 def _attempt(delivery: Delivery) -> None:

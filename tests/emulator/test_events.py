@@ -149,7 +149,8 @@ def test_redelivered_event_starts_no_second_execution(local_aws: LocalAws) -> No
     local_aws.post("events", [event])
     local_aws.post("events", [event])
 
-    assert len(_executions(local_aws, machine)) == 1
+    executions = local_aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+    assert len(executions) == 1
 
 
 def test_function_is_invoked_as_eventbridge_itself(local_aws: LocalAws) -> None:
