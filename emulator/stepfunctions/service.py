@@ -16,9 +16,8 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.stepfunctions.models import StateMachine, StateMachineInstance, StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from emulator import gateway
+from emulator import gateway, principals
 from emulator.clock import clock
-from emulator.principals import Principal
 from emulator.stepfunctions import tokens
 from emulator.stepfunctions.definition import Problem, problems
 from emulator.stepfunctions.executions import Execution
@@ -70,12 +69,7 @@ def check_logging(role_arn: str, configuration: dict[str, Any] | None) -> None:
         return
     message = "The state machine IAM Role is not authorized to access the Log Destination"
     for action in _LOG_DELIVERY:
-        gateway.authorize(_session(role_arn), action, ["*"], message=message)
-
-
-def _session(role_arn: str) -> Principal:
-    session = role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
-    return Principal(arn=f"{session}/states", role_arn=role_arn)
+        gateway.authorize(principals.role(role_arn, "states"), action, ["*"], message=message)
 
 
 def install() -> None:
@@ -138,7 +132,7 @@ def _trace(machine: StateMachine) -> None:
     """A traced machine's role sends its segments; they are lost, and nothing else, where it may not."""
     if machine.tracingConfiguration.get("enabled"):
         with suppress(gateway.AccessDenied):
-            gateway.authorize(_session(machine.roleArn), "xray:PutTraceSegments", ["*"])
+            gateway.authorize(principals.role(machine.roleArn, machine.name), "xray:PutTraceSegments", ["*"])
 
 
 def _machine_to_run(backend: StepFunctionBackend, arn: str) -> tuple[StateMachine, StateMachineInstance]:
