@@ -25,7 +25,7 @@ class Application(werkzeug_app.DomainDispatcherApplication):
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(control.PREFIX):
             return control.answer(environ, start_response)
-        with clock.busy(), workers.call_of(environ.get("HTTP_X_AMZ_SECURITY_TOKEN")):
+        with clock.busy(), workers.call_of(environ):
             return gateway.answer(super().__call__, environ, start_response)
 
 

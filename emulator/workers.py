@@ -10,6 +10,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from emulator.clock import clock
 
@@ -23,15 +24,15 @@ class Worker:
     ----------
     token : str
         For its credentials.
-    only_waits : bool
-        Whether it waits for the emulator, which waits for it.
+    calls : list of str
+        The paths of its calls that are being answered.
     """
 
     def __init__(self) -> None:
         self.token = f"local-{secrets.token_hex(16)}"
         self._lock = threading.Lock()
-        self._is_at_work = self.only_waits = False
-        self._calls = 0
+        self._is_at_work = self._only_waits = False
+        self.calls: list[str] = []
         _by_token[self.token] = self
 
     def dismiss(self) -> None:
@@ -52,34 +53,34 @@ class Worker:
                 self._settle()
 
     @contextmanager
-    def calling(self) -> Iterator[None]:
-        """Say that the process waits for the emulator in the body."""
+    def calling(self, path: str) -> Iterator[None]:
+        """Say that the process waits in the body for the answer to its call of `path`."""
         with self._lock:
-            self._calls += 1
+            self.calls.append(path)
             self._settle()
         try:
             yield
         finally:
             with self._lock:
-                self._calls -= 1
+                self.calls.remove(path)
                 self._settle()
 
     def _settle(self) -> None:
         """Let the clock go while both sides wait for each other, and hold it again afterwards."""
-        only_waits = self._is_at_work and self._calls > 0
-        if only_waits and not self.only_waits:
+        only_waits = self._is_at_work and bool(self.calls)
+        if only_waits and not self._only_waits:
             clock.end()
-        if self.only_waits and not only_waits:
+        if self._only_waits and not only_waits:
             clock.begin()
-        self.only_waits = only_waits
+        self._only_waits = only_waits
 
 
 @contextmanager
-def call_of(token: str | None) -> Iterator[None]:
-    """Answer, in the body and busy, a call whose session token is `token`, a worker's or not."""
-    worker = _by_token.get(token or "")
+def call_of(environ: dict[str, Any]) -> Iterator[None]:
+    """Answer a call, a worker's or not, in the body and busy; `environ` is WSGI's."""
+    worker = _by_token.get(environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""))
     if worker is None:
         yield
     else:
-        with worker.calling():
+        with worker.calling(environ["PATH_INFO"]):
             yield

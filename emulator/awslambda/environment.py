@@ -53,9 +53,9 @@ class Environment:
         return self._process.poll() is None
 
     @property
-    def only_waits(self) -> bool:
-        """Whether the function waits for an answer of the emulator's at this moment."""
-        return self._worker.only_waits
+    def waits_for_a_function(self) -> bool:
+        """Whether the function has invoked another one, or itself, and has no answer yet."""
+        return any(path.rstrip("/").endswith("/invocations") for path in list(self._worker.calls))
 
     def initialise(self, timeout_seconds: float) -> Report:
         """Wait until the function's code is loaded: ``ready``, ``init error``, ``exited`` or ``timeout``."""

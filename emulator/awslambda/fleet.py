@@ -67,7 +67,7 @@ class Fleet:
         revision = revision_of(function)
         with self._changed:
             while not self._changed.wait_for(lambda: self._is_available(revision), PATIENCE_SECONDS):
-                if all(each.only_waits for each in self._at_work if each.revision == revision):
+                if all(each.waits_for_a_function for each in self._at_work if each.revision == revision):
                     break
             self._busy[revision] += 1
             environment = self._take_warm(revision)
