@@ -25,7 +25,7 @@ def evaluated(aws: LocalAws, name: str, values: str, sections: str = "", **optio
     outputs = "".join(f"\n  {key}: {{Value: {value}}}" for key, _, value in named)
     stack = StackOf(aws, name)
     text = f"{sections}\nResources:\n  Handle: {{Type: AWS::CloudFormation::WaitConditionHandle}}\nOutputs:{outputs}"
-    assert stack.create(text, **options) == "CREATE_COMPLETE", stack.story
+    assert stack.create(text, **options) == "CREATE_COMPLETE", stack.failures
     return stack.outputs
 
 
@@ -80,6 +80,12 @@ class StackOf:
     def story(self) -> list[str]:
         """What happened, the oldest first, each as ``LogicalId STATUS``."""
         return [f"{event['LogicalResourceId']} {event['ResourceStatus']}" for event in self.events]
+
+    @property
+    def failures(self) -> list[str]:
+        """Why resources failed, for the message of an assertion."""
+        failed = [event for event in self.events if event["ResourceStatus"].endswith("_FAILED")]
+        return [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed]
 
     def reason(self, logical_id: str, status: str) -> str:
         """Why the resource (or the stack) came to `status` the last time."""
