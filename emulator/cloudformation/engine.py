@@ -122,7 +122,7 @@ class Engine:
     def _tagged(self, kind: ResourceType, schema: Schema, logical_id: str, given: Properties) -> Properties:
         """The properties with the tags of the stack under the resource's own."""
         tagging = schema.tagging
-        if tagging is None:
+        if tagging is None or tagging.property not in kind.properties.split():
             return given
         tags = dict(self._blueprint.tags)
         if tagging.system and kind.system_tags:

@@ -22,6 +22,7 @@ from emulator.cloudformation.resources.base import (
     retag,
     tag_list,
     tag_map,
+    without,
 )
 
 
@@ -74,36 +75,25 @@ def _resource_policy(properties: Properties) -> dict[str, Any]:
     return {"policyName": properties["PolicyName"], "policyDocument": document(properties["PolicyDocument"])}
 
 
-def _put_alarm(operation: str) -> Any:
-    def create(context: Context, properties: Properties) -> Made:
-        name = properties["AlarmName"]
-        found = context.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=list(_ALARM_KINDS))
-        if any(found[kind] for kind in _ALARM_KINDS.values()):
-            raise ResourceError(f"{name} already exists in stack or account")  # PutMetricAlarm would overwrite it
-        getattr(context.client("cloudwatch"), operation)(**properties)
-        return _alarm(context, name)
-
-    return create
+def _create_alarm(context: Context, properties: Properties) -> Made:
+    cloudwatch, name = context.client("cloudwatch"), properties["AlarmName"]
+    if cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
+        raise ResourceError(f"{name} already exists in stack or account")  # PutMetricAlarm would overwrite it
+    cloudwatch.put_metric_alarm(**properties)
+    return _alarm(context, name)
 
 
-_ALARM_KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
-
-
-def _update_alarm(operation: str) -> Any:
-    def update(context: Context, name: str, old: Properties, new: Properties) -> Made:
-        cloudwatch, made = context.client("cloudwatch"), _alarm(context, name)
-        # PutMetricAlarm takes tags only where it makes the alarm
-        getattr(cloudwatch, operation)(**{member: value for member, value in new.items() if member != "Tags"})
-        arn = made.attributes["Arn"]
-        retag(
-            old,
-            new,
-            lambda tags: cloudwatch.tag_resource(ResourceARN=arn, Tags=tag_list(tags)),
-            lambda keys: cloudwatch.untag_resource(ResourceARN=arn, TagKeys=keys),
-        )
-        return made
-
-    return update
+def _update_alarm(context: Context, name: str, old: Properties, new: Properties) -> Made:
+    cloudwatch, made = context.client("cloudwatch"), _alarm(context, name)
+    cloudwatch.put_metric_alarm(**without(new, "Tags"))  # which takes tags only where it makes the alarm
+    arn = made.attributes["Arn"]
+    retag(
+        old,
+        new,
+        lambda tags: cloudwatch.tag_resource(ResourceARN=arn, Tags=tag_list(tags)),
+        lambda keys: cloudwatch.untag_resource(ResourceARN=arn, TagKeys=keys),
+    )
+    return made
 
 
 def _alarm(context: Context, name: str) -> Made:
@@ -163,17 +153,8 @@ TYPES: Types = {
         "Dimensions EvaluateLowSampleCountPercentile EvaluationPeriods ExtendedStatistic InsufficientDataActions "
         "MetricName Metrics Namespace OKActions Period Statistic Tags Threshold ThresholdMetricId TreatMissingData "
         "Unit",
-        create=_put_alarm("put_metric_alarm"),
-        update=_update_alarm("put_metric_alarm"),
-        delete=_delete_alarm,
-        name=Name("AlarmName", longest=255),
-        attributes="Arn",
-    ),
-    "AWS::CloudWatch::CompositeAlarm": ResourceType(
-        properties="ActionsEnabled ActionsSuppressor ActionsSuppressorExtensionPeriod ActionsSuppressorWaitPeriod "
-        "AlarmActions AlarmDescription AlarmName AlarmRule InsufficientDataActions OKActions Tags",
-        create=_put_alarm("put_composite_alarm"),
-        update=_update_alarm("put_composite_alarm"),
+        create=_create_alarm,
+        update=_update_alarm,
         delete=_delete_alarm,
         name=Name("AlarmName", longest=255),
         attributes="Arn",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import uuid
 from typing import Any
 
 import yaml
@@ -78,13 +80,13 @@ def _create_machine(context: Context, properties: Properties) -> Made:
         tags=camel(properties.get("Tags", [])),
         **_settings(properties),
     )
-    return _machine(context, answer["stateMachineArn"])
+    return _machine(answer["stateMachineArn"], properties)
 
 
-def _machine(context: Context, arn: str) -> Made:
-    described = context.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
-    revision = described.get("revisionId") or "INITIAL"
-    return Made(arn, {"Arn": arn, "Name": described["name"], "StateMachineRevisionId": revision})
+def _machine(arn: str, properties: Properties) -> Made:
+    """The machine; its revision is a digest of what makes a new one, as the local states API has no revisions."""
+    revision = hashlib.sha256(json.dumps(_without_tags(properties), sort_keys=True).encode()).hexdigest()[:32]
+    return Made(arn, {"Arn": arn, "Name": arn.rsplit(":", 1)[1], "StateMachineRevisionId": str(uuid.UUID(revision))})
 
 
 def _update_machine(context: Context, arn: str, old: Properties, new: Properties) -> Made:
@@ -107,7 +109,7 @@ def _update_machine(context: Context, arn: str, old: Properties, new: Properties
         lambda tags: states.tag_resource(resourceArn=arn, tags=camel(tag_list(tags))),
         lambda keys: states.untag_resource(resourceArn=arn, tagKeys=keys),
     )
-    return _machine(context, arn)
+    return _machine(arn, new)
 
 
 def _without_tags(properties: Properties) -> Properties:
@@ -122,7 +124,6 @@ def _create_version(context: Context, properties: Properties) -> Made:
     request = {
         "stateMachineArn": properties["StateMachineArn"],
         "description": properties.get("Description"),
-        "revisionId": properties.get("StateMachineRevisionId"),
     }
     given = {member: value for member, value in request.items() if value is not None}
     arn = context.client("stepfunctions").publish_state_machine_version(**given)["stateMachineVersionArn"]
