@@ -9,6 +9,7 @@ from typing import Any
 
 import moto.core.responses
 import moto.core.utils
+from moto import backends
 from moto.core.config import default_user_config
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -34,6 +35,9 @@ def configure() -> None:
     default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
     # moto's services import it by name when they are imported, which is later
     moto.core.utils.utcnow = moto.core.responses.utcnow = _utcnow
+    # moto lists its folder for every request, under a lock
+    modules = frozenset(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: modules
 
 
 def _utcnow() -> datetime:
