@@ -45,7 +45,7 @@ pins: $(VENV)/ready ## resolve requirements/*.in into pinned lists
 		requirements/crosscheck.in -o requirements/crosscheck.txt
 
 clean: ## remove what was set up or built
-	rm -rf $(VENV) .venv-check tests/crosscheck/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-built .venv-check tests/crosscheck/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

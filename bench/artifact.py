@@ -15,10 +15,10 @@ def table() -> Table:
     title = "Size of the built artifact"
     columns = ["", "MiB unzipped", "MiB zipped"]
     try:
-        built.build()
+        template = built.build()
     except pythons.NoSuchPythonError as error:
         return Table(title, columns, [], f"Not measured: {error}.")
-    folder = built.folders()[0]
+    folder = built.artifact(template)
     size = built.size(folder)
     rows = [["all", _mebibytes(size.unzipped_bytes), _mebibytes(size.zipped_bytes)]]
     parts = sorted(((_bytes(part), part.name) for part in folder.iterdir()), reverse=True)

@@ -1,9 +1,15 @@
-"""`sam build`, then the built template on the local AWS and one deployment on it: what a user of AWS will do."""
+"""`sam build` as a user of AWS runs it, then the same built for this machine, deployed and run on the local AWS.
+
+What is built for Lambda's arm64 does not run on other processors; what is built for this machine runs here as it
+would there: with the libraries that were packaged, on the functions' own version of Python.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -15,9 +21,12 @@ from emulator.local_aws import LocalAws
 from tools import pythons, stack
 
 RUNTIME = "3.13"
-BUILD = stack.ROOT / ".build" / "sam"
-CACHE = stack.ROOT / ".build" / "sam-cache"
+BUILD = stack.ROOT / ".build"
+TEMPLATE = stack.ROOT / "template.yaml"
 EVENT = stack.ROOT / "events" / "deploy_endpoint.json"
+REQUIREMENTS = stack.ROOT / "requirements" / "dev.txt"
+ENVIRONMENT = stack.ROOT / ".venv-built"
+LAMBDA_ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
 GIVE_UP_SECONDS = 120.0
 
 
@@ -32,15 +41,15 @@ class Size:
     Attributes
     ----------
     unzipped_bytes, zipped_bytes : int
-        AWS allows 250 MiB unzipped (Lambda developer guide, Lambda quotas); what is zipped is what a cold start loads.
+        AWS allows 250 MiB unzipped (Lambda developer guide, Lambda quotas).
     """
 
     unzipped_bytes: int
     zipped_bytes: int
 
 
-def build() -> Path:
-    """Run `sam build`; returns the built template.
+def build(template: Path = TEMPLATE, name: str = "sam") -> Path:
+    """Run `sam build` into ``.build/<name>``; returns the built template.
 
     Raises
     ------
@@ -51,9 +60,9 @@ def build() -> Path:
     """
     path = os.pathsep.join([str(pythons.find(RUNTIME).parent), os.environ["PATH"]])
     sam = Path(sys.executable).with_name("sam")
-    folders = ["--build-dir", str(BUILD), "--cached", "--cache-dir", str(CACHE)]
+    folders = ["--build-dir", str(BUILD / name), "--cached", "--cache-dir", str(BUILD / f"{name}-cache")]
     done = subprocess.run(
-        [sam, "build", "--template", stack.ROOT / "template.yaml", *folders],
+        [sam, "build", "--template", template, *folders],
         cwd=stack.ROOT,
         env=os.environ | {"PATH": path, "SAM_CLI_TELEMETRY": "0"},
         capture_output=True,
@@ -62,15 +71,16 @@ def build() -> Path:
     )
     if done.returncode:
         raise BuildError(done.stdout + done.stderr)
-    return BUILD / "template.yaml"
+    return BUILD / name / "template.yaml"
 
 
-def folders() -> list[Path]:
-    """What was built: one folder, because the functions share their code."""
-    return sorted(found for found in BUILD.iterdir() if found.is_dir() and (found / "shared").is_dir())
+def artifact(template: Path) -> Path:
+    """The folder of a function in what was built; each function has the same."""
+    return next(folder for folder in sorted(template.parent.iterdir()) if (folder / "shared").is_dir())
 
 
 def size(folder: Path) -> Size:
+    """How large the folder is, as it is and as the zip file that `sam deploy` uploads."""
     files = [found for found in folder.rglob("*") if found.is_file()]
     archive = folder.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
@@ -81,8 +91,35 @@ def size(folder: Path) -> Size:
     return Size(sum(file.stat().st_size for file in files), zipped_bytes)
 
 
-def run_event(aws: LocalAws, machine_arn: str) -> dict[str, str]:
-    """What became of the execution of the field's original payload: DescribeExecution's answer."""
+def template_for_this_machine() -> Path:
+    """A copy of the template whose functions are for this machine's processor."""
+    text = TEMPLATE.read_text()
+    for before, after in (
+        ("Architectures: [arm64]", f"Architectures: [{LAMBDA_ARCHITECTURES[platform.machine()]}]"),
+        ("CodeUri: functions/", f"CodeUri: {stack.ROOT}/functions/"),
+        ("DefinitionUri: statemachine/", f"DefinitionUri: {stack.ROOT}/statemachine/"),
+        ("LicenseUrl: ", f"LicenseUrl: {stack.ROOT}/"),
+        ("ReadmeUrl: ", f"ReadmeUrl: {stack.ROOT}/"),
+    ):
+        if before not in text:
+            raise BuildError(f"{TEMPLATE} does not say `{before}` any more")
+        text = text.replace(before, after)
+    copy = BUILD / "template.yaml"
+    copy.write_text(text)
+    return copy
+
+
+def run(template: Path) -> int:
+    """Deploy what was built and run the field's original payload on it; returns 0 when it succeeds."""
+    with LocalAws() as aws:
+        stack.make_model_role(aws)
+        outputs = stack.deploy(aws, template=template)
+        described = _execute(aws, outputs["DeployEndpointStateMachineArn"])
+    print(f"{EVENT.relative_to(stack.ROOT)}: {described['status']} {described.get('cause', '')}")
+    return 0 if described["status"] == "SUCCEEDED" else 1
+
+
+def _execute(aws: LocalAws, machine_arn: str) -> dict[str, str]:
     states = aws.client("stepfunctions")
     payload = json.loads(EVENT.read_text())
     stack.make_models(aws, payload)
@@ -97,23 +134,27 @@ def run_event(aws: LocalAws, machine_arn: str) -> dict[str, str]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.built", description=__doc__)
+    parser.add_argument("--run", type=Path, metavar="TEMPLATE", help="only run what was built, on this Python")
+    arguments = parser.parse_args()
+    if arguments.run:
+        return run(arguments.run)
     try:
-        template = build()
+        python = pythons.find(RUNTIME)
     except pythons.NoSuchPythonError as error:
         print(f"passed over: {error}")
         return 1 if os.environ.get("CI") == "true" else 0
-    for folder in folders():
-        measured = size(folder)
-        print(
-            f"built {folder.name}: {measured.zipped_bytes / 2**20:.1f} MiB zipped, "
-            f"{measured.unzipped_bytes / 2**20:.1f} MiB unzipped"
-        )
-    with LocalAws() as aws:
-        stack.make_model_role(aws)
-        outputs = stack.deploy(aws, template=template)
-        described = run_event(aws, outputs["DeployEndpointStateMachineArn"])
-    print(f"{EVENT.relative_to(stack.ROOT)}: {described['status']} {described.get('cause', '')}")
-    return 0 if described["status"] == "SUCCEEDED" else 1
+    measured = size(artifact(build()))
+    print(
+        f"built for Lambda: {measured.zipped_bytes / 2**20:.1f} MiB zipped, "
+        f"{measured.unzipped_bytes / 2**20:.1f} MiB unzipped"
+    )
+    if sys.platform != "linux":
+        print("not run: the libraries of Lambda functions are for Linux")
+        return 0
+    template = build(template_for_this_machine(), "sam-for-this-machine")
+    inside = pythons.environment(python, REQUIREMENTS, ENVIRONMENT)
+    return subprocess.run([inside, "-m", "tools.built", "--run", template], cwd=stack.ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

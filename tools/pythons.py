@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,11 +43,17 @@ def environment(python: Path, requirements: Path, folder: Path) -> Path:
     if not installed.exists() or installed.read_text() != requirements.read_text():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([python, "-m", "venv", folder], check=True)
-        subprocess.run(
-            [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements], check=True
-        )
+        subprocess.run([*_installer(inside), "install", "-qq", "-r", requirements], check=True)
         shutil.copy(requirements, installed)
     return inside
+
+
+def _installer(inside: Path) -> list[str]:
+    """The command of uv where it is at hand, because it is ten times faster; else of the environment's own pip."""
+    uv = Path(sys.executable).with_name("uv")
+    if uv.exists():
+        return [str(uv), "pip", "--python", str(inside)]
+    return [str(inside), "-m", "pip", "--disable-pip-version-check"]
 
 
 def _folders() -> Iterator[Path]:
