@@ -9,6 +9,7 @@ from emulator import (
     awslambda,
     cloudformation,
     events,
+    iam,
     kms,
     logs,
     s3,
@@ -27,6 +28,7 @@ class Extension(Protocol):
 
 
 EXTENSIONS: tuple[Extension, ...] = (
+    iam,
     sts,
     s3,
     kms,

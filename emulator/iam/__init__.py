@@ -6,5 +6,6 @@ AWS service; administrators may do everything. Roles, policies and resources are
 
 from emulator.iam.context import Check, lower_keys
 from emulator.iam.decisions import Decision, MissingRoleError, decide
+from emulator.iam.versions import install
 
-__all__ = ["Check", "Decision", "MissingRoleError", "decide", "lower_keys"]
+__all__ = ["Check", "Decision", "MissingRoleError", "decide", "install", "lower_keys"]
