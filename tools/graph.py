@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Definition = dict[str, Any]
+OTHERWISE = "otherwise"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def edges(machine: Definition) -> Iterator[Edge]:
         for choice in state.get("Choices", []):
             yield Edge(name, choice["Next"], label=str(choice.get("Condition", "")))
         if "Default" in state:
-            yield Edge(name, state["Default"], label="otherwise")
+            yield Edge(name, state["Default"], label=OTHERWISE)
         if "Next" in state:
             yield Edge(name, state["Next"])
         for target in dict.fromkeys(catcher["Next"] for catcher in state.get("Catch", [])):

@@ -1,0 +1,96 @@
+"""`make docs`: makes the generated parts of the documents anew; `--check` says which are stale and changes nothing.
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end of generated -->`; `tools/parts.py` makes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.parts import parts
+from tools.stack import ROOT
+
+PART = re.compile(r"<!-- generated: (?P<name>[^>]+) -->\n(?P<text>.*?)<!-- end of generated -->", re.DOTALL)
+REMEDY = "Run `make docs`, and commit what it changes."
+
+
+class UnknownPartError(ValueError):
+    """A part is asked for that nothing makes; the message names it."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A part of a document that is not what it should be."""
+
+    document: Path
+    part: str
+    written: str
+    made: str
+
+    def diff(self) -> str:
+        """What `make docs` would change, line by line."""
+        lines = difflib.unified_diff(self.written.splitlines(), self.made.splitlines(), n=1, lineterm="")
+        return "\n".join(f"  {line}" for line in lines if not line.startswith(("---", "+++")))
+
+
+def documents(root: Path = ROOT) -> list[Path]:
+    """The files that may have generated parts."""
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md")), root / "emulator" / "COVERAGE.md"]
+
+
+def stale(files: Iterable[Path], makers: Mapping[str, Callable[[], str]], only: Iterable[str] = ()) -> Iterator[Stale]:
+    """Parts of the files that are not what they should be; of those in `only`, where it names any.
+
+    Raises
+    ------
+    UnknownPartError
+        When a file has a part, or `only` a name, that nothing makes.
+    """
+    wanted = set(only) or set(makers)
+    for name in wanted - makers.keys():
+        raise UnknownPartError(f'nothing makes a part "{name}"; there are: {", ".join(makers)}')
+    for file in files:
+        for found in PART.finditer(file.read_text()):
+            if found["name"] not in makers:
+                raise UnknownPartError(f'{file}: nothing makes its part "{found["name"]}"')
+            if found["name"] in wanted:
+                made = makers[found["name"]]() + "\n"
+                if made != found["text"]:
+                    yield Stale(file, found["name"], found["text"], made)
+
+
+def write(found: Stale) -> None:
+    """Put the part in its document as it should be."""
+    begin = f"<!-- generated: {found.part} -->\n"
+    text = found.document.read_text()
+    found.document.write_text(text.replace(begin + found.written, begin + found.made))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.docs", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="only these parts (default: all)")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a part is stale")
+    arguments = parser.parse_args()
+    any_stale = False
+    for found in stale(documents(), parts(), arguments.parts):
+        any_stale = True
+        state = "is stale" if arguments.check else "was made anew"
+        print(f'{found.document.relative_to(ROOT)}: part "{found.part}" {state}')
+        if arguments.check:
+            print(found.diff())
+        else:
+            write(found)
+    if arguments.check and any_stale:
+        print(REMEDY, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

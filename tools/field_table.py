@@ -1,0 +1,103 @@
+"""The request's fields as a table, made from its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tools import markdown
+
+Schema = dict[str, Any]
+
+COLUMNS = ("Field", "Type", "Allowed", "Default", "Required", "Description")
+FEW_VALUES = 4
+SHORT_PATTERN_CHARACTERS = 40
+UNBOUNDED = 2147483647  # the greatest integer of AWS's APIs says that there is no bound
+AMOUNTS = (("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items"))
+
+
+def text(schema: Schema) -> str:
+    """The table: each field, and below it those members of its structure that Slipway itself says something about."""
+    return markdown.table(COLUMNS, _Rows(schema["$defs"]).of(schema))
+
+
+class _Rows:
+    """Rows of a schema; a definition's members are told where it first occurs."""
+
+    def __init__(self, definitions: dict[str, Schema]) -> None:
+        self._definitions = definitions
+        self._told: set[str] = set()
+
+    def of(self, schema: Schema, prefix: str = "") -> Iterator[list[str]]:
+        for name, member in schema.get("properties", {}).items():
+            resolved = self._resolved(member)
+            if not prefix or "description" in member:
+                yield self._row(prefix + name, member, resolved, required=name in schema.get("required", []))
+            yield from self._members(prefix + name, member, resolved)
+
+    def _members(self, path: str, member: Schema, resolved: Schema) -> Iterator[list[str]]:
+        if reference := member.get("$ref"):
+            if reference in self._told:
+                return
+            self._told.add(reference)
+        if items := resolved.get("items"):
+            yield from self._members(f"{path}[]", items, self._resolved(items))
+        yield from self.of(resolved, f"{path}.")
+
+    def _row(self, path: str, member: Schema, resolved: Schema, *, required: bool) -> list[str]:
+        default = json.dumps(resolved["default"]) if "default" in resolved else ""
+        return [
+            markdown.code(path),
+            self._type(resolved),
+            self._allowed(member, resolved),
+            markdown.code(default),
+            "yes" if required else "",
+            markdown.plain(member.get("description", "")),
+        ]
+
+    def _resolved(self, schema: Schema) -> Schema:
+        """The schema with what it refers to; what stands beside the reference wins."""
+        reference = schema.get("$ref")
+        return self._definitions[reference.removeprefix("#/$defs/")] | schema if reference else schema
+
+    def _type(self, schema: Schema) -> str:
+        if schema.get("type") == "array":
+            return f"list of {self._type(self._resolved(schema['items']))}"
+        page = re.search(r"https?://\S+", self._of_definition(schema, "description"))
+        if schema.get("type") == "object" and page and "title" in schema:
+            return f"[{self._of_definition(schema, 'title')}]({page[0]})"
+        return str(schema.get("type", "string"))
+
+    def _allowed(self, member: Schema, schema: Schema) -> str:
+        if schema.get("type") == "string" and (said := self._of_definition(member, "description")):
+            return markdown.plain(said)
+        if values := schema.get("enum"):
+            few = len(values) <= FEW_VALUES
+            return ", ".join(map(markdown.code, map(str, values))) if few else f"one of {len(values)}; see the schema"
+        limits = [_range(schema, *amount) for amount in AMOUNTS]
+        if "multipleOf" in schema:
+            limits.append(f"multiples of {schema['multipleOf']}")
+        if len(schema.get("pattern", "")) in range(1, SHORT_PATTERN_CHARACTERS):
+            limits.append(markdown.code(schema["pattern"]))
+        return ", ".join(filter(None, limits))
+
+    def _of_definition(self, schema: Schema, keyword: str) -> str:
+        """What the definition that the schema refers to says itself, not what stands beside the reference."""
+        reference = schema.get("$ref", "").removeprefix("#/$defs/")
+        return str(self._definitions.get(reference, {}).get(keyword, ""))
+
+
+def _range(schema: Schema, low: str, high: str, unit: str) -> str:
+    least, most = schema.get(low), schema.get(high)
+    above = schema.get("exclusiveMinimum") if low == "minimum" else None
+    if above is not None:
+        return f"more than {above}" + (f", at most {most}" if most is not None else "")
+    if most == UNBOUNDED:
+        most = None
+    if least is not None and most is not None:
+        return f"{least} to {most}{unit}"
+    if most is not None:
+        return f"at most {most}{unit}"
+    return f"{least}{unit} or more" if least is not None else ""

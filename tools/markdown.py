@@ -1,0 +1,36 @@
+"""Markdown out of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; cells are Markdown themselves, but for line breaks and bars."""
+    lines = [columns, ["---"] * len(columns), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def fenced(language: str, text: str) -> str:
+    """A block of code."""
+    return f"```{language}\n{text}\n```"
+
+
+def code(text: str) -> str:
+    """Code within a line; nothing for nothing."""
+    return f"`{text}`" if text else ""
+
+
+def plain(text: str) -> str:
+    """Text in which what looks like a tag is not one."""
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def anchor(heading: str) -> str:
+    """What a link to the heading ends in, as GitHub makes it: ``In service?`` → ``in-service``."""
+    kept = "".join(character for character in heading.lower() if character.isalnum() or character in " -_")
+    return kept.replace(" ", "-")
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

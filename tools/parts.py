@@ -1,0 +1,96 @@
+"""The generated parts of README.md and docs/, each made from what it tells of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import yaml
+from samtranslator.yaml_helper import yaml_parse
+
+from bench import costs  # the package puts functions/ on the path, which `shared` comes from
+from shared.errors import ENDINGS
+from tools import diagram, field_table, markdown, state_facts, transcript
+from tools.stack import ROOT
+
+FEW_VALUES = 4
+
+
+def parts() -> dict[str, Callable[[], str]]:
+    """What makes each part, by the part's name."""
+    facts = {f"facts of {name}": lambda text=text: text for name, text in state_facts.of(machine()).items()}
+    return {
+        "transcript": lambda: markdown.fenced("text", transcript.text()),
+        "diagram": lambda: markdown.fenced("mermaid", diagram.flowchart(machine())),
+        "request": lambda: field_table.text(schema()),
+        "errors": errors,
+        "parameters": parameters,
+        "outputs": outputs,
+        "cost": costs.markdown,
+        "targets": targets,
+        "coverage": coverage,
+        **facts,
+    }
+
+
+def errors() -> str:
+    """The closed list of endings: name, meaning, remedy."""
+    rows = []
+    for ending in ENDINGS:
+        name = ending.__name__
+        link = f"[`{name}`](docs/operations.md#{markdown.anchor(name)})"
+        rows.append([link, markdown.plain(ending.__doc__ or ""), markdown.plain(ending.remedy)])
+    return markdown.table(("Error", "Meaning", "What to do"), rows)
+
+
+def parameters() -> str:
+    """The template's parameters."""
+    rows = []
+    for name, said in template()["Parameters"].items():
+        values = [str(value) for value in said.get("AllowedValues", [])]
+        allowed = said.get("ConstraintDescription", ", ".join(map(markdown.code, values[:FEW_VALUES])))
+        if len(values) > FEW_VALUES:
+            allowed += f" … `{values[-1]}`"
+        rows.append([markdown.code(name), markdown.code(str(said["Default"])), allowed, said["Description"]])
+    return markdown.table(("Parameter", "Default", "Allowed", "Description"), rows)
+
+
+def outputs() -> str:
+    """The template's outputs."""
+    rows = [[markdown.code(name), said["Description"]] for name, said in template()["Outputs"].items()]
+    return markdown.table(("Output", "Description"), rows)
+
+
+def targets() -> str:
+    """The make targets, as `make help` lists them."""
+    found = re.findall(r"^([a-z-]+):.*## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return markdown.table(("Command", "What it does"), [[f"`make {name}`", said] for name, said in found])
+
+
+def coverage() -> str:
+    """What the local AWS does, service by service."""
+    return "\n\n".join(path.read_text().strip() for path in sorted((ROOT / "emulator" / "coverage").glob("*.md")))
+
+
+@cache
+def machine() -> dict[str, Any]:
+    """The state machine's definition as written."""
+    parsed: dict[str, Any] = yaml.safe_load((ROOT / "statemachine" / "deploy_endpoint.asl.yaml").read_text())
+    return parsed
+
+
+@cache
+def template() -> dict[str, Any]:
+    """template.yaml as written, intrinsics in their long form."""
+    parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+    return parsed
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the request."""
+    path = ROOT / "functions" / "plan_deployment" / "request.schema.json"
+    parsed: dict[str, Any] = json.loads(path.read_text())
+    return parsed

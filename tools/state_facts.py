@@ -1,0 +1,61 @@
+"""What the state machine's definition says of a state, for people who meet it in the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tools import graph, markdown
+
+
+def of(machine: graph.Definition) -> dict[str, str]:
+    """For each state by name: its Comment, and what it calls, retries, catches and leads to."""
+    return dict(_facts(machine, "the execution: SUCCEEDED"))
+
+
+def _facts(machine: graph.Definition, ends: str) -> Iterator[tuple[str, str]]:
+    """Name and facts of each state; `ends` says what ends with a state that has no next one."""
+    for name, state in machine["States"].items():
+        edges = [edge for edge in graph.edges(machine) if edge.source == name]
+        yield name, "\n".join([state["Comment"].strip(), "", *_lines(name, state, edges, ends)])
+        for inner in graph.branches(state):
+            yield from _facts(inner, f"[{name}](#{markdown.anchor(name)})")
+
+
+def _lines(name: str, state: graph.Definition, edges: list[graph.Edge], ends: str) -> Iterator[str]:
+    yield f"- Kind: {state['Type']}."
+    if "Resource" in state:
+        yield f"- Calls: {_called(name, state['Resource'])}; at most {state['TimeoutSeconds']} s a try."
+    if "Seconds" in state:
+        yield f"- Waits: `{state['Seconds']}` seconds."
+    for retrier in state.get("Retry", []):
+        yield _tries(retrier)
+    for edge in edges:
+        yield _way(edge)
+    if state.get("End"):
+        yield f"- Ends {ends}."
+    if state["Type"] == "Fail":
+        yield "- Ends the execution: FAILED."
+
+
+def _called(name: str, resource: str) -> str:
+    if not resource.endswith(":lambda:invoke"):
+        return f"`{resource.rpartition(':aws-sdk:')[2]}`, natively"
+    words = name.lower().split()
+    return f"the function in `functions/{'_'.join(words)}`, log group `/aws/lambda/<stack>/{'-'.join(words)}`"
+
+
+def _tries(retrier: graph.Definition) -> str:
+    names = ", ".join(map(markdown.code, retrier["ErrorEquals"]))
+    return (
+        f"- Tries again: {retrier['MaxAttempts']} times at most, after up to {retrier['IntervalSeconds']} s, "
+        f"then up to {retrier['BackoffRate']} times as long, at most {retrier['MaxDelaySeconds']} s; on {names}."
+    )
+
+
+def _way(edge: graph.Edge) -> str:
+    target = f"[{edge.target}](#{markdown.anchor(edge.target)})"
+    if edge.caught:
+        return f"- On any other failure: {target}."
+    if edge.label == graph.OTHERWISE:
+        return f"- Otherwise: {target}."
+    return f"- If `{edge.label}`: {target}." if edge.label else f"- Then: {target}."

@@ -1,0 +1,44 @@
+"""What `make demo` shows, as text that is the same on every run and machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from tools.stack import ROOT
+
+COMMAND = "make demo"
+# The time on this machine's clock, and the names that chance gave to state machine and execution.
+VOLATILE = ((r" in \d+\.\d s$", ""), (r"(executions/details/)\S+", r"\1…"), (r"[ \t]+$", ""))
+
+
+class DemoError(RuntimeError):
+    """The demo failed; the message is what it printed."""
+
+
+def text() -> str:
+    """The transcript of the demo, run anew.
+
+    Raises
+    ------
+    DemoError
+        When the deployment that it shows fails.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.demo", "events/deploy_endpoint.json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DemoError(done.stdout + done.stderr)
+    return f"$ {COMMAND}\n{normalised(done.stdout)}"
+
+
+def normalised(printed: str) -> str:
+    """The text without what differs from run to run."""
+    for pattern, replacement in VOLATILE:
+        printed = re.sub(pattern, replacement, printed, flags=re.MULTILINE)
+    return re.sub(r"\n{3,}", "\n\n", printed).strip("\n")
