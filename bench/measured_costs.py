@@ -35,7 +35,7 @@ def compare(machine: Machine, ready_seconds: int) -> None:
     ModelError
         When looks, transitions or Lambda calls differ from what `bench.costs` computes.
     """
-    name = f"ready-after-{ready_seconds}"
+    name = f"costs-of-{ready_seconds}-seconds"
     outcome = {"endpointName": name, "operation": "create", "outcome": "succeeds", "afterSeconds": ready_seconds}
     machine.aws.post("sagemaker/outcomes", [outcome])
     execution = machine.start(name)

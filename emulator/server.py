@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -35,6 +36,8 @@ def configure() -> None:
     default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
     # moto's services import it by name when they are imported, which is later
     moto.core.utils.utcnow = moto.core.responses.utcnow = _utcnow
+    # moto makes a new loader for every API model, which lists botocore's folders first
+    moto.core.utils.create_loader = functools.cache(moto.core.utils.create_loader)
     # moto lists its folder for every request, under a lock
     modules = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: modules
