@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
@@ -13,10 +15,13 @@ from botocore.credentials import Credentials as BotoCredentials
 from botocore.credentials import ReadOnlyCredentials
 from moto.settings import moto_server_port
 
+from emulator.clock import clock
 from emulator.principals import Credentials
 
 _lock = threading.Lock()  # boto3 builds clients from shared loaders that are not thread-safe
 _caller: ContextVar[ReadOnlyCredentials] = ContextVar("who makes the call")
+_hands_over: ContextVar[bool] = ContextVar("whether whoever answers is busy in the caller's place", default=False)
+_HANDOVER = "X-Local-Clock-Handover"
 _ADMINISTRATOR: Credentials = {
     "aws_access_key_id": "administrator",
     "aws_secret_access_key": "local",
@@ -69,6 +74,29 @@ def client(service: str, region: str, credentials: Credentials = _ADMINISTRATOR)
     return Client(shared, credentials)
 
 
+@contextmanager
+def handing_over() -> Iterator[None]:
+    """Let whoever answers a call in the body be busy in the place of this thread, which is busy and only waits.
+
+    Otherwise both hold the clock, and a call that waits for it (a long poll) waits for ever.
+    """
+    token = _hands_over.set(True)
+    try:
+        yield
+    finally:
+        _hands_over.reset(token)
+
+
+def busy_with(environ: dict[str, Any]) -> AbstractContextManager[None]:
+    """Be busy while the request is answered, unless its caller has handed over its own time."""
+    return nullcontext() if f"HTTP_{_HANDOVER.upper().replace('-', '_')}" in environ else clock.busy()
+
+
+def _announce_handover(request: Any, **_: Any) -> None:
+    if _hands_over.get():
+        request.headers[_HANDOVER] = "1"
+
+
 @cache
 def _session() -> Any:
     """One for all clients: it caches the service models, which take longer to load than the calls that follow."""
@@ -79,7 +107,7 @@ def _session() -> Any:
 
 @cache
 def _client(service: str, region: str) -> Any:
-    return _session().client(
+    made = _session().client(
         service,
         region_name=region,
         endpoint_url=f"http://localhost:{moto_server_port()}",
@@ -91,3 +119,5 @@ def _client(service: str, region: str) -> Any:
             max_pool_connections=256,
         ),
     )
+    made.meta.events.register("request-created", _announce_handover)
+    return made

@@ -89,8 +89,8 @@ class Clock:
             return self._now()
 
     def utc(self) -> datetime:
-        """The same, as an aware datetime in UTC."""
-        return datetime.fromtimestamp(self.now(), UTC)
+        """The same, as an aware datetime in UTC, to the millisecond, as AWS's timestamps are."""
+        return datetime.fromtimestamp(round(self.now(), 3), UTC)
 
     @contextmanager
     def busy(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from moto.core.config import default_user_config
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from emulator import control, gateway, workers
+from emulator import clients, control, gateway, workers
 from emulator.clock import clock
 
 HOST = "127.0.0.1"
@@ -27,7 +27,7 @@ class Application(werkzeug_app.DomainDispatcherApplication):
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(control.PREFIX):
             return control.answer(environ, start_response)
-        with clock.busy(), workers.call_of(environ):
+        with clients.busy_with(environ), workers.call_of(environ):
             return gateway.answer(super().__call__, environ, start_response)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from emulator.stepfunctions import jsonpath
-from emulator.stepfunctions.jsonpath import Data, PathError
+from emulator.stepfunctions.jsonpath import Data
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,
@@ -18,7 +18,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "GreaterThanEquals": operator.ge,
     "GreaterThan": operator.gt,
 }
-_COMPARISON = re.compile(r"(String|Numeric|Timestamp|Boolean)(\w*?)(Path)?$")
+_COMPARISON = re.compile(r"(String|Numeric|Timestamp|Boolean(?=Equals))(\w*?)(Path)?")
 
 
 def holds(rule: dict[str, Any], data: Data) -> bool:
@@ -30,11 +30,18 @@ def holds(rule: dict[str, Any], data: Data) -> bool:
     if "Not" in rule:
         return not holds(rule["Not"], data)
     variable = rule["Variable"]
-    (name,) = set(rule) - {"Variable", "Next", "Comment", "Assign"}
+    name = next(each for each in rule if is_comparison(each))
     expected = rule[name]
     if name == "IsPresent":
         return jsonpath.exists(variable, data) is expected
-    return _compare(name, jsonpath.select(variable, data), expected, data)
+    return _compare(name, jsonpath.select(variable, data, "Variable"), expected, data)
+
+
+def is_comparison(name: str) -> bool:
+    """Whether a field of a rule compares."""
+    comparison = _COMPARISON.fullmatch(name)
+    is_ordered = comparison is not None and comparison[2] in _ORDER
+    return name in _TYPES or name in ("IsPresent", "StringMatches") or is_ordered
 
 
 def _compare(name: str, value: Any, expected: Any, data: Data) -> bool:
@@ -42,11 +49,10 @@ def _compare(name: str, value: Any, expected: Any, data: Data) -> bool:
         return _TYPES[name](value) is expected
     if name == "StringMatches":
         return isinstance(value, str) and _matches(value, expected)
-    comparison = _COMPARISON.match(name)
-    if comparison is None or comparison[2] not in _ORDER:
-        raise PathError(f"'{name}' is not a comparison.")
+    comparison = _COMPARISON.fullmatch(name)
+    assert comparison is not None, f"{name} was checked when the definition was"
     kind, order, is_path = comparison.groups()
-    other = jsonpath.select(expected, data) if is_path else expected
+    other = jsonpath.select(expected, data, name) if is_path else expected
     if not (_OF_KIND[kind](value) and _OF_KIND[kind](other)):
         return False
     if kind == "Timestamp":

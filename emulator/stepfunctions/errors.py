@@ -11,12 +11,18 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-UNCATCHABLE = frozenset({"States.Runtime"})
-NOT_IN_STATES_ALL = frozenset({"States.DataLimitExceeded", "States.Runtime"})
-NOT_IN_TASK_FAILED = frozenset({"States.Timeout"})
+RUNTIME = "States.Runtime"
+TIMEOUT = "States.Timeout"
+HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
+DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
 
-# Where the Java SDK's name of a service is not its service id with words capitalised.
-_SDK_NAMES = {"dynamodb": "DynamoDb", "stepfunctions": "Sfn"}
+# "Terminal" errors: the catch-all matches neither, and nothing at all matches the second.
+_NOT_IN_STATES_ALL = frozenset({DATA_LIMIT_EXCEEDED, RUNTIME})
+_NOT_IN_TASK_FAILED = _NOT_IN_STATES_ALL | {TIMEOUT}
+
+_WORDS_OF_SERVICE_ID = re.compile(r"[ -]")
+# Where the Java SDK splits a service's id into other words than blanks and hyphens do.
+_SDK_NAMES = {"dynamodb": "DynamoDb", "elasticache": "ElastiCache"}
 
 
 class StateError(Exception):
@@ -28,16 +34,47 @@ class StateError(Exception):
         self.cause = cause
 
     @property
+    def is_terminal(self) -> bool:
+        """Whether it ends the execution, whatever the definition says."""
+        return self.error == RUNTIME
+
+    @property
     def output(self) -> dict[str, str]:
         """The error output, as a catcher gets it."""
-        return {"Error": self.error, "Cause": self.cause}
+        return {"Error": self.error, **({"Cause": self.cause} if self.cause else {})}
+
+    def in_state(self, name: str, entered: int) -> StateError:
+        """The error as the state leaves it that it happened in: the same, for the cause is somebody else's."""
+        return self
 
 
-class QueryEvaluationError(StateError):
-    """A JSONata expression failed, or gave nothing."""
+class InterpreterError(StateError):
+    """A failure that the interpreter itself found; its cause names the state, once."""
+
+    def in_state(self, name: str, entered: int) -> StateError:
+        where = f"An error occurred while executing the state '{name}' (entered at the event id #{entered}). "
+        return StateError(self.error, where + self.cause)
+
+
+class RuntimeStateError(InterpreterError):
+    """`States.Runtime`: nothing retries it and nothing catches it."""
 
     def __init__(self, cause: str) -> None:
+        super().__init__(RUNTIME, cause)
+
+
+class QueryEvaluationError(InterpreterError):
+    """A JSONata expression failed, or gave nothing, or a value of a type that the field does not take.
+
+    Attributes
+    ----------
+    field : str
+        Where it stands in the state: ``Arguments/EndpointName``.
+    """
+
+    def __init__(self, cause: str, field: str) -> None:
         super().__init__("States.QueryEvaluationError", cause)
+        self.field = field
 
 
 class StoppedError(Exception):
@@ -46,20 +83,20 @@ class StoppedError(Exception):
 
 def matches(error: str, error_equals: list[str]) -> bool:
     """Whether a retrier or catcher with these `ErrorEquals` takes the error."""
-    if error in UNCATCHABLE:
+    if error == RUNTIME:
         return False
-    if error in error_equals:
+    if error in error_equals or (error == HEARTBEAT_TIMEOUT and TIMEOUT in error_equals):
         return True
     if "States.ALL" in error_equals:
-        return error not in NOT_IN_STATES_ALL
-    return "States.TaskFailed" in error_equals and error not in NOT_IN_TASK_FAILED | NOT_IN_STATES_ALL
+        return error not in _NOT_IN_STATES_ALL
+    return "States.TaskFailed" in error_equals and error not in _NOT_IN_TASK_FAILED
 
 
 def of_sdk_call(error: ClientError | BotoCoreError, service_name: str, service_id: str) -> StateError:
     """What an `aws-sdk:` task fails with: the modelled error, else the service's own; `Exception` is appended."""
     prefix = sdk_name(service_name, service_id)
     if isinstance(error, BotoCoreError):
-        return StateError(f"{prefix}.SdkClientException", str(error))
+        return _of_lost_call(error, prefix)
     modelled = type(error).__name__
     name = prefix if modelled == "ClientError" else modelled
     metadata = error.response["ResponseMetadata"]
@@ -70,17 +107,19 @@ def of_sdk_call(error: ClientError | BotoCoreError, service_name: str, service_i
     return StateError(f"{prefix}.{_with_suffix(name)}", cause)
 
 
-def of_optimized_call(error: ClientError | BotoCoreError, prefix: str, unmodelled: str) -> StateError:
+def of_optimized_call(
+    error: ClientError | BotoCoreError, prefix: str, unmodelled: str, service_in_cause: str
+) -> StateError:
     """What an optimized task fails with; `unmodelled` names the errors that the service's model does not know."""
     if isinstance(error, BotoCoreError):
-        return StateError(f"{prefix}.SdkClientException", str(error))
+        return _of_lost_call(error, prefix)
     modelled = type(error).__name__
     name = unmodelled if modelled == "ClientError" else _with_suffix(modelled)
     metadata = error.response["ResponseMetadata"]
     cause = (
-        f"{_message(error)} (Service: {unmodelled.removesuffix('Exception')}; "
-        f"Status Code: {metadata['HTTPStatusCode']}; Error Code: {error.response['Error'].get('Code', '')}; "
-        f"Request ID: {metadata.get('RequestId', '')}; Proxy: null)"
+        f"{_message(error)} (Service: {service_in_cause}; Status Code: {metadata['HTTPStatusCode']}; "
+        f"Error Code: {error.response['Error'].get('Code', '')}; Request ID: {metadata.get('RequestId', '')}; "
+        "Proxy: null)"
     )
     return StateError(f"{prefix}.{name}", cause)
 
@@ -89,8 +128,12 @@ def sdk_name(service_name: str, service_id: str) -> str:
     """The service's name in error names: ``SageMaker``, ``Sqs``, ``ApplicationAutoScaling``, ``S3``."""
     if service_name in _SDK_NAMES:
         return _SDK_NAMES[service_name]
-    words = re.split(r"[ -]", service_id)
-    return "".join(word.capitalize() if word.isupper() and word.isalpha() else word for word in words)
+    words = _WORDS_OF_SERVICE_ID.split(service_id)
+    return "".join(word.capitalize() if word.isupper() else word for word in words)
+
+
+def _of_lost_call(error: BotoCoreError, prefix: str) -> StateError:
+    return StateError(f"{prefix}.SdkClientException", f"Unable to execute HTTP request: {error}")
 
 
 def _with_suffix(name: str) -> str:

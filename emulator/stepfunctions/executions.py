@@ -1,8 +1,11 @@
-"""Executions: started, running on a thread of their own, ended in one of five ways, announced and logged."""
+"""Executions: started, running on a thread of their own, ended in one of four ways, announced and logged."""
 
 from __future__ import annotations
 
 import json
+import logging
+import threading
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,19 +13,20 @@ from typing import Any
 from moto.stepfunctions.models import StateMachineInstance
 
 from emulator import background, events
-from emulator.clock import Event, clock
+from emulator.clock import clock
 from emulator.principals import role_session
 from emulator.stepfunctions import logs
-from emulator.stepfunctions.errors import StateError, StoppedError
-from emulator.stepfunctions.history import History, HistoryFullError, text, with_input
+from emulator.stepfunctions.endings import ended
+from emulator.stepfunctions.errors import RUNTIME, TIMEOUT, StateError, StoppedError
+from emulator.stepfunctions.history import LONGEST_HISTORY_EVENTS, History, HistoryFullError, with_input, with_output
+from emulator.stepfunctions.interpreter import run_machine
 from emulator.stepfunctions.scope import Scope
 
-_ENDED_BY_ARN: dict[str, Event] = {}
+# A status-change event is without input and output when they are longer (EventBridge events of Step Functions).
+LONGEST_EVENT_DATA_BYTES = 248 * 1024
+LONGEST_SESSION_NAME = 64
 
-
-def ended(execution_arn: str) -> Event:
-    """Set once the execution has ended."""
-    return _ENDED_BY_ARN.setdefault(execution_arn, Event())
+_logger = logging.getLogger(__name__)
 
 
 @cache
@@ -33,79 +37,105 @@ def parsed(definition: str) -> dict[str, Any]:
 
 
 class Execution:
-    """An execution, with the attributes that moto's responses read."""
+    """An execution, with the attributes that moto's responses read.
+
+    Parameters
+    ----------
+    machine : StateMachineInstance
+        The machine as it is, or a version of it: what runs.
+    started_by : str
+        The ARN it was started by: of the machine, a version or an alias.
+    """
 
     def __init__(
-        self, machine: StateMachineInstance, arn: str, name: str, text_input: str, region: str, started_from: str
+        self, machine: StateMachineInstance, machine_arn: str, started_by: str, name: str, execution_input: str
     ) -> None:
-        self.execution_arn = arn
+        self.execution_arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
         self.name = name
-        self.region = region
-        self.state_machine_arn = machine.arn
-        self.started_from = started_from  # the ARN it was started by: of the machine, a version or an alias
-        self.execution_input = text_input
+        self.region = machine_arn.split(":")[3]
+        self.machine = machine
+        self.state_machine_arn = machine_arn
+        self.state_machine_version_arn = machine.arn if machine.arn != machine_arn else None
+        self.state_machine_alias_arn = started_by if started_by not in (machine_arn, machine.arn) else None
+        self.execution_input = execution_input
         self.start_date = clock.utc()
         self.stop_date: datetime | None = None
         self.status = "RUNNING"
         self.output: str | None = None
-        self.output_details = {"included": True}
         self.error: str | None = None
         self.cause: str | None = None
         self.role_arn = machine.roleArn
-        self.machine_name = machine.name
+        self.machine_definition = machine.definition
         self.definition = parsed(machine.definition)
-        self.credentials = role_session(machine.roleArn, name)
-        self.history = History(logs.writer(machine, arn))
-        self._scope = Scope(self, self._context(), {}, 0)
+        self.query_language = self.definition.get("QueryLanguage", "JSONPath")
+        self.credentials = role_session(machine.roleArn, name[:LONGEST_SESSION_NAME])
+        self.history = History(logs.writer(machine, self.execution_arn))
+        self._input = json.loads(execution_input)
+        self._ending = threading.Lock()
+        self._cancel_timeout: Callable[[], None] = lambda: None
+        self._scope = Scope(self, self._context(), {}, 0, is_inner=False)
 
     def start(self) -> None:
         """Run on a thread of its own."""
-        started = {**with_input(json.loads(self.execution_input)), "roleArn": self.role_arn}
-        self._scope.last_event = self.history.add("ExecutionStarted", 0, **started)
+        self._scope.note("ExecutionStarted", **with_input(self.execution_input), roleArn=self.role_arn)
         self._announce()
         if (seconds := self.definition.get("TimeoutSeconds")) is not None:
-            cancel = clock.call_later(seconds, lambda: self.stop("TIMED_OUT", None, None))
-            ended(self.execution_arn).on_set(cancel)
+            self._cancel_timeout = clock.call_later(seconds, lambda: self.stop("TIMED_OUT", error=TIMEOUT))
         background.run(self._run)
 
-    def stop(self, status: str, error: str | None, cause: str | None) -> None:
+    def stop(self, status: str, *, error: str | None = None, cause: str | None = None) -> None:
         """End the execution where it is, `ABORTED` or `TIMED_OUT`; nothing if it has ended."""
-        if self.status == "RUNNING":
-            self._end(status, error=error, cause=cause)
-            self._scope.stopped.set()
+        self._end(status, 0, error=error, cause=cause)
+        self._scope.stopped.set()
 
     def _run(self) -> None:
-        from emulator.stepfunctions.interpreter import run_machine  # it waits for executions, too
-
         try:
-            output = run_machine(self.definition, json.loads(self.execution_input), self._scope, "JSONPath")
+            output = run_machine(self.definition, self._input, self.execution_input, self._scope)
         except StateError as error:
-            self._end("FAILED", error=error.error or None, cause=error.cause or None)
+            self._fail(error.error, error.cause)
         except HistoryFullError:
-            cause = "The execution reached the maximum number of history events (25000)."
-            self._end("FAILED", error="States.Runtime", cause=cause)
+            most = LONGEST_HISTORY_EVENTS
+            self._fail(RUNTIME, f"The execution reached the maximum number of history events ({most}).")
         except StoppedError:
             return  # whoever stopped it has ended it
+        except Exception as error:
+            _logger.exception("%s: the interpreter failed", self.execution_arn)
+            self._fail(RUNTIME, f"The local AWS has a fault: {type(error).__name__}: {error}")
         else:
-            self._end("SUCCEEDED", output=text(output))
+            self._end("SUCCEEDED", self._scope.last_event, output=output)
+
+    def _fail(self, error: str, cause: str) -> None:
+        self._end("FAILED", self._scope.last_event, error=error or None, cause=cause or None)
 
     def _end(
-        self, status: str, *, output: str | None = None, error: str | None = None, cause: str | None = None
+        self,
+        status: str,
+        previous_event: int,
+        *,
+        output: str | None = None,
+        error: str | None = None,
+        cause: str | None = None,
     ) -> None:
-        if self.status != "RUNNING":
-            return
-        details: dict[str, Any] = {name: value for name, value in (("error", error), ("cause", cause)) if value}
-        if output is not None:
-            details = {"output": output, "outputDetails": {"truncated": False}}
-        self.history.add(_EVENTS[status], self._scope.last_event, **details)
-        self.output, self.error, self.cause = output, error, cause
-        self.stop_date = clock.utc()
-        self.status = status
+        with self._ending:
+            if self.status != "RUNNING":
+                return
+            details: dict[str, Any] = {name: value for name, value in (("error", error), ("cause", cause)) if value}
+            if output is not None:
+                details = with_output(output)
+            self.history.add(_EVENTS[status], previous_event, **details)
+            self.stop_date = clock.utc()
+            self.output = output
+            if status != "TIMED_OUT":  # which only the history's event explains
+                self.error, self.cause = error, cause
+            self.status = status
+        self._cancel_timeout()
         self._announce()
         ended(self.execution_arn).set()
 
     def _announce(self) -> None:
         """EventBridge events reference, "Step Functions Execution Status Change"."""
+        output = self.output or ""
+        included = len(self.execution_input.encode()) + len(output.encode()) <= LONGEST_EVENT_DATA_BYTES
         detail = {
             "executionArn": self.execution_arn,
             "stateMachineArn": self.state_machine_arn,
@@ -113,10 +143,10 @@ class Execution:
             "status": self.status,
             "startDate": _milliseconds(self.start_date),
             "stopDate": _milliseconds(self.stop_date) if self.stop_date else None,
-            "input": self.execution_input,
-            "inputDetails": {"included": True},
-            "output": self.output,
-            "outputDetails": {"included": True} if self.output is not None else None,
+            "input": self.execution_input if included else None,
+            "inputDetails": {"included": included},
+            "output": self.output if included else None,
+            "outputDetails": {"included": included} if self.output is not None else None,
         }
         kind = "Step Functions Execution Status Change"
         events.emit(self.region, "aws.states", kind, [self.execution_arn], detail)
@@ -125,13 +155,13 @@ class Execution:
         return {
             "Execution": {
                 "Id": self.execution_arn,
-                "Input": json.loads(self.execution_input),
+                "Input": self._input,
                 "Name": self.name,
                 "RoleArn": self.role_arn,
                 "StartTime": self.start_date.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
                 "RedriveCount": 0,
             },
-            "StateMachine": {"Id": self.state_machine_arn, "Name": self.machine_name},
+            "StateMachine": {"Id": self.state_machine_arn, "Name": self.machine.name},
         }
 
 

@@ -14,18 +14,20 @@ LONGEST_HISTORY_EVENTS = 25_000
 
 Event = dict[str, Any]
 
+_LAST = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
 _NOT_TRUNCATED = {"truncated": False}
 # The member of an event that holds its details, where it is not the type's own name.
 _DETAILS = {"StateEntered": "stateEnteredEventDetails", "StateExited": "stateExitedEventDetails"}
-_LAST = ("ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "ExecutionTimedOut")
-_WITHOUT_DETAILS = (
-    "LambdaFunctionStarted",
-    "MapStateFailed",
-    "MapStateSucceeded",
-    "ParallelStateFailed",
-    "ParallelStateStarted",
-    "ParallelStateSucceeded",
+_WITHOUT_DETAILS = frozenset(
+    [
+        "LambdaFunctionStarted",
+        *(f"{kind}State{how}" for kind in ("Map", "Parallel") for how in ("Failed", "Succeeded")),
+        *(f"{kind}StateAborted" for kind in ("Map", "Parallel", "Task", "Wait")),
+        "ParallelStateStarted",
+    ]
 )
+# What GetExecutionHistory leaves out when it is asked without execution data.
+_DATA = ("input", "inputDetails", "output", "outputDetails")
 
 
 class HistoryFullError(Exception):
@@ -53,15 +55,25 @@ class History:
         with self._lock:
             if self.events and self.events[-1]["type"] in _LAST:
                 raise StoppedError
-            if len(self.events) >= LONGEST_HISTORY_EVENTS - 1 and not kind.startswith("Execution"):
+            if len(self.events) >= LONGEST_HISTORY_EVENTS - 1 and kind not in _LAST:
                 raise HistoryFullError
             identifier = len(self.events) + 1
             event: Event = {"timestamp": clock.utc(), "type": kind, "id": identifier, "previousEventId": previous}
             if kind not in _WITHOUT_DETAILS:
                 event[_details_member(kind)] = details
             self.events.append(event)
-        self._on_event(event)
+            self._on_event(event)
         return identifier
+
+
+def without_data(event: Event) -> Event:
+    """The event without inputs and outputs."""
+    return {
+        member: {name: detail for name, detail in value.items() if name not in _DATA}
+        if isinstance(value, dict)
+        else value
+        for member, value in event.items()
+    }
 
 
 def text(value: Any) -> str:
@@ -69,12 +81,12 @@ def text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def with_input(value: Any) -> dict[str, Any]:
-    return {"input": text(value), "inputDetails": _NOT_TRUNCATED}
+def with_input(value_text: str) -> dict[str, Any]:
+    return {"input": value_text, "inputDetails": _NOT_TRUNCATED}
 
 
-def with_output(value: Any) -> dict[str, Any]:
-    return {"output": text(value), "outputDetails": _NOT_TRUNCATED}
+def with_output(value_text: str) -> dict[str, Any]:
+    return {"output": value_text, "outputDetails": _NOT_TRUNCATED}
 
 
 def _details_member(kind: str) -> str:

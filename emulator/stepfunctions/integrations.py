@@ -1,12 +1,8 @@
-"""What a task's resource stands for: which API it calls, how, and what its errors are called.
-
-Step Functions developer guide, "Integrating services with Step Functions".
-"""
+"""Calls what a task's resource stands for, as the state machine's role, and names what comes of it."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,143 +12,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 from emulator import clients
 from emulator.principals import Credentials
 from emulator.stepfunctions import errors, shapes
-from emulator.stepfunctions.errors import StateError
+from emulator.stepfunctions.errors import RuntimeStateError, StateError
+from emulator.stepfunctions.history import text
+from emulator.stepfunctions.resources import Integration
 
-_RESOURCE = re.compile(
-    r"arn:aws[\w-]*:states:[\w-]*:\d*:(?P<service>aws-sdk:[\w-]+|[\w-]+):(?P<action>\w+)(?:\.(?P<pattern>[\w:]+))?"
-)
-_FUNCTION = re.compile(r"arn:aws[\w-]*:lambda:(?P<region>[\w-]+):\d{12}:function:.+")
-
-REQUEST_RESPONSE, WAIT_FOR_TOKEN, SYNC, SYNC_2 = None, "waitForTaskToken", "sync", "sync:2"
-
-
-class NotIntegratedError(ValueError):
-    """The resource is nothing that Step Functions, or the emulator, integrates; the message says which."""
+_INVOKE = Integration("lambda", "invoke")
+_ASSUME_ROLE = Integration("aws-sdk:sts", "assumeRole")
 
 
 @dataclass(frozen=True)
-class Optimized:
-    """An optimized integration: its prefix in error names, what unmodelled errors are called, and its patterns.
+class Caller:
+    """Who makes a task's calls, where, and for which execution of which state machine."""
 
-    `parameters` is the allowlist where Step Functions has one, by action; None lets all through.
-    """
-
-    prefix: str
-    unmodelled: str
-    actions: dict[str, tuple[str | None, ...]]
-    parameters: dict[str, frozenset[str]] | None = None
+    region: str
+    credentials: Credentials
+    resources: tuple[str, ...] = ()
 
 
-_ENDPOINT_PARAMETERS = {
-    "createModel": "ModelName PrimaryContainer Containers ExecutionRoleArn VpcConfig EnableNetworkIsolation Tags",
-    "createEndpointConfig": "EndpointConfigName ProductionVariants KmsKeyId Tags",
-    "createEndpoint": "EndpointName EndpointConfigName Tags",
-    "updateEndpoint": "EndpointName EndpointConfigName",
-}
-_TABLE_ACTIONS: dict[str, tuple[str | None, ...]] = dict.fromkeys(
-    ("getItem", "putItem", "updateItem", "deleteItem"), (REQUEST_RESPONSE,)
-)
-OPTIMIZED: dict[str, Optimized] = {
-    "lambda": Optimized("Lambda", "AWSLambdaException", {"invoke": (REQUEST_RESPONSE, WAIT_FOR_TOKEN)}),
-    "sns": Optimized("SNS", "AmazonSNSException", {"publish": (REQUEST_RESPONSE, WAIT_FOR_TOKEN)}),
-    "sqs": Optimized("SQS", "AmazonSQSException", {"sendMessage": (REQUEST_RESPONSE, WAIT_FOR_TOKEN)}),
-    "events": Optimized("EventBridge", "AmazonEventBridgeException", {"putEvents": (REQUEST_RESPONSE, WAIT_FOR_TOKEN)}),
-    "dynamodb": Optimized("DynamoDB", "AmazonDynamoDBException", _TABLE_ACTIONS),
-    "states": Optimized(
-        "StepFunctions",
-        "AWSStepFunctionsException",
-        {"startExecution": (REQUEST_RESPONSE, SYNC, SYNC_2, WAIT_FOR_TOKEN)},
-    ),
-    # Transform, training and other jobs with .sync are not modelled.
-    "sagemaker": Optimized(
-        "SageMaker",
-        "AmazonSageMakerException",
-        dict.fromkeys(_ENDPOINT_PARAMETERS, (REQUEST_RESPONSE,)),
-        {action: frozenset(names.split()) for action, names in _ENDPOINT_PARAMETERS.items()},
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Integration:
-    """A task's resource, taken apart.
-
-    Attributes
-    ----------
-    service, action : str
-        As in the ARN: ``aws-sdk:sagemaker``, ``createModel``.
-    pattern : str or None
-        None for request-response.
-    function_arn : str or None
-        Set where the resource is a Lambda function itself.
-    """
-
-    service: str
-    action: str
-    pattern: str | None = None
-    function_arn: str | None = None
-
-    @property
-    def is_sdk(self) -> bool:
-        return self.service.startswith("aws-sdk:")
-
-    @property
-    def api(self) -> str:
-        """The service's name as :mod:`shapes` takes it."""
-        return self.service.removeprefix("aws-sdk:")
-
-    @property
-    def resource(self) -> str:
-        """As history events name it: ``startExecution.sync:2``."""
-        return f"{self.action}.{self.pattern}" if self.pattern else self.action
-
-
-def parse(resource: str) -> Integration:
-    """The integration that a task's `Resource` names.
-
-    Raises
-    ------
-    NotIntegratedError
-        When there is none.
-    """
-    if _FUNCTION.fullmatch(resource):
-        return Integration("lambda", "invoke", function_arn=resource)
-    match = _RESOURCE.fullmatch(resource)
-    if match is None:
-        raise NotIntegratedError(f"The resource provided {resource} is not recognized or not modelled.")
-    found = Integration(match["service"], match["action"], match["pattern"])
-    if found.is_sdk:
-        _check_sdk(found, resource)
-    else:
-        _check_optimized(found, resource)
-    return found
-
-
-def _check_sdk(found: Integration, resource: str) -> None:
-    if shapes.operation(found.api, found.action) is None or found.pattern not in (REQUEST_RESPONSE, WAIT_FOR_TOKEN):
-        raise NotIntegratedError(
-            f"The resource provided {resource} is not recognized. The value is not a valid resource ARN, "
-            "or the resource is not available in this region."
-        )
-
-
-def _check_optimized(found: Integration, resource: str) -> None:
-    known = OPTIMIZED.get(found.service)
-    if known is None or found.pattern not in known.actions.get(found.action, ()):
-        raise NotIntegratedError(
-            f"The resource provided {resource} is not recognized, or the emulator does not model it: it models "
-            f"{', '.join(sorted(OPTIMIZED))} and aws-sdk."
-        )
-
-
-def unsupported_parameters(found: Integration, names: set[str]) -> set[str]:
-    """Which parameters an optimized integration does not take."""
-    known = OPTIMIZED.get(found.service)
-    allowed = known.parameters.get(found.action) if known and known.parameters else None
-    return names - allowed if allowed is not None else set()
-
-
-def call(found: Integration, arguments: Any, region: str, credentials: Credentials) -> Any:
+def call(found: Integration, arguments: Any, caller: Caller) -> Any:
     """The task's result, before any waiting.
 
     Raises
@@ -161,49 +38,92 @@ def call(found: Integration, arguments: Any, region: str, credentials: Credentia
         With the name that Step Functions gives the error.
     """
     if found.function_arn:
-        return _invoke({"FunctionName": found.function_arn, "Payload": arguments}, region, credentials)["Payload"]
-    if not isinstance(arguments, dict):
-        raise StateError("States.Runtime", f"The arguments of {found.resource} are no JSON object: {arguments!r}")
-    if unsupported := unsupported_parameters(found, set(arguments)):
-        names = ", ".join(sorted(unsupported))
-        raise StateError("States.Runtime", f'The field "{names}" is not supported by Step Functions')
+        payload = text(arguments)
+        return _invoke({"FunctionName": found.function_arn, "Payload": payload}, caller)["Payload"]
     special = _SPECIAL.get((found.service, found.action))
-    if special:
-        return special(arguments, region, credentials)
-    return _call_api(found, arguments, region, credentials)
+    return special(arguments, caller) if special else call_api(found, arguments, caller)
 
 
-def _call_api(found: Integration, arguments: dict[str, Any], region: str, credentials: Credentials) -> Any:
-    operation = shapes.operation(found.api, found.action)
-    assert operation is not None, f"{found} was checked when the definition was"
+def check(found: Integration, arguments: Any) -> None:
+    """Refuse arguments that the integration does not take.
+
+    Raises
+    ------
+    RuntimeStateError
+        With everything that is wrong.
+    """
+    wrong = [said for said, _ in found.faults(arguments)] if not found.function_arn else []
+    if wrong:
+        parameters = text(arguments)
+        raise RuntimeStateError(
+            f"The Parameters '{parameters}' could not be used to start the Task: [{', '.join(wrong)}]"
+        )
+
+
+def assume(role_arn: str, session_name: str, caller: Caller) -> Credentials:
+    """Credentials of the role that a task names in its `Credentials` field.
+
+    Raises
+    ------
+    StateError
+        `States.Permissions`, when the state machine's role may not assume it.
+    """
+    request = {"RoleArn": role_arn, "RoleSessionName": session_name}
     try:
-        parameters = shapes.request(arguments, operation.input_shape)
-    except shapes.UnknownParameterError as error:
-        raise StateError("States.Runtime", f'The field "{error}" is not supported by Step Functions') from error
+        given = call_api(_ASSUME_ROLE, request, caller)["Credentials"]
+    except StateError as error:
+        raise StateError("States.Permissions", error.cause) from error
+    return {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
+
+
+def call_api(found: Integration, arguments: dict[str, Any], caller: Caller) -> Any:
+    """The answer of the API, as Step Functions shows it."""
+    operation, known = found.operation, found.optimized
     model = operation.service_model
-    client = clients.client(model.service_name, region, credentials)
+    client = clients.client(model.service_name, caller.region, caller.credentials)
     try:
-        answer = client._make_api_call(operation.name, parameters)
+        with clients.handing_over():
+            answer = client._make_api_call(operation.name, shapes.request(arguments, operation.input_shape))
     except (ClientError, BotoCoreError) as error:
-        if found.is_sdk:
+        if known is None:
             raise errors.of_sdk_call(error, model.service_name, model.service_id) from error
-        known = OPTIMIZED[found.service]
-        raise errors.of_optimized_call(error, known.prefix, known.unmodelled) from error
-    answer.pop("ResponseMetadata", None)
-    return shapes.response(answer, operation.output_shape)
+        raise errors.of_optimized_call(error, known.prefix, known.unmodelled, known.service_in_cause) from error
+    metadata = answer.pop("ResponseMetadata", {})
+    result: dict[str, Any] = shapes.response(answer, operation.output_shape)
+    return {**result, **_sdk_metadata(metadata)} if known else result
 
 
-def _invoke(arguments: dict[str, Any], region: str, credentials: Credentials) -> dict[str, Any]:
-    payload = json.dumps(arguments.get("Payload", {}), separators=(",", ":"))
-    found = Integration("lambda", "invoke")
-    answer: dict[str, Any] = _call_api(found, {**arguments, "Payload": payload}, region, credentials)
+def _sdk_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What the Java SDK's results carry along in optimized integrations."""
+    headers = metadata.get("HTTPHeaders", {})
+    return {
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": headers,
+            "HttpStatusCode": metadata.get("HTTPStatusCode"),
+        },
+        "SdkResponseMetadata": {"RequestId": metadata.get("RequestId", "")},
+    }
+
+
+def _invoke(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    answer: dict[str, Any] = call_api(_INVOKE, {**arguments, "Payload": _payload(arguments.get("Payload", {}))}, caller)
     if "FunctionError" in answer:
         raise StateError(_error_type(answer["Payload"]), answer["Payload"])
-    return {
-        "ExecutedVersion": answer.get("ExecutedVersion", "$LATEST"),
-        "Payload": _json_or_text(answer.get("Payload") or "null"),
-        "StatusCode": answer["StatusCode"],
-    }
+    shown = ("ExecutedVersion", "LogResult", "SdkHttpMetadata", "SdkResponseMetadata", "StatusCode")
+    result = {name: answer[name] for name in shown if name in answer}
+    return {**result, "Payload": _json_or_text(answer.get("Payload") or "null")}
+
+
+def _payload(value: Any) -> str:
+    """JSON as it is; a text that is JSON already is sent as it is, too."""
+    if isinstance(value, str) and not isinstance(_json_or_text(value), str):
+        return value
+    return text(value)
 
 
 def _error_type(payload: str) -> str:
@@ -211,21 +131,27 @@ def _error_type(payload: str) -> str:
     return str(document.get("errorType", "Lambda.Unknown")) if isinstance(document, dict) else "Lambda.Unknown"
 
 
-def _json_or_text(text: str) -> Any:
+def _json_or_text(written: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(written)
     except json.JSONDecodeError:
-        return text
+        return written
 
 
-def _put_events(arguments: dict[str, Any], region: str, credentials: Credentials) -> Any:
-    answer = _call_api(Integration("events", "putEvents"), arguments, region, credentials)
+def _put_events(arguments: dict[str, Any], caller: Caller) -> Any:
+    """Step Functions adds the state machine and the execution to each entry's resources."""
+    entries = [
+        {**entry, "Resources": [*entry.get("Resources", []), *caller.resources]} for entry in arguments["Entries"]
+    ]
+    answer = call_api(Integration("events", "putEvents"), {**arguments, "Entries": entries}, caller)
     if answer.get("FailedEntryCount"):
-        raise StateError("EventBridge.FailedEntry", json.dumps(answer))
+        raise StateError(
+            "EventBridge.FailedEntry", text({name: answer[name] for name in ("FailedEntryCount", "Entries")})
+        )
     return answer
 
 
-_SPECIAL: dict[tuple[str, str], Callable[[dict[str, Any], str, Credentials], Any]] = {
+_SPECIAL: dict[tuple[str, str], Callable[[dict[str, Any], Caller], Any]] = {
     ("lambda", "invoke"): _invoke,
     ("events", "putEvents"): _put_events,
 }

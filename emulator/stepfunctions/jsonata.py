@@ -9,24 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import threading
 import uuid
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NoReturn
 
-from jsonata import Jsonata
-from jsonata.jexception import JException
-from jsonata.utils import Utils
+import jlens
 
 from emulator.clock import clock
 from emulator.stepfunctions.errors import QueryEvaluationError
 
-_NULL = Utils.NULL_VALUE
 _OPEN, _CLOSE = "{%", "%}"
+# AWS gives up after one second. Here fifty executions may share two cores, so it is more.
+LONGEST_EVALUATION_SECONDS = 5.0
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
-_LARGEST_EXACT_INTEGER = 2**53
-
-_compiled = threading.local()  # an expression keeps the state of its evaluation, so each thread has its own
+# What Python makes of arguments that one of the functions below cannot work with.
+_FUNCTION_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def is_expression(value: Any) -> bool:
@@ -34,112 +32,94 @@ def is_expression(value: Any) -> bool:
     return isinstance(value, str) and value.startswith(_OPEN) and value.endswith(_CLOSE)
 
 
-def check_syntax(value: str) -> str | None:
-    """What is wrong with the expression's syntax; None when nothing is."""
-    try:
-        Jsonata(_source(value))
-    except JException as error:
-        return str(error)
-    return None
+def source_of(value: str) -> str:
+    """The expression without its delimiters."""
+    return value[len(_OPEN) : -len(_CLOSE)].strip()
 
 
-def evaluate_template(template: Any, bindings: dict[str, Any]) -> Any:
-    """`template` with every expression in it replaced by its value.
+@lru_cache(maxsize=4096)
+def compiled(source: str) -> jlens.Expression:
+    """The compiled expression, which any thread may evaluate.
+
+    Raises
+    ------
+    jlens.JlensError
+        When its syntax is wrong.
+    """
+    expression = jlens.Expression(source)
+    for name, function in FUNCTIONS.items():
+        expression.register_function(name, function)
+    return expression
+
+
+def fill(template: Any, bindings: dict[str, Any], field: str) -> Any:
+    """`template`, the value of a state's `field`, with every expression in it replaced by its value.
 
     Raises
     ------
     QueryEvaluationError
-        When an expression fails or gives nothing.
+        When an expression fails or gives nothing; it names the place: ``Arguments/Payload/ids[0]``.
     """
+    if isinstance(template, str):
+        return evaluate(template, bindings, field) if is_expression(template) else template
     if isinstance(template, dict):
-        return {key: evaluate_template(value, bindings) for key, value in template.items()}
+        return {key: fill(value, bindings, f"{field}/{key}") for key, value in template.items()}
     if isinstance(template, list):
-        return [evaluate_template(value, bindings) for value in template]
-    return evaluate(template, bindings) if is_expression(template) else template
+        return [fill(value, bindings, f"{field}[{index}]") for index, value in enumerate(template)]
+    return template
 
 
-def evaluate(value: str, bindings: dict[str, Any]) -> Any:
+def evaluate(value: str, bindings: dict[str, Any], field: str = "Output") -> Any:
     """Value of the expression ``{% … %}``; `bindings` are its variables by name, without ``$``.
 
     Raises
     ------
     QueryEvaluationError
-        When the expression fails, gives nothing, or gives what is no JSON.
+        When the expression fails, takes too long, or gives nothing.
     """
-    source = _source(value)
+    source = source_of(value)
     try:
-        expression = _expression(source)
-        Jsonata.CURRENT.jsonata = expression
-        result = expression.evaluate(None, {name: _encode(bound) for name, bound in bindings.items()})
-    except (
-        JException,
-        ArithmeticError,
-        AttributeError,
-        IndexError,
-        KeyError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
-        # The engine is a port that lets Python's own errors through where the reference has JSONata's.
-        raise QueryEvaluationError(
-            f"The JSONata expression '{source}' threw an error during evaluation. {type(error).__name__}: {error}"
-        ) from error
+        result = compiled(source).evaluate_json(
+            None, bindings, timeout=LONGEST_EVALUATION_SECONDS, now=clock.now() * 1000
+        )
+    except jlens.JlensError as error:
+        raise _failed(source, field, f"{error.code}: {error}") from error
+    except _FUNCTION_ERRORS as error:
+        raise _failed(source, field, str(error)) from error
     if result is None:
-        raise QueryEvaluationError(f"The JSONata expression '{source}' returned nothing (undefined).")
-    return _decode(result, source)
+        cause = f"The JSONata expression '{source}' specified for the field '{field}' returned nothing (undefined)."
+        raise QueryEvaluationError(cause, field)
+    return json.loads(result)
 
 
-def _source(value: str) -> str:
-    return value.removeprefix(_OPEN).removesuffix(_CLOSE).strip()
+def _failed(source: str, field: str, why: str) -> QueryEvaluationError:
+    cause = (
+        f"The JSONata expression '{source}' specified for the field '{field}' threw an error during evaluation. {why}"
+    )
+    return QueryEvaluationError(cause, field)
 
 
-def _expression(source: str) -> Jsonata:
-    cache: dict[str, Jsonata] = _compiled.__dict__.setdefault("expressions", {})
-    if source not in cache:
-        expression = Jsonata(source)
-        expression.set_output_convert_nulls(False)
-        for name, function in _FUNCTIONS.items():
-            expression.register_lambda(name, function)
-        cache[source] = expression
-    return cache[source]
-
-
-def _encode(value: Any) -> Any:
-    """The value as the engine takes it, which tells null from undefined."""
-    if value is None:
-        return _NULL
-    if isinstance(value, dict):
-        return {key: _encode(member) for key, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_encode(item) for item in value]
-    return value
-
-
-def _decode(value: Any, source: str) -> Any:
-    if value is _NULL:
+def _partition(items: list[Any] | None = None, size: float | None = None) -> list[list[Any]] | None:
+    step = int(size or 0)
+    if not items or step < 1:
         return None
-    if isinstance(value, dict):
-        return {key: _decode(member, source) for key, member in value.items()}
-    if isinstance(value, list):
-        # By index: the engine's list of a range does not iterate over its last item.
-        return [_decode(value[index], source) for index in range(len(value))]
-    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT_INTEGER:
-        return int(value)
-    if isinstance(value, (str, int, float)):
-        return value
-    raise QueryEvaluationError(f"The JSONata expression '{source}' returned an unsupported result type.")
+    return [items[start : start + step] for start in range(0, len(items), step)]
 
 
-def _partition(items: list[Any], size: float) -> list[list[Any]]:
-    return [items[start : start + int(size)] for start in range(0, len(items), int(size))]
+def _range(first: float | None = None, last: float | None = None, step: float | None = None) -> Any:
+    """Nothing without a step that leads from one end to the other; a number where there is one only."""
+    if first is None or last is None or not int(step or 0):
+        return None
+    stride = int(step or 0)
+    found = list(range(int(first), int(last) + (1 if stride > 0 else -1), stride))
+    return found if len(found) > 1 else next(iter(found), None)
 
 
-def _range(first: float, last: float, step: float) -> list[int]:
-    return list(range(int(first), int(last) + (1 if step > 0 else -1), int(step)))
-
-
-def _hash(text: str, algorithm: str) -> str:
+def _hash(text: str | None = None, algorithm: str | None = None) -> str | None:
+    if text is None or algorithm is None:
+        return None
+    if algorithm not in _HASHES:
+        raise ValueError(f"$hash: the algorithm '{algorithm}' is none of {', '.join(_HASHES)}")
     return hashlib.new(_HASHES[algorithm], text.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -147,29 +127,15 @@ def _random(seed: float | None = None) -> float:
     return random.Random(seed).random()
 
 
-def _parse(text: str) -> Any:
-    return _encode(json.loads(text))
+def _parse(text: str | None = None) -> Any:
+    return None if text is None else json.loads(text)
 
 
-def _count(items: Any = None) -> int:
-    """As in the reference; the engine's own counts null as nothing."""
-    return 0 if items is None else len(items) if isinstance(items, list) else 1
+def _eval(*_: Any) -> NoReturn:
+    raise TypeError("T1006: Attempted to invoke a non-function")
 
 
-def _eval(*_: Any) -> Any:
-    raise ValueError("$eval is not supported by Step Functions")
-
-
-def _now(*_: Any) -> str:
-    return datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _millis(*_: Any) -> int:
-    return round(clock.now() * 1000)
-
-
-_FUNCTIONS: dict[str, Any] = {
-    "count": _count,
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "partition": _partition,
     "range": _range,
     "hash": _hash,
@@ -177,6 +143,4 @@ _FUNCTIONS: dict[str, Any] = {
     "uuid": lambda: str(uuid.uuid4()),
     "parse": _parse,
     "eval": _eval,
-    "now": _now,
-    "millis": _millis,
 }

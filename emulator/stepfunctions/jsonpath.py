@@ -1,12 +1,12 @@
 """JSONPath states: paths into the input and the context, payload templates, reference paths, intrinsic functions.
 
-Step Functions developer guide, "Processing input and output" and "Intrinsics for JSONPath states".
+Step Functions developer guide, "Processing input and output" and "Intrinsics for JSONPath states". Nobody changes a
+value that a path gives: what is built from it is built anew.
 """
 
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import json
 import random
@@ -20,19 +20,17 @@ from typing import Any
 from jsonpath_ng.exceptions import JsonPathLexerError, JsonPathParserError
 from jsonpath_ng.ext.parser import parse
 
-from emulator.stepfunctions.errors import StateError
+from emulator.stepfunctions.errors import InterpreterError, RuntimeStateError
+from emulator.stepfunctions.history import text
 
 _INTRINSIC = re.compile(r"States\.(\w+)\((.*)\)\s*$", re.DOTALL)
-_REFERENCE = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']*)'\]|\[(\d+)\]")
+_REFERENCE = re.compile(r"\.([^\W\d][\w-]*)|\['([^']*)'\]|\[(\d+)\]")
 _SINGLE = re.compile(r"\$(\.[\w-]+|\['[^']*'\]|\[-?\d+\])*")
-_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)(.*)", re.DOTALL)
+_VARIABLE = re.compile(r"\$([^\W\d]\w*)(.*)", re.DOTALL)
 
 
-class PathError(StateError):
-    """A path or an intrinsic function cannot be evaluated: `States.Runtime`, which nothing can catch."""
-
-    def __init__(self, cause: str) -> None:
-        super().__init__("States.Runtime", cause)
+class PathError(RuntimeStateError):
+    """A path leads nowhere, or is none."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ class Data:
     variables: dict[str, Any]
 
 
-def select(path: str, data: Data) -> Any:
-    """The value at `path`; a list where the path may match several.
+def select(path: str, data: Data, field: str) -> Any:
+    """The value at `path`, which stands in `field`; a list where the path may match several.
 
     Raises
     ------
@@ -61,19 +59,39 @@ def select(path: str, data: Data) -> Any:
     else:
         root, inner = data.root, path
     if inner == "$":
-        return copy.deepcopy(root)
+        return root
     found = [match.value for match in _parsed(inner).find(root)]
     if not _SINGLE.fullmatch(inner):
-        return copy.deepcopy(found)
+        return found
     if not found:
-        raise PathError(f"The JSONPath '{path}' could not be found in the input '{json.dumps(root)}'")
-    return copy.deepcopy(found[0])
+        what = f"The JSONPath '{path}' specified for the field '{field}'"
+        raise PathError(f"{what} could not be found in the input '{text(root)}'")
+    return found[0]
+
+
+def is_path(value: str) -> bool:
+    """Whether it is a path: into the data, the context or a variable."""
+    variable = _VARIABLE.fullmatch(value)
+    inner = "$" + variable[2] if variable else value.replace("$$", "$", 1)
+    if not inner.startswith("$"):
+        return False
+    try:
+        _parsed(inner)
+    except PathError:
+        return False
+    return True
+
+
+def is_intrinsic(value: str) -> bool:
+    """Whether it calls an intrinsic function that there is."""
+    call = _INTRINSIC.match(value)
+    return call is not None and call[1] in _INTRINSICS
 
 
 def exists(path: str, data: Data) -> bool:
     """Whether something is at `path`."""
     try:
-        return select(path, data) != [] or bool(_SINGLE.fullmatch(path))
+        return select(path, data, "Variable") != [] or bool(_SINGLE.fullmatch(path))
     except PathError:
         return False
 
@@ -81,45 +99,67 @@ def exists(path: str, data: Data) -> bool:
 def fill(template: Any, data: Data) -> Any:
     """A payload template with every ``"key.$"`` replaced by what its path or intrinsic function gives."""
     if isinstance(template, dict):
-        filled = {}
-        for key, value in template.items():
-            if key.endswith(".$"):
-                filled[key[:-2]] = value_of(value, data)
-            else:
-                filled[key] = fill(value, data)
-        return filled
+        return dict(_entry(key, value, data) for key, value in template.items())
     return [fill(item, data) for item in template] if isinstance(template, list) else template
 
 
-def value_of(expression: str, data: Data) -> Any:
-    """What a path or an intrinsic function gives."""
+def value_of(expression: str, data: Data, field: str) -> Any:
+    """What a path or an intrinsic function in `field` gives.
+
+    Raises
+    ------
+    PathError
+        When a path leads nowhere.
+    InterpreterError
+        `States.IntrinsicFailure`.
+    """
     call = _INTRINSIC.match(expression)
     if not call:
-        return select(expression, data)
+        return select(expression, data, field)
     if call[1] not in _INTRINSICS:
         raise PathError(f"The function 'States.{call[1]}' is not an intrinsic function.")
-    arguments = [_argument(text, data) for text in _split(call[2])]
+    arguments = [_argument(argument, data, field) for argument in _split(call[2])]
     try:
         return _INTRINSICS[call[1]](*arguments)
-    except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise PathError(f"Invalid arguments in {expression}: {error}") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        what = f"The function '{expression}' had the following error: {error}"
+        raise InterpreterError("States.IntrinsicFailure", what) from error
 
 
 def place(path: str | None, value: Any, into: Any) -> Any:
-    """`into` with `value` at the reference path; None discards the value."""
+    """`into` with `value` at the reference path; None discards the value.
+
+    Raises
+    ------
+    InterpreterError
+        `States.ResultPathMatchFailure`.
+    """
     if path is None:
         return into
-    if path == "$":
+    steps = [int(index) if index else name or quoted for name, quoted, index in _REFERENCE.findall(path)]
+    try:
+        return _with(into, steps, value)
+    except (LookupError, TypeError) as error:
+        what = f"Unable to apply ReferencePath {path} to input {text(into)}"
+        raise InterpreterError("States.ResultPathMatchFailure", what) from error
+
+
+def _entry(key: str, value: Any, data: Data) -> tuple[str, Any]:
+    return (key[:-2], value_of(value, data, key)) if key.endswith(".$") else (key, fill(value, data))
+
+
+def _with(into: Any, steps: list[int | str], value: Any) -> Any:
+    """A copy of `into` as far as it differs."""
+    if not steps:
         return value
-    steps = [name or quoted or int(index) for name, quoted, index in _REFERENCE.findall(path)]
-    result = copy.deepcopy(into) if isinstance(into, dict) else {}
-    node: Any = result
-    for step in steps[:-1]:
-        node = node.setdefault(step, {}) if isinstance(node, dict) else node[step]
-        if not isinstance(node, (dict, list)):
-            raise StateError("States.ResultPathMatchFailure", f"Unable to apply ResultPath '{path}' to the input.")
-    node[steps[-1]] = value
-    return result
+    step, *further = steps
+    if isinstance(step, int):
+        if not isinstance(into, list):
+            raise TypeError(f"{step} is an index, and this is no list")
+        return [*into[:step], _with(into[step], further, value), *into[step + 1 :]]
+    if not isinstance(into, dict):
+        raise TypeError(f"{step} is a member, and this is no object")
+    return {**into, step: _with(into.get(step, {}), further, value)}
 
 
 @cache
@@ -130,11 +170,11 @@ def _parsed(path: str) -> Any:
         raise PathError(f"Invalid path '{path}': {error}") from error
 
 
-def _split(text: str) -> list[str]:
+def _split(written: str) -> list[str]:
     """Arguments of an intrinsic function, commas inside quotes and parentheses left alone."""
     arguments, depth, quoted, current = [], 0, False, ""
     escaped = False
-    for character in text:
+    for character in written:
         if character == "'" and not escaped:
             quoted = not quoted
         if not quoted:
@@ -148,15 +188,15 @@ def _split(text: str) -> list[str]:
     return [*arguments, current.strip()] if current.strip() else arguments
 
 
-def _argument(text: str, data: Data) -> Any:
-    if text.startswith("'"):
-        return re.sub(r"\\(.)", r"\1", text[1:-1])
-    if text.startswith(("$", "States.")):
-        return value_of(text, data)
+def _argument(written: str, data: Data, field: str) -> Any:
+    if written.startswith("'"):
+        return re.sub(r"\\(.)", r"\1", written[1:-1])
+    if written.startswith(("$", "States.")):
+        return value_of(written, data, field)
     try:
-        return json.loads(text)
+        return json.loads(written)
     except json.JSONDecodeError as error:
-        raise PathError(f"Invalid argument '{text}' of an intrinsic function.") from error
+        raise PathError(f"Invalid argument '{written}' of an intrinsic function.") from error
 
 
 def _format(template: str, *values: Any) -> str:

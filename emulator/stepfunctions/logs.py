@@ -18,14 +18,15 @@ from emulator.clock import clock
 from emulator.stepfunctions.history import Event
 
 # The events of each level; ALL logs every one.
-_FATAL = ("ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut")
-_ERROR = (*_FATAL, "LambdaFunctionFailed", "MapIterationFailed", "MapStateFailed", "ParallelStateFailed")
-_LEVELS: dict[str, tuple[str, ...] | None] = {
-    "ALL": None,
-    "ERROR": (*_ERROR, "EvaluationFailed", "FailStateEntered", "TaskFailed", "TaskTimedOut"),
-    "FATAL": _FATAL,
-}
-_DATA = ("input", "output", "parameters", "cause", "assignedVariables")
+_FATAL = frozenset(["ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"])
+_ERROR = _FATAL.union(
+    ["EvaluationFailed", "FailStateEntered", "LambdaFunctionFailed", "LambdaFunctionTimedOut", "TaskFailed"],
+    ["MapIterationAborted", "MapIterationFailed", "TaskTimedOut"],
+    [f"{kind}StateAborted" for kind in ("Map", "Parallel", "Task", "Wait")],
+    [f"{kind}StateFailed" for kind in ("Map", "Parallel")],
+)
+_LEVELS: dict[str, frozenset[str] | None] = {"ALL": None, "ERROR": _ERROR, "FATAL": _FATAL}
+_DATA = ("input", "inputDetails", "output", "outputDetails", "parameters", "cause", "assignedVariables")
 
 
 def writer(machine: StateMachineInstance, execution_arn: str) -> Callable[[Event], None]:
@@ -61,6 +62,7 @@ def _entry(event: Event, execution_arn: str, *, with_data: bool) -> dict[str, An
         "id": str(event["id"]),
         "type": event["type"],
         "details": shown,
+        "redrive_count": "0",
         "previous_event_id": str(event["previousEventId"]),
         "event_timestamp": str(timestamp),
         "execution_arn": execution_arn,

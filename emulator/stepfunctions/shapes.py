@@ -1,8 +1,12 @@
-"""Parameters and answers of AWS calls as Step Functions has them: in PascalCase, whatever the service's own case."""
+"""Parameters and answers of AWS calls as Step Functions has them: in PascalCase, whatever the service's own case.
+
+Step Functions developer guide, "Learning to use AWS service SDK integrations".
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -10,31 +14,36 @@ from typing import Any
 import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, ServiceModel
+from moto.core.utils import get_service_model
 
-# Names in resource ARNs that differ from boto3's.
+# Where the name in a resource ARN is neither boto3's nor boto3's without its hyphens.
 _BOTO_NAMES = {
-    "sfn": "stepfunctions",
-    "states": "stepfunctions",
-    "eventbridge": "events",
     "cloudwatchlogs": "logs",
-    "applicationautoscaling": "application-autoscaling",
-    "sagemakerruntime": "sagemaker-runtime",
-    "resourcegroupstaggingapi": "resourcegroupstaggingapi",
+    "cognitoidentityprovider": "cognito-idp",
+    "costexplorer": "ce",
+    "databasemigration": "dms",
+    "elasticloadbalancing": "elb",
+    "elasticloadbalancingv2": "elbv2",
+    "eventbridge": "events",
+    "iotdataplane": "iot-data",
+    "sfn": "stepfunctions",
 }
-_session = botocore.session.get_session()
+_UPPERMOST_INTEGER = 2**53
 
-
-class UnknownParameterError(ValueError):
-    """A parameter that the operation does not have; the message is its name."""
+Shape = Any  # botocore is not typed
+Fault = tuple[str, str]  # what is wrong, and at which path: ``Entries[0]/Detail``
 
 
 @cache
 def service(name: str) -> ServiceModel | None:
-    """The service of an ARN's part (``sagemaker``, ``sfn``); None when there is none."""
+    """The service of an ``aws-sdk`` resource ARN (``sagemaker``, ``sfn``); None when there is none of that name."""
+    boto_name = _BOTO_NAMES.get(name) or _without_hyphens().get(name)
     try:
-        return _session.get_service_model(_BOTO_NAMES.get(name, name))
+        model = get_service_model(boto_name) if boto_name else None
     except UnknownServiceError:
         return None
+    # Step Functions knows a service by the Java SDK's package only: `sfn`, never `stepfunctions`.
+    return model if model is not None and (name in _BOTO_NAMES or _package(model) == name) else None
 
 
 @cache
@@ -43,40 +52,59 @@ def operation(service_name: str, action: str) -> OperationModel | None:
     model = service(service_name)
     if model is None:
         return None
-    names = {name.lower(): name for name in model.operation_names}
-    name = names.get(action.lower())
-    return model.operation_model(name) if name and action[:1].islower() else None
+    names = {f"{name[:1].lower()}{name[1:]}": name for name in model.operation_names}
+    return model.operation_model(names[action]) if action in names else None
 
 
-def request(value: Any, shape: Any) -> Any:
-    """PascalCase `value` as the operation's input has it; what is no text where text is expected becomes JSON.
+def faults(
+    value: Any, shape: Shape, *, as_text: frozenset[str], skip: Callable[[str, Any], bool], place: str = ""
+) -> Iterator[Fault]:
+    """What Step Functions says of parameters that the operation does not take.
 
-    Raises
-    ------
-    UnknownParameterError
-        When the shape has no such member.
+    Parameters
+    ----------
+    as_text : frozenset of str
+        Fields (``Entries.Detail``) whose value may be any JSON, which is sent as text.
+    skip : callable
+        Given a key and its value: whether the value is not known before run time.
     """
-    if shape is None:
-        return value
-    if shape.type_name == "structure" and isinstance(value, dict):
-        members = {_pascal(name): (name, member) for name, member in shape.members.items()}
-        result = {}
+    if shape is None or _is_free(shape):
+        return
+    kind = shape.type_name
+    if kind == "structure" and isinstance(value, dict):
+        yield from _structure_faults(value, shape, as_text, skip, place)
+    elif kind == "list" and isinstance(value, list):
+        for index, item in enumerate(value):
+            if not skip("", item):
+                yield from faults(item, shape.member, as_text=as_text, skip=skip, place=f"{place}[{index}]")
+    elif kind == "map" and isinstance(value, dict):
         for key, item in value.items():
-            if _pascal(key) not in members:
-                raise UnknownParameterError(key)
-            name, member = members[_pascal(key)]
-            result[name] = request(item, member)
-        return result
-    if shape.type_name == "list" and isinstance(value, list):
+            if not skip(key, item):
+                yield from faults(item, shape.value, as_text=as_text, skip=skip, place=f"{place}/{key}")
+    elif not _TAKES.get(kind, _anything)(value):
+        yield f"The value for the field '{_last(place)}' must be {_WANTED[kind]}", place
+
+
+def request(value: Any, shape: Shape) -> Any:
+    """PascalCase `value`, which has no faults, as the operation's input has it; other JSON for a text becomes text."""
+    if shape is None or _is_free(shape):
+        return value
+    kind = shape.type_name
+    if kind == "structure":
+        members = _members(shape)
+        return {members[key][0]: request(item, members[key][1]) for key, item in value.items()}
+    if kind == "list":
         return [request(item, shape.member) for item in value]
-    if shape.type_name == "map" and isinstance(value, dict):
+    if kind == "map":
         return {key: request(item, shape.value) for key, item in value.items()}
-    if shape.type_name in ("string", "blob") and not isinstance(value, str):
+    if kind in ("integer", "long"):
+        return int(value)
+    if kind in ("string", "blob") and not isinstance(value, str):
         return json.dumps(value, separators=(",", ":"))
     return value
 
 
-def response(value: Any, shape: Any) -> Any:
+def response(value: Any, shape: Shape) -> Any:
     """An operation's answer as a task's result: PascalCase members, times as text, streams read."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -84,18 +112,102 @@ def response(value: Any, shape: Any) -> Any:
         return value.decode()
     if hasattr(value, "read"):
         return value.read().decode()
+    kind = None if shape is None else shape.type_name
     if isinstance(value, dict):
-        if shape is not None and shape.type_name == "map":
+        if kind == "map":
             return {key: response(item, shape.value) for key, item in value.items()}
-        members = shape.members if shape is not None and shape.type_name == "structure" else {}
+        members = shape.members if kind == "structure" else {}
         return {
             _pascal(key) if key in members else key: response(item, members.get(key)) for key, item in value.items()
         }
     if isinstance(value, list):
-        return [
-            response(item, shape.member if shape is not None and shape.type_name == "list" else None) for item in value
-        ]
+        return [response(item, shape.member if kind == "list" else None) for item in value]
     return value
+
+
+def _structure_faults(
+    value: dict[str, Any], shape: Shape, as_text: frozenset[str], skip: Callable[[str, Any], bool], place: str
+) -> Iterator[Fault]:
+    members = _members(shape)
+    prefix = f"{place}/" if place else ""
+    for key, item in value.items():
+        name = key.removesuffix(".$")
+        if name not in members:
+            yield f'The field "{name}" is not supported by Step Functions', f"{prefix}{key}"
+        elif not skip(key, item) and _dotted(f"{prefix}{name}") not in as_text:
+            yield from faults(item, members[name][1], as_text=as_text, skip=skip, place=f"{prefix}{key}")
+    given = {key.removesuffix(".$") for key in value}
+    for required in shape.required_members:
+        if _pascal(required) not in given and not shape.members[required].metadata.get("idempotencyToken"):
+            yield f"The field '{_pascal(required)}' is required but was missing", place
+
+
+@cache
+def _without_hyphens() -> dict[str, str]:
+    return {name.replace("-", ""): name for name in botocore.session.get_session().get_available_services()}
+
+
+def _package(model: ServiceModel) -> str:
+    """The Java SDK's package of a service."""
+    package: str = model.service_id.replace(" ", "").replace("-", "").lower()
+    return package
+
+
+def _members(shape: Shape) -> dict[str, tuple[str, Shape]]:
+    """The members by their PascalCase name: their own name and their shape."""
+    return {_pascal(name): (name, member) for name, member in shape.members.items()}
+
+
+def _is_free(shape: Shape) -> bool:
+    """Whether it takes any JSON."""
+    return bool(shape.type_name == "structure" and shape.is_document_type)
+
+
+def _anything(_: Any) -> bool:
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_integer(value: Any) -> bool:
+    return _is_number(value) and (isinstance(value, int) or value.is_integer()) and abs(value) <= _UPPERMOST_INTEGER
+
+
+_TAKES: dict[str, Callable[[Any], bool]] = {
+    "boolean": lambda value: isinstance(value, bool),
+    "double": _is_number,
+    "float": _is_number,
+    "integer": _is_integer,
+    "list": lambda value: isinstance(value, list),
+    "long": _is_integer,
+    "map": lambda value: isinstance(value, dict),
+    "string": lambda value: isinstance(value, str),
+    "structure": lambda value: isinstance(value, dict),
+    "timestamp": lambda value: isinstance(value, str) or _is_number(value),
+}
+_WANTED = {
+    "boolean": "a BOOLEAN",
+    "double": "a NUMBER",
+    "float": "a NUMBER",
+    "integer": "an INTEGER",
+    "list": "an ARRAY",
+    "long": "an INTEGER",
+    "map": "an OBJECT",
+    "string": "a STRING",
+    "structure": "an OBJECT",
+    "timestamp": "a TIMESTAMP",
+}
+
+
+def _last(place: str) -> str:
+    return place.rsplit("/", 1)[-1].removesuffix(".$")
+
+
+def _dotted(place: str) -> str:
+    """``Entries[0]/Detail`` as ``Entries.Detail``."""
+    return ".".join(step.split("[")[0] for step in place.split("/"))
 
 
 def _pascal(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-from emulator.clock import Event
+from emulator.clock import Event, clock
 from emulator.stepfunctions.errors import StateError
 
 
@@ -32,12 +32,22 @@ class TaskTimedOutError(ServiceException):
 
 
 class Token:
-    """What a task waits for: `done` is set by the answer, `beat` by a heartbeat."""
+    """What a task waits for.
+
+    Attributes
+    ----------
+    value : str
+        What the worker sends back.
+    done : Event
+        Set by the answer.
+    last_beat_at : float
+        Seconds since the epoch; when the task began, or was last heard of.
+    """
 
     def __init__(self) -> None:
         self.value = f"AQC{uuid.uuid4().hex}{uuid.uuid4().hex}"
         self.done = Event()
-        self.beat = False
+        self.last_beat_at = clock.now()
         self.expired = False
         self._result: Any = None
         self._error: StateError | None = None
@@ -87,7 +97,7 @@ def fail(token: str, error: str | None, cause: str | None) -> None:
 
 def beat(token: str) -> None:
     """SendTaskHeartbeat."""
-    _waiting(token).beat = True
+    _waiting(token).last_beat_at = clock.now()
 
 
 def _waiting(value: str) -> Token:

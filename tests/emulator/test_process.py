@@ -11,6 +11,7 @@ import pytest
 
 from emulator.local_aws import LocalAws
 from tests.support.functions import invoke, make_function
+from tests.support.machines import TRUST
 from tests.support.processes import is_running, wait_until
 
 # Says who it is, and leaves a process of its own behind.
@@ -66,7 +67,7 @@ def test_emulator_ends_when_the_process_that_started_it_is_killed() -> None:
 def test_emulator_ends_at_once_while_an_execution_waits_in_real_time() -> None:
     with LocalAws(clock="real") as local_aws:
         iam, stepfunctions = local_aws.client("iam"), local_aws.client("stepfunctions")
-        role = iam.create_role(RoleName="waiting", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        role = iam.create_role(RoleName="waiting", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
         states = {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}
         machine = stepfunctions.create_state_machine(
             name="waiting", roleArn=role, definition=json.dumps({"StartAt": "Wait", "States": states})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from emulator.local_aws import LocalAws
-from tests.support.machines import Machines, jsonata, pass_on
+from tests.support.machines import TRUST, Machines, jsonata, pass_on
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_what_happens_is_logged_by_level(machines: Machines, local_aws: LocalAws
 
 def test_a_role_without_log_delivery_permissions_cannot_log(machines: Machines, local_aws: LocalAws) -> None:
     iam = local_aws.client("iam")
-    role = iam.create_role(RoleName="no-logs", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = iam.create_role(RoleName="no-logs", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     local_aws.client("logs").create_log_group(logGroupName="/aws/vendedlogs/states/denied")
     group_arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/denied:*"
     logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group_arn}}]}

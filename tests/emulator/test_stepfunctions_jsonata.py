@@ -49,9 +49,9 @@ def test_an_expression_gives_what_step_functions_documents(
         ("$missing", "returned nothing (undefined)"),
         ("$x.missing", "returned nothing (undefined)"),
         ("1 + 'a'", "threw an error during evaluation"),
-        ("$eval('1 + 1')", "$eval is not supported"),
+        ("$eval('1 + 1')", "Attempted to invoke a non-function"),
         ("$error('boom')", "boom"),
-        ("function($x) { $x }", "unsupported result type"),
+        ("function($x) { $x }", "returned nothing (undefined)"),
     ],
 )
 def test_an_expression_without_a_json_value_is_an_error_that_quotes_it(source: str, said: str) -> None:

@@ -281,9 +281,8 @@ def test_jsonpath_choice_rules_compare_by_type(
 
 def test_a_jsonpath_path_to_nothing_is_a_runtime_error_that_nothing_catches(machines: Machines) -> None:
     task = {
-        "Type": "Task",
-        "Resource": CALLER,
-        "Parameters": {"x.$": "$.missing"},
+        **MISSING_ENDPOINT,
+        "Parameters": {"EndpointName.$": "$.missing"},
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}],
         "End": True,
     }

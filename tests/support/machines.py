@@ -23,6 +23,18 @@ def jsonata(first: str, states: dict[str, State], **fields: Any) -> dict[str, An
     return {"QueryLanguage": "JSONata", "StartAt": first, "States": states, **fields}
 
 
+def task(resource: str, arguments: Any, **fields: Any) -> State:
+    """A JSONata task of ``arn:aws:states:::<resource>`` that ends its machine, unless it says what is next."""
+    follows = {} if "Next" in fields else {"End": True}
+    return {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::{resource}",
+        "Arguments": arguments,
+        **follows,
+        **fields,
+    }
+
+
 def pass_on(output: Any, **fields: Any) -> State:
     """A Pass state that ends its machine with `output`."""
     return {"Type": "Pass", "Output": output, "End": True, **fields}
@@ -44,6 +56,16 @@ class Ended:
     def kinds(self) -> list[str]:
         """Types of the history's events, in order."""
         return [event["type"] for event in self.events]
+
+    @property
+    def chain(self) -> list[int]:
+        """The event that each event follows, in order."""
+        return [event["previousEventId"] for event in self.events]
+
+    def details(self, kind: str) -> list[dict[str, Any]]:
+        """Details of the events of a type, in order."""
+        found = [event for event in self.events if event["type"] == kind]
+        return [next((value for key, value in event.items() if key.endswith("Details")), {}) for event in found]
 
     @property
     def visited(self) -> list[str]:
@@ -72,8 +94,9 @@ class Machines:
         """Run a new machine with `value` to its end."""
         return self.wait(self.start(self.create(definition), value))
 
-    def start(self, machine_arn: str, value: Any = None) -> str:
-        started = self.states.start_execution(stateMachineArn=machine_arn, input=json.dumps(value or {}))
+    def start(self, machine_arn: str, value: Any = None, **fields: Any) -> str:
+        text = json.dumps({} if value is None else value)
+        started = self.states.start_execution(stateMachineArn=machine_arn, input=text, **fields)
         return str(started["executionArn"])
 
     def described(self, arn: str) -> dict[str, Any]:
