@@ -9,10 +9,11 @@ from tools import stack
 
 
 @pytest.fixture(scope="session")
-def deployed(local_aws: LocalAws) -> Slipway:
-    """The real template on the emulator, put there by the real `sam deploy`."""
-    stack.make_model_role(local_aws)
-    return Slipway(local_aws, stack.deploy(local_aws))
+def deployed() -> Iterator[Slipway]:
+    """The real template, put by the real `sam deploy` on an emulator where no other tests' endpoints are."""
+    with LocalAws() as aws:
+        stack.make_model_role(aws)
+        yield Slipway(aws, stack.deploy(aws))
 
 
 @pytest.fixture

@@ -58,9 +58,9 @@ def test_the_output_is_made_for_the_next_state_to_use(slipway: Slipway, request_
 def test_a_creation_of_seven_minutes_is_noticed_within_30_seconds_in_at_most_50_transitions(
     slipway: Slipway, request_for: Any
 ) -> None:
-    slipway.outcome("seven-minutes", "create", "succeeds", afterSeconds=420)
+    slipway.outcome("in-service-after-seven-minutes", "create", "succeeds", afterSeconds=420)
 
-    run = slipway.deploy(request_for("seven-minutes"))
+    run = slipway.deploy(request_for("in-service-after-seven-minutes"))
 
     assert run.status == "SUCCEEDED"
     assert 420 <= run.seconds_between("Create endpoint", "Check endpoint") <= 450
