@@ -114,6 +114,16 @@ FIELDS: dict[str, dict[str, Any]] = {
         "default": "ROLL_BACK",
         "examples": ["KEEP"],
     },
+    "whenBusy": {
+        "title": "When busy",
+        "description": (
+            "What to do while another execution deploys the endpoint: FAIL ends EndpointBusy at once, WAIT waits its "
+            "turn until the deadline. Behind the same request it waits in any case."
+        ),
+        "enum": ["FAIL", "WAIT"],
+        "default": "FAIL",
+        "examples": ["WAIT"],
+    },
     "tags": {
         "title": "Tags",
         "description": (

@@ -1,4 +1,4 @@
-"""An execution as lines, one for each state in the order of its first visit, a loop of states as one line."""
+"""An execution as lines, one for each state in the order of its first visit; polling takes one line."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ class Timeline:
         return [self._format(line) for line in self._lines.values()]
 
     def _key(self, name: str) -> str:
-        """The state that stands for `name`: of a loop, its first task."""
+        """The state whose line shows `name`: for what waits and decides in a loop, the loop's first task."""
+        if self._states[name]["Type"] == "Task":
+            return name
         loop = self._loops.get(name, frozenset({name}))
         return next((state for state in self._states if state in loop and self._states[state]["Type"] == "Task"), name)
 
@@ -109,7 +111,7 @@ class Timeline:
         assert self._started_at is not None
         at = _clock(line.entered_at - self._started_at)
         took = _clock(line.left_at - line.entered_at) if line.left_at else ""
-        visits = f"looked {line.visits} times" if line.visits > 1 else ""
+        visits = f"{line.visits} times" if line.visits > 1 else ""
         failures = f"{line.failures[-1]} ×{len(line.failures)}" if line.failures else ""
         notes = ", ".join(part for part in (line.note, visits, failures) if part)
         return f"  {_MARKS[line.outcome]} {line.name:<38} {at:>8} {took:>8}  {notes}".rstrip()

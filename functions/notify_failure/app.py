@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from notify_failure.logic import message, understand
+from shared.announcements import Speaker, tell_once
 from shared.aws import Json, client
 from shared.notification import channel, publish
 from shared.observability import MetricUnit, doorway, logger, metrics, single_metric
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 SAGEMAKER = client("sagemaker")
 SNS = client("sns")
 CHANNEL = channel(os.environ["FAILURE_TOPIC_ARN"])
+SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify failure")
 
 
 @doorway
@@ -21,7 +23,10 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Error and cause of the execution, announced."""
     failure = understand(event, SAGEMAKER)
     error = failure.ending.__name__
-    message_id = publish(SNS, CHANNEL, message(failure, event["execution"]["arn"]))
+    execution_arn = event["execution"]["arn"]
+    message_id = tell_once(
+        SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(failure, execution_arn))
+    )
     # Twice, because CloudWatch does not add up over the values of a dimension.
     metrics.add_metric(name="DeploymentsFailed", unit=MetricUnit.Count, value=1)
     with single_metric(name="DeploymentsFailed", unit=MetricUnit.Count, value=1) as by_error:

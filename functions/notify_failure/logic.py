@@ -1,18 +1,16 @@
 """What became of a deployment that failed: its name, its cause, and the message that tells of it."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from notify_failure.endings import ending_of
-from notify_failure.serving import what_serves
 from shared.aws import Client, Json
 from shared.cleanup import removal_commands
 from shared.console import endpoint_link, execution_link
 from shared.errors import Ending, RollbackFailed
 from shared.notification import Message
+from shared.serving import legal_endpoint_name, what_serves
 
-LEGAL_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 CAUSE_CHARACTERS = 8000
 
 
@@ -56,7 +54,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     """
     plan, roll_back = event["plan"], event["rollBack"] or {}
     ending, happened = ending_of(event["failure"], plan["action"] if plan else None)
-    endpoint_name = plan["endpointName"] if plan else _endpoint_name(event["request"])
+    endpoint_name = plan["endpointName"] if plan else legal_endpoint_name(event["request"])
     remedy = ending.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
     if "Error" in roll_back:
         ending, happened, remedy = _roll_back_failed(plan, roll_back, f"{ending.__name__}: {happened}")
@@ -112,12 +110,6 @@ def _taken_back(roll_back: Json) -> str:
     removed, kept = roll_back.get("removed", []), roll_back.get("kept", [])
     said = [f"Removed: {', '.join(removed)}."] if removed else []
     return "\n".join([*said, *(f"Kept: {each}." for each in kept)])
-
-
-def _endpoint_name(request: Any) -> str | None:
-    """The endpoint of a request that may be anything at all."""
-    name = request.get("endpointName") if isinstance(request, dict) else None
-    return name if isinstance(name, str) and LEGAL_NAME.fullmatch(name) else None
 
 
 def _group_name(request: Any) -> str | None:

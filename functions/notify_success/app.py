@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from notify_success.logic import message, result
+from shared.announcements import Speaker, tell_once
 from shared.aws import Json, client
 from shared.notification import channel, publish
 from shared.observability import MetricUnit, doorway, logger, metrics
@@ -13,13 +14,17 @@ if TYPE_CHECKING:
 
 SNS = client("sns")
 CHANNEL = channel(os.environ["SUCCESS_TOPIC_ARN"])
+SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify success")
 
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """The execution's output, announced."""
     output = result(event["plan"], event["endpoint"])
-    message_id = publish(SNS, CHANNEL, message(output, event["execution"]["arn"]))
+    execution_arn = event["execution"]["arn"]
+    message_id = tell_once(
+        SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(output, execution_arn))
+    )
     metrics.add_metric(name="DeploymentsSucceeded", unit=MetricUnit.Count, value=1)
     if output["action"] in ("create", "update"):
         metrics.add_metric(name="SecondsToInService", unit=MetricUnit.Seconds, value=output["secondsToInService"])

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 SERVICES = Services(
     sagemaker=client("sagemaker"),
     autoscaling=client("application-autoscaling"),
+    dynamodb=client("dynamodb"),
     ssm=cache(lambda: client("ssm")),
 )
 SETTINGS = Settings(
+    locks_table=os.environ["LOCKS_TABLE_NAME"],
     profile_prefix=os.environ["PROFILE_PREFIX"],
     model_role_arn=os.environ["MODEL_EXECUTION_ROLE_ARN"],
 )
@@ -25,12 +27,8 @@ SETTINGS = Settings(
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """The plan, as the state machine keeps it."""
-    metrics.add_metric(name="DeploymentsStarted", unit=MetricUnit.Count, value=1)
-    decided = plan(event["request"], event["execution"], SERVICES, SETTINGS)
-    logger.info(
-        "planned",
-        action=decided["action"],
-        endpoint=decided["endpointName"],
-        endpoint_config=decided["endpointConfig"]["name"],
-    )
+    decided = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
+    if decided["busy"] is None:
+        metrics.add_metric(name="DeploymentsStarted", unit=MetricUnit.Count, value=1)
+    logger.info("planned", action=decided["action"], endpoint=decided["endpointName"], turn=decided["lock"]["turn"])
     return decided

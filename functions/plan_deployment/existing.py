@@ -5,9 +5,9 @@ from typing import Literal
 
 from shared import endpoints
 from shared.aws import Client, Json
-from shared.errors import EndpointBusy, EndpointNotUpdatable, ModelNotFound
+from shared.errors import EndpointNotUpdatable, ModelNotFound
 
-Action = Literal["create", "update", "none", "join"]
+Action = Literal["create", "update", "none", "join", "wait"]
 
 # What frees an endpoint from a status in which SageMaker takes no update (SageMaker API reference, DescribeEndpoint).
 WAY_OUT = {
@@ -50,12 +50,10 @@ def action_for(endpoint: Json | None, config_name: str) -> Action:
     -------
     Action
         "create" or "update"; "none" when the endpoint serves the config; "join" when it is on its way there, because
-        the same request was started twice.
+        an execution of the same request was stopped; "wait" when it is on its way somewhere else.
 
     Raises
     ------
-    EndpointBusy
-        When the endpoint is on its way somewhere else.
     EndpointNotUpdatable
         When SageMaker takes no update in the endpoint's status.
     """
@@ -70,13 +68,14 @@ def action_for(endpoint: Json | None, config_name: str) -> Action:
         return "none" if endpoint["EndpointConfigName"] == config_name else "update"
     # An instance count or a weight that changes leaves the config: nothing is pending then.
     heading_for = pending or endpoint["EndpointConfigName"]
-    if status in ("Creating", "Updating") and heading_for == config_name:
-        return "join"
-    raise EndpointBusy(
-        f"Endpoint {name} is {status}" + (f" towards config {pending}" if pending else "") + ": something else is "
-        f"changing it. Wait until it is done (aws sagemaker wait endpoint-in-service --endpoint-name {name}), then "
-        "start again."
-    )
+    return "join" if status in ("Creating", "Updating") and heading_for == config_name else "wait"
+
+
+def what_changes(endpoint: Json) -> str:
+    """What an endpoint in progress is doing, a sentence."""
+    pending = endpoints.pending_config(endpoint)
+    towards = f" towards config {pending}" if pending else ""
+    return f"Endpoint {endpoint['EndpointName']} is {endpoint['EndpointStatus']}{towards}."
 
 
 def is_serverless(endpoint: Json) -> bool:

@@ -1,12 +1,12 @@
 """The plan of a deployment: everything that follows is decided, named and written out here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from plan_deployment import approval, existing, names, scaling
+from plan_deployment import approval, existing, names, scaling, turn
 from plan_deployment.request import Request, parse
-from shared import endpoints
+from shared import endpoints, locks
 from shared.arns import endpoint_arn
 from shared.aws import Client, Json
 from shared.endpoints import EXECUTION_TAG
@@ -24,6 +24,7 @@ class Services:
 
     sagemaker: Client
     autoscaling: Client
+    dynamodb: Client
     ssm: Any
 
 
@@ -33,12 +34,15 @@ class Settings:
 
     Attributes
     ----------
+    locks_table : str
+        Name of the table that has the endpoints' locks.
     profile_prefix : str
         Where the deployment profiles are, such as ``/slipway/profiles``.
     model_role_arn : str
         Role of models whose profile names none; may be empty.
     """
 
+    locks_table: str
     profile_prefix: str
     model_role_arn: str
 
@@ -63,24 +67,27 @@ class Source:
     trigger: Json
 
 
-def plan(document: Any, execution: Json, services: Services, settings: Settings) -> Json:
+def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> Json:
     """The plan for an execution's input, which is a request or the event of an approval.
 
     Parameters
     ----------
     execution : Json
         ``arn`` and ``startedAt`` (ISO 8601) of the execution.
+    now : str
+        The time; ISO 8601.
 
     Returns
     -------
     Json
-        Names and bodies of everything to be created, and what the way back needs; a few KiB.
+        Names and bodies of everything to be created, and what the way back needs; a few KiB. Where `busy` is not None
+        it is not this execution's turn, and the plan says no more than how long to wait.
 
     Raises
     ------
     InvalidRequest, ProfileNotFound, ProfileInvalid
         When there is nothing valid to deploy.
-    ModelNotFound, EndpointBusy, EndpointNotUpdatable
+    ModelNotFound, EndpointNotUpdatable
         When what exists does not allow it.
     """
     if approval.is_event(document):
@@ -88,10 +95,28 @@ def plan(document: Any, execution: Json, services: Services, settings: Settings)
     else:
         request = parse(document, subject="The request", refusal=InvalidRequest)
         source = Source(request, request.config, None, {"kind": "request"})
+    return _plan(source, execution, now, services, settings)
+
+
+def _plan(source: Source, execution: Json, now: str, services: Services, settings: Settings) -> Json:
+    request = source.request
+    # Before anything else is read: whatever is deployed from now on belongs to a later turn.
+    lock = locks.read(services.dynamodb, settings.locks_table, request.endpoint_name)
+    request_hash = names.request_hash(source.config, asdict(request.scaling) if request.scaling else None)
+    frame = _frame(request, execution)
+    frame["lock"] = turn.lock_body(lock, request_hash, execution["startedAt"])
     own_model = source.model["ModelName"] if source.model else None
     model_names = sorted(set(_model_names(source.config)))
     existing.require_models(services.sagemaker, [name for name in model_names if name != own_model])
-    return _plan(source, model_names, execution, services)
+    busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
+    if busy:
+        return frame | {"action": "wait", "busy": busy}
+    endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
+    action = existing.action_for(endpoint, names.config_name(_endpoint_name(request, endpoint), source.config))
+    if endpoint and action == "wait":
+        what = existing.what_changes(endpoint)
+        return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
+    return frame | {"busy": None} | _decisions(source, model_names, endpoint, action, frame, services)
 
 
 def _from_approval(event: Json, services: Services, settings: Settings) -> Source:
@@ -110,13 +135,29 @@ def _from_approval(event: Json, services: Services, settings: Settings) -> Sourc
     return Source(request, approval.with_model(request.config, model["ModelName"]), model, trigger)
 
 
-def _plan(source: Source, model_names: list[str], execution: Json, services: Services) -> Json:
-    request = source.request
-    endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
-    # The name's case is kept from the creation on, and invoking wants it exactly.
-    endpoint_name = endpoint["EndpointName"] if endpoint else request.endpoint_name
+def _frame(request: Request, execution: Json) -> Json:
+    """What every plan says, whether or not it is this execution's turn."""
+    return {
+        "endpointName": request.endpoint_name,
+        "executionArn": execution["arn"],
+        "startedAt": execution["startedAt"],
+        "deadlineAt": after(execution["startedAt"], request.deadline_seconds),
+        "onFailure": request.on_failure,
+    }
+
+
+def _decisions(
+    source: Source,
+    model_names: list[str],
+    endpoint: Json | None,
+    action: existing.Action,
+    frame: Json,
+    services: Services,
+) -> Json:
+    """What becomes of everything, now that it is this execution's turn."""
+    request, execution_arn = source.request, frame["executionArn"]
+    endpoint_name = _endpoint_name(request, endpoint)
     config_name = names.config_name(endpoint_name, source.config)
-    action = existing.action_for(endpoint, config_name)
     variants = source.config["ProductionVariants"]
     serverless = any("ServerlessConfig" in variant for variant in variants)
     if endpoint and action == "update" and serverless:
@@ -126,16 +167,12 @@ def _plan(source: Source, model_names: list[str], execution: Json, services: Ser
     wanted, warnings = _scaling(services, request, endpoint, endpoint_name, variants)
     if endpoint and endpoint_name != request.endpoint_name:
         warnings.append(f"The endpoint exists as {endpoint_name}; invoke it by that name, case matters there.")
-    tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution["arn"]}]
+    tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution_arn}]
     config = {"EndpointConfigName": config_name} | source.config | {"Tags": tags}
     return {
         "action": action,
         "endpointName": endpoint_name,
-        "endpointArn": endpoint["EndpointArn"] if endpoint else endpoint_arn(execution["arn"], endpoint_name),
-        "executionArn": execution["arn"],
-        "startedAt": execution["startedAt"],
-        "deadlineAt": after(execution["startedAt"], request.deadline_seconds),
-        "onFailure": request.on_failure,
+        "endpointArn": endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, endpoint_name),
         "firstLookSeconds": FIRST_LOOK_SERVERLESS_SECONDS if serverless else FIRST_LOOK_SECONDS,
         "model": _model(services.sagemaker, source.model, tags),
         "endpointConfig": {
@@ -150,6 +187,11 @@ def _plan(source: Source, model_names: list[str], execution: Json, services: Ser
         "trigger": source.trigger,
         "warnings": [*request.warnings, *warnings],
     }
+
+
+def _endpoint_name(request: Request, endpoint: Json | None) -> str:
+    """The name's case is kept from the creation on, and invoking wants it exactly."""
+    return str(endpoint["EndpointName"]) if endpoint else request.endpoint_name
 
 
 def _model(sagemaker: Client, body: Json | None, tags: list[Json]) -> Json | None:

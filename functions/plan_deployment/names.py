@@ -31,13 +31,29 @@ def model_name(group_name: str, model: Json) -> str:
     return _named_for_content(group_name, model)
 
 
+def request_hash(config: Json, scaling: Json | None) -> str:
+    """Tells whether two requests for one endpoint ask for the same.
+
+    Parameters
+    ----------
+    config : Json
+        The body of CreateEndpointConfig without name and tags.
+    scaling : Json or None
+        How it is to be scaled; None when it is not.
+    """
+    return _digest([config, scaling])
+
+
 def policy_name(endpoint_name: str, variant_name: str) -> str:
     """Name of a variant's target-tracking policy."""
     return f"{endpoint_name}-{variant_name}-target-tracking"
 
 
 def _named_for_content(prefix: str, content: object) -> str:
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()[:HASH_CHARACTERS]
     # A name may not hold a hyphen at its end, and two in a row read badly in the middle.
-    return f"{prefix[: NAME_CHARACTERS - HASH_CHARACTERS - 1].rstrip('-')}-{digest}"
+    return f"{prefix[: NAME_CHARACTERS - HASH_CHARACTERS - 1].rstrip('-')}-{_digest(content)}"
+
+
+def _digest(content: object) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:HASH_CHARACTERS]

@@ -6,6 +6,7 @@ from typing import Any
 
 from plan_deployment import scaling_rules, variant_rules
 from plan_deployment.faults import Fault, message
+from plan_deployment.turn import WhenBusy
 from plan_deployment.validation import SCHEMA, schema_faults, sound
 from shared.aws import Json
 from shared.errors import Ending
@@ -64,6 +65,7 @@ class Request:
     scaling: Scaling | None
     deadline_seconds: int
     on_failure: str
+    when_busy: WhenBusy
     tags: list[Json]
     model: Json
     warnings: tuple[str, ...]
@@ -94,6 +96,7 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
         scaling=_scaling(valid),
         deadline_seconds=_given_or_default(valid, "deadlineSeconds"),
         on_failure=_given_or_default(valid, "onFailure"),
+        when_busy=_given_or_default(valid, "whenBusy"),
         tags=valid.get("tags", []),
         model=valid.get("model", {}),
         warnings=tuple(_warnings(valid, is_profile=is_profile)),

@@ -31,6 +31,7 @@ ENDING_OF_CODE: dict[str, type[Ending]] = {
     "LimitExceededException": QuotaExceeded,
     "ResourceLimitExceeded": QuotaExceeded,
     "ConcurrentUpdateException": ServiceUnavailable,
+    "ProvisionedThroughputExceededException": ServiceUnavailable,
     "InternalServiceException": ServiceUnavailable,
     "RequestLimitExceeded": ServiceUnavailable,
     "Throttling": ServiceUnavailable,

@@ -8,6 +8,7 @@ Step Functions shows the class name as `Error` and the message as `Cause`; READM
     ├── while deploying:             QuotaExceeded, CreateFailed, UpdateFailed, UpdateRolledBack,
     │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
     ├── on the way back, or telling: RollbackFailed, NotificationFailed
+    ├── from outside:                ExecutionStopped, ExecutionTimedOut
     └── anywhere:                    AccessDenied, ServiceUnavailable, InternalError
     ScalingNotReady                  no ending: the state machine tries again, then it is a ScalingFailed
 """
@@ -121,6 +122,18 @@ class NotificationFailed(Ending):
     """The deployment ended as the cause says, but nobody could be told."""
 
     remedy = "Look at the topic, its key and its policy."
+
+
+class ExecutionStopped(Ending):
+    """Somebody stopped the execution; nothing was taken back, and SageMaker may still be at work."""
+
+    remedy = "Start the same request again: it finds what is there, and brings it to its end."
+
+
+class ExecutionTimedOut(Ending):
+    """The execution took longer than any may; nothing was taken back, and SageMaker may still be at work."""
+
+    remedy = "Look what keeps the endpoint, then start the same request again."
 
 
 class ServiceUnavailable(Ending):

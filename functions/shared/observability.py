@@ -46,7 +46,8 @@ def doorway(handle: Handler) -> Handler:
 
 
 def execution_arn(event: Json) -> str:
-    """ARN of the execution that calls, wherever the state machine put it in the payload."""
+    """ARN of the execution that calls, wherever the state machine put it; of the one that an event tells of."""
     if "execution" in event:
         return str(event["execution"]["arn"])
-    return str(event.get("plan", event)["executionArn"])
+    holder = next((event[name] for name in ("plan", "detail") if name in event), event)
+    return str(holder["executionArn"])

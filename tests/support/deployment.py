@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -85,6 +85,13 @@ class Slipway:
     def machine_arn(self) -> str:
         return self.outputs["DeployEndpointStateMachineArn"]
 
+    def physical_id(self, logical_id: str) -> str:
+        """What CloudFormation made of the template's resource."""
+        found = self.aws.client("cloudformation").describe_stack_resource(
+            StackName="slipway", LogicalResourceId=logical_id
+        )
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
     def deploy(self, request: Any, *, with_models: bool = True) -> Run:
         """Make the models that the request names, start it, wait for its end."""
         if with_models:
@@ -117,9 +124,37 @@ class Slipway:
             error=described.get("error"),
             cause=described.get("cause", ""),
             events=[event for page in pages for event in page["events"]],
-            messages=self.aws.get("sns/messages")[already:],
+            messages=self.messages_of(arn, already),
             # without the permissions that AWS derives from a call, which have entries of their own
             calls=[call for call in self.aws.get("calls") if not call["derived"]],
+        )
+
+    def messages_of(self, arn: str, already: int = 0) -> list[dict[str, Any]]:
+        """The messages that tell of the execution, of those after the first `already`."""
+        return [message for message in self.aws.get("sns/messages")[already:] if arn in message["message"]]
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let virtual time go by no faster than real time, so that what waits goes on waiting."""
+        self.aws.post("clock", {"mode": "real"})
+        try:
+            yield
+        finally:
+            self.aws.post("clock", {"mode": "virtual"})
+
+    def until(self, holds: Callable[[], Any]) -> Any:
+        """What `holds` returns once it is true."""
+        give_up_at = time.monotonic() + GIVE_UP_SECONDS
+        while time.monotonic() < give_up_at:
+            if found := holds():
+                return found
+        raise TimeoutError(f"not within {GIVE_UP_SECONDS:g} s: {holds}")
+
+    def entered(self, arn: str, state: str) -> bool:
+        """Whether the execution has entered the state."""
+        pages = self.aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+        return any(
+            event.get("stateEnteredEventDetails", {}).get("name") == state for page in pages for event in page["events"]
         )
 
     def wait(self, arn: str) -> dict[str, Any]:

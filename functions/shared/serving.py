@@ -1,9 +1,20 @@
 """What serves now: the first question of whoever reads that a deployment failed."""
 
+import re
+from typing import Any
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared import endpoints
 from shared.aws import Client, Json
+
+LEGAL_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+def legal_endpoint_name(request: Any) -> str | None:
+    """The endpoint of a request that may be anything at all; None when it names none that could exist."""
+    name = request.get("endpointName") if isinstance(request, dict) else None
+    return name if isinstance(name, str) and LEGAL_NAME.fullmatch(name) else None
 
 
 def what_serves(sagemaker: Client, endpoint_name: str | None) -> str:

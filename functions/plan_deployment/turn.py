@@ -1,0 +1,76 @@
+"""Whose turn it is: one deployment of an endpoint at a time, and none while something else changes it."""
+
+from typing import Literal
+
+from shared.aws import Json
+from shared.locks import Lock
+from shared.moments import after, moment, seconds_between
+
+WhenBusy = Literal["FAIL", "WAIT"]
+
+# Somebody at the console, or a policy that scales: most of what others do to an endpoint takes no longer.
+PATIENCE_SECONDS = 900
+# No lock outlives its execution, which may take ten hours (TimeoutSeconds of the state machine); then DynamoDB may
+# delete it.
+LOCK_SECONDS = 86_400
+INTERVAL_SECONDS = 30
+# From ten minutes on, who waits does so for hours: looks are 5 % of the time gone by apart, to spare the history.
+PATIENT_SHARE = 0.05
+
+
+def lock_body(lock: Lock, request_hash: str, started_at: str) -> Json:
+    """The plan's `lock`: what the state machine needs to take it, in the turn after the one that was seen."""
+    return {
+        "id": lock.lock_id,
+        "turn": lock.turn,
+        "requestHash": request_hash,
+        "expiresAt": int(moment(started_at).timestamp()) + LOCK_SECONDS,
+    }
+
+
+def behind_holder(lock: Lock, plan: Json, request_hash: str, when_busy: WhenBusy, now: str) -> Json | None:
+    """The plan's `busy` where another execution holds the lock; None where none does.
+
+    Behind the same request it waits whatever `when_busy` says: when the other has succeeded, there is nothing to do.
+
+    Parameters
+    ----------
+    plan : Json
+        ``endpointName``, ``executionArn``, ``startedAt`` and ``deadlineAt`` of the plan.
+    """
+    if lock.held_by in (None, plan["executionArn"]):
+        return None
+    waits = when_busy == "WAIT" or lock.request_hash == request_hash
+    cause = (
+        f"Endpoint {plan['endpointName']} is being deployed by another execution since {lock.held_since}: "
+        f"{lock.held_by}. "
+    )
+    cause += "It did not end before this one's deadline." if waits else 'To wait for it, say "whenBusy": "WAIT".'
+    until = plan["deadlineAt"] if waits else plan["startedAt"]
+    return _busy(plan, lock.held_by, cause, until, now)
+
+
+def behind_stranger(plan: Json, what: str, when_busy: WhenBusy, now: str) -> Json:
+    """The plan's `busy` where something that holds no lock is changing the endpoint.
+
+    Parameters
+    ----------
+    what : str
+        What is going on, a sentence.
+    """
+    patience_ends_at = after(plan["startedAt"], PATIENCE_SECONDS)
+    waits = when_busy == "WAIT" or moment(plan["deadlineAt"]) < moment(patience_ends_at)
+    until = plan["deadlineAt"] if waits else patience_ends_at
+    name = plan["endpointName"]
+    cause = (
+        f"{what} Nothing that holds Slipway's lock is changing it, and it did not come to rest until {until}. Wait "
+        f"until it has (aws sagemaker wait endpoint-in-service --endpoint-name {name}), then start again."
+    )
+    return _busy(plan, None, cause, until, now)
+
+
+def _busy(plan: Json, held_by: str | None, cause: str, until: str, now: str) -> Json:
+    waited_seconds = seconds_between(plan["startedAt"], now)
+    wait_seconds = max(INTERVAL_SECONDS, round(PATIENT_SHARE * waited_seconds))
+    left_seconds = max(1, round(seconds_between(now, until)))
+    return {"heldBy": held_by, "cause": cause, "waitUntil": until, "waitSeconds": min(wait_seconds, left_seconds)}

@@ -1,0 +1,27 @@
+"""Doorway of the rule on executions that ended otherwise than by succeeding."""
+
+import os
+from typing import TYPE_CHECKING
+
+from settle_execution.logic import Services, settle
+from shared.announcements import Speaker
+from shared.aws import Json, client
+from shared.notification import channel
+from shared.observability import doorway, logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SERVICES = Services(
+    dynamodb=client("dynamodb"), sagemaker=client("sagemaker"), sns=client("sns"), states=client("stepfunctions")
+)
+CHANNEL = channel(os.environ["FAILURE_TOPIC_ARN"])
+SPEAKER = Speaker(SERVICES.dynamodb, os.environ["LOCKS_TABLE_NAME"], "Settle execution", patient=True)
+
+
+@doorway
+def lambda_handler(event: Json, context: "LambdaContext") -> Json:
+    """What was freed, and the id of the one message."""
+    settled = settle(event["detail"], event["time"], SERVICES, SPEAKER, CHANNEL)
+    logger.info("settled", **settled)
+    return settled

@@ -1,0 +1,101 @@
+"""One message an execution: who is about to tell of it says so first, and what was told is not told again.
+
+The item ``announcement/<execution>`` of the locks table has ``claimedBy`` (the state or function that speaks),
+``messageId`` once it has spoken, and ``waited`` once somebody else has given it the time to finish.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from shared.aws import Client, Json, code_of
+from shared.errors import ServiceUnavailable
+from shared.moments import moment
+
+ANNOUNCEMENT = "announcement/"
+# An execution that has ended is not told of later than that; then DynamoDB may delete the item.
+REMEMBERED_SECONDS = 30 * 86_400
+FREE = "attribute_not_exists(messageId) AND (attribute_not_exists(claimedBy) OR claimedBy = :me OR waited = :yes)"
+YES = {"BOOL": True}
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Who tells of executions.
+
+    Attributes
+    ----------
+    name : str
+        Such as "Notify failure".
+    patient : bool
+        Whether it first gives another speaker, who began and may have died, the time to finish.
+    """
+
+    dynamodb: Client
+    table_name: str
+    name: str
+    patient: bool = False
+
+
+def tell_once(speaker: Speaker, execution_arn: str, now: str, publish: Callable[[], str]) -> str:
+    """Id of the one message of the execution: of the one that `publish` sends, or of the one that was sent before.
+
+    Parameters
+    ----------
+    publish : callable
+        Sends the message and returns its id. When it fails, somebody may try again.
+
+    Raises
+    ------
+    ServiceUnavailable
+        When another speaker has begun and not finished. The next time, a patient speaker takes its place.
+    """
+    said = _claim(speaker, execution_arn, now)
+    if said is not None:
+        return said
+    try:
+        message_id = publish()
+    except Exception:
+        _update(speaker, execution_arn, "REMOVE claimedBy")
+        raise
+    _update(speaker, execution_arn, "SET messageId = :id", {":id": {"S": message_id}})
+    return message_id
+
+
+def _claim(speaker: Speaker, execution_arn: str, now: str) -> str | None:
+    """The id of the message that was sent before; None when this speaker is to send it."""
+    expires_at = int(moment(now).timestamp()) + REMEMBERED_SECONDS
+    try:
+        _update(
+            speaker,
+            execution_arn,
+            "SET claimedBy = :me, expiresAt = :expiresAt",
+            {":me": {"S": speaker.name}, ":expiresAt": {"N": str(expires_at)}, ":yes": YES},
+            FREE,
+        )
+    except ClientError as error:
+        if code_of(error) != "ConditionalCheckFailedException":
+            raise
+        item: Json = error.response["Item"]  # type: ignore[typeddict-item]  # of ReturnValuesOnConditionCheckFailure
+        if "messageId" in item:
+            return str(item["messageId"]["S"])
+        if speaker.patient:
+            _update(speaker, execution_arn, "SET waited = :yes", {":yes": YES})
+        raise ServiceUnavailable(f"{item['claimedBy']['S']} is telling of {execution_arn} this very moment.") from error
+    return None
+
+
+def _update(
+    speaker: Speaker, execution_arn: str, expression: str, values: Json | None = None, condition: str | None = None
+) -> None:
+    request: Json = {
+        "TableName": speaker.table_name,
+        "Key": {"lockId": {"S": ANNOUNCEMENT + execution_arn}},
+        "UpdateExpression": expression,
+    }
+    if values:
+        request["ExpressionAttributeValues"] = values
+    if condition:
+        request |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    speaker.dynamodb.update_item(**request)

@@ -1,0 +1,85 @@
+"""The lock of an endpoint, as the table has it; the state machine itself takes and releases it."""
+
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from shared.aws import Client, Json, code_of
+
+ENDPOINT = "endpoint/"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The lock of one endpoint.
+
+    Attributes
+    ----------
+    lock_id : str
+        Key of its item.
+    held_by : str or None
+        ARN of the execution that deploys the endpoint now; None when nobody does.
+    held_since : str
+        When it took the lock, ISO 8601; "" when nobody has.
+    turn : int
+        How often it was taken. Whoever planned in an earlier turn may have planned for what is no more.
+    request_hash : str
+        Hash of what its last holder deploys.
+    """
+
+    lock_id: str
+    held_by: str | None = None
+    held_since: str = ""
+    turn: int = 0
+    request_hash: str = ""
+
+
+def lock_id(endpoint_name: str) -> str:
+    """Key of the endpoint's lock: names that differ only in case are the same endpoint."""
+    return ENDPOINT + endpoint_name.lower()
+
+
+def read(dynamodb: Client, table_name: str, endpoint_name: str) -> Lock:
+    """The endpoint's lock as it is this moment, not as it was a moment ago."""
+    key = lock_id(endpoint_name)
+    item: Json = dynamodb.get_item(TableName=table_name, Key={"lockId": {"S": key}}, ConsistentRead=True).get(
+        "Item", {}
+    )
+    return Lock(
+        lock_id=key,
+        held_by=item["heldBy"]["S"] if "heldBy" in item else None,
+        held_since=item["heldSince"]["S"] if "heldSince" in item else "",
+        turn=int(item["turn"]["N"]) if "turn" in item else 0,
+        request_hash=item["requestHash"]["S"] if "requestHash" in item else "",
+    )
+
+
+def free_all(dynamodb: Client, table_name: str, execution_arn: str) -> list[str]:
+    """Free the locks that an execution holds which has ended; returns the endpoints' names, in lower case.
+
+    The whole table is looked through, which has one small item for each endpoint deployed in the last day.
+    """
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table_name,
+        ConsistentRead=True,
+        FilterExpression="heldBy = :holder",
+        ExpressionAttributeValues={":holder": {"S": execution_arn}},
+    )
+    held = [item["lockId"]["S"] for page in pages for item in page["Items"]]
+    for key in held:
+        _free(dynamodb, table_name, key, execution_arn)
+    return [key.removeprefix(ENDPOINT) for key in held]
+
+
+def _free(dynamodb: Client, table_name: str, key: str, execution_arn: str) -> None:
+    try:
+        dynamodb.update_item(
+            TableName=table_name,
+            Key={"lockId": {"S": key}},
+            UpdateExpression="REMOVE heldBy",
+            ConditionExpression="heldBy = :holder",
+            ExpressionAttributeValues={":holder": {"S": execution_arn}},
+        )
+    except ClientError as error:
+        if code_of(error) != "ConditionalCheckFailedException":  # else somebody else was faster
+            raise

@@ -1,0 +1,152 @@
+"""One deployment of an endpoint at a time, and one message of each, however it ends."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import Run, Slipway
+from tools import stack
+
+
+def newer(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    (variant,) = request["productionVariants"]
+    return {**request, "productionVariants": [{**variant, "ModelName": f"{request['endpointName']}-2"}], **changes}
+
+
+def two(slipway: Slipway, first: dict[str, Any], second: dict[str, Any]) -> tuple[Run, Run]:
+    """Both deployments, ended; the second began while the first waited for its endpoint."""
+    for request in (first, second):
+        stack.make_models(slipway.aws, request)
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            holder = slipway.start(first)
+            slipway.until(lambda: slipway.entered(holder, "Wait for endpoint"))
+            other = slipway.start(second)
+            slipway.until(lambda: slipway.entered(other, "May it wait?"))
+        return finish(holder), finish(other)
+
+
+def stopped(slipway: Slipway, request: dict[str, Any]) -> str:
+    """The ARN of an execution that was stopped while it waited for its endpoint."""
+    stack.make_models(slipway.aws, request)
+    with slipway.standing_still():
+        arn = slipway.start(request)
+        slipway.until(lambda: slipway.entered(arn, "Wait for endpoint"))
+        slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
+    return arn
+
+
+def test_a_second_deployment_of_an_endpoint_fails_fast_and_names_the_first(slipway: Slipway, request_for: Any) -> None:
+    first, second = two(slipway, request_for("contested"), newer(request_for("contested")))
+
+    assert first.status == "SUCCEEDED"
+    assert (second.status, second.error) == ("FAILED", "EndpointBusy")
+    assert first.arn in second.cause
+    assert '"whenBusy": "WAIT"' in second.cause
+    assert "Lock endpoint" not in second.visited
+    assert second.message["attributes"]["outcome"] == "EndpointBusy"
+
+
+def test_a_second_deployment_that_may_wait_has_its_turn_and_plans_anew(slipway: Slipway, request_for: Any) -> None:
+    first, second = two(slipway, request_for("in-turn"), newer(request_for("in-turn"), whenBusy="WAIT"))
+
+    assert (first.status, second.status) == ("SUCCEEDED", "SUCCEEDED")
+    assert second.output["action"] == "update"
+    assert second.output["previousEndpointConfigName"] == first.output["endpointConfigName"]
+    endpoint = slipway.endpoint("in-turn")
+    assert endpoint is not None
+    assert endpoint["EndpointConfigName"] == second.output["endpointConfigName"]
+
+
+def test_the_same_request_twice_at_once_is_deployed_once(slipway: Slipway, request_for: Any) -> None:
+    first, second = two(slipway, request_for("twice"), request_for("twice"))
+
+    assert (first.output["changed"], second.output["changed"]) == (True, False)
+    assert second.output["action"] == "none"
+    assert len(slipway.configs("twice")) == 1
+
+
+def test_the_lock_of_an_execution_that_was_stopped_is_freed_and_one_message_tells_of_it(
+    slipway: Slipway, request_for: Any
+) -> None:
+    arn = stopped(slipway, request_for("stopped"))
+
+    (message,) = slipway.until(lambda: slipway.messages_of(arn))
+    assert message["topicArn"] == slipway.outputs["FailureTopicArn"]
+    assert message["attributes"] == {"endpoint": "stopped", "outcome": "ExecutionStopped", "stage": "local"}
+    assert "Start the same request again" in message["message"]
+
+    again = slipway.deploy(newer(request_for("stopped"), whenBusy="WAIT"))
+
+    assert again.status == "SUCCEEDED"
+    assert "Free lock" not in again.visited
+
+
+@pytest.mark.parametrize("holder", ["never-was", "failed"])
+def test_a_lock_whose_holder_does_not_run_is_taken_over(slipway: Slipway, request_for: Any, holder: str) -> None:
+    name = f"orphaned-by-{holder}"
+    arn = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
+    if holder == "failed":
+        arn = slipway.deploy({"endpointName": "-"}).arn
+    item = {"lockId": f"endpoint/{name}", "heldBy": arn, "heldSince": "2026-11-21T05:12:59.152Z"}
+    slipway.aws.client("dynamodb").put_item(
+        TableName=slipway.physical_id("LocksTable"),
+        Item={key: {"S": value} for key, value in item.items()} | {"turn": {"N": "7"}},
+    )
+
+    run = slipway.deploy(request_for(name))
+
+    assert run.status == "SUCCEEDED"
+    assert run.path[:6] == [
+        "Plan deployment",
+        "Is the endpoint free?",
+        "Look at the holder",
+        "Does the holder still run?",
+        "Free lock",
+        "Lock endpoint",
+    ]
+
+
+def test_an_endpoint_that_somebody_else_is_creating_is_waited_for(slipway: Slipway, request_for: Any) -> None:
+    request = newer(request_for("a-strangers"))
+    stack.make_models(slipway.aws, request_for("a-strangers"))
+    sagemaker = slipway.aws.client("sagemaker")
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="a-strangers-own", ProductionVariants=request_for("a-strangers")["productionVariants"]
+    )
+    with slipway.standing_still():
+        sagemaker.create_endpoint(EndpointName="a-strangers", EndpointConfigName="a-strangers-own")
+        stack.make_models(slipway.aws, request)
+        arn = slipway.start(request)
+        slipway.until(lambda: slipway.entered(arn, "Wait for turn"))
+
+    described = slipway.wait(arn)
+
+    assert described["status"] == "SUCCEEDED"
+
+
+def test_an_endpoint_that_somebody_else_never_stops_changing_is_busy(slipway: Slipway, request_for: Any) -> None:
+    slipway.outcome("a-strangers-for-ever", "create", "never_finishes")
+    stack.make_models(slipway.aws, request_for("a-strangers-for-ever"))
+    sagemaker = slipway.aws.client("sagemaker")
+    variants = request_for("a-strangers-for-ever")["productionVariants"]
+    sagemaker.create_endpoint_config(EndpointConfigName="for-ever", ProductionVariants=variants)
+    sagemaker.create_endpoint(EndpointName="a-strangers-for-ever", EndpointConfigName="for-ever")
+
+    run = slipway.deploy(newer(request_for("a-strangers-for-ever")))
+
+    assert (run.status, run.error) == ("FAILED", "EndpointBusy")
+    assert "Endpoint a-strangers-for-ever is Creating towards config for-ever." in run.cause
+    assert run.made("sagemaker") == []
+    assert run.seconds_between("Plan deployment", "May it wait?") >= 900
+
+
+def test_a_deployment_that_could_tell_nobody_is_told_of_once_it_has_ended(slipway: Slipway, request_for: Any) -> None:
+    slipway.fault("sns", "Publish", "InternalError", "SNS is ill", status=500, times=21)
+
+    run = slipway.deploy(request_for("untold"))
+
+    assert (run.status, run.error) == ("FAILED", "NotificationFailed")
+    (message,) = slipway.until(lambda: slipway.messages_of(run.arn))
+    assert message["attributes"]["outcome"] == "NotificationFailed"
+    assert "serves config" in message["message"]
