@@ -15,6 +15,7 @@ SERVICES = Services(
     sagemaker=client("sagemaker"),
     autoscaling=client("application-autoscaling"),
     ssm=cache(lambda: client("ssm")),
+    cloudwatch=cache(lambda: client("cloudwatch")),
 )
 SETTINGS = Settings(
     profile_prefix=os.environ["PROFILE_PREFIX"],
