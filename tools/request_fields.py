@@ -97,13 +97,40 @@ FIELDS: dict[str, dict[str, Any]] = {
         "title": "Deadline",
         "description": (
             "Seconds from the start of the execution until the endpoint must be in service; after that the deployment "
-            "fails and is taken back."
+            "fails and is taken back. The default is raised for an update that waits (deploymentConfig, alarms); one "
+            "that is given must leave 600 s beside those waits."
         ),
         "type": "integer",
         "minimum": 600,
         "maximum": 28800,
         "default": 3600,
         "examples": [3600],
+    },
+    "deploymentConfig": {
+        "title": "Guardrails",
+        "description": (
+            "How an update shifts the traffic from the old fleet to the new: the short form in camelCase, or "
+            "SageMaker's own DeploymentConfig in PascalCase, not both. A creation has no traffic to shift: there it is "
+            "only judged. Left out: all at once with baking time if alarms are given, else SageMaker's own default, "
+            "all at once without. Not for serverless endpoints; the names of the variants must stay as they are."
+        ),
+        "examples": [
+            {"strategy": "canary", "percent": 10, "bakeMinutes": 5},
+            {"strategy": "linear", "percent": 20, "bakeMinutes": 5, "terminationWaitMinutes": 10},
+            {"strategy": "rolling", "percent": 25, "maximumMinutes": 120},
+            {"strategy": "all-at-once"},
+        ],
+    },
+    "alarms": {
+        "title": "Alarms",
+        "description": (
+            "Names of CloudWatch alarms, metric or composite, that exist in this account and Region: if one goes off "
+            "during an update, SageMaker returns to the old fleet. With those of deploymentConfig ten at most."
+        ),
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 10,
+        "examples": [["test-endpoint-errors", "test-endpoint-latency"]],
     },
     "onFailure": {
         "title": "On failure",
@@ -182,6 +209,49 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
 }
 
+# The short form of deploymentConfig; functions/plan_deployment/deployment.py has the percentages' defaults and limits.
+SHORT_DEPLOYMENT: dict[str, dict[str, Any]] = {
+    "strategy": {
+        "description": (
+            "canary: a part of the new fleet first, then the rest; linear: step by step; rolling: batch by batch, with "
+            "no second fleet; all-at-once: everything, then a baking time. Needed in the short form."
+        ),
+        "enum": ["canary", "linear", "rolling", "all-at-once"],
+    },
+    "percent": {
+        "description": (
+            "Share of each variant's instances in a step, rounded up to whole instances: of a canary 1 to 50 (default "
+            "10), linear 10 to 50 (default 20), rolling 5 to 50 (default 25). Not for all-at-once."
+        ),
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100,
+    },
+    "bakeMinutes": {
+        "description": "Minutes that the alarms are watched after each step.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 60,
+        "default": 5,
+    },
+    "terminationWaitMinutes": {
+        "description": "Minutes that the old fleet is kept after the last step. Not for rolling, which keeps none.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 60,
+        "default": 0,
+    },
+    "maximumMinutes": {
+        "description": (
+            "Minutes after which SageMaker gives the update up; more than all waits together. Left out: ten minutes "
+            "before the deadline, but at least ten more than the waits."
+        ),
+        "type": "integer",
+        "minimum": 10,
+        "maximum": 480,
+    },
+}
+
 # Beside the reference of a structure's member, by "Shape.Member".
 MEMBERS: dict[str, dict[str, Any]] = {
     "ProductionVariant.VariantName": {
@@ -240,6 +310,13 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "description": "Whether instances are only ever added.",
         "default": False,
     },
+    "DeploymentConfig.BlueGreenUpdatePolicy": {
+        "description": "SageMaker's own form of canary, linear and all-at-once.",
+    },
+    "DeploymentConfig.RollingUpdatePolicy": {"description": "SageMaker's own form of rolling."},
+    "DeploymentConfig.AutoRollbackConfiguration": {
+        "description": "Alarms beside SageMaker's own form; the field alarms says the same.",
+    },
     "CreateModelInput.ExecutionRoleArn": {
         "description": "Role that the model runs with; the stack's first model execution role if left out.",
     },
@@ -264,6 +341,8 @@ SHAPES: dict[str, dict[str, Any]] = {
         "pattern": r"""^[^\x00-\x1f!"#$%&'()*,;<>?\[\\\]^`{|}~\x7f]*$""",
         "description": "letters, digits, spaces and _ . : / = + - @",
     },
+    "AlarmName": {"description": "the name of an alarm, not blank, at most 255 characters"},
+    "Alarm": {"required": ["AlarmName"]},  # the service model lets it out, and nothing could be watched
     "TagList": {"maxItems": 49},  # of 50; one is the execution's
     "MetricType": {
         "enum": [

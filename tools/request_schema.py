@@ -12,7 +12,7 @@ from typing import Any
 
 import botocore.session
 
-from tools.request_fields import FIELDS, MEMBERS, SHAPES
+from tools.request_fields import FIELDS, MEMBERS, SHAPES, SHORT_DEPLOYMENT
 
 PATH = Path(__file__).resolve().parent.parent / "functions" / "plan_deployment" / "request.schema.json"
 API_REFERENCE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_{}.html"
@@ -106,6 +106,8 @@ def schema() -> dict[str, Any]:
         "tags": definitions.reference(config.members["Tags"]),
         "endpointName": definitions.reference(_model("sagemaker").shape_for("EndpointName")),
         "model": _model_field(definitions),
+        "deploymentConfig": _deployment_field(definitions),
+        "alarms": {"items": definitions.reference(_model("sagemaker").shape_for("AlarmName"))},
     }
     for name, member in config.members.items():
         if name not in NOT_FIELDS:
@@ -139,6 +141,12 @@ def _model_field(definitions: Definitions) -> dict[str, Any]:
     container = definitions.structure(create_model.members["PrimaryContainer"], FROM_PACKAGE)
     field["properties"]["PrimaryContainer"] = container | MEMBERS["CreateModelInput.PrimaryContainer"]
     return field
+
+
+def _deployment_field(definitions: Definitions) -> dict[str, Any]:
+    """Both forms in one object: a choice of two would turn every slip into "is not valid under any of the schemas"."""
+    field = definitions.structure(_model("sagemaker").shape_for("DeploymentConfig"))
+    return field | {"properties": SHORT_DEPLOYMENT | field["properties"]}
 
 
 def _scalar(shape: Any) -> dict[str, Any]:

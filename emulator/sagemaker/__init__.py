@@ -14,19 +14,20 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from emulator import operations
 from emulator.errors import NotModelledError
-from emulator.sagemaker import capacities, configs, endpoints, models, packages, runtime, tags
+from emulator.sagemaker import alarms, capacities, configs, endpoints, models, packages, runtime, tags, updates
 
 SERVICE = "sagemaker"
 BACKEND_PROPERTY = "sagemaker_backend"
 
 
 def install() -> None:
-    for module in (models, packages, configs, endpoints, capacities):
+    for module in (models, packages, configs, endpoints, updates, capacities):
         operations.replace(SageMakerResponse, SERVICE, BACKEND_PROPERTY, module.OPERATIONS)
     for operation, function in tags.OPERATIONS.items():
         _replace_where_tagged_here(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
     _refuse_to_search_what_is_kept_here()
     runtime.install()
+    alarms.install()
 
 
 def _replace_where_tagged_here(operation: str, own: operations.Method) -> None:

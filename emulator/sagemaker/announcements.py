@@ -23,7 +23,20 @@ ModelPackage = Any
 
 def endpoint_changed(backend: Backend, endpoint: Endpoint) -> None:
     """Tell that the endpoint has another status."""
-    detail = {
+    detail = _of_endpoint(endpoint)
+    if endpoint.failure_reason:
+        detail["FailureReason"] = endpoint.failure_reason
+    _emit(backend, "SageMaker Endpoint State Change", endpoint.arn, detail)
+
+
+def deployment_changed(backend: Backend, endpoint: Endpoint) -> None:
+    """Tell that the deployment that the endpoint is going through has come to another stage."""
+    detail = {**_of_endpoint(endpoint), "PendingDeploymentSummary": endpoint.pending.in_events()}
+    _emit(backend, "SageMaker Endpoint Deployment State Change", endpoint.arn, detail)
+
+
+def _of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
+    return {
         "EndpointName": endpoint.endpoint_name,
         "EndpointArn": endpoint.arn,
         "EndpointConfigName": endpoint.endpoint_config_name,
@@ -33,9 +46,6 @@ def endpoint_changed(backend: Backend, endpoint: Endpoint) -> None:
         "LastModifiedTime": milliseconds(endpoint.last_modified_time),
         "Tags": as_map(endpoint.tags),
     }
-    if endpoint.failure_reason:
-        detail["FailureReason"] = endpoint.failure_reason
-    _emit(backend, "SageMaker Endpoint State Change", endpoint.arn, detail)
 
 
 def model_changed(backend: Backend, model: Model) -> None:

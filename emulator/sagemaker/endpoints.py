@@ -1,10 +1,13 @@
-"""Endpoints: created, updated, described and deleted, each over time on the virtual clock (see `lifecycle`)."""
+"""Endpoints: created, scaled, described and deleted, each over time on the virtual clock (see `lifecycle`).
+
+Their updates are in `updates`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.applicationautoscaling import registry
 from emulator.clock import clock
@@ -15,19 +18,22 @@ from emulator.sagemaker.listing import listed
 from emulator.sagemaker.names import Backend, ValidationError
 from emulator.sagemaker.variants import Variant
 
+if TYPE_CHECKING:
+    from emulator.sagemaker.guardrails import Deployment
+
 DEFAULT_PAGE = 10  # API reference, ListEndpoints
-RETAINABLE = frozenset({"DesiredInstanceCount", "DesiredWeight"})
 _FROM_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
 
 
 @dataclass
 class Pending:
-    """A deployment on its way: the config, and the variants as they will be."""
+    """A deployment on its way: the config, the variants as they will be, and the guardrails if there are any."""
 
     config: EndpointConfig
     variants: list[Variant]
     shadow_variants: list[Variant]
     start_time: datetime = field(default_factory=clock.utc)
+    guarded: Deployment | None = None
 
     def describe(self) -> dict[str, Any]:
         """The endpoint's PendingDeploymentSummary."""
@@ -36,6 +42,16 @@ class Pending:
             "EndpointConfigName": self.config.endpoint_config_name,
             "ProductionVariants": [variant.describe_pending() for variant in self.variants],
             "StartTime": self.start_time,
+            **(shadow if self.shadow_variants else {}),
+        }
+
+    def in_events(self) -> dict[str, Any]:
+        """What the deployment state change event tells of it."""
+        shadow = {"ShadowProductionVariants": [variant.pending_in_events() for variant in self.shadow_variants]}
+        return {
+            "EndpointConfigName": self.config.endpoint_config_name,
+            "StartTime": int(self.start_time.timestamp() * 1000),
+            "ProductionVariants": [variant.pending_in_events() for variant in self.variants],
             **(shadow if self.shadow_variants else {}),
         }
 
@@ -131,34 +147,13 @@ def _data_capture_summary(config: EndpointConfig) -> dict[str, Any] | None:
 def create(backend: Backend, request: Request) -> dict[str, Any]:
     """CreateEndpoint on a request that fits the API model; `DeploymentConfig` is only kept for later updates."""
     names.require_free(backend, "endpoint", request["EndpointName"])
-    config = _deployable_config(backend, request)
+    config = deployable_config(backend, request)
     deployment_config.require_sound(request.get("DeploymentConfig", {}))
     endpoint = Endpoint(backend, request, config)
     names.add(backend, "endpoint", endpoint.endpoint_name, endpoint)
-    _show_launch(endpoint)
+    show_launch(endpoint)
     seconds = lifecycle.PROVISION_SECONDS[config.kind]
     lifecycle.begin(backend, endpoint, "create", seconds, endpoint.take_over)
-    return {"EndpointArn": endpoint.arn}
-
-
-def update(backend: Backend, request: Request) -> dict[str, Any]:
-    """UpdateEndpoint: blue/green, all at once; see `deployment_config` for what is refused."""
-    endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
-    config = _deployable_config(backend, request)
-    require_changeable(endpoint)
-    deployment = _deployment_of(endpoint, request)
-    _require_same_kind_of_endpoint(endpoint, config)
-    _require_scaled_variants_to_stay(backend, endpoint, config)
-    pending = Pending(config, *variants.of(backend, config))
-    for variant in pending.variants:
-        live = endpoint.variant(variant.name)
-        if live:
-            variant.retain(live, _retained(request))
-    endpoint.pending = pending
-    endpoint.last_deployment_config = deployment or endpoint.last_deployment_config
-    _show_launch(endpoint)
-    seconds = lifecycle.PROVISION_SECONDS[config.kind] + deployment_config.waiting_seconds(deployment)
-    lifecycle.begin(backend, endpoint, "update", seconds, endpoint.take_over)
     return {"EndpointArn": endpoint.arn}
 
 
@@ -208,59 +203,16 @@ def require_changeable(endpoint: Endpoint) -> None:
         )
 
 
-def _deployable_config(backend: Backend, request: Request) -> EndpointConfig:
+def deployable_config(backend: Backend, request: Request) -> EndpointConfig:
+    """The config that the request names; raises unless it and the models that it needs are there."""
     config: EndpointConfig = names.find(backend, "endpoint-config", request["EndpointConfigName"])
     for model_name in config.model_names:
         names.find(backend, "model", model_name)
     return config
 
 
-def _deployment_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
-    """The DeploymentConfig that the update follows: the request's, or the last one where it says to retain it."""
-    deployment: dict[str, Any] = request.get("DeploymentConfig", {})
-    if request.get("RetainDeploymentConfig"):
-        if deployment:
-            raise ValidationError("DeploymentConfig cannot be specified when RetainDeploymentConfig is true.")
-        deployment = endpoint.last_deployment_config or {}
-    deployment_config.require_sound(deployment)
-    deployment_config.require_modelled(deployment)
-    return deployment
-
-
-def _retained(request: Request) -> set[str]:
-    """Variant properties that live values are kept of."""
-    if not request.get("RetainAllVariantProperties"):
-        return set()
-    excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
-    return set(RETAINABLE - excluded)
-
-
-def _require_same_kind_of_endpoint(endpoint: Endpoint, config: EndpointConfig) -> None:
-    # developer guide, serverless-endpoints: serverless to real-time works, and there is no way back
-    if (endpoint.config.kind, config.kind) == ("instance", "serverless"):
-        raise ValidationError(
-            f'Cannot update endpoint "{endpoint.arn}" from instances to serverless inference. Create a new endpoint.'
-        )
-
-
-def _require_scaled_variants_to_stay(backend: Backend, endpoint: Endpoint, config: EndpointConfig) -> None:
-    # developer guide, endpoint-scaling-update; AWS's wording is not published
-    new_types = {variant["VariantName"]: variant.get("InstanceType") for variant in config.production_variants}
-    moved = [
-        variant.name
-        for variant in endpoint.variants
-        if (variant.name not in new_types or new_types[variant.name] != variant.instance_type)
-        and registry.of_variant(backend.account_id, backend.region_name, endpoint.endpoint_name, variant.name)
-    ]
-    if moved:
-        quoted = ", ".join(f'"{name}"' for name in moved)
-        raise ValidationError(
-            f"The variant(s) {quoted} must be deregistered as scalable targets with Application Auto Scaling before "
-            "they can be removed or have their instance type changed."
-        )
-
-
-def _show_launch(endpoint: Endpoint) -> None:
+def show_launch(endpoint: Endpoint) -> None:
+    """Say of each pending variant that its instances are being launched."""
     assert endpoint.pending is not None
     for variant in (*endpoint.pending.variants, *endpoint.pending.shadow_variants):
         count = variant.instance_count.get("Desired")
@@ -286,7 +238,6 @@ def _list(backend: Backend, request: Request) -> dict[str, Any]:
 OPERATIONS = {
     "CreateEndpoint": create,
     "DescribeEndpoint": _describe,
-    "UpdateEndpoint": update,
     "DeleteEndpoint": delete,
     "ListEndpoints": _list,
 }

@@ -103,17 +103,44 @@ def set_status(backend: Backend, endpoint: Endpoint, status: str) -> None:
     announcements.endpoint_changed(backend, endpoint)
 
 
+def is_there(backend: Backend, endpoint: Endpoint) -> bool:
+    """Whether moto still has the endpoint: its reset may come in between."""
+    return any(each is endpoint for each in names.stored(backend, "endpoint").values())
+
+
+def lost_config(backend: Backend, endpoint: Endpoint) -> str | None:
+    """The FailureReason where a config was deleted though the update in progress needs it: the new or the serving one.
+
+    API reference, DeleteEndpointConfig: it must not be deleted while UpdateEndpoint is being performed.
+    """
+    if endpoint.pending is None or endpoint.endpoint_status != "Updating":
+        return None
+    there = names.stored(backend, "endpoint-config").values()
+    needed: tuple[EndpointConfig, ...] = (endpoint.pending.config, endpoint.config)
+    lost = next((config for config in needed if config not in there), None)
+    return f'Could not find endpoint configuration "{lost.arn}".' if lost else None
+
+
+def unhealthy(endpoint: Endpoint) -> str:
+    """The FailureReason of an endpoint whose new fleet does not come up."""
+    variants = endpoint.pending.variants if endpoint.pending else endpoint.variants
+    return (
+        f"The primary container for production variant {variants[0].name} did not pass the ping health check. "
+        "Please check CloudWatch logs for this endpoint."
+    )
+
+
 def _end(backend: Backend, endpoint: Endpoint, course: Course, succeed: Callable[[], None]) -> None:
     with lock:
-        if not any(each is endpoint for each in names.stored(backend, "endpoint").values()):
-            return  # moto's reset came in between
+        if not is_there(backend, endpoint):
+            return
         if course.ends == GONE:
             names.remove(backend, "endpoint", endpoint.endpoint_name)
             return
-        lost = _lost_config(backend, endpoint)
+        lost = lost_config(backend, endpoint)
         if lost and not course.failed:
             course = _UPDATE_BROKEN
-            endpoint.failure_reason = f'Could not find endpoint configuration "{lost.arn}".'
+            endpoint.failure_reason = lost
         elif course.failed:
             endpoint.failure_reason = _failure_reason(endpoint)
         else:
@@ -122,23 +149,7 @@ def _end(backend: Backend, endpoint: Endpoint, course: Course, succeed: Callable
         set_status(backend, endpoint, course.ends)
 
 
-def _lost_config(backend: Backend, endpoint: Endpoint) -> EndpointConfig | None:
-    """The config that was deleted though the update in progress needs it: the new one, or the one that serves.
-
-    API reference, DeleteEndpointConfig: it must not be deleted while UpdateEndpoint is being performed.
-    """
-    if endpoint.pending is None or endpoint.endpoint_status != "Updating":
-        return None
-    there = names.stored(backend, "endpoint-config").values()
-    needed = (endpoint.pending.config, endpoint.config)
-    return next((config for config in needed if config not in there), None)
-
-
 def _failure_reason(endpoint: Endpoint) -> str:
     if endpoint.endpoint_status == "Deleting":
         return "The resources of the endpoint could not be deleted. Please try again."
-    variants = endpoint.pending.variants if endpoint.pending else endpoint.variants
-    return (
-        f"The primary container for production variant {variants[0].name} did not pass the ping health check. "
-        "Please check CloudWatch logs for this endpoint."
-    )
+    return unhealthy(endpoint)

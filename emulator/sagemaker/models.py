@@ -59,6 +59,11 @@ class Model:
                 found.append(container["Image"])
         return found
 
+    def is_from_marketplace(self, backend: Backend) -> bool:
+        """Whether a container is of a model package that is certified for AWS Marketplace."""
+        packages = [container["ModelPackageName"] for container in self.containers if "ModelPackageName" in container]
+        return any(find_package(backend, name).content.get("CertifyForMarketplace") for name in packages)
+
 
 def digest_of(image: str) -> str:
     """A digest for an image that no registry is asked about: the same for the same image, shaped as Docker's."""

@@ -23,6 +23,10 @@ class Variant:
     weight, instance_count, serverless : dict
         Each with what is (`Current`) and what was asked for (`Desired`); `instance_count` is empty for a
         serverless variant, `serverless` for one on instances.
+    active_count : int
+        While the variant is being deployed: the instances that take traffic already.
+    is_from_marketplace : bool
+        Whether a container of its model comes from AWS Marketplace.
     """
 
     def __init__(self, backend: Backend, specification: dict[str, Any]) -> None:
@@ -31,8 +35,10 @@ class Variant:
         self.weight = _both(specification["InitialVariantWeight"])
         self.instance_count = _both(specification.get("InitialInstanceCount"))
         self.serverless = _both(specification.get("ServerlessConfig"))
+        self.active_count = 0
         self._status: list[dict[str, Any]] = []
         model = names.find(backend, "model", specification["ModelName"])
+        self.is_from_marketplace: bool = model.is_from_marketplace(backend)
         self._images = [
             {"SpecifiedImage": image, "ResolvedImage": digest_of(image), "ResolutionTime": clock.utc()}
             for image in model.images(backend)
@@ -81,11 +87,8 @@ class Variant:
         }
 
     def describe_pending(self) -> dict[str, Any]:
-        """The PendingProductionVariantSummary of a variant that is being deployed: nothing of it serves yet."""
-        described = self.describe()
-        for member in ("CurrentWeight", "CurrentInstanceCount"):
-            if member in described:
-                described[member] = 0
+        """The PendingProductionVariantSummary of a variant that is being deployed: what of it takes traffic yet."""
+        described = {**self.describe(), **self._pending_sizes()}
         described.pop("CurrentServerlessConfig", None)
         instance_type = self.instance_type
         return {**described, **({"InstanceType": instance_type} if instance_type else {})}
@@ -93,6 +96,15 @@ class Variant:
     def in_events(self) -> dict[str, Any]:
         """What the endpoint state change event tells of the variant."""
         return {"VariantName": self.name, **self._sizes()}
+
+    def pending_in_events(self) -> dict[str, Any]:
+        """What the deployment state change event tells of a variant that is being deployed."""
+        status = [{**each, "StartTime": int(each["StartTime"].timestamp() * 1000)} for each in self._status]
+        return {**self.in_events(), **self._pending_sizes(), "VariantStatus": status}
+
+    def _pending_sizes(self) -> dict[str, Any]:
+        count = {"CurrentInstanceCount": self.active_count} if self.instance_count else {}
+        return {"CurrentWeight": self.weight["Desired"] if self.active_count else 0, **count}
 
     def _sizes(self) -> dict[str, Any]:
         return {

@@ -16,6 +16,7 @@ SERVICES = Services(
     autoscaling=client("application-autoscaling"),
     dynamodb=client("dynamodb"),
     ssm=cache(lambda: client("ssm")),
+    cloudwatch=cache(lambda: client("cloudwatch")),
 )
 SETTINGS = Settings(
     locks_table=os.environ["LOCKS_TABLE_NAME"],

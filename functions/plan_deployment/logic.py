@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from plan_deployment import approval, existing, names, scaling, turn
+from plan_deployment import approval, existing, guardrails, names, scaling, turn
 from plan_deployment.request import Request, parse
 from shared import endpoints, locks
 from shared.arns import endpoint_arn
@@ -20,12 +20,13 @@ FIRST_LOOK_SERVERLESS_SECONDS = 60
 
 @dataclass(frozen=True)
 class Services:
-    """The clients that planning needs; SSM only for an approval, so it is made on demand."""
+    """The clients that planning needs; SSM only for an approval, CloudWatch only for alarms: made on demand."""
 
     sagemaker: Client
     autoscaling: Client
     dynamodb: Client
     ssm: Any
+    cloudwatch: Any
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _frame(request: Request, execution: Json) -> Json:
         "endpointName": request.endpoint_name,
         "executionArn": execution["arn"],
         "startedAt": execution["startedAt"],
-        "deadlineAt": after(execution["startedAt"], request.deadline_seconds),
+        "deadlineAt": after(execution["startedAt"], request.deadline_seconds or guardrails.DEADLINE["default"]),
         "onFailure": request.on_failure,
     }
 
@@ -164,6 +165,7 @@ def _decisions(
         existing.refuse_change_to_serverless(endpoint)
     # A serverless variant has no fleet, and what it would retain is what the request wants to change.
     has_fleet = endpoint is not None and not serverless and not existing.is_serverless(endpoint)
+    guarded = guardrails.guard(request, action, endpoint, services.cloudwatch)
     wanted, warnings = _scaling(services, request, endpoint, endpoint_name, variants)
     if endpoint and endpoint_name != request.endpoint_name:
         warnings.append(f"The endpoint exists as {endpoint_name}; invoke it by that name, case matters there.")
@@ -173,6 +175,7 @@ def _decisions(
         "action": action,
         "endpointName": endpoint_name,
         "endpointArn": endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, endpoint_name),
+        "deadlineAt": after(frame["startedAt"], guarded.deadline_seconds),
         "firstLookSeconds": FIRST_LOOK_SERVERLESS_SECONDS if serverless else FIRST_LOOK_SECONDS,
         "model": _model(services.sagemaker, source.model, tags),
         "endpointConfig": {
@@ -180,12 +183,16 @@ def _decisions(
             "exists": endpoints.describe_config(services.sagemaker, config_name) is not None,
             "request": config,
         },
-        "endpoint": {"request": _endpoint_body(action, endpoint_name, config_name, tags, keep_live_counts=has_fleet)},
+        "endpoint": {
+            "request": _endpoint_body(action, endpoint_name, config_name, tags, keep_live_counts=has_fleet)
+            | guarded.update_members
+        },
+        "deployment": guarded.deployment,
         "previousEndpointConfigName": endpoint["EndpointConfigName"] if endpoint and action == "update" else None,
         "scaling": wanted,
         "modelNames": model_names,
         "trigger": source.trigger,
-        "warnings": [*request.warnings, *warnings],
+        "warnings": [*request.warnings, *guarded.warnings, *warnings],
     }
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from plan_deployment import scaling_rules, variant_rules
+from plan_deployment import deployment_rules, scaling_rules, variant_rules
+from plan_deployment.deployment import Deployment, deployment
 from plan_deployment.faults import Fault, message
 from plan_deployment.turn import WhenBusy
 from plan_deployment.validation import SCHEMA, schema_faults, sound
@@ -54,6 +55,10 @@ class Request:
         CreateEndpointConfig's body without name and tags; a profile's variants may lack their ModelName.
     scaling : Scaling or None
         None when nothing is to be scaled.
+    deployment : Deployment or None
+        Guardrails of an update; None when it has none.
+    deadline_seconds : int or None
+        None when the default holds, which depends on what the update waits for.
     model : Json
         Members of CreateModel for the model of an approved package.
     warnings : tuple of str
@@ -63,7 +68,8 @@ class Request:
     endpoint_name: str
     config: Json
     scaling: Scaling | None
-    deadline_seconds: int
+    deployment: Deployment | None
+    deadline_seconds: int | None
     on_failure: str
     when_busy: WhenBusy
     tags: list[Json]
@@ -94,7 +100,8 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
         endpoint_name=valid["endpointName"],
         config=_config(valid),
         scaling=_scaling(valid),
-        deadline_seconds=_given_or_default(valid, "deadlineSeconds"),
+        deployment=deployment(valid),
+        deadline_seconds=valid.get("deadlineSeconds"),
         on_failure=_given_or_default(valid, "onFailure"),
         when_busy=_given_or_default(valid, "whenBusy"),
         tags=valid.get("tags", []),
@@ -104,7 +111,8 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
 
 
 def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
-    rules = variant_rules.RULES + (scaling_rules.RULES if scaling_rules.is_scaled(request) else ())
+    scaling = scaling_rules.RULES if scaling_rules.is_scaled(request) else ()
+    rules = variant_rules.RULES + deployment_rules.RULES + scaling
     faults = [fault for rule in rules for fault in rule(request)]
     nameless = [pointer for pointer, variant in variant_rules.all_variants(request) if "ModelName" not in variant]
     if not is_profile:

@@ -12,7 +12,6 @@ ALL_AT_ONCE = {
         "TerminationWaitInSeconds": 40,
     }
 }
-NOT_MODELLED = "The local AWS does not model this: "
 
 
 def blue_green(**routing: Any) -> dict[str, Any]:
@@ -166,7 +165,7 @@ def test_an_all_at_once_deployment_lasts_as_long_as_it_bakes_and_is_told_afterwa
     endpoint = hosting.wait("baked")
 
     assert endpoint["LastDeploymentConfig"] == ALL_AT_ONCE
-    assert (endpoint["LastModifiedTime"] - begun).total_seconds() == pytest.approx(420 + 60 + 40, abs=0.1)
+    assert (endpoint["LastModifiedTime"] - begun).total_seconds() == pytest.approx(420 + 10 + 60 + 40 + 30, abs=0.1)
 
 
 def test_the_deployment_config_of_the_creation_is_only_kept_until_an_update_retains_it(hosting: Hosting) -> None:
@@ -175,7 +174,11 @@ def test_the_deployment_config_of_the_creation_is_only_kept_until_an_update_reta
     hosting.sagemaker.create_endpoint(EndpointName="kept", EndpointConfigName="kept-1", DeploymentConfig=canary)
     assert hosting.wait("kept")["LastDeploymentConfig"] == canary
 
-    with refused("NotImplemented", f"{NOT_MODELLED}CANARY traffic shifting"):
+    too_large = (
+        'CanarySize is 1 instance(s) of the 1 of variant "AllTraffic"; it must be between 1 and 50 percent of the '
+        "variant's total instance count."
+    )
+    with refused("ValidationException", too_large):
         hosting.sagemaker.update_endpoint(EndpointName="kept", EndpointConfigName="kept-1", RetainDeploymentConfig=True)
 
     hosting.sagemaker.update_endpoint(EndpointName="kept", EndpointConfigName="kept-1")
@@ -195,17 +198,6 @@ TOO_SHORT = {
 @pytest.mark.parametrize(
     ("deployment", "code", "message"),
     [
-        (
-            blue_green(Type="LINEAR", LinearStepSize=percent(25)),
-            "NotImplemented",
-            f"{NOT_MODELLED}LINEAR traffic shifting",
-        ),
-        (ROLLING, "NotImplemented", f"{NOT_MODELLED}rolling deployments"),
-        (
-            {**ALL_AT_ONCE, "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}},
-            "NotImplemented",
-            f"{NOT_MODELLED}alarms that roll a deployment back",
-        ),
         (
             blue_green(Type="CANARY"),
             "ValidationException",
@@ -241,7 +233,7 @@ TOO_SHORT = {
         ),
     ],
 )
-def test_a_deployment_that_is_wrong_or_not_modelled_is_refused(
+def test_a_deployment_that_is_wrong_is_refused(
     hosting: Hosting, deployment: dict[str, Any], code: str, message: str
 ) -> None:
     if not hosting.exists("guarded"):

@@ -163,6 +163,25 @@ class FakeSsm(FakeService):
         return {"Parameter": {"Name": parameters["Name"], "Value": self.values[parameters["Name"]]}}
 
 
+class FakeCloudWatch(FakeService):
+    """Alarms, by name: the state of each."""
+
+    service = "cloudwatch"
+
+    def __init__(self, **states: str) -> None:
+        super().__init__()
+        self.states = states
+
+    def on_describe_alarms(self, parameters: dict[str, Any]) -> Any:
+        named = [name for name in self.states if name in parameters["AlarmNames"]]
+        assert {"MetricAlarm", "CompositeAlarm"} == set(parameters["AlarmTypes"]), "else composite ones are not told"
+        alarms = [
+            {"AlarmName": name, "StateValue": self.states[name], "StateReason": f"{name} says so."} for name in named
+        ]
+        composite = [alarm for alarm in alarms if alarm["AlarmName"].startswith("composite")]
+        return {"MetricAlarms": [alarm for alarm in alarms if alarm not in composite], "CompositeAlarms": composite}
+
+
 class FakeSns(FakeService):
     """A topic that takes everything."""
 

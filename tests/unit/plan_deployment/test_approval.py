@@ -8,7 +8,15 @@ from plan_deployment.logic import Services, Settings, plan
 from shared.errors import InvalidRequest, ModelNotFound, ProfileInvalid, ProfileNotFound
 from tests.support import project
 from tests.unit.conftest import EXECUTION_ARN
-from tests.unit.fakes import SESSION, FakeAutoScaling, FakeSageMaker, FakeSsm, client_error, require_valid
+from tests.unit.fakes import (
+    SESSION,
+    FakeAutoScaling,
+    FakeCloudWatch,
+    FakeSageMaker,
+    FakeSsm,
+    client_error,
+    require_valid,
+)
 
 EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
 ROLE = "arn:aws:iam::123456789012:role/models"
@@ -36,7 +44,7 @@ def planned(
 ) -> dict[str, Any]:
     text = document if isinstance(document, str) else json.dumps(document or profile())
     ssm = ssm or FakeSsm(**{PROFILE_NAME: text})
-    services = Services(sagemaker or FakeSageMaker(), FakeAutoScaling(), lambda: ssm)
+    services = Services(sagemaker or FakeSageMaker(), FakeAutoScaling(), lambda: ssm, FakeCloudWatch)
     return plan(event, EXECUTION, services, Settings("/slipway/profiles", role))
 
 

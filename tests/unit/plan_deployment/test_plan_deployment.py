@@ -19,7 +19,15 @@ from shared.errors import (
 )
 from tests.support import project
 from tests.unit.conftest import EXECUTION_ARN, Context
-from tests.unit.fakes import SESSION, FakeAutoScaling, FakeSageMaker, FakeSsm, client_error, require_valid
+from tests.unit.fakes import (
+    SESSION,
+    FakeAutoScaling,
+    FakeCloudWatch,
+    FakeSageMaker,
+    FakeSsm,
+    client_error,
+    require_valid,
+)
 from tests.unit.plan_deployment.strategies import deployable
 
 EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
@@ -39,7 +47,7 @@ class World:
         self.autoscaling = FakeAutoScaling()
 
     def plan(self, request: Any) -> dict[str, Any]:
-        services = Services(self.sagemaker, self.autoscaling, FakeSsm)
+        services = Services(self.sagemaker, self.autoscaling, FakeSsm, FakeCloudWatch)
         return plan(request, EXECUTION, services, SETTINGS)
 
     def deployed(self, request: Any) -> dict[str, Any]:
@@ -431,7 +439,7 @@ def test_the_doorway_answers_with_the_plan_and_counts_the_start(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     module = app("plan_deployment")
-    monkeypatch.setattr(module, "SERVICES", Services(world.sagemaker, world.autoscaling, FakeSsm))
+    monkeypatch.setattr(module, "SERVICES", Services(world.sagemaker, world.autoscaling, FakeSsm, FakeCloudWatch))
 
     made = module.lambda_handler(event_for(original()), context)
 
@@ -454,7 +462,7 @@ def test_the_doorway_names_what_aws_refuses(
     ending: type[Exception],
 ) -> None:
     module = app("plan_deployment")
-    monkeypatch.setattr(module, "SERVICES", Services(world.sagemaker, world.autoscaling, FakeSsm))
+    monkeypatch.setattr(module, "SERVICES", Services(world.sagemaker, world.autoscaling, FakeSsm, FakeCloudWatch))
     world.sagemaker.errors["DescribeModel"] = client_error(code, "said AWS", "DescribeModel")
 
     with pytest.raises(ending, match=f"DescribeModel: {code}: said AWS"):

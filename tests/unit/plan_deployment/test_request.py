@@ -52,6 +52,20 @@ BAD_EVENTS = {
     "bad_missing_model_name": {"/productionVariants/0/ModelName": "is missing. Name a model that exists"},
     "bad_zero_instances": {"/productionVariants/0/InitialInstanceCount": "expected at least 1, got 0"},
     "bad_no_variants": {"/productionVariants": "expected at least 1 entries, got 0 entries"},
+    "bad_linear_below_a_tenth": {
+        "/deploymentConfig/percent": "5 % is outside what SageMaker allows for linear. Give 10 to 50."
+    },
+    "bad_deployment_in_two_forms": {
+        "/deploymentConfig": "mixes the short form .strategy. with SageMaker's own .RollingUpdatePolicy.. Keep one form"
+    },
+    "bad_two_update_policies": {"/deploymentConfig": "has BlueGreenUpdatePolicy and RollingUpdatePolicy. Keep one"},
+    "bad_rolling_two_variants": {
+        "/deploymentConfig/strategy": "a rolling update takes one variant, and there are 2. Choose canary, linear or"
+    },
+    "bad_serverless_with_guardrails": {
+        "/deploymentConfig": "a serverless endpoint takes no deployment guardrails. Remove it.",
+        "/alarms": "a serverless endpoint takes no deployment guardrails. Remove it.",
+    },
     "bad_many_faults": {
         "/autoscalingMinCapacity": "5 is more than",
         "/deadlineSeconds": "expected at least 600, got 30",
@@ -120,8 +134,8 @@ def test_the_profile_in_events_is_a_profile() -> None:
 def test_defaults_are_filled_in() -> None:
     request = read(MINIMAL)
 
-    assert (request.deadline_seconds, request.on_failure, request.tags, request.model) == (3600, "ROLL_BACK", [], {})
-    assert request.scaling is None
+    assert (request.on_failure, request.tags, request.model) == ("ROLL_BACK", [], {})
+    assert (request.scaling, request.deployment, request.deadline_seconds) == (None, None, None)
     assert request.warnings == ()
 
 

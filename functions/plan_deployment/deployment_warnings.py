@@ -1,0 +1,62 @@
+"""What an update's guardrails do not do, or not as it may be meant."""
+
+from collections.abc import Iterator
+
+from plan_deployment.deployment import PERCENT, Deployment
+from shared.aws import Json
+
+# From so many percentage points on, whole instances are another share of the traffic than was asked for.
+NOTABLE_POINTS = 10
+# SageMaker developer guide, deployment-guardrails-exclusions.
+WITHOUT_GUARDRAILS = "ml.inf1."
+
+
+def not_yet(wanted: Deployment) -> Iterator[str]:
+    """Of guardrails on an endpoint that does not exist yet."""
+    yield (
+        f"{wanted.places['whole']} takes effect with the first update: a creation has no traffic to shift, and no "
+        "alarm ends it."
+    )
+
+
+def warnings(wanted: Deployment, variants: list[Json], counts: dict[str, int]) -> Iterator[str]:
+    """Of guardrails that are kept to otherwise than they may be meant.
+
+    Parameters
+    ----------
+    variants : list of Json
+        Production variants of the new config.
+    counts : dict of str to int
+        Instances of each variant, by its name.
+    """
+    yield from _without_guardrails(variants)
+    yield from _rounded(wanted, counts)
+    if not wanted.alarms:
+        yield "/alarms names none, so nothing but a failing instance ends the update early: the waits watch nothing."
+
+
+def _without_guardrails(variants: list[Json]) -> Iterator[str]:
+    for index, variant in enumerate(variants):
+        hosts = [variant, *variant.get("InstancePools", [])]
+        types = sorted({str(host.get("InstanceType")) for host in hosts})
+        for instance_type in types:
+            if instance_type.startswith(WITHOUT_GUARDRAILS):
+                yield (
+                    f"/productionVariants/{index} runs on {instance_type}, for which SageMaker silently ignores "
+                    "guardrails: all at once, without baking time."
+                )
+
+
+def _rounded(wanted: Deployment, counts: dict[str, int]) -> Iterator[str]:
+    if wanted.size.get("Type") != PERCENT:
+        return
+    asked = wanted.size["Value"]
+    for name, count in counts.items():
+        batch = wanted.batch(count)
+        share = round(100 * batch / count)
+        if share - asked >= NOTABLE_POINTS:
+            instances = "1 instance" if batch == 1 else f"{batch} instances"
+            yield (
+                f"{wanted.places['size']}: {asked} % of the {count} instances of variant {name} is {instances}, "
+                f"{share} % of them."
+            )
