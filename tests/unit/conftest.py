@@ -1,10 +1,12 @@
 import importlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:slipway-deploy:one"
 ENVIRONMENT = {
@@ -15,6 +17,7 @@ ENVIRONMENT = {
     "POWERTOOLS_METRICS_NAMESPACE": "Slipway",
     "STACK_NAME": "slipway",
     "STAGE": "test",
+    "LOCKS_TABLE_NAME": "locks",
     "PROFILE_PREFIX": "/slipway/profiles",
     "MODEL_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/models",
     "SUCCESS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:success",
@@ -41,6 +44,20 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def app() -> Callable[[str], ModuleType]:
     """Import the doorway of a function, as Lambda does: with the stack's environment."""
     return lambda folder: importlib.import_module(f"{folder}.app")
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[Any]:
+    """A client of moto's DynamoDB in memory, with the locks table."""
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-1")
+        client.create_table(
+            TableName="locks",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "lockId", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "lockId", "KeyType": "HASH"}],
+        )
+        yield client
 
 
 class Context:

@@ -182,6 +182,23 @@ class FakeCloudWatch(FakeService):
         return {"MetricAlarms": [alarm for alarm in alarms if alarm not in composite], "CompositeAlarms": composite}
 
 
+class FakeLocks(FakeService):
+    """The locks table, one lock in it at most; tests of what the expressions do run on moto's DynamoDB instead."""
+
+    service = "dynamodb"
+
+    def __init__(self, **lock: Any) -> None:
+        super().__init__()
+        self.item = {name: {"N" if isinstance(value, int) else "S": str(value)} for name, value in lock.items()}
+
+    def on_get_item(self, parameters: dict[str, Any]) -> Any:
+        assert parameters["ConsistentRead"], "else a lock that was taken a moment ago is not seen"
+        return {"Item": self.item} if self.item else {}
+
+    def on_update_item(self, parameters: dict[str, Any]) -> Any:
+        return {}
+
+
 class FakeSns(FakeService):
     """A topic that takes everything."""
 

@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+
+from plan_deployment.turn import behind_holder, behind_stranger, lock_body
+from shared.locks import Lock
+from tests.unit.conftest import EXECUTION_ARN
+
+OTHER = EXECUTION_ARN.replace(":one", ":other")
+STARTED = "2026-11-21T05:00:00.000Z"
+FRAME = {
+    "endpointName": "test-endpoint",
+    "executionArn": EXECUTION_ARN,
+    "startedAt": STARTED,
+    "deadlineAt": "2026-11-21T06:00:00.000Z",
+}
+LOCK = Lock("endpoint/test-endpoint", OTHER, "2026-11-21T04:58:00.000Z", 4, "theirs")
+
+
+def behind(lock: Lock = LOCK, request_hash: str = "ours", when_busy: Any = "FAIL", now: str = STARTED) -> Any:
+    return behind_holder(lock, FRAME, request_hash, when_busy, now)
+
+
+def test_the_lock_is_taken_in_the_turn_that_was_seen_and_outlives_the_longest_execution() -> None:
+    assert lock_body(LOCK, "ours", STARTED) == {
+        "id": "endpoint/test-endpoint",
+        "turn": 4,
+        "requestHash": "ours",
+        "expiresAt": 1795323600,
+    }
+
+
+@pytest.mark.parametrize("holder", [None, EXECUTION_ARN])
+def test_a_free_lock_and_ones_own_are_no_hindrance(holder: str | None) -> None:
+    assert behind(Lock("endpoint/test-endpoint", holder)) is None
+
+
+def test_behind_another_request_it_fails_at_once_and_names_the_holder() -> None:
+    busy = behind()
+
+    assert (busy["heldBy"], busy["waitUntil"]) == (OTHER, STARTED)
+    assert busy["cause"] == (
+        "Endpoint test-endpoint is being deployed by another execution since 2026-11-21T04:58:00.000Z: "
+        f'{OTHER}. To wait for it, say "whenBusy": "WAIT".'
+    )
+
+
+@pytest.mark.parametrize(("request_hash", "when_busy"), [("ours", "WAIT"), ("theirs", "FAIL")])
+def test_who_may_wait_or_asks_for_the_same_waits_until_the_deadline(request_hash: str, when_busy: str) -> None:
+    busy = behind(request_hash=request_hash, when_busy=when_busy)
+
+    assert busy["waitUntil"] == FRAME["deadlineAt"]
+    assert "did not end before this one's deadline" in busy["cause"]
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [
+        ("2026-11-21T05:00:00.000Z", 30),
+        ("2026-11-21T05:10:00.000Z", 30),
+        ("2026-11-21T05:40:00.000Z", 120),
+        ("2026-11-21T05:59:50.000Z", 10),
+        ("2026-11-21T06:00:00.000Z", 1),
+    ],
+)
+def test_looks_grow_rarer_and_one_is_right_at_the_deadline(now: str, seconds: int) -> None:
+    assert behind(when_busy="WAIT", now=now)["waitSeconds"] == seconds
+
+
+@pytest.mark.parametrize(
+    ("when_busy", "deadline", "until"),
+    [
+        ("FAIL", "2026-11-21T06:00:00.000Z", "2026-11-21T05:15:00.000Z"),
+        ("WAIT", "2026-11-21T06:00:00.000Z", "2026-11-21T06:00:00.000Z"),
+        ("FAIL", "2026-11-21T05:10:00.000Z", "2026-11-21T05:10:00.000Z"),
+    ],
+)
+def test_a_stranger_is_waited_for_a_quarter_of_an_hour_or_until_the_deadline(
+    when_busy: Any, deadline: str, until: str
+) -> None:
+    busy = behind_stranger(FRAME | {"deadlineAt": deadline}, "Endpoint test-endpoint is Updating.", when_busy, STARTED)
+
+    assert (busy["heldBy"], busy["waitUntil"]) == (None, until)
+    assert busy["cause"].startswith("Endpoint test-endpoint is Updating. ")

@@ -1,0 +1,103 @@
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from settle_execution.logic import Services
+from shared import locks
+from shared.announcements import Speaker
+from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
+from tests.unit.fakes import FakeSageMaker, FakeService, FakeSns
+
+TIME = "2026-11-21T05:20:00Z"
+
+
+class FakeStates(FakeService):
+    """One execution that has ended."""
+
+    service = "stepfunctions"
+
+    def __init__(self, **ended: str) -> None:
+        super().__init__()
+        self.ended = ended
+
+    def on_describe_execution(self, parameters: dict[str, Any]) -> Any:
+        assert parameters == {"executionArn": EXECUTION_ARN}
+        return {"executionArn": EXECUTION_ARN, **self.ended}
+
+
+class World:
+    """The function, and the services that it meets."""
+
+    def __init__(self, module: ModuleType, dynamodb: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.module, self.dynamodb, self.context = module, dynamodb, context
+        self.sagemaker, self.sns, self.states = FakeSageMaker(), FakeSns(), FakeStates()
+        services = Services(dynamodb, self.sagemaker, self.sns, self.states)
+        monkeypatch.setattr(module, "SERVICES", services)
+        monkeypatch.setattr(module, "SPEAKER", Speaker(dynamodb, "locks", "Settle execution", patient=True))
+
+    def settle(self, status: str, request: Any = None) -> Any:
+        detail = {"executionArn": EXECUTION_ARN, "status": status, "input": json.dumps(request)}
+        return self.module.lambda_handler({"detail": detail, "time": TIME}, self.context)
+
+
+@pytest.fixture
+def world(app: Callable[[str], ModuleType], dynamodb: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(app("settle_execution"), dynamodb, context, monkeypatch)
+
+
+@pytest.mark.parametrize(("status", "ending"), [("ABORTED", "ExecutionStopped"), ("TIMED_OUT", "ExecutionTimedOut")])
+def test_an_execution_that_ended_from_outside_is_told_of_and_says_what_serves(
+    world: World, status: str, ending: str
+) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "Updating", PendingDeploymentSummary={"EndpointConfigName": "new"})
+
+    world.settle(status, {"endpointName": "test-endpoint"})
+
+    assert world.sns.published["TopicArn"] == ENVIRONMENT["FAILURE_TOPIC_ARN"]
+    assert world.sns.published["Subject"] == f"[test] test-endpoint: {ending}"
+    assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
+    assert "Endpoint test-endpoint is Updating, on its way to config new" in world.sns.published["Message"]
+    assert json.loads(world.sns.published["Message"].splitlines()[-1])["executionArn"] == EXECUTION_ARN
+
+
+def test_its_lock_is_freed_and_tells_the_endpoint_of_an_approval(world: World) -> None:
+    item = {"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": EXECUTION_ARN}}
+    world.dynamodb.put_item(TableName="locks", Item=item)
+
+    settled = world.settle("ABORTED", {"detail-type": "SageMaker Model Package State Change"})
+
+    assert settled["freed"] == ["test-endpoint"]
+    assert locks.read(world.dynamodb, "locks", "test-endpoint").held_by is None
+    assert world.sns.published["MessageAttributes"]["endpoint"]["StringValue"] == "test-endpoint"
+
+
+def test_an_event_without_input_and_without_lock_is_told_of_all_the_same(world: World) -> None:
+    world.settle("ABORTED")
+
+    assert world.sns.published["MessageAttributes"]["endpoint"]["StringValue"] == "unknown"
+    assert "The request names no endpoint." in world.sns.published["Message"]
+
+
+@pytest.mark.parametrize(
+    ("error", "ending"), [("NotificationFailed", "NotificationFailed"), ("States.Runtime", "InternalError")]
+)
+def test_a_failure_that_could_not_be_told_keeps_its_name_where_it_has_one(
+    world: World, error: str, ending: str
+) -> None:
+    world.states.ended = {"error": error, "cause": "because"}
+
+    world.settle("FAILED", {"endpointName": "test-endpoint"})
+
+    assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
+    assert f"{error}: because" in world.sns.published["Message"]
+
+
+def test_an_event_that_comes_twice_is_told_once(world: World) -> None:
+    first = world.settle("ABORTED")
+    second = world.settle("ABORTED")
+
+    assert first["message_id"] == second["message_id"]
+    assert len(world.sns.calls) == 1

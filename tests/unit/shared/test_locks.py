@@ -1,0 +1,41 @@
+from typing import Any
+
+from shared import locks
+from shared.locks import Lock
+from tests.unit.conftest import EXECUTION_ARN
+
+OTHER = EXECUTION_ARN.replace(":one", ":other")
+
+
+def put(dynamodb: Any, name: str, holder: str) -> None:
+    item = {"lockId": f"endpoint/{name}", "heldBy": holder, "heldSince": "2026-11-21T05:00:00.000Z", "requestHash": "x"}
+    dynamodb.put_item(TableName="locks", Item={key: {"S": value} for key, value in item.items()} | {"turn": {"N": "3"}})
+
+
+def test_an_endpoint_that_was_never_deployed_has_a_free_lock_in_turn_0(dynamodb: Any) -> None:
+    assert locks.read(dynamodb, "locks", "Test-Endpoint") == Lock("endpoint/test-endpoint", None, "", 0, "")
+
+
+def test_names_that_differ_only_in_case_share_a_lock(dynamodb: Any) -> None:
+    put(dynamodb, "test-endpoint", OTHER)
+
+    found = locks.read(dynamodb, "locks", "TEST-endpoint")
+
+    assert found == Lock("endpoint/test-endpoint", OTHER, "2026-11-21T05:00:00.000Z", 3, "x")
+
+
+def test_only_the_locks_of_the_execution_are_freed_and_their_turns_are_kept(dynamodb: Any) -> None:
+    put(dynamodb, "ours", EXECUTION_ARN)
+    put(dynamodb, "theirs", OTHER)
+
+    assert locks.free_all(dynamodb, "locks", EXECUTION_ARN) == ["ours"]
+
+    assert (locks.read(dynamodb, "locks", "ours").held_by, locks.read(dynamodb, "locks", "ours").turn) == (None, 3)
+    assert locks.read(dynamodb, "locks", "theirs").held_by == OTHER
+
+
+def test_freeing_twice_frees_once(dynamodb: Any) -> None:
+    put(dynamodb, "ours", EXECUTION_ARN)
+    locks.free_all(dynamodb, "locks", EXECUTION_ARN)
+
+    assert locks.free_all(dynamodb, "locks", EXECUTION_ARN) == []
