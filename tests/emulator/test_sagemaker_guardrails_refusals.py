@@ -77,11 +77,11 @@ ALONE: list[tuple[dict[str, Any], str]] = [
 def test_a_deployment_that_makes_no_sense_is_refused(
     rollouts: Rollouts, deployment: dict[str, Any], message: str
 ) -> None:
-    if not rollouts.hosting.exists("senseless"):
-        rollouts.endpoint("senseless", instances=4)
+    if not rollouts.hosting.exists("meaningless"):
+        rollouts.endpoint("meaningless", instances=4)
 
     with refused("ValidationException", message):
-        rollouts.begin("senseless", deployment)
+        rollouts.begin("meaningless", deployment)
 
 
 def test_there_are_at_most_ten_alarms(rollouts: Rollouts) -> None:

@@ -72,13 +72,15 @@ def test_an_alarm_while_the_fleet_is_launched_just_terminates_it(rollouts: Rollo
 def test_an_alarm_that_is_in_alarm_from_the_start_turns_the_deployment_back_in_its_first_stage(
     rollouts: Rollouts,
 ) -> None:
-    rollouts.endpoint("doomed", instances=2)
-    rollouts.trip(rollouts.alarm("doomed-errors"))
+    rollouts.endpoint("alarmed-already", instances=2)
+    rollouts.trip(rollouts.alarm("alarmed-already-errors"))
 
-    stages = rollouts.follow("doomed", blue_green(alarms=("doomed-errors",)))
+    stages = rollouts.follow("alarmed-already", blue_green(alarms=("alarmed-already-errors",)))
 
     assert {stage.status for stage in stages} == {"Creating", "Deleting"}
-    assert rolled_back(rollouts, "doomed", instances=2) == tripped("doomed-errors", "doomed-1")
+    assert rolled_back(rollouts, "alarmed-already", instances=2) == tripped(
+        "alarmed-already-errors", "alarmed-already-1"
+    )
 
 
 def test_alarms_of_others_and_alarms_that_turn_ok_leave_a_deployment_alone(rollouts: Rollouts) -> None:
@@ -145,10 +147,10 @@ def test_a_rolling_deployment_brings_the_old_instances_back(
 
 
 def test_a_deployment_that_takes_too_long_turns_back(rollouts: Rollouts) -> None:
-    rollouts.endpoint("slow", instances=2)
-    rollouts.hosting.script("slow", "update", "succeeds", afterSeconds=500)
+    rollouts.endpoint("over-time", instances=2)
+    rollouts.hosting.script("over-time", "update", "succeeds", afterSeconds=500)
 
-    stages = rollouts.follow("slow", blue_green(wait=120, MaximumExecutionTimeoutInSeconds=600))
+    stages = rollouts.follow("over-time", blue_green(wait=120, MaximumExecutionTimeoutInSeconds=600))
 
     assert [(stage.seconds, stage.status) for stage in stages] == [
         (0, "Creating"),
@@ -157,20 +159,20 @@ def test_a_deployment_that_takes_too_long_turns_back(rollouts: Rollouts) -> None
         (600, "ActivatingTraffic"),
         (610, "Deleting"),
     ]
-    assert rolled_back(rollouts, "slow", instances=2) == (
+    assert rolled_back(rollouts, "over-time", instances=2) == (
         "The deployment did not finish within MaximumExecutionTimeoutInSeconds (600). It was rolled back to endpoint "
-        'configuration "slow-1".'
+        'configuration "over-time-1".'
     )
 
 
 def test_a_fleet_that_never_comes_up_is_left_to_the_timeout(rollouts: Rollouts) -> None:
-    rollouts.endpoint("stuck")
-    rollouts.hosting.script("stuck", "update", "never_finishes")
+    rollouts.endpoint("never-up")
+    rollouts.hosting.script("never-up", "update", "never_finishes")
 
-    stages = rollouts.follow("stuck", blue_green(MaximumExecutionTimeoutInSeconds=7200))
+    stages = rollouts.follow("never-up", blue_green(MaximumExecutionTimeoutInSeconds=7200))
 
     assert [(stage.seconds, stage.status) for stage in stages] == [(0, "Creating"), (7200, "Deleting")]
-    assert "(7200)" in rolled_back(rollouts, "stuck", instances=1)
+    assert "(7200)" in rolled_back(rollouts, "never-up", instances=1)
 
 
 @pytest.mark.parametrize("deployment", [blue_green(), rolling(count(1))], ids=["blue-green", "rolling"])
@@ -189,19 +191,19 @@ def test_a_new_fleet_that_does_not_come_up_is_terminated(rollouts: Rollouts, dep
 
 
 def test_a_rolling_deployment_whose_rollback_fails_leaves_a_mix_that_an_update_heals(rollouts: Rollouts) -> None:
-    rollouts.endpoint("mixed", instances=4)
-    rollouts.hosting.script("mixed", "update", "rollback_fails")
+    rollouts.endpoint("half-rolled", instances=4)
+    rollouts.hosting.script("half-rolled", "update", "rollback_fails")
 
-    rollouts.begin("mixed", rolling(count(1)))
+    rollouts.begin("half-rolled", rolling(count(1)))
 
-    endpoint = rollouts.hosting.wait("mixed", "UpdateRollbackFailed")
+    endpoint = rollouts.hosting.wait("half-rolled", "UpdateRollbackFailed")
     assert endpoint["FailureReason"].startswith("The primary container for production variant")
     (variant,) = endpoint["ProductionVariants"]
     assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]) == (3, 4)
 
-    rollouts.begin("mixed", blue_green())
-    healed = rollouts.hosting.wait("mixed")
-    assert healed["EndpointConfigName"] == "mixed-2"
+    rollouts.begin("half-rolled", blue_green())
+    healed = rollouts.hosting.wait("half-rolled")
+    assert healed["EndpointConfigName"] == "half-rolled-2"
     assert healed["ProductionVariants"][0]["CurrentInstanceCount"] == 4
 
 
