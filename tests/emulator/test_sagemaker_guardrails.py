@@ -110,7 +110,7 @@ def test_variants_go_through_the_stages_together_and_a_shadow_is_turned_on_at_on
             hosting.variant(model, InitialInstanceCount=2),
             ShadowProductionVariants=[hosting.variant(model, "Shadow")],
         )
-    hosting.sagemaker.create_endpoint(EndpointName="shadow-canary", EndpointConfigName="shadowed-1")
+    hosting.sagemaker.create_endpoint(EndpointName="shadow-canary", EndpointConfigName="shadow-canary-1")
     hosting.wait("shadow-canary")
     url = rollouts.listen("shadow-canary")
 
