@@ -220,8 +220,8 @@ SHORT_DEPLOYMENT: dict[str, dict[str, Any]] = {
     },
     "percent": {
         "description": (
-            "Share of each variant's instances in a step, rounded up to whole instances: of a canary 1 to 50 (default "
-            "10), linear 10 to 50 (default 20), rolling 5 to 50 (default 25). Not for all-at-once."
+            "Share of each variant's instances in a step, at least one instance: of a canary 1 to 50 (default 10), "
+            "linear 10 to 50 (default 20), rolling 5 to 50 (default 25). Not for all-at-once."
         ),
         "type": "integer",
         "minimum": 1,

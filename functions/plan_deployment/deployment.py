@@ -1,10 +1,11 @@
 """What a request asks of an update's guardrails, in SageMaker's own terms, and where in the request it does so.
 
-Which way SageMaker rounds a percentage of few instances is not documented; rounded up, it is the larger share of the
-traffic.
+Which way SageMaker rounds a percentage of few instances is not documented. So both are reckoned with: rounded up, a
+step is the larger share of the traffic; rounded down, there are more steps to wait after.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from plan_deployment.strategies import ALL_AT_ONCE, BLUE_GREEN, BY_NAME, BY_ROUTING_TYPE, ROLLING, Strategy
@@ -64,13 +65,13 @@ class Deployment:
         size: Json = self._pace[self.strategy.size.member] if self.strategy.size else {}
         return size
 
-    def batch(self, instances: int) -> int:
-        """Instances in a step, of a variant that has so many."""
+    def batch(self, instances: int, rounded: Callable[[float], int]) -> int:
+        """Instances in a step, of a variant that has so many; a percentage of them rounded up or down, at least one."""
         value: int = self.size["Value"]
-        return max(1, math.ceil(instances * value / 100)) if self.size["Type"] == PERCENT else value
+        return max(1, rounded(instances * value / 100)) if self.size["Type"] == PERCENT else value
 
     def steps(self, counts: list[int]) -> int:
-        """Steps of the variant that takes most of them.
+        """Most steps that there can be: those of the variant that takes most, a percentage rounded down.
 
         Parameters
         ----------
@@ -79,7 +80,7 @@ class Deployment:
         """
         if self.strategy.steps is not None:
             return self.strategy.steps
-        return max((math.ceil(count / self.batch(count)) for count in counts if count), default=1)
+        return max((math.ceil(count / self.batch(count, math.floor)) for count in counts if count), default=1)
 
     def with_maximum(self, seconds: int) -> Json:
         """The DeploymentConfig with this MaximumExecutionTimeoutInSeconds."""

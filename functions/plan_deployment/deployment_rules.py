@@ -18,7 +18,7 @@ from plan_deployment.deployment import (
 )
 from plan_deployment.faults import Fault
 from plan_deployment.strategies import ALL_AT_ONCE, BLUE_GREEN, BY_NAME, BY_ROUTING_TYPE, ROLLING, STRATEGIES, Strategy
-from plan_deployment.variant_rules import PRODUCTION, is_serverless, variants
+from plan_deployment.variant_rules import all_variants, is_serverless, variants
 from shared.aws import Json
 
 MOST_ALARMS = 10  # SageMaker API reference, AutoRollbackConfig
@@ -110,10 +110,10 @@ def guardrails_need_instances(request: Json) -> Iterator[Fault]:
 def rolling_takes_one_variant(request: Json) -> Iterator[Fault]:
     """SageMaker developer guide, deployment-guardrails-exclusions."""
     given = request.get(FIELD) or {}
-    count = len(request.get(PRODUCTION) or [])
+    count = len(list(all_variants(request)))
     if count > 1 and (ROLLING in given or given.get("strategy") == "rolling"):
         at = f"/{FIELD}/{ROLLING if ROLLING in given else 'strategy'}"
-        problem = f"a rolling update takes one variant, and there are {count}"
+        problem = f"a rolling update takes one variant, shadows included, and there are {count}"
         yield Fault(at, problem, "Choose canary, linear or all-at-once, or keep one variant")
 
 

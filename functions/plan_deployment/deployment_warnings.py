@@ -1,5 +1,6 @@
 """What an update's guardrails do not do, or not as it may be meant."""
 
+import math
 from collections.abc import Iterator
 
 from plan_deployment.deployment import PERCENT, Deployment
@@ -52,11 +53,11 @@ def _rounded(wanted: Deployment, counts: dict[str, int]) -> Iterator[str]:
         return
     asked = wanted.size["Value"]
     for name, count in counts.items():
-        batch = wanted.batch(count)
+        batch = wanted.batch(count, math.ceil)
         share = round(100 * batch / count)
         if share - asked >= NOTABLE_POINTS:
             instances = "1 instance" if batch == 1 else f"{batch} instances"
             yield (
-                f"{wanted.places['size']}: {asked} % of the {count} instances of variant {name} is {instances}, "
-                f"{share} % of them."
+                f"{wanted.places['size']}: {asked} % of the {count} instances of variant {name} can come to "
+                f"{instances}, {share} % of them."
             )

@@ -91,10 +91,12 @@ def test_rolling_replaces_the_old_instances_batch_by_batch(rollouts: Rollouts) -
 
 
 def test_a_deployment_is_sized_by_the_instances_that_it_retains(rollouts: Rollouts) -> None:
-    rollouts.endpoint("scaled-out", instances=1)
-    rollouts.hosting.scale("scaled-out", 3)
+    rollouts.endpoint("three-retained", instances=1)
+    rollouts.hosting.scale("three-retained", 3)
 
-    stages = rollouts.follow("scaled-out", blue_green("CANARY", CanarySize=count(1)), RetainAllVariantProperties=True)
+    stages = rollouts.follow(
+        "three-retained", blue_green("CANARY", CanarySize=count(1)), RetainAllVariantProperties=True
+    )
 
     assert [(stage.active, stage.old) for stage in stages if stage.status == "Baking"] == [(1, 3), (3, 3)]
 
@@ -102,18 +104,18 @@ def test_a_deployment_is_sized_by_the_instances_that_it_retains(rollouts: Rollou
 def test_variants_go_through_the_stages_together_and_a_shadow_is_turned_on_at_once(rollouts: Rollouts) -> None:
     hosting = rollouts.hosting
     for number in (1, 2):
-        model = hosting.model(f"shadowed-model-{number}")
+        model = hosting.model(f"shadow-canary-model-{number}")
         hosting.config(
-            f"shadowed-{number}",
+            f"shadow-canary-{number}",
             hosting.variant(model, InitialInstanceCount=2),
             ShadowProductionVariants=[hosting.variant(model, "Shadow")],
         )
-    hosting.sagemaker.create_endpoint(EndpointName="shadowed", EndpointConfigName="shadowed-1")
-    hosting.wait("shadowed")
-    url = rollouts.listen("shadowed")
+    hosting.sagemaker.create_endpoint(EndpointName="shadow-canary", EndpointConfigName="shadow-canary-1")
+    hosting.wait("shadow-canary")
+    url = rollouts.listen("shadow-canary")
 
-    rollouts.begin("shadowed", blue_green("CANARY", CanarySize=count(1)))
-    hosting.wait("shadowed")
+    rollouts.begin("shadow-canary", blue_green("CANARY", CanarySize=count(1)))
+    hosting.wait("shadow-canary")
 
     canary = rollouts.heard(url)[1]["PendingDeploymentSummary"]
     (shadow,) = canary["ShadowProductionVariants"]

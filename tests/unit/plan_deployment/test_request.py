@@ -60,7 +60,7 @@ BAD_EVENTS = {
     },
     "bad_two_update_policies": {"/deploymentConfig": "has BlueGreenUpdatePolicy and RollingUpdatePolicy. Keep one"},
     "bad_rolling_two_variants": {
-        "/deploymentConfig/strategy": "a rolling update takes one variant, and there are 2. Choose canary, linear or"
+        "/deploymentConfig/strategy": "a rolling update takes one variant, shadows included, and there are 2. Choose"
     },
     "bad_serverless_with_guardrails": {
         "/deploymentConfig": "a serverless endpoint takes no deployment guardrails. Remove it.",

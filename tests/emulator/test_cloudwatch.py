@@ -1,0 +1,116 @@
+"""CloudWatch alarms: their states and tags as AWS keeps them, which moto does not, and with IAM enforced."""
+
+from typing import Any
+
+import pytest
+
+from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
+from tests.support.callers import allow, error_of, make_role
+
+Json = dict[str, Any]
+
+
+def request(name: str, **changes: Any) -> Json:
+    return {
+        "AlarmName": name,
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ModelLatency",
+        "Dimensions": [{"Name": "EndpointName", "Value": "churn"}, {"Name": "VariantName", "Value": "AllTraffic"}],
+        "Statistic": "Average",
+        "Period": 60,
+        "EvaluationPeriods": 2,
+        "Threshold": 250_000.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+        **changes,
+    }
+
+
+def described(aws: LocalAws, name: str) -> Json:
+    (alarm,) = aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return dict(alarm)
+
+
+def tags(aws: LocalAws, name: str) -> Json:
+    found = aws.client("cloudwatch").list_tags_for_resource(ResourceARN=arn(name))["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:cloudwatch:{REGION}:{ACCOUNT_ID}:alarm:{name}"
+
+
+def test_a_new_alarm_has_insufficient_data(local_aws: LocalAws) -> None:
+    local_aws.client("cloudwatch").put_metric_alarm(**request("new"))
+
+    alarm = described(local_aws, "new")
+
+    assert alarm["StateValue"] == "INSUFFICIENT_DATA"
+    assert {member: alarm[member] for member in request("new")} == request("new")
+
+
+def test_changing_an_alarm_leaves_its_state_and_its_tags(local_aws: LocalAws) -> None:
+    cloudwatch = local_aws.client("cloudwatch")
+    cloudwatch.put_metric_alarm(**request("changed", Tags=[{"Key": "team", "Value": "a"}]))
+    cloudwatch.set_alarm_state(AlarmName="changed", StateValue="ALARM", StateReason="too slow")
+
+    cloudwatch.put_metric_alarm(**request("changed", Threshold=1.0, Tags=[{"Key": "team", "Value": "b"}]))
+
+    alarm = described(local_aws, "changed")
+    assert (alarm["StateValue"], alarm["StateReason"], alarm["Threshold"]) == ("ALARM", "too slow", 1.0)
+    assert tags(local_aws, "changed") == {"team": "a"}
+
+
+def test_a_deleted_alarm_takes_its_tags_along(local_aws: LocalAws) -> None:
+    cloudwatch = local_aws.client("cloudwatch")
+    cloudwatch.put_metric_alarm(**request("gone", Tags=[{"Key": "team", "Value": "a"}]))
+    cloudwatch.delete_alarms(AlarmNames=["gone"])
+    assert cloudwatch.describe_alarms(AlarmNames=["gone"])["MetricAlarms"] == []
+
+    cloudwatch.put_metric_alarm(**request("gone"))
+
+    assert tags(local_aws, "gone") == {}
+
+
+def test_the_state_of_an_alarm_that_is_not_there_cannot_be_set(local_aws: LocalAws) -> None:
+    code, _, _ = error_of(
+        local_aws.client("cloudwatch").set_alarm_state, AlarmName="none", StateValue="ALARM", StateReason="r"
+    )
+
+    assert code == "ResourceNotFound"
+
+
+CALLS: list[tuple[str, str, Json]] = [
+    ("put_metric_alarm", "PutMetricAlarm", request("guarded")),
+    ("describe_alarms", "DescribeAlarms", {"AlarmNames": ["guarded"]}),
+    ("set_alarm_state", "SetAlarmState", {"AlarmName": "guarded", "StateValue": "ALARM", "StateReason": "r"}),
+    ("tag_resource", "TagResource", {"ResourceARN": arn("guarded"), "Tags": [{"Key": "a", "Value": "b"}]}),
+    ("list_tags_for_resource", "ListTagsForResource", {"ResourceARN": arn("guarded")}),
+    ("untag_resource", "UntagResource", {"ResourceARN": arn("guarded"), "TagKeys": ["a"]}),
+    ("delete_alarms", "DeleteAlarms", {"AlarmNames": ["guarded"]}),
+]
+
+
+@pytest.mark.parametrize(("method", "operation", "parameters"), CALLS, ids=[call[1] for call in CALLS])
+def test_alarms_are_authorised_one_by_one(local_aws: LocalAws, method: str, operation: str, parameters: Json) -> None:
+    local_aws.client("cloudwatch").put_metric_alarm(**request("guarded"))
+    local_aws.client("cloudwatch").tag_resource(ResourceARN=arn("guarded"), Tags=[{"Key": "kept", "Value": ""}])
+    action = f"cloudwatch:{operation}"
+    right, wrong = (make_role(local_aws, allow(action, arn(name))) for name in ("guarded", "another"))
+
+    code, message, status = error_of(getattr(wrong.client("cloudwatch"), method), **parameters)
+    assert (code, status) == ("AccessDenied", 403)
+    assert f"is not authorized to perform: {action} on resource: {arn('guarded')} " in message
+
+    getattr(right.client("cloudwatch"), method)(**parameters)
+    assert right.checks() == [(action, arn("guarded"), "allow")]
+
+
+def test_tags_at_creation_are_tagging(local_aws: LocalAws) -> None:
+    tagged = request("tagged-at-once", Tags=[{"Key": "team", "Value": "a"}])
+    caller = make_role(local_aws, allow("cloudwatch:PutMetricAlarm"))
+
+    code, message, _ = error_of(caller.client("cloudwatch").put_metric_alarm, **tagged)
+
+    assert code == "AccessDenied"
+    assert f"cloudwatch:TagResource on resource: {arn('tagged-at-once')} " in message

@@ -1,0 +1,47 @@
+"""An account whose endpoint is updated under guardrails."""
+
+import re
+from typing import Any
+
+import pytest
+
+from plan_deployment.logic import Services, Settings, plan
+from shared.errors import InvalidRequest
+from shared.moments import seconds_between
+from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeSageMaker, FakeSsm
+
+STARTED = "2026-11-21T05:12:59.152Z"
+VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+CANARY = {"strategy": "canary"}
+LINEAR = {"strategy": "linear", "percent": 20}
+
+
+class World:
+    """An account with an endpoint of four live instances, and two alarms at rest."""
+
+    def __init__(self, live: dict[str, int] | None = None) -> None:
+        self.sagemaker = FakeSageMaker()
+        self.sagemaker.models = {"m"}
+        self.cloudwatch = FakeCloudWatch(errors="OK", latency="INSUFFICIENT_DATA")
+        self.serve({"AllTraffic": 4} if live is None else live)
+
+    def serve(self, live: dict[str, int], **members: Any) -> None:
+        variants = [{"VariantName": name, "DesiredInstanceCount": count} for name, count in live.items()]
+        self.sagemaker.add_endpoint("e", **({"ProductionVariants": variants} | members))
+
+    def plan(self, **fields: Any) -> dict[str, Any]:
+        services = Services(self.sagemaker, FakeAutoScaling(), FakeSsm, lambda: self.cloudwatch)
+        request = {"endpointName": "e", "productionVariants": [VARIANT]} | fields
+        execution = {"arn": EXECUTION_ARN, "name": "one", "startedAt": STARTED}
+        return plan(request, execution, services, Settings("/slipway/profiles", ""))
+
+    def faults(self, **fields: Any) -> dict[str, str]:
+        with pytest.raises(InvalidRequest) as raised:
+            self.plan(**fields)
+        lines = str(raised.value).splitlines()[1:]
+        return dict(re.fullmatch(r"- (\S+): (.*)", line).groups() for line in lines)  # type: ignore[union-attr]
+
+
+def deadline_seconds(made: dict[str, Any]) -> float:
+    return seconds_between(STARTED, made["deadlineAt"])
