@@ -27,9 +27,10 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     message_id = tell_once(
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(failure, execution_arn))
     )
-    # Twice, because CloudWatch does not add up over the values of a dimension.
+    # Twice: in all, and by the name of the ending.
     metrics.add_metric(name="DeploymentsFailed", unit=MetricUnit.Count, value=1)
     with single_metric(name="DeploymentsFailed", unit=MetricUnit.Count, value=1) as by_error:
+        by_error.add_dimension(name="stage", value=CHANNEL.stage)
         by_error.add_dimension(name="Error", value=error)
     logger.info("announced", endpoint=failure.endpoint_name, error=error, message_id=message_id)
     return {"error": error, "cause": failure.cause, "messageId": message_id}

@@ -101,12 +101,12 @@ def create_model_body(approval: Approval, request: Request, default_role_arn: st
 
     Raises
     ------
-    InvalidRequest
+    ProfileInvalid
         When neither the profile nor the stack says which role the model runs with.
     """
     role = request.model.get("ExecutionRoleArn", default_role_arn)
     if not role:
-        raise InvalidRequest(
+        raise ProfileInvalid(
             "No execution role for the model: give /model/ExecutionRoleArn in the profile, or deploy the stack with "
             "parameter ModelExecutionRoleArns."
         )

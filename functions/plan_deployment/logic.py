@@ -93,10 +93,12 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     """
     if approval.is_event(document):
         source = _from_approval(document, services, settings)
-    else:
-        request = parse(document, subject="The request", refusal=InvalidRequest)
-        source = Source(request, request.config, None, {"kind": "request"})
-    return _plan(source, execution, now, services, settings)
+        try:
+            return _plan(source, execution, now, services, settings)
+        except InvalidRequest as error:
+            raise ProfileInvalid(f"Profile {source.trigger['profileName']}: {error}") from error
+    request = parse(document, subject="The request", refusal=InvalidRequest)
+    return _plan(Source(request, request.config, None, {"kind": "request"}), execution, now, services, settings)
 
 
 def _plan(source: Source, execution: Json, now: str, services: Services, settings: Settings) -> Json:

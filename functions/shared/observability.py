@@ -1,6 +1,7 @@
 """Logger, tracer and metrics of every function, and the doorway that all handlers share."""
 
 import functools
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ Handler = Callable[[Any, "LambdaContext"], Json]
 
 logger = Logger()
 metrics = Metrics()
+# CloudWatch does not add up over the values of a dimension, so two stages in one Region stay apart.
+metrics.set_default_dimensions(stage=os.environ["STAGE"])
 # Only calls of AWS are traced: patching everything would import every library that X-Ray knows.
 tracer = Tracer(auto_patch=False)
 tracer.patch(("botocore",))

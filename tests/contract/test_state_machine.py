@@ -21,9 +21,27 @@ LAMBDA = {
     "Lambda.ClientExecutionTimeoutException",
     "Sandbox.Timedout",
 }
+DYNAMODB = {
+    "DynamoDB.ConditionalCheckFailedException",
+    "DynamoDB.InternalServerErrorException",
+    "DynamoDB.ProvisionedThroughputExceededException",
+    "DynamoDB.RequestLimitExceededException",
+    "DynamoDB.SdkClientException",
+    "DynamoDB.ThrottlingException",
+}
 # aws-sdk integrations name every unmodelled error for the service (Step Functions developer guide, supported services).
-SAGEMAKER = {"SageMaker.SageMakerException", "SageMaker.SdkClientException"}
-OPERATIONS = botocore.session.get_session().get_service_model("sagemaker").operation_names
+SDK = {
+    "SageMaker.SageMakerException",
+    "SageMaker.SdkClientException",
+    "Sfn.ExecutionDoesNotExistException",
+    "Sfn.SdkClientException",
+    "Sfn.SfnException",
+}
+SERVICES = {
+    "aws-sdk:sagemaker": "sagemaker",  # not the optimized integration, which knows a few fields only
+    "aws-sdk:sfn": "stepfunctions",
+    "dynamodb": "dynamodb",
+}
 
 
 def machines(machine: dict[str, Any]) -> list[dict[str, Any]]:
@@ -58,7 +76,7 @@ def test_every_error_that_is_named_exists() -> None:
 
     own = {name for name in named if issubclass(getattr(errors, name, type(None)), Exception)}
 
-    assert named - STATES - LAMBDA - SAGEMAKER - own == set()
+    assert named - STATES - LAMBDA - DYNAMODB - SDK - own == set()
 
 
 def test_what_no_catch_all_matches_is_caught_by_name() -> None:
@@ -81,13 +99,14 @@ def test_no_state_is_dangling_or_unreachable() -> None:
         assert targets == set(machine["States"])
 
 
-def test_every_native_call_is_an_operation_of_sagemaker_through_the_aws_sdk() -> None:
+def test_every_native_call_is_an_operation_of_its_service() -> None:
     native = [task["Resource"] for task in project.tasks().values() if "lambda" not in task["Resource"]]
 
     for resource in native:
         prefix, action = resource.rsplit(":", 1)
-        assert prefix == "arn:${Partition}:states:::aws-sdk:sagemaker"
-        assert action[0].upper() + action[1:] in OPERATIONS
+        service = SERVICES[prefix.removeprefix("arn:${Partition}:states:::")]
+        operations = botocore.session.get_session().get_service_model(service).operation_names
+        assert action[0].upper() + action[1:] in operations
 
 
 def test_whatever_fails_after_planning_ends_failed_by_the_way_back_and_one_message() -> None:
@@ -97,6 +116,7 @@ def test_whatever_fails_after_planning_ends_failed_by_the_way_back_and_one_messa
     catch = {edge.source: edge.target for edge in graph.edges(project.state_machine()) if edge.caught}
 
     assert catch["Try deployment"] == "Roll back"
-    assert catch["Roll back"] == "Notify failure"
+    assert catch["Roll back"] == "Unlock endpoint"
+    assert (way["Unlock endpoint"], catch["Unlock endpoint"]) == ("How did it end?", "How did it end?")
     assert way["Notify failure"] == "Deployment failed"
     assert project.state_machine()["States"]["Deployment failed"]["Type"] == "Fail"

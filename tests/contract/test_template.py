@@ -6,6 +6,7 @@ from tests.support import project
 
 TAGGABLE = {
     "AWS::CloudWatch::Alarm",
+    "AWS::DynamoDB::Table",
     "AWS::IAM::Role",
     "AWS::KMS::Key",
     "AWS::Lambda::Function",
@@ -60,7 +61,11 @@ def test_only_the_publishers_may_use_the_topics_key() -> None:
     users = [s["Principal"] for s in policy["Statement"] if "kms:Decrypt" in s["Action"]]
 
     assert users == [
-        {"AWS": [{"Fn::GetAtt": ["NotifySuccessRole", "Arn"]}, {"Fn::GetAtt": ["NotifyFailureRole", "Arn"]}]},
+        {
+            "AWS": [
+                {"Fn::GetAtt": [f"{name}Role", "Arn"]} for name in ("NotifySuccess", "NotifyFailure", "SettleExecution")
+            ]
+        },
         {"Service": "cloudwatch.amazonaws.com"},
     ]
 

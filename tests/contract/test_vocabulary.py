@@ -5,9 +5,12 @@ import pytest
 from tests.support import project
 
 LAMBDA_STATES = sorted(project.lambda_tasks())
+# What a rule calls, for no state can: the execution has ended.
+OF_RULES = ["Settle execution"]
+FUNCTIONS = sorted([*LAMBDA_STATES, *OF_RULES])
 
 
-@pytest.mark.parametrize("state", LAMBDA_STATES)
+@pytest.mark.parametrize("state", FUNCTIONS)
 def test_the_function_of_a_state_has_its_folder_with_doorway_and_logic(state: str) -> None:
     folder = project.ROOT / "functions" / project.folder_of(state)
 
@@ -21,7 +24,7 @@ def test_a_state_calls_the_function_that_bears_its_name(state: str) -> None:
     assert arguments["FunctionName"] == f"${{{project.logical_id_of(state)}FunctionArn}}"
 
 
-@pytest.mark.parametrize("state", LAMBDA_STATES)
+@pytest.mark.parametrize("state", FUNCTIONS)
 def test_the_function_of_a_state_is_deployed_with_its_own_role_and_log_group(state: str) -> None:
     resources = project.template()["Resources"]
     logical_id = project.logical_id_of(state)
@@ -35,25 +38,25 @@ def test_the_function_of_a_state_is_deployed_with_its_own_role_and_log_group(sta
     assert resources[f"{logical_id}LogGroup"]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-@pytest.mark.parametrize("state", LAMBDA_STATES)
+@pytest.mark.parametrize("state", FUNCTIONS)
 def test_the_function_of_a_state_has_its_tests(state: str) -> None:
     tests = {path.name for path in (project.ROOT / "tests" / "unit").rglob("test_*.py")}
 
     assert f"test_{project.folder_of(state)}.py" in tests
 
 
-def test_every_folder_of_functions_is_a_state_or_shared() -> None:
+def test_every_folder_of_functions_is_a_state_a_rule_or_shared() -> None:
     folders = {path.name for path in (project.ROOT / "functions").iterdir() if path.is_dir()} - {"__pycache__"}
 
-    assert folders == {project.folder_of(state) for state in LAMBDA_STATES} | {"shared"}
+    assert folders == {project.folder_of(state) for state in FUNCTIONS} | {"shared"}
 
 
-def test_every_function_of_the_template_is_called_by_a_state() -> None:
+def test_every_function_of_the_template_is_called_by_a_state_or_a_rule() -> None:
     functions = {
         name for name, resource in project.template()["Resources"].items() if resource["Type"].endswith("::Function")
     }
 
-    assert functions == {f"{project.logical_id_of(state)}Function" for state in LAMBDA_STATES}
+    assert functions == {f"{project.logical_id_of(state)}Function" for state in FUNCTIONS}
 
 
 def test_every_state_has_its_line_in_the_docs() -> None:

@@ -7,10 +7,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from notify_failure.logic import message, understand
+from shared.announcements import Speaker
 from shared.notification import text_of
 from tests.support import project
 from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
-from tests.unit.fakes import FakeSageMaker, FakeSns, client_error
+from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeSns, client_error
 
 CONFIG_NAME = "test-endpoint-0123456789ab"
 CREATE_FAILED = {
@@ -209,6 +210,7 @@ def test_the_doorway_announces_counts_and_answers_with_error_and_cause(
 ) -> None:
     module, sns = app("notify_failure"), FakeSns()
     monkeypatch.setattr(module, "SNS", sns)
+    monkeypatch.setattr(module, "SPEAKER", Speaker(FakeLocks(), "locks", "a state"))
     monkeypatch.setattr(module, "SAGEMAKER", FakeSageMaker())
 
     ending = module.lambda_handler(event(), context)

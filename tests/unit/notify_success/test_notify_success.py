@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from notify_success.logic import message, result
+from shared.announcements import Speaker
 from shared.notification import text_of
 from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
-from tests.unit.fakes import FakeSns
+from tests.unit.fakes import FakeLocks, FakeSns
 
 VARIANT = {
     "VariantName": "AllTraffic",
@@ -148,7 +149,13 @@ def test_the_doorway_announces_counts_and_answers_with_the_output(
 ) -> None:
     module, sns = app("notify_success"), FakeSns()
     monkeypatch.setattr(module, "SNS", sns)
-    event = {"plan": plan(), "endpoint": ENDPOINT, "execution": {"arn": EXECUTION_ARN}, "now": ""}
+    monkeypatch.setattr(module, "SPEAKER", Speaker(FakeLocks(), "locks", "a state"))
+    event = {
+        "plan": plan(),
+        "endpoint": ENDPOINT,
+        "execution": {"arn": EXECUTION_ARN},
+        "now": "2026-11-21T05:20:00.000Z",
+    }
 
     output = module.lambda_handler(event, context)
 
@@ -167,7 +174,13 @@ def test_a_deployment_that_changed_nothing_tells_no_seconds_to_in_service(
 ) -> None:
     module = app("notify_success")
     monkeypatch.setattr(module, "SNS", FakeSns())
-    event = {"plan": plan(action="none"), "endpoint": ENDPOINT, "execution": {"arn": EXECUTION_ARN}, "now": ""}
+    monkeypatch.setattr(module, "SPEAKER", Speaker(FakeLocks(), "locks", "a state"))
+    event = {
+        "plan": plan(action="none"),
+        "endpoint": ENDPOINT,
+        "execution": {"arn": EXECUTION_ARN},
+        "now": "2026-11-21T05:20:00.000Z",
+    }
 
     module.lambda_handler(event, context)
 

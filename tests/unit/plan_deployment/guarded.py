@@ -9,7 +9,7 @@ from plan_deployment.logic import Services, Settings, plan
 from shared.errors import InvalidRequest
 from shared.moments import seconds_between
 from tests.unit.conftest import EXECUTION_ARN
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeSageMaker, FakeSsm
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker, FakeSsm
 
 STARTED = "2026-11-21T05:12:59.152Z"
 VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -31,10 +31,10 @@ class World:
         self.sagemaker.add_endpoint("e", **({"ProductionVariants": variants} | members))
 
     def plan(self, **fields: Any) -> dict[str, Any]:
-        services = Services(self.sagemaker, FakeAutoScaling(), FakeSsm, lambda: self.cloudwatch)
+        services = Services(self.sagemaker, FakeAutoScaling(), FakeLocks(), FakeSsm, lambda: self.cloudwatch)
         request = {"endpointName": "e", "productionVariants": [VARIANT]} | fields
         execution = {"arn": EXECUTION_ARN, "name": "one", "startedAt": STARTED}
-        return plan(request, execution, services, Settings("/slipway/profiles", ""))
+        return plan(request, execution, STARTED, services, Settings("locks", "/slipway/profiles", ""))
 
     def faults(self, **fields: Any) -> dict[str, str]:
         with pytest.raises(InvalidRequest) as raised:

@@ -12,6 +12,7 @@ from tests.unit.fakes import (
     SESSION,
     FakeAutoScaling,
     FakeCloudWatch,
+    FakeLocks,
     FakeSageMaker,
     FakeSsm,
     client_error,
@@ -44,8 +45,8 @@ def planned(
 ) -> dict[str, Any]:
     text = document if isinstance(document, str) else json.dumps(document or profile())
     ssm = ssm or FakeSsm(**{PROFILE_NAME: text})
-    services = Services(sagemaker or FakeSageMaker(), FakeAutoScaling(), lambda: ssm, FakeCloudWatch)
-    return plan(event, EXECUTION, services, Settings("/slipway/profiles", role))
+    services = Services(sagemaker or FakeSageMaker(), FakeAutoScaling(), FakeLocks(), lambda: ssm, FakeCloudWatch)
+    return plan(event, EXECUTION, EXECUTION["startedAt"], services, Settings("locks", "/slipway/profiles", role))
 
 
 def test_an_approved_package_becomes_a_model_in_the_variants_that_name_none() -> None:
@@ -217,5 +218,5 @@ def test_faults_of_a_profile_are_named_with_the_profile() -> None:
 
 
 def test_a_model_needs_a_role_from_profile_or_stack() -> None:
-    with pytest.raises(InvalidRequest, match=r"/model/ExecutionRoleArn in the profile.*ModelExecutionRoleArns"):
+    with pytest.raises(ProfileInvalid, match=r"/model/ExecutionRoleArn in the profile.*ModelExecutionRoleArns"):
         planned(approved(), role="")

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from plan_deployment.logic import Services, Settings, plan
 from shared.errors import (
     AccessDenied,
-    EndpointBusy,
     EndpointNotUpdatable,
     InvalidRequest,
     ModelNotFound,
@@ -23,6 +22,7 @@ from tests.unit.fakes import (
     SESSION,
     FakeAutoScaling,
     FakeCloudWatch,
+    FakeLocks,
     FakeSageMaker,
     FakeSsm,
     client_error,
@@ -32,7 +32,7 @@ from tests.unit.plan_deployment.strategies import deployable
 
 EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
 EXECUTION_TAG = {"Key": "slipway:execution", "Value": EXECUTION_ARN}
-SETTINGS = Settings("/slipway/profiles", "arn:aws:iam::123456789012:role/models")
+SETTINGS = Settings("locks", "/slipway/profiles", "arn:aws:iam::123456789012:role/models")
 MODEL = "h2o3-gbm-2019-10-22-17-57-58"
 RESOURCE = "endpoint/test-endpoint/variant/AllTraffic"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
@@ -45,10 +45,14 @@ class World:
         self.sagemaker = FakeSageMaker()
         self.sagemaker.models = {MODEL, "h2o3-gbm-2019-11-05-09-12-31"}
         self.autoscaling = FakeAutoScaling()
+        self.dynamodb = FakeLocks()
 
-    def plan(self, request: Any) -> dict[str, Any]:
-        services = Services(self.sagemaker, self.autoscaling, FakeSsm, FakeCloudWatch)
-        return plan(request, EXECUTION, services, SETTINGS)
+    @property
+    def services(self) -> Services:
+        return Services(self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch)
+
+    def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> dict[str, Any]:
+        return plan(request, EXECUTION, now, self.services, SETTINGS)
 
     def deployed(self, request: Any) -> dict[str, Any]:
         """Carry a plan out: the endpoint serves, and what scales is registered."""
@@ -292,10 +296,12 @@ def test_an_endpoint_that_something_else_changes_is_busy(world: World, status: s
     pending = {"PendingDeploymentSummary": {"EndpointConfigName": "theirs"}} if status == "Updating" else {}
     world.sagemaker.add_endpoint("test-endpoint", status, **pending)
 
-    with pytest.raises(
-        EndpointBusy, match=f"Endpoint test-endpoint is {status}.*aws sagemaker wait endpoint-in-service"
-    ):
-        world.plan(original())
+    made = world.plan(original())
+
+    assert made["action"] == "wait"
+    assert made["busy"]["heldBy"] is None
+    assert made["busy"]["cause"].startswith(f"Endpoint test-endpoint is {status}")
+    assert "aws sagemaker wait endpoint-in-service --endpoint-name test-endpoint" in made["busy"]["cause"]
 
 
 @pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
@@ -327,8 +333,9 @@ def test_an_endpoint_on_its_way_to_the_same_config_is_joined(world: World, statu
 def test_in_service_with_a_deployment_pending_is_busy(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", PendingDeploymentSummary={"EndpointConfigName": "theirs"})
 
-    with pytest.raises(EndpointBusy, match="is InService towards config theirs"):
-        world.plan(original())
+    made = world.plan(original())
+
+    assert made["busy"]["cause"].startswith("Endpoint test-endpoint is InService towards config theirs.")
 
 
 def test_instances_cannot_become_serverless(world: World) -> None:
@@ -439,7 +446,7 @@ def test_the_doorway_answers_with_the_plan_and_counts_the_start(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     module = app("plan_deployment")
-    monkeypatch.setattr(module, "SERVICES", Services(world.sagemaker, world.autoscaling, FakeSsm, FakeCloudWatch))
+    monkeypatch.setattr(module, "SERVICES", world.services)
 
     made = module.lambda_handler(event_for(original()), context)
 
@@ -462,7 +469,7 @@ def test_the_doorway_names_what_aws_refuses(
     ending: type[Exception],
 ) -> None:
     module = app("plan_deployment")
-    monkeypatch.setattr(module, "SERVICES", Services(world.sagemaker, world.autoscaling, FakeSsm, FakeCloudWatch))
+    monkeypatch.setattr(module, "SERVICES", world.services)
     world.sagemaker.errors["DescribeModel"] = client_error(code, "said AWS", "DescribeModel")
 
     with pytest.raises(ending, match=f"DescribeModel: {code}: said AWS"):

@@ -6,6 +6,8 @@ CLOSED_LIST = {
     "ProfileInvalid",
     "ModelNotFound",
     "EndpointBusy",
+    "ExecutionStopped",
+    "ExecutionTimedOut",
     "EndpointNotUpdatable",
     "QuotaExceeded",
     "AccessDenied",
