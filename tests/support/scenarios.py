@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support import project
 from tests.support.deployment import Run, Slipway
-from tools import approval
+from tools import approval, stack
 
 Scenario = Callable[[Slipway], Run]
 QUOTA = "The account-level service limit 'ml.c5.2xlarge for endpoint usage' is 0 Instances"
@@ -116,6 +116,30 @@ def no_change(slipway: Slipway) -> Run:
 def scaling_changes(slipway: Slipway) -> Run:
     slipway.deploy(request("scaling_changes"))
     return slipway.deploy(request("scaling_changes", autoscalingMaxCapacity=7))
+
+
+@scenario
+def lock_of_a_forgotten_execution(slipway: Slipway) -> Run:
+    execution = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
+    slipway.lock(_endpoint("lock_of_a_forgotten_execution"), execution)
+    return slipway.deploy(request("lock_of_a_forgotten_execution"))
+
+
+@scenario
+def lock_of_a_failed_execution(slipway: Slipway) -> Run:
+    slipway.lock(_endpoint("lock_of_a_failed_execution"), slipway.deploy({"endpointName": "-"}).arn)
+    return slipway.deploy(request("lock_of_a_failed_execution"))
+
+
+@scenario
+def a_stranger_creates(slipway: Slipway) -> Run:
+    wanted = request("a_stranger_creates", deadlineSeconds=600)
+    stack.make_models(slipway.aws, wanted)
+    slipway.outcome(wanted["endpointName"], "create", "never_finishes")
+    sagemaker = slipway.aws.client("sagemaker")
+    sagemaker.create_endpoint_config(EndpointConfigName="strange", ProductionVariants=wanted["productionVariants"])
+    sagemaker.create_endpoint(EndpointName=wanted["endpointName"], EndpointConfigName="strange")
+    return slipway.deploy(wanted)
 
 
 @scenario

@@ -7,8 +7,11 @@ import pytest
 from tests.support import project
 from tests.support.deployment import Slipway
 
+UNLOCK = ["Unlock endpoint", "How did it end?"]
 CREATE_PATH = [
     "Plan deployment",
+    "Is the endpoint free?",
+    "Lock endpoint",
     "Try deployment",
     "Is there a model to create?",
     "Is there an endpoint config to create?",
@@ -20,6 +23,7 @@ CREATE_PATH = [
     "Endpoint in service?",
     "Register scalable targets",
     "Put scaling policies",
+    *UNLOCK,
     "Notify success",
 ]
 WAY_BACK = ["Roll back", "Rolled back?", "Wait for roll back"]
@@ -125,7 +129,7 @@ def test_a_creation_that_fails_leaves_nothing_behind_and_says_why(slipway: Slipw
 
     assert (run.status, run.error) == ("FAILED", "CreateFailed")
     assert "did not pass the ping health check" in run.cause
-    assert run.path == [*CREATE_PATH[:10], *WAY_BACK, "Notify failure", "Deployment failed"]
+    assert run.path == [*CREATE_PATH[:12], *WAY_BACK, *UNLOCK, "Notify failure", "Deployment failed"]
     assert slipway.endpoint("never-healthy") is None
     assert slipway.configs("never-healthy") == []
     assert slipway.scaling("never-healthy") == {}

@@ -88,11 +88,7 @@ def test_a_lock_whose_holder_does_not_run_is_taken_over(slipway: Slipway, reques
     arn = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
     if holder == "failed":
         arn = slipway.deploy({"endpointName": "-"}).arn
-    item = {"lockId": f"endpoint/{name}", "heldBy": arn, "heldSince": "2026-11-21T05:12:59.152Z"}
-    slipway.aws.client("dynamodb").put_item(
-        TableName=slipway.physical_id("LocksTable"),
-        Item={key: {"S": value} for key, value in item.items()} | {"turn": {"N": "7"}},
-    )
+    slipway.lock(name, arn)
 
     run = slipway.deploy(request_for(name))
 

@@ -20,6 +20,7 @@ NOT_SEEN_HERE = {
     "logs:UpdateLogDelivery": "when the logging configuration changes",
     "logs:DeleteLogDelivery": "when logging is switched off",
     "cloudwatch:DeleteAlarms": "Application Auto Scaling asks for it when a policy is replaced or deleted",
+    "sqs:SendMessage": "when the end of an execution could not be told in three attempts",
     "iam:CreateServiceLinkedRole": "only at the first registration in an account",
 }
 
@@ -58,12 +59,43 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
     for each in (request, newer, doomed, unscalable):
         stack.make_models(slipway.aws, each)
         slipway.wait(slipway.start(each))
+    guarded(slipway, request)
+    stopped(slipway, request)
     approval.make_package(slipway.aws, approved["detail"])
     slipway.aws.client("ssm").put_parameter(
         Name=f"/slipway/profiles/{group}", Type="String", Value=json.dumps(profile), Overwrite=True
     )
     approve = lambda: approval.approve_package(slipway.aws, approved["detail"])  # noqa: E731
     slipway.wait(approval.started_by(slipway.aws, slipway.machine_arn, approve))
+
+
+def guarded(slipway: Slipway, request: dict[str, Any]) -> None:
+    """An update under the eyes of an alarm."""
+    slipway.aws.client("cloudwatch").put_metric_alarm(
+        AlarmName="errors",
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    (variant,) = request["productionVariants"]
+    newest = {**request, "productionVariants": [{**variant, "ModelName": "newest"}], "alarms": ["errors"]}
+    stack.make_models(slipway.aws, newest)
+    slipway.wait(slipway.start(newest))
+
+
+def stopped(slipway: Slipway, request: dict[str, Any]) -> None:
+    """An execution that is stopped, and one that takes over the lock of one that was never seen."""
+    with slipway.standing_still():
+        arn = slipway.start({**request, "endpointName": "stopped"})
+        slipway.until(lambda: slipway.entered(arn, "Wait for endpoint"))
+        slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
+    slipway.until(lambda: slipway.messages_of(arn))
+    slipway.lock("orphaned", slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
+    slipway.wait(slipway.start({**request, "endpointName": "orphaned"}))
 
 
 def granted(role: str) -> set[str]:

@@ -6,6 +6,8 @@ from tests.support.deployment import Slipway
 
 UPDATE_PATH = [
     "Plan deployment",
+    "Is the endpoint free?",
+    "Lock endpoint",
     "Try deployment",
     "Is there a model to create?",
     "Is there an endpoint config to create?",
