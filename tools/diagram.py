@@ -70,7 +70,7 @@ def _caption(name: str, state: graph.Definition) -> str:
 
 def _arrow(machine: graph.Definition, edge: graph.Edge) -> str:
     if edge.caught:
-        return f'-. "{CAUGHT}" .->'
+        return f'-. "{edge.label or CAUGHT}" .->'
     label = _answer(machine["States"][edge.source], edge)
     return f'-- "{label}" -->' if label else "-->"
 

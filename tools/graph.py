@@ -8,11 +8,12 @@ from typing import Any
 
 Definition = dict[str, Any]
 OTHERWISE = "otherwise"
+ANY = "States.ALL"
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A way from one state to another; `label` is the condition of a choice, `caught` marks a Catch."""
+    """A way from one state to another; `label` is the condition of a choice or the one error that is caught."""
 
     source: str
     target: str
@@ -46,7 +47,8 @@ def edges(machine: Definition) -> Iterator[Edge]:
         if "Next" in state:
             yield Edge(name, state["Next"])
         for target in dict.fromkeys(catcher["Next"] for catcher in state.get("Catch", [])):
-            yield Edge(name, target, caught=True)
+            errors = [e for catcher in state["Catch"] if catcher["Next"] == target for e in catcher["ErrorEquals"]]
+            yield Edge(name, target, label=errors[0] if len(errors) == 1 and errors != [ANY] else "", caught=True)
 
 
 def loops(machine: Definition) -> dict[str, frozenset[str]]:

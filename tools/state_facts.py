@@ -24,7 +24,7 @@ def _facts(machine: graph.Definition, ends: str) -> Iterator[tuple[str, str]]:
 def _lines(name: str, state: graph.Definition, edges: list[graph.Edge], ends: str) -> Iterator[str]:
     yield f"- Kind: {state['Type']}."
     if "Resource" in state:
-        yield f"- Calls: {_called(name, state['Resource'])}; at most {state['TimeoutSeconds']} s a try."
+        yield f"- Calls: {_called(name, state['Resource'])}; {_bound(state['TimeoutSeconds'])}."
     if "Seconds" in state:
         yield f"- Waits: `{state['Seconds']}` seconds."
     for retrier in state.get("Retry", []):
@@ -37,11 +37,20 @@ def _lines(name: str, state: graph.Definition, edges: list[graph.Edge], ends: st
         yield "- Ends the execution: FAILED."
 
 
+def is_function(resource: str) -> bool:
+    """Whether a task calls a function, be it that it waits for the function's answer or for its token."""
+    return ":lambda:invoke" in resource
+
+
 def _called(name: str, resource: str) -> str:
-    if not resource.endswith(":lambda:invoke"):
+    if not is_function(resource):
         return f"`{resource.rpartition(':aws-sdk:')[2]}`, natively"
     words = name.lower().split()
     return f"the function in `functions/{'_'.join(words)}`, log group `/aws/lambda/<stack>/{'-'.join(words)}`"
+
+
+def _bound(timeout: int | str) -> str:
+    return f"at most {timeout} s a try" if isinstance(timeout, int) else "waits until its token is answered, in time"
 
 
 def _tries(retrier: graph.Definition) -> str:
@@ -55,7 +64,7 @@ def _tries(retrier: graph.Definition) -> str:
 def _way(edge: graph.Edge) -> str:
     target = f"[{edge.target}](#{markdown.anchor(edge.target)})"
     if edge.caught:
-        return f"- On any other failure: {target}."
+        return f"- On {markdown.code(edge.label) if edge.label else 'any other failure'}: {target}."
     if edge.label == graph.OTHERWISE:
         return f"- Otherwise: {target}."
     return f"- If `{edge.label}`: {target}." if edge.label else f"- Then: {target}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools import graph
+from tools import graph, state_facts
 
 Event = dict[str, Any]
 
@@ -59,7 +59,7 @@ class Timeline:
             self._enter(event["stateEnteredEventDetails"]["name"], event["timestamp"])
         elif kind.endswith(_EXITED):
             self._leave(event["stateExitedEventDetails"], event["timestamp"])
-        elif kind in _FAILURES and self._current:
+        elif kind in _FAILURES and self._current and not self._only_looks_again(_error_of(event)):
             self._lines[self._current].failures.append(_error_of(event))
             self._lines[self._current].failed_last = True
         elif kind in _SUCCESSES and self._current:
@@ -79,6 +79,11 @@ class Timeline:
             return name
         loop = self._loops.get(name, frozenset({name}))
         return next((state for state in self._states if state in loop and self._states[state]["Type"] == "Task"), name)
+
+    def _only_looks_again(self, error: str) -> bool:
+        """Whether the error leads the current state to itself: it waited for an event in vain, and looks again."""
+        catchers = self._states[str(self._current)].get("Catch", [])
+        return any(error in each["ErrorEquals"] and each["Next"] == self._current for each in catchers)
 
     def _enter(self, name: str, at: datetime) -> None:
         key = self._current = self._key(name)
@@ -127,7 +132,7 @@ def _note(state: graph.Definition, output: str | None, *, is_loop: bool) -> str:
     if state["Type"] != "Task":
         return ""
     resource = state["Resource"].split(":states:::")[-1]
-    if resource != "lambda:invoke":
+    if not state_facts.is_function(state["Resource"]):
         return str(resource.removeprefix("aws-sdk:"))
     answer = json.loads(output or "null")
     return str(answer.get("status", "")) if is_loop and isinstance(answer, dict) else ""

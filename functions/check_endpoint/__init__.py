@@ -1,1 +1,1 @@
-"""Check endpoint: says what the endpoint is doing and how many seconds to wait before the next look."""
+"""Check endpoint: says what the endpoint is doing, and completes its task once there is nothing left to wait for."""

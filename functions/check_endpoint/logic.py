@@ -1,9 +1,12 @@
-"""What the endpoint is doing, and whether that is what the plan wants."""
+"""What the endpoint is doing, and whether that is what the plan wants.
 
+When to look again is the state machine's business: `TimeoutSeconds` of "Check endpoint" has the schedule.
+"""
+
+from dataclasses import dataclass
 from typing import NoReturn
 
-from check_endpoint.schedule import wait_seconds
-from shared import endpoints
+from shared import endpoints, tokens, watches
 from shared.aws import Client, Json
 from shared.errors import (
     CreateFailed,
@@ -16,6 +19,7 @@ from shared.errors import (
     UpdateRolledBack,
 )
 from shared.moments import seconds_between, spoken
+from shared.watches import Watch
 
 # While it lasts, wait; what it leads to is judged then (SageMaker API reference, DescribeEndpoint). RollingBack is a
 # weight or a count that could not be changed: the endpoint returns to InService.
@@ -24,45 +28,72 @@ IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"
 LOST = frozenset({"Failed", "OutOfService", "Deleting"})
 
 
-def check(plan: Json, asked_at: str, now: str, sagemaker: Client) -> Json:
+@dataclass(frozen=True)
+class Services:
+    """The clients that looking and answering need."""
+
+    sagemaker: Client
+    dynamodb: Client
+    states: Client
+
+
+def check(watch: Watch, now: str, services: Services, table_name: str) -> Json:
+    """Let events wake the execution, look once, and complete the task if there is nothing left to wait for.
+
+    The token is kept before the look: an endpoint that changes after the look finds somebody to wake, one that
+    changes before it is seen by it.
+
+    Returns
+    -------
+    Json
+        What `look` saw. Unless it is settled, the task goes on waiting.
+
+    Raises
+    ------
+    Ending
+        What `look` raises; and DeadlineExceeded when the endpoint is not settled at the plan's deadline. A function
+        that fails fails its task, though that waits for a token (Step Functions developer guide, "Wait for a
+        Callback with Task Token").
+    """
+    watches.keep(services.dynamodb, table_name, watch)
+    seen = look(watch.plan, watch.asked_at, now, services.sagemaker)
+    if seen["settled"]:
+        tokens.succeed(services.states, watch.token, seen)
+    elif seconds_between(now, watch.plan["deadlineAt"]) <= 0:
+        raise DeadlineExceeded(
+            f"Endpoint {watch.plan['endpointName']} is {seen['status']} after {spoken(seen['elapsedSeconds'])}; the "
+            f"deadline was {watch.plan['deadlineAt']}."
+        )
+    return seen
+
+
+def look(plan: Json, asked_at: str, now: str, sagemaker: Client) -> Json:
     """One look at the endpoint.
 
     Parameters
     ----------
     plan : Json
-        Of the plan: ``action``, ``endpointName``, ``endpointConfigName``, ``deadlineAt``.
+        Of the plan: ``action``, ``endpointName``, ``endpointConfigName``.
     asked_at, now : str
         When the endpoint was asked for, and the time; ISO 8601.
 
     Returns
     -------
     Json
-        ``settled`` is true when the endpoint is InService on the plan's config and no deployment is pending; until
-        then ``waitSeconds`` says when to look again.
+        ``settled`` is true when the endpoint is InService on the plan's config and no deployment is pending.
 
     Raises
     ------
     CreateFailed, UpdateFailed, UpdateRolledBack, UpdateRollbackFailed, EndpointBusy
         When waiting longer leads nowhere.
-    DeadlineExceeded
-        When the endpoint is not settled at the plan's deadline.
     """
-    elapsed_seconds = seconds_between(asked_at, now)
     endpoint = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
     if endpoint is None:
         _fail(plan, "does not exist any more: something else deleted it")
-    settled = _is_settled(plan, endpoint)
-    to_deadline_seconds = seconds_between(now, plan["deadlineAt"])
-    if not settled and to_deadline_seconds <= 0:
-        raise DeadlineExceeded(
-            f"Endpoint {plan['endpointName']} is {endpoint['EndpointStatus']} after {spoken(elapsed_seconds)}; the "
-            f"deadline was {plan['deadlineAt']}."
-        )
     return {
         "status": endpoint["EndpointStatus"],
-        "settled": settled,
-        "waitSeconds": wait_seconds(elapsed_seconds, to_deadline_seconds),
-        "elapsedSeconds": elapsed_seconds,
+        "settled": _is_settled(plan, endpoint),
+        "elapsedSeconds": max(0.0, seconds_between(asked_at, now)),  # an event tells whole seconds
         "endpointConfigName": endpoint["EndpointConfigName"],
         "variants": [_variant(variant) for variant in endpoint.get("ProductionVariants", [])],
     }

@@ -178,7 +178,7 @@ def _decisions(
         "endpointName": endpoint_name,
         "endpointArn": endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, endpoint_name),
         "deadlineAt": after(frame["startedAt"], guarded.deadline_seconds),
-        "firstLookSeconds": FIRST_LOOK_SERVERLESS_SECONDS if serverless else FIRST_LOOK_SECONDS,
+        "firstLookSeconds": _first_look_seconds(action, serverless=serverless),
         "model": _model(services.sagemaker, source.model, tags),
         "endpointConfig": {
             "name": config_name,
@@ -196,6 +196,13 @@ def _decisions(
         "trigger": source.trigger,
         "warnings": [*request.warnings, *guarded.warnings, *warnings],
     }
+
+
+def _first_look_seconds(action: existing.Action, *, serverless: bool) -> int:
+    """What is on its way already may be in service any moment."""
+    if action not in ("create", "update"):
+        return 0
+    return FIRST_LOOK_SERVERLESS_SECONDS if serverless else FIRST_LOOK_SECONDS
 
 
 def _endpoint_name(request: Request, endpoint: Json | None) -> str:

@@ -49,8 +49,11 @@ def doorway(handle: Handler) -> Handler:
 
 
 def execution_arn(event: Json) -> str:
-    """ARN of the execution that calls, wherever the state machine put it; of the one that an event tells of."""
+    """ARN of the execution that calls, wherever the state machine put it; of the one that an event tells of.
+
+    An event that tells of an endpoint names none; then it is the event's own id.
+    """
     if "execution" in event:
         return str(event["execution"]["arn"])
     holder = next((event[name] for name in ("plan", "detail") if name in event), event)
-    return str(holder["executionArn"])
+    return str(holder["executionArn"] if "executionArn" in holder else event["id"])

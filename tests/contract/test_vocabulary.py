@@ -5,8 +5,8 @@ import pytest
 from tests.support import project
 
 LAMBDA_STATES = sorted(project.lambda_tasks())
-# What a rule calls, for no state can: the execution has ended.
-OF_RULES = ["Settle execution"]
+# What a rule calls, for no state can: the execution has ended, or waits.
+OF_RULES = ["Settle execution", "Wake execution"]
 FUNCTIONS = sorted([*LAMBDA_STATES, *OF_RULES])
 
 

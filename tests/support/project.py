@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from tools import graph, transform
+from tools import graph, state_facts, transform
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE_MACHINE = ROOT / "statemachine" / "deploy_endpoint.asl.yaml"
@@ -47,7 +47,7 @@ def tasks() -> dict[str, dict[str, Any]]:
 
 def lambda_tasks() -> dict[str, dict[str, Any]]:
     """The task states that call a function, by name."""
-    return {name: state for name, state in tasks().items() if state["Resource"].endswith(":lambda:invoke")}
+    return {name: state for name, state in tasks().items() if state_facts.is_function(state["Resource"])}
 
 
 def folder_of(state_name: str) -> str:

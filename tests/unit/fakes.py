@@ -1,5 +1,6 @@
 """Small AWS services in memory: every call is checked against the service model, what is not modelled is refused."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -196,6 +197,30 @@ class FakeLocks(FakeService):
         return {"Item": self.item} if self.item else {}
 
     def on_update_item(self, parameters: dict[str, Any]) -> Any:
+        return {}
+
+
+class FakeTasks(FakeService):
+    """Tasks that wait for their tokens.
+
+    Attributes
+    ----------
+    answered : list of (str, str, object)
+        Operation, token, and the output or the error with its cause.
+    """
+
+    service = "stepfunctions"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered: list[tuple[str, str, Any]] = []
+
+    def on_send_task_success(self, parameters: dict[str, Any]) -> Any:
+        self.answered.append(("SendTaskSuccess", parameters["taskToken"], json.loads(parameters["output"])))
+        return {}
+
+    def on_send_task_failure(self, parameters: dict[str, Any]) -> Any:
+        self.answered.append(("SendTaskFailure", parameters["taskToken"], (parameters["error"], parameters["cause"])))
         return {}
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from check_endpoint.logic import check
-from shared import endpoints
+from check_endpoint.logic import Services, check
+from shared import endpoints, watches
 from shared.errors import (
     CreateFailed,
     DeadlineExceeded,
@@ -16,8 +16,9 @@ from shared.errors import (
     UpdateRollbackFailed,
     UpdateRolledBack,
 )
+from shared.watches import Watch
 from tests.unit.conftest import EXECUTION_ARN, Context
-from tests.unit.fakes import FakeSageMaker
+from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeTasks, client_error
 
 ASKED_AT = "2026-11-21T05:00:00.000Z"
 NOW = "2026-11-21T05:07:00.000Z"
@@ -42,7 +43,8 @@ def endpoint(status: str, config: str = "new", **members: Any) -> FakeSageMaker:
 
 
 def looked(sagemaker: FakeSageMaker, action: str = "create", now: str = NOW, **changes: Any) -> dict[str, Any]:
-    return check(plan(action, **changes), ASKED_AT, now, sagemaker)
+    services = Services(sagemaker, FakeLocks(), FakeTasks())
+    return check(Watch("token", plan(action, **changes), ASKED_AT), now, services, "locks")
 
 
 @pytest.mark.parametrize("action", ["create", "update", "join", "none"])
@@ -50,7 +52,6 @@ def test_in_service_on_the_plans_config_is_settled(action: str) -> None:
     assert looked(endpoint("InService"), action) == {
         "status": "InService",
         "settled": True,
-        "waitSeconds": 30,
         "elapsedSeconds": 420,
         "endpointConfigName": "new",
         "variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "currentInstanceCount": 1}],
@@ -62,7 +63,7 @@ def test_in_service_on_the_plans_config_is_settled(action: str) -> None:
 def test_what_is_in_progress_is_waited_for(status: str, action: str) -> None:
     seen = looked(endpoint(status, "old", **(PENDING if status == "Updating" else {})), action)
 
-    assert (seen["status"], seen["settled"], seen["waitSeconds"]) == (status, False, 30)
+    assert (seen["status"], seen["settled"]) == (status, False)
 
 
 def test_in_service_with_a_deployment_pending_is_not_settled() -> None:
@@ -134,10 +135,6 @@ def test_who_is_in_service_at_the_deadline_made_it() -> None:
     assert looked(endpoint("InService"), now="2026-11-21T06:00:00.000Z")["settled"] is True
 
 
-def test_the_last_look_is_at_the_deadline() -> None:
-    assert looked(endpoint("Creating"), now="2026-11-21T05:59:50.500Z")["waitSeconds"] == 10
-
-
 def test_a_serverless_variant_tells_its_concurrency() -> None:
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2}
     variant = {"VariantName": "AllTraffic", "CurrentWeight": 1.0, "CurrentServerlessConfig": serverless}
@@ -147,6 +144,85 @@ def test_a_serverless_variant_tells_its_concurrency() -> None:
     ]
 
 
+class World:
+    """The function's services; a note of which of them was called when."""
+
+    def __init__(self, dynamodb: Any, sagemaker: FakeSageMaker, holder: str | None = EXECUTION_ARN) -> None:
+        self.dynamodb, self.sagemaker, self.tasks = dynamodb, sagemaker, FakeTasks()
+        item = {"lockId": {"S": "endpoint/test-endpoint"}, "turn": {"N": "1"}}
+        dynamodb.put_item(TableName="locks", Item=item | ({"heldBy": {"S": holder}} if holder else {}))
+
+    def check(self, token: str = "token", now: str = NOW) -> dict[str, Any]:
+        services = Services(self.sagemaker, self.dynamodb, self.tasks)
+        return check(Watch(token, plan(), ASKED_AT), now, services, "locks")
+
+    @property
+    def watch(self) -> Watch | None:
+        return watches.find(self.dynamodb, "locks", "Test-Endpoint")
+
+
+def test_what_is_settled_completes_its_task_with_what_was_seen(dynamodb: Any) -> None:
+    world = World(dynamodb, endpoint("InService"))
+
+    seen = world.check()
+
+    assert world.tasks.answered == [("SendTaskSuccess", "token", seen)]
+
+
+def test_what_is_in_progress_leaves_its_task_waiting_for_an_event(dynamodb: Any) -> None:
+    world = World(dynamodb, endpoint("Creating"))
+
+    world.check("first")
+    world.check("second")
+
+    assert world.tasks.answered == []
+    assert world.watch == Watch("second", plan(), ASKED_AT)
+
+
+def test_the_token_is_kept_before_the_look_so_that_no_event_falls_between(dynamodb: Any) -> None:
+    kept_at_the_look = []
+
+    class Looked(FakeSageMaker):
+        def on_describe_endpoint(self, parameters: dict[str, Any]) -> Any:
+            kept_at_the_look.append(world.watch)
+            return super().on_describe_endpoint(parameters)
+
+    sagemaker = Looked()
+    sagemaker.add_endpoint("test-endpoint", "Creating", "new")
+    world = World(dynamodb, sagemaker)
+
+    world.check()
+
+    assert [watch.token for watch in kept_at_the_look if watch] == ["token"]
+
+
+@pytest.mark.parametrize("holder", [None, EXECUTION_ARN + "-other"])
+def test_who_holds_the_lock_no_more_is_not_woken_but_looks_all_the_same(dynamodb: Any, holder: str | None) -> None:
+    world = World(dynamodb, endpoint("InService"), holder)
+
+    world.check()
+
+    assert world.watch is None
+    assert len(world.tasks.answered) == 1
+
+
+def test_a_failure_is_the_functions_own_and_no_answer_to_the_token(dynamodb: Any) -> None:
+    world = World(dynamodb, endpoint("Failed", FailureReason="no capacity"))
+
+    with pytest.raises(CreateFailed):
+        world.check()
+
+    assert world.tasks.answered == []
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_a_task_that_an_event_completed_first_is_left_alone(dynamodb: Any, code: str) -> None:
+    world = World(dynamodb, endpoint("InService"))
+    world.tasks.errors["SendTaskSuccess"] = client_error(code, "gone", "SendTaskSuccess")
+
+    assert world.check()["settled"] is True
+
+
 def test_the_doorway_answers_with_the_look_and_logs_under_the_executions_arn(
     app: Callable[[str], ModuleType],
     context: Context,
@@ -154,9 +230,12 @@ def test_the_doorway_answers_with_the_look_and_logs_under_the_executions_arn(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     module = app("check_endpoint")
-    monkeypatch.setattr(module, "SAGEMAKER", endpoint("InService"))
+    tasks = FakeTasks()
+    monkeypatch.setattr(module, "SERVICES", Services(endpoint("InService"), FakeLocks(), tasks))
+    event = {"taskToken": "token", "plan": plan(), "askedAt": ASKED_AT, "now": NOW}
 
-    seen = module.lambda_handler({"plan": plan(), "askedAt": ASKED_AT, "now": NOW}, context)
+    seen = module.lambda_handler(event, context)
 
     assert seen == looked(endpoint("InService"))
+    assert tasks.answered == [("SendTaskSuccess", "token", seen)]
     assert "_aws" not in capsys.readouterr().out, "no metric, no line of metrics"

@@ -42,7 +42,6 @@ PLAN = {
 ENDPOINT = {
     "status": "InService",
     "settled": True,
-    "waitSeconds": 30,
     "elapsedSeconds": 420.0,
     "endpointConfigName": "test-endpoint-0123456789ab",
     "variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "currentInstanceCount": 1}],

@@ -113,3 +113,7 @@ def test_a_function_without_metrics_publishes_none_and_is_not_warned(
 )
 def test_the_executions_arn_is_found_wherever_the_state_machine_puts_it(shared: ModuleType, event: Any) -> None:
     assert shared.execution_arn(event) == EXECUTION_ARN
+
+
+def test_an_event_that_tells_of_no_execution_goes_by_its_own_id(shared: ModuleType) -> None:
+    assert shared.execution_arn({"id": "6a7e8feb", "detail": {"EndpointName": "test-endpoint"}}) == "6a7e8feb"

@@ -1,0 +1,23 @@
+"""Doorway of the rule on endpoints that have changed."""
+
+import os
+from typing import TYPE_CHECKING
+
+from check_endpoint.logic import Services
+from shared.aws import Json, client
+from shared.observability import doorway, logger
+from wake_execution.logic import wake
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SERVICES = Services(sagemaker=client("sagemaker"), dynamodb=client("dynamodb"), states=client("stepfunctions"))
+LOCKS_TABLE = os.environ["LOCKS_TABLE_NAME"]
+
+
+@doorway
+def lambda_handler(event: Json, context: "LambdaContext") -> Json:
+    """Which execution was woken, if any; for the log."""
+    woken = wake(event["detail"], event["time"], SERVICES, LOCKS_TABLE)
+    logger.info("told", **woken)
+    return woken

@@ -1,0 +1,75 @@
+"""When "Check endpoint" looks, by the expression that the state machine has."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.schedule import timeout_seconds
+from plan_deployment.logic import FIRST_LOOK_SECONDS, FIRST_LOOK_SERVERLESS_SECONDS
+
+HOURS_8 = 28_800
+OF_THE_FUNCTION_SECONDS = 60  # Timeout of every function
+EVENTS_OF_A_LOOK = 6  # entered, scheduled, started, submitted, timed out, exited
+
+
+def looks(
+    first_look_seconds: float = FIRST_LOOK_SECONDS, deadline_seconds: float = HOURS_8, from_seconds: float = 0
+) -> Iterator[float]:
+    """Seconds after asking at which the state is entered while no event comes; the last is at the deadline."""
+    at = from_seconds
+    while at < deadline_seconds:
+        yield at
+        at += timeout_seconds(at, deadline_seconds - at, first_look_seconds)
+    yield at
+
+
+@pytest.mark.parametrize("first", [FIRST_LOOK_SECONDS, FIRST_LOOK_SERVERLESS_SECONDS])
+def test_the_endpoint_is_looked_at_at_once_then_when_it_may_be_ready_then_every_30_s(first: int) -> None:
+    assert list(looks(first, 600)) == [0, *range(first, 601, 30)]
+
+
+def test_what_was_on_its_way_before_is_looked_at_every_30_s() -> None:
+    assert list(looks(0, 120)) == [0, 30, 60, 90, 120]
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "seconds"),
+    [(600, 30), (620, 31), (900, 45), (1200, 60), (1201, 60), (7199, 60), (7200, 120), (20_000, 120)],
+)
+def test_from_ten_minutes_on_the_interval_is_5_percent_up_to_60_s_and_after_two_hours_120_s(
+    elapsed: float, seconds: int
+) -> None:
+    assert timeout_seconds(elapsed, HOURS_8, FIRST_LOOK_SECONDS) == seconds
+
+
+@given(st.floats(0, HOURS_8), st.floats(0.001, HOURS_8), st.sampled_from([0, 60, 120]))
+def test_an_interval_is_at_least_a_second_and_never_passes_the_deadline_by_one(
+    elapsed: float, to_deadline: float, first: int
+) -> None:
+    seconds = timeout_seconds(elapsed, to_deadline, first)
+
+    assert 1 <= seconds <= 120
+    assert seconds < to_deadline + 1.01
+
+
+@given(st.floats(0, HOURS_8), st.floats(-HOURS_8, 0))
+def test_past_the_deadline_the_function_has_the_time_to_say_so(elapsed: float, to_deadline: float) -> None:
+    assert timeout_seconds(elapsed, to_deadline, FIRST_LOOK_SECONDS) > OF_THE_FUNCTION_SECONDS
+
+
+@given(st.integers(600, HOURS_8))
+def test_one_look_is_right_at_the_deadline(deadline_seconds: int) -> None:
+    *_, last = looks(deadline_seconds=deadline_seconds, from_seconds=deadline_seconds - 600)
+
+    assert last == deadline_seconds
+
+
+@given(st.floats(0, 0.9))
+def test_a_moment_between_asking_and_looking_adds_no_look(moment: float) -> None:
+    assert len(list(looks(deadline_seconds=600, from_seconds=moment))) <= 19
+
+
+def test_eight_hours_stay_under_2500_events() -> None:
+    assert len(list(looks())) * EVENTS_OF_A_LOOK < 2_000

@@ -1,0 +1,45 @@
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared import locks, watches
+from shared.watches import Watch
+from tests.unit.conftest import EXECUTION_ARN
+
+PLAN = {"endpointName": "Test-Endpoint", "executionArn": EXECUTION_ARN}
+WATCH = Watch("token", PLAN, "2026-11-21T05:00:00.000Z")
+
+
+def hold(dynamodb: Any, holder: str) -> None:
+    dynamodb.put_item(
+        TableName="locks",
+        Item={"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": holder}, "turn": {"N": "3"}},
+    )
+
+
+def test_a_watch_is_kept_in_the_lock_and_found_again_whatever_the_case_of_the_name(dynamodb: Any) -> None:
+    hold(dynamodb, EXECUTION_ARN)
+
+    assert watches.keep(dynamodb, "locks", WATCH)
+
+    assert watches.find(dynamodb, "locks", "TEST-endpoint") == WATCH
+    lock = locks.read(dynamodb, "locks", "test-endpoint")
+    assert (lock.held_by, lock.turn) == (EXECUTION_ARN, 3)
+
+
+def test_only_the_holder_of_the_lock_is_woken(dynamodb: Any) -> None:
+    hold(dynamodb, EXECUTION_ARN + "-other")
+
+    assert not watches.keep(dynamodb, "locks", WATCH)
+    assert watches.find(dynamodb, "locks", "test-endpoint") is None
+
+
+def test_no_lock_is_made_for_a_watch(dynamodb: Any) -> None:
+    assert not watches.keep(dynamodb, "locks", WATCH)
+    assert dynamodb.scan(TableName="locks")["Count"] == 0
+
+
+def test_a_table_that_cannot_be_written_is_an_error(dynamodb: Any) -> None:
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        watches.keep(dynamodb, "another-table", WATCH)

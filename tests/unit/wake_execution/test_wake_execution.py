@@ -1,0 +1,162 @@
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from check_endpoint.logic import Services
+from shared import watches
+from shared.errors import ServiceUnavailable
+from shared.watches import Watch
+from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.unit.fakes import FakeSageMaker, FakeTasks, client_error
+from wake_execution.logic import is_in_progress
+
+OTHER = EXECUTION_ARN.replace(":one", ":other")
+PLAN = {
+    "action": "create",
+    "endpointName": "test-endpoint",
+    "endpointConfigName": "new",
+    "executionArn": EXECUTION_ARN,
+    "deadlineAt": "2026-11-21T06:00:00.000Z",
+}
+WATCH = Watch("token", PLAN, "2026-11-21T05:00:00.000Z")
+
+
+class World:
+    """The function, and an execution that waits for test-endpoint."""
+
+    def __init__(self, module: ModuleType, dynamodb: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.module, self.dynamodb, self.context = module, dynamodb, context
+        self.sagemaker, self.tasks = FakeSageMaker(), FakeTasks()
+        monkeypatch.setattr(module, "SERVICES", Services(self.sagemaker, dynamodb, self.tasks))
+        self.hold(EXECUTION_ARN)
+        watches.keep(dynamodb, "locks", WATCH)
+
+    def hold(self, holder: str) -> None:
+        self._update("SET heldBy = :me", {":me": {"S": holder}})
+
+    def release(self) -> None:
+        self._update("REMOVE heldBy")
+
+    def _update(self, expression: str, values: Any = None) -> None:
+        given = {"ExpressionAttributeValues": values} if values else {}
+        key = {"lockId": {"S": "endpoint/test-endpoint"}}
+        self.dynamodb.update_item(TableName="locks", Key=key, UpdateExpression=expression, **given)
+
+    def tell(self, status: str = "IN_SERVICE", name: str = "test-endpoint") -> Any:
+        event = {
+            "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+            "time": "2026-11-21T05:07:00Z",
+            "detail": {"EndpointName": name, "EndpointStatus": status},
+        }
+        return self.module.lambda_handler(event, self.context)
+
+
+@pytest.fixture
+def world(app: Callable[[str], ModuleType], dynamodb: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(app("wake_execution"), dynamodb, context, monkeypatch)
+
+
+@pytest.mark.parametrize("status", ["IN_SERVICE", "InService"])
+def test_who_waits_for_an_endpoint_that_is_in_service_is_woken_with_what_is_seen(world: World, status: str) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "InService", "new")
+
+    assert world.tell(status) == {"endpoint": "test-endpoint", "status": status, "woken": EXECUTION_ARN}
+
+    ((operation, token, seen),) = world.tasks.answered
+    assert (operation, token, seen["settled"], seen["elapsedSeconds"]) == ("SendTaskSuccess", "token", True, 420)
+
+
+def test_a_creation_that_failed_fails_its_task_under_the_name_of_the_ending(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "Failed", "new", FailureReason="no capacity")
+
+    assert world.tell("FAILED")["woken"] == EXECUTION_ARN
+
+    said = "Endpoint test-endpoint is Failed: no capacity"
+    assert world.tasks.answered == [("SendTaskFailure", "token", ("CreateFailed", said))]
+
+
+def test_an_endpoint_that_was_deleted_fails_the_task(world: World) -> None:
+    world.tell("DELETING")
+
+    assert [operation for operation, *_ in world.tasks.answered] == ["SendTaskFailure"]
+
+
+@pytest.mark.parametrize(
+    "status", ["CREATING", "UPDATING", "SYSTEM_UPDATING", "ROLLING_BACK", "Creating", "RollingBack"]
+)
+def test_a_status_in_progress_is_not_looked_into(world: World, status: str) -> None:
+    assert world.tell(status)["woken"] is None
+    assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "status", ["IN_SERVICE", "FAILED", "OUT_OF_SERVICE", "UPDATE_ROLLBACK_FAILED", "DELETED", "Paused"]
+)
+def test_every_other_status_is_looked_into(status: str) -> None:
+    assert not is_in_progress(status)
+
+
+def test_an_early_event_wakes_nobody(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "Creating", "new")
+
+    assert world.tell()["woken"] is None
+    assert world.tasks.calls == []
+
+
+def test_the_deadline_is_not_the_events_business(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "Updating", "new")
+    watches.keep(world.dynamodb, "locks", Watch("token", PLAN | {"deadlineAt": "2026-11-21T05:00:00Z"}, WATCH.asked_at))
+
+    assert world.tell()["woken"] is None
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+@pytest.mark.parametrize(("status", "operation"), [("InService", "SendTaskSuccess"), ("Failed", "SendTaskFailure")])
+def test_a_late_or_a_second_event_wakes_nobody_and_is_no_error(
+    world: World, status: str, operation: str, code: str
+) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", status, "new")
+    world.tasks.errors[operation] = client_error(code, "gone", operation)
+
+    assert world.tell()["woken"] is None
+
+
+def test_nobody_is_woken_when_nobody_holds_the_lock(world: World) -> None:
+    world.release()
+
+    assert world.tell()["woken"] is None
+    assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
+
+
+def test_a_token_that_an_earlier_holder_left_is_not_the_present_holders(world: World) -> None:
+    world.hold(OTHER)
+
+    assert world.tell()["woken"] is None
+    assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["another-endpoint", "test-endpoint-2"])
+def test_an_endpoint_that_nobody_deploys_wakes_nobody(world: World, name: str) -> None:
+    assert world.tell(name=name)["woken"] is None
+    assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
+
+
+def test_what_aws_refuses_is_no_ending_of_the_deployment(world: World) -> None:
+    throttled = client_error("ThrottlingException", "Rate exceeded", "DescribeEndpoint")
+    world.sagemaker.errors["DescribeEndpoint"] = throttled
+
+    with pytest.raises(ServiceUnavailable):
+        world.tell()
+
+    assert world.tasks.calls == []
+
+
+def test_an_answer_that_is_refused_for_another_reason_is_an_error(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "InService", "new")
+    world.tasks.errors["SendTaskSuccess"] = client_error("InvalidOutput", "no JSON", "SendTaskSuccess")
+
+    with pytest.raises(ClientError, match="InvalidOutput"):
+        world.tell()
