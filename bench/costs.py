@@ -9,27 +9,39 @@ from dataclasses import dataclass
 from statistics import mean
 
 from bench import prices
+from bench.schedule import timeout_seconds
 from bench.table import Table
-from check_endpoint.schedule import wait_seconds
 from plan_deployment.logic import FIRST_LOOK_SECONDS
 
 READY_AFTER_MINUTES = (3, 7, 15, 60)
-STATES_OF_A_LOOK = 3  # Wait for endpoint, Check endpoint, Endpoint in service?
-OTHER_STATES = 14  # a creation with scaling: nine states up to Create endpoint, five after the last look
+OTHER_STATES = 14  # a creation with scaling: eight states up to Create endpoint, six after the last look
 OTHER_FUNCTIONS = 4  # Plan deployment, Register scalable targets, Put scaling policies, Notify success
+EVENTS = 2  # of a creation: CREATING, which is not looked into, and IN_SERVICE
 # A look takes a moment itself. On AWS it is tenths of a second; here it only settles what happens at whole minutes.
 LOOK_SECONDS = 0.01
+# From the change to the task's end: EventBridge (half a second, typically), a function that is warm, Step Functions.
+EVENT_SECONDS = 1.0
 # Readiness does not come on the minute: lateness is told over every second of the minute around it.
 AROUND_SECONDS = range(-30, 30)
 
 
 @dataclass(frozen=True)
 class Poll:
-    """When to look: first after `first_seconds`, then after `wait` of the seconds elapsed."""
+    """When to look: first after `first_seconds`, then after `wait` of the seconds elapsed.
+
+    Attributes
+    ----------
+    states_of_a_look : int
+        One for Slipway, whose task waits and looks; three for a Wait, a look and a Choice.
+    has_events : bool
+        Whether an event tells of readiness, so that no look needs to.
+    """
 
     name: str
     first_seconds: float
     wait: Callable[[float], float]
+    states_of_a_look: int = 3
+    has_events: bool = False
 
     def looks(self) -> Iterator[float]:
         """Seconds after the endpoint was asked for, of each look."""
@@ -39,13 +51,22 @@ class Poll:
             at += LOOK_SECONDS + self.wait(at)
 
     def looks_until(self, ready_seconds: float) -> list[float]:
-        """The looks up to the first that finds the endpoint ready."""
+        """The looks up to the first that finds the endpoint ready, or to the event that tells of it."""
         seen = list(itertools.takewhile(lambda at: at < ready_seconds, self.looks()))
-        return [*seen, next(itertools.islice(self.looks(), len(seen), None))]
+        return seen if self.has_events else [*seen, next(itertools.islice(self.looks(), len(seen), None))]
+
+    def late_seconds(self, ready_seconds: float) -> float:
+        """From readiness to the look that sees it, or to the event's answer."""
+        return EVENT_SECONDS if self.has_events else self.looks_until(ready_seconds)[-1] - ready_seconds
 
 
-SLIPWAY = Poll("Slipway", FIRST_LOOK_SECONDS, lambda elapsed_seconds: wait_seconds(elapsed_seconds, math.inf))
-POLLS = (SLIPWAY, Poll("every 30 s", 30, lambda _: 30), Poll("every 60 s", 60, lambda _: 60))
+def _slipway_waits(elapsed_seconds: float) -> float:
+    return timeout_seconds(elapsed_seconds, math.inf, FIRST_LOOK_SECONDS)
+
+
+SLIPWAY = Poll("Slipway", 0, _slipway_waits, states_of_a_look=1, has_events=True)
+EVENTS_OFF = Poll("Slipway, events off", 0, _slipway_waits, states_of_a_look=1)
+POLLS = (SLIPWAY, EVENTS_OFF, Poll("every 30 s", 30, lambda _: 30), Poll("every 60 s", 60, lambda _: 60))
 
 
 @dataclass(frozen=True)
@@ -55,7 +76,7 @@ class Cost:
     Attributes
     ----------
     late_mean_seconds, late_most_seconds : float
-        From readiness to the look that sees it.
+        From readiness to the event or the look that tells of it.
     """
 
     looks: int
@@ -69,21 +90,22 @@ class Cost:
 def cost(poll: Poll, ready_seconds: float) -> Cost:
     """What a creation that takes `ready_seconds` costs when `poll` says when to look."""
     looks = len(poll.looks_until(ready_seconds))
-    transitions = OTHER_STATES + STATES_OF_A_LOOK * looks
-    late = [poll.looks_until(ready)[-1] - ready for ready in (ready_seconds + offset for offset in AROUND_SECONDS)]
+    # A poll's last Choice is one of its look's states; Slipway has one Choice for all looks.
+    transitions = OTHER_STATES - (poll.states_of_a_look > 1) + poll.states_of_a_look * looks
+    late = [poll.late_seconds(ready_seconds + offset) for offset in AROUND_SECONDS]
+    lambda_calls = OTHER_FUNCTIONS + looks + EVENTS * poll.has_events
     return Cost(
         looks=looks,
         transitions=transitions,
-        lambda_calls=OTHER_FUNCTIONS + looks,
-        dollars=dollars(transitions, OTHER_FUNCTIONS + looks),
+        lambda_calls=lambda_calls,
+        dollars=dollars(transitions, lambda_calls, cold_calls=OTHER_FUNCTIONS + 1 + poll.has_events),
         late_mean_seconds=mean(late),
         late_most_seconds=max(late),
     )
 
 
-def dollars(transitions: int, lambda_calls: int) -> float:
-    """Step Functions, Lambda (each function cold once) and one e-mail; logs, traces and the endpoint left out."""
-    cold_calls = OTHER_FUNCTIONS + 1
+def dollars(transitions: int, lambda_calls: int, cold_calls: int) -> float:
+    """Step Functions, Lambda and one e-mail; logs, traces and the endpoint left out."""
     seconds = cold_calls * prices.LAMBDA_COLD_SECONDS + (lambda_calls - cold_calls) * prices.LAMBDA_WARM_SECONDS
     return (
         transitions * prices.STATE_TRANSITION
@@ -115,9 +137,11 @@ def table() -> Table:
         columns=["Endpoint ready after", "looks", "transitions", "Lambda calls", "$", "late, mean s", "late, most s"],
         rows=rows,
         reading=(
-            "Slipway does not look in the first two minutes, then every 30 s, after ten minutes every 5 % of the time "
-            "gone by, at most every 60 s. Lateness is from readiness to the look that sees it, over every second of "
-            "the minute around the time named. Dollars are for Standard state transitions, Lambda (512 MB, arm64; "
+            "An event tells Slipway that the endpoint is ready; that this takes a second is assumed. In case none "
+            "comes, it looks at once, after two minutes, then every 30 s, after ten minutes every 5 % of the time gone "
+            "by, at most every 60 s: one state a look, where the polls take three. Lateness is from readiness to the "
+            "event or the look that tells of it, over every second of the minute around the time named. Dollars are "
+            "for Standard state transitions, Lambda (512 MB, arm64; "
             f"{prices.LAMBDA_WARM_SECONDS:g} s a call and {prices.LAMBDA_COLD_SECONDS:g} s a cold one are assumed, "
             "every function cold once) and one e-mail, at AWS's prices in us-east-1 of June 2026 without free tiers; "
             "logs, traces and the endpoint itself are not in it."
@@ -126,5 +150,5 @@ def table() -> Table:
 
 
 def markdown() -> str:
-    """The table as Markdown; computed from the functions' own schedule, which tests hold against the state machine."""
+    """The table as Markdown; computed from the state machine's own schedule, to which tests hold it."""
     return table().markdown()

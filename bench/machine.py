@@ -54,6 +54,20 @@ class Machine:
             time.sleep(POLL_SECONDS)
         raise DeploymentFailedError(f"{execution_arn} still runs after {GIVE_UP_SECONDS:g} s")
 
+    @contextmanager
+    def without_events(self) -> Iterator[None]:
+        """Let no event tell that an endpoint has changed."""
+        found = self.aws.client("cloudformation").describe_stack_resource(
+            StackName=stack.STACK_NAME, LogicalResourceId="EndpointChangedRule"
+        )
+        rule = found["StackResourceDetail"]["PhysicalResourceId"]
+        events = self.aws.client("events")
+        events.disable_rule(Name=rule)
+        try:
+            yield
+        finally:
+            events.enable_rule(Name=rule)
+
     def history(self, execution_arn: str) -> list[dict[str, Any]]:
         """Every event of the execution."""
         pages = self.aws.client("stepfunctions").get_paginator("get_execution_history")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 
 from bench import costs
 from bench.machine import Machine, deployed
 from bench.table import Table
+
+WAKE_LOG = "/aws/lambda/slipway/wake-execution"
+LOGGED_WITHIN_SECONDS = 10.0  # of real time: a function's last lines come after its answer
 
 
 class ModelError(RuntimeError):
@@ -19,36 +24,44 @@ def table() -> Table:
     Raises
     ------
     ModelError
-        When looks, transitions or Lambda calls differ.
+        When looks, transitions or Lambda calls differ, or readiness is noticed later.
     """
     with deployed() as machine:
         for minutes in costs.READY_AFTER_MINUTES:
-            compare(machine, minutes * 60)
+            compare(machine, minutes * 60, costs.SLIPWAY)
+            with machine.without_events():
+                compare(machine, minutes * 60, costs.EVENTS_OFF)
     return costs.table()
 
 
-def compare(machine: Machine, ready_seconds: int) -> None:
+def compare(machine: Machine, ready_seconds: int, poll: costs.Poll) -> None:
     """Create an endpoint that takes `ready_seconds` and count what the state machine does.
 
     Raises
     ------
     ModelError
-        When looks, transitions or Lambda calls differ from what `bench.costs` computes.
+        When looks, transitions or Lambda calls differ from what `bench.costs` computes, or readiness is noticed later.
     """
-    name = f"costs-of-{ready_seconds}-seconds"
+    name = f"costs-of-{ready_seconds}-seconds-{'with' if poll.has_events else 'without'}-events"
     outcome = {"endpointName": name, "operation": "create", "outcome": "succeeds", "afterSeconds": ready_seconds}
     machine.aws.post("sagemaker/outcomes", [outcome])
     execution = machine.start(name)
     machine.finish(execution)
-    seen = counted(machine.history(execution))
-    computed = costs.cost(costs.SLIPWAY, ready_seconds)
+    history = machine.history(execution)
+    seen = counted(history)
+    seen["lambda_calls"] += events_told(machine, name) if poll.has_events else 0
+    computed = costs.cost(poll, ready_seconds)
     expected = {
         "looks": computed.looks,
         "transitions": computed.transitions,
         "lambda_calls": computed.lambda_calls,
     }
-    if seen != expected:
-        raise ModelError(f"a creation of {ready_seconds} s: the state machine took {seen}, computed were {expected}")
+    late = noticed_seconds(history) - ready_seconds
+    if seen != expected or late > computed.late_most_seconds:
+        raise ModelError(
+            f"a creation of {ready_seconds} s, {poll.name}: the state machine took {seen} and was {late:g} s late, "
+            f"computed were {expected} and at most {computed.late_most_seconds:g} s"
+        )
 
 
 def counted(history: list[dict[str, Any]]) -> dict[str, int]:
@@ -61,3 +74,27 @@ def counted(history: list[dict[str, Any]]) -> dict[str, int]:
         "transitions": len(entered) + len(scheduled) - tasks,
         "lambda_calls": sum(task["resourceType"] == "lambda" for task in scheduled),
     }
+
+
+def noticed_seconds(history: list[dict[str, Any]]) -> float:
+    """Seconds from asking for the endpoint to knowing that it is in service."""
+    entered = {
+        event["stateEnteredEventDetails"]["name"]: event["timestamp"]
+        for event in history
+        if "stateEnteredEventDetails" in event
+    }
+    return float((entered["Is there scaling to do?"] - entered["Create endpoint"]).total_seconds())
+
+
+def events_told(machine: Machine, endpoint_name: str) -> int:
+    """How many events called the function that wakes executions, as its log has it."""
+    give_up_at = time.monotonic() + LOGGED_WITHIN_SECONDS
+    while (told := _lines_about(machine, endpoint_name)) < costs.EVENTS and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    return told
+
+
+def _lines_about(machine: Machine, endpoint_name: str) -> int:
+    pages = machine.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=WAKE_LOG)
+    lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
+    return sum(line.get("endpoint") == endpoint_name for line in lines)

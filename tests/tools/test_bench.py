@@ -11,11 +11,13 @@ from bench.table import Table
 @pytest.mark.parametrize(
     ("poll", "ready_seconds", "looks"),
     [
-        (costs.POLLS[1], 180, [30, 60, 90, 120, 150, 180]),
-        (costs.POLLS[2], 61, [60, 120]),
-        (costs.SLIPWAY, 1, [120]),
-        (costs.SLIPWAY, 180, [120, 150, 180]),
-        (costs.SLIPWAY, 660, [*range(120, 601, 30), 631, 663]),
+        (costs.POLLS[2], 180, [30, 60, 90, 120, 150, 180]),
+        (costs.POLLS[3], 61, [60, 120]),
+        (costs.SLIPWAY, 1, [0]),
+        (costs.SLIPWAY, 180, [0, 120, 150]),
+        (costs.EVENTS_OFF, 1, [0, 120]),
+        (costs.EVENTS_OFF, 180, [0, 120, 150, 180]),
+        (costs.EVENTS_OFF, 660, [0, *range(120, 601, 30), 630, 661]),
     ],
 )
 def test_a_poll_looks_until_the_endpoint_is_ready(poll: costs.Poll, ready_seconds: int, looks: list[int]) -> None:
@@ -23,16 +25,16 @@ def test_a_poll_looks_until_the_endpoint_is_ready(poll: costs.Poll, ready_second
 
 
 def test_lateness_is_at_most_the_time_between_two_looks() -> None:
-    for poll, longest in zip(costs.POLLS, (60, 30, 60), strict=True):
+    for poll, longest in zip(costs.POLLS, (0, 60, 30, 60), strict=True):
         found = [costs.cost(poll, minutes * 60) for minutes in costs.READY_AFTER_MINUTES]
 
-        assert all(0 < each.late_mean_seconds < each.late_most_seconds <= longest + 1 for each in found)
+        assert all(0 < each.late_mean_seconds <= each.late_most_seconds <= longest + 1 for each in found)
 
 
 def test_a_deployment_costs_its_transitions_and_little_else() -> None:
     found = costs.cost(costs.SLIPWAY, 420)
 
-    assert found.dollars == pytest.approx(found.transitions * 0.000025, rel=0.15)
+    assert found.dollars == pytest.approx(found.transitions * 0.000025, rel=0.2)
 
 
 def test_the_table_of_costs_is_the_same_each_time() -> None:

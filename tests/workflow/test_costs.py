@@ -1,4 +1,4 @@
-"""What a deployment costs is computed from the functions' schedule; the state machine does just that."""
+"""What a deployment costs is computed from the state machine's schedule; it does just that."""
 
 import pytest
 
@@ -18,4 +18,12 @@ def machine(slipway: Slipway) -> Machine:
 def test_the_state_machine_takes_the_looks_and_transitions_that_its_cost_is_computed_from(
     machine: Machine, minutes: int
 ) -> None:
-    measured_costs.compare(machine, minutes * 60)
+    measured_costs.compare(machine, minutes * 60, costs.SLIPWAY)
+
+
+@pytest.mark.parametrize("minutes", costs.READY_AFTER_MINUTES)
+def test_without_events_it_takes_a_look_more_and_is_late_by_no_more_than_computed(
+    machine: Machine, minutes: int
+) -> None:
+    with machine.without_events():
+        measured_costs.compare(machine, minutes * 60, costs.EVENTS_OFF)

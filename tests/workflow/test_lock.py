@@ -20,7 +20,7 @@ def two(slipway: Slipway, first: dict[str, Any], second: dict[str, Any]) -> tupl
     with slipway.recorded() as finish:
         with slipway.standing_still():
             holder = slipway.start(first)
-            slipway.until(lambda: slipway.entered(holder, "Wait for endpoint"))
+            slipway.until(lambda: slipway.entered(holder, "Check endpoint"))
             other = slipway.start(second)
             slipway.until(lambda: slipway.entered(other, "May it wait?"))
         return finish(holder), finish(other)
@@ -31,7 +31,7 @@ def stopped(slipway: Slipway, request: dict[str, Any]) -> str:
     stack.make_models(slipway.aws, request)
     with slipway.standing_still():
         arn = slipway.start(request)
-        slipway.until(lambda: slipway.entered(arn, "Wait for endpoint"))
+        slipway.until(lambda: slipway.entered(arn, "Check endpoint"))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
     return arn
 

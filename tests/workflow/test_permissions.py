@@ -56,7 +56,7 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
     unscalable = {**request, "endpointName": "unscalable"}
     for name, outcome in (("doomed", "fails"), (profile["endpointName"], "fails")):
         slipway.outcome(name, "create", outcome)
-    for each in (request, newer, doomed, unscalable):
+    for each in (request, newer, newer, doomed, unscalable):
         stack.make_models(slipway.aws, each)
         slipway.wait(slipway.start(each))
     guarded(slipway, request)
@@ -91,7 +91,7 @@ def stopped(slipway: Slipway, request: dict[str, Any]) -> None:
     """An execution that is stopped, and one that takes over the lock of one that was never seen."""
     with slipway.standing_still():
         arn = slipway.start({**request, "endpointName": "stopped"})
-        slipway.until(lambda: slipway.entered(arn, "Wait for endpoint"))
+        slipway.until(lambda: slipway.entered(arn, "Check endpoint"))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
     slipway.until(lambda: slipway.messages_of(arn))
     slipway.lock("orphaned", slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")

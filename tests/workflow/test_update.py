@@ -9,14 +9,12 @@ UPDATE_PATH = [
     "Is the endpoint free?",
     "Lock endpoint",
     "Try deployment",
-    "Is there a model to create?",
-    "Is there an endpoint config to create?",
+    "What is there to create?",
     "Create endpoint config",
     "What becomes of the endpoint?",
     "Update endpoint",
-    "Wait for endpoint",
     "Check endpoint",
-    "Endpoint in service?",
+    "Is there scaling to do?",
 ]
 
 

@@ -1,0 +1,47 @@
+"""When "Check endpoint" looks again, by the state machine's own expression: nothing else has the schedule."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import yaml
+
+from emulator.stepfunctions.jsonata import evaluate
+from tools import graph, stack
+
+ASKED_AT = datetime(2026, 11, 21, 5, tzinfo=UTC)
+FAR_SECONDS = 10 * 86_400  # in place of no deadline at all
+
+
+@cache
+def expression() -> str:
+    """`TimeoutSeconds` of the state."""
+    machine = yaml.safe_load((stack.ROOT / "statemachine" / "deploy_endpoint.asl.yaml").read_text())
+    return str(dict(graph.states(machine))["Check endpoint"]["TimeoutSeconds"])
+
+
+def timeout_seconds(elapsed_seconds: float, seconds_to_deadline: float, first_look_seconds: float) -> int:
+    """Seconds that the state waits for an event before it looks again.
+
+    Parameters
+    ----------
+    elapsed_seconds : float
+        From the moment when the endpoint was asked for to the one when the state is entered.
+    seconds_to_deadline : float
+        From the latter on; negative when the deadline has passed.
+    first_look_seconds : float
+        The plan's ``firstLookSeconds``.
+    """
+    entered_at = ASKED_AT + timedelta(seconds=elapsed_seconds)
+    deadline_at = entered_at + timedelta(seconds=min(seconds_to_deadline, FAR_SECONDS))
+    bindings = {
+        "askedAt": _iso(ASKED_AT),
+        "plan": {"firstLookSeconds": first_look_seconds, "deadlineAt": _iso(deadline_at)},
+        "states": {"context": {"State": {"EnteredTime": _iso(entered_at)}}},
+    }
+    return int(evaluate(expression(), bindings, "TimeoutSeconds"))
+
+
+def _iso(point: datetime) -> str:
+    return point.isoformat(timespec="milliseconds").replace("+00:00", "Z")
