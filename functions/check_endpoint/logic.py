@@ -93,7 +93,7 @@ def look(plan: Json, asked_at: str, now: str, sagemaker: Client) -> Json:
     return {
         "status": endpoint["EndpointStatus"],
         "settled": _is_settled(plan, endpoint),
-        "elapsedSeconds": max(0.0, seconds_between(asked_at, now)),  # an event tells whole seconds
+        "elapsedSeconds": max(0.0, seconds_between(asked_at, now)),  # an event may be older
         "endpointConfigName": endpoint["EndpointConfigName"],
         "variants": [_variant(variant) for variant in endpoint.get("ProductionVariants", [])],
     }

@@ -20,6 +20,11 @@ def iso(point: datetime) -> str:
     return point.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def of_milliseconds(since_epoch: int) -> str:
+    """The moment so many milliseconds after the epoch, as Step Functions writes it."""
+    return iso(datetime.fromtimestamp(since_epoch / 1000, UTC))
+
+
 def seconds_between(earlier: str, later: str) -> float:
     """Seconds from one ISO 8601 moment to another; negative when they are the other way round."""
     return (moment(later) - moment(earlier)).total_seconds()

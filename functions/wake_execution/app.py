@@ -18,6 +18,6 @@ LOCKS_TABLE = os.environ["LOCKS_TABLE_NAME"]
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Which execution was woken, if any; for the log."""
-    woken = wake(event["detail"], event["time"], SERVICES, LOCKS_TABLE)
+    woken = wake(event, SERVICES, LOCKS_TABLE)
     logger.info("told", **woken)
     return woken

@@ -8,29 +8,29 @@ from check_endpoint.logic import IN_PROGRESS, Services, look
 from shared import tokens, watches
 from shared.aws import Json
 from shared.errors import Ending
+from shared.moments import of_milliseconds
 from shared.watches import Watch
 
 
-def wake(detail: Json, now: str, services: Services, table_name: str) -> Json:
+def wake(event: Json, services: Services, table_name: str) -> Json:
     """Complete the task of the execution that waits for the endpoint, if there is nothing left to wait for.
 
     Parameters
     ----------
-    detail : Json
-        Of a SageMaker Endpoint State Change event: ``EndpointName``, ``EndpointStatus``.
-    now : str
-        The time of the event; ISO 8601.
+    event : Json
+        SageMaker Endpoint State Change; in its ``detail`` are ``EndpointName`` and ``EndpointStatus``.
 
     Returns
     -------
     Json
         ``endpoint``, ``status`` as the event has it, and ``woken``: ARN of the execution that was; None when none was.
     """
+    detail = event["detail"]
     told: Json = {"endpoint": detail["EndpointName"], "status": detail["EndpointStatus"], "woken": None}
     if is_in_progress(detail["EndpointStatus"]):
         return told
     watch = watches.find(services.dynamodb, table_name, detail["EndpointName"])
-    if watch and _answer(watch, now, services):
+    if watch and _answer(watch, _changed_at(event), services):
         told["woken"] = watch.plan["executionArn"]
     return told
 
@@ -42,6 +42,12 @@ def is_in_progress(status: str) -> bool:
 
 def _plain(status: str) -> str:
     return status.replace("_", "").lower()
+
+
+def _changed_at(event: Json) -> str:
+    """The time of the change in milliseconds, where SageMaker tells it; the event's own is in whole seconds."""
+    changed = event["detail"].get("LastModifiedTime")
+    return of_milliseconds(changed) if isinstance(changed, int) else str(event["time"])
 
 
 def _answer(watch: Watch, now: str, services: Services) -> bool:

@@ -60,7 +60,7 @@ class Recording:
         visit = Visit(entered["name"], json.loads(entered["input"]), at)
         self.visits.append(visit)
         state = self.states[visit.name]
-        self._note(state, ("Arguments", "Seconds", "Choices", "Error", "Cause"), {})
+        self._note(state, ("Arguments", "TimeoutSeconds", "Seconds", "Choices", "Error", "Cause"), {})
         if state["Type"] == "Parallel":
             self.scopes.append(dict(self.scopes[-1]))
 
@@ -91,7 +91,11 @@ class Recording:
     def _note(self, holder: Json, fields: tuple[str, ...], beside: Json) -> None:
         visit = self.visits[-1]
         execution = {"Id": self.run.arn, "Name": self.run.arn.rsplit(":", 1)[1], "StartTime": visit.entered_at}
-        context = {"Execution": execution, "State": {"Name": visit.name, "EnteredTime": visit.entered_at}}
+        context = {
+            "Execution": execution,
+            "State": {"Name": visit.name, "EnteredTime": visit.entered_at},
+            "Task": {"Token": "token"},
+        }
         bindings = {**self.scopes[-1], "states": {"input": visit.input, "context": context, **beside}}
         for name in fields:
             for expression in expressions(holder.get(name)):
@@ -140,7 +144,7 @@ def answers(run: Run) -> dict[str, list[Json]]:
             state = entered["name"]
         elif succeeded := event.get("taskSucceededEventDetails"):
             found.setdefault(state, []).append({"result": json.loads(succeeded["output"])})
-        elif failed := event.get("taskFailedEventDetails"):
+        elif failed := event.get("taskFailedEventDetails") or event.get("taskTimedOutEventDetails"):
             found.setdefault(state, []).append({"error": failed["error"], "cause": failed.get("cause", "")})
     return found
 

@@ -18,7 +18,7 @@ from tools import pythons
 PROGRAM = Path(__file__).with_name("second_interpreter.py")
 REQUIREMENTS = project.ROOT / "requirements" / "crosscheck.txt"
 GIVE_UP_SECONDS = 120
-# Time does not pass in the second interpreter, and its execution has a name of its own.
+# Time does not pass in the second interpreter, and its execution and its tokens have names of their own.
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 ITS_EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:execution"
 
@@ -56,9 +56,9 @@ def second(slipway: Slipway, runs: dict[str, Run], second_python: Path) -> dict[
 
 
 def comparable(value: Any, arns: tuple[str, ...]) -> Any:
-    """Arguments without what differs between two executions: their ARNs and names, and the time."""
+    """Arguments without what differs between two executions: their ARNs, names and tokens, and the time."""
     if isinstance(value, dict):
-        return {key: comparable(member, arns) for key, member in value.items()}
+        return {key: "<token>" if key == "taskToken" else comparable(member, arns) for key, member in value.items()}
     if isinstance(value, list | tuple):
         return [comparable(member, arns) for member in value]
     if not isinstance(value, str):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from bench.machine import Machine
 from tests.support import project
 from tests.support.deployment import Run, Slipway
 from tools import approval, stack
@@ -40,6 +41,12 @@ def create(slipway: Slipway) -> Run:
 def create_without_scaling(slipway: Slipway) -> Run:
     variants = request("create_without_scaling")["productionVariants"]
     return slipway.deploy({"endpointName": _endpoint("create_without_scaling"), "productionVariants": variants})
+
+
+@scenario
+def create_without_events(slipway: Slipway) -> Run:
+    with Machine(slipway.aws, slipway.machine_arn).without_events():
+        return slipway.deploy(request("create_without_events"))
 
 
 @scenario
@@ -179,13 +186,16 @@ def cannot_be_rolled_back(slipway: Slipway) -> Run:
 
 @scenario
 def nobody_hears_of_success(slipway: Slipway) -> Run:
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1)
+    match = {"TopicArn": slipway.outputs["SuccessTopicArn"]}
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1, match=match)
     return slipway.deploy(request("nobody_hears_of_success"))
 
 
 @scenario
 def nobody_hears_of_failure(slipway: Slipway) -> Run:
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1)
+    # else what is told of the execution before, once that has ended, would meet the fault
+    match = {"Subject": f"[local] {_endpoint('nobody_hears_of_failure')}: deployment failed, InvalidRequest"}
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1, match=match)
     return slipway.deploy(request("nobody_hears_of_failure", autoscalingMinCapacity=-1))
 
 

@@ -45,11 +45,11 @@ class World:
         key = {"lockId": {"S": "endpoint/test-endpoint"}}
         self.dynamodb.update_item(TableName="locks", Key=key, UpdateExpression=expression, **given)
 
-    def tell(self, status: str = "IN_SERVICE", name: str = "test-endpoint") -> Any:
+    def tell(self, status: str = "IN_SERVICE", name: str = "test-endpoint", **more: Any) -> Any:
         event = {
             "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
             "time": "2026-11-21T05:07:00Z",
-            "detail": {"EndpointName": name, "EndpointStatus": status},
+            "detail": {"EndpointName": name, "EndpointStatus": status, **more},
         }
         return self.module.lambda_handler(event, self.context)
 
@@ -67,6 +67,20 @@ def test_who_waits_for_an_endpoint_that_is_in_service_is_woken_with_what_is_seen
 
     ((operation, token, seen),) = world.tasks.answered
     assert (operation, token, seen["settled"], seen["elapsedSeconds"]) == ("SendTaskSuccess", "token", True, 420)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "elapsed"), [(1_795_237_620_250, 420.25), (1_795_237_199_000, 0), (None, 420), ("", 420)]
+)
+def test_the_change_is_as_old_as_sagemaker_says_to_the_millisecond(
+    world: World, milliseconds: Any, elapsed: float
+) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "InService", "new")
+
+    world.tell(LastModifiedTime=milliseconds)
+
+    ((_, _, seen),) = world.tasks.answered
+    assert seen["elapsedSeconds"] == elapsed
 
 
 def test_a_creation_that_failed_fails_its_task_under_the_name_of_the_ending(world: World) -> None:
