@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from emulator.local_aws import LocalAws
-from tests.support.callers import error_of
+from tests.support.callers import allow, error_of, make_role
 
 THROTTLED = {"code": "ThrottlingException", "message": "Rate exceeded", "status": 400}
 
@@ -116,3 +116,12 @@ def test_one_wrong_fault_keeps_the_others_out(local_aws: LocalAws) -> None:
 
     assert local_aws.get("faults") == []
     local_aws.client("sagemaker").list_endpoints()
+
+
+def test_a_fault_meets_only_the_callers_whose_arn_it_names(local_aws: LocalAws) -> None:
+    throttled = make_role(local_aws, allow("sagemaker:ListEndpoints"))
+    other = make_role(local_aws, allow("sagemaker:ListEndpoints"))
+    local_aws.post("faults", fault(principal=throttled.arn.split("/")[1]))
+
+    assert error_of(throttled.client("sagemaker").list_endpoints) == ("ThrottlingException", "Rate exceeded", 400)
+    other.client("sagemaker").list_endpoints()
