@@ -86,7 +86,7 @@ WRONG = [
     ({"error": {"code": "X", "message": "m"}}, "/0/error/status: missing"),
     ({"error": "X"}, "/0/error: an object is expected, not 'X'"),
     ({"times": 0}, "/0/times: 0 is no number of times (1 or more)"),
-    ({"time": 1}, "/0/time: unknown; there are: error, match, operation, service, times"),
+    ({"time": 1}, "/0/time: unknown; there are: error, match, operation, principal, service, times"),
 ]
 
 
