@@ -158,6 +158,17 @@ class Slipway:
                 return found
         raise TimeoutError(f"not within {GIVE_UP_SECONDS:g} s: {holds}")
 
+    def settled(self, arn: str) -> None:
+        """Wait until the rule on ended executions has done with the execution."""
+        logs = self.aws.client("logs")
+        group = "/aws/lambda/slipway/settle-execution"
+        self.until(
+            lambda: any(
+                f'"correlation_id":"{arn}"' in event["message"] and '"message":"settled"' in event["message"]
+                for event in logs.filter_log_events(logGroupName=group)["events"]
+            )
+        )
+
     def entered(self, arn: str, state: str) -> bool:
         """Whether the execution has entered the state."""
         pages = self.aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
