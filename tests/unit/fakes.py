@@ -107,6 +107,22 @@ class FakeSageMaker(FakeService):
             "Tags": [{"Key": "team", "Value": "churn"}] + [{"Key": "slipway:execution", "Value": maker}] * bool(maker)
         }
 
+    def on_list_endpoints(self, parameters: dict[str, Any]) -> Any:
+        return {"Endpoints": [{"EndpointName": endpoint["EndpointName"]} for endpoint in self.endpoints.values()]}
+
+    def on_list_endpoint_configs(self, parameters: dict[str, Any]) -> Any:
+        return {"EndpointConfigs": [{"EndpointConfigName": name} for name in self.configs]}
+
+    def on_update_endpoint(self, parameters: dict[str, Any]) -> None:
+        self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
+        pending = {"PendingDeploymentSummary": {"EndpointConfigName": parameters["EndpointConfigName"]}}
+        self.endpoints[parameters["EndpointName"].lower()] |= {"EndpointStatus": "Updating"} | pending
+
+    def settle(self, name: str) -> None:
+        """End the endpoint's update as asked."""
+        endpoint = self.endpoints[name]
+        endpoint |= {"EndpointStatus": "InService"} | endpoint.pop("PendingDeploymentSummary")
+
     def on_delete_endpoint(self, parameters: dict[str, Any]) -> None:
         self.endpoints[parameters["EndpointName"].lower()]["EndpointStatus"] = "Deleting"
 
@@ -123,7 +139,7 @@ class FakeSageMaker(FakeService):
 
 
 class FakeAutoScaling(FakeService):
-    """Scalable targets and policies, by resource id."""
+    """Scalable targets by resource id, policies and scheduled actions by their names."""
 
     service = "application-autoscaling"
 
@@ -131,6 +147,7 @@ class FakeAutoScaling(FakeService):
         super().__init__()
         self.targets: dict[str, dict[str, Any]] = {}
         self.policies: dict[str, dict[str, Any]] = {}
+        self.scheduled_actions: dict[str, dict[str, Any]] = {}
 
     def on_describe_scalable_targets(self, parameters: dict[str, Any]) -> Any:
         found = [target for name, target in self.targets.items() if name in parameters["ResourceIds"]]
@@ -146,6 +163,29 @@ class FakeAutoScaling(FakeService):
     def on_put_scaling_policy(self, parameters: dict[str, Any]) -> Any:
         self.policies[parameters["PolicyName"]] = parameters
         return {"PolicyARN": f"arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1:{parameters['PolicyName']}"}
+
+    def on_describe_scheduled_actions(self, parameters: dict[str, Any]) -> Any:
+        found = [each for each in self.scheduled_actions.values() if each["ResourceId"] == parameters["ResourceId"]]
+        return {"ScheduledActions": found}
+
+    def on_put_scheduled_action(self, parameters: dict[str, Any]) -> Any:
+        self.scheduled_actions[parameters["ScheduledActionName"]] = parameters
+        return {}
+
+    def on_deregister_scalable_target(self, parameters: dict[str, Any]) -> Any:
+        resource_id = self.targets.pop(parameters["ResourceId"])["ResourceId"]
+        for things in (self.policies, self.scheduled_actions):
+            for name in [name for name, thing in things.items() if thing["ResourceId"] == resource_id]:
+                del things[name]
+        return {}
+
+    def on_delete_scaling_policy(self, parameters: dict[str, Any]) -> Any:
+        del self.policies[parameters["PolicyName"]]
+        return {}
+
+    def on_delete_scheduled_action(self, parameters: dict[str, Any]) -> Any:
+        del self.scheduled_actions[parameters["ScheduledActionName"]]
+        return {}
 
 
 class FakeSsm(FakeService):
