@@ -104,7 +104,7 @@ def places(slipway: Slipway, kind: Kind) -> list[Place]:
     kind.spoil(slipway, request)
     with slipway.recorded() as finish:
         run = finish(slipway.start(request))
-    slipway.aws.delete("faults")
+    slipway.heal()
     return sorted(set(_places(run.calls)), key=str)
 
 

@@ -33,7 +33,7 @@ def all_interruptions(slipway: Slipway) -> list[Interruption]:
         request = _prepared(slipway, kind, "way-of-" + kind.name.replace(" ", "-"))
         with slipway.recorded() as finish:
             run = finish(slipway.start(request))
-        slipway.aws.delete("faults")
+        slipway.heal()
         states = [state for state in run.path if project.states()[state]["Type"] not in GONE_BY]
         found += [Interruption(kind, state, by) for state in states for by in ("stopped", "second")]
     return found
@@ -41,13 +41,13 @@ def all_interruptions(slipway: Slipway) -> list[Interruption]:
 
 def run_interruption(slipway: Slipway, case: Interruption, name: str) -> list[str]:
     """The promises that are broken, a line each."""
-    slipway.aws.delete("faults")
+    slipway.heal()
     request = _prepared(slipway, case.kind, name)
     before = look(slipway, name)
     arn = slipway.start(request)
     slipway.until(lambda: slipway.entered(arn, case.state))
     found = _stopped(slipway, arn) if case.by == "stopped" else _second(slipway, arn, newer(name))
-    slipway.aws.delete("faults")
+    slipway.heal()
     after = look(slipway, name)
     if before.endpoint and after.endpoint is None:
         found.append("what served before is gone")

@@ -65,7 +65,9 @@ def _no_op(slipway: Slipway, name: str) -> Request:
 
 
 def _orphaned(slipway: Slipway, name: str) -> Request:
-    slipway.lock(name, slipway.start({"endpointName": "-"}))
+    holder = slipway.start({"endpointName": "-"})
+    slipway.wait(holder)
+    slipway.lock(name, holder)
     return original(name)
 
 

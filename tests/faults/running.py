@@ -9,7 +9,7 @@ from tools import stack
 
 def run_case(slipway: Slipway, case: Case, name: str) -> list[str]:
     """The promises that the case breaks, a line each."""
-    slipway.aws.delete("faults")
+    slipway.heal()
     request = case.kind.prepare(slipway, name)
     stack.make_models(slipway.aws, request)
     before = look(slipway, name)
@@ -19,7 +19,7 @@ def run_case(slipway: Slipway, case: Case, name: str) -> list[str]:
         run = finish(slipway.start(request))
         if run.status != "SUCCEEDED":
             slipway.settled(run.arn)
-    slipway.aws.delete("faults")
+    slipway.heal()
     found = broken(slipway, request, run, before, look(slipway, name))
     # Whatever went wrong, the same request leads to what it asks for, once nothing is wrong any more.
     if not case.is_once and run.error != "RollbackFailed":

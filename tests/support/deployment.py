@@ -139,7 +139,11 @@ class Slipway:
 
     def messages_of(self, arn: str, already: int = 0) -> list[dict[str, Any]]:
         """The messages that tell of the execution, of those after the first `already`."""
-        return [message for message in self.aws.get("sns/messages")[already:] if arn in message["message"]]
+        return [
+            message
+            for message in self.aws.get("sns/messages")[already:]
+            if json.loads(message["message"].splitlines()[-1])["executionArn"] == arn
+        ]
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
@@ -229,6 +233,11 @@ class Slipway:
         """Script what SageMaker does with the endpoint next."""
         body = {"endpointName": endpoint_name, "operation": operation, "outcome": outcome, **details}
         self.aws.post("sagemaker/outcomes", [body])
+
+    def heal(self) -> None:
+        """Take away faults and scripted outcomes that nobody has met."""
+        self.aws.delete("faults")
+        self.aws.delete("sagemaker/outcomes")
 
     def fault(self, service: str, operation: str, code: str, message: str, **details: Any) -> None:
         """Let AWS answer `operation` with an error; `times` and `match` as the control surface takes them."""
