@@ -15,7 +15,7 @@ from plan_deployment.logic import FIRST_LOOK_SECONDS
 
 READY_AFTER_MINUTES = (3, 7, 15, 60)
 STATES_OF_A_LOOK = 3  # Wait for endpoint, Check endpoint, Endpoint in service?
-OTHER_STATES = 14  # a creation with scaling: nine states up to Create endpoint, five after the last look
+OTHER_STATES = 16  # a creation with scaling: nine states up to Create endpoint, seven after the last look
 OTHER_FUNCTIONS = 4  # Plan deployment, Register scalable targets, Put scaling policies, Notify success
 # A look takes a moment itself. On AWS it is tenths of a second; here it only settles what happens at whole minutes.
 LOOK_SECONDS = 0.01

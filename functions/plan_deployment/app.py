@@ -4,7 +4,8 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from plan_deployment.logic import Services, Settings, plan
+from plan_deployment.logic import Settings, plan
+from plan_deployment.services import Services
 from shared.aws import Json, client
 from shared.observability import MetricUnit, doorway, logger, metrics
 

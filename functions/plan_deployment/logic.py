@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from plan_deployment import approval, existing, guardrails, names, scaling, turn
+from plan_deployment import approval, existing, guardrails, hosts, names, retention, turn
 from plan_deployment.request import Request, parse
+from plan_deployment.services import Services
+from plan_deployment.upkeep import Upkeep, upkeep_of
 from shared import endpoints, locks
 from shared.arns import endpoint_arn
 from shared.aws import Client, Json
@@ -16,17 +18,6 @@ from shared.moments import after
 # The shortest plausible creation: instances have to be got and to load an image, serverless only the latter.
 FIRST_LOOK_SECONDS = 120
 FIRST_LOOK_SERVERLESS_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Services:
-    """The clients that planning needs; SSM only for an approval, CloudWatch only for alarms: made on demand."""
-
-    sagemaker: Client
-    autoscaling: Client
-    dynamodb: Client
-    ssm: Any
-    cloudwatch: Any
 
 
 @dataclass(frozen=True)
@@ -161,15 +152,11 @@ def _decisions(
     request, execution_arn = source.request, frame["executionArn"]
     endpoint_name = _endpoint_name(request, endpoint)
     config_name = names.config_name(endpoint_name, source.config)
-    variants = source.config["ProductionVariants"]
-    serverless = any("ServerlessConfig" in variant for variant in variants)
-    if endpoint and action == "update" and serverless:
-        existing.refuse_change_to_serverless(endpoint)
-    # A serverless variant has no fleet, and what it would retain is what the request wants to change.
-    has_fleet = endpoint is not None and not serverless and not existing.is_serverless(endpoint)
-    guarded = guardrails.guard(request, action, endpoint, services.cloudwatch)
-    wanted, warnings = _scaling(services, request, endpoint, endpoint_name, variants)
-    if endpoint and endpoint_name != request.endpoint_name:
+    updated = endpoint if action == "update" else None
+    upkeep = upkeep_of(request, source.config, endpoint_name, endpoint, updated, services)
+    guarded = guardrails.guard(request, action, endpoint, upkeep.counts, services.cloudwatch)
+    warnings = [*request.warnings, *guarded.warnings, *upkeep.warnings]
+    if endpoint_name != request.endpoint_name:
         warnings.append(f"The endpoint exists as {endpoint_name}; invoke it by that name, case matters there.")
     tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution_arn}]
     config = {"EndpointConfigName": config_name} | source.config | {"Tags": tags}
@@ -178,7 +165,7 @@ def _decisions(
         "endpointName": endpoint_name,
         "endpointArn": endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, endpoint_name),
         "deadlineAt": after(frame["startedAt"], guarded.deadline_seconds),
-        "firstLookSeconds": FIRST_LOOK_SERVERLESS_SECONDS if serverless else FIRST_LOOK_SECONDS,
+        "firstLookSeconds": FIRST_LOOK_SERVERLESS_SECONDS if hosts.is_serverless(config) else FIRST_LOOK_SECONDS,
         "model": _model(services.sagemaker, source.model, tags),
         "endpointConfig": {
             "name": config_name,
@@ -186,15 +173,15 @@ def _decisions(
             "request": config,
         },
         "endpoint": {
-            "request": _endpoint_body(action, endpoint_name, config_name, tags, keep_live_counts=has_fleet)
-            | guarded.update_members
+            "request": _endpoint_body(action, endpoint_name, config_name, tags, upkeep) | guarded.update_members
         },
         "deployment": guarded.deployment,
-        "previousEndpointConfigName": endpoint["EndpointConfigName"] if endpoint and action == "update" else None,
-        "scaling": wanted,
+        "previousEndpointConfigName": updated["EndpointConfigName"] if updated else None,
+        "previous": _previous(endpoint_name, updated["EndpointConfigName"], upkeep) if updated else None,
+        "scaling": upkeep.scaling,
         "modelNames": model_names,
         "trigger": source.trigger,
-        "warnings": [*request.warnings, *guarded.warnings, *warnings],
+        "warnings": warnings,
     }
 
 
@@ -211,44 +198,21 @@ def _model(sagemaker: Client, body: Json | None, tags: list[Json]) -> Json | Non
 
 
 def _endpoint_body(
-    action: existing.Action, endpoint_name: str, config_name: str, tags: list[Json], *, keep_live_counts: bool
+    action: existing.Action, endpoint_name: str, config_name: str, tags: list[Json], kept: Upkeep
 ) -> Json:
-    body: Json = {"EndpointName": endpoint_name, "EndpointConfigName": config_name}
     if action == "create":
-        return body | {"Tags": tags}
+        return {"EndpointName": endpoint_name, "EndpointConfigName": config_name, "Tags": tags}
     if action == "update":
-        # Else SageMaker resets a fleet that was scaled out to InitialInstanceCount. Weights are what the request says.
-        retained = {
-            "RetainAllVariantProperties": True,
-            "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
-        }
-        return body | (retained if keep_live_counts else {})
+        return retention.update_request(endpoint_name, config_name, kept.retention)
     return {}
 
 
-def _scaling(
-    services: Services, request: Request, endpoint: Json | None, endpoint_name: str, variants: list[Json]
-) -> tuple[Json, list[str]]:
-    """The plan's `scaling`, and what to warn of."""
-    registered: list[Json] = []
-    if endpoint:
-        variant_names = {variant["VariantName"] for variant in [*variants, *endpoint.get("ProductionVariants", [])]}
-        registered = scaling.registered_targets(services.autoscaling, endpoint_name, variant_names)
-        scaling.refuse_what_scaling_forbids(services.sagemaker, endpoint, variants, registered)
-    if request.scaling is None:
-        warnings = [
-            f"{target['ResourceId']} stays registered for scaling, {target['MinCapacity']} to {target['MaxCapacity']}: "
-            f"the request asks for none, and Slipway ends none. To end it: {scaling.deregister_command(target)}"
-            for target in registered
-        ]
-        return {"targets": [], "policies": [], "summary": []}, warnings
-    found = scaling.registered_policies(services.autoscaling, registered)
-    targets = scaling.targets(endpoint_name, variants, request.scaling)
-    policies = scaling.policies(endpoint_name, variants, request.scaling, found)
-    summary = scaling.summary(variants, targets, policies)
-    if scaling.is_as_asked(targets, registered) and scaling.is_as_asked(policies, found):
-        targets, policies = [], []
-    return {"targets": targets, "policies": policies, "summary": summary}, []
+def _previous(endpoint_name: str, config_name: str, kept: Upkeep) -> Json:
+    """What the way back goes back to."""
+    return {
+        "endpointConfigName": config_name,
+        "updateRequest": retention.update_request(endpoint_name, config_name, kept.retention),
+    }
 
 
 def _model_names(config: Json) -> Iterator[str]:

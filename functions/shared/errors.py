@@ -101,7 +101,7 @@ class UpdateRollbackFailed(Ending):
 
 
 class ScalingFailed(Ending):
-    """The endpoint is in service, but Application Auto Scaling refused a scalable target or a policy."""
+    """Application Auto Scaling refused a scalable target or a policy, or to let go of one."""
 
     remedy = "Mend the scaling that the cause names, then start again."
 

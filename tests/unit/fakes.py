@@ -156,16 +156,8 @@ class FakeAutoScaling(FakeService):
     def on_describe_scaling_policies(self, parameters: dict[str, Any]) -> Any:
         return {"ScalingPolicies": [p for p in self.policies.values() if p["ResourceId"] == parameters["ResourceId"]]}
 
-    def on_register_scalable_target(self, parameters: dict[str, Any]) -> Any:
-        self.targets[parameters["ResourceId"]] = parameters
-        return {}
-
-    def on_put_scaling_policy(self, parameters: dict[str, Any]) -> Any:
-        self.policies[parameters["PolicyName"]] = parameters
-        return {"PolicyARN": f"arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1:{parameters['PolicyName']}"}
-
     def on_describe_scheduled_actions(self, parameters: dict[str, Any]) -> Any:
-        found = [each for each in self.scheduled_actions.values() if each["ResourceId"] == parameters["ResourceId"]]
+        found = [a for a in self.scheduled_actions.values() if a["ResourceId"] == parameters["ResourceId"]]
         return {"ScheduledActions": found}
 
     def on_put_scheduled_action(self, parameters: dict[str, Any]) -> Any:
@@ -173,15 +165,30 @@ class FakeAutoScaling(FakeService):
         return {}
 
     def on_deregister_scalable_target(self, parameters: dict[str, Any]) -> Any:
-        resource_id = self.targets.pop(parameters["ResourceId"])["ResourceId"]
-        for things in (self.policies, self.scheduled_actions):
-            for name in [name for name, thing in things.items() if thing["ResourceId"] == resource_id]:
-                del things[name]
+        name = parameters["ResourceId"]
+        self._require(self.targets, name)
+        del self.targets[name]
+        self.policies = {key: each for key, each in self.policies.items() if each["ResourceId"] != name}
+        left = {key: each for key, each in self.scheduled_actions.items() if each["ResourceId"] != name}
+        self.scheduled_actions = left
         return {}
 
     def on_delete_scaling_policy(self, parameters: dict[str, Any]) -> Any:
+        self._require(self.policies, parameters["PolicyName"])
         del self.policies[parameters["PolicyName"]]
         return {}
+
+    def _require(self, things: dict[str, Any], name: str) -> None:
+        if name not in things:
+            raise client_error("ObjectNotFoundException", f"No {name} found")
+
+    def on_register_scalable_target(self, parameters: dict[str, Any]) -> Any:
+        self.targets[parameters["ResourceId"]] = parameters
+        return {}
+
+    def on_put_scaling_policy(self, parameters: dict[str, Any]) -> Any:
+        self.policies[parameters["PolicyName"]] = parameters
+        return {"PolicyARN": f"arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1:{parameters['PolicyName']}"}
 
     def on_delete_scheduled_action(self, parameters: dict[str, Any]) -> Any:
         del self.scheduled_actions[parameters["ScheduledActionName"]]

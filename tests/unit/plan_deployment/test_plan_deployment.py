@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 
-from plan_deployment.logic import Services, Settings, plan
+from plan_deployment.logic import Settings, plan
+from plan_deployment.services import Services
 from shared.errors import (
     AccessDenied,
     EndpointNotUpdatable,
