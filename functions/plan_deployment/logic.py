@@ -110,7 +110,18 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     if endpoint and action == "wait":
         what = existing.what_changes(endpoint)
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
-    return frame | {"busy": None} | _decisions(source, model_names, endpoint, action, frame, services)
+    failed = endpoint if endpoint and existing.has_failed(endpoint) else None
+    decided = _decisions(source, model_names, None if failed else endpoint, action, frame, services)
+    return frame | {"busy": None} | decided | _replacement(failed, decided["warnings"])
+
+
+def _replacement(failed: Json | None, warnings: list[str]) -> Json:
+    """What the plan says of a failed endpoint that stands where the new one is to be."""
+    if failed is None:
+        return {"failedEndpointName": None}
+    name, reason = failed["EndpointName"], failed.get("FailureReason", "SageMaker gives no reason")
+    warning = f"Endpoint {name} was Failed ({reason}): it is deleted and created anew."
+    return {"failedEndpointName": name, "warnings": [*warnings, warning]}
 
 
 def _from_approval(event: Json, services: Services, settings: Settings) -> Source:

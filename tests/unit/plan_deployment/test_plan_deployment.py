@@ -305,7 +305,17 @@ def test_an_endpoint_that_something_else_changes_is_busy(world: World, status: s
     assert "aws sagemaker wait endpoint-in-service --endpoint-name test-endpoint" in made["busy"]["cause"]
 
 
-@pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
+def test_an_endpoint_that_is_failed_is_deleted_and_created_anew(world: World) -> None:
+    world.sagemaker.add_endpoint("Test-Endpoint", "Failed", FailureReason="no capacity")
+
+    made = world.plan(original())
+
+    assert (made["action"], made["failedEndpointName"]) == ("create", "Test-Endpoint")
+    assert made["previous"] is None
+    assert made["warnings"] == ["Endpoint Test-Endpoint was Failed (no capacity): it is deleted and created anew."]
+
+
+@pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
 def test_an_endpoint_that_takes_no_update_is_not_updatable(world: World, status: str) -> None:
     world.sagemaker.add_endpoint("test-endpoint", status, FailureReason="no capacity")
 
