@@ -13,8 +13,11 @@ from emulator.local_aws import LocalAws
 from tests.faults.cases import all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
 from tests.faults.running import run_case
+from tests.faults.sequences import run_sequence, sequence
 from tests.support.deployment import Slipway
 from tools import stack
+
+SEQUENCES = 100
 
 
 def main() -> int:
@@ -41,8 +44,10 @@ def _share(number: int, of: int, most: int | None) -> list[tuple[str, bool]]:
     with LocalAws() as aws:
         stack.make_model_role(aws)
         slipway = Slipway(aws, stack.deploy(aws))
-        jobs: list[tuple[Any, Callable[..., list[str]]]] = [(case, run_case) for case in all_cases(slipway)]
+        cases = all_cases(slipway)
+        jobs: list[tuple[Any, Callable[..., list[str]]]] = [(case, run_case) for case in cases]
         jobs += [(case, run_interruption) for case in all_interruptions(slipway)]
+        jobs += [(sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
         step = max(1, len(jobs) // most) if most else 1
         mine = jobs[::step][number::of]
         return [_outcome(slipway, case, run, f"case-{index}") for index, (case, run) in enumerate(mine)]
@@ -55,7 +60,11 @@ def _outcome(slipway: Slipway, case: Any, run: Callable[..., list[str]], name: s
         error.add_note(str(case))
         raise
     print("." if not broken else "\n" + "\n    ".join([str(case), *broken]), end="", flush=True)
-    return case.kind.name, not broken
+    return _kind(case), not broken
+
+
+def _kind(case: Any) -> str:
+    return "sequence" if isinstance(case, list) else str(case.kind.name)
 
 
 if __name__ == "__main__":

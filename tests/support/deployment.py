@@ -162,6 +162,11 @@ class Slipway:
                 return found
         raise TimeoutError(f"not within {GIVE_UP_SECONDS:g} s: {holds}")
 
+    def has_ended(self, arn: str) -> bool:
+        """Whether the execution does not run any more."""
+        described = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
+        return bool(described["status"] != "RUNNING")
+
     def settled(self, arn: str) -> None:
         """Wait until the rule on ended executions has done with the execution."""
         logs = self.aws.client("logs")
