@@ -54,6 +54,9 @@ class Others:
             **{"Schedule": "cron(0 8 * * ? *)", "ScalableTargetAction": {"MinCapacity": 2}, **more},
         )
 
+    def unschedule(self, name: str) -> None:
+        self._autoscaling.delete_scheduled_action(**self._target, ScheduledActionName=name)
+
 
 def registered(slipway: Slipway, endpoint_name: str) -> dict[str, Json]:
     """For each variant and dimension that is registered: bounds, what is suspended, policies and scheduled actions."""

@@ -119,6 +119,21 @@ def scaling_changes(slipway: Slipway) -> Run:
 
 
 @scenario
+def scaled_variant_changes(slipway: Slipway) -> Run:
+    wanted = request("scaled_variant_changes")
+    (variant,) = wanted["productionVariants"]
+    slipway.deploy(wanted)
+    return slipway.deploy({**wanted, "productionVariants": [{**variant, "InstanceType": "ml.c5.4xlarge"}]})
+
+
+@scenario
+def scaling_ends(slipway: Slipway) -> Run:
+    wanted = request("scaling_ends")
+    slipway.deploy(wanted)
+    return slipway.deploy({name: value for name, value in wanted.items() if "caling" not in name})
+
+
+@scenario
 def lock_of_a_forgotten_execution(slipway: Slipway) -> Run:
     execution = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
     slipway.lock(_endpoint("lock_of_a_forgotten_execution"), execution)
