@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 
-from plan_deployment.logic import Settings, plan
+from plan_deployment.logic import plan
 from plan_deployment.services import Services
+from plan_deployment.source import Settings
 from shared.errors import (
     AccessDenied,
     EndpointNotUpdatable,
