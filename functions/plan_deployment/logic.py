@@ -1,12 +1,12 @@
 """The plan of a deployment: everything that follows is decided, named and written out here."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from plan_deployment import approval, existing, guardrails, hosts, names, retention, turn
-from plan_deployment.request import Request, parse
+from plan_deployment import existing, guardrails, hosts, names, retention, turn
+from plan_deployment.request import Request
 from plan_deployment.services import Services
+from plan_deployment.source import Settings, Source, source_of
 from plan_deployment.upkeep import Upkeep, upkeep_of
 from shared import endpoints, locks
 from shared.arns import endpoint_arn
@@ -18,45 +18,6 @@ from shared.moments import after
 # The shortest plausible creation: instances have to be got and to load an image, serverless only the latter.
 FIRST_LOOK_SECONDS = 120
 FIRST_LOOK_SERVERLESS_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the stack says.
-
-    Attributes
-    ----------
-    locks_table : str
-        Name of the table that has the endpoints' locks.
-    profile_prefix : str
-        Where the deployment profiles are, such as ``/slipway/profiles``.
-    model_role_arn : str
-        Role of models whose profile names none; may be empty.
-    """
-
-    locks_table: str
-    profile_prefix: str
-    model_role_arn: str
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is to be deployed, and why.
-
-    Attributes
-    ----------
-    config : Json
-        CreateEndpointConfig's body without name and tags.
-    model : Json or None
-        CreateModel's body without tags, when the model comes from an approved package.
-    trigger : Json
-        The plan's `trigger`.
-    """
-
-    request: Request
-    config: Json
-    model: Json | None
-    trigger: Json
 
 
 def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> Json:
@@ -82,14 +43,13 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     ModelNotFound, EndpointNotUpdatable
         When what exists does not allow it.
     """
-    if approval.is_event(document):
-        source = _from_approval(document, services, settings)
-        try:
-            return _plan(source, execution, now, services, settings)
-        except InvalidRequest as error:
+    source = source_of(document, services, settings)
+    try:
+        return _plan(source, execution, now, services, settings)
+    except InvalidRequest as error:
+        if "profileName" in source.trigger:
             raise ProfileInvalid(f"Profile {source.trigger['profileName']}: {error}") from error
-    request = parse(document, subject="The request", refusal=InvalidRequest)
-    return _plan(Source(request, request.config, None, {"kind": "request"}), execution, now, services, settings)
+        raise
 
 
 def _plan(source: Source, execution: Json, now: str, services: Services, settings: Settings) -> Json:
@@ -100,7 +60,7 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     frame = _frame(request, execution)
     frame["lock"] = turn.lock_body(lock, request_hash, execution["startedAt"])
     own_model = source.model["ModelName"] if source.model else None
-    model_names = sorted(set(_model_names(source.config)))
+    model_names = source.model_names
     existing.require_models(services.sagemaker, [name for name in model_names if name != own_model])
     busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
     if busy:
@@ -122,22 +82,6 @@ def _replacement(failed: Json | None, warnings: list[str]) -> Json:
     name, reason = failed["EndpointName"], failed.get("FailureReason", "SageMaker gives no reason")
     warning = f"Endpoint {name} was Failed ({reason}): it is deleted and created anew."
     return {"failedEndpointName": name, "warnings": [*warnings, warning]}
-
-
-def _from_approval(event: Json, services: Services, settings: Settings) -> Source:
-    approved = approval.read(event)
-    name = approval.profile_name(settings.profile_prefix, approved.group_name)
-    document = approval.profile(services.ssm(), name)
-    request = parse(document, subject=f"Profile {name}", refusal=ProfileInvalid, is_profile=True)
-    model = approval.create_model_body(approved, request, settings.model_role_arn)
-    trigger = {
-        "kind": "approval",
-        "modelPackageArn": approved.package_arn,
-        "modelPackageGroupName": approved.group_name,
-        "eventId": approved.event_id,
-        "profileName": name,
-    }
-    return Source(request, approval.with_model(request.config, model["ModelName"]), model, trigger)
 
 
 def _frame(request: Request, execution: Json) -> Json:
@@ -224,12 +168,3 @@ def _previous(endpoint_name: str, config_name: str, kept: Upkeep) -> Json:
         "endpointConfigName": config_name,
         "updateRequest": retention.update_request(endpoint_name, config_name, kept.retention),
     }
-
-
-def _model_names(config: Json) -> Iterator[str]:
-    for field in ("ProductionVariants", "ShadowProductionVariants"):
-        for variant in config.get(field, []):
-            yield variant["ModelName"]
-            yield from (
-                pool["ModelNameOverride"] for pool in variant.get("InstancePools", []) if "ModelNameOverride" in pool
-            )

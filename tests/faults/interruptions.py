@@ -53,8 +53,9 @@ def run_interruption(slipway: Slipway, case: Interruption, name: str) -> list[st
         found.append("what served before is gone")
     if after.held_by:
         found.append(f"the lock is held by {after.held_by}")
-    wanted = request if case.by == "stopped" else newer(name)
-    again = slipway.wait(slipway.start(wanted))
+    request = request if case.by == "stopped" else newer(name)
+    wanted = case.kind.wants(request) if case.by == "stopped" else request
+    again = slipway.wait(slipway.start(request))
     if again["status"] != "SUCCEEDED":
         found.append(f"the request again: {again.get('error')}: {again.get('cause')}")
         return found

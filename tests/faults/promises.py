@@ -75,6 +75,10 @@ def _serves(request: dict[str, Any], world: World) -> Iterator[str]:
 
 
 def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
+    if "autoscalingMaxCapacity" not in request:
+        if world.scaling:
+            yield f"scales, though nothing of the sort is asked for: {world.scaling}"
+        return
     wanted = {
         f"endpoint/{request['endpointName']}/variant/{variant['VariantName']}"
         for variant in request["productionVariants"]
@@ -87,7 +91,7 @@ def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
         if bounds != (request["autoscalingMinCapacity"], request["autoscalingMaxCapacity"]):
             yield f"{target['ResourceId']} scales within {bounds}"
     policies = [each for key, each in world.scaling.items() if key.startswith("ScalingPolicies")]
-    configuration = request["targetTrackingScalingPolicyConfiguration"]
+    configuration = request.get("targetTrackingScalingPolicyConfiguration", {})
     if len(policies) != len(wanted) or not all(
         says(configuration, policy["TargetTrackingScalingPolicyConfiguration"]) for policy in policies
     ):

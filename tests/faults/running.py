@@ -20,12 +20,13 @@ def run_case(slipway: Slipway, case: Case, name: str) -> list[str]:
         if run.status != "SUCCEEDED":
             slipway.settled(run.arn)
     slipway.heal()
-    found = broken(slipway, request, run, before, look(slipway, name))
+    wanted = case.kind.wants(request)
+    found = broken(slipway, wanted, run, before, look(slipway, name))
     # Whatever went wrong, the same request leads to what it asks for, once nothing is wrong any more.
     if not case.is_once and run.error != "RollbackFailed":
         again = slipway.wait(slipway.start(request))
         if again["status"] != "SUCCEEDED":
             found.append(f"the same request again: {again.get('error')}: {again.get('cause')}")
         else:
-            found += [f"the same request again: {line}" for line in as_wanted(request, look(slipway, name))]
+            found += [f"the same request again: {line}" for line in as_wanted(wanted, look(slipway, name))]
     return found

@@ -206,6 +206,22 @@ class Slipway:
             return None
         return described
 
+    def counts(self, endpoint_name: str) -> dict[str, int]:
+        """Instances of each variant."""
+        described = self.aws.client("sagemaker").describe_endpoint(EndpointName=endpoint_name)
+        return {variant["VariantName"]: variant["CurrentInstanceCount"] for variant in described["ProductionVariants"]}
+
+    def set_count(self, endpoint_name: str, count: int, variant: str = "AllTraffic") -> None:
+        """Let a variant have that many instances, as scaling would."""
+        sagemaker = self.aws.client("sagemaker")
+        sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint_name,
+            DesiredWeightsAndCapacities=[{"VariantName": variant, "DesiredInstanceCount": count}],
+        )
+        sagemaker.get_waiter("endpoint_in_service").wait(
+            EndpointName=endpoint_name, WaiterConfig={"Delay": 0, "MaxAttempts": 2000}
+        )
+
     def configs(self, endpoint_name: str) -> list[str]:
         """Names of the endpoint configs that were made for the endpoint."""
         listed = self.aws.client("sagemaker").list_endpoint_configs(NameContains=endpoint_name, MaxResults=100)

@@ -74,6 +74,13 @@ def update_rolled_back(slipway: Slipway) -> Run:
 
 
 @scenario
+def failed_before(slipway: Slipway) -> Run:
+    slipway.outcome(_endpoint("failed_before"), "create", "fails")
+    slipway.deploy(request("failed_before", onFailure="KEEP"))
+    return slipway.deploy(request("failed_before"))
+
+
+@scenario
 def quota(slipway: Slipway) -> Run:
     slipway.fault("sagemaker", "CreateEndpoint", "ResourceLimitExceeded", QUOTA, times=1)
     return slipway.deploy(request("quota"))
@@ -116,6 +123,21 @@ def no_change(slipway: Slipway) -> Run:
 def scaling_changes(slipway: Slipway) -> Run:
     slipway.deploy(request("scaling_changes"))
     return slipway.deploy(request("scaling_changes", autoscalingMaxCapacity=7))
+
+
+@scenario
+def scaled_variant_changes(slipway: Slipway) -> Run:
+    wanted = request("scaled_variant_changes")
+    (variant,) = wanted["productionVariants"]
+    slipway.deploy(wanted)
+    return slipway.deploy({**wanted, "productionVariants": [{**variant, "InstanceType": "ml.c5.4xlarge"}]})
+
+
+@scenario
+def scaling_ends(slipway: Slipway) -> Run:
+    wanted = request("scaling_ends")
+    slipway.deploy(wanted)
+    return slipway.deploy({name: value for name, value in wanted.items() if "caling" not in name})
 
 
 @scenario

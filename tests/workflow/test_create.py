@@ -23,6 +23,8 @@ CREATE_PATH = [
     "Endpoint in service?",
     "Register scalable targets",
     "Put scaling policies",
+    "Is there scaling to remove?",
+    "Scaling as asked",
     *UNLOCK,
     "Notify success",
 ]

@@ -10,6 +10,7 @@ import pytest
 from emulator.local_aws import LocalAws
 from tests.support import project, scaled_by_hand
 from tests.support.deployment import Slipway
+from tests.support.scaling import Others
 from tools import approval, stack
 
 # Granted, needed on AWS, and not seen here: each with its reason.
@@ -59,8 +60,10 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
     for each in (request, newer, doomed, unscalable):
         stack.make_models(slipway.aws, each)
         slipway.wait(slipway.start(each))
+    rescaled(slipway, request)
     guarded(slipway, request)
     stopped(slipway, request)
+    replaced(slipway, request)
     led_back(slipway, request)
     approval.make_package(slipway.aws, approved["detail"])
     slipway.aws.client("ssm").put_parameter(
@@ -68,6 +71,25 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
     )
     approve = lambda: approval.approve_package(slipway.aws, approved["detail"])  # noqa: E731
     slipway.wait(approval.started_by(slipway.aws, slipway.machine_arn, approve))
+
+
+def rescaled(slipway: Slipway, request: dict[str, Any]) -> None:
+    """Updates of a scaled variant that others scale, too, until nothing of Slipway's own scales it."""
+    (variant,) = request["productionVariants"]
+    retyped = {
+        **request,
+        "endpointName": "rescaled",
+        "productionVariants": [{**variant, "InstanceType": "ml.c5.large"}],
+    }
+    unscaled = {name: value for name, value in retyped.items() if "caling" not in name}
+    slipway.wait(slipway.start({**request, "endpointName": "rescaled"}))
+    others = Others(slipway, "rescaled")
+    others.schedule("office-hours")
+    for each in (retyped, unscaled):
+        slipway.wait(slipway.start(each))
+    others.unschedule("office-hours")
+    for each in (retyped, unscaled):
+        slipway.wait(slipway.start(each))
 
 
 def guarded(slipway: Slipway, request: dict[str, Any]) -> None:
@@ -86,6 +108,17 @@ def guarded(slipway: Slipway, request: dict[str, Any]) -> None:
     newest = {**request, "productionVariants": [{**variant, "ModelName": "newest"}], "alarms": ["errors"]}
     stack.make_models(slipway.aws, newest)
     slipway.wait(slipway.start(newest))
+
+
+def replaced(slipway: Slipway, request: dict[str, Any]) -> None:
+    """A scaled endpoint that an update left Failed, deleted and created anew."""
+    (variant,) = request["productionVariants"]
+    broken = {**request, "endpointName": "broken"}
+    mended = {**broken, "productionVariants": [{**variant, "ModelName": "newer"}]}
+    slipway.wait(slipway.start(broken))
+    slipway.outcome("broken", "update", "fails")
+    for each in (mended, mended):
+        slipway.wait(slipway.start(each))
 
 
 def stopped(slipway: Slipway, request: dict[str, Any]) -> None:

@@ -2,12 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support import scaled_by_hand
 from tests.support.deployment import Run, Slipway
-
-NOT_PLANNED_YET = pytest.mark.xfail(reason="plans do not say yet what served before and how it scaled", strict=True)
 
 
 def unscaled(request: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +22,6 @@ def update_with_refused_policy(slipway: Slipway, request: dict[str, Any], **chan
     return slipway.deploy({**with_model(request, f"{name}-2"), **changes})
 
 
-@NOT_PLANNED_YET
 def test_an_update_whose_scaling_is_refused_is_led_back_with_its_scaling(slipway: Slipway, request_for: Any) -> None:
     request = request_for("led-back")
     before = slipway.deploy(unscaled(request))
@@ -49,7 +44,6 @@ def test_an_update_whose_scaling_is_refused_is_led_back_with_its_scaling(slipway
     assert "scalable target endpoint/led-back/variant/AllTraffic" in run.message["message"]
 
 
-@NOT_PLANNED_YET
 def test_an_update_that_ends_after_the_deadline_is_led_back(slipway: Slipway, request_for: Any) -> None:
     before = slipway.deploy(request_for("late"))
     slipway.outcome("late", "update", "succeeds", afterSeconds=900)
@@ -63,7 +57,6 @@ def test_an_update_that_ends_after_the_deadline_is_led_back(slipway: Slipway, re
     assert slipway.configs("late") == [before.output["endpointConfigName"]]
 
 
-@NOT_PLANNED_YET
 def test_an_update_stuck_for_ever_ends_rollback_failed_with_the_commands_for_later(
     slipway: Slipway, request_for: Any
 ) -> None:

@@ -87,3 +87,35 @@ def test_the_doorway_answers_with_what_is_registered(
     )
 
     assert done == {"registered": ["endpoint/e/variant/Champion"], "scheduled": [], "missed": []}
+
+
+ACTION = {
+    "ServiceNamespace": "sagemaker",
+    "ScheduledActionName": "office-hours",
+    "ResourceId": "endpoint/e/variant/Champion",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    "Schedule": "cron(0 8 * * ? *)",
+    "ScalableTargetAction": {"MinCapacity": 2},
+    "StartTime": "2026-11-21T05:12:59.152Z",
+}
+
+
+def test_what_was_scheduled_is_back_after_its_target() -> None:
+    autoscaling = FakeAutoScaling()
+
+    done = register(TARGETS[:1], [ACTION], autoscaling)
+
+    assert (done["scheduled"], done["missed"]) == (["office-hours"], [])
+    assert autoscaling.scheduled_actions == {"office-hours": ACTION}
+    assert autoscaling.made() == ["RegisterScalableTarget", "PutScheduledAction"]
+
+
+def test_a_moment_that_went_by_is_missed_and_fails_nothing() -> None:
+    autoscaling = FakeAutoScaling()
+    autoscaling.errors["PutScheduledAction"] = client_error("ValidationException", "in the past", "PutScheduledAction")
+
+    done = register(TARGETS[:1], [ACTION | {"Schedule": "at(2026-11-21T05:30:00)"}], autoscaling)
+
+    assert (done["scheduled"], done["missed"]) == ([], ["office-hours"])
+    with pytest.raises(ScalingFailed, match="in the past"):
+        register(TARGETS[:1], [ACTION], autoscaling)
