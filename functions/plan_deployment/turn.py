@@ -1,5 +1,6 @@
 """Whose turn it is: one deployment of an endpoint at a time, and none while something else changes it."""
 
+import math
 from typing import Literal
 
 from shared.aws import Json
@@ -72,5 +73,5 @@ def behind_stranger(plan: Json, what: str, when_busy: WhenBusy, now: str) -> Jso
 def _busy(plan: Json, held_by: str | None, cause: str, until: str, now: str) -> Json:
     waited_seconds = seconds_between(plan["startedAt"], now)
     wait_seconds = max(INTERVAL_SECONDS, round(PATIENT_SHARE * waited_seconds))
-    left_seconds = max(1, round(seconds_between(now, until)))
-    return {"heldBy": held_by, "cause": cause, "waitUntil": until, "waitSeconds": min(wait_seconds, left_seconds)}
+    left_seconds = max(0, math.ceil(seconds_between(now, until)))
+    return {"heldBy": held_by, "cause": cause, "waitSeconds": min(wait_seconds, left_seconds)}

@@ -11,6 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.model import OperationModel
 
+from emulator.cloudformation import nested, resources
 from shared.errors import ENDINGS
 from tests.support.project import ROOT
 from tools import markdown
@@ -136,3 +137,9 @@ def test_every_aws_command_has_an_operation_and_options_that_exist(document: str
     ]
 
     assert faults == []
+
+
+def test_the_coverage_page_names_every_resource_type_that_can_be_deployed() -> None:
+    (named,) = re.findall(r"^Modelled types: (.+)\.$", text_of("emulator/coverage/cloudformation.md"), re.MULTILINE)
+
+    assert set(re.findall(r"`(.+?)`", named)) == resources.names() | set(nested.TYPES)

@@ -139,7 +139,11 @@ class Slipway:
 
     def messages_of(self, arn: str, already: int = 0) -> list[dict[str, Any]]:
         """The messages that tell of the execution, of those after the first `already`."""
-        return [message for message in self.aws.get("sns/messages")[already:] if arn in message["message"]]
+        return [
+            message
+            for message in self.aws.get("sns/messages")[already:]
+            if json.loads(message["message"].splitlines()[-1])["executionArn"] == arn
+        ]
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
@@ -157,6 +161,17 @@ class Slipway:
             if found := holds():
                 return found
         raise TimeoutError(f"not within {GIVE_UP_SECONDS:g} s: {holds}")
+
+    def settled(self, arn: str) -> None:
+        """Wait until the rule on ended executions has done with the execution."""
+        logs = self.aws.client("logs")
+        group = "/aws/lambda/slipway/settle-execution"
+        self.until(
+            lambda: any(
+                f'"correlation_id":"{arn}"' in event["message"] and '"message":"settled"' in event["message"]
+                for event in logs.filter_log_events(logGroupName=group)["events"]
+            )
+        )
 
     def entered(self, arn: str, state: str) -> bool:
         """Whether the execution has entered the state."""
@@ -234,6 +249,11 @@ class Slipway:
         """Script what SageMaker does with the endpoint next."""
         body = {"endpointName": endpoint_name, "operation": operation, "outcome": outcome, **details}
         self.aws.post("sagemaker/outcomes", [body])
+
+    def heal(self) -> None:
+        """Take away faults and scripted outcomes that nobody has met."""
+        self.aws.delete("faults")
+        self.aws.delete("sagemaker/outcomes")
 
     def fault(self, service: str, operation: str, code: str, message: str, **details: Any) -> None:
         """Let AWS answer `operation` with an error; `times` and `match` as the control surface takes them."""

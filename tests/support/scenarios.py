@@ -147,6 +147,29 @@ def lock_of_a_failed_execution(slipway: Slipway) -> Run:
 
 
 @scenario
+def lock_cannot_be_taken(slipway: Slipway) -> Run:
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
+    return slipway.deploy(request("lock_cannot_be_taken"))
+
+
+@scenario
+def lock_cannot_be_freed(slipway: Slipway) -> Run:
+    execution = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
+    slipway.lock(_endpoint("lock_cannot_be_freed"), execution)
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
+    return slipway.deploy(request("lock_cannot_be_freed"))
+
+
+@scenario
+def holder_cannot_be_seen(slipway: Slipway) -> Run:
+    unseen = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":unseen"
+    slipway.lock(_endpoint("holder_cannot_be_seen"), unseen)
+    match = {"executionArn": unseen}
+    slipway.fault("stepfunctions", "DescribeExecution", "AccessDeniedException", "not now", match=match)
+    return slipway.deploy(request("holder_cannot_be_seen"))
+
+
+@scenario
 def a_stranger_creates(slipway: Slipway) -> Run:
     wanted = request("a_stranger_creates", deadlineSeconds=600)
     stack.make_models(slipway.aws, wanted)

@@ -107,6 +107,22 @@ class FakeSageMaker(FakeService):
             "Tags": [{"Key": "team", "Value": "churn"}] + [{"Key": "slipway:execution", "Value": maker}] * bool(maker)
         }
 
+    def on_list_endpoints(self, parameters: dict[str, Any]) -> Any:
+        return {"Endpoints": [{"EndpointName": endpoint["EndpointName"]} for endpoint in self.endpoints.values()]}
+
+    def on_list_endpoint_configs(self, parameters: dict[str, Any]) -> Any:
+        return {"EndpointConfigs": [{"EndpointConfigName": name} for name in self.configs]}
+
+    def on_update_endpoint(self, parameters: dict[str, Any]) -> None:
+        self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
+        pending = {"PendingDeploymentSummary": {"EndpointConfigName": parameters["EndpointConfigName"]}}
+        self.endpoints[parameters["EndpointName"].lower()] |= {"EndpointStatus": "Updating"} | pending
+
+    def settle(self, name: str) -> None:
+        """End the endpoint's update as asked."""
+        endpoint = self.endpoints[name]
+        endpoint |= {"EndpointStatus": "InService"} | endpoint.pop("PendingDeploymentSummary")
+
     def on_delete_endpoint(self, parameters: dict[str, Any]) -> None:
         self.endpoints[parameters["EndpointName"].lower()]["EndpointStatus"] = "Deleting"
 
@@ -123,7 +139,7 @@ class FakeSageMaker(FakeService):
 
 
 class FakeAutoScaling(FakeService):
-    """Scalable targets by resource id, policies and scheduled actions by name."""
+    """Scalable targets by resource id, policies and scheduled actions by their names."""
 
     service = "application-autoscaling"
 
@@ -173,6 +189,11 @@ class FakeAutoScaling(FakeService):
     def on_put_scaling_policy(self, parameters: dict[str, Any]) -> Any:
         self.policies[parameters["PolicyName"]] = parameters
         return {"PolicyARN": f"arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1:{parameters['PolicyName']}"}
+
+    def on_delete_scheduled_action(self, parameters: dict[str, Any]) -> Any:
+        self._require(self.scheduled_actions, parameters["ScheduledActionName"])
+        del self.scheduled_actions[parameters["ScheduledActionName"]]
+        return {}
 
 
 class FakeSsm(FakeService):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.local_aws import LocalAws
-from tests.support import project
+from tests.support import project, scaled_by_hand
 from tests.support.deployment import Slipway
 from tests.support.scaling import Others
 from tools import approval, stack
@@ -63,6 +63,7 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
     rescaled(slipway, request)
     guarded(slipway, request)
     stopped(slipway, request)
+    led_back(slipway, request)
     approval.make_package(slipway.aws, approved["detail"])
     slipway.aws.client("ssm").put_parameter(
         Name=f"/slipway/profiles/{group}", Type="String", Value=json.dumps(profile), Overwrite=True
@@ -117,6 +118,26 @@ def stopped(slipway: Slipway, request: dict[str, Any]) -> None:
     slipway.until(lambda: slipway.messages_of(arn))
     slipway.lock("orphaned", slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
     slipway.wait(slipway.start({**request, "endpointName": "orphaned"}))
+
+
+def led_back(slipway: Slipway, request: dict[str, Any]) -> None:
+    """An update of three scaled variants whose last policy is refused, and a scheduled action that is lost meanwhile."""
+    (variant,) = request["productionVariants"]
+    variants = [{**variant, "VariantName": name} for name in "ABC"]
+    unscaled = {"endpointName": "led-back", "productionVariants": variants}
+    slipway.wait(slipway.start(unscaled))
+    for name in "ABC":
+        scaled_by_hand.register(slipway.aws, "led-back", name)
+    scaled_by_hand.put_policy(slipway.aws, "led-back", "A")
+    scaled_by_hand.put_scheduled_action(slipway.aws, "led-back", "A")
+    newer = [{**each, "ModelName": "newer"} for each in variants]
+    refused = {"ResourceId": "endpoint/led-back/variant/C"}
+    slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", match=refused)
+    with slipway.standing_still():
+        arn = slipway.start({**request, "endpointName": "led-back", "productionVariants": newer})
+        slipway.until(lambda: slipway.entered(arn, "Wait for endpoint"))
+        scaled_by_hand.delete_scheduled_action(slipway.aws, "led-back", "A")
+    assert slipway.wait(arn)["error"] == "ScalingFailed"
 
 
 def granted(role: str) -> set[str]:

@@ -23,6 +23,11 @@ def register(types: Types) -> None:
     _TYPES.update(types)
 
 
+def names() -> frozenset[str]:
+    """Names of all of them."""
+    return frozenset(_TYPES)
+
+
 def find(type_name: str) -> ResourceType | None:
     """The resource type of this name (``AWS::SNS::Topic``); None where the local AWS has none."""
     return _TYPES.get(type_name)

@@ -1,7 +1,8 @@
+import json
 import re
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plan_deployment.names import config_name, model_name, policy_name
@@ -29,9 +30,9 @@ def test_the_same_content_has_the_same_name_in_whatever_order_it_is_written(name
 
 @given(ENDPOINT_NAMES, JSON, JSON)
 def test_other_content_has_another_name(endpoint_name: str, one: Any, other: Any) -> None:
-    same = repr(one) == repr(other) or one == other
+    assume(json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True))
 
-    assert (config_name(endpoint_name, one) == config_name(endpoint_name, other)) == same
+    assert config_name(endpoint_name, one) != config_name(endpoint_name, other)
 
 
 @given(

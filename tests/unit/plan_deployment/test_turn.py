@@ -38,7 +38,7 @@ def test_a_free_lock_and_ones_own_are_no_hindrance(holder: str | None) -> None:
 def test_behind_another_request_it_fails_at_once_and_names_the_holder() -> None:
     busy = behind()
 
-    assert (busy["heldBy"], busy["waitUntil"]) == (OTHER, STARTED)
+    assert (busy["heldBy"], busy["waitSeconds"]) == (OTHER, 0)
     assert busy["cause"] == (
         "Endpoint test-endpoint is being deployed by another execution since 2026-11-21T04:58:00.000Z: "
         f'{OTHER}. To wait for it, say "whenBusy": "WAIT".'
@@ -47,9 +47,9 @@ def test_behind_another_request_it_fails_at_once_and_names_the_holder() -> None:
 
 @pytest.mark.parametrize(("request_hash", "when_busy"), [("ours", "WAIT"), ("theirs", "FAIL")])
 def test_who_may_wait_or_asks_for_the_same_waits_until_the_deadline(request_hash: str, when_busy: str) -> None:
-    busy = behind(request_hash=request_hash, when_busy=when_busy)
+    busy = behind(request_hash=request_hash, when_busy=when_busy, now="2026-11-21T05:59:59.000Z")
 
-    assert busy["waitUntil"] == FRAME["deadlineAt"]
+    assert busy["waitSeconds"] == 1
     assert "did not end before this one's deadline" in busy["cause"]
 
 
@@ -60,7 +60,7 @@ def test_who_may_wait_or_asks_for_the_same_waits_until_the_deadline(request_hash
         ("2026-11-21T05:10:00.000Z", 30),
         ("2026-11-21T05:40:00.000Z", 120),
         ("2026-11-21T05:59:50.000Z", 10),
-        ("2026-11-21T06:00:00.000Z", 1),
+        ("2026-11-21T06:00:00.000Z", 0),
     ],
 )
 def test_looks_grow_rarer_and_one_is_right_at_the_deadline(now: str, seconds: int) -> None:
@@ -68,7 +68,7 @@ def test_looks_grow_rarer_and_one_is_right_at_the_deadline(now: str, seconds: in
 
 
 @pytest.mark.parametrize(
-    ("when_busy", "deadline", "until"),
+    ("when_busy", "deadline", "last"),
     [
         ("FAIL", "2026-11-21T06:00:00.000Z", "2026-11-21T05:15:00.000Z"),
         ("WAIT", "2026-11-21T06:00:00.000Z", "2026-11-21T06:00:00.000Z"),
@@ -76,9 +76,13 @@ def test_looks_grow_rarer_and_one_is_right_at_the_deadline(now: str, seconds: in
     ],
 )
 def test_a_stranger_is_waited_for_a_quarter_of_an_hour_or_until_the_deadline(
-    when_busy: Any, deadline: str, until: str
+    when_busy: Any, deadline: str, last: str
 ) -> None:
-    busy = behind_stranger(FRAME | {"deadlineAt": deadline}, "Endpoint test-endpoint is Updating.", when_busy, STARTED)
+    frame = FRAME | {"deadlineAt": deadline}
 
-    assert (busy["heldBy"], busy["waitUntil"]) == (None, until)
-    assert busy["cause"].startswith("Endpoint test-endpoint is Updating. ")
+    first = behind_stranger(frame, "Endpoint test-endpoint is Updating.", when_busy, STARTED)
+    over = behind_stranger(frame, "Endpoint test-endpoint is Updating.", when_busy, last)
+
+    assert (first["heldBy"], first["waitSeconds"], over["waitSeconds"]) == (None, 30, 0)
+    assert over["cause"].startswith("Endpoint test-endpoint is Updating. ")
+    assert f"did not come to rest until {last}" in over["cause"]
