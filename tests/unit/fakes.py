@@ -191,6 +191,7 @@ class FakeAutoScaling(FakeService):
         return {"PolicyARN": f"arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1:{parameters['PolicyName']}"}
 
     def on_delete_scheduled_action(self, parameters: dict[str, Any]) -> Any:
+        self._require(self.scheduled_actions, parameters["ScheduledActionName"])
         del self.scheduled_actions[parameters["ScheduledActionName"]]
         return {}
 
