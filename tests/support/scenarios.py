@@ -201,13 +201,15 @@ def cannot_be_rolled_back(slipway: Slipway) -> Run:
 
 @scenario
 def nobody_hears_of_success(slipway: Slipway) -> Run:
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1)
+    denied = {"status": 403, "principal": "NotifySuccessRole"}  # the rule on ended executions is not meant
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", **denied)
     return slipway.deploy(request("nobody_hears_of_success"))
 
 
 @scenario
 def nobody_hears_of_failure(slipway: Slipway) -> Run:
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1)
+    denied = {"status": 403, "principal": "NotifyFailureRole"}  # the rule on ended executions is not meant
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", **denied)
     return slipway.deploy(request("nobody_hears_of_failure", autoscalingMinCapacity=-1))
 
 
