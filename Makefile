@@ -19,7 +19,7 @@ demo: $(VENV)/ready ## set up, start the local AWS, deploy, run EVENT=events/dep
 	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
 
 test: $(VENV)/ready ## set up and run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 faults: $(VENV)/ready ## the whole fault matrix, a quarter of an hour; prints a table of cases and passed
 	@PYTHONPATH=.:functions $(BIN)/python -m tests.faults

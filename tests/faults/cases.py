@@ -9,12 +9,13 @@ names, and one for all that it does not.
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import botocore.session
 
 from tests.faults.kinds import KINDS, Kind
-from tests.support.deployment import Slipway
+from tests.support.deployment import Run, Slipway
 from tools import stack
 
 # What every operation can answer, whatever its model says (API references, "Common Errors").
@@ -97,15 +98,20 @@ def all_cases(slipway: Slipway) -> list[Case]:
 
 
 def places(slipway: Slipway, kind: Kind) -> list[Place]:
-    """The calls of a deployment of this kind, each once, from a deployment that meets no fault."""
-    name = "places-of-" + kind.name.replace(" ", "-")
-    request = kind.prepare(slipway, name)
+    """The calls of a deployment of this kind, each once."""
+    return sorted(set(_places(unharmed(slipway, kind).calls)), key=str)
+
+
+@cache
+def unharmed(slipway: Slipway, kind: Kind) -> Run:
+    """A deployment of this kind that meets no fault."""
+    request = kind.prepare(slipway, "unharmed-" + kind.name.replace(" ", "-"))
     stack.make_models(slipway.aws, request)
     kind.spoil(slipway, request)
     with slipway.recorded() as finish:
-        run = finish(slipway.start(request))
+        run: Run = finish(slipway.start(request))
     slipway.heal()
-    return sorted(set(_places(run.calls)), key=str)
+    return run
 
 
 def _places(calls: list[dict[str, Any]]) -> Iterator[Place]:

@@ -9,8 +9,7 @@ from tests.faults.sequences import run_sequence, sequence
 from tests.support import project
 from tests.support.deployment import Slipway
 
-pytestmark = pytest.mark.xdist_group("faults")  # one worker finds out what calls there are
-CASES, INTERRUPTIONS, SEQUENCES = 24, 8, 3
+CASES, INTERRUPTIONS, SEQUENCES = 12, 5, 2
 
 
 @pytest.fixture(scope="module")
