@@ -311,7 +311,7 @@ def test_an_initial_count_that_the_request_changes_is_not_followed_where_scaling
 
 def test_what_is_deregistered_already_is_done(slipway: Slipway, request_for: Any) -> None:
     """Somebody else was faster, after the plan was made."""
-    request = request_for("twice")
+    request = request_for("deregistered-already")
     slipway.deploy(request)
     fault = "No scalable target found for service namespace: sagemaker"
     slipway.fault("application-autoscaling", "DeregisterScalableTarget", "ConcurrentUpdateException", "busy", times=4)
