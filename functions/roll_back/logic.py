@@ -48,7 +48,6 @@ def roll_back(plan: Json, started_at: str, now: str, previous: Json | None, serv
     earlier = previous or {}
     found = survey(plan, services.sagemaker, services.autoscaling)
     way = way_back(plan, found)
-    earlier = previous or {}
     if plan["onFailure"] == "KEEP":
         return _answer(earlier, kept=_kept_for_inspection(plan, found, way), commands=way.commands)
     if way.obstacle:
