@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test local check bench docs pins format clean
+.PHONY: help demo test faults local check bench docs pins format clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,10 @@ demo: $(VENV)/ready ## set up, start the local AWS, deploy, run EVENT=events/dep
 	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
 
 test: $(VENV)/ready ## set up and run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+faults: $(VENV)/ready ## the whole fault matrix, a quarter of an hour; prints a table of cases and passed
+	@PYTHONPATH=.:functions $(BIN)/python -m tests.faults
 
 local: $(VENV)/ready ## the local AWS with Slipway deployed, until Ctrl-C; PORT=4599 to choose
 	@$(BIN)/python -m tools.local --port $(PORT)

@@ -15,17 +15,21 @@ from emulator.control import BadControlRequestError
 from emulator.errors import ApiError
 from emulator.wire import Call
 
-FIELDS = {"service", "operation", "match", "error", "times"}
+FIELDS = {"service", "operation", "match", "principal", "error", "times"}
 ERROR_FIELDS = {"code", "message", "status"}
 
 
 @dataclass
 class Fault:
-    """An error that answers matching calls, `times` of them; all of them where that is None."""
+    """An error that answers matching calls, `times` of them; all of them where that is None.
+
+    `principal` is a part of the caller's ARN, such as the name of a role; None meets every caller.
+    """
 
     service: str
     operation: str
     match: dict[str, Any]
+    principal: str | None
     code: str
     message: str
     status: int
@@ -33,12 +37,18 @@ class Fault:
 
     def meets(self, call: Call) -> bool:
         wanted = (self.service, self.operation) == (call.service, call.operation)
-        return wanted and self.times != 0 and _contains(call.parameters, self.match)
+        return (
+            wanted
+            and self.times != 0
+            and (self.principal is None or self.principal in call.principal.arn)
+            and _contains(call.parameters, self.match)
+        )
 
     def as_json(self) -> dict[str, Any]:
         error = {"code": self.code, "message": self.message, "status": self.status}
-        times = {} if self.times is None else {"times": self.times}
-        return {"service": self.service, "operation": self.operation, "match": self.match, "error": error, **times}
+        optional = {"principal": self.principal, "times": self.times}
+        given = {name: value for name, value in optional.items() if value is not None}
+        return {"service": self.service, "operation": self.operation, "match": self.match, "error": error, **given}
 
 
 _lock = threading.Lock()
@@ -110,8 +120,11 @@ def _fault(body: Any, pointer: str) -> Fault:
         raise BadControlRequestError(f"{pointer}/error/status: {status!r} is no HTTP error status (400..599)")
     if not (times is None or (isinstance(times, int) and times >= 1)):
         raise BadControlRequestError(f"{pointer}/times: {times!r} is no number of times (1 or more)")
-    error = body["error"]
-    return Fault(body["service"], body["operation"], match, str(error["code"]), str(error["message"]), status, times)
+    error, principal = body["error"], body.get("principal")
+    if not (principal is None or isinstance(principal, str)):
+        raise BadControlRequestError(f"{pointer}/principal: {principal!r} is no part of an ARN")
+    code, message = str(error["code"]), str(error["message"])
+    return Fault(body["service"], body["operation"], match, principal, code, message, status, times)
 
 
 def _check_fields(body: Any, pointer: str, *, allowed: set[str], required: set[str]) -> None:

@@ -43,6 +43,10 @@ class LocalAws:
         """Id of the emulator's process."""
         return self._process.pid
 
+    def wait(self) -> int:
+        """The exit code of the emulator's process, once it has ended."""
+        return self._process.wait()
+
     @property
     def environment(self) -> dict[str, str]:
         """Environment of a child process whose `sam`, `aws` or boto3 is to talk to the emulator."""

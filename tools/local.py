@@ -20,10 +20,11 @@ def main() -> int:
         outputs = stack.deploy(aws)
         print(how_to_talk_to(aws.url, outputs), flush=True)
         try:
-            signal.pause()
+            code = aws.wait()
         except KeyboardInterrupt:
             return 0
-    return 0
+    print(f"The local AWS has ended with {code}.", file=sys.stderr)
+    return 1
 
 
 def how_to_talk_to(url: str, outputs: dict[str, str]) -> str:

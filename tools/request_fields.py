@@ -268,7 +268,8 @@ MEMBERS: dict[str, dict[str, Any]] = {
     },
     "ProductionVariant.InitialInstanceCount": {
         "description": (
-            "Instances to begin with. Once the endpoint exists, the live count is kept; scaling keeps it in bounds."
+            "Instances to begin with. Once the endpoint exists, an update keeps the live count, and scaling keeps it "
+            "in bounds; where nothing scales the variant, another number than the last deployment's changes the count."
         ),
         "examples": [1],
     },

@@ -5,9 +5,9 @@ from typing import Any
 
 from notify_failure.endings import ending_of
 from shared.aws import Client, Json
-from shared.cleanup import removal_commands
+from shared.cleanup import looking_commands
 from shared.console import endpoint_link, execution_link
-from shared.errors import Ending, RollbackFailed
+from shared.errors import Ending, RollbackFailed, UpdateRollbackFailed
 from shared.notification import Message
 from shared.serving import legal_endpoint_name, what_serves
 
@@ -57,9 +57,9 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     endpoint_name = plan["endpointName"] if plan else legal_endpoint_name(event["request"])
     remedy = ending.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
     if "Error" in roll_back:
-        ending, happened, remedy = _roll_back_failed(plan, roll_back, f"{ending.__name__}: {happened}")
-    elif roll_back.get("kept") and plan["onFailure"] == "KEEP":
-        remedy += " When you have seen enough: " + "; ".join(removal_commands(plan))
+        ending, happened, remedy = _roll_back_failed(plan, roll_back, ending, happened)
+    elif roll_back.get("commands"):
+        remedy += " When you have seen enough: " + "; ".join(roll_back["commands"])
     return Failure(
         ending=ending,
         endpoint_name=endpoint_name,
@@ -98,18 +98,26 @@ def message(failure: Failure, execution_arn: str) -> Message:
     )
 
 
-def _roll_back_failed(plan: Json, roll_back: Json, original: str) -> tuple[type[Ending], str, str]:
-    """Ending, what happened, and what to do when the way back failed, too."""
-    _, said = ending_of(roll_back, None)
-    commands = "; ".join(removal_commands(plan))
-    remedy = f"See what is left, and remove it: {commands}" if commands else "See what is left."
-    return RollbackFailed, f"{original}\nThe way back failed, too: {said}", remedy
+def _roll_back_failed(
+    plan: Json, roll_back: Json, original: type[Ending], happened: str
+) -> tuple[type[Ending], str, str]:
+    """Ending, what happened, and what to do when the way back failed, too.
+
+    An update whose rollback failed stays what it is: that says more than that Slipway could not lead it back either.
+    """
+    error, said = ending_of(roll_back, None)
+    both = f"{original.__name__}: {happened}\nThe way back failed, too: {said}"
+    if error is not RollbackFailed:
+        return RollbackFailed, both, f"See what is left: {'; '.join(looking_commands(plan))}"
+    if original is UpdateRollbackFailed:
+        return UpdateRollbackFailed, f"{happened}\nThe way back failed, too: {said}", original.remedy
+    return RollbackFailed, both, RollbackFailed.remedy
 
 
 def _taken_back(roll_back: Json) -> str:
-    removed, kept = roll_back.get("removed", []), roll_back.get("kept", [])
-    said = [f"Removed: {', '.join(removed)}."] if removed else []
-    return "\n".join([*said, *(f"Kept: {each}." for each in kept)])
+    told = {"Removed": roll_back.get("removed"), "Restored": roll_back.get("restored")}
+    said = [f"{outcome}: {', '.join(dict.fromkeys(things))}." for outcome, things in told.items() if things]
+    return "\n".join([*said, *(f"Kept: {each}." for each in roll_back.get("kept", []))])
 
 
 def _group_name(request: Any) -> str | None:

@@ -1,5 +1,7 @@
 """What a deployment that succeeded has led to: the execution's output, and the message that tells of it."""
 
+from collections.abc import Iterator
+
 from shared.aws import Json
 from shared.console import endpoint_link, execution_link
 from shared.moments import spoken
@@ -7,7 +9,7 @@ from shared.notification import Message
 
 HAPPENED = {
     "create": "The endpoint was created; it was in service after {duration}.",
-    "update": "The endpoint was updated; the new config served after {duration}. Live instance counts were kept.",
+    "update": "The endpoint was updated; the new config served after {duration}.",
     "join": "Another execution of the same request was at work already; this one waited for it and changed nothing.",
     "none": "Everything was as asked already; nothing was changed.",
 }
@@ -23,7 +25,8 @@ def result(plan: Json, endpoint: Json) -> Json:
         The answer of "Check endpoint" that settled it.
     """
     changed_endpoint = plan["action"] in ("create", "update")
-    changed_scaling = bool(plan["scaling"]["targets"])
+    removed = _removed(plan["scaling"])
+    changed_scaling = bool(plan["scaling"]["targets"] or removed)
     return {
         "outcome": "SUCCEEDED",
         "changed": changed_endpoint or changed_scaling,
@@ -34,7 +37,7 @@ def result(plan: Json, endpoint: Json) -> Json:
         "previousEndpointConfigName": plan["previousEndpointConfigName"],
         "modelNames": plan["modelNames"],
         "variants": _variants(plan, endpoint),
-        "scaling": {"changed": changed_scaling, "variants": plan["scaling"]["summary"]},
+        "scaling": {"changed": changed_scaling, "variants": plan["scaling"]["summary"], "removed": removed},
         "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
         "trigger": plan["trigger"],
         "warnings": plan["warnings"],
@@ -52,7 +55,7 @@ def message(output: Json, execution_arn: str) -> Message:
         paragraphs=(
             ("What happened", _what_happened(output)),
             ("What serves now", "\n".join([f"Config {output['endpointConfigName']}", *map(_line, output["variants"])])),
-            ("How it scales", "\n".join(map(_scaling_line, output["scaling"]["variants"])) or "It does not."),
+            ("How it scales", "\n".join(_scaling_lines(output["scaling"]))),
             ("What to do", "\n".join(output["warnings"]) or "Nothing."),
         ),
         links=tuple(f"{title}: {link}" for title, link in links.items() if link),
@@ -87,6 +90,25 @@ def _line(variant: Json) -> str:
         runs_on = f"{variant.get('currentInstanceCount', '?')} × {variant.get('instanceType', 'instance')}"
     weight = variant.get("currentWeight", 1)
     return f"Variant {variant['variantName']}: {variant['modelName']} on {runs_on}, weight {weight:g}"
+
+
+def _removed(scaling: Json) -> list[str]:
+    """What is gone of the scaling that was there; what was deregistered and is registered again is not."""
+    policies = [f"policy {policy['PolicyName']} of {policy['ResourceId']}" for policy in scaling["remove"]["policies"]]
+    again = {_target(target) for target in scaling["targets"]}
+    gone = [each for each in [*scaling["deregister"], *scaling["remove"]["targets"]] if _target(each) not in again]
+    return [*(f"scalable target {each['ResourceId']} ({each['ScalableDimension']})" for each in gone), *policies]
+
+
+def _target(body: Json) -> tuple[str, str]:
+    return body["ResourceId"], body["ScalableDimension"]
+
+
+def _scaling_lines(scaling: Json) -> Iterator[str]:
+    if not scaling["variants"]:
+        yield "The request asks for no scaling."
+    yield from map(_scaling_line, scaling["variants"])
+    yield from (f"Gone: {what}" for what in scaling["removed"])
 
 
 def _scaling_line(scaled: Json) -> str:

@@ -4,7 +4,9 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from plan_deployment.logic import Services, Settings, plan
+from plan_deployment.logic import plan
+from plan_deployment.services import Services
+from plan_deployment.source import Settings
 from shared.aws import Json, client
 from shared.observability import MetricUnit, doorway, logger, metrics
 

@@ -11,7 +11,6 @@ Action = Literal["create", "update", "none", "join", "wait"]
 
 # What frees an endpoint from a status in which SageMaker takes no update (SageMaker API reference, DescribeEndpoint).
 WAY_OUT = {
-    "Failed": "Only deletion is possible: aws sagemaker delete-endpoint --endpoint-name {name}",
     "OutOfService": (
         "Find out why it is out of service, or delete it: aws sagemaker delete-endpoint --endpoint-name {name}"
     ),
@@ -49,15 +48,16 @@ def action_for(endpoint: Json | None, config_name: str) -> Action:
     Returns
     -------
     Action
-        "create" or "update"; "none" when the endpoint serves the config; "join" when it is on its way there, because
-        an execution of the same request was stopped; "wait" when it is on its way somewhere else.
+        "create" where there is no endpoint, or one whose creation failed; "update"; "none" when the endpoint serves
+        the config; "join" when it is on its way there, because an execution of the same request was stopped; "wait"
+        when it is on its way somewhere else.
 
     Raises
     ------
     EndpointNotUpdatable
         When SageMaker takes no update in the endpoint's status.
     """
-    if endpoint is None:
+    if endpoint is None or has_failed(endpoint):
         return "create"
     name, status = endpoint["EndpointName"], endpoint["EndpointStatus"]
     pending = endpoints.pending_config(endpoint)
@@ -69,6 +69,11 @@ def action_for(endpoint: Json | None, config_name: str) -> Action:
     # An instance count or a weight that changes leaves the config: nothing is pending then.
     heading_for = pending or endpoint["EndpointConfigName"]
     return "join" if status in ("Creating", "Updating") and heading_for == config_name else "wait"
+
+
+def has_failed(endpoint: Json) -> bool:
+    """Whether nobody is served and SageMaker takes nothing but a deletion (API reference, DescribeEndpoint)."""
+    return bool(endpoint["EndpointStatus"] == "Failed")
 
 
 def what_changes(endpoint: Json) -> str:

@@ -12,7 +12,7 @@ from shared.aws import Json
 def counts(variants: list[Json], endpoint: Json | None) -> dict[str, int]:
     """Instances of each variant that an update begins with, by the variant's name.
 
-    The live count, because updates retain it; InitialInstanceCount where there is none. A variant on instance pools
+    The live count, where an update retains it; InitialInstanceCount where there is none. A variant on instance pools
     that does not exist yet has neither, and is left out.
 
     Parameters
@@ -20,7 +20,7 @@ def counts(variants: list[Json], endpoint: Json | None) -> dict[str, int]:
     variants : list of Json
         Production variants of the new config.
     endpoint : Json or None
-        DescribeEndpoint's answer.
+        DescribeEndpoint's answer; None where its counts are not retained.
     """
     live = {variant["VariantName"]: _live_count(variant) for variant in _live(endpoint)}
     found = {

@@ -45,13 +45,21 @@ class Guardrails:
     warnings: list[str]
 
 
-def guard(request: Request, action: Action, endpoint: Json | None, cloudwatch: Callable[[], Client]) -> Guardrails:
+def guard(
+    request: Request,
+    action: Action,
+    endpoint: Json | None,
+    counts: dict[str, int],
+    cloudwatch: Callable[[], Client],
+) -> Guardrails:
     """The guardrails of a deployment.
 
     Parameters
     ----------
     endpoint : Json or None
         DescribeEndpoint's answer.
+    counts : dict of str to int
+        Instances that an update begins with, by the variant's name.
     cloudwatch : callable
         Gives the client; called only where there are alarms to look at.
 
@@ -65,7 +73,6 @@ def guard(request: Request, action: Action, endpoint: Json | None, cloudwatch: C
     if wanted is None or action == "none":
         return Guardrails({}, None, default_seconds, [])
     variants = request.config["ProductionVariants"]
-    counts = fleet.counts(variants, endpoint)
     steps = wanted.steps(list(counts.values()))
     waits = steps * wanted.bake_seconds + wanted.termination_seconds
     deadline_seconds = request.deadline_seconds or _deadline_seconds(wanted, waits)

@@ -14,7 +14,7 @@ AUTOSCALING = client("application-autoscaling")
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
-    """The resource ids of the variants that are registered for scaling now."""
-    done = register(event["targets"], AUTOSCALING)
-    logger.info("registered", resource_ids=done["registered"])
+    """What is registered for scaling now, and what is scheduled on it again."""
+    done = register(event["targets"], event["scheduledActions"], AUTOSCALING)
+    logger.info("registered", resource_ids=done["registered"], scheduled=done["scheduled"], missed=done["missed"])
     return done

@@ -7,7 +7,7 @@ from shared import locks
 from shared.announcements import Speaker, tell_once
 from shared.aws import Client, Json
 from shared.console import endpoint_link, execution_link
-from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, InternalError
+from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, InternalError, NotificationFailed
 from shared.notification import Channel, Message, publish
 from shared.serving import legal_endpoint_name, what_serves
 
@@ -31,23 +31,30 @@ def settle(detail: Json, now: str, services: Services, speaker: Speaker, channel
     Parameters
     ----------
     detail : Json
-        Of a Step Functions Execution Status Change event: ``executionArn``, ``status``, ``input``.
+        Of a Step Functions Execution Status Change event: ``executionArn``, ``input``. It has neither error nor cause.
     now : str
         The time of the event; ISO 8601.
 
     Returns
     -------
     Json
-        ``freed``: names of the endpoints whose lock was freed; ``message_id`` of the execution's one message.
+        ``freed``: names of the endpoints whose lock was freed; ``message_id`` of the execution's one message, None
+        where the execution has told of its end itself.
     """
     execution_arn = str(detail["executionArn"])
+    ended = services.states.describe_execution(executionArn=execution_arn)
     freed = locks.free_all(services.dynamodb, speaker.table_name, execution_arn)
     endpoint_name = freed[0] if freed else _endpoint_name(detail)
 
     def tell() -> str:
-        return publish(services.sns, channel, _message(detail, endpoint_name, services))
+        return publish(services.sns, channel, _message(ended, endpoint_name, services))
 
-    return {"freed": freed, "message_id": tell_once(speaker, execution_arn, now, tell)}
+    return {"freed": freed, "message_id": None if _was_told(ended) else tell_once(speaker, execution_arn, now, tell)}
+
+
+def _was_told(ended: Json) -> bool:
+    """Whether the state machine came by "Notify failure": nothing else gives an execution these names."""
+    return ended.get("error") in BY_NAME and ended["error"] != NotificationFailed.__name__
 
 
 def _endpoint_name(detail: Json) -> str | None:
@@ -56,9 +63,9 @@ def _endpoint_name(detail: Json) -> str | None:
     return legal_endpoint_name(request)
 
 
-def _message(detail: Json, endpoint_name: str | None, services: Services) -> Message:
-    execution_arn = str(detail["executionArn"])
-    ending, happened = _ending(detail, services.states)
+def _message(ended: Json, endpoint_name: str | None, services: Services) -> Message:
+    execution_arn = str(ended["executionArn"])
+    ending, happened = _ending(ended)
     links = {"Execution": execution_link(execution_arn)}
     if endpoint_name:
         links["Endpoint"] = endpoint_link(execution_arn, endpoint_name)
@@ -85,13 +92,11 @@ def _message(detail: Json, endpoint_name: str | None, services: Services) -> Mes
     )
 
 
-def _ending(detail: Json, states: Client) -> tuple[type[Ending], str]:
-    """The ending, and what happened; the event has neither error nor cause."""
-    described = states.describe_execution(executionArn=detail["executionArn"])
-    error, cause = described.get("error", ""), described.get("cause", "")[:CAUSE_CHARACTERS]
+def _ending(ended: Json) -> tuple[type[Ending], str]:
+    """The ending, and what happened."""
+    error, cause = ended.get("error", ""), ended.get("cause", "")[:CAUSE_CHARACTERS]
     said = ": ".join(part for part in (error, cause) if part)
-    status = str(detail["status"])
-    if status in ENDING_OF_STATUS:
-        ending = ENDING_OF_STATUS[status]
+    if ended["status"] in ENDING_OF_STATUS:
+        ending = ENDING_OF_STATUS[ended["status"]]
         return ending, f"{ending.__doc__ or ''}{f' It says: {said}' if said else ''}"
     return BY_NAME.get(error, InternalError), said or "The execution failed and says nothing."

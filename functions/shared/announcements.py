@@ -7,7 +7,8 @@ The item ``announcement/<execution>`` of the locks table has ``claimedBy`` (the 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws import Client, Json, code_of
 from shared.errors import ServiceUnavailable
@@ -18,6 +19,8 @@ ANNOUNCEMENT = "announcement/"
 REMEMBERED_SECONDS = 30 * 86_400
 FREE = "attribute_not_exists(messageId) AND (attribute_not_exists(claimedBy) OR claimedBy = :me OR waited = :yes)"
 YES = {"BOOL": True}
+
+logger = Logger(child=True)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,11 @@ def tell_once(speaker: Speaker, execution_arn: str, now: str, publish: Callable[
     except Exception:
         _update(speaker, execution_arn, "REMOVE claimedBy")
         raise
-    _update(speaker, execution_arn, "SET messageId = :id", {":id": {"S": message_id}})
+    try:
+        _update(speaker, execution_arn, "SET messageId = :id", {":id": {"S": message_id}})
+    except (BotoCoreError, ClientError) as error:
+        # It is sent; to fail now would have it sent again.
+        logger.warning("not noted that it was told", message_id=message_id, reason=str(error))
     return message_id
 
 

@@ -1,17 +1,12 @@
-"""The commands with which a person removes what a deployment made."""
+"""The commands with which a person sees what a deployment left, when nothing else could look."""
 
 from shared.aws import Json
+from shared.endpoints import EXECUTION_TAG
 
 
-def removal_commands(plan: Json) -> list[str]:
-    """What to type, in this order, to remove what the plan creates; what is there already is left out."""
-    commands = []
-    if plan["action"] == "create":
-        commands.append(f"aws sagemaker delete-endpoint --endpoint-name {plan['endpointName']}")
-        commands.append(f"aws sagemaker wait endpoint-deleted --endpoint-name {plan['endpointName']}")
-    if not plan["endpointConfig"]["exists"]:
-        name = plan["endpointConfig"]["name"]
-        commands.append(f"aws sagemaker delete-endpoint-config --endpoint-config-name {name}")
-    if plan["model"] and not plan["model"]["exists"]:
-        commands.append(f"aws sagemaker delete-model --model-name {plan['model']['name']}")
-    return commands
+def looking_commands(plan: Json) -> list[str]:
+    """What to type, in this order: it only looks, for without a look nobody knows what may be removed."""
+    return [
+        f"aws sagemaker describe-endpoint --endpoint-name {plan['endpointName']}",
+        f"aws resourcegroupstaggingapi get-resources --tag-filters Key={EXECUTION_TAG},Values={plan['executionArn']}",
+    ]

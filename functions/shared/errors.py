@@ -101,7 +101,7 @@ class UpdateRollbackFailed(Ending):
 
 
 class ScalingFailed(Ending):
-    """The endpoint is in service, but Application Auto Scaling refused a scalable target or a policy."""
+    """Application Auto Scaling refused a scalable target or a policy, or to let go of one."""
 
     remedy = "Mend the scaling that the cause names, then start again."
 
@@ -113,9 +113,9 @@ class DeadlineExceeded(Ending):
 
 
 class RollbackFailed(Ending):
-    """The deployment failed and what it had made could not be removed: something is left that may cost money."""
+    """The deployment failed, and so did the way back: not everything is as it was before."""
 
-    remedy = "Remove what is left with the commands in the cause."
+    remedy = "Read in the cause how things are, then finish the way back with its commands, in their order."
 
 
 class NotificationFailed(Ending):

@@ -88,12 +88,15 @@ def test_what_no_catch_all_matches_is_caught_by_name() -> None:
             assert catches == ["States.DataLimitExceeded", "States.ALL"]
 
 
-def test_states_of_the_try_block_leave_failures_to_its_one_catch_but_for_a_look_that_is_due() -> None:
+def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_a_look_that_is_due_and_a_lock_that_stays() -> None:
     (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
 
     catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
 
-    assert catches == {"Check endpoint": [{"ErrorEquals": ["States.Timeout"], "Next": "Check endpoint"}]}
+    assert catches == {
+        "Check endpoint": [{"ErrorEquals": ["States.Timeout"], "Next": "Check endpoint"}],
+        "Unlock endpoint": [{"ErrorEquals": ["States.ALL"], "Next": "Leave the lock behind"}],
+    }
 
 
 def test_no_state_is_dangling_or_unreachable() -> None:
@@ -120,7 +123,7 @@ def test_whatever_fails_after_planning_ends_failed_by_the_way_back_and_one_messa
     catch = {edge.source: edge.target for edge in graph.edges(project.state_machine()) if edge.caught}
 
     assert catch["Try deployment"] == "Roll back"
-    assert catch["Roll back"] == "Unlock endpoint"
-    assert (way["Unlock endpoint"], catch["Unlock endpoint"]) == ("How did it end?", "How did it end?")
+    assert catch["Roll back"] == "Unlock after roll back"
+    assert (way["Unlock after roll back"], catch["Unlock after roll back"]) == ("Notify failure", "Notify failure")
     assert way["Notify failure"] == "Deployment failed"
     assert project.state_machine()["States"]["Deployment failed"]["Type"] == "Fail"

@@ -21,7 +21,7 @@ def unreachable(states: States) -> None:
 
 
 def without_way_out(states: States) -> None:
-    del states["Put scaling policies"]["End"]
+    del states["Leave the lock behind"]["End"]
 
 
 def twice_the_same_name(states: States) -> None:
@@ -56,7 +56,7 @@ def retrier_without_errors(states: States) -> None:
 MISTAKES = {
     dangling: "MISSING_TRANSITION_TARGET: Missing 'StartAt'|'Next'|'Default' target: Nowhere",
     unreachable: "MISSING_TRANSITION_TARGET: State Orphan is not reachable",
-    without_way_out: 'TERMINAL_STATE_WITH_NEXT: State "Put scaling policies" MUST contain exactly one of "End", "Next"',
+    without_way_out: 'TERMINAL_STATE_WITH_NEXT: State "Leave the lock behind" MUST contain exactly one of "End", "Next"',
     twice_the_same_name: "DUPLICATE_STATE_NAMES: A state with this name already exists: Notify success",
     unparsable_argument: "Create model/Arguments is invalid",
     unparsable_condition: "Is there scaling to do?/Choices/0/Condition is invalid",

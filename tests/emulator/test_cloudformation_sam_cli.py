@@ -13,8 +13,6 @@ from tests.support.stacks import StackOf
 APPS = Path(__file__).parent / "apps"
 ORDERS = APPS / "orders"
 
-pytestmark = pytest.mark.xdist_group("sam-cli")
-
 
 @pytest.fixture(scope="module")
 def currency(local_aws: LocalAws) -> None:

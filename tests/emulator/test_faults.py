@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from emulator.local_aws import LocalAws
-from tests.support.callers import error_of
+from tests.support.callers import allow, error_of, make_role
 
 THROTTLED = {"code": "ThrottlingException", "message": "Rate exceeded", "status": 400}
 
@@ -86,7 +86,7 @@ WRONG = [
     ({"error": {"code": "X", "message": "m"}}, "/0/error/status: missing"),
     ({"error": "X"}, "/0/error: an object is expected, not 'X'"),
     ({"times": 0}, "/0/times: 0 is no number of times (1 or more)"),
-    ({"time": 1}, "/0/time: unknown; there are: error, match, operation, service, times"),
+    ({"time": 1}, "/0/time: unknown; there are: error, match, operation, principal, service, times"),
 ]
 
 
@@ -116,3 +116,12 @@ def test_one_wrong_fault_keeps_the_others_out(local_aws: LocalAws) -> None:
 
     assert local_aws.get("faults") == []
     local_aws.client("sagemaker").list_endpoints()
+
+
+def test_a_fault_meets_only_the_callers_whose_arn_it_names(local_aws: LocalAws) -> None:
+    throttled = make_role(local_aws, allow("sagemaker:ListEndpoints"))
+    other = make_role(local_aws, allow("sagemaker:ListEndpoints"))
+    local_aws.post("faults", fault(principal=throttled.arn.split("/")[1]))
+
+    assert error_of(throttled.client("sagemaker").list_endpoints) == ("ThrottlingException", "Rate exceeded", 400)
+    other.client("sagemaker").list_endpoints()

@@ -1,6 +1,7 @@
 """One execution of the deploy state machine on the emulator, and everything it left behind."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -139,7 +140,11 @@ class Slipway:
 
     def messages_of(self, arn: str, already: int = 0) -> list[dict[str, Any]]:
         """The messages that tell of the execution, of those after the first `already`."""
-        return [message for message in self.aws.get("sns/messages")[already:] if arn in message["message"]]
+        return [
+            message
+            for message in self.aws.get("sns/messages")[already:]
+            if json.loads(message["message"].splitlines()[-1])["executionArn"] == arn
+        ]
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
@@ -157,6 +162,22 @@ class Slipway:
             if found := holds():
                 return found
         raise TimeoutError(f"not within {GIVE_UP_SECONDS:g} s: {holds}")
+
+    def has_ended(self, arn: str) -> bool:
+        """Whether the execution does not run any more."""
+        described = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
+        return bool(described["status"] != "RUNNING")
+
+    def settled(self, arn: str) -> None:
+        """Wait until the rule on ended executions has done with the execution."""
+        logs = self.aws.client("logs")
+        group = "/aws/lambda/slipway/settle-execution"
+        self.until(
+            lambda: any(
+                f'"correlation_id":"{arn}"' in event["message"] and '"message":"settled"' in event["message"]
+                for event in logs.filter_log_events(logGroupName=group)["events"]
+            )
+        )
 
     def entered(self, arn: str, state: str) -> bool:
         """Whether the execution has entered the state."""
@@ -186,11 +207,27 @@ class Slipway:
             return None
         return described
 
+    def counts(self, endpoint_name: str) -> dict[str, int]:
+        """Instances of each variant."""
+        described = self.aws.client("sagemaker").describe_endpoint(EndpointName=endpoint_name)
+        return {variant["VariantName"]: variant["CurrentInstanceCount"] for variant in described["ProductionVariants"]}
+
+    def set_count(self, endpoint_name: str, count: int, variant: str = "AllTraffic") -> None:
+        """Let a variant have that many instances, as scaling would."""
+        sagemaker = self.aws.client("sagemaker")
+        sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint_name,
+            DesiredWeightsAndCapacities=[{"VariantName": variant, "DesiredInstanceCount": count}],
+        )
+        sagemaker.get_waiter("endpoint_in_service").wait(
+            EndpointName=endpoint_name, WaiterConfig={"Delay": 0, "MaxAttempts": 2000}
+        )
+
     def configs(self, endpoint_name: str) -> list[str]:
         """Names of the endpoint configs that were made for the endpoint."""
         listed = self.aws.client("sagemaker").list_endpoint_configs(NameContains=endpoint_name, MaxResults=100)
         names = [str(config["EndpointConfigName"]) for config in listed["EndpointConfigs"]]
-        return [name for name in names if name.startswith(f"{endpoint_name}-")]
+        return [name for name in names if re.fullmatch(f"{endpoint_name}-[0-9a-f]{{12}}", name)]
 
     def scaling(self, endpoint_name: str) -> dict[str, tuple[int, int, list[dict[str, Any]]]]:
         """For each scaled variant: minimum, maximum, and its policies' configurations."""
@@ -218,6 +255,11 @@ class Slipway:
         """Script what SageMaker does with the endpoint next."""
         body = {"endpointName": endpoint_name, "operation": operation, "outcome": outcome, **details}
         self.aws.post("sagemaker/outcomes", [body])
+
+    def heal(self) -> None:
+        """Take away faults and scripted outcomes that nobody has met."""
+        self.aws.delete("faults")
+        self.aws.delete("sagemaker/outcomes")
 
     def fault(self, service: str, operation: str, code: str, message: str, **details: Any) -> None:
         """Let AWS answer `operation` with an error; `times` and `match` as the control surface takes them."""

@@ -81,6 +81,13 @@ def update_rolled_back(slipway: Slipway) -> Run:
 
 
 @scenario
+def failed_before(slipway: Slipway) -> Run:
+    slipway.outcome(_endpoint("failed_before"), "create", "fails")
+    slipway.deploy(request("failed_before", onFailure="KEEP"))
+    return slipway.deploy(request("failed_before"))
+
+
+@scenario
 def quota(slipway: Slipway) -> Run:
     slipway.fault("sagemaker", "CreateEndpoint", "ResourceLimitExceeded", QUOTA, times=1)
     return slipway.deploy(request("quota"))
@@ -123,6 +130,21 @@ def no_change(slipway: Slipway) -> Run:
 def scaling_changes(slipway: Slipway) -> Run:
     slipway.deploy(request("scaling_changes"))
     return slipway.deploy(request("scaling_changes", autoscalingMaxCapacity=7))
+
+
+@scenario
+def scaled_variant_changes(slipway: Slipway) -> Run:
+    wanted = request("scaled_variant_changes")
+    (variant,) = wanted["productionVariants"]
+    slipway.deploy(wanted)
+    return slipway.deploy({**wanted, "productionVariants": [{**variant, "InstanceType": "ml.c5.4xlarge"}]})
+
+
+@scenario
+def scaling_ends(slipway: Slipway) -> Run:
+    wanted = request("scaling_ends")
+    slipway.deploy(wanted)
+    return slipway.deploy({name: value for name, value in wanted.items() if "caling" not in name})
 
 
 @scenario
@@ -185,17 +207,24 @@ def cannot_be_rolled_back(slipway: Slipway) -> Run:
 
 
 @scenario
+def lock_cannot_be_released(slipway: Slipway) -> Run:
+    wanted = request("lock_cannot_be_released")
+    match = {"UpdateExpression": "REMOVE heldBy"}
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", match=match, times=1)
+    return slipway.deploy(wanted)
+
+
+@scenario
 def nobody_hears_of_success(slipway: Slipway) -> Run:
-    match = {"TopicArn": slipway.outputs["SuccessTopicArn"]}
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1, match=match)
+    denied = {"status": 403, "principal": "NotifySuccessRole"}  # the rule on ended executions is not meant
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", **denied)
     return slipway.deploy(request("nobody_hears_of_success"))
 
 
 @scenario
 def nobody_hears_of_failure(slipway: Slipway) -> Run:
-    # else what is told of the execution before, once that has ended, would meet the fault
-    match = {"Subject": f"[local] {_endpoint('nobody_hears_of_failure')}: deployment failed, InvalidRequest"}
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, times=1, match=match)
+    denied = {"status": 403, "principal": "NotifyFailureRole"}  # the rule on ended executions is not meant
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", **denied)
     return slipway.deploy(request("nobody_hears_of_failure", autoscalingMinCapacity=-1))
 
 

@@ -108,6 +108,22 @@ class FakeSageMaker(FakeService):
             "Tags": [{"Key": "team", "Value": "churn"}] + [{"Key": "slipway:execution", "Value": maker}] * bool(maker)
         }
 
+    def on_list_endpoints(self, parameters: dict[str, Any]) -> Any:
+        return {"Endpoints": [{"EndpointName": endpoint["EndpointName"]} for endpoint in self.endpoints.values()]}
+
+    def on_list_endpoint_configs(self, parameters: dict[str, Any]) -> Any:
+        return {"EndpointConfigs": [{"EndpointConfigName": name} for name in self.configs]}
+
+    def on_update_endpoint(self, parameters: dict[str, Any]) -> None:
+        self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
+        pending = {"PendingDeploymentSummary": {"EndpointConfigName": parameters["EndpointConfigName"]}}
+        self.endpoints[parameters["EndpointName"].lower()] |= {"EndpointStatus": "Updating"} | pending
+
+    def settle(self, name: str) -> None:
+        """End the endpoint's update as asked."""
+        endpoint = self.endpoints[name]
+        endpoint |= {"EndpointStatus": "InService"} | endpoint.pop("PendingDeploymentSummary")
+
     def on_delete_endpoint(self, parameters: dict[str, Any]) -> None:
         self.endpoints[parameters["EndpointName"].lower()]["EndpointStatus"] = "Deleting"
 
@@ -124,7 +140,7 @@ class FakeSageMaker(FakeService):
 
 
 class FakeAutoScaling(FakeService):
-    """Scalable targets and policies, by resource id."""
+    """Scalable targets by resource id, policies and scheduled actions by their names."""
 
     service = "application-autoscaling"
 
@@ -132,6 +148,7 @@ class FakeAutoScaling(FakeService):
         super().__init__()
         self.targets: dict[str, dict[str, Any]] = {}
         self.policies: dict[str, dict[str, Any]] = {}
+        self.scheduled_actions: dict[str, dict[str, Any]] = {}
 
     def on_describe_scalable_targets(self, parameters: dict[str, Any]) -> Any:
         found = [target for name, target in self.targets.items() if name in parameters["ResourceIds"]]
@@ -140,6 +157,32 @@ class FakeAutoScaling(FakeService):
     def on_describe_scaling_policies(self, parameters: dict[str, Any]) -> Any:
         return {"ScalingPolicies": [p for p in self.policies.values() if p["ResourceId"] == parameters["ResourceId"]]}
 
+    def on_describe_scheduled_actions(self, parameters: dict[str, Any]) -> Any:
+        found = [a for a in self.scheduled_actions.values() if a["ResourceId"] == parameters["ResourceId"]]
+        return {"ScheduledActions": found}
+
+    def on_put_scheduled_action(self, parameters: dict[str, Any]) -> Any:
+        self.scheduled_actions[parameters["ScheduledActionName"]] = parameters
+        return {}
+
+    def on_deregister_scalable_target(self, parameters: dict[str, Any]) -> Any:
+        name = parameters["ResourceId"]
+        self._require(self.targets, name)
+        del self.targets[name]
+        self.policies = {key: each for key, each in self.policies.items() if each["ResourceId"] != name}
+        left = {key: each for key, each in self.scheduled_actions.items() if each["ResourceId"] != name}
+        self.scheduled_actions = left
+        return {}
+
+    def on_delete_scaling_policy(self, parameters: dict[str, Any]) -> Any:
+        self._require(self.policies, parameters["PolicyName"])
+        del self.policies[parameters["PolicyName"]]
+        return {}
+
+    def _require(self, things: dict[str, Any], name: str) -> None:
+        if name not in things:
+            raise client_error("ObjectNotFoundException", f"No {name} found")
+
     def on_register_scalable_target(self, parameters: dict[str, Any]) -> Any:
         self.targets[parameters["ResourceId"]] = parameters
         return {}
@@ -147,6 +190,11 @@ class FakeAutoScaling(FakeService):
     def on_put_scaling_policy(self, parameters: dict[str, Any]) -> Any:
         self.policies[parameters["PolicyName"]] = parameters
         return {"PolicyARN": f"arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1:{parameters['PolicyName']}"}
+
+    def on_delete_scheduled_action(self, parameters: dict[str, Any]) -> Any:
+        self._require(self.scheduled_actions, parameters["ScheduledActionName"])
+        del self.scheduled_actions[parameters["ScheduledActionName"]]
+        return {}
 
 
 class FakeSsm(FakeService):

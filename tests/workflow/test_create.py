@@ -7,7 +7,6 @@ import pytest
 from tests.support import project
 from tests.support.deployment import Slipway
 
-UNLOCK = ["Unlock endpoint", "How did it end?"]
 CREATE_PATH = [
     "Plan deployment",
     "Is the endpoint free?",
@@ -21,7 +20,8 @@ CREATE_PATH = [
     "Is there scaling to do?",
     "Register scalable targets",
     "Put scaling policies",
-    *UNLOCK,
+    "Is there scaling to remove?",
+    "Unlock endpoint",
     "Notify success",
 ]
 WAY_BACK = ["Roll back", "Rolled back?", "Wait for roll back"]
@@ -102,7 +102,7 @@ def test_a_creation_that_fails_leaves_nothing_behind_and_says_why(slipway: Slipw
 
     assert (run.status, run.error) == ("FAILED", "CreateFailed")
     assert "did not pass the ping health check" in run.cause
-    assert run.path == [*CREATE_PATH[:9], *WAY_BACK, *UNLOCK, "Notify failure", "Deployment failed"]
+    assert run.path == [*CREATE_PATH[:9], *WAY_BACK, "Unlock after roll back", "Notify failure", "Deployment failed"]
     assert slipway.endpoint("never-healthy") is None
     assert slipway.configs("never-healthy") == []
     assert slipway.scaling("never-healthy") == {}

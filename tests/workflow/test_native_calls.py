@@ -10,7 +10,6 @@ from botocore.validate import ParamValidator
 from tests.support.deployment import Run, Slipway
 from tests.support.scenarios import run_all
 
-pytestmark = pytest.mark.xdist_group("scenarios")  # one worker runs them all, once
 SESSION = botocore.session.get_session()
 SERVICES = {"aws-sdk:sagemaker": "sagemaker", "aws-sdk:sfn": "stepfunctions", "dynamodb": "dynamodb"}
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from emulator.local_aws import LocalAws
-from tests.support import project
+from tests.support import project, scaled_by_hand
 from tests.support.deployment import Slipway
+from tests.support.scaling import Others
 from tools import approval, stack
 
 # Granted, needed on AWS, and not seen here: each with its reason.
@@ -59,14 +60,36 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
     for each in (request, newer, newer, doomed, unscalable):
         stack.make_models(slipway.aws, each)
         slipway.wait(slipway.start(each))
+    rescaled(slipway, request)
     guarded(slipway, request)
     stopped(slipway, request)
+    replaced(slipway, request)
+    led_back(slipway, request)
     approval.make_package(slipway.aws, approved["detail"])
     slipway.aws.client("ssm").put_parameter(
         Name=f"/slipway/profiles/{group}", Type="String", Value=json.dumps(profile), Overwrite=True
     )
     approve = lambda: approval.approve_package(slipway.aws, approved["detail"])  # noqa: E731
     slipway.wait(approval.started_by(slipway.aws, slipway.machine_arn, approve))
+
+
+def rescaled(slipway: Slipway, request: dict[str, Any]) -> None:
+    """Updates of a scaled variant that others scale, too, until nothing of Slipway's own scales it."""
+    (variant,) = request["productionVariants"]
+    retyped = {
+        **request,
+        "endpointName": "rescaled",
+        "productionVariants": [{**variant, "InstanceType": "ml.c5.large"}],
+    }
+    unscaled = {name: value for name, value in retyped.items() if "caling" not in name}
+    slipway.wait(slipway.start({**request, "endpointName": "rescaled"}))
+    others = Others(slipway, "rescaled")
+    others.schedule("office-hours")
+    for each in (retyped, unscaled):
+        slipway.wait(slipway.start(each))
+    others.unschedule("office-hours")
+    for each in (retyped, unscaled):
+        slipway.wait(slipway.start(each))
 
 
 def guarded(slipway: Slipway, request: dict[str, Any]) -> None:
@@ -87,6 +110,17 @@ def guarded(slipway: Slipway, request: dict[str, Any]) -> None:
     slipway.wait(slipway.start(newest))
 
 
+def replaced(slipway: Slipway, request: dict[str, Any]) -> None:
+    """A scaled endpoint that an update left Failed, deleted and created anew."""
+    (variant,) = request["productionVariants"]
+    broken = {**request, "endpointName": "broken"}
+    mended = {**broken, "productionVariants": [{**variant, "ModelName": "newer"}]}
+    slipway.wait(slipway.start(broken))
+    slipway.outcome("broken", "update", "fails")
+    for each in (mended, mended):
+        slipway.wait(slipway.start(each))
+
+
 def stopped(slipway: Slipway, request: dict[str, Any]) -> None:
     """An execution that is stopped, and one that takes over the lock of one that was never seen."""
     with slipway.standing_still():
@@ -96,6 +130,26 @@ def stopped(slipway: Slipway, request: dict[str, Any]) -> None:
     slipway.until(lambda: slipway.messages_of(arn))
     slipway.lock("orphaned", slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
     slipway.wait(slipway.start({**request, "endpointName": "orphaned"}))
+
+
+def led_back(slipway: Slipway, request: dict[str, Any]) -> None:
+    """An update of three scaled variants whose last policy is refused, and a scheduled action that is lost meanwhile."""
+    (variant,) = request["productionVariants"]
+    variants = [{**variant, "VariantName": name} for name in "ABC"]
+    unscaled = {"endpointName": "led-back", "productionVariants": variants}
+    slipway.wait(slipway.start(unscaled))
+    for name in "ABC":
+        scaled_by_hand.register(slipway.aws, "led-back", name)
+    scaled_by_hand.put_policy(slipway.aws, "led-back", "A")
+    scaled_by_hand.put_scheduled_action(slipway.aws, "led-back", "A")
+    newer = [{**each, "ModelName": "newer"} for each in variants]
+    refused = {"ResourceId": "endpoint/led-back/variant/C"}
+    slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", match=refused)
+    with slipway.standing_still():
+        arn = slipway.start({**request, "endpointName": "led-back", "productionVariants": newer})
+        slipway.until(lambda: slipway.entered(arn, "Check endpoint"))
+        scaled_by_hand.delete_scheduled_action(slipway.aws, "led-back", "A")
+    assert slipway.wait(arn)["error"] == "ScalingFailed"
 
 
 def granted(role: str) -> set[str]:

@@ -12,6 +12,7 @@ UPDATE_PATH = [
     "What is there to create?",
     "Create endpoint config",
     "What becomes of the endpoint?",
+    "Is a scalable target in the way?",
     "Update endpoint",
     "Check endpoint",
     "Is there scaling to do?",
@@ -39,21 +40,12 @@ def test_success_means_that_the_new_config_serves(slipway: Slipway, request_for:
 
 def test_live_instance_counts_stay(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("scaled-out"))
-    sagemaker = slipway.aws.client("sagemaker")
-    sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="scaled-out",
-        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}],
-    )
-    sagemaker.get_waiter("endpoint_in_service").wait(
-        EndpointName="scaled-out", WaiterConfig={"Delay": 0, "MaxAttempts": 2000}
-    )
+    slipway.set_count("scaled-out", 3)
 
     run = slipway.deploy(with_model(request_for("scaled-out"), "scaled-out-model-2"))
 
     assert run.status == "SUCCEEDED"
-    endpoint = slipway.endpoint("scaled-out")
-    assert endpoint is not None
-    assert endpoint["ProductionVariants"][0]["CurrentInstanceCount"] == 3
+    assert slipway.counts("scaled-out") == {"AllTraffic": 3}
 
 
 def test_an_update_that_sagemaker_rolled_back_is_a_failure(slipway: Slipway, request_for: Any) -> None:

@@ -109,16 +109,16 @@ def test_the_failure_is_told_even_if_nobody_can_say_what_serves(error: Any) -> N
 
 
 def test_a_way_back_that_failed_is_the_ending_and_both_causes_are_told() -> None:
-    failed = {"Error": "RollbackFailed", "Cause": json.dumps({"errorMessage": "After 1 h this is left: endpoint x."})}
+    said = "The way back stopped: it is not done after 1 h. In this order: aws sagemaker delete-endpoint"
+    failed = {"Error": "RollbackFailed", "Cause": json.dumps({"errorMessage": said})}
 
     failure = understand(event(rollBack=failed), serving("Creating"))
 
     assert failure.ending.__name__ == "RollbackFailed"
     assert failure.happened == (
-        "CreateFailed: Endpoint test-endpoint is Failed: no capacity\n"
-        "The way back failed, too: After 1 h this is left: endpoint x."
+        f"CreateFailed: Endpoint test-endpoint is Failed: no capacity\nThe way back failed, too: {said}"
     )
-    assert "aws sagemaker delete-endpoint --endpoint-name test-endpoint" in failure.cause
+    assert failure.remedy.endswith("finish the way back with its commands, in their order.")
 
 
 def test_a_way_back_that_was_not_allowed_is_a_rollback_that_failed() -> None:
@@ -128,11 +128,37 @@ def test_a_way_back_that_was_not_allowed_is_a_rollback_that_failed() -> None:
 
     assert failure.ending.__name__ == "RollbackFailed"
     assert "The way back failed, too: DeleteEndpoint: AccessDeniedException" in failure.cause
-    assert f"aws sagemaker delete-endpoint-config --endpoint-config-name {CONFIG_NAME}" in failure.cause
+    assert failure.cause.endswith(
+        "What to do: See what is left: aws sagemaker describe-endpoint --endpoint-name test-endpoint; "
+        f"aws resourcegroupstaggingapi get-resources --tag-filters Key=slipway:execution,Values={EXECUTION_ARN}"
+    )
+
+
+def test_an_update_whose_rollback_failed_stays_that_when_slipway_cannot_lead_it_back_either() -> None:
+    lost = {"Error": "UpdateRollbackFailed", "Cause": json.dumps({"errorMessage": "Endpoint test-endpoint is lost"})}
+    stopped = {"Error": "RollbackFailed", "Cause": json.dumps({"errorMessage": "The way back stopped: it may serve"})}
+
+    failure = understand(event(failure=lost, rollBack=stopped), serving("UpdateRollbackFailed"))
+
+    assert failure.ending.__name__ == "UpdateRollbackFailed"
+    assert failure.happened == (
+        "Endpoint test-endpoint is lost\nThe way back failed, too: The way back stopped: it may serve"
+    )
+
+
+def test_what_was_restored_is_told_beside_what_was_removed() -> None:
+    back = {"done": True, "removed": ["endpoint config new"], "restored": ["endpoint x to config old"], "kept": []}
+
+    assert "\nRemoved: endpoint config new.\nRestored: endpoint x to config old.\n" in cause(rollBack=back)
 
 
 def test_what_was_kept_for_inspection_comes_with_the_commands_that_remove_it() -> None:
-    kept = {"done": True, "removed": [], "kept": ["endpoint test-endpoint: the request says onFailure KEEP"]}
+    kept = {
+        "done": True,
+        "removed": [],
+        "kept": ["endpoint test-endpoint: the request says onFailure KEEP"],
+        "commands": ["aws sagemaker delete-endpoint --endpoint-name test-endpoint", "aws sagemaker wait"],
+    }
 
     text = cause(serving("Failed"), plan=plan(on_failure="KEEP"), rollBack=kept)
 

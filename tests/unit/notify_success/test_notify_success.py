@@ -35,7 +35,13 @@ PLAN = {
     "endpointConfig": {"name": "test-endpoint-0123456789ab", "request": {"ProductionVariants": [VARIANT]}},
     "previousEndpointConfigName": None,
     "modelNames": ["h2o3-gbm"],
-    "scaling": {"targets": [{"ResourceId": SUMMARY["resourceId"]}], "policies": [{}], "summary": [SUMMARY]},
+    "scaling": {
+        "targets": [{"ResourceId": SUMMARY["resourceId"], "ScalableDimension": SUMMARY["scalableDimension"]}],
+        "policies": [{}],
+        "summary": [SUMMARY],
+        "deregister": [],
+        "remove": {"policies": [], "targets": []},
+    },
     "trigger": {"kind": "request"},
     "warnings": [],
 }
@@ -75,7 +81,7 @@ def test_the_output_is_made_for_the_next_state() -> None:
                 "instanceType": "ml.c5.2xlarge",
             }
         ],
-        "scaling": {"changed": True, "variants": [SUMMARY]},
+        "scaling": {"changed": True, "variants": [SUMMARY], "removed": []},
         "secondsToInService": 420.0,
         "trigger": {"kind": "request"},
         "warnings": [],
@@ -101,7 +107,7 @@ def test_warnings_are_what_there_is_to_do() -> None:
     assert "What to do\nAcceleratorType is left out." in said(warnings=["AcceleratorType is left out."])
 
 
-NOTHING = {"targets": [], "policies": [], "summary": []}
+NOTHING = PLAN["scaling"] | {"targets": [], "policies": [], "summary": []}
 
 
 @pytest.mark.parametrize(
@@ -129,7 +135,7 @@ def test_what_this_execution_did_not_bring_into_service_took_it_no_time(action: 
 
 
 def test_an_endpoint_that_does_not_scale_is_told_so() -> None:
-    assert "How it scales\nIt does not." in said(scaling=NOTHING)
+    assert "How it scales\nThe request asks for no scaling." in said(scaling=NOTHING)
 
 
 def test_a_serverless_variant_is_told_by_its_concurrency() -> None:
@@ -186,3 +192,32 @@ def test_a_deployment_that_changed_nothing_tells_no_seconds_to_in_service(
     (counted,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line)
     assert counted["DeploymentsSucceeded"] == [1.0]
     assert "SecondsToInService" not in counted
+
+
+TARGET = {"ResourceId": SUMMARY["resourceId"], "ScalableDimension": SUMMARY["scalableDimension"]}
+POLICY = TARGET | {"PolicyName": "test-endpoint-AllTraffic-target-tracking"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "gone"),
+    [
+        ({"deregister": [TARGET], "targets": [TARGET]}, []),
+        ({"deregister": [TARGET]}, [f"scalable target {TARGET['ResourceId']} ({TARGET['ScalableDimension']})"]),
+        (
+            {"remove": {"policies": [], "targets": [TARGET]}},
+            [f"scalable target {TARGET['ResourceId']} ({TARGET['ScalableDimension']})"],
+        ),
+        (
+            {"remove": {"policies": [POLICY], "targets": []}},
+            [f"policy test-endpoint-AllTraffic-target-tracking of {TARGET['ResourceId']}"],
+        ),
+    ],
+)
+def test_what_is_gone_of_the_scaling_is_told_and_counts_as_a_change(changes: dict[str, Any], gone: list[str]) -> None:
+    changed = {"action": "none", "scaling": NOTHING | changes}
+
+    output = result(plan(**changed), ENDPOINT)
+
+    assert output["scaling"]["removed"] == gone
+    assert (output["changed"], output["scaling"]["changed"]) == (True, True)
+    assert all(f"Gone: {what}" in said(**changed) for what in gone)

@@ -8,7 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 
-from plan_deployment.logic import Services, Settings, plan
+from plan_deployment.logic import plan
+from plan_deployment.services import Services
+from plan_deployment.source import Settings
 from shared.errors import (
     AccessDenied,
     EndpointNotUpdatable,
@@ -178,7 +180,15 @@ def test_a_serverless_variant_is_scaled_in_its_own_dimension_and_looked_at_soone
 
 
 def test_a_request_without_fields_of_scaling_registers_none(world: World) -> None:
-    assert world.plan(project.event("deploy_minimal"))["scaling"] == {"targets": [], "policies": [], "summary": []}
+    assert world.plan(project.event("deploy_minimal"))["scaling"] == {
+        "targets": [],
+        "policies": [],
+        "scheduledActions": [],
+        "summary": [],
+        "deregister": [],
+        "remove": {"policies": [], "targets": []},
+        "snapshot": {"targets": [], "policies": [], "scheduledActions": []},
+    }
 
 
 def test_an_endpoint_that_serves_something_else_is_updated_with_its_live_counts_kept(world: World) -> None:
@@ -239,12 +249,13 @@ def test_a_policy_of_another_name_on_the_same_metric_is_changed_in_place(world: 
     assert [policy["PolicyName"] for policy in made["scaling"]["policies"]] == ["by-hand"]
 
 
-def test_scaling_that_the_request_does_not_ask_for_stays_and_is_mentioned(world: World) -> None:
+def test_what_others_registered_stays_and_is_mentioned_where_the_request_asks_for_no_scaling(world: World) -> None:
     world.deployed(original())
+    world.autoscaling.policies.clear()
 
     made = world.plan({name: value for name, value in original().items() if "caling" not in name})
 
-    assert made["scaling"] == {"targets": [], "policies": [], "summary": []}
+    assert (made["scaling"]["targets"], made["scaling"]["remove"]) == ([], {"policies": [], "targets": []})
     (warning,) = made["warnings"]
     assert warning.startswith(f"{RESOURCE} stays registered for scaling, 1 to 4")
     assert f"deregister-scalable-target --service-namespace sagemaker --resource-id {RESOURCE}" in warning
@@ -304,7 +315,17 @@ def test_an_endpoint_that_something_else_changes_is_busy(world: World, status: s
     assert "aws sagemaker wait endpoint-in-service --endpoint-name test-endpoint" in made["busy"]["cause"]
 
 
-@pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
+def test_an_endpoint_that_is_failed_is_deleted_and_created_anew(world: World) -> None:
+    world.sagemaker.add_endpoint("Test-Endpoint", "Failed", FailureReason="no capacity")
+
+    made = world.plan(original())
+
+    assert (made["action"], made["failedEndpointName"]) == ("create", "Test-Endpoint")
+    assert made["previous"] is None
+    assert made["warnings"] == ["Endpoint Test-Endpoint was Failed (no capacity): it is deleted and created anew."]
+
+
+@pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
 def test_an_endpoint_that_takes_no_update_is_not_updatable(world: World, status: str) -> None:
     world.sagemaker.add_endpoint("test-endpoint", status, FailureReason="no capacity")
 
@@ -364,33 +385,45 @@ def test_a_serverless_endpoint_that_is_being_created_is_joined_by_the_same_reque
     assert (again["action"], again["endpointConfig"]["name"]) == ("join", made["endpointConfig"]["name"])
 
 
-def test_a_scaled_variant_keeps_its_instance_type(world: World) -> None:
+def test_the_way_back_is_planned_with_the_way_there(world: World) -> None:
+    before = world.deployed(original())
+
+    made = world.plan(with_variant(original(), InstanceType="ml.c5.4xlarge"))
+
+    config_name = before["endpointConfig"]["name"]
+    assert made["previous"] == {
+        "endpointConfigName": config_name,
+        "updateRequest": {
+            "EndpointName": "test-endpoint",
+            "EndpointConfigName": config_name,
+            "RetainAllVariantProperties": True,
+            "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
+        },
+    }
+    assert before["previous"] is None
+
+
+def test_where_the_old_config_is_gone_every_target_may_be_in_the_way(world: World) -> None:
     world.deployed(original())
+    world.sagemaker.configs.clear()
+
+    made = world.plan(with_variant(original(), InstanceType="ml.c5.4xlarge"))
+
+    assert made["action"] == "update"
+    assert [target["ResourceId"] for target in made["scaling"]["deregister"]] == [RESOURCE]
+
+
+def test_a_step_policy_in_the_way_is_refused_with_its_remedy(world: World) -> None:
+    world.deployed(original())
+    steps = {"PolicyName": "wake-up", "PolicyType": "StepScaling", "StepScalingPolicyConfiguration": {}}
+    target = {"ServiceNamespace": "sagemaker", "ResourceId": RESOURCE, "ScalableDimension": DIMENSION}
+    world.autoscaling.put_scaling_policy(**target, **steps)
 
     with pytest.raises(InvalidRequest) as raised:
         world.plan(with_variant(original(), InstanceType="ml.c5.4xlarge"))
 
-    message = str(raised.value)
-    assert "/productionVariants/0/InstanceType: variant AllTraffic is registered for scaling" in message
-    assert "(ml.c5.2xlarge to ml.c5.4xlarge)" in message
-    assert (
-        f"aws application-autoscaling deregister-scalable-target --service-namespace sagemaker --resource-id {RESOURCE}"
-        in message
-    )
-
-
-def test_a_scaled_variant_stays(world: World) -> None:
-    world.deployed(original())
-
-    with pytest.raises(InvalidRequest, match="/productionVariants: variant AllTraffic is registered for scaling"):
-        world.plan(with_variant(original(), VariantName="Other"))
-
-
-def test_where_the_old_config_is_gone_sagemaker_is_the_judge_of_instance_types(world: World) -> None:
-    world.deployed(original())
-    world.sagemaker.configs.clear()
-
-    assert world.plan(with_variant(original(), InstanceType="ml.c5.4xlarge"))["action"] == "update"
+    assert "/productionVariants/0: variant AllTraffic must be deregistered from scaling for this" in str(raised.value)
+    assert "delete-scaling-policy --service-namespace sagemaker" in str(raised.value)
 
 
 def test_a_config_that_was_deleted_under_its_endpoint_is_made_anew(world: World) -> None:
@@ -430,6 +463,11 @@ def test_every_body_of_a_plan_is_one_that_aws_takes(request: dict[str, Any]) -> 
         require_valid(autoscaling, "PutScalingPolicy", policy)
     if updated:
         require_valid(sagemaker, "UpdateEndpoint", updated["endpoint"]["request"])
+        require_valid(sagemaker, "UpdateEndpoint", updated["previous"]["updateRequest"])
+        for target in updated["scaling"]["snapshot"]["targets"]:
+            require_valid(autoscaling, "RegisterScalableTarget", target)
+        for policy in updated["scaling"]["snapshot"]["policies"]:
+            require_valid(autoscaling, "PutScalingPolicy", policy)
     assert len(json.dumps(created)) < 32_768
     assert world.plan(request)["action"] == "none"
 

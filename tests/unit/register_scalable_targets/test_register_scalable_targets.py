@@ -24,9 +24,13 @@ TARGETS = [
 def test_every_target_is_registered() -> None:
     autoscaling = FakeAutoScaling()
 
-    done = register(TARGETS, autoscaling)
+    done = register(TARGETS, [], autoscaling)
 
-    assert done == {"registered": ["endpoint/e/variant/Champion", "endpoint/e/variant/Challenger"]}
+    assert done == {
+        "registered": ["endpoint/e/variant/Champion", "endpoint/e/variant/Challenger"],
+        "scheduled": [],
+        "missed": [],
+    }
     assert list(autoscaling.targets.values()) == TARGETS
 
 
@@ -47,7 +51,7 @@ def test_a_refusal_names_the_resource_and_what_application_auto_scaling_said(
     autoscaling.errors["RegisterScalableTarget"] = client_error(code, "said AWS", "RegisterScalableTarget")
 
     with pytest.raises(raised, match=f"{code}") as error:
-        register(TARGETS, autoscaling)
+        register(TARGETS, [], autoscaling)
 
     if raised is not ClientError:
         assert str(error.value) == f"endpoint/e/variant/Champion: RegisterScalableTarget: {code}: said AWS"
@@ -69,7 +73,7 @@ def test_the_doorway_names_what_is_not_the_requests_fault(
     monkeypatch.setattr(module, "AUTOSCALING", autoscaling)
 
     with pytest.raises(ending, match=code):
-        module.lambda_handler({"executionArn": EXECUTION_ARN, "targets": TARGETS}, context)
+        module.lambda_handler({"executionArn": EXECUTION_ARN, "targets": TARGETS, "scheduledActions": []}, context)
 
 
 def test_the_doorway_answers_with_what_is_registered(
@@ -78,6 +82,40 @@ def test_the_doorway_answers_with_what_is_registered(
     module = app("register_scalable_targets")
     monkeypatch.setattr(module, "AUTOSCALING", FakeAutoScaling())
 
-    done = module.lambda_handler({"executionArn": EXECUTION_ARN, "targets": TARGETS[:1]}, context)
+    done = module.lambda_handler(
+        {"executionArn": EXECUTION_ARN, "targets": TARGETS[:1], "scheduledActions": []}, context
+    )
 
-    assert done == {"registered": ["endpoint/e/variant/Champion"]}
+    assert done == {"registered": ["endpoint/e/variant/Champion"], "scheduled": [], "missed": []}
+
+
+ACTION = {
+    "ServiceNamespace": "sagemaker",
+    "ScheduledActionName": "office-hours",
+    "ResourceId": "endpoint/e/variant/Champion",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    "Schedule": "cron(0 8 * * ? *)",
+    "ScalableTargetAction": {"MinCapacity": 2},
+    "StartTime": "2026-11-21T05:12:59.152Z",
+}
+
+
+def test_what_was_scheduled_is_back_after_its_target() -> None:
+    autoscaling = FakeAutoScaling()
+
+    done = register(TARGETS[:1], [ACTION], autoscaling)
+
+    assert (done["scheduled"], done["missed"]) == (["office-hours"], [])
+    assert autoscaling.scheduled_actions == {"office-hours": ACTION}
+    assert autoscaling.made() == ["RegisterScalableTarget", "PutScheduledAction"]
+
+
+def test_a_moment_that_went_by_is_missed_and_fails_nothing() -> None:
+    autoscaling = FakeAutoScaling()
+    autoscaling.errors["PutScheduledAction"] = client_error("ValidationException", "in the past", "PutScheduledAction")
+
+    done = register(TARGETS[:1], [ACTION | {"Schedule": "at(2026-11-21T05:30:00)"}], autoscaling)
+
+    assert (done["scheduled"], done["missed"]) == ([], ["office-hours"])
+    with pytest.raises(ScalingFailed, match="in the past"):
+        register(TARGETS[:1], [ACTION], autoscaling)

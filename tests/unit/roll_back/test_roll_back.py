@@ -4,15 +4,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from hypothesis import given
-from hypothesis import strategies as st
 
-from roll_back.logic import CONFIG, ENDPOINT, MODEL, Survey, next_step, roll_back
-from shared import endpoints
-from shared.errors import RollbackFailed
+from roll_back.doing import Services
+from roll_back.logic import roll_back
+from shared.errors import RollbackFailed, ServiceUnavailable
 from tests.unit.conftest import EXECUTION_ARN, Context
-from tests.unit.fakes import ARN, FakeSageMaker, client_error
+from tests.unit.fakes import ARN, FakeAutoScaling, FakeSageMaker, client_error
 
 BEGAN = "2026-11-21T05:00:00.000Z"
 SOON = "2026-11-21T05:00:30.000Z"
@@ -25,6 +22,7 @@ def plan(action: str = "create", on_failure: str = "ROLL_BACK", *, with_model: b
         "action": action,
         "endpointName": "test-endpoint",
         "executionArn": EXECUTION_ARN,
+        "startedAt": "2026-11-21T04:30:00.000Z",
         "onFailure": on_failure,
         "endpointConfig": {"name": CONFIG_NAME, "exists": False},
         "model": {"name": MODEL_NAME, "exists": False} if with_model else None,
@@ -39,7 +37,7 @@ def world(
     if status:
         sagemaker.add_endpoint("test-endpoint", status, config, **members)
         sagemaker.tags[f"{ARN}:endpoint/test-endpoint"] = endpoint_by
-    sagemaker.configs[CONFIG_NAME] = {}
+    sagemaker.configs[CONFIG_NAME] = {"ProductionVariants": []}
     sagemaker.models.add(MODEL_NAME)
     sagemaker.tags[f"{ARN}:endpoint-config/{CONFIG_NAME}"] = EXECUTION_ARN
     sagemaker.tags[f"{ARN}:model/{MODEL_NAME}"] = EXECUTION_ARN
@@ -47,7 +45,7 @@ def world(
 
 
 def looked(sagemaker: FakeSageMaker, the_plan: dict[str, Any], now: str = SOON, previous: Any = None) -> dict[str, Any]:
-    return roll_back(the_plan, BEGAN, now, previous, sagemaker)
+    return roll_back(the_plan, BEGAN, now, previous, Services(sagemaker, FakeAutoScaling()))
 
 
 @pytest.mark.parametrize("status", ["Failed", "InService", "OutOfService"])
@@ -58,7 +56,10 @@ def test_an_endpoint_that_this_execution_made_is_deleted_first_and_waited_for(st
         "done": False,
         "waitSeconds": 15,
         "removed": ["endpoint test-endpoint"],
+        "restored": [],
         "kept": [],
+        "commands": [],
+        "refusedSince": None,
     }
     assert sagemaker.made() == ["DeleteEndpoint"]
 
@@ -144,7 +145,7 @@ def test_a_config_that_an_update_may_have_brought_into_use_is_kept_with_its_mode
 
     assert sagemaker.made() == []
     assert progress["done"] is True
-    assert progress["kept"] == [
+    assert progress["kept"][-2:] == [
         f"endpoint config {CONFIG_NAME}: endpoint test-endpoint may use it",
         f"model {MODEL_NAME}: the endpoint config uses it",
     ]
@@ -157,6 +158,7 @@ def test_keep_leaves_everything_and_says_so() -> None:
 
     assert sagemaker.made() == []
     assert progress["done"] is True
+    assert progress["commands"][0] == "aws sagemaker delete-endpoint --endpoint-name test-endpoint"
     assert progress["kept"] == [
         "endpoint test-endpoint: the request says onFailure KEEP",
         f"endpoint config {CONFIG_NAME}: the request says onFailure KEEP",
@@ -167,9 +169,12 @@ def test_an_hour_is_enough() -> None:
     with pytest.raises(RollbackFailed) as raised:
         looked(world("Creating"), plan(with_model=True), TOO_LATE)
 
+    left = f"endpoint test-endpoint, endpoint config {CONFIG_NAME}, model {MODEL_NAME}"
     assert str(raised.value) == (
-        f"After 1 h this is left: endpoint test-endpoint, endpoint config {CONFIG_NAME}, model {MODEL_NAME}. "
-        "To remove it: aws sagemaker delete-endpoint --endpoint-name test-endpoint; "
+        f"The way back stopped: it is not done after 1 h. Endpoint test-endpoint is Creating on config {CONFIG_NAME}. "
+        f"Of what this execution made there still is: {left}. To be removed: {left}. "
+        "In this order: aws sagemaker wait endpoint-in-service --endpoint-name test-endpoint; "
+        "aws sagemaker delete-endpoint --endpoint-name test-endpoint; "
         "aws sagemaker wait endpoint-deleted --endpoint-name test-endpoint; "
         f"aws sagemaker delete-endpoint-config --endpoint-config-name {CONFIG_NAME}; "
         f"aws sagemaker delete-model --model-name {MODEL_NAME}"
@@ -200,58 +205,52 @@ def test_a_deletion_that_is_refused_is_not_taken_for_done() -> None:
     )
     sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", message)
 
-    with pytest.raises(ClientError, match="DeregisterScalableTarget"):
+    with pytest.raises(RollbackFailed, match="DeregisterScalableTarget"):
         looked(sagemaker, plan())
 
 
-SURVEYS = st.builds(
-    Survey,
-    endpoint=st.none()
-    | st.fixed_dictionaries(
-        {
-            "EndpointName": st.just("test-endpoint"),
-            "EndpointStatus": st.sampled_from(sorted(endpoints.STATUSES)),
-            "EndpointConfigName": st.sampled_from([CONFIG_NAME, "old"]),
-        },
-        optional={
-            "PendingDeploymentSummary": st.sampled_from([CONFIG_NAME, "old"]).map(
-                lambda name: {"EndpointConfigName": name}
-            )
-        },
-    ),
-    config_exists=st.booleans(),
-    ours=st.sets(st.sampled_from([ENDPOINT, CONFIG, MODEL])).map(frozenset),
-)
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
+def test_a_step_that_fails_leaves_the_commands_from_there_on(code: str) -> None:
+    sagemaker = world()
+    sagemaker.errors["DeleteModel"] = client_error(code, "said AWS", "DeleteModel")
+
+    with pytest.raises((RollbackFailed, ServiceUnavailable)) as raised:
+        looked(sagemaker, plan(with_model=True))
+
+    assert f"The way back stopped: DeleteModel: {code}: said AWS." in str(raised.value)
+    assert str(raised.value).endswith(f"In this order: aws sagemaker delete-model --model-name {MODEL_NAME}")
+    assert isinstance(raised.value, ServiceUnavailable if code == "ThrottlingException" else RollbackFailed)
 
 
-@given(SURVEYS, st.sampled_from(["create", "update", "none", "join"]), st.sampled_from(["ROLL_BACK", "KEEP"]))
-def test_only_what_this_execution_made_and_nothing_uses_is_ever_removed(
-    found: Survey, action: str, on_failure: str
-) -> None:
-    if action != "create":
-        found = Survey(found.endpoint, found.config_exists, found.ours - {ENDPOINT})
+def test_a_config_that_another_endpoint_was_put_on_is_kept_with_its_model() -> None:
+    sagemaker = world()
+    sagemaker.add_endpoint("another", config=CONFIG_NAME)
 
-    step = next_step(plan(action, on_failure, with_model=True), found)
+    progress = looked(sagemaker, plan(with_model=True))
 
-    assert set(step.remove) <= found.ours
-    assert not set(step.remove) & step.keep.keys()
-    if on_failure == "KEEP":
-        assert step.remove == ()
-    if action != "create":
-        assert ENDPOINT not in step.remove
-    if CONFIG in step.remove and found.endpoint:
-        assert found.endpoint["EndpointStatus"] == "InService"
-        assert found.endpoint["EndpointConfigName"] != CONFIG_NAME
-        assert "PendingDeploymentSummary" not in found.endpoint
-    if MODEL in step.remove:
-        assert CONFIG in step.remove or not found.config_exists
+    assert sagemaker.made() == []
+    assert progress["kept"] == [
+        f"endpoint config {CONFIG_NAME}: endpoint another may use it",
+        f"model {MODEL_NAME}: the endpoint config uses it",
+    ]
+
+
+@pytest.mark.parametrize("variant", [{"ModelName": MODEL_NAME}, {"InstancePools": [{"ModelNameOverride": MODEL_NAME}]}])
+def test_a_model_that_another_config_names_is_kept(variant: dict[str, Any]) -> None:
+    sagemaker = world()
+    sagemaker.configs["another"] = {"ProductionVariants": [variant]}
+
+    progress = looked(sagemaker, plan(with_model=True))
+
+    assert sagemaker.made() == ["DeleteEndpointConfig"]
+    assert progress["kept"] == [f"model {MODEL_NAME}: endpoint config another uses it"]
 
 
 def test_the_doorway_answers_with_the_progress(
     app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = app("roll_back")
-    monkeypatch.setattr(module, "SAGEMAKER", world("Failed"))
+    monkeypatch.setattr(module, "SERVICES", Services(world("Failed"), FakeAutoScaling()))
     event = {"plan": plan(), "failure": {}, "startedAt": BEGAN, "now": SOON, "previous": None}
 
     assert module.lambda_handler(json.loads(json.dumps(event)), context)["removed"] == ["endpoint test-endpoint"]

@@ -25,7 +25,7 @@ class FakeStates(FakeService):
 
     def on_describe_execution(self, parameters: dict[str, Any]) -> Any:
         assert parameters == {"executionArn": EXECUTION_ARN}
-        return {"executionArn": EXECUTION_ARN, **self.ended}
+        return {"executionArn": EXECUTION_ARN, "status": "ABORTED", **self.ended}
 
 
 class World:
@@ -39,6 +39,7 @@ class World:
         monkeypatch.setattr(module, "SPEAKER", Speaker(dynamodb, "locks", "Settle execution", patient=True))
 
     def settle(self, status: str, request: Any = None) -> Any:
+        self.states.ended = {"status": status, **self.states.ended}
         detail = {"executionArn": EXECUTION_ARN, "status": status, "input": json.dumps(request)}
         return self.module.lambda_handler({"detail": detail, "time": TIME}, self.context)
 
@@ -93,6 +94,15 @@ def test_a_failure_that_could_not_be_told_keeps_its_name_where_it_has_one(
 
     assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
     assert f"{error}: because" in world.sns.published["Message"]
+
+
+def test_a_failure_that_has_a_name_of_the_closed_list_was_told_by_the_state_machine(world: World) -> None:
+    world.states.ended = {"error": "CreateFailed", "cause": "because"}
+
+    settled = world.settle("FAILED", {"endpointName": "test-endpoint"})
+
+    assert settled == {"freed": [], "message_id": None}
+    assert world.sns.calls == []
 
 
 def test_an_event_that_comes_twice_is_told_once(world: World) -> None:

@@ -5,6 +5,7 @@ import pytest
 from shared.announcements import Speaker, tell_once
 from shared.errors import ServiceUnavailable
 from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.fakes import client_error
 
 NOW = "2026-11-21T05:00:00.000Z"
 
@@ -75,6 +76,21 @@ def test_a_state_that_is_tried_again_may_finish_what_it_began(state: Speaker) ->
     dies(state)
 
     assert tell_once(state, EXECUTION_ARN, NOW, Topic().publish) == "message-1"
+
+
+def test_what_was_sent_but_could_not_be_noted_is_no_failure(state: Speaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = Topic()
+
+    def told_and_then_denied() -> str:
+        message_id = topic.publish()
+        monkeypatch.setattr(state.dynamodb, "update_item", denied)
+        return message_id
+
+    assert tell_once(state, EXECUTION_ARN, NOW, told_and_then_denied) == "message-1"
+
+
+def denied(**_: Any) -> None:
+    raise client_error("AccessDeniedException", "not now", "UpdateItem")
 
 
 def test_executions_are_told_of_apart(state: Speaker) -> None:

@@ -1,0 +1,1 @@
+"""Deregister scalable targets: those that SageMaker would refuse the update for."""

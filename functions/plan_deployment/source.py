@@ -1,0 +1,94 @@
+"""What is to be deployed: what a request says, or the profile of an approved model package."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from plan_deployment import approval
+from plan_deployment.request import Request, parse
+from plan_deployment.services import Services
+from shared.aws import Json
+from shared.errors import InvalidRequest, ProfileInvalid
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the stack says.
+
+    Attributes
+    ----------
+    locks_table : str
+        Name of the table that has the endpoints' locks.
+    profile_prefix : str
+        Where the deployment profiles are, such as ``/slipway/profiles``.
+    model_role_arn : str
+        Role of models whose profile names none; may be empty.
+    """
+
+    locks_table: str
+    profile_prefix: str
+    model_role_arn: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is to be deployed, and why.
+
+    Attributes
+    ----------
+    config : Json
+        CreateEndpointConfig's body without name and tags.
+    model : Json or None
+        CreateModel's body without tags, when the model comes from an approved package.
+    trigger : Json
+        The plan's `trigger`.
+    """
+
+    request: Request
+    config: Json
+    model: Json | None
+    trigger: Json
+
+    @property
+    def model_names(self) -> list[str]:
+        """The models that the config names, each once."""
+        return sorted(set(_model_names(self.config)))
+
+
+def source_of(document: Any, services: Services, settings: Settings) -> Source:
+    """What an execution's input, a request or the event of an approval, asks for.
+
+    Raises
+    ------
+    InvalidRequest, ProfileNotFound, ProfileInvalid
+        When there is nothing valid to deploy.
+    """
+    if approval.is_event(document):
+        return _from_approval(document, services, settings)
+    request = parse(document, subject="The request", refusal=InvalidRequest)
+    return Source(request, request.config, None, {"kind": "request"})
+
+
+def _from_approval(event: Json, services: Services, settings: Settings) -> Source:
+    approved = approval.read(event)
+    name = approval.profile_name(settings.profile_prefix, approved.group_name)
+    document = approval.profile(services.ssm(), name)
+    request = parse(document, subject=f"Profile {name}", refusal=ProfileInvalid, is_profile=True)
+    model = approval.create_model_body(approved, request, settings.model_role_arn)
+    trigger = {
+        "kind": "approval",
+        "modelPackageArn": approved.package_arn,
+        "modelPackageGroupName": approved.group_name,
+        "eventId": approved.event_id,
+        "profileName": name,
+    }
+    return Source(request, approval.with_model(request.config, model["ModelName"]), model, trigger)
+
+
+def _model_names(config: Json) -> Iterator[str]:
+    for field in ("ProductionVariants", "ShadowProductionVariants"):
+        for variant in config.get(field, []):
+            yield variant["ModelName"]
+            yield from (
+                pool["ModelNameOverride"] for pool in variant.get("InstancePools", []) if "ModelNameOverride" in pool
+            )

@@ -1,0 +1,101 @@
+"""Takes steps, as far as that goes now."""
+
+from dataclasses import dataclass, field
+
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from roll_back.steps import AUTOSCALING, SAGEMAKER, Call, Step, Wait
+from shared import endpoints
+from shared.autoscaling import NOT_READY, REFUSED
+from shared.aws import Client, aws_errors, code_of, what_aws_said
+from shared.errors import Ending
+
+LATER_WAIT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Services:
+    """The clients that the way back needs."""
+
+    sagemaker: Client
+    autoscaling: Client
+
+
+@dataclass
+class Taken:
+    """How far it went.
+
+    Attributes
+    ----------
+    calls : list of Call
+        Those that AWS took.
+    rest : tuple of Step
+        Those that are left, a wait or one that was not taken first.
+    wait_seconds : int
+        Until the next look; 0 when all steps are taken.
+    refused : str or None
+        What Application Auto Scaling said when it refused; it may take the same later.
+    error : Exception or None
+        What AWS answered to the first of the rest, as what it means for a deployment.
+    """
+
+    calls: list[Call] = field(default_factory=list)
+    rest: tuple[Step, ...] = ()
+    wait_seconds: int = 0
+    refused: str | None = None
+    error: Exception | None = None
+
+
+class NotNowError(Exception):
+    """AWS does not take the step now; the next look tells whether it still has to be taken."""
+
+    def __init__(self, refused: str | None = None) -> None:
+        super().__init__(refused)
+        self.refused = refused
+
+
+def take(steps: tuple[Step, ...], services: Services) -> Taken:
+    """Take the steps up to the first wait, or to one that AWS does not take."""
+    calls: list[Call] = []
+    for number, step in enumerate(steps):
+        rest = steps[number:]
+        if isinstance(step, Wait):
+            return Taken(calls, rest, step.seconds)
+        try:
+            if _make(step, services):
+                calls.append(step)
+        except NotNowError as not_now:
+            return Taken(calls, rest, LATER_WAIT_SECONDS, not_now.refused)
+        except (Ending, ClientError) as error:
+            return Taken(calls, rest, error=error)
+    return Taken(calls)
+
+
+def _make(call: Call, services: Services) -> bool:
+    """Make the call, and tell whether that was needed: what is to be removed may be gone."""
+    client = {SAGEMAKER: services.sagemaker, AUTOSCALING: services.autoscaling}[call.service]
+    with aws_errors():
+        try:
+            getattr(client, xform_name(call.operation))(**call.parameters)
+        except ClientError as error:
+            return _judge(call, error)
+    return True
+
+
+def _judge(call: Call, error: ClientError) -> bool:
+    removes = call.operation.startswith(("Delete", "Deregister"))
+    if call.service == SAGEMAKER:
+        # Somebody else was quicker: with the same removal, or with a change that has to end first.
+        if endpoints.is_missing(error) and removes:
+            return False
+        if endpoints.is_in_progress(error):
+            raise NotNowError from error
+        raise error
+    if code_of(error) == "ObjectNotFoundException" and removes:
+        return False
+    # Application Auto Scaling sees a target a little later than it is registered, and refuses while the endpoint
+    # changes; its text is all that tells that from a refusal for good, and the text is not documented.
+    if code_of(error) in REFUSED or (code_of(error) in NOT_READY and code_of(error) != "ConcurrentUpdateException"):
+        raise NotNowError(what_aws_said(error)) from error
+    raise error

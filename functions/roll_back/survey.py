@@ -1,0 +1,143 @@
+"""What really exists of what the plan names: looked at anew each time, and nothing is remembered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from roll_back.scaling import KINDS, NAMESPACE, body
+from shared import endpoints
+from shared.aws import Client, Json
+
+ENDPOINT, CONFIG, MODEL = "endpoint", "endpoint config", "model"
+
+
+def nothing_registered() -> Json:
+    """The scaling of what has none."""
+    return {kind.name: [] for kind in KINDS}
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What exists.
+
+    Attributes
+    ----------
+    endpoint, config, previous_config : Json or None
+        What SageMaker tells of the endpoint, of the plan's config and of the one that served before.
+    ours : frozenset of str
+        What this execution made, as the tags prove: of `ENDPOINT`, `CONFIG`, `MODEL`.
+    users : dict of str to str
+        Who else uses the config or the model.
+    registered : Json
+        The endpoint's ``targets``, ``policies`` and ``scheduledActions``, as the bodies that would put them.
+    """
+
+    endpoint: Json | None = None
+    config: Json | None = None
+    previous_config: Json | None = None
+    ours: frozenset[str] = frozenset()
+    users: dict[str, str] = field(default_factory=dict)
+    registered: Json = field(default_factory=nothing_registered)
+
+
+def survey(plan: Json, sagemaker: Client, autoscaling: Client) -> Survey:
+    """Look at everything that the way back may touch."""
+    endpoint = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
+    config = endpoints.describe_config(sagemaker, plan["endpointConfig"]["name"])
+    previous = plan.get("previous")
+    model = endpoints.describe_model(sagemaker, plan["model"]["name"]) if plan["model"] else None
+    arns = {
+        ENDPOINT: endpoint["EndpointArn"] if endpoint and plan["action"] == "create" else None,
+        CONFIG: config["EndpointConfigArn"] if config else None,
+        MODEL: model["ModelArn"] if model else None,
+    }
+    made_by_us = (kind for kind, arn in arns.items() if arn and endpoints.maker(sagemaker, arn) == plan["executionArn"])
+    ours = frozenset(made_by_us)
+    return Survey(
+        endpoint=endpoint,
+        config=config,
+        previous_config=endpoints.describe_config(sagemaker, previous["endpointConfigName"]) if previous else None,
+        ours=ours,
+        users=_users(plan, ours, sagemaker),
+        registered=_registered(plan, endpoint, autoscaling),
+    )
+
+
+def _users(plan: Json, ours: frozenset[str], sagemaker: Client) -> dict[str, str]:
+    """Who else uses what this execution made: only what has changed since it began can."""
+    users = {
+        CONFIG: _endpoint_on(plan, sagemaker) if CONFIG in ours else None,
+        MODEL: _config_with(plan, sagemaker) if MODEL in ours else None,
+    }
+    return {kind: user for kind, user in users.items() if user}
+
+
+def _endpoint_on(plan: Json, sagemaker: Client) -> str | None:
+    config_name = plan["endpointConfig"]["name"]
+    pages = sagemaker.get_paginator("list_endpoints").paginate(LastModifiedTimeAfter=plan["startedAt"])
+    names = [each["EndpointName"] for page in pages for each in page["Endpoints"]]
+    for name in names:
+        endpoint = endpoints.describe_endpoint(sagemaker, name) if name != plan["endpointName"] else None
+        if endpoint and config_name in (endpoint["EndpointConfigName"], endpoints.pending_config(endpoint)):
+            return f"endpoint {name}"
+    return None
+
+
+def _config_with(plan: Json, sagemaker: Client) -> str | None:
+    model_name = plan["model"]["name"]
+    pages = sagemaker.get_paginator("list_endpoint_configs").paginate(CreationTimeAfter=plan["startedAt"])
+    names = [each["EndpointConfigName"] for page in pages for each in page["EndpointConfigs"]]
+    for name in names:
+        config = endpoints.describe_config(sagemaker, name) if name != plan["endpointConfig"]["name"] else None
+        if config and model_name in _models(config):
+            return f"endpoint config {name}"
+    return None
+
+
+def _models(config: Json) -> set[str | None]:
+    variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", [])]
+    pools = [pool for variant in variants for pool in variant.get("InstancePools", [])]
+    return {variant.get("ModelName") for variant in variants} | {pool.get("ModelNameOverride") for pool in pools}
+
+
+def _registered(plan: Json, endpoint: Json | None, autoscaling: Client) -> Json:
+    """What is registered on the variants that the endpoint has, had or was to have; nothing where that is no matter."""
+    scaling = plan.get("scaling") or {}
+    if endpoint is None or scaling.get("snapshot") is None or plan["action"] == "create":
+        return nothing_registered()
+    variants = endpoint.get("ProductionVariants", [])
+    resource_ids = {f"endpoint/{plan['endpointName']}/variant/{variant['VariantName']}" for variant in variants}
+    resource_ids |= {each["ResourceId"] for told in (scaling, scaling["snapshot"]) for each in told["targets"]}
+    if not resource_ids:
+        return nothing_registered()
+    pages = autoscaling.get_paginator("describe_scalable_targets").paginate(
+        ServiceNamespace=NAMESPACE, ResourceIds=sorted(resource_ids)
+    )
+    targets = _all(pages, "ScalableTargets")
+    found = {
+        "targets": targets,
+        "policies": _on_each(targets, autoscaling.get_paginator("describe_scaling_policies"), "ScalingPolicies"),
+        "scheduledActions": _on_each(
+            targets, autoscaling.get_paginator("describe_scheduled_actions"), "ScheduledActions"
+        ),
+    }
+    return {kind.name: [body(kind, thing) for thing in found[kind.name]] for kind in KINDS}
+
+
+def _on_each(targets: list[Json], paginator: Any, member: str) -> list[Json]:
+    return [
+        thing
+        for target in targets
+        for thing in _all(
+            paginator.paginate(
+                ServiceNamespace=NAMESPACE,
+                ResourceId=target["ResourceId"],
+                ScalableDimension=target["ScalableDimension"],
+            ),
+            member,
+        )
+    ]
+
+
+def _all(pages: Iterable[Json], member: str) -> list[Json]:
+    return [thing for page in pages for thing in page[member]]

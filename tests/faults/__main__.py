@@ -1,0 +1,71 @@
+"""`make faults`: the whole matrix, on one local AWS for each processor; prints what broke and a table, exits 1 if any."""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from emulator.local_aws import LocalAws
+from tests.faults.cases import all_cases
+from tests.faults.interruptions import all_interruptions, run_interruption
+from tests.faults.running import run_case
+from tests.faults.sequences import run_sequence, sequence
+from tests.support.deployment import Slipway
+from tools import stack
+
+SEQUENCES = 100
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+    parser.add_argument("--most", type=int, help="run so many cases only, evenly spread")
+    most = parser.parse_args().most
+    workers = os.cpu_count() or 1
+    started = time.monotonic()
+    with multiprocessing.Pool(workers) as pool:
+        results = [
+            each for share in pool.starmap(_share, [(n, workers, most) for n in range(workers)]) for each in share
+        ]
+    kinds = Counter(kind for kind, _ in results)
+    passed = Counter(kind for kind, is_well in results if is_well)
+    print(f"\n{'deployment':<36}{'cases':>8}{'passed':>8}")
+    for kind in sorted(kinds):
+        print(f"{kind:<36}{kinds[kind]:>8}{passed[kind]:>8}")
+    print(f"{'all':<36}{kinds.total():>8}{passed.total():>8}  in {time.monotonic() - started:.0f} s")
+    return int(passed.total() < kinds.total())
+
+
+def _share(number: int, of: int, most: int | None) -> list[tuple[str, bool]]:
+    """What became of every `of`-th case: its kind, and whether all promises held."""
+    with LocalAws() as aws:
+        stack.make_model_role(aws)
+        slipway = Slipway(aws, stack.deploy(aws))
+        cases = all_cases(slipway)
+        jobs: list[tuple[Any, Callable[..., list[str]]]] = [(case, run_case) for case in cases]
+        jobs += [(case, run_interruption) for case in all_interruptions(slipway)]
+        jobs += [(sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
+        step = max(1, len(jobs) // most) if most else 1
+        mine = jobs[::step][number::of]
+        return [_outcome(slipway, case, run, f"case-{index}") for index, (case, run) in enumerate(mine)]
+
+
+def _outcome(slipway: Slipway, case: Any, run: Callable[..., list[str]], name: str) -> tuple[str, bool]:
+    try:
+        broken = run(slipway, case, name)
+    except Exception as error:
+        error.add_note(str(case))
+        raise
+    print("." if not broken else "\n" + "\n    ".join([str(case), *broken]), end="", flush=True)
+    return _kind(case), not broken
+
+
+def _kind(case: Any) -> str:
+    return "sequence" if isinstance(case, list) else str(case.kind.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""Somebody stops an execution, or starts a second one, while it is in a state; each state, each kind of deployment."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.errors import BY_NAME
+from tests.faults.cases import unharmed
+from tests.faults.kinds import KINDS, Kind, newer
+from tests.faults.promises import as_wanted
+from tests.faults.world import look
+from tests.support import project
+from tests.support.deployment import Slipway
+from tools import stack
+
+GONE_BY = ("Choice", "Pass", "Fail", "Parallel")  # nothing waits in these, so nobody can step in
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """A kind of deployment, and the state in which it is interrupted, or soon after it."""
+
+    kind: Kind
+    state: str
+    by: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.name}: {self.by} in {self.state}"
+
+
+def all_interruptions(slipway: Slipway) -> list[Interruption]:
+    """Every state that each kind comes by, interrupted in each way."""
+    found = []
+    for kind in KINDS:
+        path = unharmed(slipway, kind).path
+        states = [state for state in path if project.states()[state]["Type"] not in GONE_BY]
+        found += [Interruption(kind, state, by) for state in states for by in ("stopped", "second")]
+    return found
+
+
+def run_interruption(slipway: Slipway, case: Interruption, name: str) -> list[str]:
+    """The promises that are broken, a line each."""
+    slipway.heal()
+    request = _prepared(slipway, case.kind, name)
+    before = look(slipway, name)
+    arn = slipway.start(request)
+    # Which way it takes is partly chance: it may end without coming by.
+    slipway.until(lambda: slipway.entered(arn, case.state) or slipway.has_ended(arn))
+    found = _stopped(slipway, arn) if case.by == "stopped" else _second(slipway, arn, newer(name))
+    slipway.heal()
+    after = look(slipway, name)
+    if before.endpoint and after.endpoint is None:
+        found.append("what served before is gone")
+    if after.held_by:
+        found.append(f"the lock is held by {after.held_by}")
+    request = request if case.by == "stopped" else newer(name)
+    wanted = case.kind.wants(request) if case.by == "stopped" else request
+    again = slipway.wait(slipway.start(request))
+    if again["status"] != "SUCCEEDED":
+        found.append(f"the request again: {again.get('error')}: {again.get('cause')}")
+        return found
+    return found + [f"the request again: {line}" for line in as_wanted(wanted, look(slipway, name))]
+
+
+def _prepared(slipway: Slipway, kind: Kind, name: str) -> dict[str, Any]:
+    request = kind.prepare(slipway, name)
+    stack.make_models(slipway.aws, request)
+    stack.make_models(slipway.aws, newer(name))
+    kind.spoil(slipway, request)
+    return request
+
+
+def _stopped(slipway: Slipway, arn: str) -> list[str]:
+    slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
+    described = slipway.wait(arn)
+    if described["status"] != "SUCCEEDED":  # which it may have done in the meantime
+        slipway.settled(arn)
+    return _told_once(slipway, arn)
+
+
+def _second(slipway: Slipway, arn: str, request: dict[str, Any]) -> list[str]:
+    second = slipway.start(request)
+    found = []
+    for each in (arn, second):
+        described = slipway.wait(each)
+        if described["status"] == "FAILED":
+            slipway.settled(each)
+            if described["error"] not in BY_NAME:
+                found.append(f"{described['error']} is in no list of endings")
+        found += _told_once(slipway, each)
+    return found + _overlap(slipway, arn, second)
+
+
+def _told_once(slipway: Slipway, arn: str) -> list[str]:
+    told = [message["attributes"]["outcome"] for message in slipway.messages_of(arn)]
+    return [] if len(told) == 1 else [f"told {told}"]
+
+
+def _overlap(slipway: Slipway, one: str, other: str) -> list[str]:
+    """Whether both held the lock at a time."""
+    spans = [span for span in (_held(slipway, one), _held(slipway, other)) if span]
+    if len(spans) == 2 and spans[0][0] < spans[1][1] and spans[1][0] < spans[0][1]:
+        return [f"two deployments at a time: {spans}"]
+    return []
+
+
+def _held(slipway: Slipway, arn: str) -> tuple[Any, Any] | None:
+    """From when to when the execution held the lock."""
+    pages = slipway.aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+    events = [event for page in pages for event in page["events"]]
+    took = [
+        event["timestamp"]
+        for event in events
+        if event.get("stateExitedEventDetails", {}).get("name") == "Lock endpoint"
+    ]
+    gave = [
+        event["timestamp"]
+        for event in events
+        if event.get("stateEnteredEventDetails", {}).get("name") == "Unlock endpoint"
+    ]
+    return (took[-1], gave[-1]) if took and gave else None

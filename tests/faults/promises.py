@@ -1,0 +1,123 @@
+"""What every execution promises, checked on the emulator's state, its call log and the messages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from shared.errors import BY_NAME
+from tests.faults.world import World, says
+from tests.support.deployment import Run, Slipway
+
+MOST_EVENTS = 2500
+SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
+CHANGING = ("Create", "Update", "Delete", "Register", "Deregister", "Put")
+
+
+def broken(slipway: Slipway, request: dict[str, Any], run: Run, before: World, after: World) -> list[str]:
+    """Every promise that is broken, a line each; none where all hold."""
+    return [*_ending(slipway, run), *_what_is_there(request, run, before, after), *_privilege(run)]
+
+
+def as_wanted(request: dict[str, Any], world: World) -> list[str]:
+    """How the world differs from what the request wants; empty where it does not."""
+    return [*_serves(request, world), *_scales(request, world)]
+
+
+def _ending(slipway: Slipway, run: Run) -> Iterator[str]:
+    """A closed list of endings, one message, bounded."""
+    outcome = {"SUCCEEDED": "SUCCEEDED", "ABORTED": "ExecutionStopped"}.get(run.status, run.error)
+    if run.status == "FAILED" and run.error not in BY_NAME:
+        yield f"{run.error} is in no list of endings: {run.cause}"
+    messages = slipway.messages_of(run.arn)
+    told = [message["attributes"]["outcome"] for message in messages]
+    # An execution that was stopped may have told of its end already.
+    if len(told) != 1 or (run.status != "ABORTED" and told != [outcome]):
+        yield f"ended {outcome}, and told {told}"
+    if len(run.events) >= MOST_EVENTS:
+        yield f"{len(run.events)} events"
+
+
+def _what_is_there(request: dict[str, Any], run: Run, before: World, after: World) -> Iterator[str]:
+    """Truth, and all or nothing."""
+    if after.held_by not in (None, run.arn, before.held_by):
+        yield f"the lock is held by {after.held_by}"
+    if before.endpoint and before.endpoint["status"] in SERVING and not _is_serving(after):
+        yield f"what served before does not serve now: {after.endpoint}"
+    if run.status == "SUCCEEDED":
+        yield from as_wanted(request, after)
+        changed = [call["operation"] for call in _own_changes(run)]
+        if bool(changed) != run.output["changed"]:
+            yield f"says changed {run.output['changed']}, and called {changed}"
+    elif run.error == "RollbackFailed":
+        if "aws " not in run.cause:
+            yield f"the cause has no command that would finish the job: {run.cause}"
+    elif run.status == "FAILED" and (after.endpoint, after.configs, after.models, after.scaling) != (
+        before.endpoint,
+        before.configs,
+        before.models,
+        before.scaling,
+    ):
+        differences = list(_differences(before, after))
+        # Where only the message failed, everything is as it was wanted.
+        if run.error != "NotificationFailed" or as_wanted(request, after):
+            yield f"{run.error}, and the world is not as before: {differences}"
+
+
+def _is_serving(world: World) -> bool:
+    return world.endpoint is not None and world.endpoint["status"] in SERVING
+
+
+def _serves(request: dict[str, Any], world: World) -> Iterator[str]:
+    endpoint = world.endpoint
+    if endpoint is None or endpoint["status"] != "InService" or endpoint["pending"]:
+        yield f"the endpoint does not serve: {endpoint}"
+    elif not says(request["productionVariants"], world.configs.get(endpoint["config"])):
+        yield f"the endpoint serves {endpoint['config']}: {world.configs.get(endpoint['config'])}"
+
+
+def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
+    if "autoscalingMaxCapacity" not in request:
+        if world.scaling:
+            yield f"scales, though nothing of the sort is asked for: {world.scaling}"
+        return
+    wanted = {
+        f"endpoint/{request['endpointName']}/variant/{variant['VariantName']}"
+        for variant in request["productionVariants"]
+    }
+    targets = {each["ResourceId"]: each for key, each in world.scaling.items() if key.startswith("ScalableTargets")}
+    if set(targets) != wanted:
+        yield f"scalable targets are {sorted(targets)}"
+    for target in targets.values():
+        bounds = (target["MinCapacity"], target["MaxCapacity"])
+        if bounds != (request["autoscalingMinCapacity"], request["autoscalingMaxCapacity"]):
+            yield f"{target['ResourceId']} scales within {bounds}"
+    policies = [each for key, each in world.scaling.items() if key.startswith("ScalingPolicies")]
+    configuration = request.get("targetTrackingScalingPolicyConfiguration", {})
+    if len(policies) != len(wanted) or not all(
+        says(configuration, policy["TargetTrackingScalingPolicyConfiguration"]) for policy in policies
+    ):
+        yield f"scaling policies are {policies}"
+
+
+def _own_changes(run: Run) -> list[dict[str, Any]]:
+    """Calls of SageMaker and Application Auto Scaling that the execution made and that were taken."""
+    return [
+        call
+        for call in run.calls
+        if call["service"] in ("sagemaker", "application-autoscaling")
+        and call["operation"].startswith(CHANGING)
+        and "error" not in call
+        and ":assumed-role/slipway-" in call["principal"]
+    ]
+
+
+def _privilege(run: Run) -> Iterator[str]:
+    for call in run.calls:
+        if call["verdict"] not in ("allow", "administrator"):
+            yield f"{call['principal']} was denied {call['operation']}"
+
+
+def _differences(before: World, after: World) -> Iterator[str]:
+    for name in ("endpoint", "configs", "models", "scaling"):
+        was, now = getattr(before, name), getattr(after, name)
+        if was != now:
+            yield f"{name} was {was}, is {now}"

@@ -1,0 +1,95 @@
+"""What there is of an endpoint, in a form that can be compared: before, after, and as a request wants it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.deployment import Slipway
+
+SAGEMAKER = {"ServiceNamespace": "sagemaker"}
+# What AWS adds to what was said, and what differs from one making to the next.
+ADDED = (
+    "CreationTime",
+    "ScalableTargetARN",
+    "PolicyARN",
+    "Alarms",
+    "ScheduledActionARN",
+    "RoleARN",
+    "PredictedCapacity",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """What there is.
+
+    Attributes
+    ----------
+    endpoint : dict or None
+        Status, config and variants, pending deployments included.
+    configs : dict
+        The endpoint's configs by name: their variants.
+    scaling : dict
+        Scalable targets, policies and scheduled actions, each by its name.
+    """
+
+    endpoint: dict[str, Any] | None
+    configs: dict[str, Any]
+    models: tuple[str, ...]
+    scaling: dict[str, Any]
+    held_by: str | None
+
+
+def look(slipway: Slipway, name: str) -> World:
+    """What there is of the endpoint now."""
+    sagemaker = slipway.aws.client("sagemaker")
+    configs = {
+        config: sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+        for config in slipway.configs(name)
+    }
+    models = tuple(sorted(model["ModelName"] for model in sagemaker.list_models(MaxResults=100)["Models"]))
+    lock = slipway.aws.client("dynamodb").get_item(
+        TableName=slipway.physical_id("LocksTable"), Key={"lockId": {"S": f"endpoint/{name}"}}
+    )
+    held_by = lock.get("Item", {}).get("heldBy", {}).get("S")
+    return World(_endpoint(slipway.endpoint(name)), configs, models, scaling(slipway, name), held_by)
+
+
+def _endpoint(described: dict[str, Any] | None) -> dict[str, Any] | None:
+    if described is None:
+        return None
+    variants = {
+        variant["VariantName"]: (variant.get("CurrentInstanceCount"), variant.get("CurrentWeight"))
+        for variant in described.get("ProductionVariants", [])
+    }
+    return {
+        "status": described["EndpointStatus"],
+        "config": described["EndpointConfigName"],
+        "pending": "PendingDeploymentSummary" in described,
+        "variants": variants,
+    }
+
+
+def scaling(slipway: Slipway, name: str) -> dict[str, Any]:
+    """Everything that scales the endpoint."""
+    autoscaling = slipway.aws.client("application-autoscaling")
+    found: dict[str, Any] = {}
+    for operation, key, label in (
+        ("describe_scalable_targets", "ScalableTargets", "ScalableDimension"),
+        ("describe_scaling_policies", "ScalingPolicies", "PolicyName"),
+        ("describe_scheduled_actions", "ScheduledActions", "ScheduledActionName"),
+    ):
+        for page in autoscaling.get_paginator(operation).paginate(**SAGEMAKER):
+            for each in page[key]:
+                if each["ResourceId"].startswith(f"endpoint/{name}/"):
+                    told = {member: value for member, value in each.items() if member not in ADDED}
+                    found[f"{key} {each['ResourceId']} {each[label]}"] = told
+    return found
+
+
+def says(wanted: Any, found: Any) -> bool:
+    """Whether everything that is wanted is there; AWS adds defaults of its own."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(says(value, found.get(name)) for name, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(found, list) and len(wanted) == len(found) and all(map(says, wanted, found))
+    return bool(wanted == found) or (wanted is False and found is None)

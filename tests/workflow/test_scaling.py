@@ -1,0 +1,323 @@
+"""Updates of what scales: what is deregistered before, registered after and removed in the end."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.support import project
+from tests.support.deployment import Run, Slipway
+from tests.support.hosting import instances_of
+from tests.support.scaling import CONCURRENT, Others, registered, tracking
+
+Json = dict[str, Any]
+REGISTERED = ["RegisterScalableTarget", "PutScalingPolicy"]
+
+
+def variant(request: Json, **changes: Any) -> Json:
+    (only,) = request["productionVariants"]
+    return {**only, **changes}
+
+
+def with_variants(request: Json, *variants: Json) -> Json:
+    return {**request, "productionVariants": list(variants)}
+
+
+def unscaled(request: Json) -> Json:
+    return {name: value for name, value in request.items() if "caling" not in name}
+
+
+def order(run: Run) -> list[str]:
+    """What was called of both services, in order."""
+    return [
+        call["operation"]
+        for call in run.calls
+        if call["operation"] in {*run.made("sagemaker"), *run.made("application-autoscaling")} and not call.get("error")
+    ]
+
+
+def asked(name: str, bounds: tuple[int, int] = (1, 4), **more: Any) -> Json:
+    """A variant that is scaled as the field's original payload asks, and nothing beside it."""
+    return {"bounds": bounds, "suspended": [], "policies": {name: 5000.0}, "scheduled": {}, **more}
+
+
+def own(endpoint_name: str, variant_name: str = "AllTraffic") -> str:
+    return f"{endpoint_name}-{variant_name}-target-tracking"
+
+
+def test_another_model_alone_touches_no_scaling(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("model-only")
+    slipway.deploy(request)
+    Others(slipway, "model-only").schedule("office-hours")
+    before = registered(slipway, "model-only")
+
+    run = slipway.deploy(with_variants(request, variant(request, ModelName="model-only-2")))
+
+    assert (run.status, run.made("application-autoscaling")) == ("SUCCEEDED", [])
+    assert registered(slipway, "model-only") == before
+    assert run.output["scaling"]["changed"] is False
+    assert "scheduled action office-hours of endpoint/model-only/variant/AllTraffic" in run.output["warnings"][0]
+
+
+def test_other_weights_alone_touch_no_scaling(slipway: Slipway) -> None:
+    request = {**project.event("deploy_two_variants"), "endpointName": "re-weighted"}
+    slipway.deploy(request)
+    champion, challenger = request["productionVariants"]
+    reweighted = [{**champion, "InitialVariantWeight": 50}, {**challenger, "InitialVariantWeight": 50}]
+
+    run = slipway.deploy({**request, "productionVariants": reweighted})
+
+    assert (run.status, run.made("application-autoscaling")) == ("SUCCEEDED", [])
+    endpoint = slipway.endpoint("re-weighted")
+    assert endpoint is not None
+    assert [each["CurrentWeight"] for each in endpoint["ProductionVariants"]] == [50, 50]
+
+
+def test_a_variant_that_is_added_is_registered_and_the_other_left_alone(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("added")
+    slipway.deploy(request)
+
+    run = slipway.deploy(with_variants(request, variant(request), variant(request, VariantName="Challenger")))
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == ["CreateEndpointConfig", "UpdateEndpoint", *REGISTERED]
+    assert registered(slipway, "added") == {
+        "AllTraffic:InstanceCount": asked(own("added")),
+        "Challenger:InstanceCount": asked(own("added", "Challenger")),
+    }
+
+
+def test_a_variant_that_is_removed_is_deregistered_before(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("removed")
+    slipway.deploy(with_variants(request, variant(request), variant(request, VariantName="Challenger")))
+
+    run = slipway.deploy(request)
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == ["CreateEndpointConfig", "DeregisterScalableTarget", "UpdateEndpoint"]
+    assert registered(slipway, "removed") == {"AllTraffic:InstanceCount": asked(own("removed"))}
+    assert run.output["scaling"]["changed"] is True
+    (gone,) = run.output["scaling"]["removed"]
+    assert gone.startswith("scalable target endpoint/removed/variant/Challenger ")
+    assert f"Gone: {gone}" in run.message["message"]
+
+
+def test_a_variant_that_is_renamed_is_deregistered_before_and_registered_after(
+    slipway: Slipway, request_for: Any
+) -> None:
+    request = request_for("renamed-variant")
+    slipway.deploy(request)
+
+    run = slipway.deploy(with_variants(request, variant(request, VariantName="Other")))
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == ["CreateEndpointConfig", "DeregisterScalableTarget", "UpdateEndpoint", *REGISTERED]
+    assert registered(slipway, "renamed-variant") == {
+        "Other:InstanceCount": asked(own("renamed-variant", "Other")),
+    }
+
+
+def test_another_instance_type_loses_nothing_of_other_peoples(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("retyped")
+    slipway.deploy(request)
+    others = Others(slipway, "retyped")
+    others.track("by-concurrency", tracking(CONCURRENT, 4))
+    others.schedule("office-hours", Timezone="Europe/Berlin", EndTime=datetime(2099, 1, 1, tzinfo=UTC))
+    others.suspend(DynamicScalingInSuspended=True)
+    before = registered(slipway, "retyped")
+
+    run = slipway.deploy(with_variants(request, variant(request, InstanceType="ml.c5.4xlarge")))
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == [
+        "CreateEndpointConfig",
+        "DeregisterScalableTarget",
+        "UpdateEndpoint",
+        "RegisterScalableTarget",
+        "PutScheduledAction",
+        "PutScalingPolicy",
+        "PutScalingPolicy",
+    ]
+    assert registered(slipway, "retyped") == before
+    assert before["AllTraffic:InstanceCount"] == asked(
+        own("retyped"),
+        policies={own("retyped"): 5000.0, "by-concurrency": 4.0},
+        scheduled={"office-hours": "cron(0 8 * * ? *)"},
+        suspended=["DynamicScalingInSuspended"],
+    )
+    (action,) = slipway.aws.client("application-autoscaling").describe_scheduled_actions(
+        **instances_of("retyped"), ScheduledActionNames=["office-hours"]
+    )["ScheduledActions"]
+    assert (action["Timezone"], action["EndTime"]) == ("Europe/Berlin", datetime(2099, 1, 1, tzinfo=UTC))
+    assert run.output["scaling"]["removed"] == []
+    told = "\n".join(run.output["warnings"])
+    assert "policy by-concurrency, scheduled action office-hours" in told
+    assert "is suspended, and stays so: DynamicScalingInSuspended" in told
+
+
+def test_a_live_count_survives_another_instance_type(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("retyped-large")
+    slipway.deploy(request)
+    slipway.set_count("retyped-large", 3)
+
+    run = slipway.deploy(with_variants(request, variant(request, InstanceType="ml.c5.4xlarge")))
+
+    assert run.status == "SUCCEEDED"
+    assert slipway.counts("retyped-large") == {"AllTraffic": 3}
+
+
+@pytest.mark.parametrize(
+    "change", [{"InstanceType": "ml.c5.4xlarge"}, {"VariantName": "Other"}], ids=["retyped", "renamed"]
+)
+def test_a_step_policy_is_not_deregistered(slipway: Slipway, request_for: Any, change: Json) -> None:
+    name = f"stepped-{'-'.join(change).lower()}"
+    request = request_for(name)
+    slipway.deploy(request)
+    Others(slipway, name).step("wake-up")
+
+    run = slipway.deploy(with_variants(request, variant(request, **change)))
+
+    assert (run.status, run.error) == ("FAILED", "InvalidRequest")
+    assert run.made("application-autoscaling") + run.made("sagemaker") == []
+    assert f"--resource-id endpoint/{name}/variant/AllTraffic" in run.cause
+    assert "aws application-autoscaling delete-scaling-policy" in run.cause
+    assert "--policy-name wake-up" in run.cause
+
+
+def test_from_serverless_to_instances_the_dimension_changes(slipway: Slipway, request_for: Any) -> None:
+    serverless = {**project.event("deploy_serverless"), "endpointName": "grown-up"}
+    slipway.deploy(serverless)
+    assert list(registered(slipway, "grown-up")) == ["AllTraffic:ProvisionedConcurrency"]
+
+    run = slipway.deploy(request_for("grown-up"))
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == ["CreateEndpointConfig", "DeregisterScalableTarget", "UpdateEndpoint", *REGISTERED]
+    assert registered(slipway, "grown-up") == {"AllTraffic:InstanceCount": asked(own("grown-up"))}
+
+
+def test_a_serverless_variant_without_provisioned_concurrency_is_not_scaled_any_more(slipway: Slipway) -> None:
+    request = {**project.event("deploy_serverless"), "endpointName": "on-demand"}
+    slipway.deploy(request)
+    config = {"MemorySizeInMB": 2048, "MaxConcurrency": 20}
+
+    run = slipway.deploy(with_variants(unscaled(request), variant(request, ServerlessConfig=config)))
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == ["CreateEndpointConfig", "DeregisterScalableTarget", "UpdateEndpoint"]
+    assert registered(slipway, "on-demand") == {}
+
+
+def test_without_fields_of_scaling_what_slipway_registered_goes(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("dropped")
+    slipway.deploy(request)
+
+    run = slipway.deploy(unscaled(request))
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == ["DeregisterScalableTarget"]
+    assert registered(slipway, "dropped") == {}
+    assert (run.output["changed"], run.output["scaling"]["changed"]) == (True, True)
+    assert run.output["scaling"]["removed"] == [
+        "scalable target endpoint/dropped/variant/AllTraffic (sagemaker:variant:DesiredInstanceCount)"
+    ]
+    assert "only its scaling was changed" in run.message["message"]
+
+
+def test_without_fields_of_scaling_what_others_have_put_stays(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("shared")
+    slipway.deploy(request)
+    Others(slipway, "shared").schedule("office-hours")
+
+    run = slipway.deploy(unscaled(request))
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == ["DeleteScalingPolicy"]
+    assert registered(slipway, "shared") == {
+        "AllTraffic:InstanceCount": asked("", policies={}, scheduled={"office-hours": "cron(0 8 * * ? *)"})
+    }
+    assert "stays registered for scaling, 1 to 4, with scheduled action office-hours" in run.output["warnings"][0]
+    assert run.output["scaling"]["removed"] == [
+        f"policy {own('shared')} of endpoint/shared/variant/AllTraffic",
+    ]
+
+
+def test_what_others_registered_survives_another_instance_type_of_an_unscaled_request(
+    slipway: Slipway, request_for: Any
+) -> None:
+    request = unscaled(request_for("theirs"))
+    slipway.deploy(request)
+    others = Others(slipway, "theirs")
+    others.register(1, 6)
+    others.track("by-concurrency", tracking(CONCURRENT, 4))
+    before = registered(slipway, "theirs")
+
+    run = slipway.deploy(with_variants(request, variant(request, InstanceType="ml.c5.4xlarge")))
+
+    assert run.status == "SUCCEEDED"
+    assert registered(slipway, "theirs") == before
+    assert before["AllTraffic:InstanceCount"]["bounds"] == (1, 6)
+
+
+def test_a_policy_of_slipways_own_goes_when_another_follows_the_metric_that_is_asked(
+    slipway: Slipway, request_for: Any
+) -> None:
+    request = request_for("re-metered")
+    slipway.deploy(request)
+    Others(slipway, "re-metered").track("by-concurrency", tracking(CONCURRENT, 4))
+
+    run = slipway.deploy({**request, "targetTrackingScalingPolicyConfiguration": tracking(CONCURRENT, 7)})
+
+    assert run.status == "SUCCEEDED"
+    assert order(run) == [*REGISTERED, "DeleteScalingPolicy"]
+    assert registered(slipway, "re-metered")["AllTraffic:InstanceCount"]["policies"] == {"by-concurrency": 7.0}
+
+
+def test_another_metric_takes_the_place_of_the_first(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("other-metric")
+    slipway.deploy(request)
+
+    run = slipway.deploy({**request, "targetTrackingScalingPolicyConfiguration": tracking(CONCURRENT, 7)})
+
+    assert order(run) == REGISTERED
+    assert registered(slipway, "other-metric")["AllTraffic:InstanceCount"]["policies"] == {own("other-metric"): 7.0}
+
+
+def test_an_initial_count_that_the_request_changes_is_followed_where_nothing_scales(
+    slipway: Slipway, request_for: Any
+) -> None:
+    request = unscaled(request_for("resized"))
+    slipway.deploy(request)
+    slipway.set_count("resized", 3)
+
+    run = slipway.deploy(with_variants(request, variant(request, InitialInstanceCount=2)))
+
+    assert run.status == "SUCCEEDED"
+    assert slipway.counts("resized") == {"AllTraffic": 2}
+
+
+def test_an_initial_count_that_the_request_changes_is_not_followed_where_scaling_rules(
+    slipway: Slipway, request_for: Any
+) -> None:
+    request = request_for("not-resized")
+    slipway.deploy(request)
+    slipway.set_count("not-resized", 3)
+
+    run = slipway.deploy(with_variants(request, variant(request, InitialInstanceCount=2)))
+
+    assert run.status == "SUCCEEDED"
+    assert slipway.counts("not-resized") == {"AllTraffic": 3}
+
+
+def test_what_is_deregistered_already_is_done(slipway: Slipway, request_for: Any) -> None:
+    """Somebody else was faster, after the plan was made."""
+    request = request_for("deregistered-already")
+    slipway.deploy(request)
+    fault = "No scalable target found for service namespace: sagemaker"
+    slipway.fault("application-autoscaling", "DeregisterScalableTarget", "ConcurrentUpdateException", "busy", times=4)
+    slipway.fault("application-autoscaling", "DeregisterScalableTarget", "ObjectNotFoundException", fault, times=1)
+
+    run = slipway.deploy(unscaled(request))
+
+    assert run.status == "SUCCEEDED"
+    assert run.visited.count("Remove scaling") == 1
