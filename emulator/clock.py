@@ -118,8 +118,10 @@ class Clock:
         with self._condition:
             self._busy -= 1
             self._last_activity = time.monotonic()
-            if self._busy == 0 and self._frozen_at is not None:
-                self._set(self._frozen_at)
+            if self._busy == 0:
+                if self._frozen_at is not None:
+                    self._set(self._frozen_at)
+                self._condition.notify_all()
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> Callable[[], None]:
         """Run `action` on the clock's thread, busy, `seconds` from now; returns a function that cancels it."""
@@ -176,12 +178,18 @@ class Clock:
             with self._condition:
                 action = self._next_due()
                 if action is None:
-                    self._condition.wait(TICK_SECONDS if self._sleepers else None)
+                    self._condition.wait(self._idle_seconds())
                     continue
             try:
                 action()
             finally:
                 self.end()
+
+    def _idle_seconds(self) -> float | None:
+        """How long nothing can become due; None until somebody says so."""
+        if not self._sleepers or self._frozen_at is not None:
+            return None
+        return max(self._sleepers[0][0] - self._now(), 0) if self._mode == "real" else TICK_SECONDS
 
     def _next_due(self) -> Callable[[], None] | None:
         """The earliest sleeper whose time has come, already counted as busy; jumps to it when all is idle."""

@@ -6,7 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.local_aws import ACCOUNT_ID, REGION
-from tests.support.hosting import Hosting, eventually, instances_of, refused
+from tests.support.hosting import Hosting, instances_of, refused
+from tests.support.waiting import until
 
 CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
 UNSUPPORTED = "Unsupported service namespace, resource type or scalable dimension"
@@ -275,7 +276,7 @@ def test_deleting_an_endpoint_deregisters_its_targets(hosting: Hosting) -> None:
     assert found["ScalableTargets"] == []
     actions = [call["action"] for call in hosting.aws.get("calls") if call["operation"] == "DeleteEndpoint"]
     assert actions == ["sagemaker:DeleteEndpoint", "application-autoscaling:DeregisterScalableTarget"]
-    eventually(lambda: not hosting.exists("going"))
+    until(lambda: not hosting.exists("going"))
 
 
 def test_other_services_are_scaled_as_before(hosting: Hosting) -> None:

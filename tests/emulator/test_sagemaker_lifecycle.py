@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.hosting import Hosting, arn, eventually, refused
+from tests.support.hosting import Hosting, arn, refused
+from tests.support.waiting import until
 
 PING_FAILED = (
     "The primary container for production variant AllTraffic did not pass the ping health check. "
@@ -117,7 +118,7 @@ def test_a_failed_creation_can_only_be_deleted(hosting: Hosting) -> None:
     with refused("ValidationException", message):
         hosting.sagemaker.update_endpoint(EndpointName="failing", EndpointConfigName="failing-1")
     hosting.sagemaker.delete_endpoint(EndpointName="failing")
-    eventually(lambda: not hosting.exists("failing"))
+    until(lambda: not hosting.exists("failing"))
 
 
 @pytest.mark.parametrize("operation", ["create", "update"])
@@ -155,7 +156,7 @@ def test_a_name_is_taken_whatever_its_case_and_as_long_as_the_deletion_lasts(hos
         with refused("ValidationException", message):
             hosting.sagemaker.create_endpoint(EndpointName="Taken", EndpointConfigName="Taken-1")
 
-    eventually(lambda: not hosting.exists("Taken"))
+    until(lambda: not hosting.exists("Taken"))
     hosting.sagemaker.create_endpoint(EndpointName="Taken", EndpointConfigName="Taken-1")
     assert hosting.status("Taken") in ("Creating", "InService")
 

@@ -10,6 +10,7 @@ from tests.faults.promises import as_wanted
 from tests.faults.world import look
 from tests.support import project
 from tests.support.deployment import Slipway
+from tests.support.waiting import until
 from tools import stack
 
 GONE_BY = ("Choice", "Pass", "Fail", "Parallel")  # nothing waits in these, so nobody can step in
@@ -44,7 +45,7 @@ def run_interruption(slipway: Slipway, case: Interruption, name: str) -> list[st
     before = look(slipway, name)
     arn = slipway.start(request)
     # Which way it takes is partly chance: it may end without coming by.
-    slipway.until(lambda: slipway.entered(arn, case.state) or slipway.has_ended(arn))
+    until(lambda: slipway.entered(arn, case.state) or slipway.has_ended(arn))
     found = _stopped(slipway, arn) if case.by == "stopped" else _second(slipway, arn, newer(name))
     slipway.heal()
     after = look(slipway, name)

@@ -9,6 +9,7 @@ from tests.faults.kinds import original
 from tests.faults.promises import as_wanted, broken
 from tests.faults.world import look
 from tests.support.deployment import Slipway
+from tests.support.waiting import until
 from tools import stack
 
 MOST_STEPS, MOST_ENDPOINTS = 6, 3
@@ -89,7 +90,7 @@ def _stopped(slipway: Slipway, step: Step, request: dict[str, Any]) -> tuple[lis
     slipway.heal()
     stack.make_models(slipway.aws, request)
     arn = slipway.start(request)
-    slipway.until(lambda: slipway.entered(arn, str(step.stopped_in)) or slipway.has_ended(arn))
+    until(lambda: slipway.entered(arn, str(step.stopped_in)) or slipway.has_ended(arn))
     slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
     if slipway.wait(arn)["status"] != "SUCCEEDED":
         slipway.settled(arn)

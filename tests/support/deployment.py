@@ -2,17 +2,16 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from emulator.local_aws import LocalAws
+from tests.support.waiting import until
 from tools import stack
 
-GIVE_UP_SECONDS = 60.0
 MUTATING = ("Create", "Update", "Delete", "Register", "Deregister", "Put", "Publish", "AddTags")
 
 
@@ -155,14 +154,6 @@ class Slipway:
         finally:
             self.aws.post("clock", {"mode": "virtual"})
 
-    def until(self, holds: Callable[[], Any]) -> Any:
-        """What `holds` returns once it is true."""
-        give_up_at = time.monotonic() + GIVE_UP_SECONDS
-        while time.monotonic() < give_up_at:
-            if found := holds():
-                return found
-        raise TimeoutError(f"not within {GIVE_UP_SECONDS:g} s: {holds}")
-
     def has_ended(self, arn: str) -> bool:
         """Whether the execution does not run any more."""
         described = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
@@ -172,7 +163,7 @@ class Slipway:
         """Wait until the rule on ended executions has done with the execution."""
         logs = self.aws.client("logs")
         group = "/aws/lambda/slipway/settle-execution"
-        self.until(
+        until(
             lambda: any(
                 f'"correlation_id":"{arn}"' in event["message"] and '"message":"settled"' in event["message"]
                 for event in logs.filter_log_events(logGroupName=group)["events"]
@@ -188,13 +179,9 @@ class Slipway:
 
     def wait(self, arn: str) -> dict[str, Any]:
         """The execution's description once it has ended."""
-        states = self.aws.client("stepfunctions")
-        give_up_at = time.monotonic() + GIVE_UP_SECONDS
-        while time.monotonic() < give_up_at:
-            described: dict[str, Any] = states.describe_execution(executionArn=arn)
-            if described["status"] != "RUNNING":
-                return described
-        raise TimeoutError(f"{arn} still runs after {GIVE_UP_SECONDS:g} s")
+        until(lambda: self.has_ended(arn))
+        described: dict[str, Any] = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
+        return described
 
     def endpoint(self, name: str) -> dict[str, Any] | None:
         """DescribeEndpoint, or None where SageMaker says that there is no such endpoint."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,12 +14,11 @@ from botocore.exceptions import ClientError
 
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
 from tests.support.functions import make_role
+from tests.support.waiting import until
 
 IMAGE = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/scoring:1"
 ROLE_NAME = "hosting-models"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{ROLE_NAME}"
-GIVE_UP_SECONDS = 20.0
-PAUSE_SECONDS = 0.005
 
 Json = dict[str, Any]
 
@@ -37,14 +35,6 @@ def refused(code: str, message: str) -> Iterator[None]:
         yield
     error = refusal.value.response["Error"]
     assert (error["Code"], error["Message"]) == (code, message)
-
-
-def eventually(predicate: Callable[[], bool]) -> None:
-    """Wait until `predicate` holds; virtual time moves on meanwhile."""
-    give_up_at = time.monotonic() + GIVE_UP_SECONDS
-    while not predicate():
-        assert time.monotonic() < give_up_at, "it never became so"
-        time.sleep(PAUSE_SECONDS)
 
 
 @functools.cache
@@ -120,7 +110,7 @@ class Hosting:
 
     def wait(self, name: str, status: str = "InService") -> Json:
         """DescribeEndpoint's answer when the endpoint has that status and nothing is pending."""
-        eventually(lambda: self.status(name) == status)
+        until(lambda: self.status(name) == status)
         return self.describe(name)
 
     def exists(self, name: str) -> bool:

@@ -1,14 +1,13 @@
 """Small state machines on the emulator: made, run to their end, looked at."""
 
 import json
-import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.local_aws import LocalAws
+from tests.support.waiting import until
 
-GIVE_UP_SECONDS = 30.0
 ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 TRUST = {
     "Version": "2012-10-17",
@@ -101,12 +100,12 @@ class Machines:
 
     def described(self, arn: str) -> dict[str, Any]:
         """The execution's description, once it has ended."""
-        give_up_at = time.monotonic() + GIVE_UP_SECONDS
-        while time.monotonic() < give_up_at:
+
+        def ended() -> dict[str, Any] | None:
             described: dict[str, Any] = self.states.describe_execution(executionArn=arn)
-            if described["status"] != "RUNNING":
-                return described
-        raise TimeoutError(f"{arn} still runs after {GIVE_UP_SECONDS:g} s")
+            return None if described["status"] == "RUNNING" else described
+
+        return until(ended) or {}
 
     def wait(self, arn: str) -> Ended:
         """The execution, once it has ended."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.deployment import Run, Slipway
+from tests.support.waiting import until
 from tools import stack
 
 
@@ -20,9 +21,9 @@ def two(slipway: Slipway, first: dict[str, Any], second: dict[str, Any]) -> tupl
     with slipway.recorded() as finish:
         with slipway.standing_still():
             holder = slipway.start(first)
-            slipway.until(lambda: slipway.entered(holder, "Check endpoint"))
+            until(lambda: slipway.entered(holder, "Check endpoint"))
             other = slipway.start(second)
-            slipway.until(lambda: slipway.entered(other, "May it wait?"))
+            until(lambda: slipway.entered(other, "May it wait?"))
         return finish(holder), finish(other)
 
 
@@ -31,7 +32,7 @@ def stopped(slipway: Slipway, request: dict[str, Any]) -> str:
     stack.make_models(slipway.aws, request)
     with slipway.standing_still():
         arn = slipway.start(request)
-        slipway.until(lambda: slipway.entered(arn, "Check endpoint"))
+        until(lambda: slipway.entered(arn, "Check endpoint"))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
     return arn
 
@@ -71,7 +72,7 @@ def test_the_lock_of_an_execution_that_was_stopped_is_freed_and_one_message_tell
 ) -> None:
     arn = stopped(slipway, request_for("stopped"))
 
-    (message,) = slipway.until(lambda: slipway.messages_of(arn))
+    (message,) = until(lambda: slipway.messages_of(arn))
     assert message["topicArn"] == slipway.outputs["FailureTopicArn"]
     assert message["attributes"] == {"endpoint": "stopped", "outcome": "ExecutionStopped", "stage": "local"}
     assert "Start the same request again" in message["message"]
@@ -114,7 +115,7 @@ def test_an_endpoint_that_somebody_else_is_creating_is_waited_for(slipway: Slipw
         sagemaker.create_endpoint(EndpointName="a-strangers", EndpointConfigName="a-strangers-own")
         stack.make_models(slipway.aws, request)
         arn = slipway.start(request)
-        slipway.until(lambda: slipway.entered(arn, "Wait for turn"))
+        until(lambda: slipway.entered(arn, "Wait for turn"))
 
     described = slipway.wait(arn)
 
@@ -143,6 +144,6 @@ def test_a_deployment_that_could_tell_nobody_is_told_of_once_it_has_ended(slipwa
     run = slipway.deploy(request_for("untold"))
 
     assert (run.status, run.error) == ("FAILED", "NotificationFailed")
-    (message,) = slipway.until(lambda: slipway.messages_of(run.arn))
+    (message,) = until(lambda: slipway.messages_of(run.arn))
     assert message["attributes"]["outcome"] == "NotificationFailed"
     assert "serves config" in message["message"]

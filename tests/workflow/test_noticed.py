@@ -10,6 +10,7 @@ import pytest
 
 from bench.machine import Machine
 from tests.support.deployment import Run, Slipway
+from tests.support.waiting import until
 from tools import stack
 
 WAKE_LOG = "/aws/lambda/slipway/wake-execution"
@@ -54,7 +55,7 @@ def tell(slipway: Slipway, name: str) -> dict[str, Any]:
     """Send an event that the endpoint is in service; returns what was made of it."""
     before = len(told(slipway, name))
     slipway.aws.post("events", [event(name)])
-    slipway.until(lambda: len(told(slipway, name)) > before)
+    until(lambda: len(told(slipway, name)) > before)
     return told(slipway, name)[-1]
 
 
@@ -151,7 +152,7 @@ def test_an_early_event_wakes_nobody_and_changes_nothing(slipway: Slipway, reque
     with slipway.recorded() as finish:
         with slipway.standing_still():
             arn = slipway.start(request)
-            slipway.until(lambda: waits(slipway, arn, name))
+            until(lambda: waits(slipway, arn, name))
             assert tell(slipway, name)["woken"] is None
             assert slipway.aws.client("stepfunctions").describe_execution(executionArn=arn)["status"] == "RUNNING"
         run = finish(arn)
@@ -167,7 +168,7 @@ def test_a_foreign_event_wakes_nobody(slipway: Slipway, request_for: Any) -> Non
 
     with slipway.standing_still():
         arn = slipway.start(request)
-        slipway.until(lambda: waits(slipway, arn, "ours"))
+        until(lambda: waits(slipway, arn, "ours"))
         assert tell(slipway, "ours-not")["woken"] is None
         assert tell(slipway, "never-heard-of")["woken"] is None
     assert slipway.wait(arn)["status"] == "SUCCEEDED"
@@ -212,7 +213,7 @@ def test_a_change_that_is_told_twice_wakes_once(slipway: Slipway, request_for: A
 
     assert run.status == status
     assert run.visited.count("Check endpoint") == 11
-    slipway.until(lambda: len([line for line in told(slipway, name) if line["status"] != "CREATING"]) >= 2)
+    until(lambda: len([line for line in told(slipway, name) if line["status"] != "CREATING"]) >= 2)
     assert [line["woken"] for line in told(slipway, name) if line["woken"]] == [run.arn]
     assert len(run.messages) == 1
 

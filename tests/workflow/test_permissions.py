@@ -11,6 +11,7 @@ from emulator.local_aws import LocalAws
 from tests.support import project, scaled_by_hand
 from tests.support.deployment import Slipway
 from tests.support.scaling import Others
+from tests.support.waiting import until
 from tools import approval, stack
 
 # Granted, needed on AWS, and not seen here: each with its reason.
@@ -125,9 +126,9 @@ def stopped(slipway: Slipway, request: dict[str, Any]) -> None:
     """An execution that is stopped, and one that takes over the lock of one that was never seen."""
     with slipway.standing_still():
         arn = slipway.start({**request, "endpointName": "stopped"})
-        slipway.until(lambda: slipway.entered(arn, "Check endpoint"))
+        until(lambda: slipway.entered(arn, "Check endpoint"))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-    slipway.until(lambda: slipway.messages_of(arn))
+    until(lambda: slipway.messages_of(arn))
     slipway.lock("orphaned", slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
     slipway.wait(slipway.start({**request, "endpointName": "orphaned"}))
 
@@ -147,7 +148,7 @@ def led_back(slipway: Slipway, request: dict[str, Any]) -> None:
     slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", match=refused)
     with slipway.standing_still():
         arn = slipway.start({**request, "endpointName": "led-back", "productionVariants": newer})
-        slipway.until(lambda: slipway.entered(arn, "Check endpoint"))
+        until(lambda: slipway.entered(arn, "Check endpoint"))
         scaled_by_hand.delete_scheduled_action(slipway.aws, "led-back", "A")
     assert slipway.wait(arn)["error"] == "ScalingFailed"
 
