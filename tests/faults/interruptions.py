@@ -116,6 +116,6 @@ def _held(slipway: Slipway, arn: str) -> tuple[Any, Any] | None:
     gave = [
         event["timestamp"]
         for event in events
-        if event.get("stateEnteredEventDetails", {}).get("name") == "Unlock endpoint"
+        if event.get("stateEnteredEventDetails", {}).get("name") in ("Unlock endpoint", "Unlock after roll back")
     ]
     return (took[-1], gave[-1]) if took and gave else None

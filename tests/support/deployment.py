@@ -27,6 +27,7 @@ class Run:
     events: list[dict[str, Any]]
     messages: list[dict[str, Any]]
     calls: list[dict[str, Any]] = field(repr=False)
+    derived: list[dict[str, Any]] = field(repr=False)
 
     @cached_property
     def visited(self) -> list[str]:
@@ -80,6 +81,7 @@ class Slipway:
     def __init__(self, aws: LocalAws, outputs: dict[str, str]) -> None:
         self.aws = aws
         self.outputs = outputs
+        self.calls_of_its_deployment: list[dict[str, Any]] = aws.get("calls")
 
     @property
     def machine_arn(self) -> str:
@@ -124,6 +126,7 @@ class Slipway:
     def _finish(self, arn: str, already: int) -> Run:
         states = self.aws.client("stepfunctions")
         described = self.wait(arn)
+        calls = self.aws.get("calls")
         pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
         return Run(
             arn=arn,
@@ -133,8 +136,9 @@ class Slipway:
             cause=described.get("cause", ""),
             events=[event for page in pages for event in page["events"]],
             messages=self.messages_of(arn, already),
-            # without the permissions that AWS derives from a call, which have entries of their own
-            calls=[call for call in self.aws.get("calls") if not call["derived"]],
+            # the permissions that AWS derives from a call have entries of their own
+            calls=[call for call in calls if not call["derived"]],
+            derived=[call for call in calls if call["derived"]],
         )
 
     def messages_of(self, arn: str, already: int = 0) -> list[dict[str, Any]]:

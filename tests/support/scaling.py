@@ -57,6 +57,19 @@ class Others:
     def unschedule(self, name: str) -> None:
         self._autoscaling.delete_scheduled_action(**self._target, ScheduledActionName=name)
 
+    def described(self) -> dict[str, list[Json]]:
+        """Everything that is registered on the variant, as AWS describes it."""
+        of_variant = {**self._target}
+        resource_id = of_variant.pop("ResourceId")
+        targets = self._autoscaling.describe_scalable_targets(**of_variant, ResourceIds=[resource_id])
+        policies = self._autoscaling.describe_scaling_policies(**self._target)
+        actions = self._autoscaling.describe_scheduled_actions(**self._target)
+        return {
+            "targets": targets["ScalableTargets"],
+            "policies": policies["ScalingPolicies"],
+            "scheduledActions": actions["ScheduledActions"],
+        }
+
 
 def registered(slipway: Slipway, endpoint_name: str) -> dict[str, Json]:
     """For each variant and dimension that is registered: bounds, what is suspended, policies and scheduled actions."""

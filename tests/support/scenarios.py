@@ -7,6 +7,8 @@ from typing import Any
 from bench.machine import Machine
 from tests.support import project
 from tests.support.deployment import Run, Slipway
+from tests.support.scaling import INVOCATIONS, Others, tracking
+from tests.support.waiting import until
 from tools import approval, stack
 
 Scenario = Callable[[Slipway], Run]
@@ -68,6 +70,13 @@ def deadline_passes(slipway: Slipway) -> Run:
 
 
 @scenario
+def scaling_is_refused(slipway: Slipway) -> Run:
+    match = {"ResourceId": f"endpoint/{_endpoint('scaling_is_refused')}/variant/AllTraffic"}
+    slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", match=match)
+    return slipway.deploy(request("scaling_is_refused"))
+
+
+@scenario
 def update(slipway: Slipway) -> Run:
     slipway.deploy(request("update"))
     return slipway.deploy(newer("update"))
@@ -81,10 +90,59 @@ def update_rolled_back(slipway: Slipway) -> Run:
 
 
 @scenario
+def update_is_watched(slipway: Slipway) -> Run:
+    alarm = _endpoint("update_is_watched")
+    slipway.aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=alarm,
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    slipway.deploy(request("update_is_watched"))
+    return slipway.deploy({**newer("update_is_watched"), "alarms": [alarm]})
+
+
+@scenario
+def update_is_led_back(slipway: Slipway) -> Run:
+    """Of three variants that others scale, the last one's policy is refused; a scheduled action is lost meanwhile."""
+    name = _endpoint("update_is_led_back")
+    (variant,) = request("update_is_led_back")["productionVariants"]
+    variants = [{**variant, "VariantName": each} for each in "ABC"]
+    slipway.deploy({"endpointName": name, "productionVariants": variants})
+    others = [Others(slipway, name, each) for each in "ABC"]
+    for each in others:
+        each.register(1, 2)
+    others[0].track("by-hand", tracking(INVOCATIONS, 11))
+    others[0].schedule("office-hours")
+    refused = {"ResourceId": f"endpoint/{name}/variant/C"}
+    slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", match=refused)
+    wanted = request("update_is_led_back", productionVariants=[{**each, "ModelName": f"{name}-2"} for each in variants])
+    stack.make_models(slipway.aws, wanted)
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            arn = slipway.start(wanted)
+            until(lambda: slipway.entered(arn, "Check endpoint"))
+            others[0].unschedule("office-hours")
+        return finish(arn)
+
+
+@scenario
 def failed_before(slipway: Slipway) -> Run:
     slipway.outcome(_endpoint("failed_before"), "create", "fails")
     slipway.deploy(request("failed_before", onFailure="KEEP"))
     return slipway.deploy(request("failed_before"))
+
+
+@scenario
+def failed_when_scaled(slipway: Slipway) -> Run:
+    slipway.deploy(request("failed_when_scaled"))
+    slipway.outcome(_endpoint("failed_when_scaled"), "update", "fails")
+    slipway.deploy(newer("failed_when_scaled"))
+    return slipway.deploy(newer("failed_when_scaled"))
 
 
 @scenario
@@ -101,10 +159,20 @@ def throttled(slipway: Slipway) -> Run:
 
 @scenario
 def approved(slipway: Slipway) -> Run:
+    return _approve(slipway, "approved")
+
+
+@scenario
+def approved_and_fails(slipway: Slipway) -> Run:
+    slipway.outcome(_endpoint("approved_and_fails"), "create", "fails")
+    return _approve(slipway, "approved_and_fails")
+
+
+def _approve(slipway: Slipway, name: str) -> Run:
     event = project.event("model_approved")
     group = event["detail"]["ModelPackageGroupName"]
-    profile = {**project.event(f"profile_{group}"), "endpointName": _endpoint("approved")}
-    renamed = json.loads(json.dumps(event).replace(group, f"{group}-of-scenario"))
+    profile = {**project.event(f"profile_{group}"), "endpointName": _endpoint(name)}
+    renamed = json.loads(json.dumps(event).replace(group, _endpoint(name)))
     detail = renamed["detail"]
     approval.make_package(slipway.aws, detail)
     slipway.aws.client("ssm").put_parameter(
@@ -138,6 +206,24 @@ def scaled_variant_changes(slipway: Slipway) -> Run:
     (variant,) = wanted["productionVariants"]
     slipway.deploy(wanted)
     return slipway.deploy({**wanted, "productionVariants": [{**variant, "InstanceType": "ml.c5.4xlarge"}]})
+
+
+@scenario
+def scaled_variant_that_others_scale_changes(slipway: Slipway) -> Run:
+    name = "scaled_variant_that_others_scale_changes"
+    wanted = request(name)
+    (variant,) = wanted["productionVariants"]
+    slipway.deploy(wanted)
+    Others(slipway, _endpoint(name)).schedule("office-hours")
+    return slipway.deploy({**wanted, "productionVariants": [{**variant, "InstanceType": "ml.c5.4xlarge"}]})
+
+
+@scenario
+def scaling_ends_where_others_scale(slipway: Slipway) -> Run:
+    wanted = request("scaling_ends_where_others_scale")
+    slipway.deploy(wanted)
+    Others(slipway, wanted["endpointName"]).schedule("office-hours")
+    return slipway.deploy({name: value for name, value in wanted.items() if "caling" not in name})
 
 
 @scenario

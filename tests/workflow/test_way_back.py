@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.support import scaled_by_hand
 from tests.support.deployment import Run, Slipway
+from tests.support.scaling import Others
 
 
 def unscaled(request: dict[str, Any]) -> dict[str, Any]:
@@ -25,9 +25,11 @@ def update_with_refused_policy(slipway: Slipway, request: dict[str, Any], **chan
 def test_an_update_whose_scaling_is_refused_is_led_back_with_its_scaling(slipway: Slipway, request_for: Any) -> None:
     request = request_for("led-back")
     before = slipway.deploy(unscaled(request))
-    scaled_by_hand.register(slipway.aws, "led-back")
-    scaled_by_hand.put_scheduled_action(slipway.aws, "led-back")
-    scaling = scaled_by_hand.described(slipway.aws, "led-back")
+    others = Others(slipway, "led-back")
+    others.register(1, 2)
+    others.suspend(DynamicScalingInSuspended=True)
+    others.schedule("office-hours")
+    scaling = others.described()
 
     run = update_with_refused_policy(slipway, request)
 
@@ -37,7 +39,7 @@ def test_an_update_whose_scaling_is_refused_is_led_back_with_its_scaling(slipway
     assert endpoint["EndpointStatus"] == "InService"
     assert endpoint["EndpointConfigName"] == before.output["endpointConfigName"]
     assert slipway.configs("led-back") == [before.output["endpointConfigName"]]
-    assert scaled_by_hand.described(slipway.aws, "led-back") == scaling
+    assert others.described() == scaling
     assert run.made("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint", "UpdateEndpoint", "DeleteEndpointConfig"]
     assert run.message["attributes"]["outcome"] == "ScalingFailed"
     assert f"endpoint led-back to config {before.output['endpointConfigName']}" in run.message["message"]

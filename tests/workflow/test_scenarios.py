@@ -1,0 +1,179 @@
+"""What holds in deployments of every kind: native calls are as the services' models say, privileges are the least."""
+
+import fnmatch
+import json
+from collections import defaultdict
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from tests.support import project
+from tests.support.deployment import Run, Slipway
+from tests.support.scenarios import request, run_all
+from tests.support.waiting import until
+from tools import stack
+
+SESSION = botocore.session.get_session()
+SERVICES = {"aws-sdk:sagemaker": "sagemaker", "aws-sdk:sfn": "stepfunctions", "dynamodb": "dynamodb"}
+
+# Granted, needed on AWS, and not seen here: each with its reason.
+NOT_SEEN_HERE = {
+    "xray:PutTelemetryRecords": "the X-Ray daemon reports on itself every minute",
+    "xray:GetSamplingRules": "Step Functions fetches the rules every minute",
+    "xray:GetSamplingTargets": "Step Functions fetches the targets every minute",
+    "logs:UpdateLogDelivery": "when the logging configuration changes",
+    "logs:DeleteLogDelivery": "when logging is switched off",
+    "cloudwatch:DeleteAlarms": "Application Auto Scaling asks for it when a policy is replaced or deleted",
+    "sqs:SendMessage": "when the end of an execution could not be told in three attempts",
+    "iam:CreateServiceLinkedRole": "only at the first registration in an account",
+}
+
+
+@pytest.fixture(scope="module")
+def runs(deployed: Slipway) -> dict[str, Run]:
+    return run_all(deployed) | {"stopped": stopped(deployed)}
+
+
+def stopped(slipway: Slipway) -> Run:
+    """An execution that is stopped while it waits for its endpoint, settled by the rule on ended executions."""
+    wanted = request("stopped")
+    stack.make_models(slipway.aws, wanted)
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            arn = slipway.start(wanted)
+            until(lambda: slipway.entered(arn, "Check endpoint"))
+            slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
+        until(lambda: slipway.messages_of(arn))
+        run: Run = finish(arn)
+    return run
+
+
+@pytest.fixture(scope="module")
+def calls(deployed: Slipway, runs: dict[str, Run]) -> list[dict[str, Any]]:
+    """Every call, of the application's own deployment and of every scenario."""
+    return [*deployed.calls_of_its_deployment, *(call for run in runs.values() for call in run.calls + run.derived)]
+
+
+@pytest.fixture(scope="module")
+def used(calls: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """Actions that each role was let do or denied."""
+    actions: dict[str, set[str]] = defaultdict(set)
+    for call in calls:
+        if ":assumed-role/" in call["principal"]:
+            actions[call["principal"].split("/")[1]].add(call["action"])
+    return actions
+
+
+def native_calls(run: Run) -> list[tuple[str, str, dict[str, Any]]]:
+    """Service, operation and evaluated Arguments of each call that a state made itself, in order, each attempt."""
+    scheduled = [
+        event["taskScheduledEventDetails"]
+        for event in run.events
+        if event["type"] == "TaskScheduled" and event["taskScheduledEventDetails"]["resourceType"] != "lambda"
+    ]
+    return [
+        (
+            SERVICES[each["resourceType"]],
+            each["resource"][0].upper() + each["resource"][1:],
+            json.loads(each["parameters"]),
+        )
+        for each in scheduled
+    ]
+
+
+def faults(service: str, operation: str, arguments: dict[str, Any]) -> str:
+    """What botocore's own validation has to say; Step Functions has every service's members in PascalCase."""
+    shape = SESSION.get_service_model(service).operation_model(operation).input_shape
+    own = {name[0].upper() + name[1:]: name for name in shape.members}
+    request = {own.get(name, name): value for name, value in arguments.items()}
+    return str(ParamValidator().validate(request, shape).generate_report())
+
+
+def test_every_native_call_is_valid_in_every_scenario(runs: dict[str, Run]) -> None:
+    invalid = {
+        (name, operation): report
+        for name, run in runs.items()
+        for service, operation, arguments in native_calls(run)
+        if (report := faults(service, operation, arguments))
+    }
+
+    assert invalid == {}
+
+
+def test_every_native_call_of_the_state_machine_was_made(runs: dict[str, Run]) -> None:
+    made = {operation for run in runs.values() for _, operation, _ in native_calls(run)}
+
+    assert made == {
+        "CreateModel",
+        "CreateEndpointConfig",
+        "CreateEndpoint",
+        "UpdateEndpoint",
+        "UpdateItem",
+        "DescribeExecution",
+    }
+
+
+def test_what_arrives_at_sagemaker_is_what_the_state_machine_evaluated(runs: dict[str, Run]) -> None:
+    for run in runs.values():
+        arrived = [
+            [call["operation"], call["parameters"]]
+            for call in run.calls
+            if call["service"] == "sagemaker" and not call["derived"] and "DeployEndpointRole" in call["principal"]
+        ]
+
+        assert arrived == [each for service, *each in native_calls(run) if service == "sagemaker"]
+
+
+def test_a_misspelt_or_missing_member_would_be_found() -> None:
+    report = faults("sagemaker", "CreateEndpoint", {"EndpointName": "a", "EndpointConfig": "b"})
+
+    assert 'Missing required parameter in input: "EndpointConfigName"' in report
+    assert 'Unknown parameter in input: "EndpointConfig"' in report
+
+
+def granted(role: str) -> set[str]:
+    """The actions that the template grants to the role with this logical id."""
+    resources = project.transformed()["Resources"]
+    documents = [policy["PolicyDocument"] for policy in resources[role]["Properties"].get("Policies", [])]
+    documents += [
+        resource["Properties"]["PolicyDocument"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::IAM::Policy" and {"Ref": role} in resource["Properties"]["Roles"]
+    ]
+    statements: list[dict[str, Any]] = [
+        statement.get("Fn::If", [None, statement])[1] for document in documents for statement in document["Statement"]
+    ]
+    actions = [statement["Action"] for statement in statements]
+    return {action for each in actions for action in ([each] if isinstance(each, str) else each)}
+
+
+ROLES = sorted(
+    name for name, resource in project.transformed()["Resources"].items() if resource["Type"] == "AWS::IAM::Role"
+)
+
+
+def test_nothing_is_denied(calls: list[dict[str, Any]]) -> None:
+    assert [call for call in calls if call["verdict"] not in ("allow", "administrator")] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_grant_is_used(role: str, used: dict[str, set[str]]) -> None:
+    name = next((each for each in used if role in each), role)
+
+    assert granted(role) - used.get(name, set()) - set(NOT_SEEN_HERE) == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_use_is_granted_by_name(role: str, used: dict[str, set[str]]) -> None:
+    name = next((each for each in used if role in each), role)
+    by_key_policy = {"kms:GenerateDataKey", "kms:Decrypt"}  # the topics' key names its users itself
+
+    beyond = {
+        action
+        for action in used.get(name, set()) - by_key_policy
+        if not any(fnmatch.fnmatch(action, pattern) for pattern in granted(role))
+    }
+
+    assert beyond == set()
