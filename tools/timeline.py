@@ -62,6 +62,8 @@ class Timeline:
         elif kind in _FAILURES and self._current and not self._only_looks_again(_error_of(event)):
             self._lines[self._current].failures.append(_error_of(event))
             self._lines[self._current].failed_last = True
+        elif kind == "TaskSubmitted" and self._current:
+            self._lines[self._current].note = _seen(json.loads(event["taskSubmittedEventDetails"]["output"])["Payload"])
         elif kind in _SUCCESSES and self._current:
             self._lines[self._current].failed_last = False
         elif kind == "ParallelStateFailed":
@@ -135,7 +137,12 @@ def _note(state: graph.Definition, output: str | None, *, is_loop: bool) -> str:
     if not state_facts.is_function(state["Resource"]):
         return str(resource.removeprefix("aws-sdk:"))
     answer = json.loads(output or "null")
-    return str(answer.get("status", "")) if is_loop and isinstance(answer, dict) else ""
+    return _seen(answer) if is_loop and isinstance(answer, dict) else ""
+
+
+def _seen(answer: dict[str, Any]) -> str:
+    """What a look saw: the endpoint's status, and the stage that a guarded update is in."""
+    return ", ".join(str(answer[name]) for name in ("status", "stage") if answer.get(name))
 
 
 def _error_of(event: Event) -> str:

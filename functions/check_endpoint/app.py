@@ -20,5 +20,6 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """What the endpoint is doing. Nobody reads the answer: the task waits for its token."""
     watch = Watch(token=event["taskToken"], plan=event["plan"], asked_at=event["askedAt"])
     seen = check(watch, event["now"], SERVICES, LOCKS_TABLE)
-    logger.info("looked", status=seen["status"], settled=seen["settled"], elapsed_seconds=seen["elapsedSeconds"])
+    told = {name: seen[name] for name in ("status", "stage", "settled")}
+    logger.info("looked", **told, elapsed_seconds=seen["elapsedSeconds"])
     return seen

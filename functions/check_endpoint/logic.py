@@ -27,6 +27,15 @@ IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"
 # Nobody gets there by itself from here.
 LOST = frozenset({"Failed", "OutOfService", "Deleting"})
 
+# What a guarded update goes through, in this order, for each step (SageMaker API reference, ProductionVariantStatus).
+STAGES = {
+    "Creating": "creating",
+    "Updating": "creating",
+    "ActivatingTraffic": "shifting",
+    "Baking": "baking",
+    "Deleting": "terminating",
+}
+
 
 @dataclass(frozen=True)
 class Services:
@@ -80,7 +89,8 @@ def look(plan: Json, asked_at: str, now: str, sagemaker: Client) -> Json:
     Returns
     -------
     Json
-        ``settled`` is true when the endpoint is InService on the plan's config and no deployment is pending.
+        ``settled`` is true when the endpoint is InService on the plan's config and no deployment is pending;
+        ``stage`` is one of `STAGES` while one is and SageMaker tells it, else None.
 
     Raises
     ------
@@ -92,6 +102,7 @@ def look(plan: Json, asked_at: str, now: str, sagemaker: Client) -> Json:
         _fail(plan, "does not exist any more: something else deleted it")
     return {
         "status": endpoint["EndpointStatus"],
+        "stage": _stage(endpoint.get("PendingDeploymentSummary", {})),
         "settled": _is_settled(plan, endpoint),
         "elapsedSeconds": max(0.0, seconds_between(asked_at, now)),  # an event may be older
         "endpointConfigName": endpoint["EndpointConfigName"],
@@ -127,6 +138,17 @@ def _refuse_other_config(plan: Json, endpoint: Json, reason: str) -> NoReturn:
 def _fail(plan: Json, what: str) -> NoReturn:
     ending: type[Ending] = CreateFailed if plan["action"] == "create" else UpdateFailed
     raise ending(f"Endpoint {plan['endpointName']} {what}")
+
+
+def _stage(pending: Json) -> str | None:
+    """The stage of the variant that is least far."""
+    latest = [
+        variant["VariantStatus"][-1]
+        for variant in pending.get("ProductionVariants", [])
+        if variant.get("VariantStatus")
+    ]
+    stages = [STAGES[status["Status"]] for status in latest if status["Status"] in STAGES]
+    return min(stages, key=list(STAGES.values()).index, default=None)
 
 
 def _variant(variant: Json) -> Json:

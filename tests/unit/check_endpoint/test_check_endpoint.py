@@ -51,6 +51,7 @@ def looked(sagemaker: FakeSageMaker, action: str = "create", now: str = NOW, **c
 def test_in_service_on_the_plans_config_is_settled(action: str) -> None:
     assert looked(endpoint("InService"), action) == {
         "status": "InService",
+        "stage": None,
         "settled": True,
         "elapsedSeconds": 420,
         "endpointConfigName": "new",
@@ -64,6 +65,31 @@ def test_what_is_in_progress_is_waited_for(status: str, action: str) -> None:
     seen = looked(endpoint(status, "old", **(PENDING if status == "Updating" else {})), action)
 
     assert (seen["status"], seen["settled"]) == (status, False)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "stage"),
+    [
+        (["Creating"], "creating"),
+        (["ActivatingTraffic"], "shifting"),
+        (["Baking"], "baking"),
+        (["Deleting"], "terminating"),
+        (["Baking", "ActivatingTraffic"], "shifting"),
+        (["Baking", None], "baking"),
+        (["SomethingNew"], None),
+        ([], None),
+    ],
+)
+def test_the_stage_of_an_update_is_that_of_the_variant_that_is_least_far(
+    statuses: list[str | None], stage: str | None
+) -> None:
+    variants = [
+        {"VariantName": str(number), **({"VariantStatus": [{"Status": status}]} if status else {})}
+        for number, status in enumerate(statuses)
+    ]
+    pending = {"PendingDeploymentSummary": {"EndpointConfigName": "new", "ProductionVariants": variants}}
+
+    assert looked(endpoint("Updating", "old", **pending), "update")["stage"] == stage
 
 
 def test_in_service_with_a_deployment_pending_is_not_settled() -> None:

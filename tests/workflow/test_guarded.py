@@ -1,0 +1,73 @@
+"""Updates under guardrails: in stages, and back when an alarm goes off."""
+
+import json
+from typing import Any
+
+from tests.support.deployment import Run, Slipway
+from tests.support.waiting import until
+from tools import stack
+
+
+def newer(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Another model on four instances."""
+    (variant,) = request["productionVariants"]
+    variant = {**variant, "ModelName": f"{request['endpointName']}-2", "InitialInstanceCount": 4}
+    return {**request, "productionVariants": [variant], **changes}
+
+
+def on_four(slipway: Slipway, request: dict[str, Any]) -> Run:
+    (variant,) = request["productionVariants"]
+    return slipway.deploy({**request, "productionVariants": [{**variant, "InitialInstanceCount": 4}]})
+
+
+def stages(run: Run) -> list[str]:
+    """The stages that the looks tell of, each once, in the order of their first."""
+    submitted = [event["taskSubmittedEventDetails"] for event in run.events if event["type"] == "TaskSubmitted"]
+    told = [json.loads(details["output"])["Payload"]["stage"] for details in submitted]
+    return [stage for stage in dict.fromkeys(told) if stage]
+
+
+def test_the_looks_tell_the_stage_of_a_canary_update(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("canary")
+    on_four(slipway, request)
+    canary = {"strategy": "canary", "percent": 25, "bakeMinutes": 10}
+
+    run = slipway.deploy(newer(request, deploymentConfig=canary))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert stages(run) == ["creating", "shifting", "baking", "terminating"]
+    assert run.seconds_between("Update endpoint", "Is there scaling to do?") > 600
+
+
+def test_an_alarm_that_goes_off_takes_the_update_back(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("alarmed")
+    before = on_four(slipway, request)
+    cloudwatch = slipway.aws.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="alarmed",
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    canary = {"strategy": "canary", "percent": 25, "bakeMinutes": 10}
+    wanted = newer(request, deploymentConfig=canary, alarms=["alarmed"])
+    stack.make_models(slipway.aws, wanted)
+
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            arn = slipway.start(wanted)
+            until(lambda: slipway.entered(arn, "Check endpoint"))
+            cloudwatch.set_alarm_state(AlarmName="alarmed", StateValue="ALARM", StateReason="2 of 2 requests failed")
+        run = finish(arn)
+
+    assert (run.status, run.error) == ("FAILED", "UpdateRolledBack")
+    assert "alarmed" in run.cause
+    endpoint = slipway.endpoint("alarmed")
+    assert endpoint is not None
+    assert endpoint["EndpointConfigName"] == before.output["endpointConfigName"]
+    assert slipway.configs("alarmed") == [before.output["endpointConfigName"]]
+    assert run.message["attributes"]["outcome"] == "UpdateRolledBack"
