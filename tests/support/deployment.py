@@ -178,6 +178,31 @@ class Slipway:
             )
         )
 
+    def taken_back_by(self, arn: str) -> str:
+        """The ARN of the execution that takes back what the execution did; it bears the same name."""
+        machine_arn = self.outputs["TakeBackDeploymentStateMachineArn"]
+        return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
+
+    def exists(self, arn: str) -> bool:
+        """Whether Step Functions knows the execution."""
+        states = self.aws.client("stepfunctions")
+        try:
+            states.describe_execution(executionArn=arn)
+        except states.exceptions.ExecutionDoesNotExist:
+            return False
+        return True
+
+    def settle_again(self, arn: str) -> dict[str, Any]:
+        """Hand the end of the execution to "Settle execution" once more, as EventBridge may; returns its answer."""
+        described = self.wait(arn)
+        detail = {name: described[name] for name in ("executionArn", "status", "input")}
+        answer = self.aws.client("lambda").invoke(
+            FunctionName=self.physical_id("SettleExecutionFunction"),
+            Payload=json.dumps({"detail": detail, "time": "2026-11-21T05:20:00Z"}),
+        )
+        settled: dict[str, Any] = json.load(answer["Payload"])
+        return settled
+
     def entered(self, arn: str, state: str) -> bool:
         """Whether the execution has entered the state."""
         pages = self.aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +12,7 @@ from shared.announcements import Speaker
 from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
 from tests.unit.fakes import FakeSageMaker, FakeService, FakeSns
 
+DEPLOYS = "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-deploy"
 TIME = "2026-11-21T05:20:00Z"
 
 
@@ -25,7 +27,14 @@ class FakeStates(FakeService):
 
     def on_describe_execution(self, parameters: dict[str, Any]) -> Any:
         assert parameters == {"executionArn": EXECUTION_ARN}
-        return {"executionArn": EXECUTION_ARN, "status": "ABORTED", **self.ended}
+        return {
+            "executionArn": EXECUTION_ARN,
+            "stateMachineArn": DEPLOYS,
+            "name": "one",
+            "status": "ABORTED",
+            "startDate": datetime(2026, 11, 21, 5, 0, tzinfo=UTC),
+            **self.ended,
+        }
 
 
 class World:
@@ -58,7 +67,7 @@ def test_an_execution_that_ended_from_outside_is_told_of_and_says_what_serves(
     world.settle(status, {"endpointName": "test-endpoint"})
 
     assert world.sns.published["TopicArn"] == ENVIRONMENT["FAILURE_TOPIC_ARN"]
-    assert world.sns.published["Subject"] == f"[test] test-endpoint: {ending}"
+    assert world.sns.published["Subject"] == f"[test] test-endpoint: deployment failed, {ending}"
     assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
     assert "Endpoint test-endpoint is Updating, on its way to config new" in world.sns.published["Message"]
     assert json.loads(world.sns.published["Message"].splitlines()[-1])["executionArn"] == EXECUTION_ARN
@@ -93,7 +102,7 @@ def test_a_failure_that_could_not_be_told_keeps_its_name_where_it_has_one(
     world.settle("FAILED", {"endpointName": "test-endpoint"})
 
     assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
-    assert f"{error}: because" in world.sns.published["Message"]
+    assert "because" in world.sns.published["Message"]
 
 
 def test_a_failure_that_has_a_name_of_the_closed_list_was_told_by_the_state_machine(world: World) -> None:
@@ -101,7 +110,7 @@ def test_a_failure_that_has_a_name_of_the_closed_list_was_told_by_the_state_mach
 
     settled = world.settle("FAILED", {"endpointName": "test-endpoint"})
 
-    assert settled == {"freed": [], "message_id": None}
+    assert settled == {"taken_back_by": None, "freed": [], "message_id": None}
     assert world.sns.calls == []
 
 
