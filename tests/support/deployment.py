@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from emulator.local_aws import LocalAws
+from settle_execution import taking_back
+from tests.support import project
 from tools import stack
 
 GIVE_UP_SECONDS = 60.0
@@ -27,6 +29,12 @@ class Run:
     events: list[dict[str, Any]]
     messages: list[dict[str, Any]]
     calls: list[dict[str, Any]] = field(repr=False)
+
+    @property
+    def machine(self) -> str:
+        """Name of the state machine's file."""
+        (name,) = (each for each in project.MACHINES if f"-{project.logical_id_of(each)}StateMachine-" in self.arn)
+        return name
 
     @cached_property
     def visited(self) -> list[str]:
@@ -182,6 +190,15 @@ class Slipway:
         """The ARN of the execution that takes back what the execution did; it bears the same name."""
         machine_arn = self.outputs["TakeBackDeploymentStateMachineArn"]
         return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
+
+    def take_back(self, arn: str) -> str:
+        """Start to take back what the execution did, as "Settle execution" would; returns the ARN of what does it."""
+        states = self.aws.client("stepfunctions")
+        ended = states.describe_execution(executionArn=arn)
+        plan = taking_back.unfinished_plan(states, arn)
+        assert plan is not None
+        failure = {"Error": "ExecutionStopped", "Cause": "Somebody stopped the execution."}
+        return taking_back.start(states, self.outputs["TakeBackDeploymentStateMachineArn"], ended, plan, failure)
 
     def exists(self, arn: str) -> bool:
         """Whether Step Functions knows the execution."""

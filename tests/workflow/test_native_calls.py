@@ -55,7 +55,7 @@ def test_every_native_call_is_valid_in_every_scenario(runs: dict[str, Run]) -> N
     assert invalid == {}
 
 
-def test_every_native_call_of_the_state_machine_was_made(runs: dict[str, Run]) -> None:
+def test_every_native_call_of_the_state_machines_was_made(runs: dict[str, Run]) -> None:
     made = {operation for run in runs.values() for _, operation, _ in native_calls(run)}
 
     assert made == {
