@@ -31,7 +31,7 @@ def used() -> dict[str, set[str]]:
     """Actions that each role was let do or denied, over deployments of every kind, on an emulator of their own."""
     with LocalAws() as aws:
         stack.make_model_role(aws)
-        slipway = Slipway(aws, stack.deploy(aws))
+        slipway = Slipway(aws, stack.deploy(aws, AbortRollsBack="true"))
         every_kind_of_deployment(slipway)
         calls = aws.get("calls")
     denied = [call for call in calls if call["verdict"] not in ("allow", "administrator")]
@@ -122,12 +122,16 @@ def replaced(slipway: Slipway, request: dict[str, Any]) -> None:
 
 
 def stopped(slipway: Slipway, request: dict[str, Any]) -> None:
-    """An execution that is stopped, and one that takes over the lock of one that was never seen."""
+    """Executions stopped while they deploy and while they wait, and one that meets the lock of one never seen."""
+    wanted = {**request, "endpointName": "stopped", "whenBusy": "WAIT"}
     with slipway.standing_still():
-        arn = slipway.start({**request, "endpointName": "stopped"})
-        slipway.until(lambda: slipway.entered(arn, "Wait for endpoint"))
-        slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-    slipway.until(lambda: slipway.messages_of(arn))
+        deploys = slipway.start(wanted)
+        slipway.until(lambda: slipway.entered(deploys, "Wait for endpoint"))
+        waits = slipway.start(wanted)
+        slipway.until(lambda: slipway.entered(waits, "Wait for turn"))
+        for arn in (waits, deploys):
+            slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
+    slipway.until(lambda: slipway.messages_of(waits) and slipway.messages_of(deploys))
     slipway.lock("orphaned", slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
     slipway.wait(slipway.start({**request, "endpointName": "orphaned"}))
 
