@@ -9,7 +9,7 @@ from tests.faults.sequences import run_sequence, sequence
 from tests.support import project
 from tests.support.deployment import Slipway
 
-CASES, INTERRUPTIONS, SEQUENCES = 12, 5, 2
+CASES, INTERRUPTIONS, TAKEN_BACK, SEQUENCES = 12, 5, 4, 2
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,14 @@ def test_every_promise_holds_whoever_interrupts(slipway: Slipway) -> None:
     for number in range(INTERRUPTIONS):
         case = found[number * len(found) // INTERRUPTIONS]
         assert run_interruption(slipway, case, f"interruption-{number}") == [], str(case)
+
+
+def test_every_promise_holds_whoever_stops_what_is_taken_back(slipway: Slipway, taking_back: Slipway) -> None:
+    found = [each for each in all_interruptions(slipway) if each.by == "stopped"]
+
+    for number in range(TAKEN_BACK):
+        case = found[number * len(found) // TAKEN_BACK]
+        assert run_interruption(taking_back, case, f"taken-back-{number}") == [], str(case)
 
 
 @pytest.mark.parametrize("seed", range(SEQUENCES))

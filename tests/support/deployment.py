@@ -93,6 +93,12 @@ class Slipway:
     def machine_arn(self) -> str:
         return self.outputs["DeployEndpointStateMachineArn"]
 
+    @cached_property
+    def takes_back(self) -> bool:
+        """Whether the stage wants stopped executions taken back."""
+        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName="slipway")["Stacks"]
+        return {"ParameterKey": "AbortRollsBack", "ParameterValue": "true"} in stack["Parameters"]
+
     def physical_id(self, logical_id: str) -> str:
         """What CloudFormation made of the template's resource."""
         found = self.aws.client("cloudformation").describe_stack_resource(

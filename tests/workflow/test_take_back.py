@@ -6,22 +6,14 @@ from typing import Any
 
 import pytest
 
-from emulator.local_aws import LocalAws
 from tests.faults.world import look
 from tests.support.deployment import Slipway
 from tools import stack
 
 
-@pytest.fixture(scope="module")
-def taking_back() -> Iterator[Slipway]:
-    """The application in a stage with AbortRollsBack."""
-    with LocalAws() as aws:
-        stack.make_model_role(aws)
-        yield Slipway(aws, stack.deploy(aws, AbortRollsBack="true"))
-
-
 @pytest.fixture
 def slipway(taking_back: Slipway) -> Iterator[Slipway]:
+    """The application where stopped executions are taken back; faults and outcomes of a test end with it."""
     yield taking_back
     taking_back.heal()
 

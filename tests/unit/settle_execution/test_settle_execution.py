@@ -1,61 +1,10 @@
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-from settle_execution.logic import Services
 from shared import locks
-from shared.announcements import Speaker
-from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
-from tests.unit.fakes import FakeSageMaker, FakeService, FakeSns
-
-DEPLOYS = "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-deploy"
-TIME = "2026-11-21T05:20:00Z"
-
-
-class FakeStates(FakeService):
-    """One execution that has ended."""
-
-    service = "stepfunctions"
-
-    def __init__(self, **ended: str) -> None:
-        super().__init__()
-        self.ended = ended
-
-    def on_describe_execution(self, parameters: dict[str, Any]) -> Any:
-        assert parameters == {"executionArn": EXECUTION_ARN}
-        return {
-            "executionArn": EXECUTION_ARN,
-            "stateMachineArn": DEPLOYS,
-            "name": "one",
-            "status": "ABORTED",
-            "startDate": datetime(2026, 11, 21, 5, 0, tzinfo=UTC),
-            **self.ended,
-        }
-
-
-class World:
-    """The function, and the services that it meets."""
-
-    def __init__(self, module: ModuleType, dynamodb: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.module, self.dynamodb, self.context = module, dynamodb, context
-        self.sagemaker, self.sns, self.states = FakeSageMaker(), FakeSns(), FakeStates()
-        services = Services(dynamodb, self.sagemaker, self.sns, self.states)
-        monkeypatch.setattr(module, "SERVICES", services)
-        monkeypatch.setattr(module, "SPEAKER", Speaker(dynamodb, "locks", "Settle execution", patient=True))
-
-    def settle(self, status: str, request: Any = None) -> Any:
-        self.states.ended = {"status": status, **self.states.ended}
-        detail = {"executionArn": EXECUTION_ARN, "status": status, "input": json.dumps(request)}
-        return self.module.lambda_handler({"detail": detail, "time": TIME}, self.context)
-
-
-@pytest.fixture
-def world(app: Callable[[str], ModuleType], dynamodb: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(app("settle_execution"), dynamodb, context, monkeypatch)
+from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN
+from tests.unit.settle_execution.conftest import World
 
 
 @pytest.mark.parametrize(("status", "ending"), [("ABORTED", "ExecutionStopped"), ("TIMED_OUT", "ExecutionTimedOut")])
