@@ -99,6 +99,6 @@ def _failure(ended: Json) -> Json:
 def _message(story: Json, freed: list[str], sagemaker: Client) -> Message:
     """The message of "Notify failure"; an approval names its endpoint only by the lock that it held."""
     if story["plan"] is None and freed:
-        kept = ["whatever the execution made and changed: nothing was taken back"]
-        story |= {"request": {"endpointName": freed[0]}, "rollBack": {"kept": kept}}
+        kept = {"kept": ["whatever the execution had made and changed when it ended"]}
+        story |= {"request": {"endpointName": freed[0]}, "rollBack": kept}
     return message(understand(story, sagemaker), story["execution"]["arn"])

@@ -15,6 +15,7 @@ from tests.faults.cases import all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
+from tests.faults.taking_back import all_taking_back, run_taking_back
 from tests.support.deployment import Slipway
 from tools import stack
 
@@ -47,6 +48,7 @@ def _share(number: int, of: int, most: int | None) -> list[tuple[str, bool]]:
         jobs: list[tuple[Slipway, Any, Callable[..., list[str]]]] = [(slipway, case, run_case) for case in cases]
         jobs += [(slipway, case, run_interruption) for case in interruptions]
         jobs += [(taking_back, case, run_interruption) for case in interruptions if case.by == "stopped"]
+        jobs += [(taking_back, case, run_taking_back) for case in all_taking_back(taking_back)]
         jobs += [(slipway, sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
         step = max(1, len(jobs) // most) if most else 1
         mine = jobs[::step][number::of]
