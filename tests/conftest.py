@@ -22,6 +22,14 @@ def deployed() -> Iterator[Slipway]:
         yield Slipway(aws, stack.deploy(aws))
 
 
+@pytest.fixture(scope="session")
+def taking_back() -> Iterator[Slipway]:
+    """The same in a stage that wants stopped executions taken back."""
+    with LocalAws() as aws:
+        stack.make_model_role(aws)
+        yield Slipway(aws, stack.deploy(aws, AbortRollsBack="true"))
+
+
 @pytest.fixture
 def slipway(deployed: Slipway) -> Iterator[Slipway]:
     """The deployed application; faults that a test injects end with the test."""

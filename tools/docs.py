@@ -17,6 +17,7 @@ from tools.parts import parts
 from tools.stack import ROOT
 
 PART = re.compile(r"<!-- generated: (?P<name>[^>]+) -->\n(?P<text>.*?)<!-- end of generated -->", re.DOTALL)
+Makers = Callable[[Path], Mapping[str, Callable[[], str]]]
 REMEDY = "Run `make docs`, and commit what it changes."
 
 
@@ -44,7 +45,7 @@ def documents(root: Path = ROOT) -> list[Path]:
     return [root / "README.md", *sorted((root / "docs").rglob("*.md")), root / "emulator" / "COVERAGE.md"]
 
 
-def stale(files: Iterable[Path], makers: Mapping[str, Callable[[], str]], only: Iterable[str] = ()) -> Iterator[Stale]:
+def stale(files: Iterable[Path], makers_for: Makers, only: Iterable[str] = ()) -> Iterator[Stale]:
     """Parts of the files that are not what they should be; of those in `only`, where it names any.
 
     Raises
@@ -52,15 +53,17 @@ def stale(files: Iterable[Path], makers: Mapping[str, Callable[[], str]], only: 
     UnknownPartError
         When a file has a part, or `only` a name, that nothing makes.
     """
-    wanted = set(only) or set(makers)
-    for name in wanted - makers.keys():
-        raise UnknownPartError(f'nothing makes a part "{name}"; there are: {", ".join(makers)}')
-    for file in files:
+    makers = {file: makers_for(file) for file in files}
+    known = list(dict.fromkeys(name for each in makers.values() for name in each))
+    wanted = set(only) or set(known)
+    for name in wanted.difference(known):
+        raise UnknownPartError(f'nothing makes a part "{name}"; there are: {", ".join(known)}')
+    for file, makers_of_file in makers.items():
         for found in PART.finditer(file.read_text()):
-            if found["name"] not in makers:
+            if found["name"] not in makers_of_file:
                 raise UnknownPartError(f'{file}: nothing makes its part "{found["name"]}"')
             if found["name"] in wanted:
-                made = makers[found["name"]]() + "\n"
+                made = makers_of_file[found["name"]]() + "\n"
                 if made != found["text"]:
                     yield Stale(file, found["name"], found["text"], made)
 
@@ -78,7 +81,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a part is stale")
     arguments = parser.parse_args()
     any_stale = False
-    for found in stale(documents(), parts(), arguments.parts):
+    for found in stale(documents(), parts, arguments.parts):
         any_stale = True
         state = "is stale" if arguments.check else "was made anew"
         print(f'{found.document.relative_to(ROOT)}: part "{found.part}" {state}')

@@ -5,26 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
-import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from bench import costs  # the package puts functions/ on the path, which `shared` comes from
 from shared.errors import ENDINGS
-from tools import diagram, field_table, markdown, state_facts, transcript
+from tools import diagram, field_table, machines, markdown, state_facts, transcript
 from tools.stack import ROOT
 
 FEW_VALUES = 4
+MACHINE = re.compile(r"^The state machine is `statemachine/(?P<name>\w+)\.asl\.yaml`", re.MULTILINE)
 
 
-def parts() -> dict[str, Callable[[], str]]:
-    """What makes each part, by the part's name."""
-    facts = {f"facts of {name}": lambda text=text: text for name, text in state_facts.of(machine()).items()}
+def parts(document: Path) -> dict[str, Callable[[], str]]:
+    """What makes each part of the document, by the part's name; facts are those of the state machine it tells of."""
+    facts: dict[str, str] = state_facts.of(machines.definition(name)) if (name := machine_of(document)) else {}
     return {
         "transcript": lambda: markdown.fenced("text", transcript.text()),
-        "diagram": lambda: markdown.fenced("mermaid", diagram.flowchart(machine())),
         "request": lambda: field_table.text(schema()),
         "errors": errors,
         "parameters": parameters,
@@ -32,8 +32,20 @@ def parts() -> dict[str, Callable[[], str]]:
         "cost": costs.markdown,
         "targets": targets,
         "coverage": coverage,
-        **facts,
+        **{f"diagram of {name}": partial(flowchart, name) for name in machines.NAMES},
+        **{f"facts of {state}": partial(str, text) for state, text in facts.items()},
     }
+
+
+def machine_of(document: Path) -> str | None:
+    """The state machine that the document tells of, state by state; None for most."""
+    found = MACHINE.search(document.read_text())
+    return found["name"] if found else None
+
+
+def flowchart(machine: str) -> str:
+    """The picture of a state machine."""
+    return markdown.fenced("mermaid", diagram.flowchart(machines.definition(machine)))
 
 
 def errors() -> str:
@@ -73,13 +85,6 @@ def targets() -> str:
 def coverage() -> str:
     """What the local AWS does, service by service."""
     return "\n\n".join(path.read_text().strip() for path in sorted((ROOT / "emulator" / "coverage").glob("*.md")))
-
-
-@cache
-def machine() -> dict[str, Any]:
-    """The state machine's definition as written."""
-    parsed: dict[str, Any] = yaml.safe_load((ROOT / "statemachine" / "deploy_endpoint.asl.yaml").read_text())
-    return parsed
 
 
 @cache

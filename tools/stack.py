@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 from emulator.local_aws import ACCOUNT_ID, LocalAws
 
 ROOT = Path(__file__).resolve().parent.parent
+SAMCONFIG = ROOT / "samconfig.toml"
 STACK_NAME = "slipway"
 MODEL_ROLE_NAME = "slipway-models"
 MODEL_ROLE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{MODEL_ROLE_NAME}"
@@ -19,8 +21,13 @@ class DeployError(RuntimeError):
     """`sam deploy` failed; the message is what it printed."""
 
 
-def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml") -> dict[str, str]:
+def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml", **parameters: str) -> dict[str, str]:
     """Run `sam deploy --config-env local`; returns the stack's outputs by name.
+
+    Parameters
+    ----------
+    parameters : str
+        Parameters of the template that are to be unlike those of the stage.
 
     Raises
     ------
@@ -28,7 +35,10 @@ def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml") -> dict[st
         When `sam deploy` exits with anything but 0.
     """
     sam = Path(sys.executable).with_name("sam")
-    settings = ["--config-env", "local", "--config-file", str(ROOT / "samconfig.toml"), "--template", str(template)]
+    settings = ["--config-env", "local", "--config-file", str(SAMCONFIG), "--template", str(template)]
+    if parameters:  # sam takes the overrides of the command line in place of all those of the file
+        of_the_stage = tomllib.loads(SAMCONFIG.read_text())["local"]["deploy"]["parameters"]["parameter_overrides"]
+        settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in parameters.items())]
     done = subprocess.run(
         [sam, "deploy", *settings], cwd=ROOT, env=aws.environment, capture_output=True, text=True, check=False
     )

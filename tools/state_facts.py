@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from tools import graph, markdown
 
+ENDS = {"Succeed": "SUCCEEDED", "Fail": "FAILED"}
+
 
 def of(machine: graph.Definition) -> dict[str, str]:
     """For each state by name: its Comment, and what it calls, retries, catches and leads to."""
@@ -33,8 +35,8 @@ def _lines(name: str, state: graph.Definition, edges: list[graph.Edge], ends: st
         yield _way(edge)
     if state.get("End"):
         yield f"- Ends {ends}."
-    if state["Type"] == "Fail":
-        yield "- Ends the execution: FAILED."
+    if state["Type"] in ENDS:
+        yield f"- Ends the execution: {ENDS[state['Type']]}."
 
 
 def is_function(resource: str) -> bool:

@@ -11,8 +11,8 @@ WhenBusy = Literal["FAIL", "WAIT"]
 
 # Somebody at the console, or a policy that scales: most of what others do to an endpoint takes no longer.
 PATIENCE_SECONDS = 900
-# No lock outlives its execution, which may take ten hours (TimeoutSeconds of the state machine); then DynamoDB may
-# delete it.
+# No lock outlives its execution, which may take ten hours, and two more to be taken back (TimeoutSeconds of the state
+# machines); then DynamoDB may delete it.
 LOCK_SECONDS = 86_400
 INTERVAL_SECONDS = 30
 # From ten minutes on, who waits does so for hours: looks are 5 % of the time gone by apart, to spare the history.

@@ -1,1 +1,1 @@
-"""Settle execution: frees the lock of an execution that was stopped or timed out, and tells of it, once."""
+"""Settle execution: has taken back, or frees, what an execution left that broke off, and sees that it is told of."""

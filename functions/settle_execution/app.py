@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from settle_execution.logic import Services, settle
+from settle_execution.taking_back import TakingBack
 from shared.announcements import Speaker
 from shared.aws import Json, client
 from shared.notification import channel
@@ -17,11 +18,12 @@ SERVICES = Services(
 )
 CHANNEL = channel(os.environ["FAILURE_TOPIC_ARN"])
 SPEAKER = Speaker(SERVICES.dynamodb, os.environ["LOCKS_TABLE_NAME"], "Settle execution", patient=True)
+TAKING_BACK = TakingBack(os.environ["TAKE_BACK_STATE_MACHINE_ARN"], os.environ["ABORT_ROLLS_BACK"] == "true")
 
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
-    """What was freed, and the id of the one message."""
-    settled = settle(event["detail"], event["time"], SERVICES, SPEAKER, CHANNEL)
+    """What was started or freed, and the id of the one message."""
+    settled = settle(event["detail"], event["time"], SERVICES, SPEAKER, CHANNEL, TAKING_BACK)
     logger.info("settled", **settled)
     return settled

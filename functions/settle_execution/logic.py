@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 
+from notify_failure.logic import message, understand
+from settle_execution import taking_back
+from settle_execution.taking_back import TakingBack
 from shared import locks
 from shared.announcements import Speaker, tell_once
 from shared.aws import Client, Json
-from shared.console import endpoint_link, execution_link
-from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, InternalError, NotificationFailed
+from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, NotificationFailed
 from shared.notification import Channel, Message, publish
-from shared.serving import legal_endpoint_name, what_serves
 
 CAUSE_CHARACTERS = 2000
 ENDING_OF_STATUS: dict[str, type[Ending]] = {"ABORTED": ExecutionStopped, "TIMED_OUT": ExecutionTimedOut}
@@ -25,8 +26,10 @@ class Services:
     states: Client
 
 
-def settle(detail: Json, now: str, services: Services, speaker: Speaker, channel: Channel) -> Json:
-    """Free what the execution holds, and tell of its end unless it has done so itself.
+def settle(
+    detail: Json, now: str, services: Services, speaker: Speaker, channel: Channel, way_back: TakingBack
+) -> Json:
+    """Have taken back what the execution left unfinished, or free what it holds and tell of its end; each once.
 
     Parameters
     ----------
@@ -38,65 +41,64 @@ def settle(detail: Json, now: str, services: Services, speaker: Speaker, channel
     Returns
     -------
     Json
-        ``freed``: names of the endpoints whose lock was freed; ``message_id`` of the execution's one message, None
-        where the execution has told of its end itself.
+        ``taken_back_by``: ARN of the execution that takes it back, and tells of it, None where there is none;
+        ``freed``: names of the endpoints whose lock was freed; ``message_id`` of the one message, None where the
+        execution has told of its end itself, or the one that takes it back will.
     """
-    execution_arn = str(detail["executionArn"])
-    ended = services.states.describe_execution(executionArn=execution_arn)
-    freed = locks.free_all(services.dynamodb, speaker.table_name, execution_arn)
-    endpoint_name = freed[0] if freed else _endpoint_name(detail)
+    ended = services.states.describe_execution(executionArn=str(detail["executionArn"]))
+    is_way_back = ended["stateMachineArn"] == way_back.machine_arn
+    story = _of_taking_back(ended) if is_way_back else _of_deployment(ended, detail)
+    if way_back.wanted and not is_way_back and not _was_told(ended):
+        plan = taking_back.unfinished_plan(services.states, ended["executionArn"])
+        if plan:
+            arn = taking_back.start(services.states, way_back.machine_arn, ended, plan, story["failure"])
+            return {"taken_back_by": arn, "freed": [], "message_id": None}
+    execution_arn = story["execution"]["arn"]
+    freed = locks.free_all(services.dynamodb, speaker.table_name, {ended["executionArn"], execution_arn})
 
     def tell() -> str:
-        return publish(services.sns, channel, _message(ended, endpoint_name, services))
+        return publish(services.sns, channel, _message(story, freed, services.sagemaker))
 
-    return {"freed": freed, "message_id": None if _was_told(ended) else tell_once(speaker, execution_arn, now, tell)}
+    message_id = None if _was_told(ended) else tell_once(speaker, execution_arn, now, tell)
+    return {"taken_back_by": None, "freed": freed, "message_id": message_id}
 
 
 def _was_told(ended: Json) -> bool:
-    """Whether the state machine came by "Notify failure": nothing else gives an execution these names."""
-    return ended.get("error") in BY_NAME and ended["error"] != NotificationFailed.__name__
+    """Whether the state machine came by "Notify failure": nothing else lets an execution fail with these names."""
+    error = ended.get("error")
+    return ended["status"] == "FAILED" and error in BY_NAME and error != NotificationFailed.__name__
 
 
-def _endpoint_name(detail: Json) -> str | None:
-    """The endpoint that the execution's input names; Step Functions leaves a long one out of the event."""
+def _of_deployment(ended: Json, detail: Json) -> Json:
+    """The story of a deployment, as "Notify failure" takes it; Step Functions leaves a long input out of the event."""
     request = json.loads(detail.get("input") or "null")
-    return legal_endpoint_name(request)
+    execution = {"arn": ended["executionArn"]}
+    return {"execution": execution, "plan": None, "request": request, "failure": _failure(ended), "rollBack": None}
 
 
-def _message(ended: Json, endpoint_name: str | None, services: Services) -> Message:
-    execution_arn = str(ended["executionArn"])
-    ending, happened = _ending(ended)
-    links = {"Execution": execution_link(execution_arn)}
-    if endpoint_name:
-        links["Endpoint"] = endpoint_link(execution_arn, endpoint_name)
-    name = ending.__name__
-    serves = what_serves(services.sagemaker, endpoint_name)
-    return Message(
-        endpoint_name=endpoint_name or "unknown",
-        outcome=name,
-        headline=f"{endpoint_name or 'a deployment'}: {name}",
-        paragraphs=(
-            ("What happened", happened),
-            ("What serves now", serves),
-            ("What was taken back", "Nothing: no way back was taken."),
-            ("What to do", ending.remedy),
-        ),
-        links=tuple(f"{title}: {link}" for title, link in links.items() if link),
-        data={
-            "outcome": name,
-            "endpointName": endpoint_name,
-            "error": name,
-            "cause": f"{happened}\nWhat serves now: {serves}\nWhat to do: {ending.remedy}",
-            "executionArn": execution_arn,
-        },
-    )
+def _of_taking_back(ended: Json) -> Json:
+    """The story of the deployment that was to be taken back, which failed, too, unless only telling of it did."""
+    story: Json = json.loads(ended["input"]) | {"request": None, "rollBack": None}
+    how_it_ended = _failure(ended)
+    if how_it_ended["Error"] == NotificationFailed.__name__:
+        return story | {"failure": how_it_ended}
+    cause = f"{how_it_ended['Cause']} It was to be taken back by {ended['executionArn']}."
+    return story | {"rollBack": how_it_ended | {"Cause": cause}}
 
 
-def _ending(ended: Json) -> tuple[type[Ending], str]:
-    """The ending, and what happened."""
+def _failure(ended: Json) -> Json:
+    """How the execution ended, as a Catch would say it."""
     error, cause = ended.get("error", ""), ended.get("cause", "")[:CAUSE_CHARACTERS]
+    ending = ENDING_OF_STATUS.get(ended["status"])
+    if ending is None:
+        return {"Error": error or "Failed", "Cause": cause or "The execution says nothing."}
     said = ": ".join(part for part in (error, cause) if part)
-    if ended["status"] in ENDING_OF_STATUS:
-        ending = ENDING_OF_STATUS[ended["status"]]
-        return ending, f"{ending.__doc__ or ''}{f' It says: {said}' if said else ''}"
-    return BY_NAME.get(error, InternalError), said or "The execution failed and says nothing."
+    return {"Error": ending.__name__, "Cause": f"{ending.__doc__ or ''}{f' It says: {said}' if said else ''}"}
+
+
+def _message(story: Json, freed: list[str], sagemaker: Client) -> Message:
+    """The message of "Notify failure"; an approval names its endpoint only by the lock that it held."""
+    if story["plan"] is None and freed:
+        kept = {"kept": ["whatever the execution had made and changed when it ended"]}
+        story |= {"request": {"endpointName": freed[0]}, "rollBack": kept}
+    return message(understand(story, sagemaker), story["execution"]["arn"])

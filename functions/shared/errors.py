@@ -125,13 +125,13 @@ class NotificationFailed(Ending):
 
 
 class ExecutionStopped(Ending):
-    """Somebody stopped the execution; nothing was taken back, and SageMaker may still be at work."""
+    """Somebody stopped the execution; SageMaker may still be at work."""
 
     remedy = "Start the same request again: it finds what is there, and brings it to its end."
 
 
 class ExecutionTimedOut(Ending):
-    """The execution took longer than any may; nothing was taken back, and SageMaker may still be at work."""
+    """The execution took longer than any may; SageMaker may still be at work."""
 
     remedy = "Look what keeps the endpoint, then start the same request again."
 

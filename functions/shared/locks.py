@@ -1,5 +1,6 @@
 """The lock of an endpoint, as the table has it; the state machine itself takes and releases it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -54,31 +55,32 @@ def read(dynamodb: Client, table_name: str, endpoint_name: str) -> Lock:
     )
 
 
-def free_all(dynamodb: Client, table_name: str, execution_arn: str) -> list[str]:
-    """Free the locks that an execution holds which has ended; returns the endpoints' names, in lower case.
+def free_all(dynamodb: Client, table_name: str, holders: Iterable[str]) -> list[str]:
+    """Free the locks that executions hold which have ended; returns the endpoints' names, in lower case.
 
     The whole table is looked through, which has one small item for each endpoint deployed in the last day.
     """
+    values = {f":holder{number}": {"S": arn} for number, arn in enumerate(sorted(holders))}
     pages = dynamodb.get_paginator("scan").paginate(
         TableName=table_name,
         ConsistentRead=True,
-        FilterExpression="heldBy = :holder",
-        ExpressionAttributeValues={":holder": {"S": execution_arn}},
+        FilterExpression=f"heldBy IN ({', '.join(values)})",
+        ExpressionAttributeValues=values,
     )
-    held = [item["lockId"]["S"] for page in pages for item in page["Items"]]
-    for key in held:
-        _free(dynamodb, table_name, key, execution_arn)
+    held = {item["lockId"]["S"]: item["heldBy"] for page in pages for item in page["Items"]}
+    for key, holder in held.items():
+        _free(dynamodb, table_name, key, holder)
     return [key.removeprefix(ENDPOINT) for key in held]
 
 
-def _free(dynamodb: Client, table_name: str, key: str, execution_arn: str) -> None:
+def _free(dynamodb: Client, table_name: str, key: str, holder: Json) -> None:
     try:
         dynamodb.update_item(
             TableName=table_name,
             Key={"lockId": {"S": key}},
             UpdateExpression="REMOVE heldBy",
             ConditionExpression="heldBy = :holder",
-            ExpressionAttributeValues={":holder": {"S": execution_arn}},
+            ExpressionAttributeValues={":holder": holder},
         )
     except ClientError as error:
         if code_of(error) != "ConditionalCheckFailedException":  # else somebody else was faster

@@ -1,10 +1,11 @@
-"""The state machine keeps the rules that an on-call engineer relies on."""
+"""The state machines keep the rules that an on-call engineer relies on."""
 
 from typing import Any
 
 import botocore.session
 import pytest
 
+from settle_execution import taking_back
 from shared import errors
 from tests.support import project
 from tools import graph
@@ -38,6 +39,8 @@ SDK = {
     "Sfn.SdkClientException",
     "Sfn.SfnException",
 }
+TASKS = [(machine, state) for machine in project.MACHINES for state in sorted(project.tasks(machine))]
+STATES_OF_ALL = [named for machine in project.MACHINES for named in project.states(machine).items()]
 SERVICES = {
     "aws-sdk:sagemaker": "sagemaker",  # not the optimized integration, which knows a few fields only
     "aws-sdk:sfn": "stepfunctions",
@@ -52,13 +55,14 @@ def machines(machine: dict[str, Any]) -> list[dict[str, Any]]:
     return [machine, *inner]
 
 
-def test_every_state_says_why_it_is_there() -> None:
-    assert [name for name, state in project.states().items() if len(state.get("Comment", "")) < 20] == []
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_every_state_says_why_it_is_there(machine: str) -> None:
+    assert [name for name, state in project.states(machine).items() if len(state.get("Comment", "")) < 20] == []
 
 
-@pytest.mark.parametrize("state", sorted(project.tasks()))
-def test_every_task_has_a_timeout_and_retries_by_name_with_full_jitter(state: str) -> None:
-    task = project.tasks()[state]
+@pytest.mark.parametrize(("machine", "state"), TASKS)
+def test_every_task_has_a_timeout_and_retries_by_name_with_full_jitter(machine: str, state: str) -> None:
+    task = project.tasks(machine)[state]
 
     if state != "Check endpoint":  # its timeout is a schedule: test_schedule.py
         assert 0 < task["TimeoutSeconds"] <= 120
@@ -71,7 +75,7 @@ def test_every_task_has_a_timeout_and_retries_by_name_with_full_jitter(state: st
 def test_every_error_that_is_named_exists() -> None:
     named = {
         error
-        for state in project.states().values()
+        for _, state in STATES_OF_ALL
         for rule in state.get("Retry", []) + state.get("Catch", [])
         for error in rule["ErrorEquals"]
     }
@@ -82,7 +86,7 @@ def test_every_error_that_is_named_exists() -> None:
 
 
 def test_what_no_catch_all_matches_is_caught_by_name() -> None:
-    for state in project.states().values():
+    for _, state in STATES_OF_ALL:
         catches = [error for catcher in state.get("Catch", []) for error in catcher["ErrorEquals"]]
         if state["Type"] == "Parallel" or "Plan" in str(state.get("Arguments")):
             assert catches == ["States.DataLimitExceeded", "States.ALL"]
@@ -99,17 +103,18 @@ def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_a_look_that
     }
 
 
-def test_no_state_is_dangling_or_unreachable() -> None:
-    for machine in machines(project.state_machine()):
+@pytest.mark.parametrize("name", project.MACHINES)
+def test_no_state_is_dangling_or_unreachable(name: str) -> None:
+    for machine in machines(project.state_machine(name)):
         targets = {edge.target for edge in graph.edges(machine)} | {machine["StartAt"]}
 
         assert targets == set(machine["States"])
 
 
 def test_every_native_call_is_an_operation_of_its_service() -> None:
-    native = [task["Resource"] for task in project.tasks().values() if "lambda" not in task["Resource"]]
+    calls = {state["Resource"] for _, state in STATES_OF_ALL if state["Type"] == "Task"}
 
-    for resource in native:
+    for resource in {call for call in calls if "lambda" not in call}:
         prefix, action = resource.rsplit(":", 1)
         service = SERVICES[prefix.removeprefix("arn:${Partition}:states:::")]
         operations = botocore.session.get_session().get_service_model(service).operation_names
@@ -127,3 +132,28 @@ def test_whatever_fails_after_planning_ends_failed_by_the_way_back_and_one_messa
     assert (way["Unlock after roll back"], catch["Unlock after roll back"]) == ("Notify failure", "Notify failure")
     assert way["Notify failure"] == "Deployment failed"
     assert project.state_machine()["States"]["Deployment failed"]["Type"] == "Fail"
+
+
+def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
+    """So that a function need not know which machine calls it, and what is learnt of one holds for the other."""
+    seen: dict[str, Any] = {}
+    for name, state in STATES_OF_ALL:
+        call = [state.get(member) for member in ("Type", "Resource", "TimeoutSeconds", "Retry")]
+        if name in project.lambda_states():
+            call.append(sorted(state["Arguments"]["Payload"]))
+
+        assert seen.setdefault(name, call) == call
+
+
+def test_the_states_that_tell_what_an_execution_left_unfinished_exist() -> None:
+    assert {taking_back.PLANNED, taking_back.BEGUN, taking_back.DONE} <= set(project.states())
+
+
+def test_taking_back_frees_the_lock_and_tells_whatever_fails() -> None:
+    machine = project.state_machine(project.TAKES_BACK)
+    way = {edge.source: edge.target for edge in graph.edges(machine) if not edge.label and not edge.caught}
+    catch = {edge.source: edge.target for edge in graph.edges(machine) if edge.caught}
+
+    assert (catch["Take over lock"], catch["Roll back"]) == ("Notify failure", "Unlock after roll back")
+    assert (way["Unlock after roll back"], catch["Unlock after roll back"]) == ("Notify failure", "Notify failure")
+    assert catch["Notify failure"] == "Taking back failed"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support import project
 
 TAGGABLE = {
@@ -17,15 +19,42 @@ TAGGABLE = {
 }
 
 
+def deployed_machine(name: str) -> dict[str, Any]:
+    """Properties of the state machine in the template."""
+    machine = project.template()["Resources"][f"{project.logical_id_of(name)}StateMachine"]
+    properties: dict[str, Any] = machine["Properties"]
+    return properties
+
+
 def resources_of(kind: str) -> dict[str, dict[str, Any]]:
     found = project.transformed()["Resources"]
     return {name: resource["Properties"] for name, resource in found.items() if resource["Type"] == kind}
 
 
-def test_every_substitution_is_supplied_and_used() -> None:
-    machine = project.template()["Resources"]["DeployEndpointStateMachine"]["Properties"]
+@pytest.mark.parametrize("name", project.MACHINES)
+def test_every_substitution_is_supplied_and_used(name: str) -> None:
+    assert set(deployed_machine(name)["DefinitionSubstitutions"]) == project.substitutions_used(name)
 
-    assert set(machine["DefinitionSubstitutions"]) == project.substitutions_used()
+
+@pytest.mark.parametrize("name", project.MACHINES)
+def test_every_state_machine_has_its_own_role_and_log_group_is_traced_and_logs_no_data(name: str) -> None:
+    machine, logical_id = deployed_machine(name), project.logical_id_of(name)
+    (destination,) = machine["Logging"]["Destinations"]
+
+    assert machine["DefinitionUri"] == f"statemachine/{name}.asl.yaml"
+    assert machine["Role"] == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
+    assert machine["Tracing"] == {"Enabled": True}
+    assert machine["Logging"]["IncludeExecutionData"] is False
+    assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"] == {"Fn::GetAtt": [f"{logical_id}LogGroup", "Arn"]}
+
+
+@pytest.mark.parametrize("name", project.MACHINES)
+def test_every_state_machine_is_told_to_those_who_deploy_the_stack_and_watched_when_it_breaks_off(name: str) -> None:
+    reference = {"Ref": f"{project.logical_id_of(name)}StateMachine"}
+    pattern = project.template()["Resources"]["ExecutionEndedRule"]["Properties"]["EventPattern"]
+
+    assert project.template()["Outputs"][f"{reference['Ref']}Arn"]["Value"] == reference
+    assert reference in pattern["detail"]["stateMachineArn"]
 
 
 def test_everything_that_can_be_tagged_names_application_and_stage() -> None:
@@ -92,10 +121,11 @@ def test_roles_are_passed_to_sagemaker_only() -> None:
     ]
 
 
-def test_the_log_group_of_the_state_machine_stays_clear_of_the_resource_policy_limit() -> None:
-    name = resources_of("AWS::Logs::LogGroup")["DeployEndpointLogGroup"]["LogGroupName"]
+@pytest.mark.parametrize("name", project.MACHINES)
+def test_the_log_group_of_a_state_machine_stays_clear_of_the_resource_policy_limit(name: str) -> None:
+    group = resources_of("AWS::Logs::LogGroup")[f"{project.logical_id_of(name)}LogGroup"]["LogGroupName"]
 
-    assert name["Fn::Sub"].startswith("/aws/vendedlogs/states/")
+    assert group["Fn::Sub"] == f"/aws/vendedlogs/states/${{AWS::StackName}}/{name.replace('_', '-')}"
 
 
 def test_every_output_is_exported_under_the_name_of_the_stack() -> None:

@@ -1,10 +1,13 @@
 """State, function folder, logical id, role, test and doc section bear the same words."""
 
+import re
+
 import pytest
 
 from tests.support import project
+from tools import docs, parts
 
-LAMBDA_STATES = sorted(project.lambda_tasks())
+LAMBDA_STATES = sorted(project.lambda_states())
 # What a rule calls, for no state can: the execution has ended, or waits.
 OF_RULES = ["Settle execution", "Wake execution"]
 FUNCTIONS = sorted([*LAMBDA_STATES, *OF_RULES])
@@ -19,9 +22,11 @@ def test_the_function_of_a_state_has_its_folder_with_doorway_and_logic(state: st
 
 @pytest.mark.parametrize("state", LAMBDA_STATES)
 def test_a_state_calls_the_function_that_bears_its_name(state: str) -> None:
-    arguments = project.lambda_tasks()[state]["Arguments"]
+    tasks = [project.lambda_tasks(machine) for machine in project.MACHINES]
 
-    assert arguments["FunctionName"] == f"${{{project.logical_id_of(state)}FunctionArn}}"
+    called = {each[state]["Arguments"]["FunctionName"] for each in tasks if state in each}
+
+    assert called == {f"${{{project.logical_id_of(state)}FunctionArn}}"}
 
 
 @pytest.mark.parametrize("state", FUNCTIONS)
@@ -59,9 +64,10 @@ def test_every_function_of_the_template_is_called_by_a_state_or_a_rule() -> None
     assert functions == {f"{project.logical_id_of(state)}Function" for state in FUNCTIONS}
 
 
-def test_every_state_has_its_line_in_the_docs() -> None:
-    text = (project.ROOT / "docs" / "workflow.md").read_text()
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_every_state_has_its_section_in_the_one_document_of_its_machine(machine: str) -> None:
+    (text,) = [each.read_text() for each in docs.documents() if parts.machine_of(each) == machine]
 
-    missing = [state for state in project.states() if f"### {state}\n" not in text]
+    sections = re.findall(r"^### (.+)\n\n<!-- generated: facts of \1 -->$", text, re.MULTILINE)
 
-    assert missing == []
+    assert set(project.states(machine)) - set(sections) == set()

@@ -1,6 +1,6 @@
 """Runs state machines on sfnx, an interpreter of its own beside the emulator's; itself runs on Python 3.12.
 
-Standard input: {"definition", "executions": [{"input", "answers": {state: [{"result"} or {"error", "cause"}]}}]}.
+Standard input: [{"definition", "input", "answers": {state: [{"result"} or {"error", "cause"}]}}].
 Standard output, for each execution: {"states", "calls": [[state, arguments]], "waits": [[state, seconds]], and either
 "output" or "error" and "cause"}.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from sfnx import testing  # type: ignore[import-not-found, unused-ignore]
 
 
-def execute(definition: Any, execution: Any) -> dict[str, Any]:
+def execute(execution: Any) -> dict[str, Any]:
     answers = {state: iter(each) for state, each in execution["answers"].items()}
     waits: list[list[Any]] = []
 
@@ -23,7 +23,10 @@ def execute(definition: Any, execution: Any) -> dict[str, Any]:
         return given["result"]
 
     ended = testing.run(
-        definition, execution["input"], answer, on_wait=lambda wait: waits.append([wait.state, wait.seconds])
+        execution["definition"],
+        execution["input"],
+        answer,
+        on_wait=lambda wait: waits.append([wait.state, wait.seconds]),
     )
     end = {"output": ended.output} if ended.error is None else {"error": ended.error, "cause": ended.cause}
     calls = [[call.state, call.arguments] for call in ended.calls]
@@ -31,5 +34,4 @@ def execute(definition: Any, execution: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    asked = json.load(sys.stdin)
-    json.dump([execute(asked["definition"], each) for each in asked["executions"]], sys.stdout)
+    json.dump([execute(each) for each in json.load(sys.stdin)], sys.stdout)

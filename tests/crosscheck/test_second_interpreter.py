@@ -38,12 +38,15 @@ def second_python() -> Path:
 @pytest.fixture(scope="session")
 def second(slipway: Slipway, runs: dict[str, Run], second_python: Path) -> dict[str, Any]:
     """What the second interpreter did in each scenario, every task answered as it was on the emulator."""
-    machine = slipway.aws.client("stepfunctions").describe_state_machine(stateMachineArn=slipway.machine_arn)
-    executions = [
-        {"input": json.loads(run.events[0]["executionStartedEventDetails"]["input"]), "answers": recording.answers(run)}
+    states = slipway.aws.client("stepfunctions")
+    asked = [
+        {
+            "definition": json.loads(states.describe_state_machine_for_execution(executionArn=run.arn)["definition"]),
+            "input": json.loads(run.events[0]["executionStartedEventDetails"]["input"]),
+            "answers": recording.answers(run),
+        }
         for run in runs.values()
     ]
-    asked = {"definition": json.loads(machine["definition"]), "executions": executions}
     done = subprocess.run(
         [second_python, PROGRAM],
         input=json.dumps(asked),

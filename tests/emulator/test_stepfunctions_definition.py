@@ -327,7 +327,8 @@ def test_validation_of_a_good_definition_is_ok(local_aws: LocalAws) -> None:
     assert (validated["result"], validated["diagnostics"], validated["truncated"]) == ("OK", [], False)
 
 
-def test_the_deploy_state_machine_has_no_problems() -> None:
-    text = json.dumps(project.state_machine()).replace("${Partition}", "aws")
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_the_project_s_state_machines_have_no_problems(machine: str) -> None:
+    text = json.dumps(project.state_machine(machine)).replace("${Partition}", "aws")
 
     assert problems(text) == ()

@@ -6,7 +6,8 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from emulator.local_aws import LocalAws
@@ -14,6 +15,7 @@ from tests.faults.cases import all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
+from tests.faults.taking_back import all_taking_back, run_taking_back
 from tests.support.deployment import Slipway
 from tools import stack
 
@@ -41,16 +43,23 @@ def main() -> int:
 
 def _share(number: int, of: int, most: int | None) -> list[tuple[str, bool]]:
     """What became of every `of`-th case: its kind, and whether all promises held."""
-    with LocalAws() as aws:
-        stack.make_model_role(aws)
-        slipway = Slipway(aws, stack.deploy(aws))
-        cases = all_cases(slipway)
-        jobs: list[tuple[Any, Callable[..., list[str]]]] = [(case, run_case) for case in cases]
-        jobs += [(case, run_interruption) for case in all_interruptions(slipway)]
-        jobs += [(sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
+    with _deployed() as slipway, _deployed(AbortRollsBack="true") as taking_back:
+        cases, interruptions = all_cases(slipway), all_interruptions(slipway)
+        jobs: list[tuple[Slipway, Any, Callable[..., list[str]]]] = [(slipway, case, run_case) for case in cases]
+        jobs += [(slipway, case, run_interruption) for case in interruptions]
+        jobs += [(taking_back, case, run_interruption) for case in interruptions if case.by == "stopped"]
+        jobs += [(taking_back, case, run_taking_back) for case in all_taking_back(taking_back)]
+        jobs += [(slipway, sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
         step = max(1, len(jobs) // most) if most else 1
         mine = jobs[::step][number::of]
-        return [_outcome(slipway, case, run, f"case-{index}") for index, (case, run) in enumerate(mine)]
+        return [_outcome(*job, f"case-{index}") for index, job in enumerate(mine)]
+
+
+@contextmanager
+def _deployed(**parameters: str) -> Iterator[Slipway]:
+    with LocalAws() as aws:
+        stack.make_model_role(aws)
+        yield Slipway(aws, stack.deploy(aws, **parameters))
 
 
 def _outcome(slipway: Slipway, case: Any, run: Callable[..., list[str]], name: str) -> tuple[str, bool]:

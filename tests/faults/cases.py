@@ -85,21 +85,25 @@ def all_cases(slipway: Slipway) -> list[Case]:
     met: set[Place] = set()
     cases = []
     for kind in KINDS:
-        found = [place for place in places(slipway, kind) if kind.everywhere or place not in met]
+        found = [place for place in places_of(unharmed(slipway, kind).calls) if kind.everywhere or place not in met]
         met.update(found)
-        cases += [
-            Case(kind, place, code, status, message, is_once)
-            for place in found
-            for code, (status, message) in errors(place).items()
-            for is_once in (True, False)
-        ]
+        cases += [case for place in found for case in cases_at(kind, place)]
     random.Random(20261121).shuffle(cases)
     return cases
 
 
-def places(slipway: Slipway, kind: Kind) -> list[Place]:
-    """The calls of a deployment of this kind, each once."""
-    return sorted(set(_places(unharmed(slipway, kind).calls)), key=str)
+def cases_at(kind: Kind, place: Place) -> list[Case]:
+    """Every error that the call can meet, once and always."""
+    return [
+        Case(kind, place, code, status, message, is_once)
+        for code, (status, message) in errors(place).items()
+        for is_once in (True, False)
+    ]
+
+
+def places_of(calls: list[dict[str, Any]]) -> list[Place]:
+    """The calls of the stack's roles, each once."""
+    return sorted(set(_places(calls)), key=str)
 
 
 @cache

@@ -22,6 +22,11 @@ def as_wanted(request: dict[str, Any], world: World) -> list[str]:
     return [*_serves(request, world), *_scales(request, world)]
 
 
+def as_before(before: World, after: World) -> list[str]:
+    """How the world differs from what was before; empty where it does not."""
+    return list(_differences(before, after))
+
+
 def _ending(slipway: Slipway, run: Run) -> Iterator[str]:
     """A closed list of endings, one message, bounded."""
     outcome = {"SUCCEEDED": "SUCCEEDED", "ABORTED": "ExecutionStopped"}.get(run.status, run.error)
@@ -50,16 +55,13 @@ def _what_is_there(request: dict[str, Any], run: Run, before: World, after: Worl
     elif run.error == "RollbackFailed":
         if "aws " not in run.cause:
             yield f"the cause has no command that would finish the job: {run.cause}"
-    elif run.status == "FAILED" and (after.endpoint, after.configs, after.models, after.scaling) != (
-        before.endpoint,
-        before.configs,
-        before.models,
-        before.scaling,
-    ):
-        differences = list(_differences(before, after))
+    elif (
+        run.status == "FAILED"
+        and (differences := as_before(before, after))
         # Where only the message failed, everything is as it was wanted.
-        if run.error != "NotificationFailed" or as_wanted(request, after):
-            yield f"{run.error}, and the world is not as before: {differences}"
+        and (run.error != "NotificationFailed" or as_wanted(request, after))
+    ):
+        yield f"{run.error}, and the world is not as before: {differences}"
 
 
 def _is_serving(world: World) -> bool:

@@ -6,10 +6,11 @@ from tests.faults.cases import Case, all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
+from tests.faults.taking_back import all_taking_back, run_taking_back
 from tests.support import project
 from tests.support.deployment import Slipway
 
-CASES, INTERRUPTIONS, SEQUENCES = 12, 5, 2
+CASES, TAKING_BACK_CASES, INTERRUPTIONS, TAKEN_BACK, SEQUENCES = 12, 3, 5, 4, 2
 
 
 @pytest.fixture(scope="module")
@@ -17,21 +18,26 @@ def cases(deployed: Slipway) -> list[Case]:
     return all_cases(deployed)
 
 
-def test_no_state_is_forgotten(cases: list[Case]) -> None:
+@pytest.fixture(scope="module")
+def taking_back_cases(taking_back: Slipway) -> list[Case]:
+    return all_taking_back(taking_back)
+
+
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_no_state_is_forgotten(cases: list[Case], taking_back_cases: list[Case], machine: str) -> None:
     """Each task calls a function, or AWS itself, somewhere among the cases."""
+    role = f"{project.logical_id_of(machine)}Role"
+    places = {case.place for case in [*cases, *taking_back_cases] if case.place.role == role}
     functions = {
-        dict(case.place.match)["FunctionName"].rpartition(":slipway-")[2].rpartition("Function-")[0]
-        for case in cases
-        if case.place.operation == "Invoke"
+        dict(place.match)["FunctionName"].rpartition(":slipway-")[2].rpartition("Function-")[0]
+        for place in places
+        if place.operation == "Invoke"
     }
-    operations = {(case.place.service, case.place.operation) for case in cases}
+    operations = {place.operation.lower() for place in places}
     forgotten = []
-    for name, task in project.tasks().items():
+    for name, task in project.tasks(machine).items():
         *_, service, action = task["Resource"].split(":")
-        if service == "lambda":
-            is_met = project.logical_id_of(name) in functions
-        else:
-            is_met = any(action.lower() == operation.lower() for _, operation in operations)
+        is_met = project.logical_id_of(name) in functions if service == "lambda" else action.lower() in operations
         if not is_met:
             forgotten.append(name)
 
@@ -51,6 +57,23 @@ def test_every_promise_holds_whoever_interrupts(slipway: Slipway) -> None:
     for number in range(INTERRUPTIONS):
         case = found[number * len(found) // INTERRUPTIONS]
         assert run_interruption(slipway, case, f"interruption-{number}") == [], str(case)
+
+
+def test_every_promise_holds_whoever_stops_what_is_taken_back(slipway: Slipway, taking_back: Slipway) -> None:
+    found = [each for each in all_interruptions(slipway) if each.by == "stopped"]
+
+    for number in range(TAKEN_BACK):
+        case = found[number * len(found) // TAKEN_BACK]
+        assert run_interruption(taking_back, case, f"taken-back-{number}") == [], str(case)
+
+
+@pytest.mark.parametrize("number", range(TAKING_BACK_CASES))
+def test_every_promise_holds_whatever_fails_while_taking_back(
+    taking_back: Slipway, taking_back_cases: list[Case], number: int
+) -> None:
+    case = taking_back_cases[number * len(taking_back_cases) // TAKING_BACK_CASES]
+
+    assert run_taking_back(taking_back, case, f"taking-back-{number}") == [], str(case)
 
 
 @pytest.mark.parametrize("seed", range(SEQUENCES))

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from emulator.local_aws import LocalAws
+from settle_execution import taking_back
+from tests.support import project
 from tests.support.waiting import until
 from tools import stack
 
@@ -28,6 +30,12 @@ class Run:
     messages: list[dict[str, Any]]
     calls: list[dict[str, Any]] = field(repr=False)
     derived: list[dict[str, Any]] = field(repr=False)
+
+    @property
+    def machine(self) -> str:
+        """Name of the state machine's file."""
+        (name,) = (each for each in project.MACHINES if f"-{project.logical_id_of(each)}StateMachine-" in self.arn)
+        return name
 
     @cached_property
     def visited(self) -> list[str]:
@@ -86,6 +94,12 @@ class Slipway:
     @property
     def machine_arn(self) -> str:
         return self.outputs["DeployEndpointStateMachineArn"]
+
+    @cached_property
+    def takes_back(self) -> bool:
+        """Whether the stage wants stopped executions taken back."""
+        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName="slipway")["Stacks"]
+        return {"ParameterKey": "AbortRollsBack", "ParameterValue": "true"} in stack["Parameters"]
 
     def physical_id(self, logical_id: str) -> str:
         """What CloudFormation made of the template's resource."""
@@ -173,6 +187,44 @@ class Slipway:
                 for event in logs.filter_log_events(logGroupName=group)["events"]
             )
         )
+
+    def execution_arn(self, arn: str) -> str:
+        """The ARN of the deployment that another machine's execution of the same name is for."""
+        return f"{self.machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
+
+    def taken_back_by(self, arn: str) -> str:
+        """The ARN of the execution that takes back what the execution did; it bears the same name."""
+        machine_arn = self.outputs["TakeBackDeploymentStateMachineArn"]
+        return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
+
+    def take_back(self, arn: str) -> str:
+        """Start to take back what the execution did, as "Settle execution" would; returns the ARN of what does it."""
+        states = self.aws.client("stepfunctions")
+        ended = states.describe_execution(executionArn=arn)
+        plan = taking_back.unfinished_plan(states, arn)
+        assert plan is not None
+        failure = {"Error": "ExecutionStopped", "Cause": "Somebody stopped the execution."}
+        return taking_back.start(states, self.outputs["TakeBackDeploymentStateMachineArn"], ended, plan, failure)
+
+    def exists(self, arn: str) -> bool:
+        """Whether Step Functions knows the execution."""
+        states = self.aws.client("stepfunctions")
+        try:
+            states.describe_execution(executionArn=arn)
+        except states.exceptions.ExecutionDoesNotExist:
+            return False
+        return True
+
+    def settle_again(self, arn: str) -> dict[str, Any]:
+        """Hand the end of the execution to "Settle execution" once more, as EventBridge may; returns its answer."""
+        described = self.wait(arn)
+        detail = {name: described[name] for name in ("executionArn", "status", "input")}
+        answer = self.aws.client("lambda").invoke(
+            FunctionName=self.physical_id("SettleExecutionFunction"),
+            Payload=json.dumps({"detail": detail, "time": "2026-11-21T05:20:00Z"}),
+        )
+        settled: dict[str, Any] = json.load(answer["Payload"])
+        return settled
 
     def entered(self, arn: str, state: str) -> bool:
         """Whether the execution has entered the state."""

@@ -9,10 +9,11 @@ from typing import Any
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from tools import graph, state_facts, transform
+from tools import graph, machines, state_facts, transform
 
 ROOT = Path(__file__).resolve().parents[2]
-STATE_MACHINE = ROOT / "statemachine" / "deploy_endpoint.asl.yaml"
+MACHINES = machines.NAMES
+DEPLOYS, TAKES_BACK = "deploy_endpoint", "take_back_deployment"
 
 
 @functools.cache
@@ -28,26 +29,29 @@ def transformed() -> dict[str, Any]:
     return transform.transformed(ROOT / "template.yaml")
 
 
-@functools.cache
-def state_machine() -> dict[str, Any]:
-    """The deploy state machine, substitutions not filled in."""
-    parsed: dict[str, Any] = yaml.safe_load(STATE_MACHINE.read_text())
-    return parsed
+def state_machine(machine: str = DEPLOYS) -> dict[str, Any]:
+    """A state machine, substitutions not filled in."""
+    return machines.definition(machine)
 
 
-def states() -> dict[str, dict[str, Any]]:
-    """Every state of the deploy state machine by name, those of the try-block included."""
-    return dict(graph.states(state_machine()))
+def states(machine: str = DEPLOYS) -> dict[str, dict[str, Any]]:
+    """Every state of a state machine by name, those of a try-block included."""
+    return dict(graph.states(state_machine(machine)))
 
 
-def tasks() -> dict[str, dict[str, Any]]:
+def tasks(machine: str = DEPLOYS) -> dict[str, dict[str, Any]]:
     """The task states by name."""
-    return {name: state for name, state in states().items() if state["Type"] == "Task"}
+    return {name: state for name, state in states(machine).items() if state["Type"] == "Task"}
 
 
-def lambda_tasks() -> dict[str, dict[str, Any]]:
+def lambda_tasks(machine: str = DEPLOYS) -> dict[str, dict[str, Any]]:
     """The task states that call a function, by name."""
-    return {name: state for name, state in tasks().items() if state_facts.is_function(state["Resource"])}
+    return {name: state for name, state in tasks(machine).items() if state_facts.is_function(state["Resource"])}
+
+
+def lambda_states() -> set[str]:
+    """Names of the states that call a function, in whichever state machine."""
+    return {state for machine in MACHINES for state in lambda_tasks(machine)}
 
 
 def folder_of(state_name: str) -> str:
@@ -55,14 +59,14 @@ def folder_of(state_name: str) -> str:
     return state_name.lower().replace(" ", "_")
 
 
-def logical_id_of(state_name: str) -> str:
-    """``Check endpoint`` → ``CheckEndpoint``, the beginning of its logical ids."""
-    return "".join(word.capitalize() for word in state_name.split())
+def logical_id_of(name: str) -> str:
+    """``Check endpoint`` or ``check_endpoint`` → ``CheckEndpoint``, the beginning of its logical ids."""
+    return "".join(word.capitalize() for word in name.replace("_", " ").split())
 
 
-def substitutions_used() -> set[str]:
-    """Names in ``${…}`` of the state machine's file."""
-    return set(re.findall(r"\$\{(\w+)\}", STATE_MACHINE.read_text()))
+def substitutions_used(machine: str = DEPLOYS) -> set[str]:
+    """Names in ``${…}`` of a state machine's file."""
+    return set(re.findall(r"\$\{(\w+)\}", machines.path(machine).read_text()))
 
 
 def event(name: str) -> Any:
@@ -70,13 +74,13 @@ def event(name: str) -> Any:
     return json.loads((ROOT / "events" / f"{name}.json").read_text())
 
 
-def definition() -> dict[str, Any]:
-    """The deploy state machine as CloudFormation would hand it over: with ARNs in place of the substitutions."""
+def definition(machine: str = DEPLOYS) -> dict[str, Any]:
+    """A state machine as CloudFormation would hand it over: with ARNs in place of the substitutions."""
     partition_and_functions = {
         name: "aws" if name == "Partition" else f"arn:aws:lambda:eu-west-1:123456789012:function:{name}"
-        for name in substitutions_used()
+        for name in substitutions_used(machine)
     }
-    text = STATE_MACHINE.read_text()
+    text = machines.path(machine).read_text()
     for name, value in partition_and_functions.items():
         text = text.replace(f"${{{name}}}", value)
     parsed: dict[str, Any] = yaml.safe_load(text)

@@ -314,6 +314,57 @@ def nobody_hears_of_failure(slipway: Slipway) -> Run:
     return slipway.deploy(request("nobody_hears_of_failure", autoscalingMinCapacity=-1))
 
 
+@scenario
+def taken_back(slipway: Slipway) -> Run:
+    arn = stopped(slipway, "taken_back")
+    with slipway.recorded() as finish:
+        return finish(slipway.take_back(arn))
+
+
+@scenario
+def overtaken_before_it_was_taken_back(slipway: Slipway) -> Run:
+    arn = stopped(slipway, "overtaken_before_it_was_taken_back")
+    slipway.lock(_endpoint("overtaken_before_it_was_taken_back"), f"{arn}-of-somebody-else")
+    with slipway.recorded() as finish:
+        return finish(slipway.take_back(arn))
+
+
+@scenario
+def lock_cannot_be_taken_over(slipway: Slipway) -> Run:
+    arn = stopped(slipway, "lock_cannot_be_taken_over")
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", principal="TakeBackDeploymentRole")
+    with slipway.recorded() as finish:
+        return finish(slipway.take_back(arn))
+
+
+@scenario
+def cannot_be_taken_back(slipway: Slipway) -> Run:
+    arn = stopped(slipway, "cannot_be_taken_back")
+    slipway.fault("sagemaker", "ListTags", "AccessDeniedException", "not now")
+    with slipway.recorded() as finish:
+        return finish(slipway.take_back(arn))
+
+
+@scenario
+def nobody_hears_of_taking_back(slipway: Slipway) -> Run:
+    arn = stopped(slipway, "nobody_hears_of_taking_back")
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFailureRole")
+    with slipway.recorded() as finish:
+        return finish(slipway.take_back(arn))
+
+
+def stopped(slipway: Slipway, name: str) -> str:
+    """The ARN of a creation that was stopped, and holds its lock as if nothing had settled it."""
+    stack.make_models(slipway.aws, request(name))
+    with slipway.standing_still():
+        arn = slipway.start(request(name))
+        until(lambda: slipway.entered(arn, "Check endpoint"))
+        slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
+        slipway.settled(arn)
+    slipway.lock(_endpoint(name), arn)
+    return arn
+
+
 def run_all(slipway: Slipway) -> dict[str, Run]:
     """Every scenario by its name, ended; run once on each local AWS, for a second time would meet what is left of it."""
     if slipway.machine_arn not in _ended:

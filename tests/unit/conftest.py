@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "MODEL_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/models",
     "SUCCESS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:success",
     "FAILURE_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:failure",
+    "ABORT_ROLLS_BACK": "false",
+    "TAKE_BACK_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-take-back",
 }
 
 

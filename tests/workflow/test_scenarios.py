@@ -32,28 +32,31 @@ NOT_SEEN_HERE = {
 
 
 @pytest.fixture(scope="module")
-def runs(deployed: Slipway) -> dict[str, Run]:
-    return run_all(deployed) | {"stopped": stopped(deployed)}
+def runs(taking_back: Slipway) -> dict[str, Run]:
+    return run_all(taking_back) | {"stopped": stopped(taking_back)}
 
 
 def stopped(slipway: Slipway) -> Run:
-    """An execution that is stopped while it waits for its endpoint, settled by the rule on ended executions."""
-    wanted = request("stopped")
+    """An execution that is stopped while it waits for its endpoint, and taken back; another, while it waits for it."""
+    wanted = request("stopped", whenBusy="WAIT")
     stack.make_models(slipway.aws, wanted)
     with slipway.recorded() as finish:
         with slipway.standing_still():
-            arn = slipway.start(wanted)
-            until(lambda: slipway.entered(arn, "Check endpoint"))
-            slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-        until(lambda: slipway.messages_of(arn))
-        run: Run = finish(arn)
+            deploys = slipway.start(wanted)
+            until(lambda: slipway.entered(deploys, "Check endpoint"))
+            waits = slipway.start(wanted)
+            until(lambda: slipway.entered(waits, "Wait for turn"))
+            for arn in (waits, deploys):
+                slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
+        until(lambda: slipway.messages_of(waits) and slipway.messages_of(deploys))
+        run: Run = finish(deploys)
     return run
 
 
 @pytest.fixture(scope="module")
-def calls(deployed: Slipway, runs: dict[str, Run]) -> list[dict[str, Any]]:
+def calls(taking_back: Slipway, runs: dict[str, Run]) -> list[dict[str, Any]]:
     """Every call, of the application's own deployment and of every scenario."""
-    return [*deployed.calls_of_its_deployment, *(call for run in runs.values() for call in run.calls + run.derived)]
+    return [*taking_back.calls_of_its_deployment, *(call for run in runs.values() for call in run.calls + run.derived)]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +105,7 @@ def test_every_native_call_is_valid_in_every_scenario(runs: dict[str, Run]) -> N
     assert invalid == {}
 
 
-def test_every_native_call_of_the_state_machine_was_made(runs: dict[str, Run]) -> None:
+def test_every_native_call_of_the_state_machines_was_made(runs: dict[str, Run]) -> None:
     made = {operation for run in runs.values() for _, operation, _ in native_calls(run)}
 
     assert made == {

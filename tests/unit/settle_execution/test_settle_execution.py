@@ -1,52 +1,10 @@
 import json
-from collections.abc import Callable
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-from settle_execution.logic import Services
 from shared import locks
-from shared.announcements import Speaker
-from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
-from tests.unit.fakes import FakeSageMaker, FakeService, FakeSns
-
-TIME = "2026-11-21T05:20:00Z"
-
-
-class FakeStates(FakeService):
-    """One execution that has ended."""
-
-    service = "stepfunctions"
-
-    def __init__(self, **ended: str) -> None:
-        super().__init__()
-        self.ended = ended
-
-    def on_describe_execution(self, parameters: dict[str, Any]) -> Any:
-        assert parameters == {"executionArn": EXECUTION_ARN}
-        return {"executionArn": EXECUTION_ARN, "status": "ABORTED", **self.ended}
-
-
-class World:
-    """The function, and the services that it meets."""
-
-    def __init__(self, module: ModuleType, dynamodb: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.module, self.dynamodb, self.context = module, dynamodb, context
-        self.sagemaker, self.sns, self.states = FakeSageMaker(), FakeSns(), FakeStates()
-        services = Services(dynamodb, self.sagemaker, self.sns, self.states)
-        monkeypatch.setattr(module, "SERVICES", services)
-        monkeypatch.setattr(module, "SPEAKER", Speaker(dynamodb, "locks", "Settle execution", patient=True))
-
-    def settle(self, status: str, request: Any = None) -> Any:
-        self.states.ended = {"status": status, **self.states.ended}
-        detail = {"executionArn": EXECUTION_ARN, "status": status, "input": json.dumps(request)}
-        return self.module.lambda_handler({"detail": detail, "time": TIME}, self.context)
-
-
-@pytest.fixture
-def world(app: Callable[[str], ModuleType], dynamodb: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(app("settle_execution"), dynamodb, context, monkeypatch)
+from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN
+from tests.unit.settle_execution.conftest import World
 
 
 @pytest.mark.parametrize(("status", "ending"), [("ABORTED", "ExecutionStopped"), ("TIMED_OUT", "ExecutionTimedOut")])
@@ -58,7 +16,7 @@ def test_an_execution_that_ended_from_outside_is_told_of_and_says_what_serves(
     world.settle(status, {"endpointName": "test-endpoint"})
 
     assert world.sns.published["TopicArn"] == ENVIRONMENT["FAILURE_TOPIC_ARN"]
-    assert world.sns.published["Subject"] == f"[test] test-endpoint: {ending}"
+    assert world.sns.published["Subject"] == f"[test] test-endpoint: deployment failed, {ending}"
     assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
     assert "Endpoint test-endpoint is Updating, on its way to config new" in world.sns.published["Message"]
     assert json.loads(world.sns.published["Message"].splitlines()[-1])["executionArn"] == EXECUTION_ARN
@@ -93,7 +51,7 @@ def test_a_failure_that_could_not_be_told_keeps_its_name_where_it_has_one(
     world.settle("FAILED", {"endpointName": "test-endpoint"})
 
     assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
-    assert f"{error}: because" in world.sns.published["Message"]
+    assert "because" in world.sns.published["Message"]
 
 
 def test_a_failure_that_has_a_name_of_the_closed_list_was_told_by_the_state_machine(world: World) -> None:
@@ -101,7 +59,7 @@ def test_a_failure_that_has_a_name_of_the_closed_list_was_told_by_the_state_mach
 
     settled = world.settle("FAILED", {"endpointName": "test-endpoint"})
 
-    assert settled == {"freed": [], "message_id": None}
+    assert settled == {"taken_back_by": None, "freed": [], "message_id": None}
     assert world.sns.calls == []
 
 

@@ -28,7 +28,7 @@ def test_only_the_locks_of_the_execution_are_freed_and_their_turns_are_kept(dyna
     put(dynamodb, "ours", EXECUTION_ARN)
     put(dynamodb, "theirs", OTHER)
 
-    assert locks.free_all(dynamodb, "locks", EXECUTION_ARN) == ["ours"]
+    assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN]) == ["ours"]
 
     assert (locks.read(dynamodb, "locks", "ours").held_by, locks.read(dynamodb, "locks", "ours").turn) == (None, 3)
     assert locks.read(dynamodb, "locks", "theirs").held_by == OTHER
@@ -36,6 +36,6 @@ def test_only_the_locks_of_the_execution_are_freed_and_their_turns_are_kept(dyna
 
 def test_freeing_twice_frees_once(dynamodb: Any) -> None:
     put(dynamodb, "ours", EXECUTION_ARN)
-    locks.free_all(dynamodb, "locks", EXECUTION_ARN)
+    locks.free_all(dynamodb, "locks", [EXECUTION_ARN])
 
-    assert locks.free_all(dynamodb, "locks", EXECUTION_ARN) == []
+    assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN]) == []

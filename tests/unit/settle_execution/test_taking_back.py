@@ -1,0 +1,113 @@
+import json
+from typing import Any
+
+import pytest
+
+from shared import locks
+from shared.errors import ServiceUnavailable
+from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.fakes import client_error
+from tests.unit.settle_execution.conftest import PLAN, TAKES_BACK, TAKES_BACK_ONE, World
+
+
+def test_what_it_left_unfinished_is_taken_back_by_an_execution_of_its_name_with_its_last_plan(world: World) -> None:
+    lock = {"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": EXECUTION_ARN}}
+    world.dynamodb.put_item(TableName="locks", Item=lock)
+    world.take_back("Lock endpoint", "Try deployment", "Create endpoint")
+
+    settled = world.settle("ABORTED", {"endpointName": "test-endpoint"})
+
+    assert settled == {"taken_back_by": TAKES_BACK_ONE, "freed": [], "message_id": None}
+    assert world.sns.calls == []
+    assert locks.read(world.dynamodb, "locks", "test-endpoint").held_by == EXECUTION_ARN
+    operation, started = world.states.calls[-1]
+    assert (operation, started["stateMachineArn"], started["name"]) == ("StartExecution", TAKES_BACK, "one")
+    assert json.loads(started["input"]) == {
+        "plan": PLAN,
+        "failure": {
+            "Error": "ExecutionStopped",
+            "Cause": "Somebody stopped the execution; SageMaker may still be at work.",
+        },
+        "execution": {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:00:00.000Z"},
+    }
+
+
+def test_an_event_that_comes_twice_starts_it_once(world: World) -> None:
+    world.take_back("Try deployment")
+    world.states.errors["StartExecution"] = client_error("ExecutionAlreadyExists", "there is one", "StartExecution")
+
+    assert world.settle("ABORTED")["taken_back_by"] == TAKES_BACK_ONE
+    assert world.sns.calls == []
+
+
+def test_an_execution_that_cannot_be_taken_back_now_is_settled_another_time(world: World) -> None:
+    world.take_back("Try deployment")
+    world.states.errors["StartExecution"] = client_error("ThrottlingException", "not now", "StartExecution")
+
+    with pytest.raises(ServiceUnavailable):
+        world.settle("ABORTED")
+    assert world.sns.calls == []
+
+
+@pytest.mark.parametrize(
+    "states", [(), ("Wait for turn",), ("Lock endpoint",), ("Lock endpoint", "Try deployment", "Unlock endpoint")]
+)
+def test_what_changed_nothing_yet_or_had_come_to_its_end_is_only_told_of(world: World, states: tuple[str, ...]) -> None:
+    world.take_back(*states)
+
+    settled = world.settle("ABORTED", {"endpointName": "test-endpoint"})
+
+    assert settled["taken_back_by"] is None
+    assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == "ExecutionStopped"
+
+
+def test_a_failure_that_was_told_is_not_taken_back_again(world: World) -> None:
+    world.take_back("Try deployment", "Roll back")
+    world.states.ended = {"error": "CreateFailed", "cause": "because"}
+
+    assert world.settle("FAILED")["taken_back_by"] is None
+
+
+def test_a_stage_that_does_not_want_it_does_not_look_at_histories(world: World) -> None:
+    world.settle("ABORTED", {"endpointName": "test-endpoint"})
+
+    assert [operation for operation, _ in world.states.calls] == ["DescribeExecution"]
+
+
+def taking_back_ended(world: World, status: str, **ended: str) -> Any:
+    story = {"plan": PLAN, "failure": {"Error": "ExecutionStopped", "Cause": "Stopped."}}
+    text = json.dumps({**story, "execution": {"arn": EXECUTION_ARN, "name": "one"}})
+    world.states.ended = {"executionArn": TAKES_BACK_ONE, "stateMachineArn": TAKES_BACK, "input": text, **ended}
+    return world.settle(status)
+
+
+@pytest.mark.parametrize("holder", [EXECUTION_ARN, TAKES_BACK_ONE])
+def test_a_taking_back_that_broke_off_is_told_of_as_the_end_of_the_deployment_and_frees_both_locks(
+    world: World, holder: str
+) -> None:
+    lock = {"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": holder}}
+    world.dynamodb.put_item(TableName="locks", Item=lock)
+
+    settled = taking_back_ended(world, "TIMED_OUT")
+
+    assert settled["freed"] == ["test-endpoint"]
+    assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == "RollbackFailed"
+    text = world.sns.published["Message"]
+    assert "ExecutionStopped: Stopped." in text
+    assert f"It was to be taken back by {TAKES_BACK_ONE}." in text
+    assert json.loads(text.splitlines()[-1])["executionArn"] == EXECUTION_ARN
+
+
+def test_a_taking_back_that_could_tell_nobody_is_told_of_as_what_it_was(world: World) -> None:
+    taking_back_ended(world, "FAILED", error="NotificationFailed", cause="nobody was told")
+
+    assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == "NotificationFailed"
+
+
+def test_a_taking_back_that_failed_and_told_frees_what_it_could_not_take_over(world: World) -> None:
+    lock = {"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": EXECUTION_ARN}}
+    world.dynamodb.put_item(TableName="locks", Item=lock)
+
+    settled = taking_back_ended(world, "FAILED", error="RollbackFailed", cause="told")
+
+    assert settled == {"taken_back_by": None, "freed": ["test-endpoint"], "message_id": None}
