@@ -35,7 +35,7 @@ def run_taking_back(slipway: Slipway, case: Case, name: str) -> list[str]:
     after = look(slipway, name)
     arn = slipway.execution_arn(run.arn)
     found = []
-    if after.held_by not in (None, arn):  # whoever comes next frees what a stopped execution holds
+    if after.held_by not in (None, arn, run.arn):  # whoever comes next frees what an ended execution holds
         found.append(f"the lock is held by {after.held_by}")
     messages = slipway.messages_of(arn)
     told = [message["attributes"]["outcome"] for message in messages]
