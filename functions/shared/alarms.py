@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from shared.aws import Client, Json
+from botocore.exceptions import ClientError
+
+from shared.aws import Client, Json, code_of
 
 # What PutMetricAlarm takes of what DescribeAlarms tells; tags are told elsewhere, and a change leaves them alone.
 MEMBERS = (
@@ -28,6 +30,8 @@ MEMBERS = (
     "TreatMissingData",
     "EvaluateLowSampleCountPercentile",
 )
+MOST_AT_ONCE = 100
+NOT_FOUND = "ResourceNotFound"
 DEFAULTS = {"ActionsEnabled": True}
 
 
@@ -35,6 +39,22 @@ def beginning_with(cloudwatch: Client, prefix: str) -> dict[str, Json]:
     """The metric alarms whose names begin so, by their name, as requests of PutMetricAlarm."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
     return {alarm["AlarmName"]: _request(alarm) for page in pages for alarm in page["MetricAlarms"]}
+
+
+def delete(cloudwatch: Client, names: list[str]) -> None:
+    """Delete the alarms; what is not there is done.
+
+    Of several CloudWatch deletes none if one of them is not there (API reference, DeleteAlarms): then one by one.
+    """
+    for start in range(0, len(names), MOST_AT_ONCE):
+        some = names[start : start + MOST_AT_ONCE]
+        try:
+            cloudwatch.delete_alarms(AlarmNames=some)
+        except ClientError as error:
+            if code_of(error) != NOT_FOUND:
+                raise
+            for name in some if len(some) > 1 else []:
+                delete(cloudwatch, [name])
 
 
 def are_equal(one: Json, other: Json) -> bool:
