@@ -1,11 +1,9 @@
 """Deployments that have their alarms made."""
 
-import json
 from typing import Any
 
 import pytest
 
-from tests.support.callers import allow, make_role
 from tests.support.deployment import Slipway
 from tests.support.hosting import Hosting
 from tests.support.rollouts import Rollouts
@@ -18,9 +16,7 @@ def alarms(slipway: Slipway, endpoint_name: str) -> Alarms:
     """The endpoint's alarms by their name, as CloudWatch has them; without the times of their changes."""
     pages = slipway.aws.client("cloudwatch").get_paginator("describe_alarms")
     found = [
-        alarm
-        for page in pages.paginate(AlarmNamePrefix=f"slipway/{endpoint_name}/")
-        for alarm in page["MetricAlarms"]
+        alarm for page in pages.paginate(AlarmNamePrefix=f"slipway/{endpoint_name}/") for alarm in page["MetricAlarms"]
     ]
     return {
         alarm["AlarmName"]: {name: value for name, value in alarm.items() if name not in NOT_DEFINITION}
@@ -91,7 +87,9 @@ def test_a_new_fleet_whose_alarm_goes_off_is_rolled_back_and_only_the_earlier_al
     request = request_for("alarmed", alarms="create")
     slipway.deploy(request)
     before = alarms(slipway, "alarmed")
-    trip(slipway, "alarmed")
+    pending = "$seen.PendingDeploymentSummary.EndpointConfigName"
+    alarm = f"{{% 'slipway/alarmed/AllTraffic/' & {pending} & '/server-errors' %}}"
+    Rollouts(Hosting(slipway.aws)).trip_at("alarmed", alarm, "Baking")
 
     run = slipway.deploy(with_model({**request, "alarmThresholds": {"serverErrorPercent": 7}}, "alarmed-2"))
 
