@@ -141,6 +141,19 @@ def scaling_ends(slipway: Slipway) -> Run:
 
 
 @scenario
+def alarms_are_made_anew(slipway: Slipway) -> Run:
+    slipway.deploy(request("alarms_are_made_anew", alarms="create"))
+    slipway.deploy({**newer("alarms_are_made_anew"), "alarms": "create"})
+    return slipway.deploy(request("alarms_are_made_anew", alarms="create"))
+
+
+@scenario
+def alarms_end(slipway: Slipway) -> Run:
+    slipway.deploy(request("alarms_end", alarms="create"))
+    return slipway.deploy(request("alarms_end"))
+
+
+@scenario
 def lock_of_a_forgotten_execution(slipway: Slipway) -> Run:
     execution = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
     slipway.lock(_endpoint("lock_of_a_forgotten_execution"), execution)

@@ -62,6 +62,7 @@ def every_kind_of_deployment(slipway: Slipway) -> None:
         slipway.wait(slipway.start(each))
     rescaled(slipway, request)
     guarded(slipway, request)
+    watched(slipway, request)
     stopped(slipway, request)
     replaced(slipway, request)
     led_back(slipway, request)
@@ -108,6 +109,19 @@ def guarded(slipway: Slipway, request: dict[str, Any]) -> None:
     newest = {**request, "productionVariants": [{**variant, "ModelName": "newest"}], "alarms": ["errors"]}
     stack.make_models(slipway.aws, newest)
     slipway.wait(slipway.start(newest))
+
+
+def watched(slipway: Slipway, request: dict[str, Any]) -> None:
+    """Alarms that are made, meet an update that is rolled back twice, are made anew, and end."""
+    (variant,) = request["productionVariants"]
+    first = {**request, "endpointName": "watched", "alarms": "create"}
+    newer = {**first, "productionVariants": [{**variant, "ModelName": "newer"}]}
+    stricter = {**newer, "alarmThresholds": {"serverErrorPercent": 0.5}}
+    slipway.wait(slipway.start(first))
+    for each in ({**newer, "onFailure": "KEEP"}, stricter):
+        slipway.outcome("watched", "update", "rolls_back")
+        slipway.wait(slipway.start(each))
+    slipway.wait(slipway.start({name: value for name, value in first.items() if name != "alarms"}))
 
 
 def replaced(slipway: Slipway, request: dict[str, Any]) -> None:
