@@ -1,7 +1,8 @@
 """CloudWatch: alarms keep their state when they change, lose their tags when they go, and tell that they trip.
 
-moto makes every alarm ``OK``, resets it with each PutMetricAlarm, and leaves the tags of a deleted
-alarm to the next one of its name (CloudWatch API reference, PutMetricAlarm, DeleteAlarms, SetAlarmState).
+moto takes alarms that CloudWatch refuses, makes every alarm ``OK``, resets it with each PutMetricAlarm,
+and leaves the tags of a deleted alarm to the next one of its name (CloudWatch API reference,
+PutMetricAlarm, DeleteAlarms, SetAlarmState).
 Nothing evaluates an alarm here: SetAlarmState sets its state.
 """
 
@@ -10,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
+from moto.cloudwatch.responses import CloudWatchResponse
+
+from emulator import alarm_rules
 
 Listener = Callable[[str, str, str], None]
 
@@ -22,6 +27,7 @@ _listeners: list[Listener] = []
 
 def install() -> None:
     """Put the states of alarms right, and their tags."""
+    CloudWatchResponse.put_metric_alarm = _checked(CloudWatchResponse.put_metric_alarm)
     CloudWatchBackend.put_metric_alarm = _put(CloudWatchBackend.put_metric_alarm)
     CloudWatchBackend.delete_alarms = _delete(CloudWatchBackend.delete_alarms)
     CloudWatchBackend.set_alarm_state = _set_state(CloudWatchBackend.set_alarm_state)
@@ -36,6 +42,19 @@ def state(account_id: str, region: str, name: str) -> str | None:
     """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; None where there is no such alarm."""
     alarm = cloudwatch_backends[account_id][region].alarms.get(name)
     return str(alarm.state_value) if alarm else None
+
+
+def _checked(motos: Callable[..., Any]) -> Callable[..., Any]:
+    def put_metric_alarm(response: Any) -> Any:
+        # The attributes that moto's own method reads one by one.
+        names = (*alarm_rules.OF_ONE_METRIC, "Metrics", "EvaluationPeriods", "DatapointsToAlarm")
+        given = {name: response._get_param(name) for name in names}
+        request = {name: value for name, value in given.items() if value is not None}
+        for problem in alarm_rules.problems(request):
+            raise ValidationError(problem)
+        return motos(response)
+
+    return put_metric_alarm
 
 
 def _put(motos: Callable[..., Any]) -> Callable[..., Any]:

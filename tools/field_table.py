@@ -63,6 +63,8 @@ class _Rows:
         return self._definitions[reference.removeprefix("#/$defs/")] | schema if reference else schema
 
     def _type(self, schema: Schema) -> str:
+        if isinstance(schema.get("type"), list):  # a list, or one of a few words
+            return f"{self._type(schema | {'type': 'array'})} or {self._allowed({}, schema['then'])}"
         if schema.get("type") == "array":
             return f"list of {self._type(self._resolved(schema['items']))}"
         page = re.search(r"https?://\S+", self._of_definition(schema, "description"))

@@ -6,6 +6,27 @@ from typing import Any
 
 NAME = "letters, digits and hyphens, beginning and ending with a letter or digit, at most 63 characters"
 
+ALARM_THRESHOLDS: dict[str, dict[str, Any]] = {
+    "serverErrorPercent": {
+        "description": "Percent of a minute's invocations that may be answered with a server error (5xx).",
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 100,
+        "default": 1,
+        "examples": [1],
+    },
+    "modelLatencyP99Milliseconds": {
+        "description": (
+            "Milliseconds within which the model answers 99 % of a minute's invocations; a container has 60 s."
+        ),
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 60000,
+        "default": 5000,
+        "examples": [800],
+    },
+}
+
 FIELDS: dict[str, dict[str, Any]] = {
     "endpointName": {
         "title": "Endpoint",
@@ -125,12 +146,24 @@ FIELDS: dict[str, dict[str, Any]] = {
         "title": "Alarms",
         "description": (
             "Names of CloudWatch alarms, metric or composite, that exist in this account and Region: if one goes off "
-            "during an update, SageMaker returns to the old fleet. With those of deploymentConfig ten at most."
+            "during an update, SageMaker returns to the old fleet. With those of deploymentConfig ten at most. Or "
+            '"create": alarms on server errors and model latency are made for each production variant, and others on '
+            "the new fleet for each update to be watched."
         ),
-        "type": "array",
+        "type": ["array", "string"],
         "minItems": 1,
         "maxItems": 10,
-        "examples": [["test-endpoint-errors", "test-endpoint-latency"]],
+        "if": {"type": "string"},
+        "then": {"enum": ["create"]},
+        "examples": [["test-endpoint-errors", "test-endpoint-latency"], "create"],
+    },
+    "alarmThresholds": {
+        "title": "Thresholds of the alarms",
+        "description": "When the alarms go off that are made; only with the alarms create.",
+        "type": "object",
+        "properties": ALARM_THRESHOLDS,
+        "additionalProperties": False,
+        "examples": [{"serverErrorPercent": 2, "modelLatencyP99Milliseconds": 800}],
     },
     "onFailure": {
         "title": "On failure",

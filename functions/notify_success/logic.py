@@ -13,7 +13,7 @@ HAPPENED = {
     "join": "Another execution of the same request was at work already; this one waited for it and changed nothing.",
     "none": "Everything was as asked already; nothing was changed.",
 }
-ONLY_SCALING = "The endpoint served the config as asked already; only its scaling was changed."
+ONLY_AROUND = "The endpoint served the config as asked already; only its {what} changed."
 
 
 def result(plan: Json, endpoint: Json) -> Json:
@@ -27,9 +27,10 @@ def result(plan: Json, endpoint: Json) -> Json:
     changed_endpoint = plan["action"] in ("create", "update")
     removed = _removed(plan["scaling"])
     changed_scaling = bool(plan["scaling"]["targets"] or removed)
+    alarms = _alarms(plan["alarms"])
     return {
         "outcome": "SUCCEEDED",
-        "changed": changed_endpoint or changed_scaling,
+        "changed": changed_endpoint or changed_scaling or alarms["changed"],
         "action": plan["action"],
         "endpointName": plan["endpointName"],
         "endpointArn": plan["endpointArn"],
@@ -38,6 +39,7 @@ def result(plan: Json, endpoint: Json) -> Json:
         "modelNames": plan["modelNames"],
         "variants": _variants(plan, endpoint),
         "scaling": {"changed": changed_scaling, "variants": plan["scaling"]["summary"], "removed": removed},
+        "alarms": alarms,
         "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
         "trigger": plan["trigger"],
         "warnings": plan["warnings"],
@@ -65,8 +67,9 @@ def message(output: Json, execution_arn: str) -> Message:
 
 def _what_happened(output: Json) -> str:
     happened = HAPPENED[output["action"]].format(duration=spoken(output["secondsToInService"]))
-    if output["action"] == "none" and output["scaling"]["changed"]:
-        happened = ONLY_SCALING
+    around = [what for what in ("scaling", "alarms") if output[what]["changed"]]
+    if output["action"] == "none" and around:
+        happened = ONLY_AROUND.format(what=" and its ".join(around) + (" was" if around == ["scaling"] else " were"))
     if output["trigger"]["kind"] == "approval":
         happened = f"Model package {output['trigger']['modelPackageArn']} was approved. {happened}"
     return happened
@@ -98,6 +101,12 @@ def _removed(scaling: Json) -> list[str]:
     again = {_target(target) for target in scaling["targets"]}
     gone = [each for each in [*scaling["deregister"], *scaling["remove"]["targets"]] if _target(each) not in again]
     return [*(f"scalable target {each['ResourceId']} ({each['ScalableDimension']})" for each in gone), *policies]
+
+
+def _alarms(alarms: Json) -> Json:
+    """What was put and what is gone, by name."""
+    put = [alarm["AlarmName"] for alarm in alarms["put"]]
+    return {"changed": bool(put or alarms["remove"]), "put": put, "removed": alarms["remove"]}
 
 
 def _target(body: Json) -> tuple[str, str]:

@@ -5,15 +5,17 @@ step is the larger share of the traffic; rounded down, there are more steps to w
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from plan_deployment.strategies import ALL_AT_ONCE, BLUE_GREEN, BY_NAME, BY_ROUTING_TYPE, ROLLING, Strategy
 from plan_deployment.validation import SCHEMA
+from plan_deployment.variant_rules import is_serverless, variants
 from shared.aws import Json
 
 FIELD = "deploymentConfig"
 ALARMS = "alarms"
+CREATE = "create"
 AUTO_ROLLBACK = "AutoRollbackConfiguration"
 ROUTING = "TrafficRoutingConfiguration"
 MAXIMUM = "MaximumExecutionTimeoutInSeconds"
@@ -35,13 +37,16 @@ class Deployment:
     places : dict of str to str
         JSON pointers of the ``whole``, and of its ``strategy``, ``size``, ``wait`` and ``maximum``.
     alarms : dict of str to str
-        JSON pointer of each alarm, by its name.
+        JSON pointer of each alarm that the request names, by its name.
+    makes_alarms : bool
+        Whether alarms that Slipway makes are watched, too.
     """
 
     strategy: Strategy
     config: Json
     places: dict[str, str]
     alarms: dict[str, str]
+    makes_alarms: bool
 
     @property
     def maximum_seconds(self) -> int | None:
@@ -82,9 +87,10 @@ class Deployment:
             return self.strategy.steps
         return max((math.ceil(count / self.batch(count, math.floor)) for count in counts if count), default=1)
 
-    def with_maximum(self, seconds: int) -> Json:
-        """The DeploymentConfig with this MaximumExecutionTimeoutInSeconds."""
-        return self.config | {self.strategy.policy: self._policy | {MAXIMUM: seconds}}
+    def complete(self, seconds: int, own_alarms: Iterable[str]) -> Json:
+        """The DeploymentConfig with this MaximumExecutionTimeoutInSeconds, and with the alarms that Slipway makes."""
+        rollback = _rollback([*self.alarms, *own_alarms])
+        return self.config | rollback | {self.strategy.policy: self._policy | {MAXIMUM: seconds}}
 
     @property
     def _policy(self) -> Json:
@@ -103,23 +109,29 @@ def deployment(request: Json) -> Deployment | None:
 
     With alarms alone: blue/green, all at once, with the default baking time.
     """
-    if FIELD not in request and ALARMS not in request:
+    if FIELD not in request and (ALARMS not in request or _has_no_fleet(request)):
         return None
     given = request.get(FIELD, {})
     alarms = alarm_places(request)
     own = BLUE_GREEN in given or ROLLING in given
     strategy = _own_strategy(given) if own else BY_NAME[given.get("strategy", ALL_AT_ONCE.name)]
     policy = given[strategy.policy] if own else _policy(given, strategy)
-    rollback = {AUTO_ROLLBACK: {"Alarms": [{"AlarmName": name} for name in alarms]}} if alarms else {}
     places = _own_places(strategy) if own else _short_places()
     whole = {"whole": f"/{FIELD if FIELD in request else ALARMS}"}
-    return Deployment(strategy, {strategy.policy: policy} | rollback, whole | places, alarms)
+    config = {strategy.policy: policy} | _rollback(alarms)
+    return Deployment(strategy, config, whole | places, alarms, makes_alarms(request))
+
+
+def makes_alarms(request: Json) -> bool:
+    """Whether the request has alarms made."""
+    return request.get(ALARMS) == CREATE
 
 
 def alarm_places(request: Json) -> dict[str, str]:
     """JSON pointer of each alarm that the request names, by its name; of a name that is there twice, the first."""
     rollback = (request.get(FIELD) or {}).get(AUTO_ROLLBACK) or {}
-    named = [(name, f"/{ALARMS}/{index}") for index, name in enumerate(request.get(ALARMS) or [])]
+    own = [] if makes_alarms(request) else request.get(ALARMS) or []
+    named = [(name, f"/{ALARMS}/{index}") for index, name in enumerate(own)]
     for index, alarm in enumerate(rollback.get("Alarms") or []):
         named.append(((alarm or {}).get("AlarmName"), f"/{FIELD}/{AUTO_ROLLBACK}/Alarms/{index}/AlarmName"))
     places: dict[str, str] = {}
@@ -127,6 +139,16 @@ def alarm_places(request: Json) -> dict[str, str]:
         if name is not None:
             places.setdefault(name, place)
     return places
+
+
+def _has_no_fleet(request: Json) -> bool:
+    """Whether the endpoint is serverless: what SageMaker cannot watch, CloudWatch still can."""
+    return any(is_serverless(variant) for _, variant in variants(request))
+
+
+def _rollback(alarms: Iterable[str]) -> Json:
+    named = [{"AlarmName": name} for name in alarms]
+    return {AUTO_ROLLBACK: {"Alarms": named}} if named else {}
 
 
 def _own_strategy(given: Json) -> Strategy:

@@ -15,12 +15,15 @@ from plan_deployment.deployment import (
     ROUTING,
     SHORT_MEMBERS,
     alarm_places,
+    makes_alarms,
 )
 from plan_deployment.faults import Fault
+from plan_deployment.own_alarms import PER_VARIANT
 from plan_deployment.strategies import ALL_AT_ONCE, BLUE_GREEN, BY_NAME, BY_ROUTING_TYPE, ROLLING, STRATEGIES, Strategy
 from plan_deployment.variant_rules import all_variants, is_serverless, variants
 from shared.aws import Json
 
+THRESHOLDS = "alarmThresholds"
 MOST_ALARMS = 10  # SageMaker API reference, AutoRollbackConfig
 ROUTED = tuple(strategy for strategy in STRATEGIES if strategy.routing_type)
 
@@ -38,7 +41,7 @@ def it_is_said_in_one_form(request: Json) -> Iterator[Fault]:
         yield Fault(f"/{FIELD}", f"has {BLUE_GREEN} and {ROLLING}", "Keep one of them")
     elif short and "strategy" not in short:
         yield Fault(f"/{FIELD}/strategy", "is missing", f"Give one of {', '.join(BY_NAME)}")
-    elif not short and own in ([], [AUTO_ROLLBACK]) and not alarm_places(request):
+    elif not short and own in ([], [AUTO_ROLLBACK]) and not alarm_places(request) and not makes_alarms(request):
         problem = "says neither how the traffic is shifted nor which alarms are watched"
         yield Fault(f"/{FIELD}", problem, f"Give strategy, one of {', '.join(BY_NAME)}, or remove {FIELD}")
 
@@ -102,7 +105,7 @@ def _percent_faults(strategy: Strategy, at: str, percent: int | None) -> Iterato
 def guardrails_need_instances(request: Json) -> Iterator[Fault]:
     """SageMaker developer guide, deployment-guardrails-exclusions."""
     if any(is_serverless(variant) for _, variant in variants(request)):
-        for field in (FIELD, ALARMS):
+        for field in (FIELD, *(() if makes_alarms(request) else (ALARMS,))):
             if field in request:
                 yield Fault(f"/{field}", "a serverless endpoint takes no deployment guardrails", "Remove it")
 
@@ -124,6 +127,22 @@ def sagemaker_watches_ten_alarms(request: Json) -> Iterator[Fault]:
         yield Fault(f"/{ALARMS}", problem, f"Keep {MOST_ALARMS} at most; a composite alarm stands for several")
 
 
+def sagemaker_watches_two_alarms_a_variant_where_they_are_made(request: Json) -> Iterator[Fault]:
+    room = (MOST_ALARMS - len(alarm_places(request))) // PER_VARIANT
+    count = len(list(variants(request)))
+    if makes_alarms(request) and count > room:
+        problem = f"{PER_VARIANT} alarms for each of {count} variants are more than the {MOST_ALARMS} SageMaker watches"
+        remedy = f"Keep {room} variants at most, or name alarms; a composite alarm stands for several"
+        yield Fault(f"/{ALARMS}", problem, remedy)
+
+
+def thresholds_are_of_alarms_that_are_made(request: Json) -> Iterator[Fault]:
+    alarms_are_faulty = ALARMS in request and request[ALARMS] is None
+    if THRESHOLDS in request and not makes_alarms(request) and not alarms_are_faulty:
+        problem = "means nothing where no alarms are made"
+        yield Fault(f"/{THRESHOLDS}", problem, f'Say "{ALARMS}": "create", or remove it')
+
+
 RULES = (
     it_is_said_in_one_form,
     the_short_form_suits_its_strategy,
@@ -131,4 +150,6 @@ RULES = (
     guardrails_need_instances,
     rolling_takes_one_variant,
     sagemaker_watches_ten_alarms,
+    sagemaker_watches_two_alarms_a_variant_where_they_are_made,
+    thresholds_are_of_alarms_that_are_made,
 )

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from plan_deployment.deployment import PERCENT, Deployment
+from plan_deployment.deployment import ALARMS, PERCENT, Deployment
+from plan_deployment.own_alarms import SECONDS_TO_ALARM
 from shared.aws import Json
 
 # From so many percentage points on, whole instances are another share of the traffic than was asked for.
@@ -13,7 +14,9 @@ WITHOUT_GUARDRAILS = "ml.inf1."
 
 
 def not_yet(wanted: Deployment) -> Iterator[str]:
-    """Of guardrails on an endpoint that does not exist yet."""
+    """Of guardrails on an endpoint that does not exist yet; the alarms that are made look at it from the beginning."""
+    if wanted.makes_alarms and wanted.places["whole"] == f"/{ALARMS}":
+        return
     yield (
         f"{wanted.places['whole']} takes effect with the first update: a creation has no traffic to shift, and no "
         "alarm ends it."
@@ -32,7 +35,12 @@ def warnings(wanted: Deployment, variants: list[Json], counts: dict[str, int]) -
     """
     yield from _without_guardrails(variants)
     yield from _rounded(wanted, counts)
-    if not wanted.alarms:
+    if wanted.makes_alarms and wanted.bake_seconds < SECONDS_TO_ALARM:
+        yield (
+            f"{wanted.places['wait']}: {wanted.bake_seconds} s may end before the alarms that are made have seen "
+            f"enough; they need up to {SECONDS_TO_ALARM} s."
+        )
+    if not wanted.alarms and not wanted.makes_alarms:
         yield "/alarms names none, so nothing but a failing instance ends the update early: the waits watch nothing."
 
 

@@ -50,6 +50,7 @@ def guard(
     action: Action,
     endpoint: Json | None,
     counts: dict[str, int],
+    own_alarms: list[str],
     cloudwatch: Callable[[], Client],
 ) -> Guardrails:
     """The guardrails of a deployment.
@@ -60,6 +61,8 @@ def guard(
         DescribeEndpoint's answer.
     counts : dict of str to int
         Instances that an update begins with, by the variant's name.
+    own_alarms : list of str
+        Names of the alarms that are made for the update.
     cloudwatch : callable
         Gives the client; called only where there are alarms to look at.
 
@@ -92,7 +95,8 @@ def guard(
     # Ten minutes before the deadline, so that SageMaker gives up, and goes back, before Slipway has to.
     maximum = wanted.maximum_seconds or max(waits + WORK_SECONDS, deadline_seconds - WORK_SECONDS)
     deployment = {"strategy": wanted.strategy.name, "waitSeconds": waits, "maximumSeconds": maximum}
-    return Guardrails({"DeploymentConfig": wanted.with_maximum(maximum)}, deployment, deadline_seconds, warnings)
+    update_members = {"DeploymentConfig": wanted.complete(maximum, own_alarms)}
+    return Guardrails(update_members, deployment, deadline_seconds, warnings)
 
 
 def _deadline_seconds(wanted: Deployment, waits: int) -> int:

@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from plan_deployment import existing, guardrails, hosts, names, retention, turn
+from plan_deployment import alarm_change, existing, guardrails, hosts, names, retention, turn
 from plan_deployment.request import Request
 from plan_deployment.services import Services
 from plan_deployment.source import Settings, Source, source_of
 from plan_deployment.upkeep import Upkeep, upkeep_of
-from shared import endpoints, locks
+from shared import alarms, endpoints, locks
 from shared.arns import endpoint_arn
 from shared.aws import Client, Json
 from shared.endpoints import EXECUTION_TAG
@@ -56,7 +56,7 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     request = source.request
     # Before anything else is read: whatever is deployed from now on belongs to a later turn.
     lock = locks.read(services.dynamodb, settings.locks_table, request.endpoint_name)
-    request_hash = names.request_hash(source.config, asdict(request.scaling) if request.scaling else None)
+    request_hash = names.request_hash(source.config, *(_plain(each) for each in (request.scaling, request.alarms)))
     frame = _frame(request, execution)
     frame["lock"] = turn.lock_body(lock, request_hash, execution["startedAt"])
     own_model = source.model["ModelName"] if source.model else None
@@ -71,7 +71,7 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
         what = existing.what_changes(endpoint)
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
     failed = endpoint if endpoint and existing.has_failed(endpoint) else None
-    decided = _decisions(source, model_names, None if failed else endpoint, action, frame, services)
+    decided = _decisions(source, model_names, None if failed else endpoint, action, frame, services, settings)
     return frame | {"busy": None} | decided | _replacement(failed, decided["warnings"])
 
 
@@ -102,6 +102,7 @@ def _decisions(
     action: existing.Action,
     frame: Json,
     services: Services,
+    settings: Settings,
 ) -> Json:
     """What becomes of everything, now that it is this execution's turn."""
     request, execution_arn = source.request, frame["executionArn"]
@@ -109,11 +110,15 @@ def _decisions(
     config_name = names.config_name(endpoint_name, source.config)
     updated = endpoint if action == "update" else None
     upkeep = upkeep_of(request, source.config, endpoint_name, endpoint, updated, services)
-    guarded = guardrails.guard(request, action, endpoint, upkeep.counts, services.cloudwatch)
+    prefix = names.alarm_prefix(settings.stack_name, endpoint_name)
+    asked = alarm_change.wanted(request.alarms, prefix, endpoint_name, config_name, source.config["ProductionVariants"])
+    guarded = guardrails.guard(request, action, endpoint, upkeep.counts, asked.watched, services.cloudwatch)
     warnings = [*request.warnings, *guarded.warnings, *upkeep.warnings]
     if endpoint_name != request.endpoint_name:
         warnings.append(f"The endpoint exists as {endpoint_name}; invoke it by that name, case matters there.")
     tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution_arn}]
+    # Where there was no endpoint, nobody but this request can have asked for alarms.
+    found = alarms.beginning_with(services.cloudwatch(), prefix) if endpoint or request.alarms else {}
     config = {"EndpointConfigName": config_name} | source.config | {"Tags": tags}
     return {
         "action": action,
@@ -134,6 +139,7 @@ def _decisions(
         "previousEndpointConfigName": updated["EndpointConfigName"] if updated else None,
         "previous": _previous(endpoint_name, updated["EndpointConfigName"], upkeep) if updated else None,
         "scaling": upkeep.scaling,
+        "alarms": alarm_change.decide(asked, action, found, prefix, tags),
         "modelNames": model_names,
         "trigger": source.trigger,
         "warnings": warnings,
@@ -145,6 +151,10 @@ def _first_look_seconds(action: existing.Action, *, serverless: bool) -> int:
     if action not in ("create", "update"):
         return 0
     return FIRST_LOOK_SERVERLESS_SECONDS if serverless else FIRST_LOOK_SECONDS
+
+
+def _plain(asked: Any) -> Json | None:
+    return asdict(asked) if asked else None
 
 
 def _endpoint_name(request: Request, endpoint: Json | None) -> str:

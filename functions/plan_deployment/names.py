@@ -6,6 +6,7 @@ import json
 from shared.aws import Json
 
 NAME_CHARACTERS = 63
+ALARM_NAME_CHARACTERS = 255
 HASH_CHARACTERS = 12
 
 
@@ -31,7 +32,7 @@ def model_name(group_name: str, model: Json) -> str:
     return _named_for_content(group_name, model)
 
 
-def request_hash(config: Json, scaling: Json | None) -> str:
+def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str:
     """Tells whether two requests for one endpoint ask for the same.
 
     Parameters
@@ -40,13 +41,35 @@ def request_hash(config: Json, scaling: Json | None) -> str:
         The body of CreateEndpointConfig without name and tags.
     scaling : Json or None
         How it is to be scaled; None when it is not.
+    alarms : Json or None
+        When the alarms that are made go off; None when none are.
     """
-    return _digest([config, scaling])
+    return _digest([config, scaling, alarms])
 
 
 def policy_name(endpoint_name: str, variant_name: str) -> str:
     """Name of a variant's target-tracking policy."""
     return f"{endpoint_name}-{variant_name}-target-tracking"
+
+
+def alarm_prefix(stack_name: str, endpoint_name: str) -> str:
+    """Beginning of the names of all alarms that the stack makes for the endpoint; roles are bound to it."""
+    return f"{stack_name}/{endpoint_name}/"
+
+
+def alarm_name(prefix: str, variant_name: str, config_name: str | None, what: str) -> str:
+    """Name of a variant's alarm; one that CloudWatch would find too long ends in a hash instead.
+
+    Parameters
+    ----------
+    config_name : str or None
+        The config that it looks at; None where it looks at any.
+    what : str
+        What it looks at, such as ``server-errors``.
+    """
+    rest = "/".join(filter(None, (variant_name, config_name, what)))
+    room = ALARM_NAME_CHARACTERS - len(prefix)
+    return prefix + (rest if len(rest) <= room else f"{rest[: room - HASH_CHARACTERS - 1]}-{_digest(rest)}")
 
 
 def _named_for_content(prefix: str, content: object) -> str:

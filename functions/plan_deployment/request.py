@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from plan_deployment import deployment_rules, scaling_rules, variant_rules
-from plan_deployment.deployment import Deployment, deployment
+from plan_deployment.deployment import Deployment, deployment, makes_alarms
 from plan_deployment.faults import Fault, message
+from plan_deployment.own_alarms import Thresholds
 from plan_deployment.turn import WhenBusy
 from plan_deployment.validation import SCHEMA, schema_faults, sound
 from shared.aws import Json
@@ -57,6 +58,8 @@ class Request:
         None when nothing is to be scaled.
     deployment : Deployment or None
         Guardrails of an update; None when it has none.
+    alarms : Thresholds or None
+        When the alarms that are made go off; None when none are.
     deadline_seconds : int or None
         None when the default holds, which depends on what the update waits for.
     model : Json
@@ -69,6 +72,7 @@ class Request:
     config: Json
     scaling: Scaling | None
     deployment: Deployment | None
+    alarms: Thresholds | None
     deadline_seconds: int | None
     on_failure: str
     when_busy: WhenBusy
@@ -101,6 +105,7 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
         config=_config(valid),
         scaling=_scaling(valid),
         deployment=deployment(valid),
+        alarms=_alarms(valid),
         deadline_seconds=valid.get("deadlineSeconds"),
         on_failure=_given_or_default(valid, "onFailure"),
         when_busy=_given_or_default(valid, "whenBusy"),
@@ -142,6 +147,17 @@ def _scaling(request: Json) -> Scaling | None:
         max_capacity=request["autoscalingMaxCapacity"],
         policy=_policy(request),
     )
+
+
+def _alarms(request: Json) -> Thresholds | None:
+    if not makes_alarms(request):
+        return None
+    field = deployment_rules.THRESHOLDS
+    members, given = SCHEMA["properties"][field]["properties"], request.get(field, {})
+    percent, milliseconds = (
+        given.get(name, members[name]["default"]) for name in ("serverErrorPercent", "modelLatencyP99Milliseconds")
+    )
+    return Thresholds(percent, milliseconds)
 
 
 def _policy(request: Json) -> Json:

@@ -8,7 +8,7 @@ from shared.aws import Client
 
 @dataclass(frozen=True)
 class Services:
-    """The clients; SSM only for an approval, CloudWatch only for alarms: made on demand."""
+    """The clients; SSM only for an approval, CloudWatch not for a creation without alarms: made on demand."""
 
     sagemaker: Client
     autoscaling: Client

@@ -23,11 +23,14 @@ class Settings:
         Where the deployment profiles are, such as ``/slipway/profiles``.
     model_role_arn : str
         Role of models whose profile names none; may be empty.
+    stack_name : str
+        Its own name; the names of the alarms that it makes begin with it.
     """
 
     locks_table: str
     profile_prefix: str
     model_role_arn: str
+    stack_name: str
 
 
 @dataclass(frozen=True)

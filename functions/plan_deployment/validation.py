@@ -115,7 +115,7 @@ def _problem(error: Any) -> str:
 def _expected(error: Any) -> str:
     keyword, value = error.validator, error.validator_value
     if keyword == "type":
-        return ARTICLES[value]
+        return " or ".join(ARTICLES[each] for each in ([value] if isinstance(value, str) else value))
     if keyword == "enum":
         return _listed(value) if len(value) <= ALTERNATIVES else "a value that AWS knows"
     if keyword == "pattern":

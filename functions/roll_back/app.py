@@ -10,7 +10,7 @@ from shared.observability import doorway, logger
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SERVICES = Services(client("sagemaker"), client("application-autoscaling"))
+SERVICES = Services(client("sagemaker"), client("application-autoscaling"), client("cloudwatch"))
 
 
 @doorway

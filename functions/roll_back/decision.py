@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from roll_back import scaling, steps
+from roll_back import alarms, scaling, steps
 from roll_back.steps import Step, Wait, Way
 from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, nothing_registered
 from shared import endpoints
@@ -26,9 +26,10 @@ LOST = {
 def way_back(plan: Json, found: Survey) -> Way:
     """Everything that is left to do, in an order that never touches what serves.
 
-    First the endpoint, back to its previous config or away; then its scaling; then the config; then the model. A
-    config must stay while its endpoint is created, updated or deleted: without it nobody sees any more which
-    instances the endpoint has (SageMaker API reference, DeleteEndpointConfig).
+    First the endpoint, back to its previous config or away; then its scaling; then its alarms, which SageMaker may
+    watch until then; then the config; then the model. A config must stay while its endpoint is created, updated or
+    deleted: without it nobody sees any more which instances the endpoint has (SageMaker API reference,
+    DeleteEndpointConfig).
 
     Parameters
     ----------
@@ -135,7 +136,7 @@ def _leave(plan: Json, found: Survey, reason: str | None) -> Way:
 
 
 def _remove(plan: Json, found: Survey, *, in_use: bool = False) -> Way:
-    """The config goes, and then the model: what this execution made, and nobody uses."""
+    """The alarms go back, then the config goes, and then the model: what this execution made, and nobody uses."""
     name = plan["endpointConfig"]["name"]
     user = f"endpoint {plan['endpointName']}" if in_use else found.users.get(CONFIG)
     removals, keep = [], {}
@@ -151,7 +152,7 @@ def _remove(plan: Json, found: Survey, *, in_use: bool = False) -> Way:
             keep[f"{MODEL} {model}"] = f"{found.users[MODEL]} uses it"
         else:
             removals.append(steps.delete_model(model))
-    return Way(tuple(removals), keep)
+    return Way((*alarms.restoring(plan, found.alarms), *removals), keep)
 
 
 def _after(first: Iterable[Step], way: Way, obstacle: str | None = None) -> Way:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from roll_back.steps import AUTOSCALING, SAGEMAKER, Call, Step, Wait
+from roll_back.steps import AUTOSCALING, CLOUDWATCH, SAGEMAKER, Call, Step, Wait
 from shared import endpoints
+from shared.alarms import NOT_FOUND
 from shared.autoscaling import NOT_READY, REFUSED
 from shared.aws import Client, aws_errors, code_of, what_aws_said
 from shared.errors import Ending
@@ -20,6 +21,7 @@ class Services:
 
     sagemaker: Client
     autoscaling: Client
+    cloudwatch: Client
 
 
 @dataclass
@@ -74,7 +76,11 @@ def take(steps: tuple[Step, ...], services: Services) -> Taken:
 
 def _make(call: Call, services: Services) -> bool:
     """Make the call, and tell whether that was needed: what is to be removed may be gone."""
-    client = {SAGEMAKER: services.sagemaker, AUTOSCALING: services.autoscaling}[call.service]
+    client = {
+        SAGEMAKER: services.sagemaker,
+        AUTOSCALING: services.autoscaling,
+        CLOUDWATCH: services.cloudwatch,
+    }[call.service]
     with aws_errors():
         try:
             getattr(client, xform_name(call.operation))(**call.parameters)
@@ -92,8 +98,10 @@ def _judge(call: Call, error: ClientError) -> bool:
         if endpoints.is_in_progress(error):
             raise NotNowError from error
         raise error
-    if code_of(error) == "ObjectNotFoundException" and removes:
+    if code_of(error) in ("ObjectNotFoundException", NOT_FOUND) and removes:
         return False
+    if call.service == CLOUDWATCH:
+        raise error
     # Application Auto Scaling sees a target a little later than it is registered, and refuses while the endpoint
     # changes; its text is all that tells that from a refusal for good, and the text is not documented.
     if code_of(error) in REFUSED or (code_of(error) in NOT_READY and code_of(error) != "ConcurrentUpdateException"):

@@ -46,7 +46,7 @@ def roll_back(plan: Json, started_at: str, now: str, previous: Json | None, serv
         When AWS throttled or failed; the message says the same.
     """
     earlier = previous or {}
-    found = survey(plan, services.sagemaker, services.autoscaling)
+    found = survey(plan, services)
     way = way_back(plan, found)
     if plan["onFailure"] == "KEEP":
         return _answer(earlier, kept=_kept_for_inspection(plan, found, way), commands=way.commands)

@@ -1,5 +1,6 @@
 """Says how things are when the way back cannot be gone to its end, and what finishes it."""
 
+from roll_back import alarms
 from roll_back.steps import Way
 from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey
 from shared import endpoints
@@ -28,13 +29,14 @@ def told(why: str, plan: Json, found: Survey, way: Way) -> str:
 
 
 def owned(plan: Json, found: Survey) -> list[str]:
-    """What exists that this execution made, as the tags prove."""
+    """What exists that this execution made, as the tags prove, and of alarms their absence before."""
     names = {
         ENDPOINT: plan["endpointName"],
         CONFIG: plan["endpointConfig"]["name"],
         MODEL: plan["model"]["name"] if plan["model"] else "",
     }
-    return [f"{kind} {name}" for kind, name in names.items() if kind in found.ours]
+    tagged = [f"{kind} {name}" for kind, name in names.items() if kind in found.ours]
+    return tagged + [f"alarm {name}" for name in alarms.made(plan, found.alarms)]
 
 
 def _endpoint(plan: Json, found: Survey) -> str:

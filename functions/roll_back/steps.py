@@ -11,6 +11,7 @@ from shared.aws import Json
 
 SAGEMAKER = "sagemaker"
 AUTOSCALING = "application-autoscaling"
+CLOUDWATCH = "cloudwatch"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from roll_back.alarms import are_touched
+from roll_back.doing import Services
 from roll_back.scaling import KINDS, NAMESPACE, body
-from shared import endpoints
+from shared import alarms, endpoints
 from shared.aws import Client, Json
 
 ENDPOINT, CONFIG, MODEL = "endpoint", "endpoint config", "model"
@@ -30,6 +32,8 @@ class Survey:
         Who else uses the config or the model.
     registered : Json
         The endpoint's ``targets``, ``policies`` and ``scheduledActions``, as the bodies that would put them.
+    alarms : dict of str to Json
+        The endpoint's alarms by their name, as the bodies that would put them.
     """
 
     endpoint: Json | None = None
@@ -38,10 +42,12 @@ class Survey:
     ours: frozenset[str] = frozenset()
     users: dict[str, str] = field(default_factory=dict)
     registered: Json = field(default_factory=nothing_registered)
+    alarms: dict[str, Json] = field(default_factory=dict)
 
 
-def survey(plan: Json, sagemaker: Client, autoscaling: Client) -> Survey:
+def survey(plan: Json, services: Services) -> Survey:
     """Look at everything that the way back may touch."""
+    sagemaker = services.sagemaker
     endpoint = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
     config = endpoints.describe_config(sagemaker, plan["endpointConfig"]["name"])
     previous = plan.get("previous")
@@ -59,7 +65,8 @@ def survey(plan: Json, sagemaker: Client, autoscaling: Client) -> Survey:
         previous_config=endpoints.describe_config(sagemaker, previous["endpointConfigName"]) if previous else None,
         ours=ours,
         users=_users(plan, ours, sagemaker),
-        registered=_registered(plan, endpoint, autoscaling),
+        registered=_registered(plan, endpoint, services.autoscaling),
+        alarms=_alarms(plan, services.cloudwatch),
     )
 
 
@@ -122,6 +129,11 @@ def _registered(plan: Json, endpoint: Json | None, autoscaling: Client) -> Json:
         ),
     }
     return {kind.name: [body(kind, thing) for thing in found[kind.name]] for kind in KINDS}
+
+
+def _alarms(plan: Json, cloudwatch: Client) -> dict[str, Json]:
+    """Those of Slipway's own; nothing where that is no matter."""
+    return alarms.beginning_with(cloudwatch, plan["alarms"]["prefix"]) if are_touched(plan) else {}
 
 
 def _on_each(targets: list[Json], paginator: Any, member: str) -> list[Json]:

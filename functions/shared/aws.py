@@ -28,6 +28,7 @@ ENDING_OF_CODE: dict[str, type[Ending]] = {
     "AccessDeniedException": AccessDenied,
     "AuthorizationErrorException": AccessDenied,
     "KMSAccessDeniedException": AccessDenied,
+    "LimitExceeded": QuotaExceeded,
     "LimitExceededException": QuotaExceeded,
     "ResourceLimitExceeded": QuotaExceeded,
     "ConcurrentUpdateException": ServiceUnavailable,

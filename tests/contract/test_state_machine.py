@@ -146,7 +146,7 @@ def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
 
 
 def test_the_states_that_tell_what_an_execution_left_unfinished_exist() -> None:
-    assert {taking_back.PLANNED, taking_back.BEGUN, taking_back.DONE} <= set(project.states())
+    assert {taking_back.PLANNED, taking_back.BEGUN, *taking_back.DONE} <= set(project.states())
 
 
 def test_taking_back_frees_the_lock_and_tells_whatever_fails() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator import alarm_rules
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
 from tests.support.callers import allow, error_of, make_role
 
@@ -70,6 +71,54 @@ def test_a_deleted_alarm_takes_its_tags_along(local_aws: LocalAws) -> None:
     cloudwatch.put_metric_alarm(**request("gone"))
 
     assert tags(local_aws, "gone") == {}
+
+
+def stat(metric_id: str, metric: str) -> Json:
+    told = {"Namespace": "AWS/SageMaker", "MetricName": metric}
+    return {"Id": metric_id, "MetricStat": {"Metric": told, "Period": 60, "Stat": "Sum"}, "ReturnData": False}
+
+
+RATE = {"Id": "rate", "Expression": "100 * errors / calls", "Label": "%", "ReturnData": True}
+ERRORS, CALLS_MADE = stat("errors", "Invocation5XXErrors"), stat("calls", "Invocations")
+
+
+def of_expression(name: str, *metrics: Json, **changes: Any) -> Json:
+    whole = request(name, Metrics=list(metrics), **changes)
+    return {member: value for member, value in whole.items() if member not in alarm_rules.OF_ONE_METRIC or changes}
+
+
+def test_an_alarm_on_an_expression_is_told_as_it_was_put(local_aws: LocalAws) -> None:
+    wanted = of_expression("rate", RATE, ERRORS, CALLS_MADE)
+
+    local_aws.client("cloudwatch").put_metric_alarm(**wanted)
+
+    told = described(local_aws, "rate")
+    for metric in told["Metrics"][1:]:
+        assert metric["MetricStat"]["Metric"].pop("Dimensions") == []
+    assert {member: told[member] for member in wanted} == wanted
+
+
+REFUSED = {
+    "two statistics": (request("no", ExtendedStatistic="p99"), "Exactly one of Statistic and ExtendedStatistic"),
+    "no statistic": (request("no", Statistic=""), "Exactly one of Statistic and ExtendedStatistic"),
+    "no percentile": (request("no", Statistic="", ExtendedStatistic="p9x"), "p9x for parameter ExtendedStatistic"),
+    "more datapoints than periods": (request("no", DatapointsToAlarm=3), "DatapointsToAlarm"),
+    "an unknown id": (of_expression("no", RATE, ERRORS), "rate refers to calls"),
+    "one id twice": (of_expression("no", RATE, ERRORS, ERRORS, CALLS_MADE), "every id must be unique"),
+    "an id that is none": (of_expression("no", RATE | {"Id": "Rate"}, ERRORS, CALLS_MADE), "id Rate"),
+    "nothing to look at": (of_expression("no", RATE | {"ReturnData": False}, ERRORS, CALLS_MADE), "return data"),
+    "a metric beside": (of_expression("no", RATE, ERRORS, CALLS_MADE, Period=60), "cannot be specified together"),
+}
+
+
+@pytest.mark.parametrize(("wanted", "said"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cloudwatch_refuses_is_refused(local_aws: LocalAws, wanted: Json, said: str) -> None:
+    sent = {member: value for member, value in wanted.items() if value != ""}
+
+    code, message, _ = error_of(local_aws.client("cloudwatch").put_metric_alarm, **sent)
+
+    assert code == "ValidationError"
+    assert said in message
 
 
 def test_the_state_of_an_alarm_that_is_not_there_cannot_be_set(local_aws: LocalAws) -> None:

@@ -121,6 +121,15 @@ def _profile(event: Request) -> Request:
     return {**project.event("profile_h2o3-gbm"), "endpointName": name}
 
 
+def _watched(slipway: Slipway, name: str) -> Request:
+    """An endpoint that has been updated once, with alarms."""
+    _deployed(slipway, name)
+    request = {**newer(name), "alarms": "create"}
+    stack.make_models(slipway.aws, request)
+    slipway.wait(slipway.start(request))
+    return original(name, alarms="create", alarmThresholds={"serverErrorPercent": 5})
+
+
 def _creation_fails(slipway: Slipway, request: Request) -> None:
     slipway.outcome(request["endpointName"], "create", "fails")
 
@@ -146,9 +155,11 @@ KINDS = (
     Kind("update to another instance type", _another_instance_type),
     Kind("update without scaling", _scaling_dropped),
     Kind("replacement of a failed endpoint", _failed_before),
+    Kind("update with alarms", _watched),
     Kind("approval", _approved, wants=_profile),
     Kind("create that fails", _create, _creation_fails),
     Kind("update that is rolled back", _update, _update_is_rolled_back),
     Kind("create whose scaling is refused", _create, _scaling_is_refused),
+    Kind("update with alarms that is rolled back", _watched, _update_is_rolled_back),
     Kind("update whose scaling is refused", _update, _scaling_is_refused),
 )

@@ -234,6 +234,36 @@ def scaling_ends(slipway: Slipway) -> Run:
 
 
 @scenario
+def alarms_are_made_anew(slipway: Slipway) -> Run:
+    slipway.deploy(request("alarms_are_made_anew", alarms="create"))
+    slipway.deploy({**newer("alarms_are_made_anew"), "alarms": "create"})
+    return slipway.deploy(request("alarms_are_made_anew", alarms="create"))
+
+
+@scenario
+def alarms_meet_updates_that_are_rolled_back(slipway: Slipway) -> Run:
+    name = "alarms_meet_updates_that_are_rolled_back"
+    slipway.deploy(request(name, alarms="create"))
+    slipway.outcome(_endpoint(name), "update", "rolls_back")
+    slipway.deploy({**newer(name), "alarms": "create", "onFailure": "KEEP"})
+    slipway.outcome(_endpoint(name), "update", "rolls_back")
+    return slipway.deploy({**newer(name), "alarms": "create", "alarmThresholds": {"serverErrorPercent": 0.5}})
+
+
+@scenario
+def alarms_and_scaling_end(slipway: Slipway) -> Run:
+    wanted = request("alarms_and_scaling_end", alarms="create")
+    slipway.deploy(wanted)
+    return slipway.deploy({name: wanted[name] for name in ("endpointName", "productionVariants")})
+
+
+@scenario
+def alarms_end(slipway: Slipway) -> Run:
+    slipway.deploy(request("alarms_end", alarms="create"))
+    return slipway.deploy(request("alarms_end"))
+
+
+@scenario
 def lock_of_a_forgotten_execution(slipway: Slipway) -> Run:
     execution = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
     slipway.lock(_endpoint("lock_of_a_forgotten_execution"), execution)

@@ -213,15 +213,30 @@ class FakeSsm(FakeService):
 
 
 class FakeCloudWatch(FakeService):
-    """Alarms, by name: the state of each."""
+    """Alarms: those that a test names by their states, and those that are put."""
 
     service = "cloudwatch"
 
     def __init__(self, **states: str) -> None:
         super().__init__()
         self.states = states
+        self.alarms: dict[str, dict[str, Any]] = {}
+
+    def on_put_metric_alarm(self, parameters: dict[str, Any]) -> Any:
+        told = {name: value for name, value in parameters.items() if name != "Tags"}
+        empty: dict[str, Any] = {"ActionsEnabled": True, "OKActions": [], "AlarmActions": [], "Metrics": []}
+        self.alarms[parameters["AlarmName"]] = empty | told | {"StateValue": "INSUFFICIENT_DATA"}
+        return {}
+
+    def on_delete_alarms(self, parameters: dict[str, Any]) -> Any:
+        for name in parameters["AlarmNames"]:
+            self.alarms.pop(name, None)
+        return {}
 
     def on_describe_alarms(self, parameters: dict[str, Any]) -> Any:
+        if "AlarmNamePrefix" in parameters:
+            prefix = parameters["AlarmNamePrefix"]
+            return {"MetricAlarms": [alarm for name, alarm in self.alarms.items() if name.startswith(prefix)]}
         named = [name for name in self.states if name in parameters["AlarmNames"]]
         assert {"MetricAlarm", "CompositeAlarm"} == set(parameters["AlarmTypes"]), "else composite ones are not told"
         alarms = [

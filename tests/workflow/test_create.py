@@ -20,7 +20,7 @@ CREATE_PATH = [
     "Is there scaling to do?",
     "Register scalable targets",
     "Put scaling policies",
-    "Is there scaling to remove?",
+    "Is there anything to remove?",
     "Unlock endpoint",
     "Notify success",
 ]

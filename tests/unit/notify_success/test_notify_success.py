@@ -42,6 +42,7 @@ PLAN = {
         "deregister": [],
         "remove": {"policies": [], "targets": []},
     },
+    "alarms": {"put": [], "remove": []},
     "trigger": {"kind": "request"},
     "warnings": [],
 }
@@ -82,6 +83,7 @@ def test_the_output_is_made_for_the_next_state() -> None:
             }
         ],
         "scaling": {"changed": True, "variants": [SUMMARY], "removed": []},
+        "alarms": {"changed": False, "put": [], "removed": []},
         "secondsToInService": 420.0,
         "trigger": {"kind": "request"},
         "warnings": [],
@@ -107,6 +109,7 @@ def test_warnings_are_what_there_is_to_do() -> None:
     assert "What to do\nAcceleratorType is left out." in said(warnings=["AcceleratorType is left out."])
 
 
+ALARMS = {"put": [{"AlarmName": "slipway/test-endpoint/AllTraffic/server-errors"}], "remove": []}
 NOTHING = PLAN["scaling"] | {"targets": [], "policies": [], "summary": []}
 
 
@@ -116,6 +119,8 @@ NOTHING = PLAN["scaling"] | {"targets": [], "policies": [], "summary": []}
         ({"action": "update"}, True, "The endpoint was updated; the new config served after 7 min."),
         ({"action": "none", "scaling": NOTHING}, False, "Everything was as asked already; nothing was changed."),
         ({"action": "none"}, True, "only its scaling was changed."),
+        ({"action": "none", "scaling": NOTHING, "alarms": ALARMS}, True, "only its alarms were changed."),
+        ({"action": "none", "alarms": ALARMS}, True, "only its scaling and its alarms were changed."),
         ({"action": "join", "scaling": NOTHING}, False, "Another execution of the same request was at work already"),
         (
             {"trigger": {"kind": "approval", "modelPackageArn": "arn:package/2"}},

@@ -34,7 +34,7 @@ class World:
         services = Services(self.sagemaker, FakeAutoScaling(), FakeLocks(), FakeSsm, lambda: self.cloudwatch)
         request = {"endpointName": "e", "productionVariants": [VARIANT]} | fields
         execution = {"arn": EXECUTION_ARN, "name": "one", "startedAt": STARTED}
-        return plan(request, execution, STARTED, services, Settings("locks", "/slipway/profiles", ""))
+        return plan(request, execution, STARTED, services, Settings("locks", "/slipway/profiles", "", "slipway"))
 
     def faults(self, **fields: Any) -> dict[str, str]:
         with pytest.raises(InvalidRequest) as raised:

@@ -19,6 +19,8 @@ def accepted(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
         schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]] | {k: v for k, v in schema.items() if k != "$ref"}
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
+    if isinstance(schema["type"], list):  # a list, or one of a few words
+        return accepted(schema | {"type": "array"}) | accepted(schema["then"])
     return {
         "string": _strings,
         "integer": _integers,

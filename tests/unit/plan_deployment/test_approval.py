@@ -46,7 +46,9 @@ def planned(
     text = document if isinstance(document, str) else json.dumps(document or profile())
     ssm = ssm or FakeSsm(**{PROFILE_NAME: text})
     services = Services(sagemaker or FakeSageMaker(), FakeAutoScaling(), FakeLocks(), lambda: ssm, FakeCloudWatch)
-    return plan(event, EXECUTION, EXECUTION["startedAt"], services, Settings("locks", "/slipway/profiles", role))
+    return plan(
+        event, EXECUTION, EXECUTION["startedAt"], services, Settings("locks", "/slipway/profiles", role, "slipway")
+    )
 
 
 def test_an_approved_package_becomes_a_model_in_the_variants_that_name_none() -> None:

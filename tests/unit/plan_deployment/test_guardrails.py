@@ -46,11 +46,14 @@ def test_alarms_alone_make_an_update_all_at_once_with_a_baking_time(world: World
     assert made["deployment"] == {"strategy": "all-at-once", "waitSeconds": 300, "maximumSeconds": 3300}
 
 
-def test_without_deployment_config_and_alarms_none_is_sent_and_cloudwatch_is_not_asked(world: World) -> None:
+def test_without_deployment_config_and_alarms_none_is_sent_and_cloudwatch_is_asked_for_slipways_own_only(
+    world: World,
+) -> None:
     made = world.plan()
 
     assert (sent(made), made["deployment"], deadline_seconds(made)) == (None, None, 3600)
-    assert world.cloudwatch.calls == []
+    ((_, asked),) = world.cloudwatch.calls
+    assert asked["AlarmNamePrefix"] == "slipway/e/"
 
 
 def test_a_creation_sends_no_guardrails_and_says_when_they_take_effect(world: World) -> None:

@@ -34,7 +34,7 @@ from tests.unit.plan_deployment.strategies import deployable
 
 EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
 EXECUTION_TAG = {"Key": "slipway:execution", "Value": EXECUTION_ARN}
-SETTINGS = Settings("locks", "/slipway/profiles", "arn:aws:iam::123456789012:role/models")
+SETTINGS = Settings("locks", "/slipway/profiles", "arn:aws:iam::123456789012:role/models", "slipway")
 MODEL = "h2o3-gbm-2019-10-22-17-57-58"
 RESOURCE = "endpoint/test-endpoint/variant/AllTraffic"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"

@@ -52,6 +52,9 @@ BAD_EVENTS = {
     "bad_missing_model_name": {"/productionVariants/0/ModelName": "is missing. Name a model that exists"},
     "bad_zero_instances": {"/productionVariants/0/InitialInstanceCount": "expected at least 1, got 0"},
     "bad_no_variants": {"/productionVariants": "expected at least 1 entries, got 0 entries"},
+    "bad_thresholds_without_alarms": {
+        "/alarmThresholds": 'means nothing where no alarms are made. Say "alarms": "create", or remove it.'
+    },
     "bad_linear_below_a_tenth": {
         "/deploymentConfig/percent": "5 % is outside what SageMaker allows for linear. Give 10 to 50."
     },

@@ -9,7 +9,7 @@ from roll_back.doing import Services
 from roll_back.logic import roll_back
 from shared.errors import RollbackFailed, ServiceUnavailable
 from tests.unit.conftest import EXECUTION_ARN, Context
-from tests.unit.fakes import ARN, FakeAutoScaling, FakeSageMaker, client_error
+from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker, client_error
 
 BEGAN = "2026-11-21T05:00:00.000Z"
 SOON = "2026-11-21T05:00:30.000Z"
@@ -45,7 +45,7 @@ def world(
 
 
 def looked(sagemaker: FakeSageMaker, the_plan: dict[str, Any], now: str = SOON, previous: Any = None) -> dict[str, Any]:
-    return roll_back(the_plan, BEGAN, now, previous, Services(sagemaker, FakeAutoScaling()))
+    return roll_back(the_plan, BEGAN, now, previous, Services(sagemaker, FakeAutoScaling(), FakeCloudWatch()))
 
 
 @pytest.mark.parametrize("status", ["Failed", "InService", "OutOfService"])
@@ -250,7 +250,7 @@ def test_the_doorway_answers_with_the_progress(
     app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = app("roll_back")
-    monkeypatch.setattr(module, "SERVICES", Services(world("Failed"), FakeAutoScaling()))
+    monkeypatch.setattr(module, "SERVICES", Services(world("Failed"), FakeAutoScaling(), FakeCloudWatch()))
     event = {"plan": plan(), "failure": {}, "startedAt": BEGAN, "now": SOON, "previous": None}
 
     assert module.lambda_handler(json.loads(json.dumps(event)), context)["removed"] == ["endpoint test-endpoint"]

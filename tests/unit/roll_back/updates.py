@@ -5,7 +5,7 @@ from typing import Any
 from roll_back.doing import Services
 from roll_back.logic import roll_back
 from tests.unit.conftest import EXECUTION_ARN
-from tests.unit.fakes import ARN, FakeAutoScaling, FakeSageMaker
+from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker
 
 BEGAN = "2026-11-21T05:00:00.000Z"
 SOON = "2026-11-21T05:00:30.000Z"
@@ -80,6 +80,7 @@ class World:
 
     def __init__(self, status: str | None = "InService", config: str = NEW, **members: Any) -> None:
         self.sagemaker, self.autoscaling = FakeSageMaker(), FakeAutoScaling()
+        self.cloudwatch = FakeCloudWatch()
         variants = {"ProductionVariants": [{"VariantName": "A", "CurrentInstanceCount": 1}]}
         if status:
             self.sagemaker.add_endpoint("churn", status, config, **variants | members)
@@ -95,11 +96,12 @@ class World:
         self.autoscaling.scheduled_actions = {each["ScheduledActionName"]: each for each in told["scheduledActions"]}
 
     def look(self, the_plan: dict[str, Any] | None = None, now: str = SOON, previous: Any = None) -> dict[str, Any]:
-        return roll_back(the_plan or plan(), BEGAN, now, previous, Services(self.sagemaker, self.autoscaling))
+        services = Services(self.sagemaker, self.autoscaling, self.cloudwatch)
+        return roll_back(the_plan or plan(), BEGAN, now, previous, services)
 
     def made(self) -> list[str]:
-        """What was called that changes something; the scaling's calls after SageMaker's."""
-        return self.sagemaker.made() + self.autoscaling.made()
+        """What was called that changes something; the scaling's calls after SageMaker's, and the alarms' last."""
+        return self.sagemaker.made() + self.autoscaling.made() + self.cloudwatch.made()
 
 
 def heading_for(config: str) -> dict[str, Any]:

@@ -1,0 +1,16 @@
+"""Removes the alarms that the request asks for no more."""
+
+from shared.alarms import delete
+from shared.aws import Client, Json
+
+
+def remove_all(names: list[str], cloudwatch: Client) -> Json:
+    """Delete every alarm; what is not there is done.
+
+    Returns
+    -------
+    Json
+        ``alarms``, their names.
+    """
+    delete(cloudwatch, names)
+    return {"alarms": names}

@@ -1,0 +1,188 @@
+"""Deployments that have their alarms made."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import Slipway
+from tests.support.hosting import Hosting
+from tests.support.rollouts import Rollouts
+
+Alarms = dict[str, dict[str, Any]]
+NOT_DEFINITION = ("StateUpdatedTimestamp", "StateReasonData", "AlarmConfigurationUpdatedTimestamp", "StateReason")
+
+
+def alarms(slipway: Slipway, endpoint_name: str) -> Alarms:
+    """The endpoint's alarms by their name, as CloudWatch has them; without the times of their changes."""
+    pages = slipway.aws.client("cloudwatch").get_paginator("describe_alarms")
+    found = [
+        alarm for page in pages.paginate(AlarmNamePrefix=f"slipway/{endpoint_name}/") for alarm in page["MetricAlarms"]
+    ]
+    return {
+        alarm["AlarmName"]: {name: value for name, value in alarm.items() if name not in NOT_DEFINITION}
+        for alarm in found
+    }
+
+
+def named(endpoint_name: str, config: str | None = None) -> set[str]:
+    parts = ["slipway", endpoint_name, "AllTraffic", *([config] if config else [])]
+    return {"/".join([*parts, what]) for what in ("server-errors", "model-latency")}
+
+
+def with_model(request: dict[str, Any], name: str) -> dict[str, Any]:
+    (variant,) = request["productionVariants"]
+    return {**request, "productionVariants": [{**variant, "ModelName": name}]}
+
+
+def test_a_creation_makes_them_before_the_endpoint(slipway: Slipway, request_for: Any) -> None:
+    run = slipway.deploy(request_for("watched", alarms="create"))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert alarms(slipway, "watched").keys() == named("watched")
+    assert run.path.index("Create alarms") < run.path.index("Create endpoint")
+    assert "Remove alarms" not in run.path
+    assert set(run.output["alarms"]["put"]) == named("watched")
+
+
+def test_a_deployment_without_them_passes_no_state_more(slipway: Slipway, request_for: Any) -> None:
+    run = slipway.deploy(request_for("unwatched"))
+
+    assert run.made("cloudwatch") == []
+    assert not {"Create alarms", "Remove alarms"} & set(run.path)
+    assert run.visited.count("What becomes of the endpoint?") == 1
+
+
+def test_the_same_request_again_changes_nothing(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("watched-again", alarms="create"))
+
+    run = slipway.deploy(request_for("watched-again", alarms="create"))
+
+    assert (run.output["changed"], run.made("cloudwatch")) == (False, [])
+
+
+def test_each_update_has_alarms_of_its_own_and_those_of_the_last_go(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("rewatched", alarms="create")
+    slipway.deploy(request)
+    second = slipway.deploy(with_model(request, "rewatched-2"))
+    assert alarms(slipway, "rewatched").keys() == named("rewatched") | named(
+        "rewatched", second.output["endpointConfigName"]
+    )
+
+    third = slipway.deploy(with_model(request, "rewatched-3"))
+
+    assert third.status == "SUCCEEDED", third.cause
+    assert alarms(slipway, "rewatched").keys() == named("rewatched") | named(
+        "rewatched", third.output["endpointConfigName"]
+    )
+    (update,) = [call for call in third.calls if call["operation"] == "UpdateEndpoint"]
+    rollback = update["parameters"]["DeploymentConfig"]["AutoRollbackConfiguration"]
+    assert {alarm["AlarmName"] for alarm in rollback["Alarms"]} == named(
+        "rewatched", third.output["endpointConfigName"]
+    )
+
+
+def test_a_new_fleet_whose_alarm_goes_off_is_rolled_back_and_only_the_earlier_alarms_are_left(
+    slipway: Slipway, request_for: Any
+) -> None:
+    request = request_for("alarmed", alarms="create")
+    slipway.deploy(request)
+    before = alarms(slipway, "alarmed")
+    pending = "$seen.PendingDeploymentSummary.EndpointConfigName"
+    alarm = f"{{% 'slipway/alarmed/AllTraffic/' & {pending} & '/server-errors' %}}"
+    Rollouts(Hosting(slipway.aws)).trip_at("alarmed", alarm, "Baking")
+
+    run = slipway.deploy(with_model({**request, "alarmThresholds": {"serverErrorPercent": 7}}, "alarmed-2"))
+
+    assert (run.status, run.error) == ("FAILED", "UpdateRolledBack")
+    assert alarms(slipway, "alarmed") == before
+
+
+def test_a_standing_alarm_that_is_off_lets_the_update_mend_it(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("mended", alarms="create")
+    slipway.deploy(request)
+    for name in named("mended"):
+        slipway.aws.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+
+    run = slipway.deploy(with_model(request, "mended-2"))
+
+    assert run.status == "SUCCEEDED", run.cause
+
+
+def test_an_alarm_that_went_off_in_an_update_that_was_kept_does_not_end_the_next(
+    slipway: Slipway, request_for: Any
+) -> None:
+    request = request_for("kept-alarms", alarms="create")
+    slipway.deploy(request)
+    slipway.outcome("kept-alarms", "update", "rolls_back")
+    newer = with_model(request, "kept-alarms-2")
+    slipway.deploy({**newer, "onFailure": "KEEP"})
+    left = alarms(slipway, "kept-alarms").keys() - named("kept-alarms")
+    assert len(left) == 2
+    for name in left:
+        slipway.aws.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+
+    run = slipway.deploy(newer)
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert {alarm["StateValue"] for alarm in alarms(slipway, "kept-alarms").values()} == {"INSUFFICIENT_DATA"}
+
+
+def test_other_thresholds_make_no_config_and_no_update(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("rethought", alarms="create")
+    slipway.deploy(request)
+
+    run = slipway.deploy({**request, "alarmThresholds": {"modelLatencyP99Milliseconds": 250}})
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert (run.made("sagemaker"), run.made("cloudwatch")) == ([], ["PutMetricAlarm"])
+    assert alarms(slipway, "rethought")["slipway/rethought/AllTraffic/model-latency"]["Threshold"] == 250_000
+    assert "only its alarms were changed" in run.message["message"]
+
+
+def test_a_request_that_does_not_say_create_any_more_removes_them(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("forgotten", alarms="create")
+    slipway.deploy(request)
+
+    run = slipway.deploy(request_for("forgotten"))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert (run.made("sagemaker"), run.made("cloudwatch")) == ([], ["DeleteAlarms"])
+    assert alarms(slipway, "forgotten") == {}
+    assert set(run.output["alarms"]["removed"]) == named("forgotten")
+
+
+@pytest.mark.parametrize("earlier", [{"alarms": "create"}, {}], ids=["watched before", "not watched before"])
+def test_a_creation_or_scaling_that_fails_leaves_the_alarms_as_they_were(
+    slipway: Slipway, request_for: Any, earlier: dict[str, Any]
+) -> None:
+    name = f"unscaled-{len(earlier)}"
+    slipway.deploy(request_for(name, **earlier))
+    before = alarms(slipway, name)
+    resource = {"ResourceId": f"endpoint/{name}/variant/AllTraffic"}
+    refused = {"match": resource, "principal": "PutScalingPoliciesRole"}
+    slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", **refused)
+
+    thresholds = {"serverErrorPercent": 9}
+    run = slipway.deploy(request_for(name, alarms="create", alarmThresholds=thresholds, autoscalingMaxCapacity=9))
+    slipway.heal()
+
+    assert (run.status, run.error) == ("FAILED", "ScalingFailed")
+    assert alarms(slipway, name) == before
+
+
+def test_a_creation_that_fails_leaves_none(slipway: Slipway, request_for: Any) -> None:
+    slipway.outcome("never-watched", "create", "fails")
+
+    run = slipway.deploy(request_for("never-watched", alarms="create"))
+
+    assert (run.status, alarms(slipway, "never-watched")) == ("FAILED", {})
+
+
+def test_they_bear_the_tags_of_what_the_deployment_creates(slipway: Slipway, request_for: Any) -> None:
+    run = slipway.deploy(request_for("tagged-alarms", alarms="create", tags=[{"Key": "team", "Value": "churn"}]))
+
+    (name, *_) = sorted(named("tagged-alarms"))
+    cloudwatch = slipway.aws.client("cloudwatch")
+    arn = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["AlarmArn"]
+    tags = {tag["Key"]: tag["Value"] for tag in cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]}
+    assert tags == {"team": "churn", "slipway:execution": run.arn}
