@@ -19,7 +19,7 @@ def broken(slipway: Slipway, request: dict[str, Any], run: Run, before: World, a
 
 def as_wanted(request: dict[str, Any], world: World) -> list[str]:
     """How the world differs from what the request wants; empty where it does not."""
-    return [*_serves(request, world), *_scales(request, world)]
+    return [*_serves(request, world), *_scales(request, world), *_is_watched(request, world)]
 
 
 def as_before(before: World, after: World) -> list[str]:
@@ -100,12 +100,26 @@ def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
         yield f"scaling policies are {policies}"
 
 
+def _is_watched(request: dict[str, Any], world: World) -> Iterator[str]:
+    """Two standing alarms for each variant where the request says so, others for the config that serves only."""
+    standing = {
+        f"slipway/{request['endpointName']}/{variant['VariantName']}/{what}"
+        for variant in request["productionVariants"]
+        for what in ("server-errors", "model-latency")
+        if request.get("alarms") == "create"
+    }
+    config = world.endpoint["config"] if world.endpoint and standing else None
+    others = {name for name in set(world.alarms) - standing if f"/{config}/" not in name}
+    if others or standing - set(world.alarms):
+        yield f"alarms are {sorted(world.alarms)}"
+
+
 def _own_changes(run: Run) -> list[dict[str, Any]]:
-    """Calls of SageMaker and Application Auto Scaling that the execution made and that were taken."""
+    """Calls that the execution made, but for its lock and its message, and that were taken."""
     return [
         call
         for call in run.calls
-        if call["service"] in ("sagemaker", "application-autoscaling")
+        if call["service"] in ("sagemaker", "application-autoscaling", "cloudwatch")
         and call["operation"].startswith(CHANGING)
         and "error" not in call
         and ":assumed-role/slipway-" in call["principal"]
@@ -119,7 +133,7 @@ def _privilege(run: Run) -> Iterator[str]:
 
 
 def _differences(before: World, after: World) -> Iterator[str]:
-    for name in ("endpoint", "configs", "models", "scaling"):
+    for name in ("endpoint", "configs", "models", "scaling", "alarms"):
         was, now = getattr(before, name), getattr(after, name)
         if was != now:
             yield f"{name} was {was}, is {now}"

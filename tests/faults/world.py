@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from shared import alarms
 from tests.support.deployment import Slipway
 
 SAGEMAKER = {"ServiceNamespace": "sagemaker"}
@@ -30,12 +31,15 @@ class World:
         The endpoint's configs by name: their variants.
     scaling : dict
         Scalable targets, policies and scheduled actions, each by its name.
+    alarms : dict
+        Slipway's own alarms of the endpoint, by name, as PutMetricAlarm takes them.
     """
 
     endpoint: dict[str, Any] | None
     configs: dict[str, Any]
     models: tuple[str, ...]
     scaling: dict[str, Any]
+    alarms: dict[str, Any]
     held_by: str | None
 
 
@@ -51,7 +55,8 @@ def look(slipway: Slipway, name: str) -> World:
         TableName=slipway.physical_id("LocksTable"), Key={"lockId": {"S": f"endpoint/{name}"}}
     )
     held_by = lock.get("Item", {}).get("heldBy", {}).get("S")
-    return World(_endpoint(slipway.endpoint(name)), configs, models, scaling(slipway, name), held_by)
+    found = alarms.beginning_with(slipway.aws.client("cloudwatch"), f"slipway/{name}/")
+    return World(_endpoint(slipway.endpoint(name)), configs, models, scaling(slipway, name), found, held_by)
 
 
 def _endpoint(described: dict[str, Any] | None) -> dict[str, Any] | None:

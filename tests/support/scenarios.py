@@ -46,6 +46,11 @@ def create_without_scaling(slipway: Slipway) -> Run:
 
 
 @scenario
+def create_with_alarms(slipway: Slipway) -> Run:
+    return slipway.deploy(request("create_with_alarms", alarms="create"))
+
+
+@scenario
 def create_without_events(slipway: Slipway) -> Run:
     with Machine(slipway.aws, slipway.machine_arn).without_events():
         return slipway.deploy(request("create_without_events"))
