@@ -1,7 +1,8 @@
-"""Faults on demand: the next calls of an operation are answered with an error of the tester's choice."""
+"""Faults on demand: the next calls of an operation are refused, or what they answer is lost, as the tester chooses."""
 
 from __future__ import annotations
 
+import socket
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -11,28 +12,34 @@ from moto.core.model import Shape
 from moto.core.utils import get_service_model
 
 from emulator import control
+from emulator.clock import clock
 from emulator.control import BadControlRequestError
 from emulator.errors import ApiError
-from emulator.wire import Call
+from emulator.wire import Call, Response
 
-FIELDS = {"service", "operation", "match", "principal", "error", "times"}
+FIELDS = {"service", "operation", "match", "principal", "error", "answer", "times"}
 ERROR_FIELDS = {"code", "message", "status"}
+# A call whose answer is lost has been carried out.
+ANSWERS = ("cut", "garbled", "late")
+LATE_SECONDS = 3600
+GARBLED = b"\x00 no answer of this service looks so"
 
 
 @dataclass
 class Fault:
-    """An error that answers matching calls, `times` of them; all of them where that is None.
+    """What matching calls meet, `times` of them; all of them where that is None.
 
-    `principal` is a part of the caller's ARN, such as the name of a role; None meets every caller.
+    `principal` is a part of the caller's ARN, such as the name of a role; None meets every caller. `error` refuses the
+    call; else `answer` says what becomes of its answer: the connection is cut before it, it is garbled, or it comes
+    `LATE_SECONDS` late. A late answer is for callers who give up in virtual time, as state machines do.
     """
 
     service: str
     operation: str
     match: dict[str, Any]
     principal: str | None
-    code: str
-    message: str
-    status: int
+    error: ApiError | None
+    answer: str | None
     times: int | None
 
     def meets(self, call: Call) -> bool:
@@ -45,33 +52,53 @@ class Fault:
         )
 
     def as_json(self) -> dict[str, Any]:
-        error = {"code": self.code, "message": self.message, "status": self.status}
-        optional = {"principal": self.principal, "times": self.times}
+        error = {name: getattr(self.error, name) for name in sorted(ERROR_FIELDS)} if self.error else None
+        optional = {"principal": self.principal, "error": error, "answer": self.answer, "times": self.times}
         given = {name: value for name, value in optional.items() if value is not None}
-        return {"service": self.service, "operation": self.operation, "match": self.match, "error": error, **given}
+        return {"service": self.service, "operation": self.operation, "match": self.match, **given}
+
+    def spoil(self, response: Response, environ: dict[str, Any]) -> Response:
+        """What the caller gets of the answer.
+
+        Raises
+        ------
+        ConnectionAbortedError
+            When it gets nothing.
+        """
+        if self.answer == "cut":
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionAbortedError("cut by a fault")
+        if self.answer == "late":
+            clock.sleep(LATE_SECONDS)
+            return response
+        length = [("Content-Length", str(len(GARBLED)))]
+        others = [header for header in response.headers if header[0].lower() != "content-length"]
+        return Response(response.status, others + length, [GARBLED])
 
 
 _lock = threading.Lock()
 _faults: list[Fault] = []
 
 
-def strike(call: Call) -> None:
-    """Raise the first fault that meets the call, and use up one of its times.
+def strike(call: Call) -> Fault | None:
+    """The first fault that meets the call and is to spoil its answer; one of its times is used up.
 
     Raises
     ------
     ApiError
-        As the fault says.
+        When the fault refuses the call.
     """
     with _lock:
         fault = next((fault for fault in _faults if fault.meets(call)), None)
         if fault is None:
-            return
+            return None
         if fault.times is not None:
             fault.times -= 1
             if fault.times == 0:
                 _faults.remove(fault)
-    raise ApiError(fault.code, fault.message, fault.status)
+    if fault.error:
+        raise ApiError(fault.error.code, fault.error.message, fault.error.status)
+    return fault
 
 
 @control.route("GET", "faults")
@@ -105,8 +132,9 @@ def _contains(actual: Any, wanted: Any) -> bool:
 
 def _fault(body: Any, pointer: str) -> Fault:
     """The fault that `body` describes, every name in it checked against botocore's model of the service."""
-    _check_fields(body, pointer, allowed=FIELDS, required={"service", "operation", "error"})
-    _check_fields(body["error"], f"{pointer}/error", allowed=ERROR_FIELDS, required=ERROR_FIELDS)
+    _check_fields(body, pointer, allowed=FIELDS, required={"service", "operation"})
+    if ("error" in body) == ("answer" in body):
+        raise BadControlRequestError(f"{pointer}: either error or answer is expected")
     try:
         model = get_service_model(body["service"])
     except UnknownServiceError as unknown:
@@ -115,16 +143,23 @@ def _fault(body: Any, pointer: str) -> Fault:
         raise BadControlRequestError(f"{pointer}/operation: {body['service']} has no operation {body['operation']!r}")
     match = body.get("match", {})
     _check_match(model.operation_model(body["operation"]).input_shape, match, f"{pointer}/match")
-    status, times = body["error"]["status"], body.get("times")
-    if not (isinstance(status, int) and 400 <= status <= 599):
-        raise BadControlRequestError(f"{pointer}/error/status: {status!r} is no HTTP error status (400..599)")
+    times, principal, answer = body.get("times"), body.get("principal"), body.get("answer")
     if not (times is None or (isinstance(times, int) and times >= 1)):
         raise BadControlRequestError(f"{pointer}/times: {times!r} is no number of times (1 or more)")
-    error, principal = body["error"], body.get("principal")
     if not (principal is None or isinstance(principal, str)):
         raise BadControlRequestError(f"{pointer}/principal: {principal!r} is no part of an ARN")
-    code, message = str(error["code"]), str(error["message"])
-    return Fault(body["service"], body["operation"], match, principal, code, message, status, times)
+    if answer not in (None, *ANSWERS):
+        raise BadControlRequestError(f"{pointer}/answer: {answer!r} is none of {', '.join(ANSWERS)}")
+    error = _error(body["error"], f"{pointer}/error") if "error" in body else None
+    return Fault(body["service"], body["operation"], match, principal, error, answer, times)
+
+
+def _error(body: Any, pointer: str) -> ApiError:
+    _check_fields(body, pointer, allowed=ERROR_FIELDS, required=ERROR_FIELDS)
+    status = body["status"]
+    if not (isinstance(status, int) and 400 <= status <= 599):
+        raise BadControlRequestError(f"{pointer}/status: {status!r} is no HTTP error status (400..599)")
+    return ApiError(str(body["code"]), str(body["message"]), status)
 
 
 def _check_fields(body: Any, pointer: str, *, allowed: set[str], required: set[str]) -> None:

@@ -84,8 +84,12 @@ def _answer(call: Call, application: Application, environ: dict[str, Any]) -> Re
         authorization.authorize_call(call)
         if call.unreadable:
             raise call.unreadable
-        faults.strike(call)
+        fault = faults.strike(call)
         response = _run(application, environ)
+        if fault:
+            response = fault.spoil(response, environ)
+    except ConnectionAbortedError:
+        raise
     except AccessDenied as denied:
         response = wire.error_response(call, authorization.refusal(call, denied))
     except ApiError as error:

@@ -66,9 +66,8 @@ def check(watch: Watch, now: str, services: Services, table_name: str) -> Json:
     """
     watches.keep(services.dynamodb, table_name, watch)
     seen = look(watch.plan, watch.asked_at, now, services.sagemaker)
-    if seen["settled"]:
-        tokens.succeed(services.states, watch.token, seen)
-    elif seconds_between(now, watch.plan["deadlineAt"]) <= 0:
+    is_told = seen["settled"] and tokens.succeed(services.states, watch.token, seen)
+    if not is_told and seconds_between(now, watch.plan["deadlineAt"]) <= 0:
         raise DeadlineExceeded(
             f"Endpoint {watch.plan['endpointName']} is {seen['status']} after {spoken(seen['elapsedSeconds'])}; the "
             f"deadline was {watch.plan['deadlineAt']}."

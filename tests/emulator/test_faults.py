@@ -1,10 +1,14 @@
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
+from botocore.parsers import ResponseParserError
 
 from emulator.local_aws import LocalAws
 from tests.support.callers import allow, error_of, make_role
+from tests.support.machines import Machines, jsonata, task
 
 THROTTLED = {"code": "ThrottlingException", "message": "Rate exceeded", "status": 400}
 
@@ -86,7 +90,7 @@ WRONG = [
     ({"error": {"code": "X", "message": "m"}}, "/0/error/status: missing"),
     ({"error": "X"}, "/0/error: an object is expected, not 'X'"),
     ({"times": 0}, "/0/times: 0 is no number of times (1 or more)"),
-    ({"time": 1}, "/0/time: unknown; there are: error, match, operation, principal, service, times"),
+    ({"time": 1}, "/0/time: unknown; there are: answer, error, match, operation, principal, service, times"),
 ]
 
 
@@ -125,3 +129,39 @@ def test_a_fault_meets_only_the_callers_whose_arn_it_names(local_aws: LocalAws) 
 
     assert error_of(throttled.client("sagemaker").list_endpoints) == ("ThrottlingException", "Rate exceeded", 400)
     other.client("sagemaker").list_endpoints()
+
+
+@pytest.mark.parametrize(("answer", "seen"), [("cut", ConnectionClosedError), ("garbled", ResponseParserError)])
+def test_the_answer_to_a_call_that_was_carried_out_is_lost(
+    local_aws: LocalAws, answer: str, seen: type[Exception]
+) -> None:
+    sns, name = local_aws.client("sns"), f"unheard-of-{answer}"
+    local_aws.post("faults", [{"service": "sns", "operation": "CreateTopic", "answer": answer, "times": 1}])
+
+    with pytest.raises(seen):
+        sns.create_topic(Name=name)
+
+    assert any(topic["TopicArn"].endswith(f":{name}") for topic in sns.list_topics()["Topics"])
+
+
+def test_who_waits_for_a_late_answer_in_virtual_time_gives_up(local_aws: LocalAws) -> None:
+    call = task("aws-sdk:sqs:createQueue", {"QueueName": "answered-late"}, TimeoutSeconds=60)
+    local_aws.post("faults", [{"service": "sqs", "operation": "CreateQueue", "answer": "late", "times": 1}])
+
+    ended = Machines(local_aws).run(jsonata("Call", {"Call": call}))
+
+    assert (ended.status, ended.error) == ("FAILED", "States.Timeout")
+    assert "QueueUrl" in local_aws.client("sqs").get_queue_url(QueueName="answered-late")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"answer": "wrong"}, "/0/answer: 'wrong' is none of cut, garbled, late"),
+        ({}, "/0: either error or answer is expected"),
+        ({"answer": "cut", "error": THROTTLED}, "/0: either error or answer is expected"),
+    ],
+)
+def test_what_is_to_become_of_an_answer_is_checked(local_aws: LocalAws, body: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        local_aws.post("faults", [{"service": "sqs", "operation": "CreateQueue", **body}])

@@ -1,4 +1,4 @@
-"""The cases: every call that a deployment makes x every error that the call can meet x {once, always}.
+"""The cases: every call that a deployment makes x everything that the call can meet x {once, always}.
 
 What calls there are is not listed anywhere: each kind is run once, and the emulator's log tells. Creations, updates and
 no-ops meet faults everywhere, the other kinds where these three do not come by. Which errors a call can meet is
@@ -8,13 +8,14 @@ names, and one for all that it does not.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import botocore.session
 
 from tests.faults.kinds import KINDS, Kind
+from tests.support import project
 from tests.support.deployment import Run, Slipway
 from tools import stack
 
@@ -27,7 +28,11 @@ COMMON = {
     "ValidationException": (400, "1 validation error detected"),
 }
 INVOKE = ("EC2ThrottledException", "ResourceNotFoundException", "ServiceException", "TooManyRequestsException")
+# What becomes of the answer to a call that has been carried out. Only state machines give up in virtual time; and what
+# they make of a garbled answer the emulator, which calls by botocore, does not show.
+ANSWERS_TO_FUNCTIONS, ANSWERS_TO_STATE_MACHINES = ("cut", "garbled"), ("cut", "late")
 NOT_CALLS_OF_OURS = ("logs", "xray", "kms", "sts")
+STATE_MACHINES = {f"{project.logical_id_of(machine)}Role" for machine in project.MACHINES}
 SESSION = botocore.session.get_session()
 
 
@@ -51,33 +56,34 @@ class Place:
 
 @dataclass(frozen=True)
 class Case:
-    """A fault that a kind of deployment meets."""
+    """A fault that a kind of deployment meets.
+
+    Attributes
+    ----------
+    what : str
+        Code of an error, or what becomes of the answer.
+    fault : dict
+        The same as the control surface takes it.
+    """
 
     kind: Kind
     place: Place
-    code: str
-    status: int
-    message: str
+    what: str
+    fault: dict[str, Any] = field(compare=False)
     is_once: bool
 
     def __str__(self) -> str:
         what = dict(self.place.match)
         which = "".join(f" {value.rpartition(':slipway-')[2].rpartition('-')[0] or value}" for value in what.values())
         times = "once" if self.is_once else "always"
-        return f"{self.kind.name}: {self.place.role} {self.place.operation}{which}: {self.code} {times}"
+        return f"{self.kind.name}: {self.place.role} {self.place.operation}{which}: {self.what} {times}"
 
     def inject(self, slipway: Slipway) -> None:
         """Let the call meet it from now on."""
-        slipway.fault(
-            self.place.service,
-            self.place.operation,
-            self.code,
-            self.message,
-            status=self.status,
-            match=dict(self.place.match),
-            principal=self.place.role,
-            **({"times": 1} if self.is_once else {}),
-        )
+        place = self.place
+        met_by = {"service": place.service, "operation": place.operation, "principal": place.role}
+        times = {"times": 1} if self.is_once else {}
+        slipway.aws.post("faults", [{**met_by, "match": dict(place.match), **self.fault, **times}])
 
 
 def all_cases(slipway: Slipway) -> list[Case]:
@@ -93,12 +99,30 @@ def all_cases(slipway: Slipway) -> list[Case]:
 
 
 def cases_at(kind: Kind, place: Place) -> list[Case]:
-    """Every error that the call can meet, once and always."""
-    return [
-        Case(kind, place, code, status, message, is_once)
+    """Everything that the call can meet, once and always."""
+    faults = {
+        code: {"error": {"code": code, "message": message, "status": status}}
         for code, (status, message) in errors(place).items()
+    }
+    lost = {answer: {"answer": answer} for answer in answers(place)}
+    return [
+        Case(kind, place, what, fault, is_once)
+        for what, fault in (faults | lost).items()
         for is_once in (True, False)
+        if is_once or what not in lost or not _is_telling(place)
     ]
+
+
+def answers(place: Place) -> tuple[str, ...]:
+    """What can become of the answer to the call; SNS takes no token, so nobody can know whether it has published."""
+    if place.operation == "Publish":
+        return ()
+    return ANSWERS_TO_STATE_MACHINES if place.role in STATE_MACHINES else ANSWERS_TO_FUNCTIONS
+
+
+def _is_telling(place: Place) -> bool:
+    """Whether it has the message sent: who never hears that it was can only say that it was not."""
+    return place.operation == "Invoke" and "Notify" in dict(place.match)["FunctionName"]
 
 
 def places_of(calls: list[dict[str, Any]]) -> list[Place]:

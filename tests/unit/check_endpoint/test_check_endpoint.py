@@ -249,6 +249,14 @@ def test_a_task_that_an_event_completed_first_is_left_alone(dynamodb: Any, code:
     assert world.check()["settled"] is True
 
 
+def test_a_task_that_can_never_be_completed_ends_at_the_deadline(dynamodb: Any) -> None:
+    world = World(dynamodb, endpoint("InService"))
+    world.tasks.errors["SendTaskSuccess"] = client_error("TaskTimedOut", "gone", "SendTaskSuccess")
+
+    with pytest.raises(DeadlineExceeded):
+        world.check(now="2026-11-21T06:00:00.000Z")
+
+
 def test_the_doorway_answers_with_the_look_and_logs_under_the_executions_arn(
     app: Callable[[str], ModuleType],
     context: Context,
