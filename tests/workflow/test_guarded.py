@@ -40,11 +40,11 @@ def test_the_looks_tell_the_stage_of_a_canary_update(slipway: Slipway, request_f
 
 
 def test_an_alarm_that_goes_off_takes_the_update_back(slipway: Slipway, request_for: Any) -> None:
-    request = request_for("alarmed")
+    request = request_for("watched-by-hand")
     before = on_four(slipway, request)
     cloudwatch = slipway.aws.client("cloudwatch")
     cloudwatch.put_metric_alarm(
-        AlarmName="alarmed",
+        AlarmName="watched-by-hand",
         Namespace="AWS/SageMaker",
         MetricName="Invocation5XXErrors",
         Statistic="Sum",
@@ -54,20 +54,22 @@ def test_an_alarm_that_goes_off_takes_the_update_back(slipway: Slipway, request_
         ComparisonOperator="GreaterThanThreshold",
     )
     canary = {"strategy": "canary", "percent": 25, "bakeMinutes": 10}
-    wanted = newer(request, deploymentConfig=canary, alarms=["alarmed"])
+    wanted = newer(request, deploymentConfig=canary, alarms=["watched-by-hand"])
     stack.make_models(slipway.aws, wanted)
 
     with slipway.recorded() as finish:
         with slipway.standing_still():
             arn = slipway.start(wanted)
             until(lambda: slipway.entered(arn, "Check endpoint"))
-            cloudwatch.set_alarm_state(AlarmName="alarmed", StateValue="ALARM", StateReason="2 of 2 requests failed")
+            cloudwatch.set_alarm_state(
+                AlarmName="watched-by-hand", StateValue="ALARM", StateReason="2 of 2 requests failed"
+            )
         run = finish(arn)
 
     assert (run.status, run.error) == ("FAILED", "UpdateRolledBack")
-    assert "alarmed" in run.cause
-    endpoint = slipway.endpoint("alarmed")
+    assert "watched-by-hand" in run.cause
+    endpoint = slipway.endpoint("watched-by-hand")
     assert endpoint is not None
     assert endpoint["EndpointConfigName"] == before.output["endpointConfigName"]
-    assert slipway.configs("alarmed") == [before.output["endpointConfigName"]]
+    assert slipway.configs("watched-by-hand") == [before.output["endpointConfigName"]]
     assert run.message["attributes"]["outcome"] == "UpdateRolledBack"
