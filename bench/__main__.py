@@ -10,12 +10,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import artifact, cold_start, measured_costs, parallel, startup
+from bench import artifact, cold_start, history, measured_costs, parallel, startup
 from bench.table import Table
 from tools.stack import ROOT
 
 BENCHMARKS: dict[str, Callable[[], Table]] = {
     "costs": measured_costs.table,
+    "history": history.table,
     "cold-start": cold_start.table,
     "artifact": artifact.table,
     "start-up": startup.table,

@@ -30,9 +30,12 @@ class Machine:
 
     def start(self, endpoint_name: str) -> str:
         """Start the creation of an endpoint; returns the execution's ARN."""
-        started = self.aws.client("stepfunctions").start_execution(
-            stateMachineArn=self.arn, input=json.dumps({**REQUEST, "endpointName": endpoint_name})
-        )
+        return self.send({**REQUEST, "endpointName": endpoint_name})
+
+    def send(self, request: dict[str, Any]) -> str:
+        """Start the deployment that `request` asks for, its models made before; returns the execution's ARN."""
+        stack.make_models(self.aws, request)
+        started = self.aws.client("stepfunctions").start_execution(stateMachineArn=self.arn, input=json.dumps(request))
         return str(started["executionArn"])
 
     def finish(self, execution_arn: str) -> None:
@@ -80,5 +83,4 @@ def deployed() -> Iterator[Machine]:
     with LocalAws() as aws:
         stack.make_model_role(aws)
         outputs = stack.deploy(aws)
-        stack.make_models(aws, REQUEST)
         yield Machine(aws, outputs["DeployEndpointStateMachineArn"])

@@ -15,6 +15,7 @@ from botocore.credentials import Credentials as BotoCredentials
 from botocore.credentials import ReadOnlyCredentials
 from moto.settings import moto_server_port
 
+from emulator import loopback
 from emulator.clock import clock
 from emulator.principals import Credentials
 
@@ -111,13 +112,8 @@ def _client(service: str, region: str) -> Any:
         service,
         region_name=region,
         endpoint_url=f"http://localhost:{moto_server_port()}",
-        config=Config(
-            parameter_validation=False,
-            retries={"total_max_attempts": 1},
-            connect_timeout=60,
-            read_timeout=900,
-            max_pool_connections=256,
-        ),
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )
     made.meta.events.register("request-created", _announce_handover)
+    made.meta.events.register("before-send", loopback.send)
     return made

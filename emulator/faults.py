@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -57,7 +56,7 @@ class Fault:
         given = {name: value for name, value in optional.items() if value is not None}
         return {"service": self.service, "operation": self.operation, "match": self.match, **given}
 
-    def spoil(self, response: Response, environ: dict[str, Any]) -> Response:
+    def spoil(self, response: Response) -> Response:
         """What the caller gets of the answer.
 
         Raises
@@ -66,7 +65,6 @@ class Fault:
             When it gets nothing.
         """
         if self.answer == "cut":
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError("cut by a fault")
         if self.answer == "late":
             clock.sleep(LATE_SECONDS)

@@ -87,7 +87,7 @@ def _answer(call: Call, application: Application, environ: dict[str, Any]) -> Re
         fault = faults.strike(call)
         response = _run(application, environ)
         if fault:
-            response = fault.spoil(response, environ)
+            response = fault.spoil(response)
     except ConnectionAbortedError:
         raise
     except AccessDenied as denied:

@@ -19,6 +19,12 @@ REGION = "eu-west-1"
 ACCOUNT_ID = "123456789012"
 
 
+@cache
+def session() -> Any:
+    """The boto3 session of all clients: it keeps what it loads of the services' models."""
+    return boto3.session.Session()
+
+
 class LocalAws:
     """A running emulator; ends with the `with` block.
 
@@ -64,8 +70,7 @@ class LocalAws:
 
     def _client(self, service: str) -> Any:
         """A boto3 client with administrator rights."""
-        session: Any = boto3.session.Session()
-        return session.client(
+        return session().client(
             service,
             region_name=REGION,
             endpoint_url=self.url,

@@ -3,8 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from emulator.local_aws import LocalAws
-from tests.support.deployment import Slipway
-from tools import stack
+from tests.support.deployment import Slipway, deployment
 
 
 @pytest.fixture(scope="session")
@@ -17,17 +16,15 @@ def local_aws() -> Iterator[LocalAws]:
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Slipway]:
     """The real template, put by the real `sam deploy` on an emulator where no other tests' endpoints are."""
-    with LocalAws() as aws:
-        stack.make_model_role(aws)
-        yield Slipway(aws, stack.deploy(aws))
+    with deployment() as slipway:
+        yield slipway
 
 
 @pytest.fixture(scope="session")
 def taking_back() -> Iterator[Slipway]:
     """The same in a stage that wants stopped executions taken back."""
-    with LocalAws() as aws:
-        stack.make_model_role(aws)
-        yield Slipway(aws, stack.deploy(aws, AbortRollsBack="true"))
+    with deployment(AbortRollsBack="true") as slipway:
+        yield slipway
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.applicationautoscaling import registry
 from emulator.clock import clock
 from emulator.operations import Request
-from emulator.sagemaker import deployment_config, lifecycle, names, variants
+from emulator.sagemaker import deployment_config, durations, lifecycle, names, variants
 from emulator.sagemaker.configs import EndpointConfig
 from emulator.sagemaker.listing import listed
 from emulator.sagemaker.names import Backend, ValidationError
@@ -152,7 +152,7 @@ def create(backend: Backend, request: Request) -> dict[str, Any]:
     endpoint = Endpoint(backend, request, config)
     names.add(backend, "endpoint", endpoint.endpoint_name, endpoint)
     show_launch(endpoint)
-    seconds = lifecycle.PROVISION_SECONDS[config.kind]
+    seconds = durations.PROVISION_SECONDS[config.kind]
     lifecycle.begin(backend, endpoint, "create", seconds, endpoint.take_over)
     return {"EndpointArn": endpoint.arn}
 

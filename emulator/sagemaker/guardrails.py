@@ -11,7 +11,7 @@ from functools import partial
 
 from emulator.clock import clock
 from emulator.operations import lock
-from emulator.sagemaker import alarms, announcements, deployment_config, lifecycle, outcomes, stages
+from emulator.sagemaker import alarms, announcements, deployment_config, durations, lifecycle, outcomes, stages
 from emulator.sagemaker.deployment_config import DeploymentConfig
 from emulator.sagemaker.endpoints import Endpoint
 from emulator.sagemaker.names import Backend
@@ -45,7 +45,7 @@ class Deployment:
     ) -> None:
         self._backend, self._endpoint, self._config, self._outcome = backend, endpoint, config, outcome
         after = outcome.after_seconds
-        self._provision_seconds = lifecycle.PROVISION_SECONDS["instance"] if after is None else after
+        self._provision_seconds = durations.PROVISION_SECONDS["instance"] if after is None else after
         self._fleets = _fleets(endpoint, config)
         self._to_come = self._way_there()
         self._breaks = _breaking_stage(self._to_come, outcome.outcome, rolling="RollingUpdatePolicy" in config)
@@ -95,7 +95,7 @@ class Deployment:
         old = self._fleets[0].old
         # API reference, RollingUpdatePolicy: the whole capacity at once where the size is absent
         batch = deployment_config.instances(size, old) if size else max(old, 1)
-        provision_seconds = lifecycle.PROVISION_SECONDS["instance"]
+        provision_seconds = durations.PROVISION_SECONDS["instance"]
         self._to_come = stages.way_back(self._fleets, self.stage.capacities, batch, provision_seconds)
         if ends == "UpdateRollbackFailed":
             del self._to_come[1:]  # what the first stage was to bring back does not come up either

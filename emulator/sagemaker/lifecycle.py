@@ -20,8 +20,7 @@ from emulator.sagemaker.names import Backend
 
 Endpoint = Any
 
-# Seconds until a fleet of that kind serves. Typical, not published: minutes for instances, less for serverless.
-PROVISION_SECONDS = {"instance": 420.0, "serverless": 180.0}
+# Typical, not published; see durations for how long a fleet takes.
 ROLL_BACK_SECONDS = 300.0
 SCALE_SECONDS = 120.0
 WEIGHTS_SECONDS = 30.0

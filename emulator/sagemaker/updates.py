@@ -10,6 +10,7 @@ from emulator.operations import Request
 from emulator.sagemaker import (
     alarms,
     deployment_config,
+    durations,
     endpoints,
     guardrail_rules,
     guardrails,
@@ -50,7 +51,7 @@ def update(backend: Backend, request: Request) -> dict[str, Any]:
     if guarded:
         guardrails.begin(backend, endpoint, deployment)
     else:
-        seconds = lifecycle.PROVISION_SECONDS[config.kind]
+        seconds = durations.PROVISION_SECONDS[config.kind]
         lifecycle.begin(backend, endpoint, "update", seconds, endpoint.take_over)
     return {"EndpointArn": endpoint.arn}
 

@@ -6,18 +6,15 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from emulator.local_aws import LocalAws
 from tests.faults.cases import all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
 from tests.faults.taking_back import all_taking_back, run_taking_back
-from tests.support.deployment import Slipway
-from tools import stack
+from tests.support.deployment import Slipway, deployment
 
 SEQUENCES = 100
 
@@ -43,7 +40,7 @@ def main() -> int:
 
 def _share(number: int, of: int, most: int | None) -> list[tuple[str, bool]]:
     """What became of every `of`-th case: its kind, and whether all promises held."""
-    with _deployed() as slipway, _deployed(AbortRollsBack="true") as taking_back:
+    with deployment() as slipway, deployment(AbortRollsBack="true") as taking_back:
         cases, interruptions = all_cases(slipway), all_interruptions(slipway)
         jobs: list[tuple[Slipway, Any, Callable[..., list[str]]]] = [(slipway, case, run_case) for case in cases]
         jobs += [(slipway, case, run_interruption) for case in interruptions]
@@ -53,13 +50,6 @@ def _share(number: int, of: int, most: int | None) -> list[tuple[str, bool]]:
         step = max(1, len(jobs) // most) if most else 1
         mine = jobs[::step][number::of]
         return [_outcome(*job, f"case-{index}") for index, job in enumerate(mine)]
-
-
-@contextmanager
-def _deployed(**parameters: str) -> Iterator[Slipway]:
-    with LocalAws() as aws:
-        stack.make_model_role(aws)
-        yield Slipway(aws, stack.deploy(aws, **parameters))
 
 
 def _outcome(slipway: Slipway, case: Any, run: Callable[..., list[str]], name: str) -> tuple[str, bool]:

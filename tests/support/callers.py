@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
+from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws, session
 
 _numbers = itertools.count(1)
-_session: Any = boto3.session.Session()  # one for all, because each loads the models of the services anew
 Statement = dict[str, Any]
 
 
@@ -55,7 +53,7 @@ class Caller:
 
     def client(self, service: str) -> Any:
         config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-        return _session.client(service, endpoint_url=self.aws.url, region_name=REGION, config=config, **self.keys)
+        return session().client(service, endpoint_url=self.aws.url, region_name=REGION, config=config, **self.keys)
 
     def checks(self) -> list[tuple[str, str, str]]:
         """Action, resource and verdict of what this caller was let do or denied so far."""

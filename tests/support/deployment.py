@@ -14,6 +14,8 @@ from tests.support import project
 from tests.support.waiting import until
 from tools import stack
 
+# Longer than the first look waits, and short of all that follow it: tests have more to do than to look.
+PROVISION_SECONDS = 140
 MUTATING = ("Create", "Update", "Delete", "Register", "Deregister", "Put", "Publish", "AddTags")
 
 
@@ -309,3 +311,12 @@ class Slipway:
         status = details.pop("status", 400)
         error = {"code": code, "message": message, "status": status}
         self.aws.post("faults", [{"service": service, "operation": operation, "error": error, **details}])
+
+
+@contextmanager
+def deployment(**parameters: str) -> Iterator[Slipway]:
+    """The real template, put by the real `sam deploy` on a local AWS of its own."""
+    with LocalAws() as aws:
+        stack.make_model_role(aws)
+        aws.post("sagemaker/durations", {"instance": PROVISION_SECONDS})
+        yield Slipway(aws, stack.deploy(aws, **parameters))

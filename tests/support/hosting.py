@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
+from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws, session
 from tests.support.functions import make_role
 from tests.support.waiting import until
 
@@ -40,8 +39,7 @@ def refused(code: str, message: str) -> Iterator[None]:
 @functools.cache
 def unchecked_client(url: str, service: str) -> Any:
     """A boto3 client that sends what it is given: botocore's own checks would come before the service's."""
-    session: Any = boto3.session.Session()
-    return session.client(
+    return session().client(
         service,
         region_name=REGION,
         endpoint_url=url,

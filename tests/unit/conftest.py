@@ -48,11 +48,17 @@ def app() -> Callable[[str], ModuleType]:
     return lambda folder: importlib.import_module(f"{folder}.app")
 
 
+@pytest.fixture(scope="session")
+def session() -> Any:
+    """One for all clients: it keeps what it loads of the services' models."""
+    return boto3.session.Session("local", "local", region_name="eu-west-1")
+
+
 @pytest.fixture
-def dynamodb() -> Iterator[Any]:
+def dynamodb(session: Any) -> Iterator[Any]:
     """A client of moto's DynamoDB in memory, with the locks table."""
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-1")
+        client = session.client("dynamodb")
         client.create_table(
             TableName="locks",
             BillingMode="PAY_PER_REQUEST",
