@@ -181,12 +181,11 @@ class Slipway:
 
     def settled(self, arn: str) -> None:
         """Wait until the rule on ended executions has done with the execution."""
-        logs = self.aws.client("logs")
-        group = "/aws/lambda/slipway/settle-execution"
+        pages = self.aws.client("logs").get_paginator("filter_log_events")
+        log = {"logGroupName": "/aws/lambda/slipway/settle-execution", "filterPattern": f'"{arn}"'}
         until(
             lambda: any(
-                f'"correlation_id":"{arn}"' in event["message"] and '"message":"settled"' in event["message"]
-                for event in logs.filter_log_events(logGroupName=group)["events"]
+                '"message":"settled"' in event["message"] for page in pages.paginate(**log) for event in page["events"]
             )
         )
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 GIVE_UP_SECONDS = 60.0
-# A look is a request. Without a pause, looking takes the processor from what is waited for.
-PAUSE_SECONDS = 0.01
+# A look is a request: looking too often takes the processor from what is waited for.
+LEAST_PAUSE_SECONDS, MOST_PAUSE_SECONDS, PART_OF_TIME_WAITED = 0.02, 0.25, 0.15
 
 Found = TypeVar("Found")
 
@@ -19,9 +19,10 @@ def until(holds: Callable[[], Found]) -> Found:
     TimeoutError
         When it is not within `GIVE_UP_SECONDS`.
     """
-    give_up_at = time.monotonic() + GIVE_UP_SECONDS
+    began = time.monotonic()
     while not (found := holds()):
-        if time.monotonic() > give_up_at:
+        waited_seconds = time.monotonic() - began
+        if waited_seconds > GIVE_UP_SECONDS:
             raise TimeoutError(f"not within {GIVE_UP_SECONDS:g} s: {holds}")
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(min(max(waited_seconds * PART_OF_TIME_WAITED, LEAST_PAUSE_SECONDS), MOST_PAUSE_SECONDS))
     return found

@@ -18,7 +18,7 @@ def machine(slipway: Slipway) -> Machine:
 def test_the_state_machine_takes_the_looks_and_transitions_that_its_cost_is_computed_from(
     machine: Machine, minutes: int
 ) -> None:
-    measured_costs.compare(machine, minutes * 60, costs.SLIPWAY)
+    measured_costs.compare(machine, minutes, costs.SLIPWAY)
 
 
 @pytest.mark.parametrize("minutes", costs.READY_AFTER_MINUTES)
@@ -26,4 +26,4 @@ def test_without_events_it_takes_a_look_more_and_is_late_by_no_more_than_compute
     machine: Machine, minutes: int
 ) -> None:
     with machine.without_events():
-        measured_costs.compare(machine, minutes * 60, costs.EVENTS_OFF)
+        measured_costs.compare(machine, minutes, costs.EVENTS_OFF)
