@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from plan_deployment.deployment import ALARMS, PERCENT, Deployment
 from plan_deployment.own_alarms import SECONDS_TO_ALARM
+from shared.arns import account_of
 from shared.aws import Json
 
 # From so many percentage points on, whole instances are another share of the traffic than was asked for.
@@ -23,7 +24,9 @@ def not_yet(wanted: Deployment) -> Iterator[str]:
     )
 
 
-def warnings(wanted: Deployment, variants: list[Json], counts: dict[str, int]) -> Iterator[str]:
+def warnings(
+    wanted: Deployment, variants: list[Json], counts: dict[str, int], models: dict[str, Json]
+) -> Iterator[str]:
     """Of guardrails that are kept to otherwise than they may be meant.
 
     Parameters
@@ -32,8 +35,11 @@ def warnings(wanted: Deployment, variants: list[Json], counts: dict[str, int]) -
         Production variants of the new config.
     counts : dict of str to int
         Instances of each variant, by its name.
+    models : dict of str to Json
+        DescribeModel's answers, by the model's name.
     """
     yield from _without_guardrails(variants)
+    yield from _perhaps_without_guardrails(variants, models)
     yield from _rounded(wanted, counts)
     if wanted.makes_alarms and wanted.bake_seconds < SECONDS_TO_ALARM:
         yield (
@@ -54,6 +60,25 @@ def _without_guardrails(variants: list[Json]) -> Iterator[str]:
                     f"/productionVariants/{index} runs on {instance_type}, for which SageMaker silently ignores "
                     "guardrails: all at once, without baking time."
                 )
+
+
+def _perhaps_without_guardrails(variants: list[Json], models: dict[str, Json]) -> Iterator[str]:
+    """AWS Marketplace's packages belong to other accounts; those of a registry that is shared do, too."""
+    for index, variant in enumerate(variants):
+        model = models.get(variant.get("ModelName", ""))
+        for account in sorted(_accounts_of_packages(model)) if model else ():
+            yield (
+                f"/productionVariants/{index} serves {variant['ModelName']}, whose model package is account "
+                f"{account}'s: if it comes from AWS Marketplace, SageMaker silently ignores guardrails: all at once, "
+                "without baking time."
+            )
+
+
+def _accounts_of_packages(model: Json) -> set[str]:
+    """Other accounts than the model's own."""
+    containers = [*model.get("Containers", []), model.get("PrimaryContainer", {})]
+    packages = [str(container.get("ModelPackageName", "")) for container in containers]
+    return {account_of(package) for package in packages if package.startswith("arn:")} - {account_of(model["ModelArn"])}
 
 
 def _rounded(wanted: Deployment, counts: dict[str, int]) -> Iterator[str]:

@@ -21,20 +21,22 @@ WAY_OUT = {
 }
 
 
-def require_models(sagemaker: Client, names: Iterable[str]) -> None:
-    """See that every model exists.
+def require_models(sagemaker: Client, names: Iterable[str]) -> dict[str, Json]:
+    """DescribeModel's answers, by the model's name.
 
     Raises
     ------
     ModelNotFound
-        When one or more do not; the message names all of them.
+        When one or more do not exist; the message names all of them.
     """
-    missing = [name for name in names if endpoints.describe_model(sagemaker, name) is None]
+    found = {name: endpoints.describe_model(sagemaker, name) for name in names}
+    missing = [name for name, model in found.items() if model is None]
     if missing:
         raise ModelNotFound(
             f"Could not find {'model' if len(missing) == 1 else 'models'} {', '.join(missing)} in this account and "
             "Region."
         )
+    return {name: model for name, model in found.items() if model is not None}
 
 
 def action_for(endpoint: Json | None, config_name: str) -> Action:

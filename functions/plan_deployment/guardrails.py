@@ -50,6 +50,7 @@ def guard(
     action: Action,
     endpoint: Json | None,
     counts: dict[str, int],
+    models: dict[str, Json],
     own_alarms: list[str],
     cloudwatch: Callable[[], Client],
 ) -> Guardrails:
@@ -61,6 +62,8 @@ def guard(
         DescribeEndpoint's answer.
     counts : dict of str to int
         Instances that an update begins with, by the variant's name.
+    models : dict of str to Json
+        DescribeModel's answers, by the model's name.
     own_alarms : list of str
         Names of the alarms that are made for the update.
     cloudwatch : callable
@@ -89,7 +92,7 @@ def guard(
     ]
     if faults:
         raise InvalidRequest(message("The request", faults))
-    warnings = list(deployment_warnings.warnings(wanted, variants, counts))
+    warnings = list(deployment_warnings.warnings(wanted, variants, counts, models))
     if action == "create":
         return Guardrails({}, None, default_seconds, [*deployment_warnings.not_yet(wanted), *warnings])
     # Ten minutes before the deadline, so that SageMaker gives up, and goes back, before Slipway has to.

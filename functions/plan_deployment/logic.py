@@ -60,8 +60,7 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     frame = _frame(request, execution)
     frame["lock"] = turn.lock_body(lock, request_hash, execution["startedAt"])
     own_model = source.model["ModelName"] if source.model else None
-    model_names = source.model_names
-    existing.require_models(services.sagemaker, [name for name in model_names if name != own_model])
+    models = existing.require_models(services.sagemaker, [name for name in source.model_names if name != own_model])
     busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
     if busy:
         return frame | {"action": "wait", "busy": busy}
@@ -71,7 +70,7 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
         what = existing.what_changes(endpoint)
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
     failed = endpoint if endpoint and existing.has_failed(endpoint) else None
-    decided = _decisions(source, model_names, None if failed else endpoint, action, frame, services, settings)
+    decided = _decisions(source, models, None if failed else endpoint, action, frame, services, settings)
     return frame | {"busy": None} | decided | _replacement(failed, decided["warnings"])
 
 
@@ -97,7 +96,7 @@ def _frame(request: Request, execution: Json) -> Json:
 
 def _decisions(
     source: Source,
-    model_names: list[str],
+    models: dict[str, Json],
     endpoint: Json | None,
     action: existing.Action,
     frame: Json,
@@ -112,7 +111,7 @@ def _decisions(
     upkeep = upkeep_of(request, source.config, endpoint_name, endpoint, updated, services)
     prefix = names.alarm_prefix(settings.stack_name, endpoint_name)
     asked = alarm_change.wanted(request.alarms, prefix, endpoint_name, config_name, source.config["ProductionVariants"])
-    guarded = guardrails.guard(request, action, endpoint, upkeep.counts, asked.watched, services.cloudwatch)
+    guarded = guardrails.guard(request, action, endpoint, upkeep.counts, models, asked.watched, services.cloudwatch)
     warnings = [*request.warnings, *guarded.warnings, *upkeep.warnings]
     if endpoint_name != request.endpoint_name:
         warnings.append(f"The endpoint exists as {endpoint_name}; invoke it by that name, case matters there.")
@@ -140,7 +139,7 @@ def _decisions(
         "previous": _previous(endpoint_name, updated["EndpointConfigName"], upkeep) if updated else None,
         "scaling": upkeep.scaling,
         "alarms": alarm_change.decide(asked, action, found, prefix, tags),
-        "modelNames": model_names,
+        "modelNames": source.model_names,
         "trigger": source.trigger,
         "warnings": warnings,
     }

@@ -21,14 +21,14 @@ SEQUENCES = 100
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    parser.add_argument("--most", type=int, help="run so many cases only, evenly spread")
-    most = parser.parse_args().most
+    parser.add_argument(
+        "--share", type=_share_of, default=(1, 1), help="one share only, of so many of the same size: 1/4, 2/4, ..."
+    )
+    share = parser.parse_args().share
     workers = os.cpu_count() or 1
     started = time.monotonic()
     with multiprocessing.Pool(workers) as pool:
-        results = [
-            each for share in pool.starmap(_share, [(n, workers, most) for n in range(workers)]) for each in share
-        ]
+        results = [each for part in pool.starmap(_part, [(n, workers, share) for n in range(workers)]) for each in part]
     kinds = Counter(kind for kind, _ in results)
     passed = Counter(kind for kind, is_well in results if is_well)
     print(f"\n{'deployment':<36}{'cases':>8}{'passed':>8}")
@@ -38,8 +38,15 @@ def main() -> int:
     return int(passed.total() < kinds.total())
 
 
-def _share(number: int, of: int, most: int | None) -> list[tuple[str, bool]]:
-    """What became of every `of`-th case: its kind, and whether all promises held."""
+def _share_of(text: str) -> tuple[int, int]:
+    number, of = map(int, text.split("/"))
+    if not 1 <= number <= of:
+        raise ValueError(text)
+    return number, of
+
+
+def _part(number: int, of: int, share: tuple[int, int]) -> list[tuple[str, bool]]:
+    """What became of every `of`-th case of the share: its kind, and whether all promises held."""
     with deployment() as slipway, deployment(AbortRollsBack="true") as taking_back:
         cases, interruptions = all_cases(slipway), all_interruptions(slipway)
         jobs: list[tuple[Slipway, Any, Callable[..., list[str]]]] = [(slipway, case, run_case) for case in cases]
@@ -47,8 +54,8 @@ def _share(number: int, of: int, most: int | None) -> list[tuple[str, bool]]:
         jobs += [(taking_back, case, run_interruption) for case in interruptions if case.by == "stopped"]
         jobs += [(taking_back, case, run_taking_back) for case in all_taking_back(taking_back)]
         jobs += [(slipway, sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
-        step = max(1, len(jobs) // most) if most else 1
-        mine = jobs[::step][number::of]
+        mine = jobs[share[0] - 1 :: share[1]][number::of]
+        print(f"{len(mine)} of {len(jobs)} cases", flush=True)
         return [_outcome(*job, f"case-{index}") for index, job in enumerate(mine)]
 
 

@@ -78,6 +78,7 @@ class FakeSageMaker(FakeService):
         self.endpoints: dict[str, dict[str, Any]] = {}
         self.configs: dict[str, dict[str, Any]] = {}
         self.models: set[str] = set()
+        self.packages: dict[str, str] = {}  # ARNs, by the model made of them
         self.tags: dict[str, str] = {}
 
     def add_endpoint(self, name: str, status: str = "InService", config: str = "old", **members: Any) -> None:
@@ -100,7 +101,8 @@ class FakeSageMaker(FakeService):
     def on_describe_model(self, parameters: dict[str, Any]) -> Any:
         name = parameters["ModelName"]
         self._found({model: {} for model in self.models}, name, "model")
-        return {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}"}
+        package = {"PrimaryContainer": {"ModelPackageName": self.packages[name]}} if name in self.packages else {}
+        return {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}"} | package
 
     def on_list_tags(self, parameters: dict[str, Any]) -> Any:
         maker = self.tags.get(parameters["ResourceArn"])

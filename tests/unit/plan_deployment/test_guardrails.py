@@ -168,6 +168,27 @@ def test_instances_for_which_sagemaker_ignores_guardrails_are_mentioned(world: W
     )
 
 
+@pytest.mark.parametrize(
+    ("account", "mentioned"),
+    [
+        (
+            "865070037744",
+            [
+                "/productionVariants/0 serves m, whose model package is account 865070037744's: if it comes from AWS "
+                "Marketplace, SageMaker silently ignores guardrails: all at once, without baking time."
+            ],
+        ),
+        ("123456789012", []),
+    ],
+)
+def test_a_model_that_may_come_from_the_marketplace_is_mentioned(
+    world: World, account: str, mentioned: list[str]
+) -> None:
+    world.sagemaker.packages["m"] = f"arn:aws:sagemaker:eu-west-1:{account}:model-package/xgboost/1"
+
+    assert world.plan(alarms=["errors"])["warnings"] == mentioned
+
+
 def test_the_guardrails_leave_the_name_of_the_config_alone(world: World) -> None:
     names = {world.plan(**fields)["endpointConfig"]["name"] for fields in ({}, {"alarms": ["errors"]})}
 

@@ -120,7 +120,14 @@ def test_a_bad_event_has_exactly_the_faults_that_its_name_says(name: str) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    ["deploy_endpoint", "deploy_endpoint_historic", "deploy_minimal", "deploy_two_variants", "deploy_serverless"],
+    [
+        "deploy_endpoint",
+        "deploy_endpoint_historic",
+        "deploy_guarded",
+        "deploy_minimal",
+        "deploy_serverless",
+        "deploy_two_variants",
+    ],
 )
 def test_a_good_event_is_a_request(name: str) -> None:
     event = project.event(name)
