@@ -23,7 +23,7 @@ from emulator.clock import clock
 
 _logger = logging.getLogger(__name__)
 
-BATCH_SECONDS = 0.1  # of real time; a call costs 5 ms, the same for one invocation as for ten
+BATCH_SECONDS = 0.5  # of real time; a call costs milliseconds, the same for one invocation as for ten
 EVENTS_PER_CALL = 1_000  # PutLogEvents takes 10,000 and 1 MB; a thousand ordinary lines are well below both
 SEGMENTS_PER_CALL = 50  # PutTraceSegments takes no more
 
