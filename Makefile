@@ -11,13 +11,16 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults local check bench docs pins format clean
+.PHONY: help demo plan test faults local check bench docs pins format clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## set up, start the local AWS, deploy, run EVENT=events/deploy_endpoint.json and show it
 	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
+
+plan: $(VENV)/ready ## what EVENT=events/deploy_endpoint.json would do, as a table; AFTER=… is deployed before
+	@$(BIN)/python -m tools.plan $(EVENT) $(if $(AFTER),--after $(AFTER))
 
 test: $(VENV)/ready ## set up and run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -184,6 +184,26 @@ FIELDS: dict[str, dict[str, Any]] = {
         "default": "FAIL",
         "examples": ["WAIT"],
     },
+    "dryRun": {
+        "title": "Dry run",
+        "description": (
+            "true ends the execution after planning: it succeeds with the plan as its output, changes nothing and "
+            "tells nobody. Not in a profile."
+        ),
+        "type": "boolean",
+        "default": False,
+        "examples": [True],
+    },
+    "planHash": {
+        "title": "Plan",
+        "description": (
+            "The planHash of a dry run: if anything else would be done now, the deployment ends PlanOutdated and "
+            "changes nothing. Not in a profile."
+        ),
+        "type": "string",
+        "pattern": "^[0-9a-f]{12}$",
+        "examples": ["6d537cdc35e0"],
+    },
     "tags": {
         "title": "Tags",
         "description": (

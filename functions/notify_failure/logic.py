@@ -10,6 +10,7 @@ from shared.console import endpoint_link, execution_link
 from shared.errors import Ending, RollbackFailed, UpdateRollbackFailed
 from shared.notification import Message
 from shared.serving import legal_endpoint_name, what_serves
+from shared.steps import told
 
 CAUSE_CHARACTERS = 8000
 
@@ -26,6 +27,8 @@ class Failure:
         What happened, what serves now, what was removed and kept, and what to do.
     subject : str
         What was to be deployed, as far as the request says.
+    steps : list of Json
+        What was planned; empty when planning failed, or it was nobody's turn.
     """
 
     ending: type[Ending]
@@ -35,6 +38,7 @@ class Failure:
     serves: str
     taken_back: str
     remedy: str
+    steps: list[Json]
 
     @property
     def cause(self) -> str:
@@ -68,6 +72,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
         serves=what_serves(sagemaker, endpoint_name),
         taken_back=_taken_back(roll_back),
         remedy=remedy,
+        steps=plan.get("steps", []) if plan else [],
     )
 
 
@@ -84,6 +89,7 @@ def message(failure: Failure, execution_arn: str) -> Message:
         paragraphs=(
             ("What happened", failure.happened[:CAUSE_CHARACTERS]),
             ("What serves now", failure.serves),
+            ("What was planned", told(failure.steps) if failure.steps else ""),
             ("What was taken back", failure.taken_back),
             ("What to do", failure.remedy),
         ),
@@ -93,6 +99,7 @@ def message(failure: Failure, execution_arn: str) -> Message:
             "endpointName": failure.endpoint_name,
             "error": name,
             "cause": failure.cause,
+            "steps": failure.steps,
             "executionArn": execution_arn,
         },
     )

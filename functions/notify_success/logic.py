@@ -6,6 +6,7 @@ from shared.aws import Json
 from shared.console import endpoint_link, execution_link
 from shared.moments import spoken
 from shared.notification import Message
+from shared.steps import told
 
 HAPPENED = {
     "create": "The endpoint was created; it was in service after {duration}.",
@@ -41,6 +42,8 @@ def result(plan: Json, endpoint: Json) -> Json:
         "scaling": {"changed": changed_scaling, "variants": plan["scaling"]["summary"], "removed": removed},
         "alarms": alarms,
         "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
+        "planHash": plan["planHash"],
+        "steps": plan["steps"],
         "trigger": plan["trigger"],
         "warnings": plan["warnings"],
     }
@@ -56,6 +59,7 @@ def message(output: Json, execution_arn: str) -> Message:
         headline=f"{name} is in service" if output["changed"] else f"{name} is in service, nothing was changed",
         paragraphs=(
             ("What happened", _what_happened(output)),
+            ("What was done", told(output["steps"])),
             ("What serves now", "\n".join([f"Config {output['endpointConfigName']}", *map(_line, output["variants"])])),
             ("How it scales", "\n".join(_scaling_lines(output["scaling"]))),
             ("What to do", "\n".join(output["warnings"]) or "Nothing."),

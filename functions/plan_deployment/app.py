@@ -32,7 +32,7 @@ SETTINGS = Settings(
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """The plan, as the state machine keeps it."""
     decided = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
-    if decided["busy"] is None:
+    if decided["busy"] is None and not decided["dryRun"]:
         metrics.add_metric(name="DeploymentsStarted", unit=MetricUnit.Count, value=1)
     logger.info("planned", action=decided["action"], endpoint=decided["endpointName"], turn=decided["lock"]["turn"])
     return decided

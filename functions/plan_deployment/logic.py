@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from plan_deployment import alarm_change, existing, guardrails, hosts, names, retention, turn
+from plan_deployment import alarm_change, existing, guardrails, hosts, names, preview, retention, turn
 from plan_deployment.request import Request
 from plan_deployment.services import Services
 from plan_deployment.source import Settings, Source, source_of
@@ -62,16 +62,23 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     own_model = source.model["ModelName"] if source.model else None
     models = existing.require_models(services.sagemaker, [name for name in source.model_names if name != own_model])
     busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
-    if busy:
+    if busy and not request.dry_run:
         return frame | {"action": "wait", "busy": busy}
     endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
     action = existing.action_for(endpoint, names.config_name(_endpoint_name(request, endpoint), source.config))
     if endpoint and action == "wait":
         what = existing.what_changes(endpoint)
+        if request.dry_run:
+            return frame | {"action": "wait", "busy": None, "report": preview.report_of_none(endpoint, what)}
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
     failed = endpoint if endpoint and existing.has_failed(endpoint) else None
     decided = _decisions(source, models, None if failed else endpoint, action, frame, services, settings)
-    return frame | {"busy": None} | decided | _replacement(failed, decided["warnings"])
+    decided |= _replacement(failed, decided["warnings"])
+    if busy:
+        decided["warnings"].append(f"{busy['cause']} What it changes, changes this plan.")
+    planned = frame | {"busy": None} | decided | preview.preview(decided, execution["arn"])
+    preview.require_same(planned, request.plan_hash)
+    return planned | ({"report": preview.report(planned)} if request.dry_run else {})
 
 
 def _replacement(failed: Json | None, warnings: list[str]) -> Json:
@@ -91,6 +98,7 @@ def _frame(request: Request, execution: Json) -> Json:
         "startedAt": execution["startedAt"],
         "deadlineAt": after(execution["startedAt"], request.deadline_seconds or guardrails.DEADLINE["default"]),
         "onFailure": request.on_failure,
+        "dryRun": request.dry_run,
     }
 
 
@@ -139,6 +147,7 @@ def _decisions(
         "previous": _previous(endpoint_name, updated["EndpointConfigName"], upkeep) if updated else None,
         "scaling": upkeep.scaling,
         "alarms": alarm_change.decide(asked, action, found, prefix, tags),
+        "exists": preview.existing_things(endpoint, upkeep.scaling["snapshot"], found),
         "modelNames": source.model_names,
         "trigger": source.trigger,
         "warnings": warnings,

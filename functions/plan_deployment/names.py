@@ -44,7 +44,7 @@ def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str
     alarms : Json or None
         When the alarms that are made go off; None when none are.
     """
-    return _digest([config, scaling, alarms])
+    return digest([config, scaling, alarms])
 
 
 def policy_name(endpoint_name: str, variant_name: str) -> str:
@@ -69,14 +69,15 @@ def alarm_name(prefix: str, variant_name: str, config_name: str | None, what: st
     """
     rest = "/".join(filter(None, (variant_name, config_name, what)))
     room = ALARM_NAME_CHARACTERS - len(prefix)
-    return prefix + (rest if len(rest) <= room else f"{rest[: room - HASH_CHARACTERS - 1]}-{_digest(rest)}")
+    return prefix + (rest if len(rest) <= room else f"{rest[: room - HASH_CHARACTERS - 1]}-{digest(rest)}")
+
+
+def digest(content: object) -> str:
+    """Twelve hexadecimal digits that tell JSON documents apart, whatever the order of their members."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:HASH_CHARACTERS]
 
 
 def _named_for_content(prefix: str, content: object) -> str:
     # A name may not hold a hyphen at its end, and two in a row read badly in the middle.
-    return f"{prefix[: NAME_CHARACTERS - HASH_CHARACTERS - 1].rstrip('-')}-{_digest(content)}"
-
-
-def _digest(content: object) -> str:
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:HASH_CHARACTERS]
+    return f"{prefix[: NAME_CHARACTERS - HASH_CHARACTERS - 1].rstrip('-')}-{digest(content)}"

@@ -62,6 +62,10 @@ class Request:
         When the alarms that are made go off; None when none are.
     deadline_seconds : int or None
         None when the default holds, which depends on what the update waits for.
+    dry_run : bool
+        Whether nothing but the plan is wanted.
+    plan_hash : str or None
+        The plan that is wanted; None when any is.
     model : Json
         Members of CreateModel for the model of an approved package.
     warnings : tuple of str
@@ -76,6 +80,8 @@ class Request:
     deadline_seconds: int | None
     on_failure: str
     when_busy: WhenBusy
+    dry_run: bool
+    plan_hash: str | None
     tags: list[Json]
     model: Json
     warnings: tuple[str, ...]
@@ -109,6 +115,8 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
         deadline_seconds=valid.get("deadlineSeconds"),
         on_failure=_given_or_default(valid, "onFailure"),
         when_busy=_given_or_default(valid, "whenBusy"),
+        dry_run=_given_or_default(valid, "dryRun"),
+        plan_hash=valid.get("planHash"),
         tags=valid.get("tags", []),
         model=valid.get("model", {}),
         warnings=tuple(_warnings(valid, is_profile=is_profile)),
@@ -123,7 +131,13 @@ def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
     if not is_profile:
         remedy = "Name a model that exists; only a profile leaves it out, for the approved model"
         faults += [Fault(f"{pointer}/ModelName", "is missing", remedy) for pointer in nameless]
-    elif not nameless:
+        return faults
+    faults += [
+        Fault(f"/{field}", "is for a single request, and a profile is for every approval", "Remove it")
+        for field in ("dryRun", "planHash")
+        if field in request
+    ]
+    if not nameless:
         problem = "every variant names its model, so there is none that gets the approved one"
         faults.append(Fault(f"/{variant_rules.PRODUCTION}", problem, "Remove a ModelName"))
     return faults

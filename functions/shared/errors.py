@@ -4,7 +4,7 @@ Step Functions shows the class name as `Error` and the message as `Cause`; READM
 
     Ending
     ├── before anything was changed: InvalidRequest, ProfileNotFound, ProfileInvalid, ModelNotFound, EndpointBusy,
-    │                                EndpointNotUpdatable
+    │                                EndpointNotUpdatable, PlanOutdated
     ├── while deploying:             QuotaExceeded, CreateFailed, UpdateFailed, UpdateRolledBack,
     │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
     ├── on the way back, or telling: RollbackFailed, NotificationFailed
@@ -62,6 +62,12 @@ class EndpointNotUpdatable(Ending):
     """The endpoint is in a status that SageMaker lets nobody update."""
 
     remedy = "Repair or delete the endpoint as the cause says, then start again. Nothing was changed."
+
+
+class PlanOutdated(Ending):
+    """The plan that the request asks for is not what would be done now."""
+
+    remedy = "Read the plan of now; if it is right, start again with its hash as planHash. Nothing was changed."
 
 
 class QuotaExceeded(Ending):

@@ -40,6 +40,16 @@ def create(slipway: Slipway) -> Run:
 
 
 @scenario
+def dry_run(slipway: Slipway) -> Run:
+    return slipway.deploy(request("dry_run", dryRun=True))
+
+
+@scenario
+def plan_is_outdated(slipway: Slipway) -> Run:
+    return slipway.deploy(request("plan_is_outdated", planHash="0123456789ab"))
+
+
+@scenario
 def create_without_scaling(slipway: Slipway) -> Run:
     variants = request("create_without_scaling")["productionVariants"]
     return slipway.deploy({"endpointName": _endpoint("create_without_scaling"), "productionVariants": variants})

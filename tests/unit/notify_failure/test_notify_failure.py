@@ -218,6 +218,7 @@ def test_the_message_is_read_by_people_first_and_by_programs_last() -> None:
         "endpointName": "test-endpoint",
         "error": "CreateFailed",
         "cause": failure.cause,
+        "steps": [],
         "executionArn": EXECUTION_ARN,
     }
 

@@ -43,6 +43,8 @@ PLAN = {
         "remove": {"policies": [], "targets": []},
     },
     "alarms": {"put": [], "remove": []},
+    "planHash": "0123456789ab",
+    "steps": [{"state": "Create endpoint", "action": "create", "what": "endpoint test-endpoint"}],
     "trigger": {"kind": "request"},
     "warnings": [],
 }
@@ -85,6 +87,8 @@ def test_the_output_is_made_for_the_next_state() -> None:
         "scaling": {"changed": True, "variants": [SUMMARY], "removed": []},
         "alarms": {"changed": False, "put": [], "removed": []},
         "secondsToInService": 420.0,
+        "planHash": "0123456789ab",
+        "steps": [{"state": "Create endpoint", "action": "create", "what": "endpoint test-endpoint"}],
         "trigger": {"kind": "request"},
         "warnings": [],
     }
@@ -96,6 +100,7 @@ def test_the_message_says_what_happened_what_serves_and_what_to_do() -> None:
     assert text.startswith(
         "test-endpoint is in service.\n\n"
         "What happened\nThe endpoint was created; it was in service after 7 min.\n\n"
+        "What was done\n- Create endpoint test-endpoint\n\n"
         "What serves now\nConfig test-endpoint-0123456789ab\n"
         "Variant AllTraffic: h2o3-gbm on 1 × ml.c5.2xlarge, weight 1\n\n"
         "How it scales\nVariant AllTraffic: 1 to 4, SageMakerVariantInvocationsPerInstance at 5000\n\n"

@@ -30,11 +30,11 @@ class World:
         variants = [{"VariantName": name, "DesiredInstanceCount": count} for name, count in live.items()]
         self.sagemaker.add_endpoint("e", **({"ProductionVariants": variants} | members))
 
-    def plan(self, **fields: Any) -> dict[str, Any]:
+    def plan(self, execution_arn: str = EXECUTION_ARN, started_at: str = STARTED, **fields: Any) -> dict[str, Any]:
         services = Services(self.sagemaker, FakeAutoScaling(), FakeLocks(), FakeSsm, lambda: self.cloudwatch)
         request = {"endpointName": "e", "productionVariants": [VARIANT]} | fields
-        execution = {"arn": EXECUTION_ARN, "name": "one", "startedAt": STARTED}
-        return plan(request, execution, STARTED, services, Settings("locks", "/slipway/profiles", "", "slipway"))
+        execution = {"arn": execution_arn, "name": "one", "startedAt": started_at}
+        return plan(request, execution, started_at, services, Settings("locks", "/slipway/profiles", "", "slipway"))
 
     def faults(self, **fields: Any) -> dict[str, str]:
         with pytest.raises(InvalidRequest) as raised:

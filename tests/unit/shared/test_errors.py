@@ -9,6 +9,7 @@ CLOSED_LIST = {
     "ExecutionStopped",
     "ExecutionTimedOut",
     "EndpointNotUpdatable",
+    "PlanOutdated",
     "QuotaExceeded",
     "AccessDenied",
     "CreateFailed",

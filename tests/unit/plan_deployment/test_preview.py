@@ -1,0 +1,160 @@
+"""What a plan says of itself: its steps in the order of the states, and a hash that only reality and the request move."""
+
+from typing import Any
+
+import pytest
+
+from plan_deployment.preview import STEPS
+from plan_deployment.request import parse
+from shared.errors import PlanOutdated, ProfileInvalid
+from tests.support import project
+from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.plan_deployment.guarded import CANARY, VARIANT, World
+
+SCALED = {"autoscalingMaxCapacity": 6}
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.sagemaker.configs["old"] = {"ProductionVariants": [VARIANT]}
+    return world
+
+
+def lines(plan: dict[str, Any]) -> list[str]:
+    return [f"{step['state']}: {step['action']} {step['what']}" for step in plan["steps"]]
+
+
+def test_the_steps_of_an_update_come_in_the_order_of_its_states(world: World) -> None:
+    made = world.plan(**SCALED, alarms="create", deploymentConfig=CANARY | {"percent": 25})
+
+    name = made["endpointConfig"]["name"]
+    assert lines(made) == [
+        "Create alarms: create alarm slipway/e/AllTraffic/server-errors",
+        "Create alarms: create alarm slipway/e/AllTraffic/model-latency",
+        f"Create alarms: create alarm slipway/e/AllTraffic/{name}/server-errors",
+        f"Create alarms: create alarm slipway/e/AllTraffic/{name}/model-latency",
+        f"Create endpoint config: create endpoint config {name}",
+        f"Update endpoint: update endpoint e from config old to {name}, canary, waiting 600 s",
+        "Register scalable targets: register scalable target endpoint/e/variant/AllTraffic "
+        "(sagemaker:variant:DesiredInstanceCount), 1 to 6",
+        "Put scaling policies: register policy e-AllTraffic-target-tracking of endpoint/e/variant/AllTraffic",
+    ]
+
+
+def test_the_steps_name_states_in_the_order_of_the_state_machine() -> None:
+    states = [name for name, _ in project.states().items()]
+
+    named = [state for state, _, _ in STEPS]
+
+    assert named == sorted(named, key=states.index)
+
+
+def test_where_everything_is_as_asked_there_is_no_step(world: World) -> None:
+    world.serve({"AllTraffic": 1}, EndpointConfigName=world.plan()["endpointConfig"]["name"])
+    world.sagemaker.configs[world.plan()["endpointConfig"]["name"]] = {"ProductionVariants": [VARIANT]}
+
+    assert world.plan()["steps"] == []
+
+
+def test_a_plan_says_what_exists(world: World) -> None:
+    assert world.plan()["exists"] == {
+        "endpoint": {
+            "status": "InService",
+            "endpointConfigName": "old",
+            "variants": [{"variantName": "AllTraffic"}],
+        },
+        "scalableTargets": [],
+        "scalingPolicies": [],
+        "scheduledActions": [],
+        "alarms": [],
+    }
+
+
+def test_the_same_plan_for_another_execution_has_the_same_hash(world: World) -> None:
+    first = world.plan(**SCALED)
+
+    again = world.plan(**SCALED, execution_arn=f"{EXECUTION_ARN}-again", started_at="2026-11-22T05:12:59.152Z")
+
+    assert again["executionArn"] != first["executionArn"]
+    assert again["planHash"] == first["planHash"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"autoscalingMaxCapacity": 7}, {"deploymentConfig": CANARY | {"percent": 50}}, {"alarms": "create"}],
+)
+def test_another_request_has_another_hash(world: World, changes: dict[str, Any]) -> None:
+    assert world.plan(**(SCALED | changes))["planHash"] != world.plan(**SCALED)["planHash"]
+
+
+def test_when_reality_moves_the_hash_does(world: World) -> None:
+    before = world.plan()["planHash"]
+
+    world.sagemaker.configs["other"] = {"ProductionVariants": [VARIANT]}
+    world.serve({"AllTraffic": 4}, EndpointConfigName="other")
+
+    assert world.plan()["planHash"] != before
+
+
+def test_a_request_with_another_plans_hash_is_refused_with_the_plan_of_now(world: World) -> None:
+    now = world.plan()
+
+    with pytest.raises(PlanOutdated) as raised:
+        world.plan(planHash="0123456789ab")
+
+    assert f"The plan of now is {now['planHash']}:\n- Create endpoint config e-" in str(raised.value)
+
+
+def test_a_request_with_the_plans_own_hash_is_planned(world: World) -> None:
+    hash_of_now = world.plan()["planHash"]
+
+    assert world.plan(planHash=hash_of_now)["planHash"] == hash_of_now
+
+
+def test_a_plan_that_was_carried_out_is_not_outdated(world: World) -> None:
+    name = world.plan()["endpointConfig"]["name"]
+    world.sagemaker.configs[name] = {"ProductionVariants": [VARIANT]}
+    world.serve({"AllTraffic": 1}, EndpointConfigName=name)
+
+    assert world.plan(planHash="0123456789ab")["steps"] == []
+
+
+def test_only_a_dry_run_has_a_report(world: World) -> None:
+    assert "report" not in world.plan()
+
+    made = world.plan(dryRun=True)
+
+    assert made["report"] == {
+        "outcome": "PLANNED",
+        "changed": False,
+        "action": "update",
+        "endpointName": "e",
+        "endpointConfigName": made["endpointConfig"]["name"],
+        "previousEndpointConfigName": "old",
+        "planHash": world.plan()["planHash"],
+        "exists": made["exists"],
+        "steps": made["steps"],
+        "trigger": {"kind": "request"},
+        "warnings": [],
+    }
+
+
+def test_while_something_changes_the_endpoint_a_dry_run_has_no_plan_and_says_why(world: World) -> None:
+    world.serve({"AllTraffic": 4}, EndpointStatus="Updating")
+
+    report = world.plan(dryRun=True)["report"]
+
+    assert (report["action"], report["planHash"], report["steps"]) == ("wait", None, [])
+    assert report["exists"]["endpoint"]["status"] == "Updating"
+    assert report["warnings"][0].endswith("There is no plan until that has ended.")
+
+
+@pytest.mark.parametrize("field", [{"dryRun": True}, {"planHash": "0123456789ab"}])
+def test_a_profile_takes_no_field_of_a_single_request(field: dict[str, Any]) -> None:
+    with pytest.raises(ProfileInvalid) as raised:
+        parse(project.event("profile_h2o3-gbm") | field, subject="p", refusal=ProfileInvalid, is_profile=True)
+
+    assert f"/{next(iter(field))}: is for a single request, and a profile is for every approval. Remove it." in str(
+        raised.value
+    )

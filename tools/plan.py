@@ -1,0 +1,127 @@
+"""`make plan`: what a payload would do, as a table, by a dry run of the real state machine on the local AWS."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from emulator.local_aws import LocalAws
+from tools import stack
+
+POLL_SECONDS = 0.05
+WIDTH_ELSEWHERE = 160  # where the output is no terminal, nothing is to be cut
+
+
+class Exit(IntEnum):
+    """What `make plan` says by its exit code."""
+
+    PLANNED = 0
+    NO_PLAN = 1  # the request is refused; or what was to be deployed before it was
+    BAD_USAGE = 2  # no such file, no JSON in it, or no request
+    STACK_FAILED = 3  # `sam deploy` failed
+
+
+class RefusedError(RuntimeError):
+    """An execution that did not succeed; the message is its error and cause."""
+
+
+def main() -> Exit:
+    parser = argparse.ArgumentParser(prog="make plan", description=__doc__)
+    parser.add_argument("event", type=Path, help="the payload")
+    parser.add_argument("--after", type=Path, help="another payload, deployed before")
+    arguments = parser.parse_args()
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH_ELSEWHERE)
+    try:
+        requests = [_request(path) for path in (arguments.after, arguments.event) if path]
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return Exit.BAD_USAGE
+    with LocalAws() as aws:
+        try:
+            with console.status("sam deploy, onto the local AWS, and a dry run …"):
+                report = _report(aws, *requests)
+        except stack.DeployError as error:
+            print(error, file=sys.stderr)
+            return Exit.STACK_FAILED
+        except RefusedError as error:
+            print(error, file=sys.stderr)
+            return Exit.NO_PLAN
+    console.print(*shown(report), sep="\n")
+    return Exit.PLANNED
+
+
+def shown(report: dict[str, Any]) -> Iterator[Table | Text]:
+    """A dry run's output for people: what exists, the steps, the warnings, the hash."""
+    yield Text(f"{report['endpointName']}: {_existing(report['exists'])}\n")
+    if report["steps"]:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in ("", "state", "action", "what"):
+            table.add_column(column, overflow="fold")
+        for number, step in enumerate(report["steps"], 1):
+            table.add_row(str(number), step["state"], step["action"], step["what"])
+        yield table
+    else:
+        yield Text("Nothing would be done.\n")
+    yield from (Text(f"mind: {warning}") for warning in report["warnings"])
+    if report["planHash"]:
+        yield Text(f'To deploy this plan and no other, add "planHash": "{report["planHash"]}".')
+
+
+def _existing(exists: dict[str, Any]) -> str:
+    endpoint = exists["endpoint"]
+    if endpoint is None:
+        return "does not exist"
+    variants = ", ".join(
+        f"{variant['variantName']} × {variant.get('instanceCount', '?')}" for variant in endpoint["variants"]
+    )
+    scaled = f", scaled: {', '.join(exists['scalableTargets'])}" if exists["scalableTargets"] else ""
+    return f"{endpoint['status']} on config {endpoint['endpointConfigName']} ({variants}){scaled}"
+
+
+def _request(path: Path) -> dict[str, Any]:
+    try:
+        request = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if not isinstance(request, dict) or "detail-type" in request:
+        raise ValueError(f"{path} is no request; plan one, for an approval takes what its profile says")
+    return request
+
+
+def _report(aws: LocalAws, *requests: dict[str, Any]) -> dict[str, Any]:
+    """Deploy all requests but the last; what a dry run of that one tells."""
+    stack.make_model_role(aws)
+    machine_arn = stack.deploy(aws)["DeployEndpointStateMachineArn"]
+    for request in requests:
+        stack.make_models(aws, request)
+    for request in requests[:-1]:
+        _run(aws, machine_arn, request)
+    return _run(aws, machine_arn, requests[-1] | {"dryRun": True})
+
+
+def _run(aws: LocalAws, machine_arn: str, request: dict[str, Any]) -> dict[str, Any]:
+    states = aws.client("stepfunctions")
+    arn = states.start_execution(stateMachineArn=machine_arn, input=json.dumps(request))["executionArn"]
+    while (described := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        time.sleep(POLL_SECONDS)
+    if described["status"] != "SUCCEEDED":
+        raise RefusedError(f"{described.get('error')}\n{described.get('cause')}")
+    output: dict[str, Any] = json.loads(described["output"])
+    return output
+
+
+if __name__ == "__main__":
+    sys.exit(main())
