@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -161,11 +162,21 @@ def test_nothing_is_denied(calls: list[dict[str, Any]]) -> None:
     assert [call for call in calls if call["verdict"] not in ("allow", "administrator")] == []
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_every_grant_is_used(role: str, used: dict[str, set[str]]) -> None:
-    name = next((each for each in used if role in each), role)
+def has_log_streams(slipway: Slipway, role: str) -> bool:
+    """Whether the role's function has made its log streams; its environments do so once, for whichever test is first."""
+    folder = re.sub(r"(?<!^)(?=[A-Z])", "-", role.removesuffix("Role")).lower()
+    group = f"/aws/lambda/slipway/{folder}"
+    return bool(slipway.aws.client("logs").describe_log_streams(logGroupName=group)["logStreams"])
 
-    assert granted(role) - used.get(name, set()) - set(NOT_SEEN_HERE) == set()
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_grant_is_used(taking_back: Slipway, role: str, used: dict[str, set[str]]) -> None:
+    name = next((each for each in used if role in each), role)
+    unused = granted(role) - used.get(name, set()) - set(NOT_SEEN_HERE)
+    if "logs:CreateLogStream" in unused and has_log_streams(taking_back, role):
+        unused.discard("logs:CreateLogStream")
+
+    assert unused == set()
 
 
 @pytest.mark.parametrize("role", ROLES)
