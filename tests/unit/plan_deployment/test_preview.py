@@ -97,6 +97,14 @@ def test_when_reality_moves_the_hash_does(world: World) -> None:
     assert world.plan()["planHash"] != before
 
 
+def test_scaling_that_moves_instances_does_not_move_the_hash(world: World) -> None:
+    before = world.plan(**SCALED)["planHash"]
+
+    world.serve({"AllTraffic": 5})
+
+    assert world.plan(**SCALED)["planHash"] == before
+
+
 def test_a_request_with_another_plans_hash_is_refused_with_the_plan_of_now(world: World) -> None:
     now = world.plan()
 
