@@ -10,7 +10,7 @@ from tests.faults.taking_back import all_taking_back, run_taking_back
 from tests.support import project
 from tests.support.deployment import Slipway
 
-CASES, TAKING_BACK_CASES, INTERRUPTIONS, TAKEN_BACK, SEQUENCES = 6, 1, 2, 1, 1
+CASES, TAKING_BACK_CASES, INTERRUPTIONS, TAKEN_BACK, SEQUENCES = 8, 2, 3, 2, 1
 
 
 @pytest.fixture(scope="module")
