@@ -12,7 +12,6 @@ import os
 import platform
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,6 @@ EVENT = stack.ROOT / "events" / "deploy_endpoint.json"
 REQUIREMENTS = stack.ROOT / "requirements" / "dev.txt"
 ENVIRONMENT = stack.ROOT / ".venv-built"
 LAMBDA_ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
-GIVE_UP_SECONDS = 120.0
 
 
 class BuildError(RuntimeError):
@@ -114,23 +112,9 @@ def run(template: Path) -> int:
     with LocalAws() as aws:
         stack.make_model_role(aws)
         outputs = stack.deploy(aws, template=template)
-        described = _execute(aws, outputs["DeployEndpointStateMachineArn"])
+        described = stack.execute(aws, outputs["DeployEndpointStateMachineArn"], json.loads(EVENT.read_text()))
     print(f"{EVENT.relative_to(stack.ROOT)}: {described['status']} {described.get('cause', '')}")
     return 0 if described["status"] == "SUCCEEDED" else 1
-
-
-def _execute(aws: LocalAws, machine_arn: str) -> dict[str, str]:
-    states = aws.client("stepfunctions")
-    payload = json.loads(EVENT.read_text())
-    stack.make_models(aws, payload)
-    arn = states.start_execution(stateMachineArn=machine_arn, input=json.dumps(payload))["executionArn"]
-    give_up_at = time.monotonic() + GIVE_UP_SECONDS
-    while time.monotonic() < give_up_at:
-        described: dict[str, str] = states.describe_execution(executionArn=arn)
-        if described["status"] != "RUNNING":
-            return described
-        time.sleep(0.05)
-    raise TimeoutError(f"{arn} still runs after {GIVE_UP_SECONDS:g} s")
 
 
 def main() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
@@ -19,7 +18,6 @@ from rich.text import Text
 from emulator.local_aws import LocalAws
 from tools import stack
 
-POLL_SECONDS = 0.05
 WIDTH_ELSEWHERE = 160  # where the output is no terminal, nothing is to be cut
 
 
@@ -105,18 +103,13 @@ def _report(aws: LocalAws, *requests: dict[str, Any]) -> dict[str, Any]:
     """Deploy all requests but the last; what a dry run of that one tells."""
     stack.make_model_role(aws)
     machine_arn = stack.deploy(aws)["DeployEndpointStateMachineArn"]
-    for request in requests:
-        stack.make_models(aws, request)
     for request in requests[:-1]:
         _run(aws, machine_arn, request)
     return _run(aws, machine_arn, requests[-1] | {"dryRun": True})
 
 
 def _run(aws: LocalAws, machine_arn: str, request: dict[str, Any]) -> dict[str, Any]:
-    states = aws.client("stepfunctions")
-    arn = states.start_execution(stateMachineArn=machine_arn, input=json.dumps(request))["executionArn"]
-    while (described := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
-        time.sleep(POLL_SECONDS)
+    described = stack.execute(aws, machine_arn, request)
     if described["status"] != "SUCCEEDED":
         raise RefusedError(f"{described.get('error')}\n{described.get('cause')}")
     output: dict[str, Any] = json.loads(described["output"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from emulator.local_aws import ACCOUNT_ID, LocalAws
 ROOT = Path(__file__).resolve().parent.parent
 SAMCONFIG = ROOT / "samconfig.toml"
 STACK_NAME = "slipway"
+POLL_SECONDS = 0.05
+GIVE_UP_SECONDS = 120.0
 MODEL_ROLE_NAME = "slipway-models"
 MODEL_ROLE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{MODEL_ROLE_NAME}"
 
@@ -77,3 +81,23 @@ def make_models(aws: LocalAws, request: Any) -> list[str]:
         image = f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/{name}:latest"
         sagemaker.create_model(ModelName=name, ExecutionRoleArn=MODEL_ROLE_ARN, PrimaryContainer={"Image": image})
     return made
+
+
+def execute(aws: LocalAws, machine_arn: str, request: Any) -> dict[str, str]:
+    """Start what `request` asks for, the models that it names made before; the execution's description at its end.
+
+    Raises
+    ------
+    TimeoutError
+        When it has not ended within `GIVE_UP_SECONDS`.
+    """
+    make_models(aws, request)
+    states = aws.client("stepfunctions")
+    arn = states.start_execution(stateMachineArn=machine_arn, input=json.dumps(request))["executionArn"]
+    give_up_at = time.monotonic() + GIVE_UP_SECONDS
+    while time.monotonic() < give_up_at:
+        described: dict[str, str] = states.describe_execution(executionArn=arn)
+        if described["status"] != "RUNNING":
+            return described
+        time.sleep(POLL_SECONDS)
+    raise TimeoutError(f"{arn} still runs after {GIVE_UP_SECONDS:g} s")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from plan_deployment import names
+from plan_deployment.snapshot import Snapshot
 from shared.aws import Json
 from shared.errors import PlanOutdated
 from shared.steps import told
@@ -62,7 +63,7 @@ def report_of_none(endpoint: Json, what: str) -> Json:
         "endpointConfigName": None,
         "previousEndpointConfigName": endpoint.get("EndpointConfigName"),
         "planHash": None,
-        "exists": existing_things(endpoint, {"targets": [], "policies": [], "scheduledActions": []}, []),
+        "exists": existing_things(endpoint, Snapshot().body(), []),
         "steps": [],
         "trigger": {"kind": "request"},
         "warnings": [f"{what} There is no plan until that has ended."],

@@ -16,6 +16,21 @@ Json = dict[str, Any]
 DETAIL_TYPE = "SageMaker Endpoint Deployment State Change"
 
 
+def make_alarm(cloudwatch: Any, name: str) -> str:
+    """An alarm that looks at nothing in particular; returns its name."""
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    return name
+
+
 def count(value: int) -> Json:
     return {"Type": "INSTANCE_COUNT", "Value": value}
 
@@ -103,17 +118,7 @@ class Rollouts:
 
     def alarm(self, name: str) -> str:
         """An alarm that looks at nothing in particular."""
-        self.cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            Namespace="AWS/SageMaker",
-            MetricName="Invocation5XXErrors",
-            Statistic="Sum",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=1.0,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-        )
-        return name
+        return make_alarm(self.cloudwatch, name)
 
     def trip(self, name: str) -> None:
         self.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")

@@ -7,6 +7,7 @@ from typing import Any
 from bench.machine import Machine
 from tests.support import project
 from tests.support.deployment import Run, Slipway
+from tests.support.rollouts import make_alarm
 from tests.support.scaling import INVOCATIONS, Others, tracking
 from tests.support.waiting import until
 from tools import approval, stack
@@ -106,17 +107,7 @@ def update_rolled_back(slipway: Slipway) -> Run:
 
 @scenario
 def update_is_watched(slipway: Slipway) -> Run:
-    alarm = _endpoint("update_is_watched")
-    slipway.aws.client("cloudwatch").put_metric_alarm(
-        AlarmName=alarm,
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    alarm = make_alarm(slipway.aws.client("cloudwatch"), _endpoint("update_is_watched"))
     slipway.deploy(request("update_is_watched"))
     return slipway.deploy({**newer("update_is_watched"), "alarms": [alarm]})
 

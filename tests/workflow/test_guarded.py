@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.support.deployment import Run, Slipway
+from tests.support.rollouts import make_alarm
 from tests.support.waiting import until
 from tools import stack
 
@@ -44,16 +45,7 @@ def test_an_alarm_that_goes_off_takes_the_update_back(slipway: Slipway, request_
     request = request_for("watched-by-hand")
     before = on_four(slipway, request)
     cloudwatch = slipway.aws.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName="watched-by-hand",
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    make_alarm(cloudwatch, "watched-by-hand")
     canary = {"strategy": "canary", "percent": 25, "bakeMinutes": 10}
     wanted = newer(request, deploymentConfig=canary, alarms=["watched-by-hand"])
     stack.make_models(slipway.aws, wanted)
