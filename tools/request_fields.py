@@ -397,7 +397,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
     "AlarmName": {"description": "the name of an alarm, not blank, at most 255 characters"},
     "Alarm": {"required": ["AlarmName"]},  # the service model lets it out, and nothing could be watched
-    "TagList": {"maxItems": 49},  # of 50; one is the execution's
+    "TagList": {"maxItems": 48},  # of 50; two are Slipway's
     "MetricType": {
         "enum": [
             "SageMakerVariantInvocationsPerInstance",

@@ -3,7 +3,8 @@
 import os
 from typing import TYPE_CHECKING
 
-from notify_failure.logic import message, understand
+from notify_failure.logic import message, record_of, understand
+from shared import records
 from shared.announcements import Speaker, tell_once
 from shared.aws import Json, client
 from shared.notification import channel, publish
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 SAGEMAKER = client("sagemaker")
 SNS = client("sns")
 CHANNEL = channel(os.environ["FAILURE_TOPIC_ARN"])
+DEPLOYMENTS_TABLE = os.environ["DEPLOYMENTS_TABLE_NAME"]
 SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify failure")
 
 
@@ -24,6 +26,10 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     failure = understand(event, SAGEMAKER)
     error = failure.ending.__name__
     execution_arn = event["execution"]["arn"]
+    record = record_of(failure, event["plan"], event["execution"], event["now"])
+    unwritten = record and records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
+    if unwritten:
+        logger.warning("not on record", reason=unwritten)
     message_id = tell_once(
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(failure, execution_arn))
     )

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from notify_failure.endings import ending_of
+from shared import records
 from shared.aws import Client, Json
 from shared.cleanup import looking_commands
 from shared.console import endpoint_link, execution_link
 from shared.errors import Ending, RollbackFailed, UpdateRollbackFailed
 from shared.notification import Message
+from shared.records import Record
 from shared.serving import legal_endpoint_name, what_serves
 from shared.steps import told
 
@@ -29,6 +31,8 @@ class Failure:
         What was to be deployed, as far as the request says.
     steps : list of Json
         What was planned; empty when planning failed, or it was nobody's turn.
+    is_dry_run : bool
+        Whether nothing but the plan was asked for.
     """
 
     ending: type[Ending]
@@ -39,6 +43,7 @@ class Failure:
     taken_back: str
     remedy: str
     steps: list[Json]
+    is_dry_run: bool
 
     @property
     def cause(self) -> str:
@@ -73,6 +78,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
         taken_back=_taken_back(roll_back),
         remedy=remedy,
         steps=plan.get("steps", []) if plan else [],
+        is_dry_run=isinstance(event["request"], dict) and event["request"].get("dryRun") is True,
     )
 
 
@@ -102,6 +108,26 @@ def message(failure: Failure, execution_arn: str) -> Message:
             "steps": failure.steps,
             "executionArn": execution_arn,
         },
+    )
+
+
+def record_of(failure: Failure, plan: Json | None, execution: Json, now: str) -> Record | None:
+    """What goes into the history; None where nobody knows of which endpoint, or only the plan was asked for."""
+    outcome, cause = failure.ending.__name__, failure.happened
+    if plan and "endpointConfig" in plan:
+        return records.of_plan(plan, execution, now, outcome, changed=False, cause=cause)
+    if failure.endpoint_name is None or failure.is_dry_run:
+        return None
+    return Record(
+        endpoint_name=failure.endpoint_name,
+        deployment_id=execution["name"],
+        kind=plan["trigger"]["kind"] if plan else "request",
+        outcome=outcome,
+        changed=False,
+        started_at=execution["startedAt"],
+        ended_at=now,
+        execution_arn=execution["arn"],
+        cause=cause,
     )
 
 

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from notify_success.logic import message, result
+from shared import records
 from shared.announcements import Speaker, tell_once
 from shared.aws import Json, client
 from shared.notification import channel, publish
@@ -14,14 +15,22 @@ if TYPE_CHECKING:
 
 SNS = client("sns")
 CHANNEL = channel(os.environ["SUCCESS_TOPIC_ARN"])
+DEPLOYMENTS_TABLE = os.environ["DEPLOYMENTS_TABLE_NAME"]
 SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify success")
 
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """The execution's output, announced."""
-    output = result(event["plan"], event["endpoint"])
+    output = result(event["plan"], event["endpoint"], event["execution"]["name"])
     execution_arn = event["execution"]["arn"]
+    record = records.of_plan(
+        event["plan"], event["execution"], event["now"], output["outcome"], changed=output["changed"]
+    )
+    unwritten = records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
+    if unwritten:
+        logger.warning("not on record", reason=unwritten)
+        output["warnings"].append(unwritten)
     message_id = tell_once(
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(output, execution_arn))
     )

@@ -1,5 +1,6 @@
 """What a deployment that succeeded has led to: the execution's output, and the message that tells of it."""
 
+import json
 from collections.abc import Iterator
 
 from shared.aws import Json
@@ -14,23 +15,33 @@ HAPPENED = {
     "join": "Another execution of the same request was at work already; this one waited for it and changed nothing.",
     "none": "Everything was as asked already; nothing was changed.",
 }
+REASON = {
+    "request": "",
+    "approval": "Model package {modelPackageArn} was approved. ",
+    "rollback": "Deployment {deploymentId}, of {startedAt}, was gone back to. ",
+}
 ONLY_AROUND = "The endpoint served the config as asked already; only its {what} changed."
 
 
-def result(plan: Json, endpoint: Json) -> Json:
+def result(plan: Json, endpoint: Json, deployment_id: str) -> Json:
     """The execution's output, without the message's id.
 
     Parameters
     ----------
     endpoint : Json
-        The answer of "Check endpoint" that settled it.
+        The answer of "Check endpoint" that settled it; and as ``old`` that of "Remove configs and models", its error,
+        or None where there was nothing to remove.
+    deployment_id : str
+        The execution's name, by which the history knows the deployment.
     """
+    old = endpoint["old"] or {"removed": [], "kept": []}
     changed_endpoint = plan["action"] in ("create", "update")
     removed = _removed(plan["scaling"])
     changed_scaling = bool(plan["scaling"]["targets"] or removed)
     alarms = _alarms(plan["alarms"])
     return {
         "outcome": "SUCCEEDED",
+        "deploymentId": deployment_id,
         "changed": changed_endpoint or changed_scaling or alarms["changed"],
         "action": plan["action"],
         "endpointName": plan["endpointName"],
@@ -41,11 +52,12 @@ def result(plan: Json, endpoint: Json) -> Json:
         "variants": _variants(plan, endpoint),
         "scaling": {"changed": changed_scaling, "variants": plan["scaling"]["summary"], "removed": removed},
         "alarms": alarms,
+        "old": {"removed": old.get("removed", []), "kept": old.get("kept", [])},
         "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
         "planHash": plan["planHash"],
         "steps": plan["steps"],
         "trigger": plan["trigger"],
-        "warnings": plan["warnings"],
+        "warnings": [*plan["warnings"], *_not_removed(old)],
     }
 
 
@@ -62,11 +74,34 @@ def message(output: Json, execution_arn: str) -> Message:
             ("What was done", told(output["steps"])),
             ("What serves now", "\n".join([f"Config {output['endpointConfigName']}", *map(_line, output["variants"])])),
             ("How it scales", "\n".join(_scaling_lines(output["scaling"]))),
+            ("What went of earlier deployments", "\n".join(_old_lines(output["old"]))),
             ("What to do", "\n".join(output["warnings"]) or "Nothing."),
+            ("How to undo it", _undo(output)),
         ),
         links=tuple(f"{title}: {link}" for title, link in links.items() if link),
         data=output | {"executionArn": execution_arn},
     )
+
+
+def _not_removed(old: Json) -> Iterator[str]:
+    if "Error" in old:
+        yield (
+            "Configs of earlier deployments could not be removed; the next deployment tries again. "
+            f"{old['Error']}: {old['Cause']}"
+        )
+
+
+def _old_lines(old: Json) -> Iterator[str]:
+    yield from (f"Removed: {what}" for what in old["removed"])
+    yield from (f"Kept: {what}" for what in old["kept"])
+
+
+def _undo(output: Json) -> str:
+    """The request that brings back what was before; nothing where there is none."""
+    if not output["previousEndpointConfigName"]:
+        return ""
+    request = {"endpointName": output["endpointName"], "rollback": True}
+    return f"Start an execution with {json.dumps(request)}"
 
 
 def _what_happened(output: Json) -> str:
@@ -74,9 +109,7 @@ def _what_happened(output: Json) -> str:
     around = [what for what in ("scaling", "alarms") if output[what]["changed"]]
     if output["action"] == "none" and around:
         happened = ONLY_AROUND.format(what=" and its ".join(around) + (" was" if around == ["scaling"] else " were"))
-    if output["trigger"]["kind"] == "approval":
-        happened = f"Model package {output['trigger']['modelPackageArn']} was approved. {happened}"
-    return happened
+    return f"{REASON[output['trigger']['kind']].format(**output['trigger'])}{happened}"
 
 
 def _variants(plan: Json, endpoint: Json) -> list[Json]:

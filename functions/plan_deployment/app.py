@@ -22,9 +22,11 @@ SERVICES = Services(
 )
 SETTINGS = Settings(
     locks_table=os.environ["LOCKS_TABLE_NAME"],
+    deployments_table=os.environ["DEPLOYMENTS_TABLE_NAME"],
     profile_prefix=os.environ["PROFILE_PREFIX"],
     model_role_arn=os.environ["MODEL_EXECUTION_ROLE_ARN"],
     stack_name=os.environ["STACK_NAME"],
+    kept_deployments=int(os.environ["KEPT_DEPLOYMENTS"]),
 )
 
 

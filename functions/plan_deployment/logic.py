@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from plan_deployment import alarm_change, existing, guardrails, hosts, names, preview, retention, turn
+from plan_deployment import alarm_change, existing, guardrails, hosts, housekeeping, names, preview, retention, turn
 from plan_deployment.request import Request
 from plan_deployment.services import Services
 from plan_deployment.source import Settings, Source, source_of
@@ -11,7 +11,7 @@ from plan_deployment.upkeep import Upkeep, upkeep_of
 from shared import alarms, endpoints, locks
 from shared.arns import endpoint_arn
 from shared.aws import Client, Json
-from shared.endpoints import EXECUTION_TAG
+from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
 from shared.errors import InvalidRequest, ProfileInvalid
 from shared.moments import after
 
@@ -57,7 +57,7 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     # Before anything else is read: whatever is deployed from now on belongs to a later turn.
     lock = locks.read(services.dynamodb, settings.locks_table, request.endpoint_name)
     request_hash = names.request_hash(source.config, *(_plain(each) for each in (request.scaling, request.alarms)))
-    frame = _frame(request, execution)
+    frame = _frame(source, execution)
     frame["lock"] = turn.lock_body(lock, request_hash, execution["startedAt"])
     own_model = source.model["ModelName"] if source.model else None
     models = existing.require_models(services.sagemaker, [name for name in source.model_names if name != own_model])
@@ -69,11 +69,12 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     if endpoint and action == "wait":
         what = existing.what_changes(endpoint)
         if request.dry_run:
-            return frame | {"action": "wait", "busy": None, "report": preview.report_of_none(endpoint, what)}
+            return frame | {"action": "wait", "busy": None, "report": preview.report_of_none(frame, endpoint, what)}
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
     failed = endpoint if endpoint and existing.has_failed(endpoint) else None
     decided = _decisions(source, models, None if failed else endpoint, action, frame, services, settings)
     decided |= _replacement(failed, decided["warnings"])
+    decided["exists"] |= {"endpoint": preview.existing_endpoint(endpoint)}
     if busy:
         decided["warnings"].append(f"{busy['cause']} What it changes, changes this plan.")
     planned = frame | {"busy": None} | decided | preview.preview(decided, execution["arn"])
@@ -90,8 +91,9 @@ def _replacement(failed: Json | None, warnings: list[str]) -> Json:
     return {"failedEndpointName": name, "warnings": [*warnings, warning]}
 
 
-def _frame(request: Request, execution: Json) -> Json:
+def _frame(source: Source, execution: Json) -> Json:
     """What every plan says, whether or not it is this execution's turn."""
+    request = source.request
     return {
         "endpointName": request.endpoint_name,
         "executionArn": execution["arn"],
@@ -99,6 +101,8 @@ def _frame(request: Request, execution: Json) -> Json:
         "deadlineAt": after(execution["startedAt"], request.deadline_seconds or guardrails.DEADLINE["default"]),
         "onFailure": request.on_failure,
         "dryRun": request.dry_run,
+        "request": source.document,
+        "trigger": source.trigger,
     }
 
 
@@ -126,7 +130,8 @@ def _decisions(
     tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution_arn}]
     # Where there was no endpoint, nobody but this request can have asked for alarms.
     found = alarms.beginning_with(services.cloudwatch(), prefix) if endpoint or request.alarms else {}
-    config = {"EndpointConfigName": config_name} | source.config | {"Tags": tags}
+    of_endpoint = {"Key": ENDPOINT_TAG, "Value": endpoint_name}
+    config = {"EndpointConfigName": config_name} | source.config | {"Tags": [*tags, of_endpoint]}
     return {
         "action": action,
         "endpointName": endpoint_name,
@@ -147,9 +152,9 @@ def _decisions(
         "previous": _previous(endpoint_name, updated["EndpointConfigName"], upkeep) if updated else None,
         "scaling": upkeep.scaling,
         "alarms": alarm_change.decide(asked, action, found, prefix, tags),
-        "exists": preview.existing_things(endpoint, upkeep.scaling["snapshot"], found),
+        "old": _old(action, endpoint_name, config_name, updated, source, services, settings),
+        "exists": preview.existing_things(upkeep.scaling["snapshot"], found),
         "modelNames": source.model_names,
-        "trigger": source.trigger,
         "warnings": warnings,
     }
 
@@ -159,6 +164,23 @@ def _first_look_seconds(action: existing.Action, *, serverless: bool) -> int:
     if action not in ("create", "update"):
         return 0
     return FIRST_LOOK_SERVERLESS_SECONDS if serverless else FIRST_LOOK_SECONDS
+
+
+def _old(
+    action: existing.Action,
+    endpoint_name: str,
+    config_name: str,
+    updated: Json | None,
+    source: Source,
+    services: Services,
+    settings: Settings,
+) -> Json:
+    """What goes of earlier deployments: only a new one makes any of them older."""
+    if action not in ("create", "update"):
+        return housekeeping.nothing()
+    in_use = [config_name, *([updated["EndpointConfigName"]] if updated else [])]
+    kept, table = settings.kept_deployments, settings.deployments_table
+    return housekeeping.old(endpoint_name, in_use, source.model_names, kept, table, services)
 
 
 def _plain(asked: Any) -> Json | None:

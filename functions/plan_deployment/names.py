@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 
 from shared.aws import Json
 
@@ -19,6 +20,17 @@ def config_name(endpoint_name: str, config: Json) -> str:
         The body of CreateEndpointConfig without name and tags.
     """
     return _named_for_content(endpoint_name, [endpoint_name.lower(), config])
+
+
+def config_prefix(endpoint_name: str) -> str:
+    """Beginning of the names of the endpoint's configs; names that are cut share it."""
+    return _prefix(endpoint_name) + "-"
+
+
+def is_config_name(endpoint_name: str, name: str) -> bool:
+    """Whether a config of this name can have been made for the endpoint, whichever case that was written in."""
+    pattern = f"{re.escape(config_prefix(endpoint_name))}[0-9a-f]{{{HASH_CHARACTERS}}}"
+    return re.fullmatch(pattern, name, re.IGNORECASE) is not None
 
 
 def model_name(group_name: str, model: Json) -> str:
@@ -79,5 +91,9 @@ def digest(content: object) -> str:
 
 
 def _named_for_content(prefix: str, content: object) -> str:
+    return f"{_prefix(prefix)}-{digest(content)}"
+
+
+def _prefix(text: str) -> str:
     # A name may not hold a hyphen at its end, and two in a row read badly in the middle.
-    return f"{prefix[: NAME_CHARACTERS - HASH_CHARACTERS - 1].rstrip('-')}-{digest(content)}"
+    return text[: NAME_CHARACTERS - HASH_CHARACTERS - 1].rstrip("-")

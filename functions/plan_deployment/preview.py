@@ -10,7 +10,7 @@ from shared.errors import PlanOutdated
 from shared.steps import told
 
 # What says when and by whom, not what: the same plan, made later for another execution, has the same hash.
-NOT_HASHED = frozenset({"deadlineAt", "exists", "trigger", "warnings"})
+NOT_HASHED = frozenset({"deadlineAt", "exists", "warnings"})
 
 
 def preview(decided: Json, execution_arn: str) -> Json:
@@ -47,11 +47,13 @@ def report(plan: Json) -> Json:
     }
 
 
-def report_of_none(endpoint: Json, what: str) -> Json:
+def report_of_none(frame: Json, endpoint: Json, what: str) -> Json:
     """The same where nobody can say what would be done, for something is changing the endpoint.
 
     Parameters
     ----------
+    frame : Json
+        What every plan says.
     what : str
         What is going on, a sentence.
     """
@@ -63,35 +65,35 @@ def report_of_none(endpoint: Json, what: str) -> Json:
         "endpointConfigName": None,
         "previousEndpointConfigName": endpoint.get("EndpointConfigName"),
         "planHash": None,
-        "exists": existing_things(endpoint, Snapshot().body(), []),
+        "exists": existing_things(Snapshot().body(), []) | {"endpoint": existing_endpoint(endpoint)},
         "steps": [],
-        "trigger": {"kind": "request"},
+        "trigger": frame["trigger"],
         "warnings": [f"{what} There is no plan until that has ended."],
     }
 
 
-def existing_things(endpoint: Json | None, snapshot: Json, alarm_names: Iterable[str]) -> Json:
-    """What there is before anything is done.
+def existing_things(snapshot: Json, alarm_names: Iterable[str]) -> Json:
+    """What there is around the endpoint before anything is done.
 
     Parameters
     ----------
-    endpoint : Json or None
-        DescribeEndpoint's answer.
     snapshot : Json
         The plan's `scaling.snapshot`.
     """
     return {
-        "endpoint": {
-            "status": endpoint["EndpointStatus"],
-            "endpointConfigName": endpoint.get("EndpointConfigName"),
-            "variants": [_variant(variant) for variant in endpoint.get("ProductionVariants", [])],
-        }
-        if endpoint
-        else None,
         "scalableTargets": [target["ResourceId"] for target in snapshot["targets"]],
         "scalingPolicies": [policy["PolicyName"] for policy in snapshot["policies"]],
         "scheduledActions": [action["ScheduledActionName"] for action in snapshot["scheduledActions"]],
         "alarms": sorted(alarm_names),
+    }
+
+
+def existing_endpoint(endpoint: Json | None) -> Json | None:
+    """What DescribeEndpoint's answer comes to; None where there is no endpoint."""
+    return endpoint and {
+        "status": endpoint["EndpointStatus"],
+        "endpointConfigName": endpoint.get("EndpointConfigName"),
+        "variants": [_variant(variant) for variant in endpoint.get("ProductionVariants", [])],
     }
 
 
@@ -202,4 +204,12 @@ STEPS: tuple[tuple[str, str, Callable[[Json], Iterable[str]]], ...] = (
     ("Remove scaling", "delete", lambda plan: _named("policy", "PolicyName", plan["scaling"]["remove"]["policies"])),
     ("Remove scaling", "deregister", lambda plan: _targets(plan["scaling"]["remove"]["targets"])),
     ("Remove alarms", "delete", lambda plan: [f"alarm {name}" for name in plan["alarms"]["remove"]]),
+    (
+        "Remove configs and models",
+        "delete",
+        lambda plan: [
+            *(f"endpoint config {name}, unless somebody uses it" for name in plan["old"]["configs"]),
+            *(f"model {name}, unless somebody uses it" for name in plan["old"]["models"]),
+        ],
+    ),
 )

@@ -10,6 +10,8 @@ from plan_deployment.services import Services
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid
 
+OF_ONE_EXECUTION = frozenset({"dryRun", "onFailure", "planHash", "whenBusy"})
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -19,18 +21,24 @@ class Settings:
     ----------
     locks_table : str
         Name of the table that has the endpoints' locks.
+    deployments_table : str
+        Name of the table that has the endpoints' history.
     profile_prefix : str
         Where the deployment profiles are, such as ``/slipway/profiles``.
     model_role_arn : str
         Role of models whose profile names none; may be empty.
     stack_name : str
         Its own name; the names of the alarms that it makes begin with it.
+    kept_deployments : int
+        Of how many deployments of an endpoint configs and models are kept.
     """
 
     locks_table: str
+    deployments_table: str
     profile_prefix: str
     model_role_arn: str
     stack_name: str
+    kept_deployments: int
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,8 @@ class Source:
 
     Attributes
     ----------
+    document : Json
+        What can be asked for again: the request or the profile, without what belongs to one execution only.
     config : Json
         CreateEndpointConfig's body without name and tags.
     model : Json or None
@@ -48,6 +58,7 @@ class Source:
     """
 
     request: Request
+    document: Json
     config: Json
     model: Json | None
     trigger: Json
@@ -69,7 +80,7 @@ def source_of(document: Any, services: Services, settings: Settings) -> Source:
     if approval.is_event(document):
         return _from_approval(document, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest)
-    return Source(request, request.config, None, {"kind": "request"})
+    return Source(request, _asked_again(document), request.config, None, {"kind": "request"})
 
 
 def _from_approval(event: Json, services: Services, settings: Settings) -> Source:
@@ -85,7 +96,12 @@ def _from_approval(event: Json, services: Services, settings: Settings) -> Sourc
         "eventId": approved.event_id,
         "profileName": name,
     }
-    return Source(request, approval.with_model(request.config, model["ModelName"]), model, trigger)
+    config = approval.with_model(request.config, model["ModelName"])
+    return Source(request, _asked_again(document), config, model, trigger)
+
+
+def _asked_again(document: Json) -> Json:
+    return {name: value for name, value in document.items() if name not in OF_ONE_EXECUTION}
 
 
 def _model_names(config: Json) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from roll_back.alarms import are_touched
 from roll_back.doing import Services
 from roll_back.scaling import KINDS, NAMESPACE, body
-from shared import alarms, endpoints
+from shared import alarms, endpoints, usage
 from shared.aws import Client, Json
 
 ENDPOINT, CONFIG, MODEL = "endpoint", "endpoint config", "model"
@@ -72,39 +72,15 @@ def survey(plan: Json, services: Services) -> Survey:
 
 def _users(plan: Json, ours: frozenset[str], sagemaker: Client) -> dict[str, str]:
     """Who else uses what this execution made: only what has changed since it began can."""
-    users = {
-        CONFIG: _endpoint_on(plan, sagemaker) if CONFIG in ours else None,
-        MODEL: _config_with(plan, sagemaker) if MODEL in ours else None,
-    }
-    return {kind: user for kind, user in users.items() if user}
-
-
-def _endpoint_on(plan: Json, sagemaker: Client) -> str | None:
-    config_name = plan["endpointConfig"]["name"]
-    pages = sagemaker.get_paginator("list_endpoints").paginate(LastModifiedTimeAfter=plan["startedAt"])
-    names = [each["EndpointName"] for page in pages for each in page["Endpoints"]]
-    for name in names:
-        endpoint = endpoints.describe_endpoint(sagemaker, name) if name != plan["endpointName"] else None
-        if endpoint and config_name in (endpoint["EndpointConfigName"], endpoints.pending_config(endpoint)):
-            return f"endpoint {name}"
-    return None
-
-
-def _config_with(plan: Json, sagemaker: Client) -> str | None:
-    model_name = plan["model"]["name"]
-    pages = sagemaker.get_paginator("list_endpoint_configs").paginate(CreationTimeAfter=plan["startedAt"])
-    names = [each["EndpointConfigName"] for page in pages for each in page["EndpointConfigs"]]
-    for name in names:
-        config = endpoints.describe_config(sagemaker, name) if name != plan["endpointConfig"]["name"] else None
-        if config and model_name in _models(config):
-            return f"endpoint config {name}"
-    return None
-
-
-def _models(config: Json) -> set[str | None]:
-    variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", [])]
-    pools = [pool for variant in variants for pool in variant.get("InstancePools", [])]
-    return {variant.get("ModelName") for variant in variants} | {pool.get("ModelNameOverride") for pool in pools}
+    users: dict[str, str] = {}
+    config_name, since = plan["endpointConfig"]["name"], plan["startedAt"]
+    if CONFIG in ours:
+        on = usage.endpoints_on(sagemaker, [config_name], since, without=plan["endpointName"])
+        users |= {CONFIG: f"endpoint {on[config_name]}"} if on else {}
+    if MODEL in ours:
+        config = usage.config_with(sagemaker, plan["model"]["name"], since, without=config_name)
+        users |= {MODEL: f"endpoint config {config}"} if config else {}
+    return users
 
 
 def _registered(plan: Json, endpoint: Json | None, autoscaling: Client) -> Json:

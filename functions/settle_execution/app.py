@@ -18,12 +18,13 @@ SERVICES = Services(
 )
 CHANNEL = channel(os.environ["FAILURE_TOPIC_ARN"])
 SPEAKER = Speaker(SERVICES.dynamodb, os.environ["LOCKS_TABLE_NAME"], "Settle execution", patient=True)
+DEPLOYMENTS_TABLE = os.environ["DEPLOYMENTS_TABLE_NAME"]
 TAKING_BACK = TakingBack(os.environ["TAKE_BACK_STATE_MACHINE_ARN"], os.environ["ABORT_ROLLS_BACK"] == "true")
 
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """What was started or freed, and the id of the one message."""
-    settled = settle(event["detail"], event["time"], SERVICES, SPEAKER, CHANNEL, TAKING_BACK)
+    settled = settle(event["detail"], event["time"], SERVICES, SPEAKER, CHANNEL, TAKING_BACK, DEPLOYMENTS_TABLE)
     logger.info("settled", **settled)
     return settled

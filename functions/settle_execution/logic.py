@@ -3,16 +3,20 @@
 import json
 from dataclasses import dataclass
 
-from notify_failure.logic import message, understand
+from aws_lambda_powertools import Logger
+
+from notify_failure.logic import Failure, message, record_of, understand
 from settle_execution import taking_back
 from settle_execution.taking_back import TakingBack
-from shared import locks
+from shared import locks, records
 from shared.announcements import Speaker, tell_once
 from shared.aws import Client, Json
 from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, NotificationFailed
-from shared.notification import Channel, Message, publish
+from shared.moments import iso
+from shared.notification import Channel, publish
 
 CAUSE_CHARACTERS = 2000
+logger = Logger(child=True)
 ENDING_OF_STATUS: dict[str, type[Ending]] = {"ABORTED": ExecutionStopped, "TIMED_OUT": ExecutionTimedOut}
 
 
@@ -27,7 +31,13 @@ class Services:
 
 
 def settle(
-    detail: Json, now: str, services: Services, speaker: Speaker, channel: Channel, way_back: TakingBack
+    detail: Json,
+    now: str,
+    services: Services,
+    speaker: Speaker,
+    channel: Channel,
+    way_back: TakingBack,
+    deployments_table: str,
 ) -> Json:
     """Have taken back what the execution left unfinished, or free what it holds and tell of its end; each once.
 
@@ -55,11 +65,16 @@ def settle(
             return {"taken_back_by": arn, "freed": [], "message_id": None}
     execution_arn = story["execution"]["arn"]
     freed = locks.free_all(services.dynamodb, speaker.table_name, {ended["executionArn"], execution_arn})
-
-    def tell() -> str:
-        return publish(services.sns, channel, _message(story, freed, services.sagemaker))
-
-    message_id = None if _was_told(ended) else tell_once(speaker, execution_arn, now, tell)
+    if _was_told(ended):
+        return {"taken_back_by": None, "freed": freed, "message_id": None}
+    failure = _understood(story, freed, services.sagemaker)
+    record = record_of(failure, story["plan"], story["execution"], now)
+    unwritten = record and records.write(services.dynamodb, deployments_table, record)
+    if unwritten:
+        logger.warning("not on record", reason=unwritten)
+    message_id = tell_once(
+        speaker, execution_arn, now, lambda: publish(services.sns, channel, message(failure, execution_arn))
+    )
     return {"taken_back_by": None, "freed": freed, "message_id": message_id}
 
 
@@ -72,7 +87,7 @@ def _was_told(ended: Json) -> bool:
 def _of_deployment(ended: Json, detail: Json) -> Json:
     """The story of a deployment, as "Notify failure" takes it; Step Functions leaves a long input out of the event."""
     request = json.loads(detail.get("input") or "null")
-    execution = {"arn": ended["executionArn"]}
+    execution = {"arn": ended["executionArn"], "name": ended["name"], "startedAt": iso(ended["startDate"])}
     return {"execution": execution, "plan": None, "request": request, "failure": _failure(ended), "rollBack": None}
 
 
@@ -96,9 +111,9 @@ def _failure(ended: Json) -> Json:
     return {"Error": ending.__name__, "Cause": f"{ending.__doc__ or ''}{f' It says: {said}' if said else ''}"}
 
 
-def _message(story: Json, freed: list[str], sagemaker: Client) -> Message:
-    """The message of "Notify failure"; an approval names its endpoint only by the lock that it held."""
+def _understood(story: Json, freed: list[str], sagemaker: Client) -> Failure:
+    """As "Notify failure" has it; an approval names its endpoint only by the lock that it held."""
     if story["plan"] is None and freed:
         kept = {"kept": ["whatever the execution had made and changed when it ended"]}
         story |= {"request": {"endpointName": freed[0]}, "rollBack": kept}
-    return message(understand(story, sagemaker), story["execution"]["arn"])
+    return understand(story, sagemaker)

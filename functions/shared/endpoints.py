@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 from shared.aws import Client, Json, code_of
 
 EXECUTION_TAG = "slipway:execution"
+# Of a config, the endpoint that it was made for: names that are cut do not tell.
+ENDPOINT_TAG = "slipway:endpoint"
 
 # The nine of DescribeEndpoint (SageMaker API reference, DescribeEndpoint).
 IN_SERVICE = "InService"
@@ -51,9 +53,13 @@ def pending_config(endpoint: Json) -> str | None:
 
 def maker(sagemaker: Client, arn: str) -> str | None:
     """ARN of the execution that made the resource, as its tag says; None when no execution did."""
+    return tags_of(sagemaker, arn).get(EXECUTION_TAG)
+
+
+def tags_of(sagemaker: Client, arn: str) -> dict[str, str]:
+    """The tags of an endpoint, a config or a model."""
     pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
-    tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-    return tags.get(EXECUTION_TAG)
+    return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
 
 def _unless_missing(describe: Client, **name: str) -> Json | None:

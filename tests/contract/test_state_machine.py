@@ -92,13 +92,21 @@ def test_what_no_catch_all_matches_is_caught_by_name() -> None:
             assert catches == ["States.DataLimitExceeded", "States.ALL"]
 
 
-def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_a_look_that_is_due_and_a_lock_that_stays() -> None:
+def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_those_that_are_none() -> None:
+    """A look that is due; and, once everything is as asked, old configs and a lock that stay."""
     (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
 
     catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
 
     assert catches == {
         "Check endpoint": [{"ErrorEquals": ["States.Timeout"], "Next": "Check endpoint"}],
+        "Remove configs and models": [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "Assign": {"old": "{% $states.errorOutput %}"},
+                "Next": "Unlock endpoint",
+            }
+        ],
         "Unlock endpoint": [{"ErrorEquals": ["States.ALL"], "Next": "Leave the lock behind"}],
     }
 

@@ -62,6 +62,8 @@ def _part(number: int, of: int, share: tuple[int, int]) -> list[tuple[str, bool]
 def _outcome(slipway: Slipway, case: Any, run: Callable[..., list[str]], name: str) -> tuple[str, bool]:
     try:
         broken = run(slipway, case, name)
+    except TimeoutError as error:  # whatever is waited for there never comes
+        broken = [str(error)]
     except Exception as error:
         error.add_note(str(case))
         raise

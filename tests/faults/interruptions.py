@@ -1,13 +1,13 @@
 """Somebody stops an execution, or starts a second one, while it is in a state; each state, each kind of deployment."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from settle_execution import taking_back
 from shared.errors import BY_NAME
 from tests.faults.cases import unharmed
 from tests.faults.kinds import KINDS, Kind, newer
-from tests.faults.promises import SERVING, as_before, as_wanted
+from tests.faults.promises import as_before, as_wanted, without_wreck
 from tests.faults.world import World, look
 from tests.support import project
 from tests.support.deployment import Slipway
@@ -50,14 +50,14 @@ def run_interruption(slipway: Slipway, case: Interruption, name: str) -> list[st
     found = _stopped(slipway, arn) if case.by == "stopped" else _second(slipway, arn, newer(name))
     slipway.heal()
     after = look(slipway, name)
-    if _without_wreck(before).endpoint and after.endpoint is None:
+    if without_wreck(before).endpoint and after.endpoint is None:
         found.append("what served before is gone")
     if after.held_by not in (None, before.held_by):
         found.append(f"the lock is held by {after.held_by}")
     request = request if case.by == "stopped" else newer(name)
     wanted = case.kind.wants(request) if case.by == "stopped" else request
     if case.by == "stopped" and slipway.takes_back and not _had_come_to_its_end(slipway, arn, wanted, after):
-        found += as_before(_without_wreck(before), _without_wreck(after))
+        found += as_before(before, after)
     again = slipway.wait(slipway.start(request))
     if again["status"] != "SUCCEEDED":
         found.append(f"the request again: {again.get('error')}: {again.get('cause')}")
@@ -85,12 +85,6 @@ def _stopped(slipway: Slipway, arn: str) -> list[str]:
 
 def _had_come_to_its_end(slipway: Slipway, arn: str, wanted: dict[str, Any], after: World) -> bool:
     return slipway.entered(arn, "Unlock endpoint") and not as_wanted(wanted, after)
-
-
-def _without_wreck(world: World) -> World:
-    """The world without an endpoint that serves nobody, which nobody makes again."""
-    serves = world.endpoint and world.endpoint["status"] in SERVING
-    return world if serves else replace(world, endpoint=None)
 
 
 def _second(slipway: Slipway, arn: str, request: dict[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """What every execution promises, checked on the emulator's state, its call log and the messages."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from shared.errors import BY_NAME
@@ -24,7 +25,13 @@ def as_wanted(request: dict[str, Any], world: World) -> list[str]:
 
 def as_before(before: World, after: World) -> list[str]:
     """How the world differs from what was before; empty where it does not."""
-    return list(_differences(before, after))
+    return list(_differences(before if after.endpoint else without_wreck(before), after))
+
+
+def without_wreck(world: World) -> World:
+    """The world without an endpoint that serves nobody, which nobody makes again."""
+    serves = world.endpoint and world.endpoint["status"] in SERVING
+    return world if serves else replace(world, endpoint=None)
 
 
 def _ending(slipway: Slipway, run: Run) -> Iterator[str]:

@@ -9,6 +9,15 @@ import pytest
 from moto import mock_aws
 
 EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:slipway-deploy:one"
+EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
+# What a plan says beside what a test is about, as far as the history has it.
+PLANNED = {
+    "request": {"endpointName": "test-endpoint"},
+    "trigger": {"kind": "request"},
+    "lock": {"id": "endpoint/test-endpoint", "requestHash": "ba9876543210"},
+    "previousEndpointConfigName": None,
+    "model": None,
+}
 ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "local",
@@ -18,6 +27,8 @@ ENVIRONMENT = {
     "STACK_NAME": "slipway",
     "STAGE": "test",
     "LOCKS_TABLE_NAME": "locks",
+    "DEPLOYMENTS_TABLE_NAME": "deployments",
+    "KEPT_DEPLOYMENTS": "5",
     "PROFILE_PREFIX": "/slipway/profiles",
     "MODEL_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/models",
     "SUCCESS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:success",
@@ -56,7 +67,7 @@ def session() -> Any:
 
 @pytest.fixture
 def dynamodb(session: Any) -> Iterator[Any]:
-    """A client of moto's DynamoDB in memory, with the locks table."""
+    """A client of moto's DynamoDB in memory, with the locks table and the deployments table."""
     with mock_aws():
         client = session.client("dynamodb")
         client.create_table(
@@ -64,6 +75,15 @@ def dynamodb(session: Any) -> Iterator[Any]:
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": "lockId", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "lockId", "KeyType": "HASH"}],
+        )
+        client.create_table(
+            TableName="deployments",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("endpoint", "deployment")],
+            KeySchema=[
+                {"AttributeName": "endpoint", "KeyType": "HASH"},
+                {"AttributeName": "deployment", "KeyType": "RANGE"},
+            ],
         )
         yield client
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import botocore.session
@@ -10,6 +11,7 @@ from botocore.validate import ParamValidator
 
 SESSION = botocore.session.get_session()
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
+MADE_AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def client_error(code: str, message: str, operation: str = "AnyOperation", status: int = 400) -> ClientError:
@@ -79,7 +81,8 @@ class FakeSageMaker(FakeService):
         self.configs: dict[str, dict[str, Any]] = {}
         self.models: set[str] = set()
         self.packages: dict[str, str] = {}  # ARNs, by the model made of them
-        self.tags: dict[str, str] = {}
+        self.tags: dict[str, str] = {}  # makers, by the ARN of what they made
+        self.made_for: dict[str, str] = {}  # endpoints, by the name of the config
 
     def add_endpoint(self, name: str, status: str = "InService", config: str = "old", **members: Any) -> None:
         self.endpoints[name.lower()] = {
@@ -96,25 +99,31 @@ class FakeSageMaker(FakeService):
     def on_describe_endpoint_config(self, parameters: dict[str, Any]) -> Any:
         name = parameters["EndpointConfigName"]
         config = self._found(self.configs, name, "endpoint configuration")
-        return {"EndpointConfigName": name, "EndpointConfigArn": f"{ARN}:endpoint-config/{name.lower()}"} | config
+        arn = f"{ARN}:endpoint-config/{name.lower()}"
+        return {"EndpointConfigName": name, "EndpointConfigArn": arn, "CreationTime": MADE_AT} | config
 
     def on_describe_model(self, parameters: dict[str, Any]) -> Any:
         name = parameters["ModelName"]
         self._found({model: {} for model in self.models}, name, "model")
         package = {"PrimaryContainer": {"ModelPackageName": self.packages[name]}} if name in self.packages else {}
-        return {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}"} | package
+        return {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": MADE_AT} | package
 
     def on_list_tags(self, parameters: dict[str, Any]) -> Any:
-        maker = self.tags.get(parameters["ResourceArn"])
-        return {
-            "Tags": [{"Key": "team", "Value": "churn"}] + [{"Key": "slipway:execution", "Value": maker}] * bool(maker)
+        arn = parameters["ResourceArn"]
+        values = {
+            "team": "churn",
+            "slipway:execution": self.tags.get(arn),
+            "slipway:endpoint": self.made_for.get(arn.rpartition("/")[2]),
         }
+        return {"Tags": [{"Key": key, "Value": value} for key, value in values.items() if value]}
 
     def on_list_endpoints(self, parameters: dict[str, Any]) -> Any:
         return {"Endpoints": [{"EndpointName": endpoint["EndpointName"]} for endpoint in self.endpoints.values()]}
 
     def on_list_endpoint_configs(self, parameters: dict[str, Any]) -> Any:
-        return {"EndpointConfigs": [{"EndpointConfigName": name} for name in self.configs]}
+        """The newest first: in the order in which a test made them, from the end."""
+        found = [name for name in reversed(self.configs) if parameters.get("NameContains", "") in name]
+        return {"EndpointConfigs": [{"EndpointConfigName": name} for name in found]}
 
     def on_update_endpoint(self, parameters: dict[str, Any]) -> None:
         self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
@@ -256,6 +265,7 @@ class FakeLocks(FakeService):
     def __init__(self, **lock: Any) -> None:
         super().__init__()
         self.item = {name: {"N" if isinstance(value, int) else "S": str(value)} for name, value in lock.items()}
+        self.records: list[dict[str, Any]] = []  # items of the deployments table, the newest first
 
     def on_get_item(self, parameters: dict[str, Any]) -> Any:
         assert parameters["ConsistentRead"], "else a lock that was taken a moment ago is not seen"
@@ -263,6 +273,15 @@ class FakeLocks(FakeService):
 
     def on_update_item(self, parameters: dict[str, Any]) -> Any:
         return {}
+
+    def on_put_item(self, parameters: dict[str, Any]) -> Any:
+        self.records.insert(0, parameters["Item"])
+        return {}
+
+    def on_query(self, parameters: dict[str, Any]) -> Any:
+        assert not parameters["ScanIndexForward"], "else the oldest come first"
+        endpoint = parameters["ExpressionAttributeValues"][":endpoint"]
+        return {"Items": [item for item in self.records if item["endpoint"] == endpoint]}
 
 
 class FakeTasks(FakeService):

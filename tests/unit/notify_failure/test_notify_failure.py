@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from notify_failure.logic import message, understand
+from notify_failure.logic import message, record_of, understand
 from shared.announcements import Speaker
 from shared.notification import text_of
 from tests.support import project
-from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
+from tests.unit.conftest import ENVIRONMENT, EXECUTION, EXECUTION_ARN, PLANNED, Context
 from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeSns, client_error
 
 CONFIG_NAME = "test-endpoint-0123456789ab"
@@ -21,13 +21,12 @@ CREATE_FAILED = {
 
 
 def plan(action: str = "create", on_failure: str = "ROLL_BACK") -> dict[str, Any]:
-    return {
+    return PLANNED | {
         "action": action,
         "endpointName": "test-endpoint",
         "executionArn": EXECUTION_ARN,
         "onFailure": on_failure,
         "endpointConfig": {"name": CONFIG_NAME, "exists": False},
-        "model": None,
     }
 
 
@@ -42,7 +41,7 @@ def event(**changes: Any) -> dict[str, Any]:
             "removed": ["endpoint test-endpoint", f"endpoint config {CONFIG_NAME}"],
             "kept": [],
         },
-        "execution": {"arn": EXECUTION_ARN},
+        "execution": EXECUTION,
         "now": "2026-11-21T05:20:00.000Z",
     } | changes
 
@@ -255,3 +254,31 @@ def test_the_doorway_announces_counts_and_answers_with_error_and_cause(
         ([1.0], "CreateFailed"),
         ([1.0], None),
     ]
+
+
+def recorded(**changes: Any) -> Any:
+    told = event(**changes)
+    return record_of(understand(told, FakeSageMaker()), told["plan"], told["execution"], told["now"])
+
+
+def test_a_failure_is_put_on_record_with_what_was_planned() -> None:
+    record = recorded()
+
+    assert (record.outcome, record.changed, record.is_deployed) == ("CreateFailed", False, False)
+    assert (record.config_name, record.cause) == (CONFIG_NAME, "Endpoint test-endpoint is Failed: no capacity")
+
+
+def test_a_failure_before_there_was_a_plan_is_put_on_record_for_the_endpoint_that_the_request_names() -> None:
+    record = recorded(plan=None, failure={"Error": "InvalidRequest", "Cause": "faults"}, rollBack=None)
+
+    assert (record.endpoint_name, record.deployment_id, record.outcome) == ("test-endpoint", "one", "InvalidRequest")
+    assert record.config_name is None
+
+
+@pytest.mark.parametrize(
+    "request_", [None, {"endpointName": "-"}, {**project.event("deploy_endpoint"), "dryRun": True}]
+)
+def test_what_is_no_deployment_of_an_endpoint_leaves_no_record(request_: Any) -> None:
+    failure = {"Error": "InvalidRequest", "Cause": "faults"}
+
+    assert recorded(plan=None, request=request_, failure=failure, rollBack=None) is None

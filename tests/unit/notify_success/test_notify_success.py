@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from notify_success.logic import message, result
+from shared import records
 from shared.announcements import Speaker
 from shared.notification import text_of
-from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
-from tests.unit.fakes import FakeLocks, FakeSns
+from tests.unit.conftest import ENVIRONMENT, EXECUTION, EXECUTION_ARN, PLANNED, Context
+from tests.unit.fakes import FakeLocks, FakeSns, client_error
 
 VARIANT = {
     "VariantName": "AllTraffic",
@@ -28,7 +29,7 @@ SUMMARY = {
     "metric": "SageMakerVariantInvocationsPerInstance",
     "targetValue": 5000,
 }
-PLAN = {
+PLAN = PLANNED | {
     "action": "create",
     "endpointName": "test-endpoint",
     "endpointArn": "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/test-endpoint",
@@ -52,6 +53,7 @@ ENDPOINT = {
     "status": "InService",
     "settled": True,
     "elapsedSeconds": 420.0,
+    "old": None,
     "endpointConfigName": "test-endpoint-0123456789ab",
     "variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "currentInstanceCount": 1}],
 }
@@ -62,12 +64,13 @@ def plan(**changes: Any) -> dict[str, Any]:
 
 
 def said(**changes: Any) -> str:
-    return text_of(message(result(plan(**changes), ENDPOINT), EXECUTION_ARN))
+    return text_of(message(result(plan(**changes), ENDPOINT, "one"), EXECUTION_ARN))
 
 
 def test_the_output_is_made_for_the_next_state() -> None:
-    assert result(plan(), ENDPOINT) == {
+    assert result(plan(), ENDPOINT, "one") == {
         "outcome": "SUCCEEDED",
+        "deploymentId": "one",
         "changed": True,
         "action": "create",
         "endpointName": "test-endpoint",
@@ -86,6 +89,7 @@ def test_the_output_is_made_for_the_next_state() -> None:
         ],
         "scaling": {"changed": True, "variants": [SUMMARY], "removed": []},
         "alarms": {"changed": False, "put": [], "removed": []},
+        "old": {"removed": [], "kept": []},
         "secondsToInService": 420.0,
         "planHash": "0123456789ab",
         "steps": [{"state": "Create endpoint", "action": "create", "what": "endpoint test-endpoint"}],
@@ -107,7 +111,7 @@ def test_the_message_says_what_happened_what_serves_and_what_to_do() -> None:
         "What to do\nNothing.\n\n"
         "Execution: https://eu-west-1.console.aws.amazon.com/states/"
     )
-    assert json.loads(text.splitlines()[-1]) == result(plan(), ENDPOINT) | {"executionArn": EXECUTION_ARN}
+    assert json.loads(text.splitlines()[-1]) == result(plan(), ENDPOINT, "one") | {"executionArn": EXECUTION_ARN}
 
 
 def test_warnings_are_what_there_is_to_do() -> None:
@@ -135,13 +139,13 @@ NOTHING = PLAN["scaling"] | {"targets": [], "policies": [], "summary": []}
     ],
 )
 def test_what_was_done_is_told_as_it_was(changes: dict[str, Any], changed: bool, sentence: str) -> None:
-    assert result(plan(**changes), ENDPOINT)["changed"] is changed
+    assert result(plan(**changes), ENDPOINT, "one")["changed"] is changed
     assert sentence in said(**changes)
 
 
 @pytest.mark.parametrize("action", ["none", "join"])
 def test_what_this_execution_did_not_bring_into_service_took_it_no_time(action: str) -> None:
-    assert result(plan(action=action), ENDPOINT)["secondsToInService"] == 0
+    assert result(plan(action=action), ENDPOINT, "one")["secondsToInService"] == 0
 
 
 def test_an_endpoint_that_does_not_scale_is_told_so() -> None:
@@ -151,7 +155,9 @@ def test_an_endpoint_that_does_not_scale_is_told_so() -> None:
 def test_a_serverless_variant_is_told_by_its_concurrency() -> None:
     serverless = {"VariantName": "AllTraffic", "ModelName": "h2o3-gbm", "ServerlessConfig": {}}
     endpoint = ENDPOINT | {"variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "maxConcurrency": 20}]}
-    output = result(plan(endpointConfig={"name": "c", "request": {"ProductionVariants": [serverless]}}), endpoint)
+    output = result(
+        plan(endpointConfig={"name": "c", "request": {"ProductionVariants": [serverless]}}), endpoint, "one"
+    )
 
     assert "h2o3-gbm on serverless, 20 at a time" in text_of(message(output, EXECUTION_ARN))
 
@@ -168,13 +174,13 @@ def test_the_doorway_announces_counts_and_answers_with_the_output(
     event = {
         "plan": plan(),
         "endpoint": ENDPOINT,
-        "execution": {"arn": EXECUTION_ARN},
+        "execution": EXECUTION,
         "now": "2026-11-21T05:20:00.000Z",
     }
 
     output = module.lambda_handler(event, context)
 
-    assert output == result(plan(), ENDPOINT) | {"messageId": "67f0c4a4-0000-4000-8000-000000000001"}
+    assert output == result(plan(), ENDPOINT, "one") | {"messageId": "67f0c4a4-0000-4000-8000-000000000001"}
     assert sns.published["TopicArn"] == ENVIRONMENT["SUCCESS_TOPIC_ARN"]
     assert sns.published["MessageAttributes"]["outcome"]["StringValue"] == "SUCCEEDED"
     (counted,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line)
@@ -193,7 +199,7 @@ def test_a_deployment_that_changed_nothing_tells_no_seconds_to_in_service(
     event = {
         "plan": plan(action="none"),
         "endpoint": ENDPOINT,
-        "execution": {"arn": EXECUTION_ARN},
+        "execution": EXECUTION,
         "now": "2026-11-21T05:20:00.000Z",
     }
 
@@ -226,8 +232,70 @@ POLICY = TARGET | {"PolicyName": "test-endpoint-AllTraffic-target-tracking"}
 def test_what_is_gone_of_the_scaling_is_told_and_counts_as_a_change(changes: dict[str, Any], gone: list[str]) -> None:
     changed = {"action": "none", "scaling": NOTHING | changes}
 
-    output = result(plan(**changed), ENDPOINT)
+    output = result(plan(**changed), ENDPOINT, "one")
 
     assert output["scaling"]["removed"] == gone
     assert (output["changed"], output["scaling"]["changed"]) == (True, True)
     assert all(f"Gone: {what}" in said(**changed) for what in gone)
+
+
+def test_what_went_of_earlier_deployments_is_told() -> None:
+    old = {"removed": ["endpoint config a"], "kept": ["endpoint config b: endpoint other uses it"]}
+
+    output = result(plan(), ENDPOINT | {"old": old}, "one")
+
+    assert output["old"] == old
+    assert (
+        "What went of earlier deployments\nRemoved: endpoint config a\nKept: endpoint config b: endpoint other uses it"
+    ) in text_of(message(output, EXECUTION_ARN))
+
+
+def test_that_nothing_could_go_is_a_warning() -> None:
+    output = result(plan(), ENDPOINT | {"old": {"Error": "AccessDenied", "Cause": "not now"}}, "one")
+
+    assert output["old"] == {"removed": [], "kept": []}
+    assert output["warnings"] == [
+        "Configs of earlier deployments could not be removed; the next deployment tries again. AccessDenied: not now"
+    ]
+
+
+def test_how_to_undo_an_update_is_told_and_a_creation_has_nothing_to_go_back_to() -> None:
+    assert 'How to undo it\nStart an execution with {"endpointName": "test-endpoint", "rollback": true}' in said(
+        action="update", previousEndpointConfigName="test-endpoint-before"
+    )
+    assert "How to undo it" not in said()
+
+
+def announced(app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch, table: Any) -> Any:
+    module = app("notify_success")
+    monkeypatch.setattr(module, "SNS", FakeSns())
+    monkeypatch.setattr(module, "SPEAKER", Speaker(table, "locks", "a state"))
+    event = {"plan": plan(), "endpoint": ENDPOINT, "execution": EXECUTION, "now": "2026-11-21T05:20:00.000Z"}
+    return module.lambda_handler(event, context)
+
+
+def test_the_deployment_is_put_on_record(
+    app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = FakeLocks()
+
+    announced(app, context, monkeypatch, table)
+
+    (record,) = records.newest_first(table, "deployments", "test-endpoint")
+    assert (record.deployment_id, record.outcome, record.is_deployed) == ("one", "SUCCEEDED", True)
+    assert (record.config_name, record.request) == ("test-endpoint-0123456789ab", {"endpointName": "test-endpoint"})
+
+
+def test_a_deployment_that_cannot_be_put_on_record_is_told_all_the_same_and_says_so(
+    app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = FakeLocks()
+    table.errors["PutItem"] = client_error("AccessDeniedException", "not now", "PutItem")
+
+    output = announced(app, context, monkeypatch, table)
+
+    assert output["messageId"] == "67f0c4a4-0000-4000-8000-000000000001"
+    assert output["warnings"] == [
+        "Deployment one is not on record, so a rollback knows nothing of it: PutItem: AccessDeniedException: not now. "
+        "Mend that before the next one."
+    ]

@@ -15,6 +15,7 @@ STARTED = "2026-11-21T05:12:59.152Z"
 VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 CANARY = {"strategy": "canary"}
 LINEAR = {"strategy": "linear", "percent": 20}
+SETTINGS = Settings("locks", "deployments", "/slipway/profiles", "", "slipway", 5)
 
 
 class World:
@@ -34,7 +35,7 @@ class World:
         services = Services(self.sagemaker, FakeAutoScaling(), FakeLocks(), FakeSsm, lambda: self.cloudwatch)
         request = {"endpointName": "e", "productionVariants": [VARIANT]} | fields
         execution = {"arn": execution_arn, "name": "one", "startedAt": started_at}
-        return plan(request, execution, started_at, services, Settings("locks", "/slipway/profiles", "", "slipway"))
+        return plan(request, execution, started_at, services, SETTINGS)
 
     def faults(self, **fields: Any) -> dict[str, str]:
         with pytest.raises(InvalidRequest) as raised:

@@ -47,7 +47,11 @@ def planned(
     ssm = ssm or FakeSsm(**{PROFILE_NAME: text})
     services = Services(sagemaker or FakeSageMaker(), FakeAutoScaling(), FakeLocks(), lambda: ssm, FakeCloudWatch)
     return plan(
-        event, EXECUTION, EXECUTION["startedAt"], services, Settings("locks", "/slipway/profiles", role, "slipway")
+        event,
+        EXECUTION,
+        EXECUTION["startedAt"],
+        services,
+        Settings("locks", "deployments", "/slipway/profiles", role, "slipway", 5),
     )
 
 

@@ -55,7 +55,7 @@ def test_a_creation_makes_two_standing_alarms_for_a_variant(world: World) -> Non
     assert (errors["Threshold"], errors["TreatMissingData"]) == (1, "notBreaching")
     assert (latency["ExtendedStatistic"], latency["Threshold"]) == ("p99", 5_000_000), "microseconds"
     assert latency["Dimensions"] == dimensions
-    assert errors["Tags"] == made["endpointConfig"]["request"]["Tags"]
+    assert errors["Tags"] == made["endpoint"]["request"]["Tags"]
     assert "AlarmActions" not in errors
     assert made["warnings"] == []
 

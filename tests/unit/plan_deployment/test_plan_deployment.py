@@ -34,7 +34,8 @@ from tests.unit.plan_deployment.strategies import deployable
 
 EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
 EXECUTION_TAG = {"Key": "slipway:execution", "Value": EXECUTION_ARN}
-SETTINGS = Settings("locks", "/slipway/profiles", "arn:aws:iam::123456789012:role/models", "slipway")
+ENDPOINT_TAG = {"Key": "slipway:endpoint", "Value": "test-endpoint"}
+SETTINGS = Settings("locks", "deployments", "/slipway/profiles", "arn:aws:iam::123456789012:role/models", "slipway", 5)
 MODEL = "h2o3-gbm-2019-10-22-17-57-58"
 RESOURCE = "endpoint/test-endpoint/variant/AllTraffic"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
@@ -96,7 +97,7 @@ def test_the_original_payload_of_the_field_is_planned_as_a_creation(world: World
     assert made["endpointConfig"] == {
         "name": name,
         "exists": False,
-        "request": {"EndpointConfigName": name, "ProductionVariants": [variant], "Tags": [EXECUTION_TAG]},
+        "request": {"EndpointConfigName": name, "ProductionVariants": [variant], "Tags": [EXECUTION_TAG, ENDPOINT_TAG]},
     }
     assert made["endpoint"]["request"] == {
         "EndpointName": "test-endpoint",
@@ -152,7 +153,7 @@ def test_tags_are_on_everything_and_leave_the_names_alone(world: World) -> None:
 
     made = world.plan(original(tags=[tag]))
 
-    assert made["endpointConfig"]["request"]["Tags"] == [tag, EXECUTION_TAG]
+    assert made["endpointConfig"]["request"]["Tags"] == [tag, EXECUTION_TAG, ENDPOINT_TAG]
     assert made["endpoint"]["request"]["Tags"] == [tag, EXECUTION_TAG]
     assert made["endpointConfig"]["name"] == world.plan(original())["endpointConfig"]["name"]
 

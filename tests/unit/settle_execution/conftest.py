@@ -9,13 +9,13 @@ import pytest
 from settle_execution.logic import Services
 from settle_execution.taking_back import TakingBack
 from shared.announcements import Speaker
-from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, Context
+from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, PLANNED, Context
 from tests.unit.fakes import FakeSageMaker, FakeService, FakeSns
 
 DEPLOYS = "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-deploy"
 TAKES_BACK = ENVIRONMENT["TAKE_BACK_STATE_MACHINE_ARN"]
 TAKES_BACK_ONE = "arn:aws:states:eu-west-1:123456789012:execution:slipway-take-back:one"
-PLAN = {
+PLAN = PLANNED | {
     "action": "create",
     "endpointName": "test-endpoint",
     "executionArn": EXECUTION_ARN,

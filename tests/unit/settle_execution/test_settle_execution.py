@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from shared import locks
+from shared import locks, records
 from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN
 from tests.unit.settle_execution.conftest import World
 
@@ -69,3 +69,14 @@ def test_an_event_that_comes_twice_is_told_once(world: World) -> None:
 
     assert first["message_id"] == second["message_id"]
     assert len(world.sns.calls) == 1
+
+
+def test_an_execution_that_ended_from_outside_is_put_on_record(world: World) -> None:
+    world.settle("ABORTED", {"endpointName": "test-endpoint"})
+
+    (record,) = records.newest_first(world.dynamodb, "deployments", "test-endpoint")
+    assert (record.deployment_id, record.outcome, record.started_at) == (
+        "one",
+        "ExecutionStopped",
+        "2026-11-21T05:00:00.000Z",
+    )

@@ -5,7 +5,7 @@ import pytest
 
 from shared import locks
 from shared.errors import ServiceUnavailable
-from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.conftest import EXECUTION, EXECUTION_ARN
 from tests.unit.fakes import client_error
 from tests.unit.settle_execution.conftest import PLAN, TAKES_BACK, TAKES_BACK_ONE, World
 
@@ -76,7 +76,7 @@ def test_a_stage_that_does_not_want_it_does_not_look_at_histories(world: World) 
 
 def taking_back_ended(world: World, status: str, **ended: str) -> Any:
     story = {"plan": PLAN, "failure": {"Error": "ExecutionStopped", "Cause": "Stopped."}}
-    text = json.dumps({**story, "execution": {"arn": EXECUTION_ARN, "name": "one"}})
+    text = json.dumps({**story, "execution": EXECUTION})
     world.states.ended = {"executionArn": TAKES_BACK_ONE, "stateMachineArn": TAKES_BACK, "input": text, **ended}
     return world.settle(status)
 

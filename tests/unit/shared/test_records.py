@@ -1,0 +1,103 @@
+import dataclasses
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+
+from shared import records
+from shared.records import Record
+from tests.unit.conftest import EXECUTION, PLANNED
+from tests.unit.fakes import FakeLocks, client_error
+
+RECORD = Record(
+    endpoint_name="Test-Endpoint",
+    deployment_id="one",
+    kind="request",
+    outcome="SUCCEEDED",
+    changed=True,
+    started_at="2026-11-21T05:12:59.152Z",
+    ended_at="2026-11-21T05:20:00.000Z",
+    execution_arn=EXECUTION["arn"],
+    config_name="test-endpoint-0123456789ab",
+    request={"endpointName": "Test-Endpoint", "autoscalingMaxCapacity": 4},
+)
+
+
+def started(at: str, **changes: Any) -> Record:
+    return dataclasses.replace(RECORD, started_at=at, deployment_id=at, **changes)
+
+
+def test_what_is_written_is_read_again_whichever_case_the_endpoint_is_asked_for_in(dynamodb: Any) -> None:
+    assert records.write(dynamodb, "deployments", RECORD) is None
+
+    assert list(records.newest_first(dynamodb, "deployments", "TEST-endpoint")) == [RECORD]
+
+
+def test_the_newest_record_comes_first_and_other_endpoints_have_their_own(dynamodb: Any) -> None:
+    first, second = started("2026-11-21T05:12:59.152Z"), started("2026-11-21T05:12:59.160Z")
+    for record in (second, first, dataclasses.replace(RECORD, endpoint_name="other")):
+        records.write(dynamodb, "deployments", record)
+
+    assert list(records.newest_first(dynamodb, "deployments", "test-endpoint")) == [second, first]
+
+
+def test_what_is_on_record_is_not_written_over(dynamodb: Any) -> None:
+    records.write(dynamodb, "deployments", RECORD)
+
+    assert records.write(dynamodb, "deployments", dataclasses.replace(RECORD, outcome="NotificationFailed")) is None
+    (found,) = records.newest_first(dynamodb, "deployments", "test-endpoint")
+    assert found.outcome == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (client_error("AccessDeniedException", "not now", "PutItem"), "PutItem: AccessDeniedException: not now"),
+        (ConnectTimeoutError(endpoint_url="https://dynamodb"), 'Connect timeout on endpoint URL: "https://dynamodb"'),
+    ],
+)
+def test_that_it_cannot_be_written_is_said_and_stops_nobody(error: Any, said: str) -> None:
+    table = FakeLocks()
+    table.errors["PutItem"] = error
+
+    assert records.write(table, "deployments", RECORD) == (
+        f"Deployment one is not on record, so a rollback knows nothing of it: {said}. Mend that before the next one."
+    )
+
+
+def test_a_long_cause_is_cut(dynamodb: Any) -> None:
+    records.write(dynamodb, "deployments", dataclasses.replace(RECORD, cause="x" * 5000))
+
+    (found,) = records.newest_first(dynamodb, "deployments", "test-endpoint")
+    assert found.cause == "x" * 1000
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_deployed"),
+    [
+        ({}, True),
+        ({"outcome": "CreateFailed"}, False),
+        ({"changed": False}, False),
+        ({"kind": "removal"}, False),
+    ],
+)
+def test_only_what_changed_the_endpoint_to_what_was_asked_for_is_one_to_go_back_to(
+    changes: dict[str, Any], is_deployed: bool
+) -> None:
+    assert dataclasses.replace(RECORD, **changes).is_deployed is is_deployed
+
+
+def test_the_record_of_a_plan_has_the_model_that_it_makes_without_its_tags() -> None:
+    planned = PLANNED | {
+        "action": "update",
+        "endpointName": "test-endpoint",
+        "endpointConfig": {"name": "new"},
+        "previousEndpointConfigName": "old",
+        "model": {"name": "m", "exists": False, "request": {"ModelName": "m", "Tags": [{"Key": "a", "Value": "b"}]}},
+        "trigger": {"kind": "rollback", "deploymentId": "zero", "startedAt": "2026-11-20T05:12:59.152Z"},
+    }
+
+    record = records.of_plan(planned, EXECUTION, RECORD.ended_at, "SUCCEEDED", changed=True)
+
+    assert (record.kind, record.rolled_back_to, record.model) == ("rollback", "zero", {"ModelName": "m"})
+    assert (record.config_name, record.previous_config_name, record.request_hash) == ("new", "old", "ba9876543210")
