@@ -34,7 +34,7 @@ class _Rows:
         for name, member in schema.get("properties", {}).items():
             resolved = self._resolved(member)
             if not prefix or "description" in member:
-                yield self._row(prefix + name, member, resolved, required=name in schema.get("required", []))
+                yield self._row(prefix + name, member, resolved, required=_required(name, schema))
             yield from self._members(prefix + name, member, resolved)
 
     def _members(self, path: str, member: Schema, resolved: Schema) -> Iterator[list[str]]:
@@ -46,14 +46,14 @@ class _Rows:
             yield from self._members(f"{path}[]", items, self._resolved(items))
         yield from self.of(resolved, f"{path}.")
 
-    def _row(self, path: str, member: Schema, resolved: Schema, *, required: bool) -> list[str]:
+    def _row(self, path: str, member: Schema, resolved: Schema, *, required: str) -> list[str]:
         default = json.dumps(resolved["default"]) if "default" in resolved else ""
         return [
             markdown.code(path),
             self._type(resolved),
             self._allowed(member, resolved),
             markdown.code(default),
-            "yes" if required else "",
+            required,
             markdown.plain(member.get("description", "")),
         ]
 
@@ -89,6 +89,12 @@ class _Rows:
         """What the definition that the schema refers to says itself, not what stands beside the reference."""
         reference = schema.get("$ref", "").removeprefix("#/$defs/")
         return str(self._definitions.get(reference, {}).get(keyword, ""))
+
+
+def _required(name: str, schema: Schema) -> str:
+    if name in schema.get("required", []):
+        return "yes"
+    return "but for a rollback" if name in schema.get("else", {}).get("required", []) else ""
 
 
 def _range(schema: Schema, low: str, high: str, unit: str) -> str:

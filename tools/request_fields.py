@@ -204,6 +204,24 @@ FIELDS: dict[str, dict[str, Any]] = {
         "pattern": "^[0-9a-f]{12}$",
         "examples": ["6d537cdc35e0"],
     },
+    "rollback": {
+        "title": "Roll back",
+        "description": (
+            "true: deploys anew, scaling included, what was deployed before what serves now; each time one deployment "
+            "further back. Beside it only deploymentConfig, deadlineSeconds, onFailure, whenBusy, dryRun and planHash."
+        ),
+        "type": "boolean",
+        "default": False,
+        "examples": [True],
+    },
+    "rollbackTo": {
+        "title": "Roll back to",
+        "description": "The same for a certain deployment: its id, which is the name of its execution.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 80,
+        "examples": ["8f6f0f4c-7c3a-4c52-9a55-0a1f5a6b7c8d"],
+    },
     "tags": {
         "title": "Tags",
         "description": (

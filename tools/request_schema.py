@@ -43,6 +43,7 @@ FROM_PACKAGE = {
     "ModelDataUrl",
     "ModelPackageName",
 }
+ROLLS_BACK = {"properties": {"rollback": {"const": True}}, "required": ["rollback"]}
 # Named by the plan, or of no use with a single container.
 NOT_MODEL = {"ModelName", "Containers", "InferenceExecutionConfig", "Tags"}
 
@@ -124,7 +125,9 @@ def schema() -> dict[str, Any]:
         ),
         "type": "object",
         "properties": {name: generated.get(name, {}) | field for name, field in FIELDS.items()},
-        "required": ["endpointName", "productionVariants"],
+        "required": ["endpointName"],
+        "if": {"anyOf": [{"required": ["rollbackTo"]}, ROLLS_BACK]},
+        "else": {"required": ["productionVariants"]},
         "additionalProperties": False,
         "$defs": dict(sorted(definitions.found.items())),
     }

@@ -33,6 +33,8 @@ class Failure:
         What was planned; empty when planning failed, or it was nobody's turn.
     is_dry_run : bool
         Whether nothing but the plan was asked for.
+    kind : str
+        What was asked for, as the history has it: request or rollback.
     """
 
     ending: type[Ending]
@@ -44,6 +46,7 @@ class Failure:
     remedy: str
     steps: list[Json]
     is_dry_run: bool
+    kind: str
 
     @property
     def cause(self) -> str:
@@ -62,6 +65,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
         answer, or ``Error`` and ``Cause`` when it failed).
     """
     plan, roll_back = event["plan"], event["rollBack"] or {}
+    request = event["request"] if isinstance(event["request"], dict) else {}
     ending, happened = ending_of(event["failure"], plan["action"] if plan else None)
     endpoint_name = plan["endpointName"] if plan else legal_endpoint_name(event["request"])
     remedy = ending.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
@@ -78,7 +82,8 @@ def understand(event: Json, sagemaker: Client) -> Failure:
         taken_back=_taken_back(roll_back),
         remedy=remedy,
         steps=plan.get("steps", []) if plan else [],
-        is_dry_run=isinstance(event["request"], dict) and event["request"].get("dryRun") is True,
+        is_dry_run=request.get("dryRun") is True,
+        kind=records.ROLLBACK if {"rollback", "rollbackTo"} & request.keys() else "request",
     )
 
 
@@ -121,7 +126,7 @@ def record_of(failure: Failure, plan: Json | None, execution: Json, now: str) ->
     return Record(
         endpoint_name=failure.endpoint_name,
         deployment_id=execution["name"],
-        kind=plan["trigger"]["kind"] if plan else "request",
+        kind=plan["trigger"]["kind"] if plan else failure.kind,
         outcome=outcome,
         changed=False,
         started_at=execution["startedAt"],

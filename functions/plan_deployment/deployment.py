@@ -5,8 +5,8 @@ step is the larger share of the traffic; rounded down, there are more steps to w
 """
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 
 from plan_deployment.strategies import ALL_AT_ONCE, BLUE_GREEN, BY_NAME, BY_ROUTING_TYPE, ROLLING, Strategy
 from plan_deployment.validation import SCHEMA
@@ -91,6 +91,11 @@ class Deployment:
         """The DeploymentConfig with this MaximumExecutionTimeoutInSeconds, and with the alarms that Slipway makes."""
         rollback = _rollback([*self.alarms, *own_alarms])
         return self.config | rollback | {self.strategy.policy: self._policy | {MAXIMUM: seconds}}
+
+    def without(self, alarms: Collection[str]) -> "Deployment":
+        """The same, watching none of these alarms."""
+        kept = {name: place for name, place in self.alarms.items() if name not in alarms}
+        return replace(self, config={self.strategy.policy: self._policy} | _rollback(kept), alarms=kept)
 
     @property
     def _policy(self) -> Json:

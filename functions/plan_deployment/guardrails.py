@@ -4,7 +4,7 @@ A creation sends no DeploymentConfig, but is judged by the same rules, so that w
 refused now. An endpoint that serves as asked already, or is on its way there, is not judged at all.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from plan_deployment import deployment_warnings, fleet, watched_alarms
@@ -88,11 +88,18 @@ def guard(
         *fleet.size_faults(wanted, counts),
         *fleet.change_faults(wanted, variants, endpoint),
         *_time_faults(wanted, steps, waits, request.deadline_seconds),
-        *_alarm_faults(wanted.alarms, action, cloudwatch),
     ]
-    if faults:
-        raise InvalidRequest(message("The request", faults))
-    warnings = list(deployment_warnings.warnings(wanted, variants, counts, models))
+    unfit = dict(_alarm_faults(wanted.alarms, action, cloudwatch))
+    if request.is_rollback and faults:
+        return Guardrails({}, None, default_seconds, list(_left_out("All guardrails are", faults)))
+    if request.is_rollback:
+        wanted = wanted.without(unfit)
+    elif faults or unfit:
+        raise InvalidRequest(message("The request", [*faults, *unfit.values()]))
+    warnings = [
+        *_left_out("This alarm is", unfit.values()),
+        *deployment_warnings.warnings(wanted, variants, counts, models),
+    ]
     if action == "create":
         return Guardrails({}, None, default_seconds, [*deployment_warnings.not_yet(wanted), *warnings])
     # Ten minutes before the deadline, so that SageMaker gives up, and goes back, before Slipway has to.
@@ -125,7 +132,15 @@ def _time_faults(wanted: Deployment, steps: int, waits: int, given_deadline: int
         yield Fault("/deadlineSeconds", problem, f"Give at least {waits + WORK_SECONDS}, or leave it out")
 
 
-def _alarm_faults(places: dict[str, str], action: Action, cloudwatch: Callable[[], Client]) -> Iterator[Fault]:
+def _left_out(what: str, faults: Iterable[Fault]) -> Iterator[str]:
+    """A warning for each fault of a former deployment's guardrails: going back must be possible without them."""
+    yield from (f"{what} left out of the rollback, for {fault.problem} ({fault.pointer})." for fault in faults)
+
+
+def _alarm_faults(
+    places: dict[str, str], action: Action, cloudwatch: Callable[[], Client]
+) -> Iterator[tuple[str, Fault]]:
+    """Faults of alarms, by the alarm's name."""
     if not places:
         return
     found = watched_alarms.describe(cloudwatch(), list(places))

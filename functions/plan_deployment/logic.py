@@ -38,12 +38,14 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
 
     Raises
     ------
-    InvalidRequest, ProfileNotFound, ProfileInvalid
+    InvalidRequest, ProfileNotFound, ProfileInvalid, NoFormerDeployment
         When there is nothing valid to deploy.
     ModelNotFound, EndpointNotUpdatable
         When what exists does not allow it.
+    DeadlineExceeded
+        When it was nobody's turn before the deadline.
     """
-    source = source_of(document, services, settings)
+    source = source_of(document, execution["startedAt"], services, settings)
     try:
         return _plan(source, execution, now, services, settings)
     except InvalidRequest as error:
@@ -61,6 +63,7 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     frame["lock"] = turn.lock_body(lock, request_hash, execution["startedAt"])
     own_model = source.model["ModelName"] if source.model else None
     models = existing.require_models(services.sagemaker, [name for name in source.model_names if name != own_model])
+    turn.require_time(frame, now)
     busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
     if busy and not request.dry_run:
         return frame | {"action": "wait", "busy": busy}

@@ -1,7 +1,7 @@
 """What a valid request asks for, with its defaults filled in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plan_deployment import deployment_rules, scaling_rules, variant_rules
@@ -66,6 +66,9 @@ class Request:
         Whether nothing but the plan is wanted.
     plan_hash : str or None
         The plan that is wanted; None when any is.
+    is_rollback : bool
+        Whether guardrails are those of a former deployment: where they do not suit the endpoint of today they are left
+        out, with a warning, for it must be possible to go back.
     model : Json
         Members of CreateModel for the model of an approved package.
     warnings : tuple of str
@@ -85,6 +88,7 @@ class Request:
     tags: list[Json]
     model: Json
     warnings: tuple[str, ...]
+    is_rollback: bool = False
 
 
 def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: bool = False) -> Request:
@@ -123,6 +127,17 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
     )
 
 
+def with_control(request: Request, document: Json) -> Request:
+    """The request with what another document, valid against the schema, says of this one execution."""
+    return replace(
+        request,
+        on_failure=_given_or_default(document, "onFailure"),
+        when_busy=_given_or_default(document, "whenBusy"),
+        dry_run=_given_or_default(document, "dryRun"),
+        plan_hash=document.get("planHash"),
+    )
+
+
 def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
     scaling = scaling_rules.RULES if scaling_rules.is_scaled(request) else ()
     rules = variant_rules.RULES + deployment_rules.RULES + scaling
@@ -134,7 +149,7 @@ def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
         return faults
     faults += [
         Fault(f"/{field}", "is for a single request, and a profile is for every approval", "Remove it")
-        for field in ("dryRun", "planHash")
+        for field in ("dryRun", "planHash", "rollback", "rollbackTo")
         if field in request
     ]
     if not nameless:

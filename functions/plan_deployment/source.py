@@ -1,16 +1,20 @@
 """What is to be deployed: what a request says, or the profile of an approved model package."""
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from plan_deployment import approval
-from plan_deployment.request import Request, parse
+from plan_deployment import approval, existing, former
+from plan_deployment.faults import message
+from plan_deployment.request import Request, parse, with_control
 from plan_deployment.services import Services
+from plan_deployment.validation import schema_faults
+from shared import endpoints, records
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid
 
-OF_ONE_EXECUTION = frozenset({"dryRun", "onFailure", "planHash", "whenBusy"})
+OF_ONE_EXECUTION = frozenset({"dryRun", "onFailure", "planHash", "rollback", "whenBusy"})
 
 
 @dataclass(frozen=True)
@@ -69,16 +73,23 @@ class Source:
         return sorted(set(_model_names(self.config)))
 
 
-def source_of(document: Any, services: Services, settings: Settings) -> Source:
+def source_of(document: Any, started_at: str, services: Services, settings: Settings) -> Source:
     """What an execution's input, a request or the event of an approval, asks for.
+
+    Parameters
+    ----------
+    started_at : str
+        When the execution was started; ISO 8601.
 
     Raises
     ------
-    InvalidRequest, ProfileNotFound, ProfileInvalid
+    InvalidRequest, ProfileNotFound, ProfileInvalid, NoFormerDeployment
         When there is nothing valid to deploy.
     """
     if approval.is_event(document):
         return _from_approval(document, services, settings)
+    if former.is_asked_for(document):
+        return _from_history(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest)
     return Source(request, _asked_again(document), request.config, None, {"kind": "request"})
 
@@ -98,6 +109,32 @@ def _from_approval(event: Json, services: Services, settings: Settings) -> Sourc
     }
     config = approval.with_model(request.config, model["ModelName"])
     return Source(request, _asked_again(document), config, model, trigger)
+
+
+def _from_history(document: Json, started_at: str, services: Services, settings: Settings) -> Source:
+    """What a former deployment asked for: its scaling and its guardrails, too, unless the request says others."""
+    faults = [*schema_faults(document), *former.faults_beside(document)]
+    if faults:
+        raise InvalidRequest(message("The request", faults))
+    name = document["endpointName"]
+    history = records.newest_first(services.dynamodb, settings.deployments_table, name)
+    if former.BY_NAME in document:
+        record = former.named(document[former.BY_NAME], name, history)
+    else:
+        record = former.last(name, _serving(services, name), started_at, history)
+    own = {field: document[field] for field in former.OF_THE_ROLLBACK if field in document}
+    asked = (record.request or {}) | own
+    subject = f"Deployment {record.deployment_id}"
+    request = parse(asked, subject=subject, refusal=InvalidRequest, is_profile=record.model is not None)
+    request = dataclasses.replace(with_control(request, document), is_rollback="deploymentConfig" not in document)
+    config = approval.with_model(request.config, record.model["ModelName"]) if record.model else request.config
+    trigger = {"kind": records.ROLLBACK, "deploymentId": record.deployment_id, "startedAt": record.started_at}
+    return Source(request, _asked_again(asked), config, record.model, trigger)
+
+
+def _serving(services: Services, endpoint_name: str) -> str | None:
+    endpoint = endpoints.describe_endpoint(services.sagemaker, endpoint_name)
+    return None if endpoint is None or existing.has_failed(endpoint) else str(endpoint["EndpointConfigName"])
 
 
 def _asked_again(document: Json) -> Json:

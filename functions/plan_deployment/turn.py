@@ -4,6 +4,7 @@ import math
 from typing import Literal
 
 from shared.aws import Json
+from shared.errors import DeadlineExceeded
 from shared.locks import Lock
 from shared.moments import after, moment, seconds_between
 
@@ -27,6 +28,22 @@ def lock_body(lock: Lock, request_hash: str, started_at: str) -> Json:
         "requestHash": request_hash,
         "expiresAt": int(moment(started_at).timestamp()) + LOCK_SECONDS,
     }
+
+
+def require_time(plan: Json, now: str) -> None:
+    """See that the deadline has not passed while others were faster again and again.
+
+    Who waits for its turn is told of the one that it waits for instead, and ends a little after its deadline.
+
+    Raises
+    ------
+    DeadlineExceeded
+        When it has, some time ago.
+    """
+    if seconds_between(plan["deadlineAt"], now) > INTERVAL_SECONDS:
+        raise DeadlineExceeded(
+            f"The lock of endpoint {plan['endpointName']} could not be had before the deadline, {plan['deadlineAt']}."
+        )
 
 
 def behind_holder(lock: Lock, plan: Json, request_hash: str, when_busy: WhenBusy, now: str) -> Json | None:

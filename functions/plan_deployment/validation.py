@@ -94,7 +94,7 @@ def _fault_of(error: Any) -> Fault:
     pointer = pointer_to(list(error.absolute_path))
     name = error.absolute_path[-1] if error.absolute_path else ""
     if error.validator == "required":
-        return Fault(pointer, "is missing", _request_for(error.schema["properties"][name]))
+        return Fault(pointer, "is missing", _request_for(error.schema.get("properties", SCHEMA["properties"])[name]))
     if error.validator == "additionalProperties":
         return Fault(pointer, "is not known here", _instead_of(str(name), list(error.schema["properties"])))
     if error.validator == "enum":

@@ -14,8 +14,8 @@ def describe(cloudwatch: Client, names: list[str]) -> dict[str, Json]:
     return {alarm["AlarmName"]: alarm for kind in TYPES for alarm in answer.get(f"{kind}s", [])}
 
 
-def missing(places: dict[str, str], found: dict[str, Json]) -> Iterator[Fault]:
-    """Alarms that do not exist.
+def missing(places: dict[str, str], found: dict[str, Json]) -> Iterator[tuple[str, Fault]]:
+    """Alarms that do not exist: the name and the fault of each.
 
     Parameters
     ----------
@@ -27,13 +27,13 @@ def missing(places: dict[str, str], found: dict[str, Json]) -> Iterator[Fault]:
     for name, place in places.items():
         if name not in found:
             problem = f'there is no alarm "{name}" in this account and Region'
-            yield Fault(place, problem, "Create it first, correct its name (case matters), or remove it")
+            yield name, Fault(place, problem, "Create it first, correct its name (case matters), or remove it")
 
 
-def gone_off(places: dict[str, str], found: dict[str, Json]) -> Iterator[Fault]:
-    """Alarms that are in ALARM before the update has begun; what SageMaker makes of them is not documented."""
+def gone_off(places: dict[str, str], found: dict[str, Json]) -> Iterator[tuple[str, Fault]]:
+    """The same of those in ALARM before the update has begun; what SageMaker makes of them is not documented."""
     for name, place in places.items():
         if name in found and found[name]["StateValue"] == "ALARM":
             reason = found[name].get("StateReason") or "CloudWatch gives no reason"
             problem = f'alarm "{name}" is in ALARM already ({reason.rstrip(".")}), so it cannot tell a bad update'
-            yield Fault(place, problem, "Mend what it watches until it is OK, or remove it")
+            yield name, Fault(place, problem, "Mend what it watches until it is OK, or remove it")

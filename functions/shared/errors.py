@@ -4,7 +4,7 @@ Step Functions shows the class name as `Error` and the message as `Cause`; READM
 
     Ending
     ├── before anything was changed: InvalidRequest, ProfileNotFound, ProfileInvalid, ModelNotFound, EndpointBusy,
-    │                                EndpointNotUpdatable, PlanOutdated
+    │                                EndpointNotUpdatable, PlanOutdated, NoFormerDeployment
     ├── while deploying:             QuotaExceeded, CreateFailed, UpdateFailed, UpdateRolledBack,
     │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
     ├── on the way back, or telling: RollbackFailed, NotificationFailed
@@ -68,6 +68,12 @@ class PlanOutdated(Ending):
     """The plan that the request asks for is not what would be done now."""
 
     remedy = "Read the plan of now; if it is right, start again with its hash as planHash. Nothing was changed."
+
+
+class NoFormerDeployment(Ending):
+    """A rollback has no deployment to go back to, or it is not clear to which."""
+
+    remedy = "Name one of the deployments in the cause with rollbackTo, or send a whole request. Nothing was changed."
 
 
 class QuotaExceeded(Ending):

@@ -32,8 +32,9 @@ def accepted(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
 
 
 def requests() -> st.SearchStrategy[dict[str, Any]]:
-    """Whole requests; whether they keep the rules across fields is left to chance."""
-    return accepted(SCHEMA)
+    """Whole requests of a new deployment; whether they keep the rules across fields is left to chance."""
+    properties = {name: member for name, member in SCHEMA["properties"].items() if not name.startswith("rollback")}
+    return _objects({"properties": properties, "required": [*SCHEMA["required"], *SCHEMA["else"]["required"]]})
 
 
 def _strings(schema: dict[str, Any]) -> st.SearchStrategy[str]:

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.turn import behind_holder, behind_stranger, lock_body
+from plan_deployment.turn import behind_holder, behind_stranger, lock_body, require_time
+from shared.errors import DeadlineExceeded
 from shared.locks import Lock
 from tests.unit.conftest import EXECUTION_ARN
 
@@ -86,3 +87,10 @@ def test_a_stranger_is_waited_for_a_quarter_of_an_hour_or_until_the_deadline(
     assert (first["heldBy"], first["waitSeconds"], over["waitSeconds"]) == (None, 30, 0)
     assert over["cause"].startswith("Endpoint test-endpoint is Updating. ")
     assert f"did not come to rest until {last}" in over["cause"]
+
+
+def test_who_never_gets_the_lock_gives_up_at_the_deadline() -> None:
+    require_time(FRAME, "2026-11-21T06:00:30.000Z")
+
+    with pytest.raises(DeadlineExceeded, match=r"test-endpoint could not be had before the deadline, .*06:00:00"):
+        require_time(FRAME, "2026-11-21T06:00:31.000Z")

@@ -10,6 +10,7 @@ CLOSED_LIST = {
     "ExecutionTimedOut",
     "EndpointNotUpdatable",
     "PlanOutdated",
+    "NoFormerDeployment",
     "QuotaExceeded",
     "AccessDenied",
     "CreateFailed",

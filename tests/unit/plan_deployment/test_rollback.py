@@ -1,0 +1,160 @@
+"""The plan of a rollback: a former deployment's config, scaling and guardrails, as far as they suit."""
+
+from typing import Any
+
+import pytest
+
+from plan_deployment.logic import plan as make_plan
+from plan_deployment.services import Services
+from shared import records
+from shared.errors import InvalidRequest
+from tests.unit.conftest import EXECUTION
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.plan_deployment.guarded import CANARY, SETTINGS
+from tests.unit.plan_deployment.guarded import VARIANT as ONE
+
+VARIANT = ONE | {"InitialInstanceCount": 4}
+ROLL_BACK = {"endpointName": "e", "rollback": True}
+
+
+class World:
+    """An account in which requests were deployed one after the other; four instances of each variant are live."""
+
+    def __init__(self, *requests: dict[str, Any], **alarms: str) -> None:
+        self.sagemaker, self.dynamodb, self.cloudwatch = FakeSageMaker(), FakeLocks(), FakeCloudWatch(**alarms)
+        self.sagemaker.models = {"m", "m-2"}
+        for number, request in enumerate(requests):
+            self.deployed(number, {"endpointName": "e", "productionVariants": [VARIANT]} | request)
+
+    def deployed(self, number: int, request: dict[str, Any]) -> None:
+        execution = EXECUTION | {"name": f"d-{number}"}
+        made = self.plan(request, execution)
+        name = made["endpointConfig"]["name"]
+        self.sagemaker.configs[name] = made["endpointConfig"]["request"]
+        live = [
+            {"VariantName": each["VariantName"], "DesiredInstanceCount": 4} for each in request["productionVariants"]
+        ]
+        self.sagemaker.add_endpoint("e", config=name, ProductionVariants=live)
+        record = records.of_plan(made, execution, EXECUTION["startedAt"], "SUCCEEDED", changed=True)
+        assert records.write(self.dynamodb, "deployments", record) is None
+
+    def plan(self, request: dict[str, Any], execution: dict[str, Any] = EXECUTION) -> dict[str, Any]:
+        services = Services(self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, lambda: self.cloudwatch)
+        return make_plan(request, execution, EXECUTION["startedAt"], services, SETTINGS)
+
+
+NEWER = {"productionVariants": [VARIANT | {"ModelName": "m-2"}]}
+
+
+def test_config_and_scaling_are_the_former_ones_and_the_trigger_says_whose() -> None:
+    world = World({"autoscalingMaxCapacity": 6}, NEWER)
+
+    made = world.plan(ROLL_BACK)
+
+    assert made["action"] == "update"
+    assert made["endpointConfig"]["exists"]
+    assert made["modelNames"] == ["m"]
+    (target,) = made["scaling"]["targets"]
+    assert target["MaxCapacity"] == 6
+    assert made["trigger"] == {"kind": "rollback", "deploymentId": "d-0", "startedAt": EXECUTION["startedAt"]}
+    assert made["request"]["autoscalingMaxCapacity"] == 6
+
+
+def test_a_named_deployment_is_planned_as_it_was() -> None:
+    world = World({}, NEWER, {"autoscalingMaxCapacity": 3})
+
+    assert world.plan({"endpointName": "e", "rollbackTo": "d-1"})["modelNames"] == ["m-2"]
+
+
+def test_what_belongs_to_this_execution_is_what_the_rollback_says() -> None:
+    world = World({"onFailure": "KEEP", "deadlineSeconds": 7200}, NEWER)
+
+    made = world.plan(ROLL_BACK)
+
+    assert (made["onFailure"], made["dryRun"]) == ("ROLL_BACK", False)
+    assert made["deadlineAt"] == "2026-11-21T07:12:59.152Z", "two hours, as the former deployment had"
+    assert world.plan({**ROLL_BACK, "deadlineSeconds": 3600})["deadlineAt"] == "2026-11-21T06:12:59.152Z"
+    assert world.plan({**ROLL_BACK, "dryRun": True})["report"]["steps"] == made["steps"]
+
+
+def test_guardrails_are_the_former_ones_unless_the_rollback_has_its_own() -> None:
+    world = World({"deploymentConfig": CANARY, "alarms": ["errors"]}, NEWER, errors="OK")
+
+    assert world.plan(ROLL_BACK)["deployment"]["strategy"] == "canary"
+    other = {**ROLL_BACK, "deploymentConfig": {"strategy": "linear", "percent": 50}}
+    assert world.plan(other)["deployment"]["strategy"] == "linear"
+
+
+def test_an_alarm_that_went_off_is_not_watched_and_stops_nobody_from_going_back() -> None:
+    world = World({"alarms": ["errors", "latency"]}, NEWER, errors="OK", latency="OK")
+    world.cloudwatch.states["errors"] = "ALARM"
+
+    made = world.plan(ROLL_BACK)
+
+    config = made["endpoint"]["request"]["DeploymentConfig"]
+    assert config["AutoRollbackConfiguration"] == {"Alarms": [{"AlarmName": "latency"}]}
+    assert made["warnings"] == [
+        'This alarm is left out of the rollback, for alarm "errors" is in ALARM already (errors says so), so it cannot '
+        "tell a bad update (/alarms/0)."
+    ]
+
+
+def test_guardrails_that_do_not_suit_the_endpoint_any_more_are_left_out() -> None:
+    both = [VARIANT, VARIANT | {"VariantName": "b"}]
+    world = World({"deploymentConfig": CANARY}, {"productionVariants": both})
+
+    made = world.plan(ROLL_BACK)
+
+    assert "DeploymentConfig" not in made["endpoint"]["request"]
+    assert made["warnings"] == [
+        "All guardrails are left out of the rollback, for guardrails want the same variants before and after; the "
+        "endpoint has AllTraffic, b, the request AllTraffic (/productionVariants)."
+    ]
+
+
+def test_guardrails_that_the_rollback_itself_asks_for_have_to_suit() -> None:
+    both = [VARIANT, VARIANT | {"VariantName": "b"}]
+    world = World({}, {"productionVariants": both})
+
+    with pytest.raises(InvalidRequest, match="/productionVariants: guardrails want the same variants"):
+        world.plan({**ROLL_BACK, "deploymentConfig": CANARY})
+
+
+def test_the_model_of_an_approval_is_made_again_as_it_was() -> None:
+    world = World({}, NEWER)
+    body = {"ModelName": "gone-0123456789ab", "PrimaryContainer": {"ModelPackageName": "arn:aws:package"}}
+    nameless = {name: value for name, value in VARIANT.items() if name != "ModelName"}
+    (item,) = [item for item in world.dynamodb.records if item["deploymentId"]["S"] == "d-0"]
+    first = records._record(item)
+    world.dynamodb.records.remove(item)
+    profile = {"endpointName": "e", "productionVariants": [nameless]}
+    kept = records.Record(**vars(first) | {"request": profile, "model": body, "kind": "approval"})
+    records.write(world.dynamodb, "deployments", kept)
+    world.dynamodb.records.append(world.dynamodb.records.pop(0))
+
+    made = world.plan(ROLL_BACK)
+
+    assert made["model"]["exists"] is False
+    assert made["model"]["request"]["PrimaryContainer"] == body["PrimaryContainer"]
+    assert [v["ModelName"] for v in made["endpointConfig"]["request"]["ProductionVariants"]] == ["gone-0123456789ab"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({"productionVariants": [VARIANT]}, "/productionVariants: is for a new deployment; a rollback takes it"),
+        ({"autoscalingMaxCapacity": 4}, "/autoscalingMaxCapacity: is for a new deployment; a rollback takes it"),
+        ({"rollbackTo": ""}, "/rollbackTo: expected at least 1 characters"),
+        ({"rolback": True}, '/rolback: is not known here. Did you mean "rollback"?'),
+    ],
+)
+def test_a_rollback_says_nothing_that_the_former_deployment_says(request_: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        World({}, NEWER).plan(ROLL_BACK | request_)
+
+    assert said in str(raised.value)
+
+
+def test_without_a_rollback_the_variants_are_still_needed() -> None:
+    with pytest.raises(InvalidRequest, match=r"/productionVariants: is missing\. Give it: The variants that share"):
+        World().plan({"endpointName": "e", "rollback": False})
