@@ -125,6 +125,9 @@ class Demo:
             self._say("\n".join(picture.endpoint(self._aws, name)))
         topics = [outputs["SuccessTopicArn"], outputs["FailureTopicArn"]]
         self._say("\n".join(picture.messages(self._aws, topics)))
+        if name:
+            self._say("\n".join(picture.history(self._aws, outputs["DeploymentsTableName"], name)))
+            self._say("\n".join(picture.way_back(name)))
 
     def _say(self, text: str) -> None:
         self._console.print(Text(text))

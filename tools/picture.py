@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from emulator.local_aws import LocalAws
 
+HISTORY = ("startedAt", "outcome", "endpointConfigName", "deploymentId")
 FOR_PROGRAMS = "For programs:"
 
 
@@ -25,6 +27,29 @@ def endpoint(aws: LocalAws, name: str) -> list[str]:
         lines.append(_variant(variant, models[variant["VariantName"]]))
         lines.extend(_scaling(aws, name, variant["VariantName"]))
     return lines
+
+
+def history(aws: LocalAws, table: str, name: str) -> list[str]:
+    """Lines that show the deployments of the endpoint `name` on record, the newest first; none where there are none."""
+    answer = aws.client("dynamodb").query(
+        TableName=table,
+        KeyConditionExpression="endpoint = :endpoint",
+        ExpressionAttributeValues={":endpoint": {"S": name.lower()}},
+        ScanIndexForward=False,
+    )
+    rows = [[item[column]["S"] if column in item else "-" for column in HISTORY] for item in answer["Items"]]
+    return ["  history   started, outcome, config, deployment id"] * bool(rows) + [
+        f"            {'  '.join(row)}" for row in rows
+    ]
+
+
+def way_back(name: str) -> list[str]:
+    """Lines that show how to undo a deployment of the endpoint `name`."""
+    request = json.dumps({"endpointName": name, "rollback": True})
+    return [
+        "  undo      brings back what was deployed before, once there are two:",
+        f"            aws stepfunctions start-execution --state-machine-arn \"$machine\" --input '{request}'",
+    ]
 
 
 def messages(aws: LocalAws, topic_arns: list[str]) -> list[str]:

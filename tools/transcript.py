@@ -10,7 +10,9 @@ from tools.stack import ROOT
 
 COMMAND = "make demo"
 # The time on this machine's clock, and the names that chance gave to state machine and execution.
-VOLATILE = ((r" in \d+\.\d s$", ""), (r"(executions/details/)\S+", r"\1…"), (r"[ \t]+$", ""))
+# When a deployment was started, and the id that it has where nobody gives it one.
+MOMENT = (r"\S+Z(  SUCCEEDED  \S+)  \S+$", r"…\1  …")
+VOLATILE = ((r" in \d+\.\d s$", ""), (r"(executions/details/)\S+", r"\1…"), MOMENT, (r"[ \t]+$", ""))
 
 
 class DemoError(RuntimeError):
