@@ -22,8 +22,8 @@ def deployed() -> Iterator[Slipway]:
 
 @pytest.fixture(scope="session")
 def taking_back() -> Iterator[Slipway]:
-    """The same in a stage that wants stopped executions taken back."""
-    with deployment(AbortRollsBack="true") as slipway:
+    """The same in a stage that wants stopped executions taken back, and keeps nothing but the last deployment."""
+    with deployment(AbortRollsBack="true", KeptDeployments="1") as slipway:
         yield slipway
 
 

@@ -9,7 +9,8 @@ from shared.aws import Client, Json, code_of
 from shared.moments import iso
 
 PLANNED, BEGUN = "Plan deployment", "Try deployment"
-DONE = {"Unlock endpoint", "Unlock after roll back"}
+# What goes of earlier deployments goes when the endpoint is as asked, and nobody brings it back.
+DONE = {"Remove configs and models", "Unlock endpoint", "Unlock after roll back"}
 # The most that GetExecutionHistory gives at a time (Step Functions API reference).
 PAGE_EVENTS = 1000
 

@@ -84,7 +84,9 @@ def _stopped(slipway: Slipway, arn: str) -> list[str]:
 
 
 def _had_come_to_its_end(slipway: Slipway, arn: str, wanted: dict[str, Any], after: World) -> bool:
-    return slipway.entered(arn, "Unlock endpoint") and not as_wanted(wanted, after)
+    """Whether it is not to be taken back, and it is as it was wanted."""
+    done = any(slipway.entered(arn, state) for state in taking_back.DONE)
+    return done and not as_wanted(wanted, after)
 
 
 def _second(slipway: Slipway, arn: str, request: dict[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from tests.support.deployment import Slipway
 from tools import approval, stack
 
 Request = dict[str, Any]
+KEPT = 5  # deployments, as the template says
 UNSCALABLE = {"code": "ValidationException", "message": "No such metric", "status": 400}
 
 
@@ -91,6 +92,25 @@ def _scaling_dropped(slipway: Slipway, name: str) -> Request:
     return {field: newer(name)[field] for field in ("endpointName", "productionVariants")}
 
 
+def _overdue(slipway: Slipway, name: str) -> Request:
+    """An endpoint with configs of more earlier deployments than are kept, each with a model that Slipway made."""
+    request = _update(slipway, name)
+    sagemaker = slipway.aws.client("sagemaker")
+    variants = project.event("deploy_endpoint")["productionVariants"]
+    tags = {"slipway:execution": slipway.execution_arn("of-an-earlier-deployment"), "slipway:endpoint": name}
+    listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+    for number in range(KEPT):
+        stack.make_models(slipway.aws, {"productionVariants": [{"ModelName": f"{name}-{number}"}]})
+        model = sagemaker.describe_model(ModelName=f"{name}-{number}")
+        sagemaker.add_tags(ResourceArn=model["ModelArn"], Tags=listed[:1])
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=f"{name}-{number:012x}",
+            ProductionVariants=[{**variants[0], "ModelName": model["ModelName"]}],
+            Tags=listed,
+        )
+    return request
+
+
 def _failed_before(slipway: Slipway, name: str) -> Request:
     request = original(name, onFailure="KEEP")
     stack.make_models(slipway.aws, request)
@@ -154,6 +174,7 @@ KINDS = (
     Kind("create of a forgotten lock", _forgotten),
     Kind("update to another instance type", _another_instance_type),
     Kind("update without scaling", _scaling_dropped),
+    Kind("update that removes old configs", _overdue),
     Kind("replacement of a failed endpoint", _failed_before),
     Kind("update with alarms", _watched),
     Kind("approval", _approved, wants=_profile),

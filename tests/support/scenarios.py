@@ -165,21 +165,54 @@ def throttled(slipway: Slipway) -> Run:
 
 @scenario
 def approved(slipway: Slipway) -> Run:
-    return _approve(slipway, "approved")
+    return approve(slipway, "approved")
 
 
 @scenario
 def approved_and_fails(slipway: Slipway) -> Run:
     slipway.outcome(_endpoint("approved_and_fails"), "create", "fails")
-    return _approve(slipway, "approved_and_fails")
+    return approve(slipway, "approved_and_fails")
 
 
-def _approve(slipway: Slipway, name: str) -> Run:
+@scenario
+def old_model_goes(slipway: Slipway) -> Run:
+    """In a stage that keeps one deployment: the config and the model of the first go, for the second may be needed."""
+    approve(slipway, "old_model_goes")
+    approve(slipway, "old_model_goes", version=3)
+    return approve(slipway, "old_model_goes", version=4)
+
+
+@scenario
+def old_configs_cannot_go(slipway: Slipway) -> Run:
+    name = "old_configs_cannot_go"
+    slipway.deploy(request(name))
+    slipway.deploy(newer(name))
+    slipway.fault("sagemaker", "DeleteEndpointConfig", "AccessDeniedException", "not now")
+    variants = request(name)["productionVariants"]
+    return slipway.deploy(request(name, productionVariants=[{**variants[0], "ModelName": f"{_endpoint(name)}-3"}]))
+
+
+@scenario
+def rolled_back_to_the_former(slipway: Slipway) -> Run:
+    slipway.deploy(request("rolled_back_to_the_former"))
+    slipway.deploy(newer("rolled_back_to_the_former"))
+    return slipway.deploy({"endpointName": _endpoint("rolled_back_to_the_former"), "rollback": True})
+
+
+@scenario
+def nothing_to_roll_back_to(slipway: Slipway) -> Run:
+    return slipway.deploy({"endpointName": _endpoint("nothing_to_roll_back_to"), "rollback": True})
+
+
+def approve(slipway: Slipway, name: str, version: int = 2) -> Run:
+    """Approve a version of the model package group that is named for the scenario; the run that this starts."""
     event = project.event("model_approved")
     group = event["detail"]["ModelPackageGroupName"]
     profile = {**project.event(f"profile_{group}"), "endpointName": _endpoint(name)}
     renamed = json.loads(json.dumps(event).replace(group, _endpoint(name)))
     detail = renamed["detail"]
+    detail["ModelPackageVersion"] = version
+    detail["ModelPackageArn"] = f"{detail['ModelPackageArn'].rpartition('/')[0]}/{version}"
     approval.make_package(slipway.aws, detail)
     slipway.aws.client("ssm").put_parameter(
         Name=f"/slipway/profiles/{detail['ModelPackageGroupName']}",

@@ -5,7 +5,9 @@ from typing import Any
 
 from shared import records
 from shared.records import Record
+from tests.support import project
 from tests.support.deployment import Slipway
+from tests.support.scenarios import approve
 from tests.workflow.test_update import with_model
 
 KEPT = 5
@@ -102,3 +104,19 @@ def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deploymen
 
     assert len(again.output["old"]["removed"]) == 2
     assert len(slipway.configs("sticking")) == KEPT
+
+
+def test_a_model_that_two_endpoints_share_stays_until_neither_names_it(taking_back: Slipway) -> None:
+    """In a stage that keeps one deployment, so that the third one has the first one's config and model removed."""
+    first = approve(taking_back, "shares", version=2)
+    (model,) = first.output["modelNames"]
+    taking_back.deploy(with_model({**project.event("deploy_endpoint"), "endpointName": "shared-with"}, model))
+    approve(taking_back, "shares", version=3)
+
+    run = approve(taking_back, "shares", version=4)
+
+    (config,) = taking_back.configs("shared-with")
+    assert run.output["old"] == {
+        "removed": [f"endpoint config {first.output['endpointConfigName']}"],
+        "kept": [f"model {model}: endpoint config {config} names it"],
+    }
