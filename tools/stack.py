@@ -75,7 +75,8 @@ def model_names(request: Any) -> list[str]:
 def make_models(aws: LocalAws, request: Any) -> list[str]:
     """Make the models that a payload names, as a user would have them; returns the names of those made."""
     sagemaker = aws.client("sagemaker")
-    existing = {model["ModelName"] for model in sagemaker.list_models()["Models"]}
+    pages = sagemaker.get_paginator("list_models").paginate()
+    existing = {model["ModelName"] for page in pages for model in page["Models"]}
     made = [name for name in model_names(request) if name not in existing]
     for name in made:
         image = f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/{name}:latest"

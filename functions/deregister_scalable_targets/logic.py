@@ -1,6 +1,8 @@
 """Deregisters what the plan says stands in the way of the update."""
 
-from shared.autoscaling import remove
+from functools import partial
+
+from shared.autoscaling import has_target, remove
 from shared.aws import Client, Json
 
 
@@ -23,5 +25,5 @@ def deregister(targets: list[Json], autoscaling: Client) -> Json:
         At the first target that Application Auto Scaling does not let go, yet or at all.
     """
     for target in targets:
-        remove(autoscaling.deregister_scalable_target, target)
+        remove(autoscaling.deregister_scalable_target, target, partial(has_target, autoscaling, target))
     return {"deregistered": [target["ResourceId"] for target in targets]}

@@ -65,8 +65,8 @@ def take(steps: tuple[Step, ...], services: Services) -> Taken:
         if isinstance(step, Wait):
             return Taken(calls, rest, step.seconds)
         try:
-            if _make(step, services):
-                calls.append(step)
+            _make(step, services)
+            calls.append(step)
         except NotNowError as not_now:
             return Taken(calls, rest, LATER_WAIT_SECONDS, not_now.refused)
         except (Ending, ClientError) as error:
@@ -74,8 +74,7 @@ def take(steps: tuple[Step, ...], services: Services) -> Taken:
     return Taken(calls)
 
 
-def _make(call: Call, services: Services) -> bool:
-    """Make the call, and tell whether that was needed: what is to be removed may be gone."""
+def _make(call: Call, services: Services) -> None:
     client = {
         SAGEMAKER: services.sagemaker,
         AUTOSCALING: services.autoscaling,
@@ -85,25 +84,21 @@ def _make(call: Call, services: Services) -> bool:
         try:
             getattr(client, xform_name(call.operation))(**call.parameters)
         except ClientError as error:
-            return _judge(call, error)
-    return True
+            raise _judged(call, error) from error
 
 
-def _judge(call: Call, error: ClientError) -> bool:
+def _judged(call: Call, error: ClientError) -> Exception:
+    """What the refusal means: that the next look tells, or the error itself."""
     removes = call.operation.startswith(("Delete", "Deregister"))
+    is_missing = endpoints.is_missing(error) or code_of(error) in ("ObjectNotFoundException", NOT_FOUND)
+    if removes and is_missing:  # a moment ago it was there: somebody was quicker, or AWS is not of one mind
+        return NotNowError(what_aws_said(error))
     if call.service == SAGEMAKER:
-        # Somebody else was quicker: with the same removal, or with a change that has to end first.
-        if endpoints.is_missing(error) and removes:
-            return False
-        if endpoints.is_in_progress(error):
-            raise NotNowError from error
-        raise error
-    if code_of(error) in ("ObjectNotFoundException", NOT_FOUND) and removes:
-        return False
+        return NotNowError() if endpoints.is_in_progress(error) else error
     if call.service == CLOUDWATCH:
-        raise error
+        return error
     # Application Auto Scaling sees a target a little later than it is registered, and refuses while the endpoint
     # changes; its text is all that tells that from a refusal for good, and the text is not documented.
     if code_of(error) in REFUSED or (code_of(error) in NOT_READY and code_of(error) != "ConcurrentUpdateException"):
-        raise NotNowError(what_aws_said(error)) from error
-    raise error
+        return NotNowError(what_aws_said(error))
+    return error

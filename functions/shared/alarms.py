@@ -4,7 +4,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shared.aws import Client, Json, code_of
+from shared.aws import Client, Json, code_of, what_aws_said
+from shared.errors import ServiceUnavailable
 
 # What PutMetricAlarm takes of what DescribeAlarms tells; tags are told elsewhere, and a change leaves them alone.
 MEMBERS = (
@@ -42,9 +43,14 @@ def beginning_with(cloudwatch: Client, prefix: str) -> dict[str, Json]:
 
 
 def delete(cloudwatch: Client, names: list[str]) -> None:
-    """Delete the alarms; what is not there is done.
+    """Delete the alarms; what is not there is done, if CloudWatch does not list it either.
 
     Of several CloudWatch deletes none if one of them is not there (API reference, DeleteAlarms): then one by one.
+
+    Raises
+    ------
+    ServiceUnavailable
+        When CloudWatch says that an alarm is not there, and lists it.
     """
     for start in range(0, len(names), MOST_AT_ONCE):
         some = names[start : start + MOST_AT_ONCE]
@@ -55,6 +61,8 @@ def delete(cloudwatch: Client, names: list[str]) -> None:
                 raise
             for name in some if len(some) > 1 else []:
                 delete(cloudwatch, [name])
+            if len(some) == 1 and beginning_with(cloudwatch, some[0]).keys() & some:
+                raise ServiceUnavailable(f"{what_aws_said(error)}: alarm {some[0]}, which is listed.") from error
 
 
 def are_equal(one: Json, other: Json) -> bool:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from shared.aws import Json, code_of, what_aws_said
+from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import ScalingFailed, ScalingNotReady
 
 # A scalable target registered a moment ago may not be seen yet (Application Auto Scaling API reference,
@@ -37,8 +37,13 @@ def scaling_errors(resource_id: str) -> Iterator[None]:
         raise
 
 
-def remove(operation: Callable[..., object], body: Json) -> None:
+def remove(operation: Callable[..., object], body: Json, is_there: Callable[[], bool]) -> None:
     """Call an operation that removes something of a resource; what is not there is done.
+
+    Parameters
+    ----------
+    is_there : callable
+        Looks again where Application Auto Scaling does not find it: what was made a moment ago it may not see yet.
 
     Raises
     ------
@@ -51,5 +56,26 @@ def remove(operation: Callable[..., object], body: Json) -> None:
         try:
             operation(**body)
         except ClientError as error:
-            if code_of(error) != NOT_FOUND:
+            if code_of(error) != NOT_FOUND or is_there():
                 raise
+
+
+def has_target(autoscaling: Client, target: Json) -> bool:
+    """Whether the scalable target, named by the body of an operation on it, is registered."""
+    found = autoscaling.describe_scalable_targets(
+        ServiceNamespace=target["ServiceNamespace"],
+        ResourceIds=[target["ResourceId"]],
+        ScalableDimension=target["ScalableDimension"],
+    )
+    return bool(found["ScalableTargets"])
+
+
+def has_policy(autoscaling: Client, policy: Json) -> bool:
+    """Whether the policy, named by the body of DeleteScalingPolicy, is there."""
+    found = autoscaling.describe_scaling_policies(
+        ServiceNamespace=policy["ServiceNamespace"],
+        ResourceId=policy["ResourceId"],
+        ScalableDimension=policy["ScalableDimension"],
+        PolicyNames=[policy["PolicyName"]],
+    )
+    return bool(found["ScalingPolicies"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from shared.aws import Client, Json, code_of
+from shared.errors import ServiceUnavailable
 
 ENDPOINT = "endpoint/"
 
@@ -41,11 +42,20 @@ def lock_id(endpoint_name: str) -> str:
 
 
 def read(dynamodb: Client, table_name: str, endpoint_name: str) -> Lock:
-    """The endpoint's lock as it is this moment, not as it was a moment ago."""
+    """The endpoint's lock as it is this moment, not as it was a moment ago.
+
+    Raises
+    ------
+    ServiceUnavailable
+        When the answer is malformed: botocore makes an empty one of it, and that looks like a lock that nobody holds.
+    """
     key = lock_id(endpoint_name)
-    item: Json = dynamodb.get_item(TableName=table_name, Key={"lockId": {"S": key}}, ConsistentRead=True).get(
-        "Item", {}
+    answer = dynamodb.get_item(
+        TableName=table_name, Key={"lockId": {"S": key}}, ConsistentRead=True, ReturnConsumedCapacity="TOTAL"
     )
+    if "ConsumedCapacity" not in answer:
+        raise ServiceUnavailable(f"GetItem: DynamoDB gave no answer that could be read about {key}.")
+    item: Json = answer.get("Item", {})
     return Lock(
         lock_id=key,
         held_by=item["heldBy"]["S"] if "heldBy" in item else None,

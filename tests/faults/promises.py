@@ -10,6 +10,7 @@ from tests.support.deployment import Run, Slipway
 
 MOST_EVENTS = 2500
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
+OUTCOMES = {"SUCCEEDED": "SUCCEEDED", "ABORTED": "ExecutionStopped", "TIMED_OUT": "ExecutionTimedOut"}
 CHANGING = ("Create", "Update", "Delete", "Register", "Deregister", "Put")
 
 
@@ -36,7 +37,7 @@ def without_wreck(world: World) -> World:
 
 def _ending(slipway: Slipway, run: Run) -> Iterator[str]:
     """A closed list of endings, one message, bounded."""
-    outcome = {"SUCCEEDED": "SUCCEEDED", "ABORTED": "ExecutionStopped"}.get(run.status, run.error)
+    outcome = OUTCOMES.get(run.status, run.error)
     if run.status == "FAILED" and run.error not in BY_NAME:
         yield f"{run.error} is in no list of endings: {run.cause}"
     messages = slipway.messages_of(run.arn)

@@ -50,7 +50,8 @@ def look(slipway: Slipway, name: str) -> World:
         config: sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
         for config in slipway.configs(name)
     }
-    models = tuple(sorted(model["ModelName"] for model in sagemaker.list_models(MaxResults=100)["Models"]))
+    pages = sagemaker.get_paginator("list_models").paginate()
+    models = tuple(sorted(model["ModelName"] for page in pages for model in page["Models"]))
     lock = slipway.aws.client("dynamodb").get_item(
         TableName=slipway.physical_id("LocksTable"), Key={"lockId": {"S": f"endpoint/{name}"}}
     )

@@ -166,7 +166,9 @@ class FakeAutoScaling(FakeService):
         return {"ScalableTargets": found}
 
     def on_describe_scaling_policies(self, parameters: dict[str, Any]) -> Any:
-        return {"ScalingPolicies": [p for p in self.policies.values() if p["ResourceId"] == parameters["ResourceId"]]}
+        found = [policy for policy in self.policies.values() if policy["ResourceId"] == parameters["ResourceId"]]
+        names = parameters.get("PolicyNames", [policy["PolicyName"] for policy in found])
+        return {"ScalingPolicies": [policy for policy in found if policy["PolicyName"] in names]}
 
     def on_describe_scheduled_actions(self, parameters: dict[str, Any]) -> Any:
         found = [a for a in self.scheduled_actions.values() if a["ResourceId"] == parameters["ResourceId"]]
@@ -269,7 +271,8 @@ class FakeLocks(FakeService):
 
     def on_get_item(self, parameters: dict[str, Any]) -> Any:
         assert parameters["ConsistentRead"], "else a lock that was taken a moment ago is not seen"
-        return {"Item": self.item} if self.item else {}
+        answer: dict[str, Any] = {"ConsumedCapacity": {"TableName": "locks", "CapacityUnits": 1.0}}
+        return answer | ({"Item": self.item} if self.item else {})
 
     def on_update_item(self, parameters: dict[str, Any]) -> Any:
         return {}

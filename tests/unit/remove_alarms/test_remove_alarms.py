@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from remove_alarms.logic import remove_all
+from shared.errors import ServiceUnavailable
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import FakeCloudWatch, client_error
 
@@ -24,7 +25,7 @@ class AllOrNone(FakeCloudWatch):
 @pytest.fixture
 def cloudwatch() -> FakeCloudWatch:
     fake = AllOrNone()
-    fake.alarms = {name: {} for name in [*NAMES, "slipway/e/B/server-errors"]}
+    fake.alarms = {name: {"AlarmName": name} for name in [*NAMES, "slipway/e/B/server-errors"]}
     return fake
 
 
@@ -39,6 +40,13 @@ def test_what_is_not_there_is_done_and_the_rest_goes(cloudwatch: FakeCloudWatch)
 
     assert remove_all(NAMES, cloudwatch) == {"alarms": NAMES}
     assert list(cloudwatch.alarms) == ["slipway/e/B/server-errors"]
+
+
+def test_an_alarm_that_is_not_found_and_is_listed_is_tried_again(cloudwatch: FakeCloudWatch) -> None:
+    cloudwatch.errors["DeleteAlarms"] = client_error("ResourceNotFound", "no such alarm", "DeleteAlarms", 404)
+
+    with pytest.raises(ServiceUnavailable, match=f"ResourceNotFound: no such alarm: alarm {NAMES[0]}, which is listed"):
+        remove_all(NAMES, cloudwatch)
 
 
 def test_more_than_cloudwatch_takes_at_once_go_in_parts(cloudwatch: FakeCloudWatch) -> None:

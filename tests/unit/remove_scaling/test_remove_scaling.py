@@ -47,6 +47,16 @@ def test_a_refusal_is_no_absence(autoscaling: FakeAutoScaling, code: str, raised
         remove_all(REMOVE, autoscaling)
 
 
+@pytest.mark.parametrize("operation", ["DeleteScalingPolicy", "DeregisterScalableTarget"])
+def test_what_is_not_found_and_is_there_all_the_same_is_tried_again(
+    autoscaling: FakeAutoScaling, operation: str
+) -> None:
+    autoscaling.errors[operation] = client_error("ObjectNotFoundException", "no such thing", operation)
+
+    with pytest.raises(ScalingNotReady, match=f"{operation}: ObjectNotFoundException: no such thing"):
+        remove_all(REMOVE, autoscaling)
+
+
 def test_the_doorway_answers_with_what_is_gone(
     app: Callable[[str], ModuleType],
     context: Context,

@@ -109,14 +109,16 @@ def test_keep_leaves_them_and_tells_the_commands() -> None:
     ]
 
 
-def test_what_is_gone_already_is_done() -> None:
+def test_what_was_there_and_is_not_found_is_looked_for_again_before_it_counts_as_gone() -> None:
     found = world(alarm(STANDING), alarm(OF_NEW_FLEET), alarm(OF_OLD_FLEET))
     found.cloudwatch.errors["DeleteAlarms"] = client_error("ResourceNotFound", "no such alarm", "DeleteAlarms", 404)
 
     progress = found.look(plan(alarms=alarms()))
 
-    assert progress["done"] is True
+    assert (progress["done"], progress["waitSeconds"]) == (False, 30)
     assert f"alarm {OF_NEW_FLEET}" not in progress["removed"]
+    del found.cloudwatch.alarms[OF_NEW_FLEET]
+    assert found.look(plan(alarms=alarms()))["done"] is True
 
 
 def test_an_alarm_that_cannot_be_put_back_is_told_with_its_command() -> None:

@@ -134,12 +134,14 @@ def test_what_passes_is_for_the_state_to_try_again(code: str, status: int) -> No
         world.look()
 
 
-def test_what_is_gone_when_it_is_to_be_removed_was_removed() -> None:
+def test_a_policy_that_was_there_and_is_not_found_is_looked_for_again_before_it_counts_as_gone() -> None:
     world = World(config=OLD)
     world.scale({**SNAPSHOT, "policies": [policy(), policy("wanted")]})
     world.autoscaling.errors["DeleteScalingPolicy"] = client_error("ObjectNotFoundException", "gone")
 
     progress = world.look()
 
-    assert progress["done"] is True
+    assert (progress["done"], progress["waitSeconds"]) == (False, 30)
     assert "scaling policy wanted" not in progress["removed"]
+    del world.autoscaling.policies["wanted"]
+    assert world.look()["done"] is True

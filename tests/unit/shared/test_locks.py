@@ -1,8 +1,12 @@
 from typing import Any
 
+import pytest
+
 from shared import locks
+from shared.errors import ServiceUnavailable
 from shared.locks import Lock
 from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.fakes import FakeLocks
 
 OTHER = EXECUTION_ARN.replace(":one", ":other")
 
@@ -39,3 +43,12 @@ def test_freeing_twice_frees_once(dynamodb: Any) -> None:
     locks.free_all(dynamodb, "locks", [EXECUTION_ARN])
 
     assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN]) == []
+
+
+def test_an_answer_that_could_not_be_read_is_not_taken_for_a_free_lock() -> None:
+    class Garbled(FakeLocks):
+        def on_get_item(self, parameters: Any) -> Any:
+            return {}  # what botocore makes of an answer that is no JSON
+
+    with pytest.raises(ServiceUnavailable, match="no answer that could be read about endpoint/e"):
+        locks.read(Garbled(), "locks", "E")
