@@ -279,7 +279,6 @@ def scaling_ends(slipway: Slipway) -> Run:
 def alarms_are_made_anew(slipway: Slipway) -> Run:
     slipway.deploy(request("alarms_are_made_anew", alarms="create"))
     slipway.deploy({**newer("alarms_are_made_anew"), "alarms": "create"})
-    unseen_once(slipway, "cloudwatch", "DeleteAlarms", "CreateAlarmsRole")
     return slipway.deploy(request("alarms_are_made_anew", alarms="create"))
 
 
@@ -290,6 +289,7 @@ def alarms_meet_updates_that_are_rolled_back(slipway: Slipway) -> Run:
     slipway.outcome(_endpoint(name), "update", "rolls_back")
     slipway.deploy({**newer(name), "alarms": "create", "onFailure": "KEEP"})
     slipway.outcome(_endpoint(name), "update", "rolls_back")
+    unseen_once(slipway, "cloudwatch", "DeleteAlarms", "CreateAlarmsRole")
     return slipway.deploy({**newer(name), "alarms": "create", "alarmThresholds": {"serverErrorPercent": 0.5}})
 
 
