@@ -1,7 +1,5 @@
 """Makes room where an endpoint is Failed: SageMaker takes nothing but its deletion."""
 
-from botocore.exceptions import ClientError
-
 from shared import endpoints
 from shared.aws import Client, Json
 from shared.errors import DeadlineExceeded, EndpointBusy
@@ -34,13 +32,5 @@ def delete_failed(endpoint_name: str, deadline_at: str, now: str, sagemaker: Cli
     if seconds_between(now, deadline_at) <= 0:
         raise DeadlineExceeded(f"Endpoint {endpoint_name}, which was Failed, is not deleted at {deadline_at}.")
     if status == "Failed":
-        _delete(endpoint_name, sagemaker)
+        endpoints.delete_endpoint(sagemaker, endpoint_name)
     return {"done": False, "waitSeconds": WAIT_SECONDS}
-
-
-def _delete(endpoint_name: str, sagemaker: Client) -> None:
-    try:
-        sagemaker.delete_endpoint(EndpointName=endpoint_name)
-    except ClientError as error:
-        if not endpoints.is_missing(error) and not endpoints.is_in_progress(error):  # else somebody was faster
-            raise

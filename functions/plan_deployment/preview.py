@@ -11,15 +11,19 @@ from shared.steps import told
 
 # What says when and by whom, not what: the same plan, made later for another execution, has the same hash.
 NOT_HASHED = frozenset({"deadlineAt", "exists", "warnings"})
+# Of each kind of step: the state that takes it, what it does, and to what, as the plan has it.
+Steps = tuple[tuple[str, str, Callable[[Json], Iterable[str]]], ...]
 
 
-def preview(decided: Json, execution_arn: str) -> Json:
+def preview(decided: Json, execution_arn: str, steps: Steps | None = None) -> Json:
     """What the plan says of itself.
 
     Parameters
     ----------
     decided : Json
         What the plan says beside who makes it.
+    steps : Steps or None
+        What can be done, in the order of the state machine's states; None for a deployment.
 
     Returns
     -------
@@ -27,7 +31,7 @@ def preview(decided: Json, execution_arn: str) -> Json:
         ``planHash``; ``steps`` in the order in which the state machine takes them, each with its ``state``, ``action``
         (create, update, deregister, register or delete) and ``what``.
     """
-    return {"planHash": _hash(decided, execution_arn), "steps": list(_steps(decided))}
+    return {"planHash": _hash(decided, execution_arn), "steps": list(_steps(decided, steps or STEPS))}
 
 
 def report(plan: Json) -> Json:
@@ -113,9 +117,22 @@ def require_same(plan: Json, asked_hash: str | None) -> None:
     )
 
 
-def _steps(decided: Json) -> Iterator[Json]:
+def targets(bodies: Iterable[Json]) -> Iterator[str]:
+    """What a step says of scalable targets."""
+    for body in bodies:
+        bounds = f", {body['MinCapacity']} to {body['MaxCapacity']}" if "MinCapacity" in body else ""
+        yield f"scalable target {body['ResourceId']} ({body['ScalableDimension']}){bounds}"
+
+
+def unused(things: Json) -> Iterator[str]:
+    """What a step says of configs and models that go."""
+    yield from (f"endpoint config {name}, unless somebody uses it" for name in things["configs"])
+    yield from (f"model {name}, unless somebody uses it" for name in things["models"])
+
+
+def _steps(decided: Json, steps: Steps) -> Iterator[Json]:
     """What would be done, in the order of the state machine's states."""
-    for state, action, whats in STEPS:
+    for state, action, whats in steps:
         for what in whats(decided):
             yield {"state": state, "action": action, "what": what}
 
@@ -172,25 +189,19 @@ def _guarded(deployment: Json | None) -> str:
     return f", {deployment['strategy']}, waiting {deployment['waitSeconds']} s" if deployment else ""
 
 
-def _targets(bodies: Iterable[Json]) -> Iterator[str]:
-    for body in bodies:
-        bounds = f", {body['MinCapacity']} to {body['MaxCapacity']}" if "MinCapacity" in body else ""
-        yield f"scalable target {body['ResourceId']} ({body['ScalableDimension']}){bounds}"
-
-
 def _named(kind: str, member: str, bodies: Iterable[Json]) -> Iterator[str]:
     yield from (f"{kind} {body[member]} of {body['ResourceId']}" for body in bodies)
 
 
-STEPS: tuple[tuple[str, str, Callable[[Json], Iterable[str]]], ...] = (
+STEPS: Steps = (
     ("Create alarms", "create", lambda plan: [f"alarm {alarm['AlarmName']}" for alarm in plan["alarms"]["put"]]),
     ("Create model", "create", _model),
     ("Create endpoint config", "create", _config),
     ("Delete failed endpoint", "delete", _failed_endpoint),
     ("Create endpoint", "create", _endpoint("create")),
-    ("Deregister scalable targets", "deregister", lambda plan: _targets(plan["scaling"]["deregister"])),
+    ("Deregister scalable targets", "deregister", lambda plan: targets(plan["scaling"]["deregister"])),
     ("Update endpoint", "update", _endpoint("update")),
-    ("Register scalable targets", "register", lambda plan: _targets(plan["scaling"]["targets"])),
+    ("Register scalable targets", "register", lambda plan: targets(plan["scaling"]["targets"])),
     (
         "Register scalable targets",
         "register",
@@ -202,14 +213,7 @@ STEPS: tuple[tuple[str, str, Callable[[Json], Iterable[str]]], ...] = (
         lambda plan: _named("policy", "PolicyName", plan["scaling"]["policies"]),
     ),
     ("Remove scaling", "delete", lambda plan: _named("policy", "PolicyName", plan["scaling"]["remove"]["policies"])),
-    ("Remove scaling", "deregister", lambda plan: _targets(plan["scaling"]["remove"]["targets"])),
+    ("Remove scaling", "deregister", lambda plan: targets(plan["scaling"]["remove"]["targets"])),
     ("Remove alarms", "delete", lambda plan: [f"alarm {name}" for name in plan["alarms"]["remove"]]),
-    (
-        "Remove configs and models",
-        "delete",
-        lambda plan: [
-            *(f"endpoint config {name}, unless somebody uses it" for name in plan["old"]["configs"]),
-            *(f"model {name}, unless somebody uses it" for name in plan["old"]["models"]),
-        ],
-    ),
+    ("Remove configs and models", "delete", lambda plan: unused(plan["old"])),
 )

@@ -79,7 +79,18 @@ def take(autoscaling: Client, endpoint_name: str, variant_names: Iterable[str]) 
     pages = autoscaling.get_paginator("describe_scalable_targets").paginate(
         ServiceNamespace=NAMESPACE, ResourceIds=resource_ids
     )
-    targets = [target for page in pages for target in page["ScalableTargets"]]
+    return _of([target for page in pages for target in page["ScalableTargets"]], autoscaling)
+
+
+def take_all(autoscaling: Client, endpoint_name: str) -> Snapshot:
+    """Everything that is registered on the endpoint; it need not exist, so there are no variants to ask by."""
+    beginning = resource_id(endpoint_name, "").lower()
+    pages = autoscaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace=NAMESPACE)
+    found = [target for page in pages for target in page["ScalableTargets"]]
+    return _of([target for target in found if target["ResourceId"].lower().startswith(beginning)], autoscaling)
+
+
+def _of(targets: list[Json], autoscaling: Client) -> Snapshot:
     policies = _on_each(targets, autoscaling.get_paginator("describe_scaling_policies").paginate, "ScalingPolicies")
     actions = _on_each(targets, autoscaling.get_paginator("describe_scheduled_actions").paginate, "ScheduledActions")
     return Snapshot(

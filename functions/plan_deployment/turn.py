@@ -1,4 +1,4 @@
-"""Whose turn it is: one deployment of an endpoint at a time, and none while something else changes it."""
+"""Whose turn it is: one change of an endpoint at a time, and none while something else changes it."""
 
 import math
 from typing import Literal
@@ -60,7 +60,7 @@ def behind_holder(lock: Lock, plan: Json, request_hash: str, when_busy: WhenBusy
         return None
     waits = when_busy == "WAIT" or lock.request_hash == request_hash
     cause = (
-        f"Endpoint {plan['endpointName']} is being deployed by another execution since {lock.held_since}: "
+        f"Endpoint {plan['endpointName']} is being changed by another execution since {lock.held_since}: "
         f"{lock.held_by}. "
     )
     cause += "It did not end before this one's deadline." if waits else 'To wait for it, say "whenBusy": "WAIT".'

@@ -1,4 +1,4 @@
-"""The request against its JSON Schema: every fault at once."""
+"""A request against its JSON Schema: every fault at once."""
 
 import json
 import re
@@ -13,7 +13,6 @@ from jsonschema.validators import extend
 from plan_deployment.faults import Fault, pointer_to
 from shared.aws import Json
 
-SCHEMA: Json = json.loads(Path(__file__).with_name("request.schema.json").read_text(encoding="utf-8"))
 VALUE_CHARACTERS = 60
 ALTERNATIVES = 8
 ARTICLES = {
@@ -37,6 +36,15 @@ BOUNDS = {
 }
 # Environment variables hold secrets now and then: no message repeats them.
 SECRET_MEMBERS = frozenset({"Environment"})
+
+
+def read(path: Path) -> Json:
+    """The JSON Schema in the file."""
+    schema: Json = json.loads(path.read_text(encoding="utf-8"))
+    return schema
+
+
+SCHEMA = read(Path(__file__).with_name("request.schema.json"))
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Json) -> Iterator[ValidationError]:
@@ -64,12 +72,12 @@ def _additional(validator: Any, allowed: Any, instance: Any, schema: Json) -> It
 
 
 KEYWORDS = {"pattern": _pattern, "required": _required, "additionalProperties": _additional}
-VALIDATOR = extend(Draft202012Validator, KEYWORDS)(SCHEMA)  # type: ignore[no-untyped-call]  # jsonschema's own gap
+Validator = extend(Draft202012Validator, KEYWORDS)  # type: ignore[no-untyped-call]  # jsonschema's own gap
 
 
-def schema_faults(document: Any) -> list[Fault]:
+def schema_faults(document: Any, schema: Json = SCHEMA) -> list[Fault]:
     """Every fault of the document against the schema; none if it is valid."""
-    return [_fault_of(error) for error in VALIDATOR.iter_errors(document)]
+    return [_fault_of(error) for error in Validator(schema).iter_errors(document)]
 
 
 def sound(document: Any, faults: list[Fault]) -> Json:

@@ -51,6 +51,15 @@ def pending_config(endpoint: Json) -> str | None:
     return str(summary["EndpointConfigName"]) if summary else None
 
 
+def delete_endpoint(sagemaker: Client, name: str) -> None:
+    """Ask for the endpoint's deletion; that somebody was faster, with this or with a change, is no failure."""
+    try:
+        sagemaker.delete_endpoint(EndpointName=name)
+    except ClientError as error:
+        if not is_missing(error) and not is_in_progress(error):
+            raise
+
+
 def maker(sagemaker: Client, arn: str) -> str | None:
     """ARN of the execution that made the resource, as its tag says; None when no execution did."""
     return tags_of(sagemaker, arn).get(EXECUTION_TAG)

@@ -41,7 +41,7 @@ def test_behind_another_request_it_fails_at_once_and_names_the_holder() -> None:
 
     assert (busy["heldBy"], busy["waitSeconds"]) == (OTHER, 0)
     assert busy["cause"] == (
-        "Endpoint test-endpoint is being deployed by another execution since 2026-11-21T04:58:00.000Z: "
+        "Endpoint test-endpoint is being changed by another execution since 2026-11-21T04:58:00.000Z: "
         f'{OTHER}. To wait for it, say "whenBusy": "WAIT".'
     )
 

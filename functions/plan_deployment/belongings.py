@@ -1,0 +1,41 @@
+"""What Slipway made for an endpoint: its configs, and the models that they name. Only the tags prove it."""
+
+from collections.abc import Iterable, Iterator
+
+from plan_deployment import names
+from shared import endpoints, usage
+from shared.aws import Client
+from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
+
+
+def listed(sagemaker: Client, endpoint_name: str) -> Iterator[str]:
+    """Configs whose names could be the endpoint's, the newest first."""
+    pages = sagemaker.get_paginator("list_endpoint_configs").paginate(
+        NameContains=names.config_prefix(endpoint_name), SortBy="CreationTime", SortOrder="Descending"
+    )
+    for page in pages:
+        found = (config["EndpointConfigName"] for config in page["EndpointConfigs"])
+        yield from (name for name in found if names.is_config_name(endpoint_name, name))
+
+
+def is_made_for(sagemaker: Client, config_name: str, endpoint_name: str) -> bool:
+    """Whether Slipway made the config, and for this endpoint."""
+    config = endpoints.describe_config(sagemaker, config_name)
+    tags = endpoints.tags_of(sagemaker, config["EndpointConfigArn"]) if config else {}
+    return EXECUTION_TAG in tags and tags.get(ENDPOINT_TAG, "").lower() == endpoint_name.lower()
+
+
+def models_named_by(sagemaker: Client, config_names: Iterable[str]) -> set[str]:
+    """The models that the configs name."""
+    configs = (endpoints.describe_config(sagemaker, name) for name in config_names)
+    return {model for config in configs if config for model in usage.models_of(config)}
+
+
+def made(sagemaker: Client, model_names: Iterable[str]) -> list[str]:
+    """Those of the models that Slipway made."""
+    return sorted(name for name in model_names if _is_ours(sagemaker, name))
+
+
+def _is_ours(sagemaker: Client, model_name: str) -> bool:
+    model = endpoints.describe_model(sagemaker, model_name)
+    return model is not None and EXECUTION_TAG in endpoints.tags_of(sagemaker, model["ModelArn"])
