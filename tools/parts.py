@@ -25,7 +25,8 @@ def parts(document: Path) -> dict[str, Callable[[], str]]:
     facts: dict[str, str] = state_facts.of(machines.definition(name)) if (name := machine_of(document)) else {}
     return {
         "transcript": lambda: markdown.fenced("text", transcript.text()),
-        "request": lambda: field_table.text(schema()),
+        "request": lambda: field_table.text(schema("plan_deployment")),
+        "removal request": lambda: field_table.text(schema("plan_removal")),
         "errors": errors,
         "parameters": parameters,
         "outputs": outputs,
@@ -94,8 +95,8 @@ def template() -> dict[str, Any]:
     return parsed
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema of the request."""
-    path = ROOT / "functions" / "plan_deployment" / "request.schema.json"
+def schema(planner: str) -> dict[str, Any]:
+    """The JSON Schema of the requests that a planning function takes."""
+    path = ROOT / "functions" / planner / "request.schema.json"
     parsed: dict[str, Any] = json.loads(path.read_text())
     return parsed

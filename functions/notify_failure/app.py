@@ -34,8 +34,9 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(failure, execution_arn))
     )
     # Twice: in all, and by the name of the ending.
-    metrics.add_metric(name="DeploymentsFailed", unit=MetricUnit.Count, value=1)
-    with single_metric(name="DeploymentsFailed", unit=MetricUnit.Count, value=1) as by_error:
+    counted = "RemovalsFailed" if failure.kind == records.REMOVAL else "DeploymentsFailed"
+    metrics.add_metric(name=counted, unit=MetricUnit.Count, value=1)
+    with single_metric(name=counted, unit=MetricUnit.Count, value=1) as by_error:
         by_error.add_dimension(name="stage", value=CHANNEL.stage)
         by_error.add_dimension(name="Error", value=error)
     logger.info("announced", endpoint=failure.endpoint_name, error=error, message_id=message_id)

@@ -10,11 +10,14 @@ from shared.cleanup import looking_commands
 from shared.console import endpoint_link, execution_link
 from shared.errors import Ending, RollbackFailed, UpdateRollbackFailed
 from shared.notification import Message
-from shared.records import Record
+from shared.records import REMOVAL, ROLLBACK, Record
 from shared.serving import legal_endpoint_name, what_serves
 from shared.steps import told
 
 CAUSE_CHARACTERS = 8000
+TAKE_UP = (
+    ' Start the same removal again: it takes up where this one stopped. With "dryRun": true it lists what is left.'
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Failure:
     is_dry_run : bool
         Whether nothing but the plan was asked for.
     kind : str
-        What was asked for, as the history has it: request or rollback.
+        What was asked for, as the history has it: request, rollback or removal.
     """
 
     ending: type[Ending]
@@ -62,7 +65,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     ----------
     event : Json
         ``plan`` (None when planning failed), ``request``, ``failure`` and ``rollBack`` (None when there was none, its
-        answer, or ``Error`` and ``Cause`` when it failed).
+        answer, or ``Error`` and ``Cause`` when it failed); ``execution``, whose ``kind`` says what a removal is.
     """
     plan, roll_back = event["plan"], event["rollBack"] or {}
     request = event["request"] if isinstance(event["request"], dict) else {}
@@ -73,6 +76,10 @@ def understand(event: Json, sagemaker: Client) -> Failure:
         ending, happened, remedy = _roll_back_failed(plan, roll_back, ending, happened)
     elif roll_back.get("commands"):
         remedy += " When you have seen enough: " + "; ".join(roll_back["commands"])
+    kind = event["execution"].get("kind") or (ROLLBACK if {"rollback", "rollbackTo"} & request.keys() else "request")
+    steps = plan.get("steps", []) if plan else []
+    if kind == REMOVAL and steps:
+        remedy += TAKE_UP
     return Failure(
         ending=ending,
         endpoint_name=endpoint_name,
@@ -81,9 +88,9 @@ def understand(event: Json, sagemaker: Client) -> Failure:
         serves=what_serves(sagemaker, endpoint_name),
         taken_back=_taken_back(roll_back),
         remedy=remedy,
-        steps=plan.get("steps", []) if plan else [],
+        steps=steps,
         is_dry_run=request.get("dryRun") is True,
-        kind=records.ROLLBACK if {"rollback", "rollbackTo"} & request.keys() else "request",
+        kind=kind,
     )
 
 
@@ -96,7 +103,7 @@ def message(failure: Failure, execution_arn: str) -> Message:
     return Message(
         endpoint_name=failure.endpoint_name or "unknown",
         outcome=name,
-        headline=f"{failure.subject}: deployment failed, {name}",
+        headline=f"{failure.subject}: {'removal' if failure.kind == REMOVAL else 'deployment'} failed, {name}",
         paragraphs=(
             ("What happened", failure.happened[:CAUSE_CHARACTERS]),
             ("What serves now", failure.serves),

@@ -19,7 +19,11 @@ SERVICES = Services(
 CHANNEL = channel(os.environ["FAILURE_TOPIC_ARN"])
 SPEAKER = Speaker(SERVICES.dynamodb, os.environ["LOCKS_TABLE_NAME"], "Settle execution", patient=True)
 DEPLOYMENTS_TABLE = os.environ["DEPLOYMENTS_TABLE_NAME"]
-TAKING_BACK = TakingBack(os.environ["TAKE_BACK_STATE_MACHINE_ARN"], os.environ["ABORT_ROLLS_BACK"] == "true")
+TAKING_BACK = TakingBack(
+    os.environ["TAKE_BACK_STATE_MACHINE_ARN"],
+    os.environ["ABORT_ROLLS_BACK"] == "true",
+    os.environ["REMOVE_STATE_MACHINE_ARN"],
+)
 
 
 @doorway

@@ -14,6 +14,7 @@ from shared.aws import Client, Json
 from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, NotificationFailed
 from shared.moments import iso
 from shared.notification import Channel, publish
+from shared.records import REMOVAL
 
 CAUSE_CHARACTERS = 2000
 logger = Logger(child=True)
@@ -57,8 +58,9 @@ def settle(
     """
     ended = services.states.describe_execution(executionArn=str(detail["executionArn"]))
     is_way_back = ended["stateMachineArn"] == way_back.machine_arn
-    story = _of_taking_back(ended) if is_way_back else _of_deployment(ended, detail)
-    if way_back.wanted and not is_way_back and not _was_told(ended):
+    is_removal = ended["stateMachineArn"] == way_back.removing_machine_arn
+    story = _of_taking_back(ended) if is_way_back else _of_execution(ended, detail, is_removal=is_removal)
+    if way_back.wanted and not is_way_back and not is_removal and not _was_told(ended):
         plan = taking_back.unfinished_plan(services.states, ended["executionArn"])
         if plan:
             arn = taking_back.start(services.states, way_back.machine_arn, ended, plan, story["failure"])
@@ -84,10 +86,14 @@ def _was_told(ended: Json) -> bool:
     return ended["status"] == "FAILED" and error in BY_NAME and error != NotificationFailed.__name__
 
 
-def _of_deployment(ended: Json, detail: Json) -> Json:
-    """The story of a deployment, as "Notify failure" takes it; Step Functions leaves a long input out of the event."""
+def _of_execution(ended: Json, detail: Json, *, is_removal: bool) -> Json:
+    """The story of a deployment or a removal, as "Notify failure" takes it.
+
+    Step Functions leaves a long input out of the event.
+    """
     request = json.loads(detail.get("input") or "null")
     execution = {"arn": ended["executionArn"], "name": ended["name"], "startedAt": iso(ended["startDate"])}
+    execution |= {"kind": REMOVAL} if is_removal else {}
     return {"execution": execution, "plan": None, "request": request, "failure": _failure(ended), "rollBack": None}
 
 

@@ -23,10 +23,13 @@ class TakingBack:
     ----------
     wanted : bool
         Whether the stage wants executions taken back that ended from outside.
+    removing_machine_arn : str
+        The state machine whose executions nothing can be taken back of.
     """
 
     machine_arn: str
     wanted: bool
+    removing_machine_arn: str
 
 
 def unfinished_plan(states: Client, execution_arn: str) -> Json | None:

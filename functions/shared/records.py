@@ -163,6 +163,14 @@ def newest_first(dynamodb: Client, table_name: str, endpoint_name: str) -> Itera
         yield from map(_record, page["Items"])
 
 
+def delete_all(dynamodb: Client, table_name: str, endpoint_name: str) -> int:
+    """Delete the endpoint's records; returns how many there were."""
+    keys = [record.key for record in newest_first(dynamodb, table_name, endpoint_name)]
+    for key in keys:
+        dynamodb.delete_item(TableName=table_name, Key=key)
+    return len(keys)
+
+
 def _not_written(record: Record, why: str) -> str:
     return (
         f"Deployment {record.deployment_id} is not on record, so a rollback knows nothing of it: {why}. Mend that "

@@ -92,7 +92,8 @@ def test_only_the_publishers_may_use_the_topics_key() -> None:
     assert users == [
         {
             "AWS": [
-                {"Fn::GetAtt": [f"{name}Role", "Arn"]} for name in ("NotifySuccess", "NotifyFailure", "SettleExecution")
+                {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+                for name in ("NotifySuccess", "NotifyRemoval", "NotifyFailure", "SettleExecution")
             ]
         },
         {"Service": "cloudwatch.amazonaws.com"},

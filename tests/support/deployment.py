@@ -1,4 +1,4 @@
-"""One execution of the deploy state machine on the emulator, and everything it left behind."""
+"""One execution of a state machine on the emulator, and everything it left behind."""
 
 import json
 import re
@@ -97,6 +97,10 @@ class Slipway:
     def machine_arn(self) -> str:
         return self.outputs["DeployEndpointStateMachineArn"]
 
+    @property
+    def removing_machine_arn(self) -> str:
+        return self.outputs["RemoveEndpointStateMachineArn"]
+
     @cached_property
     def takes_back(self) -> bool:
         """Whether the stage wants stopped executions taken back."""
@@ -127,10 +131,22 @@ class Slipway:
             return finish(arn)
 
     def start(self, request: Any) -> str:
-        """Start an execution; returns its ARN."""
+        """Start a deployment; returns its ARN."""
+        return self._start(self.machine_arn, request)
+
+    def remove(self, request: Any) -> Run:
+        """Start a removal, wait for its end."""
+        with self.recorded() as finish:
+            run: Run = finish(self.start_removal(request))
+        return run
+
+    def start_removal(self, request: Any) -> str:
+        """Start a removal; returns its ARN."""
+        return self._start(self.removing_machine_arn, request)
+
+    def _start(self, machine_arn: str, request: Any) -> str:
         states = self.aws.client("stepfunctions")
-        started = states.start_execution(stateMachineArn=self.machine_arn, input=json.dumps(request))
-        return str(started["executionArn"])
+        return str(states.start_execution(stateMachineArn=machine_arn, input=json.dumps(request))["executionArn"])
 
     @contextmanager
     def recorded(self) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from tools import graph, machines, state_facts, transform
 
 ROOT = Path(__file__).resolve().parents[2]
 MACHINES = machines.NAMES
-DEPLOYS, TAKES_BACK = "deploy_endpoint", "take_back_deployment"
+DEPLOYS, REMOVES, TAKES_BACK = "deploy_endpoint", "remove_endpoint", "take_back_deployment"
 
 
 @functools.cache

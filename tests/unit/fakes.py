@@ -162,7 +162,7 @@ class FakeAutoScaling(FakeService):
         self.scheduled_actions: dict[str, dict[str, Any]] = {}
 
     def on_describe_scalable_targets(self, parameters: dict[str, Any]) -> Any:
-        found = [target for name, target in self.targets.items() if name in parameters["ResourceIds"]]
+        found = [target for name, target in self.targets.items() if name in parameters.get("ResourceIds", self.targets)]
         return {"ScalableTargets": found}
 
     def on_describe_scaling_policies(self, parameters: dict[str, Any]) -> Any:

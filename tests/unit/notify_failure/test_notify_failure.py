@@ -282,3 +282,47 @@ def test_what_is_no_deployment_of_an_endpoint_leaves_no_record(request_: Any) ->
     failure = {"Error": "InvalidRequest", "Cause": "faults"}
 
     assert recorded(plan=None, request=request_, failure=failure, rollBack=None) is None
+
+
+def removal(**changes: Any) -> dict[str, Any]:
+    step = {"state": "Delete endpoint", "action": "delete", "what": "endpoint test-endpoint, which is InService"}
+    planned = {
+        "action": "remove",
+        "endpointName": "test-endpoint",
+        "executionArn": EXECUTION_ARN,
+        "trigger": {"kind": "removal"},
+        "steps": [step],
+    }
+    failure = {"Error": "AccessDenied", "Cause": json.dumps({"errorMessage": "not now"})}
+    left = {"kept": ["what of the plan is not gone yet; nothing brings back what is"]}
+    return event(plan=planned, failure=failure, rollBack=left, execution=EXECUTION | {"kind": "removal"}) | changes
+
+
+def test_a_removal_that_failed_is_called_one_and_says_how_to_go_on() -> None:
+    failure = understand(removal(), serving("Deleting"))
+    text = text_of(message(failure, EXECUTION_ARN))
+
+    assert text.startswith("test-endpoint: removal failed, AccessDenied.")
+    assert "What was planned\n- Delete endpoint test-endpoint, which is InService" in text
+    assert "What was taken back\nKept: what of the plan is not gone yet; nothing brings back what is." in text
+    assert failure.cause.endswith(
+        'Start the same removal again: it takes up where this one stopped. With "dryRun": true it lists what is left.'
+    )
+
+
+def test_a_removal_that_has_no_plan_is_not_to_be_started_again_as_it_is() -> None:
+    refused = {"Error": "InvalidRequest", "Cause": json.dumps({"errorMessage": "The request has 1 fault:"})}
+
+    failure = understand(removal(plan=None, failure=refused, rollBack=None), FakeSageMaker())
+
+    assert "Start the same removal again" not in failure.cause
+
+
+@pytest.mark.parametrize("with_plan", [True, False])
+def test_a_removal_that_failed_is_on_record_as_one(with_plan: bool) -> None:
+    told = removal() if with_plan else removal(plan=None)
+
+    record = record_of(understand(told, FakeSageMaker()), told["plan"], told["execution"], told["now"])
+
+    assert record is not None
+    assert (record.kind, record.outcome, record.changed) == ("removal", "AccessDenied", False)

@@ -13,7 +13,7 @@ from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, PLANNED, Context
 from tests.unit.fakes import FakeSageMaker, FakeService, FakeSns
 
 DEPLOYS = "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-deploy"
-TAKES_BACK = ENVIRONMENT["TAKE_BACK_STATE_MACHINE_ARN"]
+TAKES_BACK, REMOVES = ENVIRONMENT["TAKE_BACK_STATE_MACHINE_ARN"], ENVIRONMENT["REMOVE_STATE_MACHINE_ARN"]
 TAKES_BACK_ONE = "arn:aws:states:eu-west-1:123456789012:execution:slipway-take-back:one"
 PLAN = PLANNED | {
     "action": "create",
@@ -65,7 +65,9 @@ class World:
 
     def take_back(self, *states: str) -> None:
         """The stage wants it; the execution planned twice, and then came by the states."""
-        self.monkeypatch.setattr(self.module, "TAKING_BACK", TakingBack(TAKES_BACK, wanted=True))
+        self.monkeypatch.setattr(
+            self.module, "TAKING_BACK", TakingBack(TAKES_BACK, wanted=True, removing_machine_arn=REMOVES)
+        )
         planned = [left("Plan deployment", {**PLAN, "endpointName": "stale"}), left("Plan deployment", PLAN)]
         self.states.history = [*planned, *map(entered, states)]
 

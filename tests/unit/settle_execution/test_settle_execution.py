@@ -80,3 +80,18 @@ def test_an_execution_that_ended_from_outside_is_put_on_record(world: World) -> 
         "ExecutionStopped",
         "2026-11-21T05:00:00.000Z",
     )
+
+
+def test_a_removal_is_told_of_as_one_its_lock_is_freed_and_nothing_of_it_is_taken_back(world: World) -> None:
+    item = {"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": EXECUTION_ARN}}
+    world.dynamodb.put_item(TableName="locks", Item=item)
+    world.take_back("Lock endpoint", "Try deployment")  # as if it were a deployment that could be
+    world.states.ended = {"stateMachineArn": ENVIRONMENT["REMOVE_STATE_MACHINE_ARN"]}
+
+    settled = world.settle("ABORTED", {"endpointName": "test-endpoint", "confirm": "test-endpoint"})
+
+    assert (settled["taken_back_by"], settled["freed"]) == (None, ["test-endpoint"])
+    assert [operation for operation, _ in world.states.calls] == ["DescribeExecution"]
+    assert world.sns.published["Subject"] == "[test] test-endpoint: removal failed, ExecutionStopped"
+    (record,) = records.newest_first(world.dynamodb, "deployments", "test-endpoint")
+    assert (record.kind, record.outcome) == ("removal", "ExecutionStopped")

@@ -1,0 +1,1 @@
+"""Notify removal: publishes the one message of a removal that succeeded."""

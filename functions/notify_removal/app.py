@@ -1,0 +1,37 @@
+"""Doorway of the state "Notify removal"."""
+
+import os
+from typing import TYPE_CHECKING
+
+from notify_removal.logic import message, record_of, result
+from shared import records
+from shared.announcements import Speaker, tell_once
+from shared.aws import Json, client
+from shared.notification import channel, publish
+from shared.observability import MetricUnit, doorway, logger, metrics
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SNS = client("sns")
+CHANNEL = channel(os.environ["SUCCESS_TOPIC_ARN"])
+DEPLOYMENTS_TABLE = os.environ["DEPLOYMENTS_TABLE_NAME"]
+SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify removal")
+
+
+@doorway
+def lambda_handler(event: Json, context: "LambdaContext") -> Json:
+    """The execution's output, announced."""
+    output = result(event["plan"], event["unused"], event["execution"]["name"])
+    execution_arn = event["execution"]["arn"]
+    record = record_of(output, event["plan"], event["execution"], event["now"])
+    unwritten = record and records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
+    if unwritten:
+        logger.warning("not on record", reason=unwritten)
+        output["warnings"].append(unwritten)
+    message_id = tell_once(
+        SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(output, execution_arn))
+    )
+    metrics.add_metric(name="RemovalsSucceeded", unit=MetricUnit.Count, value=1)
+    logger.info("announced", endpoint=output["endpointName"], changed=output["changed"], message_id=message_id)
+    return output | {"messageId": message_id}

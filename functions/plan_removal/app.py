@@ -1,0 +1,33 @@
+"""Doorway of the state "Plan removal"."""
+
+import os
+from typing import TYPE_CHECKING
+
+from plan_removal.logic import Services, Settings, plan
+from shared.aws import Json, client
+from shared.observability import MetricUnit, doorway, logger, metrics
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SERVICES = Services(
+    sagemaker=client("sagemaker"),
+    autoscaling=client("application-autoscaling"),
+    dynamodb=client("dynamodb"),
+    cloudwatch=client("cloudwatch"),
+)
+SETTINGS = Settings(
+    locks_table=os.environ["LOCKS_TABLE_NAME"],
+    deployments_table=os.environ["DEPLOYMENTS_TABLE_NAME"],
+    stack_name=os.environ["STACK_NAME"],
+)
+
+
+@doorway
+def lambda_handler(event: Json, context: "LambdaContext") -> Json:
+    """The plan, as the state machine keeps it."""
+    decided = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
+    if decided["busy"] is None and not decided["dryRun"]:
+        metrics.add_metric(name="RemovalsStarted", unit=MetricUnit.Count, value=1)
+    logger.info("planned", action=decided["action"], endpoint=decided["endpointName"], turn=decided["lock"]["turn"])
+    return decided

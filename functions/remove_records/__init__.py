@@ -1,0 +1,1 @@
+"""Remove records: deletes the history of an endpoint that was removed."""

@@ -1,0 +1,348 @@
+"""A removal takes away the endpoint and what Slipway made for it, whatever it meets, and tells what it did."""
+
+from typing import Any
+
+import pytest
+
+from tests.faults.world import look
+from tests.support.deployment import MUTATING, Run, Slipway
+from tests.support.scaling import Others
+from tests.support.waiting import until
+from tests.workflow.test_history import history
+from tools import stack
+
+
+def confirmed(endpoint_name: str, **changes: Any) -> dict[str, Any]:
+    """The request to remove the endpoint."""
+    return {"endpointName": endpoint_name, "confirm": endpoint_name, **changes}
+
+
+def left(slipway: Slipway, endpoint_name: str) -> list[str]:
+    """What there is of the endpoint, by kind."""
+    world = look(slipway, endpoint_name)
+    return [kind for kind in ("endpoint", "configs", "scaling", "alarms", "held_by") if getattr(world, kind)]
+
+
+def unscaled(request: dict[str, Any]) -> dict[str, Any]:
+    return {name: request[name] for name in ("endpointName", "productionVariants")}
+
+
+def stopped(slipway: Slipway, request: dict[str, Any], state: str) -> str:
+    """The ARN of a removal that was stopped in the state, and settled."""
+    with slipway.standing_still():
+        arn = slipway.start_removal(request)
+        until(lambda: slipway.entered(arn, state))
+        slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
+        slipway.settled(arn)
+    return arn
+
+
+def newer(request: dict[str, Any]) -> dict[str, Any]:
+    (variant,) = request["productionVariants"]
+    return {**request, "productionVariants": [{**variant, "ModelName": f"{request['endpointName']}-2"}]}
+
+
+@pytest.fixture
+def slipway(deployed: Slipway) -> Any:
+    """The deployed application; faults and scripted outcomes of a test end with it."""
+    yield deployed
+    deployed.heal()
+
+
+def test_a_scaled_and_watched_endpoint_goes_with_all_that_slipway_made_for_it(
+    slipway: Slipway, request_for: Any
+) -> None:
+    deployed = slipway.deploy(request_for("retired", alarms="create"))
+    Others(slipway, "retired").schedule("office-hours")
+    assert left(slipway, "retired") == ["endpoint", "configs", "scaling", "alarms"]
+
+    run = slipway.remove(confirmed("retired"))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert left(slipway, "retired") == []
+    assert (run.output["outcome"], run.output["changed"], run.output["kept"]) == ("SUCCEEDED", True, [])
+    assert run.output["removed"] == [
+        "endpoint retired",
+        "scalable target endpoint/retired/variant/AllTraffic",
+        "alarm slipway/retired/AllTraffic/model-latency",
+        "alarm slipway/retired/AllTraffic/server-errors",
+        f"endpoint config {deployed.output['endpointConfigName']}",
+    ]
+    assert run.message["topicArn"] == slipway.outputs["SuccessTopicArn"]
+    assert run.message["attributes"] == {"endpoint": "retired", "outcome": "SUCCEEDED", "stage": "local"}
+    assert "retired is removed." in run.message["message"]
+
+
+def test_models_of_the_user_and_the_history_stay(slipway: Slipway, request_for: Any) -> None:
+    request = newer(request_for("remembered"))
+    slipway.deploy(request)
+
+    run = slipway.remove(confirmed("remembered"))
+
+    models = slipway.aws.client("sagemaker").list_models(NameContains="remembered")["Models"]
+    assert [model["ModelName"] for model in models] == ["remembered-2"]
+    records = history(slipway, "remembered")
+    assert [(record.kind, record.outcome, record.changed) for record in records] == [
+        ("removal", "SUCCEEDED", True),
+        ("request", "SUCCEEDED", True),
+    ]
+    assert records[0].deployment_id == run.output["deploymentId"]
+
+
+def test_the_history_goes_where_the_request_says_so(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("leaves-no-trace"))
+    slipway.deploy(request_for("leaves-no-trace"))
+
+    run = slipway.remove(confirmed("leaves-no-trace", deleteRecords=True))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert history(slipway, "leaves-no-trace") == []
+    assert "records: 2" in run.output["removed"]
+
+
+def test_without_its_name_as_confirmation_nothing_is_removed(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("guarded-by-name"))
+
+    runs = [
+        slipway.remove({"endpointName": "guarded-by-name"}),
+        slipway.remove({"endpointName": "guarded-by-name", "confirm": "Guarded-by-name", "deadlineSeconds": 1}),
+    ]
+
+    assert [(run.status, run.error) for run in runs] == [("FAILED", "InvalidRequest")] * 2
+    assert "- /confirm: is missing." in runs[0].cause
+    assert "2 faults" in runs[1].cause
+    assert '- /confirm: expected "guarded-by-name", as in /endpointName, got "Guarded-by-name".' in runs[1].cause
+    assert "Start the same removal again" not in runs[0].cause
+    for run in runs:
+        assert run.message["subject"] == "[local] guarded-by-name: removal failed, InvalidRequest"
+        assert run.made("sagemaker") == []
+    assert [record.kind for record in history(slipway, "guarded-by-name")] == ["removal", "removal", "request"]
+
+
+def test_a_dry_run_says_what_would_go_and_the_removal_takes_just_that(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("shown", alarms="create"))
+
+    planned = slipway.remove({"endpointName": "shown", "deleteRecords": True, "dryRun": True})
+
+    assert planned.status == "SUCCEEDED", planned.cause
+    assert planned.path == ["Plan removal", "Is the endpoint free?", "Show plan"]
+    assert {call["service"] for call in planned.calls if call["operation"].startswith(MUTATING)} == {"logs", "xray"}
+    assert (planned.messages, planned.output["outcome"], planned.output["action"]) == ([], "PLANNED", "remove")
+    assert planned.output["exists"]["scalingPolicies"] == ["shown-AllTraffic-target-tracking"]
+
+    run = slipway.remove(confirmed("shown", deleteRecords=True))
+
+    assert (run.output["steps"], run.output["planHash"]) == (planned.output["steps"], planned.output["planHash"])
+    states = list(dict.fromkeys(step["state"] for step in planned.output["steps"]))
+    assert [state for state in run.path if state in states] == states
+    assert len(run.output["removed"]) == len(planned.output["steps"])
+
+
+def test_an_endpoint_that_does_not_exist_is_removed_already(slipway: Slipway) -> None:
+    run = slipway.remove(confirmed("never-there"))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert (run.output["action"], run.output["changed"], run.output["removed"]) == ("none", False, [])
+    assert run.made("sagemaker") == run.made("application-autoscaling") == []
+    assert "never-there does not exist, nothing was changed." in run.message["message"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "outcome", "status"),
+    [
+        ("create", "fails", "Failed"),
+        ("update", "fails", "Failed"),
+        ("update", "rollback_fails", "UpdateRollbackFailed"),
+        ("delete", "fails", "Failed"),
+    ],
+)
+def test_an_endpoint_that_is_stuck_goes_like_any_other(
+    slipway: Slipway, request_for: Any, operation: str, outcome: str, status: str
+) -> None:
+    name = f"stuck-{operation}-{outcome}".replace("_", "-")
+    request = unscaled(request_for(name, onFailure="KEEP")) | {"onFailure": "KEEP"}
+    if operation != "create":
+        slipway.deploy(request)
+    slipway.outcome(name, operation, outcome)
+    if operation == "delete":
+        slipway.aws.client("sagemaker").delete_endpoint(EndpointName=name)
+        until(lambda: is_in(slipway, name, status))
+    else:
+        slipway.deploy(newer(request))
+    assert is_in(slipway, name, status)
+
+    run = slipway.remove(confirmed(name))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert run.output["steps"][0]["what"] == f"endpoint {name}, which is {status}"
+    assert left(slipway, name) == []
+
+
+def is_in(slipway: Slipway, endpoint_name: str, status: str) -> bool:
+    endpoint = slipway.endpoint(endpoint_name)
+    return endpoint is not None and endpoint["EndpointStatus"] == status
+
+
+@pytest.mark.parametrize("kind", ["creating", "updating"])
+def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
+    slipway: Slipway, request_for: Any, kind: str
+) -> None:
+    name = f"while-{kind}"
+    request = newer(request_for(name))
+    if kind == "updating":
+        slipway.deploy(request_for(name))
+    stack.make_models(slipway.aws, request)
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            deploys = slipway.start(request)
+            until(lambda: slipway.entered(deploys, "Check endpoint"))
+            slipway.aws.client("stepfunctions").stop_execution(executionArn=deploys)
+            slipway.settled(deploys)
+            removes = slipway.start_removal(confirmed(name))
+            until(lambda: slipway.entered(removes, "Wait for turn"))
+            assert not slipway.entered(removes, "Lock endpoint")
+        run: Run = finish(removes)
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert left(slipway, name) == []
+
+
+def test_a_deployment_that_runs_is_left_alone_unless_the_removal_may_wait(slipway: Slipway, request_for: Any) -> None:
+    stack.make_models(slipway.aws, request_for("deployed-first"))
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            deploys = slipway.start(request_for("deployed-first"))
+            until(lambda: slipway.entered(deploys, "Check endpoint"))
+            fails = slipway.start_removal(confirmed("deployed-first"))
+            waits = slipway.start_removal(confirmed("deployed-first", whenBusy="WAIT"))
+            until(lambda: slipway.entered(fails, "May it wait?") and slipway.entered(waits, "Wait for turn"))
+        runs = [finish(arn) for arn in (deploys, fails, waits)]
+
+    assert [run.status for run in runs] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert runs[1].error == "EndpointBusy"
+    assert deploys in runs[1].cause
+    assert left(slipway, "deployed-first") == []
+
+
+def test_a_deployment_waits_for_a_removal_that_runs(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("made-again"))
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            removes = slipway.start_removal(confirmed("made-again"))
+            until(lambda: slipway.entered(removes, "Wait for deletion"))
+            deploys = slipway.start(request_for("made-again", whenBusy="WAIT"))
+            until(lambda: slipway.entered(deploys, "Wait for turn"))
+        runs = [finish(removes), finish(deploys)]
+
+    assert [run.status for run in runs] == ["SUCCEEDED", "SUCCEEDED"]
+    assert runs[1].output["action"] == "create"
+
+
+def test_an_endpoint_that_is_being_deleted_already_is_seen_to_go(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("going"))
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            slipway.aws.client("sagemaker").delete_endpoint(EndpointName="going")
+            arn = slipway.start_removal(confirmed("going"))
+            until(lambda: slipway.entered(arn, "Wait for deletion"))
+        run: Run = finish(arn)
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert "DeleteEndpoint" not in [
+        call["operation"] for call in run.calls if "DeleteEndpointRole" in call["principal"]
+    ]
+    assert left(slipway, "going") == []
+
+
+def test_the_same_removal_twice_at_once_is_done_once(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("removed-twice"))
+    with slipway.recorded() as finish:
+        with slipway.standing_still():
+            first = slipway.start_removal(confirmed("removed-twice"))
+            until(lambda: slipway.entered(first, "Wait for deletion"))
+            second = slipway.start_removal(confirmed("removed-twice"))
+            until(lambda: slipway.entered(second, "Wait for turn"))
+        runs = [finish(first), finish(second)]
+
+    assert [run.status for run in runs] == ["SUCCEEDED", "SUCCEEDED"]
+    assert [run.output["changed"] for run in runs] == [True, False]
+    assert [len(run.messages) for run in runs] == [1, 1]
+
+
+@pytest.mark.parametrize("state", ["Wait for deletion", "Delete endpoint", "Lock endpoint"])
+def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_up(
+    slipway: Slipway, request_for: Any, state: str
+) -> None:
+    name = f"stopped-in-{state.lower().replace(' ', '-')}"
+    slipway.deploy(request_for(name, alarms="create"))
+
+    arn = stopped(slipway, confirmed(name), state)
+
+    (message,) = slipway.messages_of(arn)
+    assert message["attributes"]["outcome"] == "ExecutionStopped"
+    assert f"{name}: removal failed, ExecutionStopped." in message["message"]
+    assert look(slipway, name).held_by is None
+    assert history(slipway, name)[0].kind == "removal"
+
+    again = slipway.remove(confirmed(name))
+
+    assert again.status == "SUCCEEDED", again.cause
+    assert left(slipway, name) == []
+
+
+def test_a_stopped_removal_is_taken_up_in_whichever_case_the_name_is_written(
+    slipway: Slipway, request_for: Any
+) -> None:
+    slipway.deploy(request_for("Written-Large", alarms="create"))
+    stopped(slipway, confirmed("Written-Large"), "Wait for deletion")
+    until(lambda: slipway.endpoint("written-large") is None)
+
+    run = slipway.remove(confirmed("written-large"))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert run.output["endpointName"] == "Written-Large"
+    assert slipway.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix="slipway/Written")["MetricAlarms"] == []
+
+
+def test_a_config_that_another_endpoint_serves_is_kept_and_named(slipway: Slipway, request_for: Any) -> None:
+    config = slipway.deploy(request_for("shared-config")).output["endpointConfigName"]
+    slipway.aws.client("sagemaker").create_endpoint(EndpointName="shares-it", EndpointConfigName=config)
+
+    run = slipway.remove(confirmed("shared-config"))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert run.output["kept"] == [f"endpoint config {config}: endpoint shares-it uses it"]
+    assert slipway.configs("shared-config") == [config]
+
+
+def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
+    slipway: Slipway, request_for: Any
+) -> None:
+    slipway.deploy(request_for("half-gone", alarms="create"))
+    slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403)
+
+    run = slipway.remove(confirmed("half-gone"))
+
+    assert (run.status, run.error) == ("FAILED", "AccessDenied")
+    assert "There is no endpoint half-gone." in run.cause
+    assert "Kept: what of the plan is not gone yet; nothing brings back what is." in run.cause
+    assert "Start the same removal again: it takes up where this one stopped." in run.cause
+    assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
+    assert left(slipway, "half-gone") == ["configs", "alarms"]
+    slipway.heal()
+
+    again = slipway.remove(confirmed("half-gone"))
+
+    assert again.status == "SUCCEEDED", again.cause
+    assert left(slipway, "half-gone") == []
+
+
+def test_a_deletion_that_never_ends_ends_at_the_deadline(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("never-going"))
+    slipway.outcome("never-going", "delete", "never_finishes")
+
+    run = slipway.remove(confirmed("never-going", deadlineSeconds=900))
+
+    assert (run.status, run.error) == ("FAILED", "DeadlineExceeded")
+    assert "Endpoint never-going is Deleting, and was to be gone at" in run.cause
+    assert 900 <= run.seconds_between("Plan removal", "Delete endpoint") <= 960
