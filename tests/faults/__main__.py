@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.faults.cases import all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
+from tests.faults.removing import all_removals, all_removals_interrupted, run_removal, run_removal_interrupted
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
 from tests.faults.taking_back import all_taking_back, run_taking_back
@@ -55,6 +56,10 @@ def _part(number: int, of: int, share: tuple[int, int]) -> list[tuple[str, bool]
         jobs += [(slipway, case, run_interruption) for case in interruptions]
         jobs += [(taking_back, case, run_interruption) for case in interruptions if case.by == "stopped"]
         jobs += [(taking_back, case, run_taking_back) for case in all_taking_back(taking_back)]
+        jobs += [(slipway, case, run_removal) for case in all_removals(slipway)]
+        removals = all_removals_interrupted(slipway)
+        jobs += [(slipway, case, run_removal_interrupted) for case in removals]
+        jobs += [(taking_back, case, run_removal_interrupted) for case in removals if case.by == "stopped"]
         jobs += [(slipway, sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
         mine = jobs[share[0] - 1 :: share[1]][number::of]
         print(f"{len(mine)} of {len(jobs)} cases", flush=True)

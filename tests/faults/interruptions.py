@@ -80,7 +80,7 @@ def _stopped(slipway: Slipway, arn: str) -> list[str]:
         slipway.settled(arn)
         if slipway.exists(slipway.taken_back_by(arn)):
             slipway.wait(slipway.taken_back_by(arn))
-    return _told_once(slipway, arn)
+    return told_once(slipway, arn)
 
 
 def _had_come_to_its_end(slipway: Slipway, arn: str, wanted: dict[str, Any], after: World) -> bool:
@@ -98,16 +98,16 @@ def _second(slipway: Slipway, arn: str, request: dict[str, Any]) -> list[str]:
             slipway.settled(each)
             if described["error"] not in BY_NAME:
                 found.append(f"{described['error']} is in no list of endings")
-        found += _told_once(slipway, each)
-    return found + _overlap(slipway, arn, second)
+        found += told_once(slipway, each)
+    return found + overlap(slipway, arn, second)
 
 
-def _told_once(slipway: Slipway, arn: str) -> list[str]:
+def told_once(slipway: Slipway, arn: str) -> list[str]:
     told = [message["attributes"]["outcome"] for message in slipway.messages_of(arn)]
     return [] if len(told) == 1 else [f"told {told}"]
 
 
-def _overlap(slipway: Slipway, one: str, other: str) -> list[str]:
+def overlap(slipway: Slipway, one: str, other: str) -> list[str]:
     """Whether both held the lock at a time."""
     spans = [span for span in (_held(slipway, one), _held(slipway, other)) if span]
     if len(spans) == 2 and spans[0][0] < spans[1][1] and spans[1][0] < spans[0][1]:

@@ -119,7 +119,7 @@ def _failed_before(slipway: Slipway, name: str) -> Request:
     return original(name)
 
 
-def _approved(slipway: Slipway, name: str) -> Request:
+def approved(slipway: Slipway, name: str) -> Request:
     """The event of an approval, of a group that is named for the endpoint."""
     event = json.loads(json.dumps(project.event("model_approved")).replace("h2o3-gbm", name))
     detail = event["detail"]
@@ -177,7 +177,7 @@ KINDS = (
     Kind("update that removes old configs", _overdue),
     Kind("replacement of a failed endpoint", _failed_before),
     Kind("update with alarms", _watched),
-    Kind("approval", _approved, wants=_profile),
+    Kind("approval", approved, wants=_profile),
     Kind("create that fails", _create, _creation_fails),
     Kind("update that is rolled back", _update, _update_is_rolled_back),
     Kind("create whose scaling is refused", _create, _scaling_is_refused),

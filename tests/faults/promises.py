@@ -16,7 +16,7 @@ CHANGING = ("Create", "Update", "Delete", "Register", "Deregister", "Put")
 
 def broken(slipway: Slipway, request: dict[str, Any], run: Run, before: World, after: World) -> list[str]:
     """Every promise that is broken, a line each; none where all hold."""
-    return [*_ending(slipway, run), *_what_is_there(request, run, before, after), *_privilege(run)]
+    return [*ending(slipway, run), *_what_is_there(request, run, before, after), *privilege(run)]
 
 
 def as_wanted(request: dict[str, Any], world: World) -> list[str]:
@@ -35,7 +35,7 @@ def without_wreck(world: World) -> World:
     return world if serves else replace(world, endpoint=None)
 
 
-def _ending(slipway: Slipway, run: Run) -> Iterator[str]:
+def ending(slipway: Slipway, run: Run) -> Iterator[str]:
     """A closed list of endings, one message, bounded."""
     outcome = OUTCOMES.get(run.status, run.error)
     if run.status == "FAILED" and run.error not in BY_NAME:
@@ -57,7 +57,7 @@ def _what_is_there(request: dict[str, Any], run: Run, before: World, after: Worl
         yield f"what served before does not serve now: {after.endpoint}"
     if run.status == "SUCCEEDED":
         yield from as_wanted(request, after)
-        changed = [call["operation"] for call in _own_changes(run)]
+        changed = [call["operation"] for call in own_changes(run)]
         if bool(changed) != run.output["changed"]:
             yield f"says changed {run.output['changed']}, and called {changed}"
     elif run.error == "RollbackFailed":
@@ -122,7 +122,7 @@ def _is_watched(request: dict[str, Any], world: World) -> Iterator[str]:
         yield f"alarms are {sorted(world.alarms)}"
 
 
-def _own_changes(run: Run) -> list[dict[str, Any]]:
+def own_changes(run: Run) -> list[dict[str, Any]]:
     """Calls that the execution made, but for its lock and its message, and that were taken."""
     return [
         call
@@ -134,7 +134,7 @@ def _own_changes(run: Run) -> list[dict[str, Any]]:
     ]
 
 
-def _privilege(run: Run) -> Iterator[str]:
+def privilege(run: Run) -> Iterator[str]:
     for call in run.calls:
         if call["verdict"] not in ("allow", "administrator"):
             yield f"{call['principal']} was denied {call['operation']}"

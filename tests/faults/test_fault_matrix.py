@@ -4,6 +4,7 @@ import pytest
 
 from tests.faults.cases import Case, all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
+from tests.faults.removing import all_removals, all_removals_interrupted, run_removal, run_removal_interrupted
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
 from tests.faults.taking_back import all_taking_back, run_taking_back
@@ -11,6 +12,7 @@ from tests.support import project
 from tests.support.deployment import Slipway
 
 CASES, TAKING_BACK_CASES, INTERRUPTIONS, TAKEN_BACK, SEQUENCES = 8, 2, 3, 2, 1
+REMOVALS, REMOVALS_INTERRUPTED = 2, 1
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +25,18 @@ def taking_back_cases(taking_back: Slipway) -> list[Case]:
     return all_taking_back(taking_back)
 
 
+@pytest.fixture(scope="module")
+def removals(deployed: Slipway) -> list[Case]:
+    return all_removals(deployed)
+
+
 @pytest.mark.parametrize("machine", project.MACHINES)
-def test_no_state_is_forgotten(cases: list[Case], taking_back_cases: list[Case], machine: str) -> None:
+def test_no_state_is_forgotten(
+    cases: list[Case], taking_back_cases: list[Case], removals: list[Case], machine: str
+) -> None:
     """Each task calls a function, or AWS itself, somewhere among the cases."""
     role = f"{project.logical_id_of(machine)}Role"
-    places = {case.place for case in [*cases, *taking_back_cases] if case.place.role == role}
+    places = {case.place for case in [*cases, *taking_back_cases, *removals] if case.place.role == role}
     functions = {
         dict(place.match)["FunctionName"].rpartition(":slipway-")[2].rpartition("Function-")[0]
         for place in places
@@ -74,6 +83,21 @@ def test_every_promise_holds_whatever_fails_while_taking_back(
     case = taking_back_cases[number * len(taking_back_cases) // TAKING_BACK_CASES]
 
     assert run_taking_back(taking_back, case, f"taking-back-{number}") == [], str(case)
+
+
+@pytest.mark.parametrize("number", range(REMOVALS))
+def test_every_promise_holds_whatever_fails_while_removing(slipway: Slipway, removals: list[Case], number: int) -> None:
+    case = removals[number * len(removals) // REMOVALS]
+
+    assert run_removal(slipway, case, f"removing-{number}") == [], str(case)
+
+
+@pytest.mark.parametrize("number", range(REMOVALS_INTERRUPTED))
+def test_every_promise_holds_whoever_interrupts_a_removal(slipway: Slipway, number: int) -> None:
+    found = all_removals_interrupted(slipway)
+    case = found[number * len(found) // REMOVALS_INTERRUPTED]
+
+    assert run_removal_interrupted(slipway, case, f"removing-interrupted-{number}") == [], str(case)
 
 
 @pytest.mark.parametrize("seed", range(SEQUENCES))

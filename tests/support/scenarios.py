@@ -1,4 +1,4 @@
-"""Deployments of every kind, each as a function: what the checks run on that hold for all of them."""
+"""Deployments and removals of every kind, each as a function: what the checks run on that hold for all of them."""
 
 import json
 from collections.abc import Callable
@@ -33,6 +33,11 @@ def newer(name: str) -> dict[str, Any]:
     """The same with another model."""
     (variant,) = project.event("deploy_endpoint")["productionVariants"]
     return request(name, productionVariants=[{**variant, "ModelName": f"{_endpoint(name)}-2"}])
+
+
+def confirmed(name: str, **changes: Any) -> dict[str, Any]:
+    """The request to remove the endpoint named after the scenario."""
+    return {"endpointName": _endpoint(name), "confirm": _endpoint(name), **changes}
 
 
 @scenario
@@ -425,6 +430,103 @@ def nobody_hears_of_taking_back(slipway: Slipway) -> Run:
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFailureRole")
     with slipway.recorded() as finish:
         return finish(slipway.take_back(arn))
+
+
+@scenario
+def removal(slipway: Slipway) -> Run:
+    slipway.deploy(request("removal", alarms="create"))
+    return slipway.remove(confirmed("removal", deleteRecords=True))
+
+
+@scenario
+def removal_of_nothing(slipway: Slipway) -> Run:
+    return slipway.remove(confirmed("removal_of_nothing"))
+
+
+@scenario
+def removal_is_shown(slipway: Slipway) -> Run:
+    slipway.deploy(request("removal_is_shown"))
+    return slipway.remove({"endpointName": _endpoint("removal_is_shown"), "dryRun": True})
+
+
+@scenario
+def removal_is_not_confirmed(slipway: Slipway) -> Run:
+    return slipway.remove({"endpointName": _endpoint("removal_is_not_confirmed")})
+
+
+@scenario
+def removal_is_refused(slipway: Slipway) -> Run:
+    slipway.deploy(request("removal_is_refused", alarms="create"))
+    slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403)
+    return slipway.remove(confirmed("removal_is_refused"))
+
+
+@scenario
+def removal_behind_a_forgotten_execution(slipway: Slipway) -> Run:
+    name = "removal_behind_a_forgotten_execution"
+    slipway.lock(_endpoint(name), slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
+    return slipway.remove(confirmed(name))
+
+
+@scenario
+def removal_behind_a_failed_execution(slipway: Slipway) -> Run:
+    slipway.lock(_endpoint("removal_behind_a_failed_execution"), slipway.remove({"endpointName": "-"}).arn)
+    return slipway.remove(confirmed("removal_behind_a_failed_execution"))
+
+
+@scenario
+def removal_behind_a_holder_that_cannot_be_seen(slipway: Slipway) -> Run:
+    name = "removal_behind_a_holder_that_cannot_be_seen"
+    unseen = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":unseen"
+    slipway.lock(_endpoint(name), unseen)
+    match = {"executionArn": unseen}
+    slipway.fault("stepfunctions", "DescribeExecution", "AccessDeniedException", "not now", match=match)
+    return slipway.remove(confirmed(name))
+
+
+@scenario
+def removal_of_what_a_stranger_creates(slipway: Slipway) -> Run:
+    wanted = request("removal_of_what_a_stranger_creates")
+    stack.make_models(slipway.aws, wanted)
+    slipway.outcome(wanted["endpointName"], "create", "never_finishes")
+    sagemaker = slipway.aws.client("sagemaker")
+    sagemaker.create_endpoint_config(EndpointConfigName="stranger", ProductionVariants=wanted["productionVariants"])
+    sagemaker.create_endpoint(EndpointName=wanted["endpointName"], EndpointConfigName="stranger")
+    return slipway.remove(confirmed("removal_of_what_a_stranger_creates", deadlineSeconds=600))
+
+
+@scenario
+def removal_cannot_take_the_lock(slipway: Slipway) -> Run:
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
+    return slipway.remove(confirmed("removal_cannot_take_the_lock"))
+
+
+@scenario
+def removal_cannot_free_the_lock(slipway: Slipway) -> Run:
+    name = "removal_cannot_free_the_lock"
+    slipway.lock(_endpoint(name), slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
+    return slipway.remove(confirmed(name))
+
+
+@scenario
+def removal_cannot_release_the_lock(slipway: Slipway) -> Run:
+    slipway.deploy(request("removal_cannot_release_the_lock"))
+    match = {"UpdateExpression": "REMOVE heldBy"}
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", match=match, times=1)
+    return slipway.remove(confirmed("removal_cannot_release_the_lock"))
+
+
+@scenario
+def nobody_hears_of_a_removal(slipway: Slipway) -> Run:
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyRemovalRole")
+    return slipway.remove(confirmed("nobody_hears_of_a_removal"))
+
+
+@scenario
+def nobody_hears_of_a_removal_that_failed(slipway: Slipway) -> Run:
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFailureRole")
+    return slipway.remove({"endpointName": _endpoint("nobody_hears_of_a_removal_that_failed")})
 
 
 def unseen_once(slipway: Slipway, service: str, operation: str, role: str) -> None:
