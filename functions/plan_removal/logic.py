@@ -66,12 +66,15 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     ------
     InvalidRequest
         When the request is not valid, or does not confirm which endpoint goes.
+    DeadlineExceeded
+        When it was nobody's turn before the deadline.
     """
     request = parse(document)
     # Before anything else is read: whatever is deployed from now on belongs to a later turn.
     lock = locks.read(services.dynamodb, settings.locks_table, request.endpoint_name)
     request_hash = names.digest([REMOVAL, request.delete_records])
     frame = _frame(request, execution) | {"lock": turn.lock_body(lock, request_hash, execution["startedAt"])}
+    turn.require_time(frame, now)
     busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
     if busy and not request.dry_run:
         return frame | {"action": "wait", "busy": busy}

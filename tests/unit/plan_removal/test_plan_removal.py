@@ -10,7 +10,7 @@ import pytest
 from plan_removal.logic import MOST_CONFIGS, Services, Settings, plan
 from plan_removal.preview import STEPS
 from shared import records
-from shared.errors import InvalidRequest
+from shared.errors import DeadlineExceeded, InvalidRequest
 from shared.records import Record
 from tests.support import project
 from tests.unit.conftest import EXECUTION, EXECUTION_ARN, Context
@@ -218,3 +218,8 @@ def test_the_doorway_refuses_what_does_not_confirm(app: Callable[[str], ModuleTy
 
     with pytest.raises(InvalidRequest, match="/confirm: is missing"):
         app("plan_removal").lambda_handler(event, context)
+
+
+def test_who_never_gets_the_lock_ends_a_little_after_the_deadline(world: World) -> None:
+    with pytest.raises(DeadlineExceeded, match="could not be had before the deadline, 2026-11-21T06:12:59"):
+        world.plan(now="2026-11-21T06:13:30.152Z")
