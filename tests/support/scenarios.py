@@ -340,6 +340,12 @@ def lock_cannot_be_freed(slipway: Slipway) -> Run:
 
 
 @scenario
+def somebody_takes_the_lock_first(slipway: Slipway) -> Run:
+    slipway.fault("dynamodb", "UpdateItem", "ConditionalCheckFailedException", "somebody was faster", times=1)
+    return slipway.deploy(request("somebody_takes_the_lock_first"))
+
+
+@scenario
 def holder_cannot_be_seen(slipway: Slipway) -> Run:
     unseen = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":unseen"
     slipway.lock(_endpoint("holder_cannot_be_seen"), unseen)
@@ -493,6 +499,12 @@ def removal_of_what_a_stranger_creates(slipway: Slipway) -> Run:
     sagemaker.create_endpoint_config(EndpointConfigName="stranger", ProductionVariants=wanted["productionVariants"])
     sagemaker.create_endpoint(EndpointName=wanted["endpointName"], EndpointConfigName="stranger")
     return slipway.remove(confirmed("removal_of_what_a_stranger_creates", deadlineSeconds=600))
+
+
+@scenario
+def somebody_takes_the_lock_of_a_removal_first(slipway: Slipway) -> Run:
+    slipway.fault("dynamodb", "UpdateItem", "ConditionalCheckFailedException", "somebody was faster", times=1)
+    return slipway.remove(confirmed("somebody_takes_the_lock_of_a_removal_first"))
 
 
 @scenario
