@@ -1,1 +1,1 @@
-"""Deregister scalable targets: those that SageMaker would refuse the update for."""
+"""Deregister scalable targets: those that are in the way of an update, or that a removal leaves."""

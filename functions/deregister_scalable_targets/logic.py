@@ -1,4 +1,4 @@
-"""Deregisters what the plan says stands in the way of the update."""
+"""Deregisters what the plan says stands in the way of the update, or is to go with the endpoint."""
 
 from functools import partial
 

@@ -1,1 +1,1 @@
-"""Remove alarms: what Slipway had made and the request asks for no more."""
+"""Remove alarms: what Slipway had made and nobody asks for any more."""

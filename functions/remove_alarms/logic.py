@@ -1,4 +1,4 @@
-"""Removes the alarms that the request asks for no more."""
+"""Removes the alarms that nobody asks for any more."""
 
 from shared.alarms import delete
 from shared.aws import Client, Json

@@ -1,1 +1,1 @@
-"""Remove configs and models: what deployments made that are kept no longer, and nobody else uses."""
+"""Remove configs and models: what deployments made that goes with them or the endpoint, and nobody else uses."""

@@ -120,6 +120,7 @@ def _failure(ended: Json) -> Json:
 def _understood(story: Json, freed: list[str], sagemaker: Client) -> Failure:
     """As "Notify failure" has it; an approval names its endpoint only by the lock that it held."""
     if story["plan"] is None and freed:
-        kept = {"kept": ["whatever the execution had made and changed when it ended"]}
-        story |= {"request": {"endpointName": freed[0]}, "rollBack": kept}
+        is_removal = story["execution"].get("kind") == REMOVAL
+        left = "whatever it had not removed yet" if is_removal else "whatever the execution had made and changed"
+        story |= {"request": {"endpointName": freed[0]}, "rollBack": {"kept": [f"{left} when it ended"]}}
     return understand(story, sagemaker)

@@ -119,7 +119,7 @@ class ScalingFailed(Ending):
 
 
 class DeadlineExceeded(Ending):
-    """The endpoint was not in service when the request's deadline passed."""
+    """The endpoint was not in service, or for a removal not gone, when the request's deadline passed."""
 
     remedy = "Look at what keeps the endpoint, raise deadlineSeconds if it only needs longer, then start again."
 

@@ -142,6 +142,35 @@ def test_whatever_fails_after_planning_ends_failed_by_the_way_back_and_one_messa
     assert project.state_machine()["States"]["Deployment failed"]["Type"] == "Fail"
 
 
+def test_in_a_removal_nothing_is_caught_by_itself_but_a_lock_that_stays() -> None:
+    (branch,) = project.state_machine(project.REMOVES)["States"]["Try removal"]["Branches"]
+
+    catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
+
+    assert catches == {"Unlock endpoint": [{"ErrorEquals": ["States.ALL"], "Next": "Leave the lock behind"}]}
+
+
+def test_a_removal_frees_the_lock_and_tells_whatever_fails() -> None:
+    machine = project.state_machine(project.REMOVES)
+    way = {edge.source: edge.target for edge in graph.edges(machine) if not edge.label and not edge.caught}
+    catch = {edge.source: edge.target for edge in graph.edges(machine) if edge.caught}
+
+    assert catch["Try removal"] == "Unlock after failure"
+    assert (way["Unlock after failure"], catch["Unlock after failure"]) == ("Notify failure", "Notify failure")
+    assert (way["Notify failure"], catch["Notify failure"]) == ("Removal failed", "Removal failed")
+    assert machine["States"]["Removal failed"]["Type"] == "Fail"
+
+
+def test_a_removal_takes_the_same_lock_in_the_same_way_as_a_deployment() -> None:
+    locking, unlocking = (
+        [states[name]["Arguments"] for states in (project.states(), project.states(project.REMOVES))]
+        for name in ("Lock endpoint", "Unlock endpoint")
+    )
+
+    assert locking[0] == locking[1]
+    assert unlocking[0] == unlocking[1]
+
+
 def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
     """So that a function need not know which machine calls it, and what is learnt of one holds for the other."""
     seen: dict[str, Any] = {}

@@ -93,5 +93,6 @@ def test_a_removal_is_told_of_as_one_its_lock_is_freed_and_nothing_of_it_is_take
     assert (settled["taken_back_by"], settled["freed"]) == (None, ["test-endpoint"])
     assert [operation for operation, _ in world.states.calls] == ["DescribeExecution"]
     assert world.sns.published["Subject"] == "[test] test-endpoint: removal failed, ExecutionStopped"
+    assert "Kept: whatever it had not removed yet when it ended." in world.sns.published["Message"]
     (record,) = records.newest_first(world.dynamodb, "deployments", "test-endpoint")
     assert (record.kind, record.outcome) == ("removal", "ExecutionStopped")
