@@ -7,6 +7,7 @@ other fault. Nothing counts as missing here unless the text says so.
 from botocore.exceptions import ClientError
 
 from shared.aws import Client, Json, code_of
+from shared.errors import ServiceUnavailable
 
 EXECUTION_TAG = "slipway:execution"
 # Of a config, the endpoint that it was made for: names that are cut do not tell.
@@ -78,4 +79,7 @@ def _unless_missing(describe: Client, **name: str) -> Json | None:
         if is_missing(error):
             return None
         raise
+    # Of a malformed answer botocore makes an empty one, and that looks like a thing that uses nothing.
+    if not answer.keys() - {"ResponseMetadata"}:
+        raise ServiceUnavailable(f"SageMaker gave no answer that could be read about {', '.join(name.values())}.")
     return answer

@@ -63,16 +63,8 @@ def all_removals(slipway: Slipway) -> list[Case]:
             places.setdefault(place, kind)
     cases = [case for place, kind in places.items() for case in cases_at(kind, place)]
     random.Random(20261121).shuffle(cases)
-    return [case for case in cases if case.is_once or not _is_beyond_us(case)]
-
-
-def _is_beyond_us(case: Case) -> bool:
-    """Whether nobody can keep the promises in a case that always meets its fault.
-
-    What keeps the rule's function from it leaves the event in the queue with the alarm; and where CloudWatch never says
-    anything but that there are no such alarms, nobody can tell that there are.
-    """
-    return case.place.role == "SettleExecutionRole" or case.what == "ResourceNotFound"
+    # What always keeps the rule's function from it leaves the event in the queue with the alarm.
+    return [case for case in cases if case.is_once or case.place.role != "SettleExecutionRole"]
 
 
 def run_removal(slipway: Slipway, case: Case, name: str) -> list[str]:

@@ -1,7 +1,10 @@
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
 from shared import endpoints
+from shared.errors import ServiceUnavailable
 from tests.unit.fakes import SESSION, FakeSageMaker, client_error
 
 
@@ -51,3 +54,13 @@ def test_the_tag_is_found_on_whatever_page_it_is() -> None:
             return Paginator()
 
     assert endpoints.maker(Pages(), "arn") == "execution-1"
+
+
+@pytest.mark.parametrize("describe", ["describe_endpoint", "describe_config", "describe_model"])
+def test_an_answer_that_could_not_be_read_is_no_thing_that_uses_nothing(describe: str) -> None:
+    class Garbled:
+        def __getattr__(self, operation: str) -> Any:
+            return lambda **_: {"ResponseMetadata": {"HTTPStatusCode": 200}}
+
+    with pytest.raises(ServiceUnavailable, match="no answer that could be read about churn"):
+        getattr(endpoints, describe)(Garbled(), "churn")
