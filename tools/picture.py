@@ -45,10 +45,12 @@ def history(aws: LocalAws, table: str, name: str) -> list[str]:
 
 def way_back(name: str) -> list[str]:
     """Lines that show how to undo a deployment of the endpoint `name`."""
-    request = json.dumps({"endpointName": name, "rollback": True})
+    start = "            aws stepfunctions start-execution --state-machine-arn \"$%s\" --input '%s'"
     return [
-        "  undo      brings back what was deployed before, once there are two:",
-        f"            aws stepfunctions start-execution --state-machine-arn \"$machine\" --input '{request}'",
+        "  undo      what was deployed before comes back, once there are two deployments:",
+        start % ("machine", json.dumps({"endpointName": name, "rollback": True})),
+        "            the endpoint goes:",
+        start % ("removal", json.dumps({"endpointName": name, "confirm": name})),
     ]
 
 

@@ -97,11 +97,14 @@ def _old_lines(old: Json) -> Iterator[str]:
 
 
 def _undo(output: Json) -> str:
-    """The request that brings back what was before; nothing where there is none."""
-    if not output["previousEndpointConfigName"]:
-        return ""
-    request = {"endpointName": output["endpointName"], "rollback": True}
-    return f"Start an execution with {json.dumps(request)}"
+    """The request that brings back what was before; empty where nothing new serves."""
+    name = output["endpointName"]
+    if output["action"] == "update":
+        return f"Start an execution with {json.dumps({'endpointName': name, 'rollback': True})}"
+    if output["action"] == "create":
+        removal = json.dumps({"endpointName": name, "confirm": name})
+        return f"Start an execution of the state machine that removes endpoints with {removal}"
+    return ""
 
 
 def _what_happened(output: Json) -> str:

@@ -109,6 +109,8 @@ def test_the_message_says_what_happened_what_serves_and_what_to_do() -> None:
         "Variant AllTraffic: h2o3-gbm on 1 × ml.c5.2xlarge, weight 1\n\n"
         "How it scales\nVariant AllTraffic: 1 to 4, SageMakerVariantInvocationsPerInstance at 5000\n\n"
         "What to do\nNothing.\n\n"
+        "How to undo it\nStart an execution of the state machine that removes endpoints with "
+        '{"endpointName": "test-endpoint", "confirm": "test-endpoint"}\n\n'
         "Execution: https://eu-west-1.console.aws.amazon.com/states/"
     )
     assert json.loads(text.splitlines()[-1]) == result(plan(), ENDPOINT, "one") | {"executionArn": EXECUTION_ARN}
@@ -259,11 +261,23 @@ def test_that_nothing_could_go_is_a_warning() -> None:
     ]
 
 
-def test_how_to_undo_an_update_is_told_and_a_creation_has_nothing_to_go_back_to() -> None:
-    assert 'How to undo it\nStart an execution with {"endpointName": "test-endpoint", "rollback": true}' in said(
-        action="update", previousEndpointConfigName="test-endpoint-before"
-    )
-    assert "How to undo it" not in said()
+@pytest.mark.parametrize(
+    ("action", "how"),
+    [
+        ("update", 'Start an execution with {"endpointName": "test-endpoint", "rollback": true}'),
+        (
+            "create",
+            "Start an execution of the state machine that removes endpoints with "
+            '{"endpointName": "test-endpoint", "confirm": "test-endpoint"}',
+        ),
+    ],
+)
+def test_how_to_undo_it_is_told(action: str, how: str) -> None:
+    assert f"How to undo it\n{how}\n\n" in said(action=action)
+
+
+def test_what_nobody_did_has_nothing_to_be_undone() -> None:
+    assert "How to undo it" not in said(action="none")
 
 
 def announced(app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch, table: Any) -> Any:
