@@ -19,7 +19,7 @@ help: ## list what there is
 demo: $(VENV)/ready ## set up, start the local AWS, deploy, run EVENT=events/deploy_endpoint.json and show it
 	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
 
-plan: $(VENV)/ready ## what EVENT=events/deploy_endpoint.json would do, as a table; AFTER=… is deployed before
+plan: $(VENV)/ready ## what EVENT=events/deploy_endpoint.json would do, as a table; AFTER=… is deployed before; also of a removal or a rollback
 	@$(BIN)/python -m tools.plan $(EVENT) $(if $(AFTER),--after $(AFTER))
 
 test: $(VENV)/ready ## set up and run every test

@@ -37,13 +37,13 @@ class RefusedError(RuntimeError):
 def main() -> Exit:
     parser = argparse.ArgumentParser(prog="make plan", description=__doc__)
     parser.add_argument("event", type=Path, help="the payload")
-    parser.add_argument("--after", type=Path, help="another payload, deployed before")
+    parser.add_argument("--after", type=Path, nargs="+", default=[], help="other payloads, deployed before, in order")
     arguments = parser.parse_args()
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_ELSEWHERE)
     try:
-        requests = [_request(path) for path in (arguments.after, arguments.event) if path]
+        requests = [_request(path) for path in [*arguments.after, arguments.event]]
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return Exit.BAD_USAGE
@@ -75,7 +75,7 @@ def shown(report: dict[str, Any]) -> Iterator[Table | Text]:
         yield Text("Nothing would be done.\n")
     yield from (Text(f"mind: {warning}") for warning in report["warnings"])
     if report["planHash"]:
-        yield Text(f'To deploy this plan and no other, add "planHash": "{report["planHash"]}".')
+        yield Text(f'To carry out this plan and no other, add "planHash": "{report["planHash"]}".')
 
 
 def _existing(exists: dict[str, Any]) -> str:
@@ -102,14 +102,16 @@ def _request(path: Path) -> dict[str, Any]:
 def _report(aws: LocalAws, *requests: dict[str, Any]) -> dict[str, Any]:
     """Deploy all requests but the last; what a dry run of that one tells."""
     stack.make_model_role(aws)
-    machine_arn = stack.deploy(aws)["DeployEndpointStateMachineArn"]
+    outputs = stack.deploy(aws)
     for request in requests[:-1]:
-        _run(aws, machine_arn, request)
-    return _run(aws, machine_arn, requests[-1] | {"dryRun": True})
+        _run(aws, outputs, request)
+    return _run(aws, outputs, requests[-1] | {"dryRun": True})
 
 
-def _run(aws: LocalAws, machine_arn: str, request: dict[str, Any]) -> dict[str, Any]:
-    described = stack.execute(aws, machine_arn, request)
+def _run(aws: LocalAws, outputs: dict[str, str], request: dict[str, Any]) -> dict[str, Any]:
+    """Run what the request is for: only a removal is confirmed."""
+    machine = "RemoveEndpoint" if "confirm" in request else "DeployEndpoint"
+    described = stack.execute(aws, outputs[f"{machine}StateMachineArn"], request)
     if described["status"] != "SUCCEEDED":
         raise RefusedError(f"{described.get('error')}\n{described.get('cause')}")
     output: dict[str, Any] = json.loads(described["output"])

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from plan_deployment import belongings, existing, names, snapshot, turn
-from plan_deployment.preview import existing_endpoint, existing_things, preview
+from plan_deployment.preview import existing_endpoint, existing_things, preview, require_same
 from plan_removal.preview import STEPS, report
 from plan_removal.request import Request, parse
 from shared import alarms, endpoints, locks, records
@@ -66,6 +66,8 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     ------
     InvalidRequest
         When the request is not valid, or does not confirm which endpoint goes.
+    PlanOutdated
+        When it is not the plan that the request asks for.
     DeadlineExceeded
         When it was nobody's turn before the deadline.
     """
@@ -87,6 +89,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     decided["warnings"] += [f"{changes} It is waited for."] if changes else []
     said = preview(decided, execution["arn"], STEPS)
     planned = frame | {"busy": None} | decided | said | {"action": "remove" if said["steps"] else "none"}
+    require_same(planned, request.plan_hash)
     return planned | ({"report": report(planned)} if request.dry_run else {})
 
 

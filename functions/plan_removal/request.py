@@ -25,6 +25,8 @@ class Request:
         Whether the history of the endpoint goes, too.
     dry_run : bool
         Whether nothing but the plan is wanted.
+    plan_hash : str or None
+        The plan that is wanted; None when any is.
     """
 
     endpoint_name: str
@@ -32,6 +34,7 @@ class Request:
     when_busy: WhenBusy
     deadline_seconds: int
     dry_run: bool
+    plan_hash: str | None
 
 
 def parse(document: Any) -> Request:
@@ -54,6 +57,7 @@ def parse(document: Any) -> Request:
         when_busy=given["whenBusy"],
         deadline_seconds=int(given["deadlineSeconds"]),
         dry_run=given["dryRun"],
+        plan_hash=given.get("planHash"),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from plan_removal.logic import MOST_CONFIGS, Services, Settings, plan
 from plan_removal.preview import STEPS
 from shared import records
-from shared.errors import DeadlineExceeded, InvalidRequest
+from shared.errors import DeadlineExceeded, InvalidRequest, PlanOutdated
 from shared.records import Record
 from tests.support import project
 from tests.unit.conftest import EXECUTION, EXECUTION_ARN, Context
@@ -223,3 +223,13 @@ def test_the_doorway_refuses_what_does_not_confirm(app: Callable[[str], ModuleTy
 def test_who_never_gets_the_lock_ends_a_little_after_the_deadline(world: World) -> None:
     with pytest.raises(DeadlineExceeded, match="could not be had before the deadline, 2026-11-21T06:12:59"):
         world.plan(now="2026-11-21T06:13:30.152Z")
+
+
+def test_a_plan_that_is_not_the_one_that_was_seen_is_refused_with_the_plan_of_now(world: World) -> None:
+    world.sagemaker.add_endpoint("e")
+    seen = world.plan(dryRun=True)["planHash"]
+    assert world.plan(planHash=seen)["steps"]
+    world.make(config_name(1), "m-1")
+
+    with pytest.raises(PlanOutdated, match=f"Delete endpoint config {config_name(1)}, unless somebody uses it"):
+        world.plan(planHash=seen)
