@@ -38,6 +38,7 @@ def _deployed_on_approval(slipway: Slipway, name: str) -> dict[str, Any]:
 def _orphaned(slipway: Slipway, name: str) -> dict[str, Any]:
     holder = slipway.start_removal({"endpointName": "-"})
     slipway.wait(holder)
+    slipway.settled(holder)  # else that would free the lock
     request = _scaled_and_watched(slipway, name)
     slipway.lock(name, holder)
     return request

@@ -321,7 +321,7 @@ def lock_of_a_forgotten_execution(slipway: Slipway) -> Run:
 
 @scenario
 def lock_of_a_failed_execution(slipway: Slipway) -> Run:
-    slipway.lock(_endpoint("lock_of_a_failed_execution"), slipway.deploy({"endpointName": "-"}).arn)
+    slipway.lock(_endpoint("lock_of_a_failed_execution"), settled(slipway, slipway.deploy({"endpointName": "-"})))
     return slipway.deploy(request("lock_of_a_failed_execution"))
 
 
@@ -476,7 +476,8 @@ def removal_behind_a_forgotten_execution(slipway: Slipway) -> Run:
 
 @scenario
 def removal_behind_a_failed_execution(slipway: Slipway) -> Run:
-    slipway.lock(_endpoint("removal_behind_a_failed_execution"), slipway.remove({"endpointName": "-"}).arn)
+    holder = settled(slipway, slipway.remove({"endpointName": "-"}))
+    slipway.lock(_endpoint("removal_behind_a_failed_execution"), holder)
     return slipway.remove(confirmed("removal_behind_a_failed_execution"))
 
 
@@ -539,6 +540,12 @@ def nobody_hears_of_a_removal(slipway: Slipway) -> Run:
 def nobody_hears_of_a_removal_that_failed(slipway: Slipway) -> Run:
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFailureRole")
     return slipway.remove({"endpointName": _endpoint("nobody_hears_of_a_removal_that_failed")})
+
+
+def settled(slipway: Slipway, run: Run) -> str:
+    """The ARN of an execution that failed, and of which nothing will free a lock any more."""
+    slipway.settled(run.arn)
+    return run.arn
 
 
 def unseen_once(slipway: Slipway, service: str, operation: str, role: str) -> None:

@@ -89,6 +89,7 @@ def test_a_lock_whose_holder_does_not_run_is_taken_over(slipway: Slipway, reques
     arn = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
     if holder == "failed":
         arn = slipway.deploy({"endpointName": "-"}).arn
+        slipway.settled(arn)  # else that would free the lock
     slipway.lock(name, arn)
 
     run = slipway.deploy(request_for(name))
