@@ -1,12 +1,15 @@
 """`make faults`: the whole matrix, on two local AWSs for each processor; prints what broke and a table, exits 1 if any."""
 
 import argparse
+import atexit
 import multiprocessing
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.cases import all_cases
@@ -22,18 +25,37 @@ SEQUENCES = 100
 PER_PROCESSOR = 2
 
 
+@dataclass(frozen=True)
+class Job:
+    """A case, and in which of the two stages it runs: one that takes back what is stopped, or one that does not."""
+
+    takes_back: bool
+    case: Any
+    run: Callable[..., list[str]]
+
+
+_jobs: list[Job] = []  # of the share: listed once, and seen by the workers, for they are forked after it
+_stages: dict[bool, Slipway] = {}  # a worker's own
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument(
         "--share", type=_share_of, default=(1, 1), help="one share only, of so many of the same size: 1/4, 2/4, ..."
     )
-    share = parser.parse_args().share
-    workers = PER_PROCESSOR * (os.cpu_count() or 1)
+    number, of = parser.parse_args().share
     started = time.monotonic()
-    with multiprocessing.Pool(workers) as pool:
-        results = [each for part in pool.starmap(_part, [(n, workers, share) for n in range(workers)]) for each in part]
-    kinds = Counter(kind for kind, _ in results)
-    passed = Counter(kind for kind, is_well in results if is_well)
+    with deployment() as slipway, deployment(AbortRollsBack="true") as taking_back:
+        every = _all_jobs(slipway, taking_back)
+    _jobs.extend(every[number - 1 :: of])
+    workers = PER_PROCESSOR * (os.cpu_count() or 1)
+    print(f"{len(_jobs)} of {len(every)} cases", flush=True)
+    kinds: Counter[str] = Counter()
+    passed: Counter[str] = Counter()
+    with multiprocessing.get_context("fork").Pool(workers, _set_up) as pool:
+        for kind, is_well in pool.imap_unordered(_outcome, range(len(_jobs))):
+            kinds[kind] += 1
+            passed[kind] += is_well
     print(f"\n{'deployment':<36}{'cases':>8}{'passed':>8}")
     for kind in sorted(kinds):
         print(f"{kind:<36}{kinds[kind]:>8}{passed[kind]:>8}")
@@ -48,34 +70,39 @@ def _share_of(text: str) -> tuple[int, int]:
     return number, of
 
 
-def _part(number: int, of: int, share: tuple[int, int]) -> list[tuple[str, bool]]:
-    """What became of every `of`-th case of the share: its kind, and whether all promises held."""
-    with deployment() as slipway, deployment(AbortRollsBack="true") as taking_back:
-        cases, interruptions = all_cases(slipway), all_interruptions(slipway)
-        jobs: list[tuple[Slipway, Any, Callable[..., list[str]]]] = [(slipway, case, run_case) for case in cases]
-        jobs += [(slipway, case, run_interruption) for case in interruptions]
-        jobs += [(taking_back, case, run_interruption) for case in interruptions if case.by == "stopped"]
-        jobs += [(taking_back, case, run_taking_back) for case in all_taking_back(taking_back)]
-        jobs += [(slipway, case, run_removal) for case in all_removals(slipway)]
-        removals = all_removals_interrupted(slipway)
-        jobs += [(slipway, case, run_removal_interrupted) for case in removals]
-        jobs += [(taking_back, case, run_removal_interrupted) for case in removals if case.by == "stopped"]
-        jobs += [(slipway, sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
-        mine = jobs[share[0] - 1 :: share[1]][number::of]
-        print(f"{len(mine)} of {len(jobs)} cases", flush=True)
-        return [_outcome(*job, f"case-{index}") for index, job in enumerate(mine)]
+def _all_jobs(slipway: Slipway, taking_back: Slipway) -> list[Job]:
+    cases, interruptions = all_cases(slipway), all_interruptions(slipway)
+    removals = all_removals_interrupted(slipway)
+    jobs = [Job(False, case, run_case) for case in cases]
+    jobs += [Job(False, case, run_interruption) for case in interruptions]
+    jobs += [Job(True, case, run_interruption) for case in interruptions if case.by == "stopped"]
+    jobs += [Job(True, case, run_taking_back) for case in all_taking_back(taking_back)]
+    jobs += [Job(False, case, run_removal) for case in all_removals(slipway)]
+    jobs += [Job(False, case, run_removal_interrupted) for case in removals]
+    jobs += [Job(True, case, run_removal_interrupted) for case in removals if case.by == "stopped"]
+    return jobs + [Job(False, sequence(seed, cases), run_sequence) for seed in range(SEQUENCES)]
 
 
-def _outcome(slipway: Slipway, case: Any, run: Callable[..., list[str]], name: str) -> tuple[str, bool]:
+def _set_up() -> None:
+    """Deploy both stages for this worker; they go with its process."""
+    stay = ExitStack()
+    atexit.register(stay.close)
+    _stages[False] = stay.enter_context(deployment())
+    _stages[True] = stay.enter_context(deployment(AbortRollsBack="true"))
+
+
+def _outcome(number: int) -> tuple[str, bool]:
+    """What became of a job: its kind, and whether all promises held."""
+    job = _jobs[number]
     try:
-        broken = run(slipway, case, name)
+        broken = job.run(_stages[job.takes_back], job.case, f"case-{number}")
     except TimeoutError as error:  # whatever is waited for there never comes
         broken = [str(error)]
     except Exception as error:
-        error.add_note(str(case))
+        error.add_note(str(job.case))
         raise
-    print("." if not broken else "\n" + "\n    ".join([str(case), *broken]), end="", flush=True)
-    return _kind(case), not broken
+    print("." if not broken else "\n" + "\n    ".join([str(job.case), *broken]) + "\n", end="", flush=True)
+    return _kind(job.case), not broken
 
 
 def _kind(case: Any) -> str:

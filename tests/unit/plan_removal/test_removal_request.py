@@ -28,7 +28,7 @@ def test_it_is_a_valid_schema_whose_fields_all_say_what_they_are() -> None:
 
 
 def test_what_is_left_out_has_its_default() -> None:
-    assert parse(CONFIRMED) == Request("e", False, "FAIL", 3600, False)
+    assert parse(CONFIRMED) == Request("e", False, "FAIL", 3600, False, None)
 
 
 def test_the_example_is_a_valid_request() -> None:
