@@ -4,8 +4,14 @@ The caller's policies and the policies of resources are evaluated for every call
 AWS service; administrators may do everything. Roles, policies and resources are moto's.
 """
 
+from emulator.iam import managed, versions
 from emulator.iam.context import Check, lower_keys
 from emulator.iam.decisions import Decision, MissingRoleError, decide
-from emulator.iam.versions import install
 
 __all__ = ["Check", "Decision", "MissingRoleError", "decide", "install", "lower_keys"]
+
+
+def install() -> None:
+    """Install what moto's IAM is extended by."""
+    versions.install()
+    managed.install()

@@ -76,6 +76,23 @@ def test_a_policy_of_awss_own_counts(local_aws: LocalAws) -> None:
     assert error_of(caller.client("sqs").create_queue, QueueName="no")[0] == "AccessDenied"
 
 
+def test_policies_of_awss_own_are_listed_beside_the_accounts(local_aws: LocalAws) -> None:
+    iam = local_aws.client("iam")
+    iam.create_policy(PolicyName="of-the-account", PolicyDocument=document(allow("sns:List*")))
+
+    pages = iam.get_paginator("list_policies").paginate(Scope="All")
+    names = {policy["PolicyName"] for page in pages for policy in page["Policies"]}
+
+    assert {"of-the-account", "AmazonSQSReadOnlyAccess", "AdministratorAccess"} <= names
+
+
+def test_a_policy_of_awss_own_that_does_not_exist_is_not_found(local_aws: LocalAws) -> None:
+    code, message, _ = error_of(local_aws.client("iam").get_policy, PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy")
+
+    assert code == "NoSuchEntity"
+    assert "arn:aws:iam::aws:policy/NoSuchPolicy" in message
+
+
 def test_an_explicit_deny_wins(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sns:*"), deny("sns:Delete*"))
     topic_arn = caller.client("sns").create_topic(Name="iam-kept")["TopicArn"]
