@@ -33,14 +33,21 @@ LAMBDA = {
 def functions() -> dict[str, dict[str, str]]:
     """For each function's doorway (``check_endpoint.app``): the environment that it starts in."""
     found = {}
-    for name, resource in transformed(ROOT / "template.yaml")["Resources"].items():
+    template = transformed(ROOT / "template.yaml")
+    defaults = {name: str(parameter.get("Default")) for name, parameter in template["Parameters"].items()}
+    for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Lambda::Function":
             properties = resource["Properties"]
             variables = properties["Environment"]["Variables"]
-            own = {variable: value if isinstance(value, str) else "x" for variable, value in variables.items()}
+            own = {variable: _value(said, defaults) for variable, said in variables.items()}
             doorway = properties["Handler"].removesuffix(".lambda_handler")
             found[doorway] = LAMBDA | own | {"AWS_LAMBDA_FUNCTION_NAME": name, "PATH": os.environ["PATH"]}
     return found
+
+
+def _value(said: Any, defaults: dict[str, str]) -> str:
+    """What the template says, a parameter's default; any word for what only a deployed stack has."""
+    return said if isinstance(said, str) else defaults.get(said.get("Ref"), "x")
 
 
 def in_fresh_process(environment: dict[str, str], *arguments: str) -> Any:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import costs, memory
+from bench import cold_start, costs, memory
 from bench.table import Table
 
 
@@ -60,3 +60,11 @@ def test_children_of_children_count(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(memory, "PROC", tmp_path)
 
     assert sorted(memory.descendants(10)) == [11, 12]
+
+
+def test_functions_start_in_the_environment_that_the_template_says() -> None:
+    environment = cold_start.functions()["plan_deployment.app"]
+
+    assert (environment["KEPT_DEPLOYMENTS"], environment["STAGE"]) == ("5", "dev")
+    assert environment["LOCKS_TABLE_NAME"] == "x"
+    assert {type(value) for value in environment.values()} == {str}
