@@ -27,9 +27,8 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     error = failure.ending.__name__
     execution_arn = event["execution"]["arn"]
     record = record_of(failure, event["plan"], event["execution"], event["now"])
-    unwritten = record and records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
-    if unwritten:
-        logger.warning("not on record", reason=unwritten)
+    if record:
+        records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
     message_id = tell_once(
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(failure, execution_arn))
     )

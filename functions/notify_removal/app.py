@@ -27,7 +27,6 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     record = record_of(output, event["plan"], event["execution"], event["now"])
     unwritten = record and records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
     if unwritten:
-        logger.warning("not on record", reason=unwritten)
         output["warnings"].append(unwritten)
     message_id = tell_once(
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(output, execution_arn))

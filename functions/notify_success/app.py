@@ -29,7 +29,6 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     )
     unwritten = records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
     if unwritten:
-        logger.warning("not on record", reason=unwritten)
         output["warnings"].append(unwritten)
     message_id = tell_once(
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(output, execution_arn))

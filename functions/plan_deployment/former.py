@@ -13,7 +13,7 @@ from plan_deployment.validation import SCHEMA
 from shared.aws import Json
 from shared.errors import ExecutionStopped, ExecutionTimedOut, NoFormerDeployment
 from shared.moments import moment
-from shared.records import ROLLBACK, Record
+from shared.records import ROLLBACK, SUCCEEDED, Record
 
 BY_NAME, LAST = "rollbackTo", "rollback"
 # What a request for a rollback may say beside it.
@@ -47,7 +47,7 @@ def named(deployment_id: str, endpoint_name: str, history: Iterable[Record]) -> 
     found = next((record for record in seen if record.deployment_id == deployment_id), None)
     if found is None:
         raise _refusal(f"There is no deployment {deployment_id} of endpoint {endpoint_name} on record", seen)
-    what = "changed nothing" if found.outcome == "SUCCEEDED" else f"ended {found.outcome}"
+    what = "changed nothing" if found.outcome == SUCCEEDED else f"ended {found.outcome}"
     raise _refusal(f"Deployment {deployment_id} of endpoint {endpoint_name} {what}, so it is none to go back to", seen)
 
 
@@ -108,7 +108,7 @@ def _left(record: Record, serving: str) -> bool:
     """Whether the endpoint may serve what it does because of this deployment, which did not succeed."""
     if record.outcome in BROKEN_OFF and record.config_name is None:
         return True
-    return record.outcome != "SUCCEEDED" and record.config_name == serving
+    return record.outcome != SUCCEEDED and record.config_name == serving
 
 
 def _refusal(problem: str, records: Iterable[Record]) -> NoFormerDeployment:

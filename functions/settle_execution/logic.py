@@ -3,8 +3,6 @@
 import json
 from dataclasses import dataclass
 
-from aws_lambda_powertools import Logger
-
 from notify_failure.logic import Failure, message, record_of, understand
 from settle_execution import taking_back
 from settle_execution.taking_back import TakingBack
@@ -17,7 +15,6 @@ from shared.notification import Channel, publish
 from shared.records import REMOVAL
 
 CAUSE_CHARACTERS = 2000
-logger = Logger(child=True)
 ENDING_OF_STATUS: dict[str, type[Ending]] = {"ABORTED": ExecutionStopped, "TIMED_OUT": ExecutionTimedOut}
 
 
@@ -71,9 +68,8 @@ def settle(
         return {"taken_back_by": None, "freed": freed, "message_id": None}
     failure = _understood(story, freed, services.sagemaker)
     record = record_of(failure, story["plan"], story["execution"], now)
-    unwritten = record and records.write(services.dynamodb, deployments_table, record)
-    if unwritten:
-        logger.warning("not on record", reason=unwritten)
+    if record:
+        records.write(services.dynamodb, deployments_table, record)
     message_id = tell_once(
         speaker, execution_arn, now, lambda: publish(services.sns, channel, message(failure, execution_arn))
     )

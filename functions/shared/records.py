@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws import Client, Json, code_of, what_aws_said
@@ -18,6 +19,8 @@ SUCCEEDED = "SUCCEEDED"
 REMOVAL, ROLLBACK = "removal", "rollback"
 # What a person reads of it; the whole is in the message, and in the execution.
 CAUSE_CHARACTERS = 1000
+
+logger = Logger(child=True)
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,8 @@ def of_plan(plan: Json, execution: Json, ended_at: str, outcome: str, **said: An
 def write(dynamodb: Client, table_name: str, record: Record) -> str | None:
     """Write the record, unless the deployment has one; what is wrong when that cannot be done, a sentence.
 
-    Nothing of a deployment depends on it but the way back to it later: so it is told, and stops nobody from telling
-    the rest.
+    Nothing of a deployment depends on it but the way back to it later: so it is logged and can be told, and stops
+    nobody from telling the rest.
     """
     attributes = {NAMES[name]: value for name, value in vars(record).items()}
     attributes["cause"] = record.cause[:CAUSE_CHARACTERS] if record.cause else None
@@ -172,10 +175,12 @@ def delete_all(dynamodb: Client, table_name: str, endpoint_name: str) -> int:
 
 
 def _not_written(record: Record, why: str) -> str:
-    return (
+    said = (
         f"Deployment {record.deployment_id} is not on record, so a rollback knows nothing of it: {why}. Mend that "
         "before the next one."
     )
+    logger.warning("not on record", reason=said)
+    return said
 
 
 def _item(attributes: Json) -> Json:

@@ -78,7 +78,7 @@ def _orphaned(slipway: Slipway, name: str) -> Request:
 
 
 def _forgotten(slipway: Slipway, name: str) -> Request:
-    slipway.lock(name, slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
+    slipway.lock(name, slipway.execution_named("never-was"))
     return original(name)
 
 
@@ -98,7 +98,7 @@ def _overdue(slipway: Slipway, name: str) -> Request:
     request = _update(slipway, name)
     sagemaker = slipway.aws.client("sagemaker")
     variants = project.event("deploy_endpoint")["productionVariants"]
-    tags = {"slipway:execution": slipway.execution_arn(":of-an-earlier-deployment"), "slipway:endpoint": name}
+    tags = {"slipway:execution": slipway.execution_named("of-an-earlier-deployment"), "slipway:endpoint": name}
     listed = [{"Key": key, "Value": value} for key, value in tags.items()]
     for number in range(KEPT):
         stack.make_models(slipway.aws, {"productionVariants": [{"ModelName": f"{name}-{number}"}]})

@@ -205,9 +205,13 @@ class Slipway:
             )
         )
 
+    def execution_named(self, name: str) -> str:
+        """The ARN of the deployment whose execution bears the name, whether or not there is one."""
+        return f"{self.machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+
     def execution_arn(self, arn: str) -> str:
         """The ARN of the deployment that another machine's execution of the same name is for."""
-        return f"{self.machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
+        return self.execution_named(arn.rsplit(":", 1)[1])
 
     def taken_back_by(self, arn: str) -> str:
         """The ARN of the execution that takes back what the execution did; it bears the same name."""

@@ -314,7 +314,7 @@ def alarms_end(slipway: Slipway) -> Run:
 
 @scenario
 def lock_of_a_forgotten_execution(slipway: Slipway) -> Run:
-    execution = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
+    execution = slipway.execution_named("never-was")
     slipway.lock(_endpoint("lock_of_a_forgotten_execution"), execution)
     return slipway.deploy(request("lock_of_a_forgotten_execution"))
 
@@ -333,7 +333,7 @@ def lock_cannot_be_taken(slipway: Slipway) -> Run:
 
 @scenario
 def lock_cannot_be_freed(slipway: Slipway) -> Run:
-    execution = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
+    execution = slipway.execution_named("never-was")
     slipway.lock(_endpoint("lock_cannot_be_freed"), execution)
     slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
     return slipway.deploy(request("lock_cannot_be_freed"))
@@ -347,7 +347,7 @@ def somebody_takes_the_lock_first(slipway: Slipway) -> Run:
 
 @scenario
 def holder_cannot_be_seen(slipway: Slipway) -> Run:
-    unseen = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":unseen"
+    unseen = slipway.execution_named("unseen")
     slipway.lock(_endpoint("holder_cannot_be_seen"), unseen)
     match = {"executionArn": unseen}
     slipway.fault("stepfunctions", "DescribeExecution", "AccessDeniedException", "not now", match=match)
@@ -470,7 +470,7 @@ def removal_is_refused(slipway: Slipway) -> Run:
 @scenario
 def removal_behind_a_forgotten_execution(slipway: Slipway) -> Run:
     name = "removal_behind_a_forgotten_execution"
-    slipway.lock(_endpoint(name), slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
+    slipway.lock(_endpoint(name), slipway.execution_named("never-was"))
     return slipway.remove(confirmed(name))
 
 
@@ -484,7 +484,7 @@ def removal_behind_a_failed_execution(slipway: Slipway) -> Run:
 @scenario
 def removal_behind_a_holder_that_cannot_be_seen(slipway: Slipway) -> Run:
     name = "removal_behind_a_holder_that_cannot_be_seen"
-    unseen = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":unseen"
+    unseen = slipway.execution_named("unseen")
     slipway.lock(_endpoint(name), unseen)
     match = {"executionArn": unseen}
     slipway.fault("stepfunctions", "DescribeExecution", "AccessDeniedException", "not now", match=match)
@@ -517,7 +517,7 @@ def removal_cannot_take_the_lock(slipway: Slipway) -> Run:
 @scenario
 def removal_cannot_free_the_lock(slipway: Slipway) -> Run:
     name = "removal_cannot_free_the_lock"
-    slipway.lock(_endpoint(name), slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was")
+    slipway.lock(_endpoint(name), slipway.execution_named("never-was"))
     slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
     return slipway.remove(confirmed(name))
 

@@ -8,8 +8,21 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from shared.records import Record
+
 EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:slipway-deploy:one"
 EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
+# A deployment that succeeded, as the history has it.
+RECORD = Record(
+    endpoint_name="e",
+    deployment_id="one",
+    kind="request",
+    outcome="SUCCEEDED",
+    changed=True,
+    started_at=EXECUTION["startedAt"],
+    ended_at="2026-11-21T05:20:00.000Z",
+    execution_arn=EXECUTION_ARN,
+)
 # What a plan says beside what a test is about, as far as the history has it.
 PLANNED = {
     "request": {"endpointName": "test-endpoint"},

@@ -86,7 +86,7 @@ def test_the_lock_of_an_execution_that_was_stopped_is_freed_and_one_message_tell
 @pytest.mark.parametrize("holder", ["never-was", "failed"])
 def test_a_lock_whose_holder_does_not_run_is_taken_over(slipway: Slipway, request_for: Any, holder: str) -> None:
     name = f"orphaned-by-{holder}"
-    arn = slipway.machine_arn.replace(":stateMachine:", ":execution:") + ":never-was"
+    arn = slipway.execution_named("never-was")
     if holder == "failed":
         arn = slipway.deploy({"endpointName": "-"}).arn
         slipway.settled(arn)  # else that would free the lock

@@ -8,20 +8,8 @@ import pytest
 from plan_deployment import housekeeping
 from plan_deployment.services import Services
 from shared import records
-from shared.records import Record
-from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.conftest import EXECUTION_ARN, RECORD
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker, FakeSsm
-
-RECORD = Record(
-    endpoint_name="e",
-    deployment_id="one",
-    kind="request",
-    outcome="SUCCEEDED",
-    changed=True,
-    started_at="2026-11-21T05:12:59.152Z",
-    ended_at="2026-11-21T05:20:00.000Z",
-    execution_arn=EXECUTION_ARN,
-)
 
 
 def name(number: int) -> str:

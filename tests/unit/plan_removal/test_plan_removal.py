@@ -11,24 +11,13 @@ from plan_removal.logic import MOST_CONFIGS, Services, Settings, plan
 from plan_removal.preview import STEPS
 from shared import records
 from shared.errors import DeadlineExceeded, InvalidRequest, PlanOutdated
-from shared.records import Record
 from tests.support import project
-from tests.unit.conftest import EXECUTION, EXECUTION_ARN, Context
+from tests.unit.conftest import EXECUTION, EXECUTION_ARN, RECORD, Context
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker
 
 SETTINGS = Settings("locks", "deployments", "slipway")
 OTHER = f"{EXECUTION_ARN}-other"
 NOW = EXECUTION["startedAt"]
-RECORD = Record(
-    endpoint_name="e",
-    deployment_id="one",
-    kind="request",
-    outcome="SUCCEEDED",
-    changed=True,
-    started_at=NOW,
-    ended_at=NOW,
-    execution_arn=EXECUTION_ARN,
-)
 TARGET = {
     "ServiceNamespace": "sagemaker",
     "ResourceId": "endpoint/e/variant/AllTraffic",
