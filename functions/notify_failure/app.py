@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from notify_failure.logic import message, record_of, understand
+from notify_failure.logic import message, put_on_record, understand
 from shared import records
 from shared.announcements import Speaker, tell_once
 from shared.aws import Json, client
@@ -23,12 +23,9 @@ SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify fa
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Error and cause of the execution, announced."""
-    failure = understand(event, SAGEMAKER)
-    error = failure.ending.__name__
     execution_arn = event["execution"]["arn"]
-    record = record_of(failure, event["plan"], event["execution"], event["now"])
-    if record:
-        records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
+    failure = put_on_record(understand(event, SAGEMAKER), event, SPEAKER.dynamodb, DEPLOYMENTS_TABLE)
+    error = failure.ending.__name__
     message_id = tell_once(
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(failure, execution_arn))
     )

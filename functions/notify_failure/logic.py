@@ -1,6 +1,6 @@
 """What became of a deployment that failed: its name, its cause, and the message that tells of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from notify_failure.endings import ending_of
@@ -121,6 +121,19 @@ def message(failure: Failure, execution_arn: str) -> Message:
             "executionArn": execution_arn,
         },
     )
+
+
+def put_on_record(failure: Failure, event: Json, dynamodb: Client, table_name: str) -> Failure:
+    """Write the failure into the endpoint's history; where that cannot be done, the failure says so, too.
+
+    Parameters
+    ----------
+    event : Json
+        ``plan``, ``execution`` and ``now``, the time; ISO 8601.
+    """
+    record = record_of(failure, event["plan"], event["execution"], event["now"])
+    unwritten = record and records.write(dynamodb, table_name, record)
+    return replace(failure, remedy=f"{failure.remedy} {unwritten}") if unwritten else failure
 
 
 def record_of(failure: Failure, plan: Json | None, execution: Json, now: str) -> Record | None:

@@ -3,10 +3,10 @@
 import json
 from dataclasses import dataclass
 
-from notify_failure.logic import Failure, message, record_of, understand
+from notify_failure.logic import Failure, message, put_on_record, understand
 from settle_execution import taking_back
 from settle_execution.taking_back import TakingBack
-from shared import locks, records
+from shared import locks
 from shared.announcements import Speaker, tell_once
 from shared.aws import Client, Json
 from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, NotificationFailed
@@ -67,9 +67,7 @@ def settle(
     if _was_told(ended):
         return {"taken_back_by": None, "freed": freed, "message_id": None}
     failure = _understood(story, freed, services.sagemaker)
-    record = record_of(failure, story["plan"], story["execution"], now)
-    if record:
-        records.write(services.dynamodb, deployments_table, record)
+    failure = put_on_record(failure, story | {"now": now}, services.dynamodb, deployments_table)
     message_id = tell_once(
         speaker, execution_arn, now, lambda: publish(services.sns, channel, message(failure, execution_arn))
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from notify_failure.logic import message, record_of, understand
+from notify_failure.logic import message, put_on_record, record_of, understand
 from shared.announcements import Speaker
 from shared.notification import text_of
 from tests.support import project
@@ -282,6 +282,20 @@ def test_what_is_no_deployment_of_an_endpoint_leaves_no_record(request_: Any) ->
     failure = {"Error": "InvalidRequest", "Cause": "faults"}
 
     assert recorded(plan=None, request=request_, failure=failure, rollBack=None) is None
+
+
+def test_a_failure_that_cannot_be_put_on_record_says_so_where_it_says_what_to_do() -> None:
+    table = FakeLocks()
+    table.errors["PutItem"] = client_error("AccessDeniedException", "not now", "PutItem")
+    failure = understand(event(), FakeSageMaker())
+
+    told = put_on_record(failure, event(), table, "deployments")
+
+    assert told.remedy == (
+        f"{failure.remedy} Deployment one is not on record, so a rollback knows nothing of it: "
+        "PutItem: AccessDeniedException: not now. Mend that before the next one."
+    )
+    assert told.cause.endswith(told.remedy)
 
 
 def removal(**changes: Any) -> dict[str, Any]:

@@ -82,6 +82,19 @@ def test_an_execution_that_ended_from_outside_is_put_on_record(world: World) -> 
     )
 
 
+def test_one_that_cannot_be_put_on_record_is_told_of_all_the_same_and_the_message_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.module, "DEPLOYMENTS_TABLE", "deleted-by-somebody")
+
+    world.settle("ABORTED", {"endpointName": "test-endpoint"})
+
+    assert (
+        "Deployment one is not on record, so a rollback knows nothing of it: PutItem: ResourceNotFoundException"
+        in world.sns.published["Message"]
+    )
+
+
 def test_a_removal_is_told_of_as_one_its_lock_is_freed_and_nothing_of_it_is_taken_back(world: World) -> None:
     item = {"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": EXECUTION_ARN}}
     world.dynamodb.put_item(TableName="locks", Item=item)
