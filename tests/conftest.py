@@ -1,9 +1,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from emulator.local_aws import LocalAws
 from tests.support.deployment import Slipway, deployment
+
+# What a test claims does not hang on how busy the machine is.
+settings.register_profile("slipway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("slipway")
 
 
 @pytest.fixture(scope="session")

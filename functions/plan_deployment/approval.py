@@ -7,10 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from plan_deployment.names import model_name
 from plan_deployment.request import Request
 from shared.aws import Client, Json, code_of
 from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
+from shared.planning.names import model_name
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
 GROUP_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")

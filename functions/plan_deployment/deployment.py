@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
+from plan_deployment.schema import SCHEMA
 from plan_deployment.strategies import ALL_AT_ONCE, BLUE_GREEN, BY_NAME, BY_ROUTING_TYPE, ROLLING, Strategy
-from plan_deployment.validation import SCHEMA
 from plan_deployment.variant_rules import is_serverless, variants
 from shared.aws import Json
 

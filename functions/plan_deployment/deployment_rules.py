@@ -17,11 +17,11 @@ from plan_deployment.deployment import (
     alarm_places,
     makes_alarms,
 )
-from plan_deployment.faults import Fault
 from plan_deployment.own_alarms import PER_VARIANT
 from plan_deployment.strategies import ALL_AT_ONCE, BLUE_GREEN, BY_NAME, BY_ROUTING_TYPE, ROLLING, STRATEGIES, Strategy
 from plan_deployment.variant_rules import all_variants, is_serverless, variants
 from shared.aws import Json
+from shared.planning.faults import Fault
 
 THRESHOLDS = "alarmThresholds"
 MOST_ALARMS = 10  # SageMaker API reference, AutoRollbackConfig

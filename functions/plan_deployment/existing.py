@@ -78,13 +78,6 @@ def has_failed(endpoint: Json) -> bool:
     return bool(endpoint["EndpointStatus"] == "Failed")
 
 
-def what_changes(endpoint: Json) -> str:
-    """What an endpoint in progress is doing, a sentence."""
-    pending = endpoints.pending_config(endpoint)
-    towards = f" towards config {pending}" if pending else ""
-    return f"Endpoint {endpoint['EndpointName']} is {endpoint['EndpointStatus']}{towards}."
-
-
 def is_serverless(endpoint: Json) -> bool:
     """Whether the endpoint serves from no instances of its own."""
     return any("CurrentServerlessConfig" in variant for variant in endpoint.get("ProductionVariants", []))

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from plan_deployment.deployment import Deployment
 from plan_deployment.existing import is_serverless
-from plan_deployment.faults import Fault
 from plan_deployment.strategies import Size
 from shared.aws import Json
+from shared.planning.faults import Fault
 
 
 def counts(variants: list[Json], endpoint: Json | None) -> dict[str, int]:

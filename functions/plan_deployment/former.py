@@ -8,11 +8,11 @@ what cannot be told is refused, not guessed.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from plan_deployment.faults import Fault
-from plan_deployment.validation import SCHEMA
+from plan_deployment.schema import SCHEMA
 from shared.aws import Json
 from shared.errors import ExecutionStopped, ExecutionTimedOut, NoFormerDeployment
 from shared.moments import moment
+from shared.planning.faults import Fault
 from shared.records import ROLLBACK, SUCCEEDED, Record
 
 BY_NAME, LAST = "rollbackTo", "rollback"

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from plan_deployment import deployment_warnings, fleet, watched_alarms
 from plan_deployment.deployment import Deployment
 from plan_deployment.existing import Action
-from plan_deployment.faults import Fault, message
 from plan_deployment.request import Request
-from plan_deployment.validation import SCHEMA
+from plan_deployment.schema import SCHEMA
 from shared.aws import Client, Json
 from shared.errors import InvalidRequest
+from shared.planning.faults import Fault, message
 
 DEADLINE: Json = SCHEMA["properties"]["deadlineSeconds"]
 # What a deployment takes at least beside its waits: instances have to be got and to load an image.

@@ -4,19 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from shared.aws import Json
 
-NAMESPACE = "sagemaker"
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
-
-
-def resource_id(endpoint_name: str, variant_name: str) -> str:
-    """The variant's resource id in Application Auto Scaling."""
-    return f"endpoint/{endpoint_name}/variant/{variant_name}"
-
-
-def variant_name(resource_id: str) -> str:
-    """The variant of a resource id."""
-    return resource_id.rpartition("/")[2]
 
 
 def all_variants(config: Json | None) -> list[Json]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from itertools import islice
 
-from plan_deployment import belongings
 from plan_deployment.services import Services
 from shared import records
 from shared.aws import Client, Json
+from shared.planning import belongings
 
 # How far back is looked for the deployments that are kept. What is older than that and still there was in use.
 MOST_RECORDS = 100

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from plan_deployment import alarm_change, existing, guardrails, hosts, housekeeping, names, preview, retention, turn
+from plan_deployment import alarm_change, existing, guardrails, hosts, housekeeping, retention
+from plan_deployment.preview import STEPS, report, report_of_none
 from plan_deployment.request import Request
 from plan_deployment.services import Services
 from plan_deployment.source import Settings, Source, source_of
@@ -14,6 +15,7 @@ from shared.aws import Client, Json
 from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
 from shared.errors import InvalidRequest, ProfileInvalid
 from shared.moments import after
+from shared.planning import names, preview, turn
 
 # The shortest plausible creation: instances have to be got and to load an image, serverless only the latter.
 FIRST_LOOK_SECONDS = 120
@@ -70,9 +72,9 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
     action = existing.action_for(endpoint, names.config_name(_endpoint_name(request, endpoint), source.config))
     if endpoint and action == "wait":
-        what = existing.what_changes(endpoint)
+        what = endpoints.what_changes(endpoint)
         if request.dry_run:
-            return frame | {"action": "wait", "busy": None, "report": preview.report_of_none(frame, endpoint, what)}
+            return frame | {"action": "wait", "busy": None, "report": report_of_none(frame, endpoint, what)}
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
     failed = endpoint if endpoint and existing.has_failed(endpoint) else None
     decided = _decisions(source, models, None if failed else endpoint, action, frame, services, settings)
@@ -80,9 +82,9 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     decided["exists"] |= {"endpoint": preview.existing_endpoint(endpoint)}
     if busy:
         decided["warnings"].append(f"{busy['cause']} What it changes, changes this plan.")
-    planned = frame | {"busy": None} | decided | preview.preview(decided, execution["arn"])
+    planned = frame | {"busy": None} | decided | preview.preview(decided, execution["arn"], STEPS)
     preview.require_same(planned, request.plan_hash)
-    return planned | ({"report": preview.report(planned)} if request.dry_run else {})
+    return planned | ({"report": report(planned)} if request.dry_run else {})
 
 
 def _replacement(failed: Json | None, warnings: list[str]) -> Json:

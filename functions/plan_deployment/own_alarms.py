@@ -7,8 +7,8 @@ deployment-guardrails-configuration): these are the ones that SageMaker watches.
 
 from dataclasses import dataclass
 
-from plan_deployment.names import alarm_name
 from shared.aws import Json
+from shared.planning.names import alarm_name
 
 NAMESPACE = "AWS/SageMaker"
 PERIOD_SECONDS = 60  # what SageMaker publishes at

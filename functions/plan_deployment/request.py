@@ -6,12 +6,13 @@ from typing import Any
 
 from plan_deployment import deployment_rules, scaling_rules, variant_rules
 from plan_deployment.deployment import Deployment, deployment, makes_alarms
-from plan_deployment.faults import Fault, message
 from plan_deployment.own_alarms import Thresholds
-from plan_deployment.turn import WhenBusy
-from plan_deployment.validation import SCHEMA, schema_faults, sound
+from plan_deployment.schema import SCHEMA
 from shared.aws import Json
 from shared.errors import Ending
+from shared.planning.faults import Fault, message
+from shared.planning.turn import WhenBusy
+from shared.planning.validation import schema_faults, sound
 
 # What SageMaker's CreateEndpointConfig takes by the same name in PascalCase.
 CONFIG_FIELDS = (
@@ -103,7 +104,7 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
     is_profile : bool
         Whether the model comes from an approved package: then at least one variant leaves its name out, else none.
     """
-    faults = schema_faults(document)
+    faults = schema_faults(document, SCHEMA)
     mended = sound(document, faults) if isinstance(document, dict) else {}
     if mended:
         faults += _rule_faults(mended, is_profile=is_profile)

@@ -7,10 +7,11 @@ retained, or excluded from that, is so for all variants together (SageMaker API 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from plan_deployment.hosts import all_variants, by_name, variant_name
+from plan_deployment.hosts import all_variants, by_name
 from plan_deployment.scaling_change import Change, Scene
-from plan_deployment.snapshot import key
+from shared.autoscaling import variant_name
 from shared.aws import Json
+from shared.planning.snapshot import key
 
 COUNT, WEIGHT = "DesiredInstanceCount", "DesiredWeight"
 

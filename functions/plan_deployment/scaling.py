@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from plan_deployment.hosts import INSTANCES, NAMESPACE, PROVISIONED_CONCURRENCY, resource_id, variant_name
-from plan_deployment.names import policy_name
+from plan_deployment.hosts import INSTANCES, PROVISIONED_CONCURRENCY
 from plan_deployment.request import Scaling
-from plan_deployment.snapshot import key
+from shared.autoscaling import NAMESPACE, resource_id, variant_name
 from shared.aws import Json
+from shared.planning.names import policy_name
+from shared.planning.snapshot import key
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ update by itself, so nothing is suspended.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from plan_deployment.faults import Fault
-from plan_deployment.hosts import all_variants, by_name, dimension, host, variant_name
-from plan_deployment.names import policy_name
+from plan_deployment.hosts import all_variants, by_name, dimension, host
 from plan_deployment.scaling import Wanted, is_there
-from plan_deployment.snapshot import OF_A_TARGET, Snapshot, deregistration, key
+from shared.autoscaling import variant_name
 from shared.aws import Json
+from shared.planning.faults import Fault
+from shared.planning.names import policy_name
+from shared.planning.snapshot import OF_A_TARGET, Snapshot, deregistration, key
 
 
 @dataclass(frozen=True)

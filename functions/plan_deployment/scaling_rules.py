@@ -7,9 +7,9 @@ breaks the rule.
 from collections.abc import Iterator
 from typing import Any
 
-from plan_deployment.faults import Fault
 from plan_deployment.variant_rules import is_serverless, variants
 from shared.aws import Json
+from shared.planning.faults import Fault
 
 POLICY = "targetTrackingScalingPolicyConfiguration"
 FIELDS = ("autoscalingMinCapacity", "autoscalingMaxCapacity", POLICY, "expectedPeakRps", "safetyFactor")

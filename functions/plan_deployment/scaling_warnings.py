@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from plan_deployment.scaling_change import Scene
-from plan_deployment.snapshot import Snapshot
 from shared.aws import Json
+from shared.planning.snapshot import Snapshot
 
 
 def warnings(scene: Scene) -> Iterator[str]:

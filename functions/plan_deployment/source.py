@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from plan_deployment import approval, existing, former
-from plan_deployment.faults import message
 from plan_deployment.request import Request, parse, with_control
+from plan_deployment.schema import SCHEMA
 from plan_deployment.services import Services
-from plan_deployment.validation import schema_faults
 from shared import endpoints, records
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid
+from shared.planning.faults import message
+from shared.planning.validation import schema_faults
 
 OF_ONE_EXECUTION = frozenset({"dryRun", "onFailure", "planHash", "rollback", "whenBusy"})
 
@@ -113,7 +114,7 @@ def _from_approval(event: Json, services: Services, settings: Settings) -> Sourc
 
 def _from_history(document: Json, started_at: str, services: Services, settings: Settings) -> Source:
     """What a former deployment asked for: its scaling and its guardrails, too, unless the request says others."""
-    faults = [*schema_faults(document), *former.faults_beside(document)]
+    faults = [*schema_faults(document, SCHEMA), *former.faults_beside(document)]
     if faults:
         raise InvalidRequest(message("The request", faults))
     name = document["endpointName"]

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from plan_deployment import existing, fleet, hosts, retention, scaling, scaling_change, scaling_warnings, snapshot
-from plan_deployment.faults import message
+from plan_deployment import existing, fleet, hosts, retention, scaling, scaling_change, scaling_warnings
 from plan_deployment.request import Request
 from plan_deployment.retention import Retention
 from plan_deployment.scaling_change import Change, Scene
 from plan_deployment.services import Services
-from plan_deployment.snapshot import Snapshot
 from shared import endpoints
 from shared.aws import Json
 from shared.errors import InvalidRequest
+from shared.planning import snapshot
+from shared.planning.faults import message
+from shared.planning.snapshot import Snapshot
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ breaks the rule.
 from collections.abc import Iterator
 from typing import Any
 
-from plan_deployment.faults import Fault, pointer_to
 from shared.aws import Json
+from shared.planning.faults import Fault, pointer_to
 
 PRODUCTION = "productionVariants"
 SHADOW = "shadowProductionVariants"

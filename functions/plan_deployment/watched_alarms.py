@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from plan_deployment.faults import Fault
 from shared.aws import Client, Json
+from shared.planning.faults import Fault
 
 TYPES = ("MetricAlarm", "CompositeAlarm")
 

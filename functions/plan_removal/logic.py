@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from plan_deployment import belongings, existing, names, snapshot, turn
-from plan_deployment.preview import existing_endpoint, existing_things, preview, require_same
 from plan_removal.preview import STEPS, report
 from plan_removal.request import Request, parse
 from shared import alarms, endpoints, locks, records
 from shared.aws import Client, Json
 from shared.moments import after
+from shared.planning import belongings, names, snapshot, turn
+from shared.planning.preview import existing_endpoint, existing_things, preview, require_same
 from shared.records import REMOVAL, Record
 
 # So many can be looked at, and removed, while a function runs; whoever has more is told to start again.
@@ -81,7 +81,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     if busy and not request.dry_run:
         return frame | {"action": "wait", "busy": busy}
     endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
-    changes = existing.what_changes(endpoint) if endpoint and is_in_progress(endpoint) else None
+    changes = endpoints.what_changes(endpoint) if endpoint and is_in_progress(endpoint) else None
     if changes and not request.dry_run:
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, changes, "WAIT", now)}
     decided = _decisions(request, endpoint, services, settings)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from plan_deployment.preview import Steps, targets, unused
 from shared.aws import Json
+from shared.planning.preview import Steps, targets, unused
 
 
 def report(plan: Json) -> Json:

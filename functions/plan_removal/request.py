@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plan_deployment.faults import Fault, message
-from plan_deployment.turn import WhenBusy
-from plan_deployment.validation import read, schema_faults, sound
 from shared.aws import Json
 from shared.errors import InvalidRequest
+from shared.planning.faults import Fault, message
+from shared.planning.turn import WhenBusy
+from shared.planning.validation import read, schema_faults, sound
 
 SCHEMA = read(Path(__file__).with_name("request.schema.json"))
 

@@ -1,4 +1,4 @@
-"""What Application Auto Scaling's refusals mean for a deployment."""
+"""What Application Auto Scaling calls a variant, and what its refusals mean for a deployment."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,11 +8,23 @@ from botocore.exceptions import ClientError
 from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import ScalingFailed, ScalingNotReady
 
+NAMESPACE = "sagemaker"
+
 # A scalable target registered a moment ago may not be seen yet (Application Auto Scaling API reference,
 # RegisterScalableTarget); two changes of one target at a time meet in ConcurrentUpdateException.
 NOT_FOUND = "ObjectNotFoundException"
 NOT_READY = frozenset({"ConcurrentUpdateException", NOT_FOUND})
 REFUSED = frozenset({"FailedResourceAccessException", "ValidationException"})
+
+
+def resource_id(endpoint_name: str, variant_name: str) -> str:
+    """The variant's resource id."""
+    return f"endpoint/{endpoint_name}/variant/{variant_name}"
+
+
+def variant_name(resource_id: str) -> str:
+    """The variant of a resource id."""
+    return resource_id.rpartition("/")[2]
 
 
 @contextmanager

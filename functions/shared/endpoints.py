@@ -52,6 +52,13 @@ def pending_config(endpoint: Json) -> str | None:
     return str(summary["EndpointConfigName"]) if summary else None
 
 
+def what_changes(endpoint: Json) -> str:
+    """What an endpoint in progress is doing, a sentence."""
+    pending = pending_config(endpoint)
+    towards = f" towards config {pending}" if pending else ""
+    return f"Endpoint {endpoint['EndpointName']} is {endpoint['EndpointStatus']}{towards}."
+
+
 def delete_endpoint(sagemaker: Client, name: str) -> None:
     """Ask for the endpoint's deletion; that somebody was faster, with this or with a change, is no failure."""
     try:

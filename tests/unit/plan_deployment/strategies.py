@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from plan_deployment.validation import SCHEMA
+from plan_deployment.schema import SCHEMA
 
 ENDPOINT_NAMES = st.from_regex(SCHEMA["$defs"]["EndpointName"]["pattern"], fullmatch=True).filter(
     lambda n: len(n) <= 63

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.fakes import SESSION, require_valid
@@ -212,7 +212,7 @@ def is_legal(short: dict[str, Any], live: int, deadline: int | None) -> bool:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(short_forms(), st.integers(1, 100), st.none() | st.integers(600, 28800))
 def test_every_legal_short_form_is_planned_with_waits_that_fit_and_every_other_is_refused(
     short: dict[str, Any], live: int, deadline: int | None

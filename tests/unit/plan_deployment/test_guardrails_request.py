@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from plan_deployment.deployment import MEMBERS, Deployment
 from plan_deployment.request import parse
+from plan_deployment.schema import SCHEMA
 from plan_deployment.strategies import STRATEGIES
-from plan_deployment.validation import SCHEMA
 from shared.errors import InvalidRequest
 from tests.unit.fakes import SESSION, require_valid
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.names import alarm_name, alarm_prefix
+from shared.planning.names import alarm_name, alarm_prefix
 from tests.unit.fakes import client_error
 from tests.unit.plan_deployment.guarded import CANARY, VARIANT, World
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from plan_deployment.logic import plan
 from plan_deployment.services import Services
@@ -443,7 +443,7 @@ def test_an_unexpected_refusal_is_no_absence(world: World) -> None:
         world.plan(original())
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(deployable())
 def test_every_body_of_a_plan_is_one_that_aws_takes(request: dict[str, Any]) -> None:
     world = World()

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plan_deployment.request import Request, parse
-from plan_deployment.validation import schema_faults
+from plan_deployment.schema import SCHEMA
 from shared.errors import InvalidRequest, ProfileInvalid
+from shared.planning.validation import schema_faults
 from tests.support import project
 from tests.unit.plan_deployment.strategies import requests
 
@@ -443,10 +444,10 @@ def test_a_long_value_is_not_repeated_whole() -> None:
     assert len(str(raised.value)) < 1000
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=50)
 @given(requests())
 def test_what_the_schema_accepts_is_a_request_or_breaks_a_rule_with_a_message(document: dict[str, Any]) -> None:
-    assert schema_faults(document) == []
+    assert schema_faults(document, SCHEMA) == []
     before = copy.deepcopy(document)
 
     assert re.match("The request has [0-9]+ fault|$", refusal_of(document))
@@ -454,7 +455,7 @@ def test_what_the_schema_accepts_is_a_request_or_breaks_a_rule_with_a_message(do
     assert document == before, "the request is not changed by reading it"
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=100)
 @given(st.data())
 def test_no_document_makes_anything_else_than_a_refusal(data: st.DataObject) -> None:
     """Whatever stands in a field, the person gets the list of faults and no stack trace."""

@@ -4,7 +4,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from plan_deployment.request import CONFIG_FIELDS
-from plan_deployment.validation import SCHEMA, schema_faults
+from plan_deployment.schema import SCHEMA
+from shared.planning.validation import schema_faults
 from tests.unit.fakes import SESSION
 from tools import request_schema
 
@@ -32,7 +33,7 @@ def test_examples_and_defaults_are_valid_themselves(field: str) -> None:
     schema = SCHEMA["properties"][field]
 
     for value in [*schema.get("examples", []), *([schema["default"]] if "default" in schema else [])]:
-        assert schema_faults(required | {field: value}) == []
+        assert schema_faults(required | {field: value}, SCHEMA) == []
 
 
 def test_everything_that_create_endpoint_config_takes_can_be_said() -> None:

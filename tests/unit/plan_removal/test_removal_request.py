@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from plan_deployment.validation import schema_faults
 from plan_removal.request import SCHEMA, Request, parse
 from shared.errors import InvalidRequest
+from shared.planning.validation import schema_faults
 from tests.support import project
 
 CONFIRMED = {"endpointName": "e", "confirm": "e"}

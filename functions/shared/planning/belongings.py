@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from plan_deployment import names
 from shared import endpoints, usage
 from shared.aws import Client
 from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
+from shared.planning import names
 
 
 def listed(sagemaker: Client, endpoint_name: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from plan_deployment.hosts import NAMESPACE, resource_id
+from shared.autoscaling import NAMESPACE, resource_id
 from shared.aws import Client, Json
 from shared.moments import iso
 

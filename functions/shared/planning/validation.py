@@ -10,8 +10,8 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from plan_deployment.faults import Fault, pointer_to
 from shared.aws import Json
+from shared.planning.faults import Fault, pointer_to
 
 VALUE_CHARACTERS = 60
 ALTERNATIVES = 8
@@ -44,9 +44,6 @@ def read(path: Path) -> Json:
     return schema
 
 
-SCHEMA = read(Path(__file__).with_name("request.schema.json"))
-
-
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Json) -> Iterator[ValidationError]:
     """Unlike jsonschema's own: a line break after the end is no match."""
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
@@ -75,9 +72,9 @@ KEYWORDS = {"pattern": _pattern, "required": _required, "additionalProperties": 
 Validator = extend(Draft202012Validator, KEYWORDS)  # type: ignore[no-untyped-call]  # jsonschema's own gap
 
 
-def schema_faults(document: Any, schema: Json = SCHEMA) -> list[Fault]:
+def schema_faults(document: Any, schema: Json) -> list[Fault]:
     """Every fault of the document against the schema; none if it is valid."""
-    return [_fault_of(error) for error in Validator(schema).iter_errors(document)]
+    return [_fault_of(error, schema) for error in Validator(schema).iter_errors(document)]
 
 
 def sound(document: Any, faults: list[Fault]) -> Json:
@@ -98,11 +95,11 @@ def _sound(value: Any, pointer: str, faulty: set[str]) -> Any:
     return value
 
 
-def _fault_of(error: Any) -> Fault:
+def _fault_of(error: Any, schema: Json) -> Fault:
     pointer = pointer_to(list(error.absolute_path))
     name = error.absolute_path[-1] if error.absolute_path else ""
     if error.validator == "required":
-        return Fault(pointer, "is missing", _request_for(error.schema.get("properties", SCHEMA["properties"])[name]))
+        return Fault(pointer, "is missing", _request_for(error.schema.get("properties", schema["properties"])[name]))
     if error.validator == "additionalProperties":
         return Fault(pointer, "is not known here", _instead_of(str(name), list(error.schema["properties"])))
     if error.validator == "enum":

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from plan_deployment.names import config_name, model_name, policy_name
+from shared.planning.names import config_name, model_name, policy_name
 from tests.unit.plan_deployment.strategies import ENDPOINT_NAMES
 
 LEGAL = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.turn import behind_holder, behind_stranger, lock_body, require_time
 from shared.errors import DeadlineExceeded
 from shared.locks import Lock
+from shared.planning.turn import behind_holder, behind_stranger, lock_body, require_time
 from tests.unit.conftest import EXECUTION_ARN
 
 OTHER = EXECUTION_ARN.replace(":one", ":other")

@@ -1,0 +1,1 @@
+"""What both planners, of deployments and of removals, do alike."""
