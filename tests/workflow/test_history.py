@@ -7,7 +7,7 @@ from shared import records
 from shared.records import Record
 from tests.support import project
 from tests.support.deployment import Slipway
-from tests.support.scenarios import approve
+from tests.support.scenarios.approving import approve
 from tests.workflow.test_update import with_model
 
 KEPT = 5

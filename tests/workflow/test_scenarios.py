@@ -12,7 +12,8 @@ from botocore.validate import ParamValidator
 
 from tests.support import project
 from tests.support.deployment import Run, Slipway
-from tests.support.scenarios import request, run_all
+from tests.support.scenarios import run_all
+from tests.support.scenarios.catalogue import request
 from tests.support.waiting import until
 from tools import stack
 
