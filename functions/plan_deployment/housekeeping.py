@@ -50,12 +50,14 @@ def old(
     # Where too few deployments are on record, what was made last counts as deployed last.
     newest = list(dict.fromkeys([*needed, *(name for name in deployed if name in listed), *listed]))
     last = max(kept, len(needed))
-    gone = [name for name in newest[last:][:MOST_CONFIGS] if belongings.is_made_for(sagemaker, name, endpoint_name)]
+    gone = list(belongings.made_for(sagemaker, newest[last:][:MOST_CONFIGS], endpoint_name))
     if not gone:
         return nothing()
-    kept_models = belongings.models_named_by(sagemaker, newest[:last]) | set(model_names)
-    unnamed = belongings.models_named_by(sagemaker, gone) - kept_models
-    return {"configs": gone, "models": belongings.made(sagemaker, unnamed)}
+    kept_models = belongings.models_named_by(belongings.described(sagemaker, newest[:last])) | set(model_names)
+    return {
+        "configs": [config["EndpointConfigName"] for config in gone],
+        "models": belongings.made(sagemaker, belongings.models_named_by(gone) - kept_models),
+    }
 
 
 def _deployed(dynamodb: Client, table_name: str, endpoint_name: str) -> list[str]:

@@ -117,13 +117,14 @@ def _decisions(request: Request, endpoint: Json | None, services: Services, sett
     name = _endpoint_name(request, endpoint, history)
     scales = snapshot.take_all(services.autoscaling, name)
     watches = alarms.beginning_with(services.cloudwatch, names.alarm_prefix(settings.stack_name, name))
-    configs = list(islice(_configs(services.sagemaker, name), MOST_CONFIGS + 1))
+    listed = belongings.listed(services.sagemaker, name)
+    configs = list(islice(belongings.made_for(services.sagemaker, listed, name), MOST_CONFIGS + 1))
     return {
         "endpointName": name,
         "endpoint": {"exists": endpoint is not None, "status": endpoint and endpoint["EndpointStatus"]},
         "scaling": {"deregister": [snapshot.deregistration(target) for target in scales.targets]},
         "alarms": {"remove": sorted(watches)},
-        "configs": configs[:MOST_CONFIGS],
+        "configs": [config["EndpointConfigName"] for config in configs[:MOST_CONFIGS]],
         "models": _models(services.sagemaker, configs[:MOST_CONFIGS], history),
         "records": len(history) if request.delete_records else 0,
         "exists": existing_things(scales.body(), watches) | {"endpoint": existing_endpoint(endpoint)},
@@ -141,13 +142,7 @@ def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record
     return next((record.endpoint_name for record in history if record.is_deployed), request.endpoint_name)
 
 
-def _configs(sagemaker: Client, endpoint_name: str) -> Any:
-    """Configs that Slipway made for the endpoint."""
-    listed = belongings.listed(sagemaker, endpoint_name)
-    return (name for name in listed if belongings.is_made_for(sagemaker, name, endpoint_name))
-
-
-def _models(sagemaker: Client, configs: list[str], history: list[Record]) -> list[str]:
+def _models(sagemaker: Client, configs: list[Json], history: list[Record]) -> list[str]:
     """Models that Slipway made for the endpoint; those of the history may have lost their configs already."""
     recorded = {record.model["ModelName"] for record in history[:MOST_RECORDS] if record.model}
-    return belongings.made(sagemaker, belongings.models_named_by(sagemaker, configs) | recorded)
+    return belongings.made(sagemaker, belongings.models_named_by(configs) | recorded)

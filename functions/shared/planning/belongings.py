@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from shared import endpoints, usage
-from shared.aws import Client
+from shared.aws import Client, Json
 from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
 from shared.planning import names
 
@@ -18,17 +18,22 @@ def listed(sagemaker: Client, endpoint_name: str) -> Iterator[str]:
         yield from (name for name in found if names.is_config_name(endpoint_name, name))
 
 
-def is_made_for(sagemaker: Client, config_name: str, endpoint_name: str) -> bool:
-    """Whether Slipway made the config, and for this endpoint."""
-    config = endpoints.describe_config(sagemaker, config_name)
-    tags = endpoints.tags_of(sagemaker, config["EndpointConfigArn"]) if config else {}
-    return EXECUTION_TAG in tags and tags.get(ENDPOINT_TAG, "").lower() == endpoint_name.lower()
+def described(sagemaker: Client, config_names: Iterable[str]) -> Iterator[Json]:
+    """DescribeEndpointConfig's answers, of those that exist."""
+    return filter(None, (endpoints.describe_config(sagemaker, name) for name in config_names))
 
 
-def models_named_by(sagemaker: Client, config_names: Iterable[str]) -> set[str]:
+def made_for(sagemaker: Client, config_names: Iterable[str], endpoint_name: str) -> Iterator[Json]:
+    """The same, of those that Slipway made, and for this endpoint."""
+    for config in described(sagemaker, config_names):
+        tags = endpoints.tags_of(sagemaker, config["EndpointConfigArn"])
+        if EXECUTION_TAG in tags and tags.get(ENDPOINT_TAG, "").lower() == endpoint_name.lower():
+            yield config
+
+
+def models_named_by(configs: Iterable[Json]) -> set[str]:
     """The models that the configs name."""
-    configs = (endpoints.describe_config(sagemaker, name) for name in config_names)
-    return {model for config in configs if config for model in usage.models_of(config)}
+    return {model for config in configs for model in usage.models_of(config)}
 
 
 def made(sagemaker: Client, model_names: Iterable[str]) -> list[str]:

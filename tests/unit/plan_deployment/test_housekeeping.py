@@ -109,3 +109,12 @@ def test_models_of_the_user_and_models_that_are_served_on_stay() -> None:
 
 def test_no_more_go_at_a_time_than_can_be_looked_at() -> None:
     assert len(World(40).old([name(39)], kept=1)["configs"]) == 20
+
+
+def test_each_config_is_looked_at_once() -> None:
+    world = World(4)
+
+    world.old([name(9), name(3)], kept=3)
+
+    looks = [said["EndpointConfigName"] for call, said in world.sagemaker.calls if call == "DescribeEndpointConfig"]
+    assert sorted(looks) == sorted([name(9), *map(name, range(4))])
