@@ -75,7 +75,7 @@ def model_names(request: Any) -> list[str]:
 def make_models(aws: LocalAws, request: Any) -> list[str]:
     """Make the models that a payload names, as a user would have them; returns the names of those made."""
     sagemaker = aws.client("sagemaker")
-    pages = sagemaker.get_paginator("list_models").paginate()
+    pages = sagemaker.get_paginator("list_models").paginate(PaginationConfig={"PageSize": 100})
     existing = {model["ModelName"] for page in pages for model in page["Models"]}
     made = [name for name in model_names(request) if name not in existing]
     for name in made:

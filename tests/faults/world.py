@@ -50,7 +50,7 @@ def look(slipway: Slipway, name: str) -> World:
         config: sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
         for config in slipway.configs(name)
     }
-    pages = sagemaker.get_paginator("list_models").paginate()
+    pages = sagemaker.get_paginator("list_models").paginate(PaginationConfig={"PageSize": 100})
     models = tuple(sorted(model["ModelName"] for page in pages for model in page["Models"]))
     lock = slipway.aws.client("dynamodb").get_item(
         TableName=slipway.physical_id("LocksTable"), Key={"lockId": {"S": f"endpoint/{name}"}}
@@ -78,18 +78,22 @@ def _endpoint(described: dict[str, Any] | None) -> dict[str, Any] | None:
 def scaling(slipway: Slipway, name: str) -> dict[str, Any]:
     """Everything that scales the endpoint."""
     autoscaling = slipway.aws.client("application-autoscaling")
-    found: dict[str, Any] = {}
+    pages = autoscaling.get_paginator("describe_scalable_targets").paginate(**SAGEMAKER)
+    targets = [each for page in pages for each in page["ScalableTargets"]]
+    own = [each for each in targets if each["ResourceId"].startswith(f"endpoint/{name}/")]
+    found = {f"ScalableTargets {each['ResourceId']} {each['ScalableDimension']}": _told(each) for each in own}
     for operation, key, label in (
-        ("describe_scalable_targets", "ScalableTargets", "ScalableDimension"),
         ("describe_scaling_policies", "ScalingPolicies", "PolicyName"),
         ("describe_scheduled_actions", "ScheduledActions", "ScheduledActionName"),
     ):
-        for page in autoscaling.get_paginator(operation).paginate(**SAGEMAKER):
-            for each in page[key]:
-                if each["ResourceId"].startswith(f"endpoint/{name}/"):
-                    told = {member: value for member, value in each.items() if member not in ADDED}
-                    found[f"{key} {each['ResourceId']} {each[label]}"] = told
+        for resource in {each["ResourceId"] for each in own}:  # nothing of the sort outlives its target
+            for page in autoscaling.get_paginator(operation).paginate(**SAGEMAKER, ResourceId=resource):
+                found |= {f"{key} {resource} {each[label]}": _told(each) for each in page[key]}
     return found
+
+
+def _told(described: dict[str, Any]) -> dict[str, Any]:
+    return {member: value for member, value in described.items() if member not in ADDED}
 
 
 def says(wanted: Any, found: Any) -> bool:
