@@ -54,7 +54,13 @@ def start(states: Client, machine_arn: str, ended: Json, plan: Json, failure: Js
     """ARN of the execution that takes back what the one that ended did; started once, however often this is called.
 
     It bears the same name, which is not given twice within 90 days (Step Functions API reference, StartExecution).
+
+    Raises
+    ------
+    ClientError
+        Also when the name is said to be given, and there is no execution of it.
     """
+    arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{ended['name']}"
     execution = {"arn": ended["executionArn"], "name": ended["name"], "startedAt": iso(ended["startDate"])}
     text = json.dumps({"plan": plan, "failure": failure, "execution": execution})
     try:
@@ -62,4 +68,5 @@ def start(states: Client, machine_arn: str, ended: Json, plan: Json, failure: Js
     except ClientError as error:
         if code_of(error) != "ExecutionAlreadyExists":
             raise
-    return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{ended['name']}"
+        states.describe_execution(executionArn=arn)
+    return arn

@@ -69,6 +69,7 @@ def _stopped_and_taken_back(slipway: Slipway, request: dict[str, Any], case: Cas
         with slipway.recorded() as finish:
             slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
     slipway.settled(arn)
+    until(lambda: slipway.exists(slipway.taken_back_by(arn)))
     run: Run = finish(slipway.taken_back_by(arn))
     if run.status != "SUCCEEDED":
         slipway.settled(run.arn)

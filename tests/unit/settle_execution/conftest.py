@@ -10,7 +10,7 @@ from settle_execution.logic import Services
 from settle_execution.taking_back import TakingBack
 from shared.announcements import Speaker
 from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN, PLANNED, Context
-from tests.unit.fakes import FakeSageMaker, FakeService, FakeSns
+from tests.unit.fakes import FakeSageMaker, FakeService, FakeSns, client_error
 
 DEPLOYS = "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-deploy"
 TAKES_BACK, REMOVES = ENVIRONMENT["TAKE_BACK_STATE_MACHINE_ARN"], ENVIRONMENT["REMOVE_STATE_MACHINE_ARN"]
@@ -33,9 +33,12 @@ class FakeStates(FakeService):
         super().__init__()
         self.ended = ended
         self.history: list[dict[str, Any]] = []
+        self.missing: set[str] = set()
 
     def on_describe_execution(self, parameters: dict[str, Any]) -> Any:
         assert parameters["executionArn"] in (EXECUTION_ARN, TAKES_BACK_ONE)
+        if parameters["executionArn"] in self.missing:
+            raise client_error("ExecutionDoesNotExist", "there is none", "DescribeExecution")
         return {
             "executionArn": EXECUTION_ARN,
             "stateMachineArn": DEPLOYS,

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from shared import locks
 from shared.errors import ServiceUnavailable
@@ -37,6 +38,16 @@ def test_an_event_that_comes_twice_starts_it_once(world: World) -> None:
     world.states.errors["StartExecution"] = client_error("ExecutionAlreadyExists", "there is one", "StartExecution")
 
     assert world.settle("ABORTED")["taken_back_by"] == TAKES_BACK_ONE
+    assert world.sns.calls == []
+
+
+def test_that_it_was_started_already_is_looked_at_and_not_believed(world: World) -> None:
+    world.take_back("Try deployment")
+    world.states.errors["StartExecution"] = client_error("ExecutionAlreadyExists", "there is one", "StartExecution")
+    world.states.missing.add(TAKES_BACK_ONE)
+
+    with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
+        world.settle("ABORTED")
     assert world.sns.calls == []
 
 
