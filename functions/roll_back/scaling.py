@@ -6,17 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from roll_back.steps import AUTOSCALING, Call
+from shared.autoscaling import NAMESPACE, NOT_SUSPENDED, variant_name
 from shared.aws import Json
 from shared.moments import iso, moment
 
-NAMESPACE = "sagemaker"
 OF_A_TARGET = ("ResourceId", "ScalableDimension")
 TIMES = frozenset({"StartTime", "EndTime"})
-NOT_SUSPENDED = {
-    "DynamicScalingInSuspended": False,
-    "DynamicScalingOutSuspended": False,
-    "ScheduledScalingSuspended": False,
-}
 
 
 @dataclass(frozen=True)
@@ -125,7 +120,7 @@ def blocking(serving: Json | None, previous: Json | None, registered: Json) -> l
     return [
         target
         for target in registered["targets"]
-        if (name := target["ResourceId"].rpartition("/")[2]) not in after or before.get(name) != after[name]
+        if (name := variant_name(target["ResourceId"])) not in after or before.get(name) != after[name]
     ]
 
 

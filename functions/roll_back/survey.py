@@ -6,8 +6,9 @@ from typing import Any
 
 from roll_back.alarms import are_touched
 from roll_back.doing import Services
-from roll_back.scaling import KINDS, NAMESPACE, body
+from roll_back.scaling import KINDS, body
 from shared import alarms, endpoints, usage
+from shared.autoscaling import NAMESPACE
 from shared.aws import Client, Json
 
 ENDPOINT, CONFIG, MODEL = "endpoint", "endpoint config", "model"

@@ -9,6 +9,11 @@ from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import ScalingFailed, ScalingNotReady
 
 NAMESPACE = "sagemaker"
+NOT_SUSPENDED = {
+    "DynamicScalingInSuspended": False,
+    "DynamicScalingOutSuspended": False,
+    "ScheduledScalingSuspended": False,
+}
 
 # A scalable target registered a moment ago may not be seen yet (Application Auto Scaling API reference,
 # RegisterScalableTarget); two changes of one target at a time meet in ConcurrentUpdateException.

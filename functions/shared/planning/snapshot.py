@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.autoscaling import NAMESPACE, resource_id
+from shared.autoscaling import NAMESPACE, NOT_SUSPENDED, resource_id
 from shared.aws import Client, Json
 from shared.moments import iso
 
@@ -29,11 +29,6 @@ ACTION_MEMBERS = (
     "EndTime",
     "ScalableTargetAction",
 )
-NOT_SUSPENDED = {
-    "DynamicScalingInSuspended": False,
-    "DynamicScalingOutSuspended": False,
-    "ScheduledScalingSuspended": False,
-}
 
 
 @dataclass(frozen=True)

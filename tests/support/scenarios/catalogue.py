@@ -38,6 +38,14 @@ def settled(slipway: Slipway, run: Run) -> str:
     return run.arn
 
 
+def unseen_holder(slipway: Slipway, name: str) -> None:
+    """Let an execution hold the lock that nobody may look at."""
+    unseen = slipway.execution_named("unseen")
+    slipway.lock(endpoint(name), unseen)
+    match = {"executionArn": unseen}
+    slipway.fault("stepfunctions", "DescribeExecution", "AccessDeniedException", "not now", match=match)
+
+
 def unseen_once(slipway: Slipway, service: str, operation: str, role: str) -> None:
     """Let AWS not find, the first time, what the function of this role is to remove.
 

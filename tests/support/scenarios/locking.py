@@ -1,7 +1,7 @@
 """Whose turn it is: locks that are held, forgotten, contended and out of reach."""
 
 from tests.support.deployment import Run, Slipway
-from tests.support.scenarios.catalogue import endpoint, request, scenario, settled
+from tests.support.scenarios.catalogue import endpoint, request, scenario, settled, unseen_holder
 from tools import stack
 
 
@@ -40,10 +40,7 @@ def somebody_takes_the_lock_first(slipway: Slipway) -> Run:
 
 @scenario
 def holder_cannot_be_seen(slipway: Slipway) -> Run:
-    unseen = slipway.execution_named("unseen")
-    slipway.lock(endpoint("holder_cannot_be_seen"), unseen)
-    match = {"executionArn": unseen}
-    slipway.fault("stepfunctions", "DescribeExecution", "AccessDeniedException", "not now", match=match)
+    unseen_holder(slipway, "holder_cannot_be_seen")
     return slipway.deploy(request("holder_cannot_be_seen"))
 
 

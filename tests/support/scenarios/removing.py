@@ -1,7 +1,7 @@
 """Removals of endpoints."""
 
 from tests.support.deployment import Run, Slipway
-from tests.support.scenarios.catalogue import confirmed, endpoint, request, scenario, settled
+from tests.support.scenarios.catalogue import confirmed, endpoint, request, scenario, settled, unseen_holder
 from tools import stack
 
 
@@ -51,10 +51,7 @@ def removal_behind_a_failed_execution(slipway: Slipway) -> Run:
 @scenario
 def removal_behind_a_holder_that_cannot_be_seen(slipway: Slipway) -> Run:
     name = "removal_behind_a_holder_that_cannot_be_seen"
-    unseen = slipway.execution_named("unseen")
-    slipway.lock(endpoint(name), unseen)
-    match = {"executionArn": unseen}
-    slipway.fault("stepfunctions", "DescribeExecution", "AccessDeniedException", "not now", match=match)
+    unseen_holder(slipway, name)
     return slipway.remove(confirmed(name))
 
 

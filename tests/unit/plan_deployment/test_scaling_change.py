@@ -7,7 +7,8 @@ from plan_deployment.retention import retention, update_request
 from plan_deployment.scaling import Wanted
 from plan_deployment.scaling_change import Change, Scene, decide, step_policy_faults
 from plan_deployment.scaling_warnings import warnings
-from shared.planning.snapshot import NOT_SUSPENDED, Snapshot, take
+from shared.autoscaling import NOT_SUSPENDED
+from shared.planning.snapshot import Snapshot, take
 from tests.unit.fakes import FakeAutoScaling
 
 Json = dict[str, Any]
