@@ -197,12 +197,13 @@ class Clock:
             return None
         due_at = self._sleepers[0][0]
         settled = time.monotonic() - self._last_activity > SETTLE_SECONDS
-        if due_at > self._now():
-            if self._mode == "real" or self._busy or not settled:
-                return None
-            self._set(due_at)
+        early = due_at > self._now()
+        if early and (self._mode == "real" or self._busy or not settled):
+            return None
         action = heapq.heappop(self._sleepers)[2]
         self._begin()
+        if early:
+            self._set(due_at)  # once it is frozen, so that it is that time exactly, however slow the machine
         return action
 
 
