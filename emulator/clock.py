@@ -62,6 +62,7 @@ class Clock:
         self._condition = threading.Condition()
         self._mode: Mode = mode
         self._offset_seconds = 0.0
+        self._set_to = 0.0
         self._frozen_at: float | None = None
         self._busy = 0
         self._last_activity = time.monotonic()
@@ -160,11 +161,17 @@ class Clock:
         return event.is_set()
 
     def _now(self) -> float:
-        return self._frozen_at if self._frozen_at is not None else time.time() + self._offset_seconds
+        if self._frozen_at is not None:
+            return self._frozen_at
+        flowing = time.time() + self._offset_seconds
+        if self._mode == "real" or not self._sleepers:
+            return flowing
+        return max(self._set_to, min(flowing, self._sleepers[0][0]))  # time waits for who is to wake
 
     def _set(self, now: float) -> None:
-        """Make it `now`: frozen while somebody is busy, flowing from there otherwise."""
+        """Make it `now`: frozen while somebody is busy, flowing from there otherwise, to the next sleeper's time."""
         self._offset_seconds = now - time.time()
+        self._set_to = now
         self._frozen_at = now if self._busy and self._mode == "virtual" else None
 
     def _begin(self) -> None:
@@ -192,19 +199,22 @@ class Clock:
         return max(self._sleepers[0][0] - self._now(), 0) if self._mode == "real" else TICK_SECONDS
 
     def _next_due(self) -> Callable[[], None] | None:
-        """The earliest sleeper whose time has come, already counted as busy; jumps to it when all is idle."""
+        """The sleeper to wake now, already counted as busy; jumps to the earliest one's time when all is idle.
+
+        Of two whose time is the same, the first to lie down is woken first, and the other one when all is idle again:
+        who is woken together finds together, and what came of it would depend on the machine's mood.
+        """
         if not self._sleepers:
             return None
         due_at = self._sleepers[0][0]
-        settled = time.monotonic() - self._last_activity > SETTLE_SECONDS
         early = due_at > self._now()
-        if early and (self._mode == "real" or self._busy or not settled):
+        settled = not self._busy and time.monotonic() - self._last_activity > SETTLE_SECONDS
+        if early if self._mode == "real" else not settled:
             return None
-        action = heapq.heappop(self._sleepers)[2]
         self._begin()
         if early:
             self._set(due_at)  # once it is frozen, so that it is that time exactly, however slow the machine
-        return action
+        return heapq.heappop(self._sleepers)[2]
 
 
 clock = Clock()

@@ -97,6 +97,35 @@ def test_sleepers_wake_in_the_order_of_their_times(clock: Clock) -> None:
     assert [seconds for _, seconds in woken] == pytest.approx([100, 200, 300], abs=0.001)
 
 
+def test_who_sleeps_until_the_same_time_wakes_one_after_another_when_all_is_idle_and_no_time_passes(
+    clock: Clock,
+) -> None:
+    seen: list[tuple[str, float]] = []
+    done = threading.Event()
+
+    def consequence() -> None:
+        let_the_clock_think()
+        seen.append(("what came of the first", clock.now() - start))
+        clock.end()
+
+    def first() -> None:
+        seen.append(("first", clock.now() - start))
+        clock.begin()
+        threading.Thread(target=consequence).start()
+
+    def second() -> None:
+        seen.append(("second", clock.now() - start))
+        done.set()
+
+    with clock.busy():
+        start = clock.now()
+        clock.call_later(10, first)
+        clock.call_later(10, second)
+
+    assert done.wait(REAL_SECONDS)
+    assert seen == [("first", 10), ("what came of the first", 10), ("second", 10)]
+
+
 def test_a_cancelled_call_is_not_made(clock: Clock) -> None:
     made: list[str] = []
     done = threading.Event()
