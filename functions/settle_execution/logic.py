@@ -10,7 +10,7 @@ from shared import locks
 from shared.announcements import Speaker, tell_once
 from shared.aws import Client, Json
 from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, NotificationFailed
-from shared.moments import iso
+from shared.moments import iso, of_milliseconds
 from shared.notification import Channel, publish
 from shared.records import REMOVAL
 
@@ -42,7 +42,8 @@ def settle(
     Parameters
     ----------
     detail : Json
-        Of a Step Functions Execution Status Change event: ``executionArn``, ``input``. It has neither error nor cause.
+        Of a Step Functions Execution Status Change event: ``executionArn``, ``stopDate`` in milliseconds since the
+        epoch, ``input``. It has neither error nor cause.
     now : str
         The time of the event; ISO 8601.
 
@@ -63,7 +64,8 @@ def settle(
             arn = taking_back.start(services.states, way_back.machine_arn, ended, plan, story["failure"])
             return {"taken_back_by": arn, "freed": [], "message_id": None}
     execution_arn = story["execution"]["arn"]
-    freed = locks.free_all(services.dynamodb, speaker.table_name, {ended["executionArn"], execution_arn})
+    holders, ended_at = {ended["executionArn"], execution_arn}, of_milliseconds(detail["stopDate"])
+    freed = locks.free_all(services.dynamodb, speaker.table_name, holders, ended_at)
     if _was_told(ended):
         return {"taken_back_by": None, "freed": freed, "message_id": None}
     failure = _understood(story, freed, services.sagemaker)

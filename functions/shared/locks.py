@@ -27,6 +27,9 @@ class Lock:
         How often it was taken. Whoever planned in an earlier turn may have planned for what is no more.
     request_hash : str
         Hash of what its last holder deploys.
+    broken_off_at : str
+        When the last holder's execution ended that did not release it itself, ISO 8601; "" when none did, or when
+        Step Functions has forgotten it. Functions that it had called may work on for a while.
     """
 
     lock_id: str
@@ -34,6 +37,7 @@ class Lock:
     held_since: str = ""
     turn: int = 0
     request_hash: str = ""
+    broken_off_at: str = ""
 
 
 def lock_id(endpoint_name: str) -> str:
@@ -62,11 +66,12 @@ def read(dynamodb: Client, table_name: str, endpoint_name: str) -> Lock:
         held_since=item["heldSince"]["S"] if "heldSince" in item else "",
         turn=int(item["turn"]["N"]) if "turn" in item else 0,
         request_hash=item["requestHash"]["S"] if "requestHash" in item else "",
+        broken_off_at=item["brokenOffAt"]["S"] if "brokenOffAt" in item else "",
     )
 
 
-def free_all(dynamodb: Client, table_name: str, holders: Iterable[str]) -> list[str]:
-    """Free the locks that executions hold which have ended; returns the endpoints' names, in lower case.
+def free_all(dynamodb: Client, table_name: str, holders: Iterable[str], ended_at: str) -> list[str]:
+    """Free the locks that executions hold which ended at `ended_at`; returns the endpoints' names, in lower case.
 
     The whole table is looked through, which has one small item for each endpoint deployed in the last day.
     """
@@ -79,18 +84,18 @@ def free_all(dynamodb: Client, table_name: str, holders: Iterable[str]) -> list[
     )
     held = {item["lockId"]["S"]: item["heldBy"] for page in pages for item in page["Items"]}
     for key, holder in held.items():
-        _free(dynamodb, table_name, key, holder)
+        _free(dynamodb, table_name, key, holder, ended_at)
     return [key.removeprefix(ENDPOINT) for key in held]
 
 
-def _free(dynamodb: Client, table_name: str, key: str, holder: Json) -> None:
+def _free(dynamodb: Client, table_name: str, key: str, holder: Json, ended_at: str) -> None:
     try:
         dynamodb.update_item(
             TableName=table_name,
             Key={"lockId": {"S": key}},
-            UpdateExpression="REMOVE heldBy",
+            UpdateExpression="SET brokenOffAt = :endedAt REMOVE heldBy",
             ConditionExpression="heldBy = :holder",
-            ExpressionAttributeValues={":holder": holder},
+            ExpressionAttributeValues={":holder": holder, ":endedAt": {"S": ended_at}},
         )
     except ClientError as error:
         if code_of(error) != "ConditionalCheckFailedException":  # else somebody else was faster

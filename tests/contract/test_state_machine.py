@@ -7,6 +7,7 @@ import pytest
 
 from settle_execution import taking_back
 from shared import errors
+from shared.planning import turn
 from tests.support import project
 from tools import graph
 
@@ -186,14 +187,14 @@ def test_the_states_that_tell_what_an_execution_left_unfinished_exist() -> None:
     assert {taking_back.PLANNED, taking_back.BEGUN, *taking_back.DONE} <= set(project.states())
 
 
-def test_what_takes_back_first_waits_for_as_long_as_any_function_of_the_stopped_execution_may_work() -> None:
+def test_what_a_stopped_execution_has_called_is_waited_for_as_long_as_any_function_may_work() -> None:
     resources = project.transformed()["Resources"].values()
     longest = max(each["Properties"]["Timeout"] for each in resources if each["Type"] == "AWS::Lambda::Function")
     machine = project.state_machine(project.TAKES_BACK)
     before = [edge.source for edge in graph.edges(machine) if edge.target == "Roll back"]
 
     assert before == ["Wait for calls in flight", "Wait for roll back"]
-    assert machine["States"]["Wait for calls in flight"]["Seconds"] >= longest
+    assert machine["States"]["Wait for calls in flight"]["Seconds"] == turn.CALL_SECONDS >= longest
 
 
 def test_taking_back_frees_the_lock_and_tells_whatever_fails() -> None:

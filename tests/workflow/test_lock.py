@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import pytest
-
+from shared.moments import moment
 from tests.support.deployment import Run, Slipway
 from tests.support.waiting import until
 from tools import stack
@@ -76,6 +75,12 @@ def test_the_lock_of_an_execution_that_was_stopped_is_freed_and_one_message_tell
     assert message["topicArn"] == slipway.outputs["FailureTopicArn"]
     assert message["attributes"] == {"endpoint": "stopped", "outcome": "ExecutionStopped", "stage": "local"}
     assert "Start the same request again" in message["message"]
+    lock = slipway.aws.client("dynamodb").get_item(
+        TableName=slipway.physical_id("LocksTable"), Key={"lockId": {"S": "endpoint/stopped"}}
+    )["Item"]
+    described = slipway.aws.client("stepfunctions").describe_execution(executionArn=arn)
+    assert "heldBy" not in lock
+    assert moment(lock["brokenOffAt"]["S"]) == described["stopDate"]
 
     again = slipway.deploy(newer(request_for("stopped"), whenBusy="WAIT"))
 
@@ -83,26 +88,38 @@ def test_the_lock_of_an_execution_that_was_stopped_is_freed_and_one_message_tell
     assert "Free lock" not in again.visited
 
 
-@pytest.mark.parametrize("holder", ["never-was", "failed"])
-def test_a_lock_whose_holder_does_not_run_is_taken_over(slipway: Slipway, request_for: Any, holder: str) -> None:
-    name = f"orphaned-by-{holder}"
-    arn = slipway.execution_named("never-was")
-    if holder == "failed":
-        arn = slipway.deploy({"endpointName": "-"}).arn
-        slipway.settled(arn)  # else that would free the lock
-    slipway.lock(name, arn)
+TAKEN_OVER = [
+    "Plan deployment",
+    "Is the endpoint free?",
+    "Look at the holder",
+    "Does the holder still run?",
+    "Free lock",
+]
 
-    run = slipway.deploy(request_for(name))
+
+def test_a_lock_whose_holder_is_forgotten_is_taken_over_at_once(slipway: Slipway, request_for: Any) -> None:
+    slipway.lock("forgotten", slipway.execution_named("never-was"))
+
+    run = slipway.deploy(request_for("forgotten"))
 
     assert run.status == "SUCCEEDED"
-    assert run.path[:6] == [
-        "Plan deployment",
-        "Is the endpoint free?",
-        "Look at the holder",
-        "Does the holder still run?",
-        "Free lock",
-        "Lock endpoint",
-    ]
+    assert run.path[:6] == [*TAKEN_OVER, "Lock endpoint"]
+
+
+def test_a_lock_whose_holder_has_ended_is_taken_over_once_what_it_had_called_has(
+    slipway: Slipway, request_for: Any
+) -> None:
+    ended = slipway.deploy({"endpointName": "-"}).arn
+    slipway.settled(ended)  # else that would free the lock
+    slipway.lock("orphaned", ended)
+
+    run = slipway.deploy(request_for("orphaned"))
+
+    assert run.status == "SUCCEEDED"
+    assert run.path[:8] == [*TAKEN_OVER, "May it wait?", "Wait for turn", "Lock endpoint"]
+    described = slipway.aws.client("stepfunctions").describe_execution(executionArn=ended)
+    locked = next(e for e in run.events if e.get("stateEnteredEventDetails", {}).get("name") == "Lock endpoint")
+    assert 60 <= (locked["timestamp"] - described["stopDate"]).total_seconds() < 62
 
 
 def test_an_endpoint_that_somebody_else_is_creating_is_waited_for(slipway: Slipway, request_for: Any) -> None:

@@ -12,6 +12,8 @@ WhenBusy = Literal["FAIL", "WAIT"]
 
 # Somebody at the console, or a policy that scales: most of what others do to an endpoint takes no longer.
 PATIENCE_SECONDS = 900
+# Step Functions ends an execution, not the functions that it has called: they work for as long as their Timeout says.
+CALL_SECONDS = 60
 # No lock outlives its execution, which may take ten hours, and two more to be taken back (TimeoutSeconds of the state
 # machines); then DynamoDB may delete it.
 LOCK_SECONDS = 86_400
@@ -47,16 +49,19 @@ def require_time(plan: Json, now: str) -> None:
 
 
 def behind_holder(lock: Lock, plan: Json, request_hash: str, when_busy: WhenBusy, now: str) -> Json | None:
-    """The plan's `busy` where another execution holds the lock; None where none does.
+    """The plan's `busy` where another execution holds the lock, or may still be at work; None where none is.
 
     Behind the same request it waits whatever `when_busy` says: when the other has succeeded, there is nothing to do.
+    So it does behind one that has broken off, for that takes a minute.
 
     Parameters
     ----------
     plan : Json
         ``endpointName``, ``executionArn``, ``startedAt`` and ``deadlineAt`` of the plan.
     """
-    if lock.held_by in (None, plan["executionArn"]):
+    if lock.held_by is None:
+        return _behind_calls(lock, plan, now)
+    if lock.held_by == plan["executionArn"]:
         return None
     waits = when_busy == "WAIT" or lock.request_hash == request_hash
     cause = (
@@ -66,6 +71,20 @@ def behind_holder(lock: Lock, plan: Json, request_hash: str, when_busy: WhenBusy
     cause += "It did not end before this one's deadline." if waits else 'To wait for it, say "whenBusy": "WAIT".'
     until = plan["deadlineAt"] if waits else plan["startedAt"]
     return _busy(plan, lock.held_by, cause, until, now)
+
+
+def _behind_calls(lock: Lock, plan: Json, now: str) -> Json | None:
+    """The plan's `busy` while what the execution that broke off had called may still change the endpoint."""
+    if not lock.broken_off_at:
+        return None
+    until = after(lock.broken_off_at, CALL_SECONDS)
+    if moment(until) <= moment(now):
+        return None
+    cause = (
+        f"The last execution that changed endpoint {plan['endpointName']} broke off at {lock.broken_off_at}; what it "
+        f"had called may be at work until {until}. Start again then."
+    )
+    return _busy(plan, None, cause, min(until, plan["deadlineAt"], key=moment), now)
 
 
 def behind_stranger(plan: Json, what: str, when_busy: WhenBusy, now: str) -> Json:

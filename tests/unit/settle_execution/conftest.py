@@ -22,6 +22,7 @@ PLAN = PLANNED | {
     "endpointConfig": {"name": "test-endpoint-0123456789ab"},
 }
 TIME = "2026-11-21T05:20:00Z"
+STOPPED_MS = 1795238399250
 
 
 class FakeStates(FakeService):
@@ -77,7 +78,7 @@ class World:
     def settle(self, status: str, request: Any = None) -> Any:
         self.states.ended = {"status": status, **self.states.ended}
         arn = self.states.ended.get("executionArn", EXECUTION_ARN)
-        detail = {"executionArn": arn, "status": status, "input": json.dumps(request)}
+        detail = {"executionArn": arn, "status": status, "stopDate": STOPPED_MS, "input": json.dumps(request)}
         return self.module.lambda_handler({"detail": detail, "time": TIME}, self.context)
 
 

@@ -29,7 +29,8 @@ def test_its_lock_is_freed_and_tells_the_endpoint_of_an_approval(world: World) -
     settled = world.settle("ABORTED", {"detail-type": "SageMaker Model Package State Change"})
 
     assert settled["freed"] == ["test-endpoint"]
-    assert locks.read(world.dynamodb, "locks", "test-endpoint").held_by is None
+    lock = locks.read(world.dynamodb, "locks", "test-endpoint")
+    assert (lock.held_by, lock.broken_off_at) == (None, "2026-11-21T05:19:59.250Z")
     assert world.sns.published["MessageAttributes"]["endpoint"]["StringValue"] == "test-endpoint"
 
 

@@ -8,6 +8,7 @@ from shared.locks import Lock
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import FakeLocks
 
+ENDED = "2026-11-21T05:10:00.000Z"
 OTHER = EXECUTION_ARN.replace(":one", ":other")
 
 
@@ -28,21 +29,22 @@ def test_names_that_differ_only_in_case_share_a_lock(dynamodb: Any) -> None:
     assert found == Lock("endpoint/test-endpoint", OTHER, "2026-11-21T05:00:00.000Z", 3, "x")
 
 
-def test_only_the_locks_of_the_execution_are_freed_and_their_turns_are_kept(dynamodb: Any) -> None:
+def test_only_the_locks_of_the_execution_are_freed_and_keep_their_turns_and_when_it_ended(dynamodb: Any) -> None:
     put(dynamodb, "ours", EXECUTION_ARN)
     put(dynamodb, "theirs", OTHER)
 
-    assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN]) == ["ours"]
+    assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN], ENDED) == ["ours"]
 
-    assert (locks.read(dynamodb, "locks", "ours").held_by, locks.read(dynamodb, "locks", "ours").turn) == (None, 3)
+    ours = locks.read(dynamodb, "locks", "ours")
+    assert (ours.held_by, ours.turn, ours.broken_off_at) == (None, 3, ENDED)
     assert locks.read(dynamodb, "locks", "theirs").held_by == OTHER
 
 
 def test_freeing_twice_frees_once(dynamodb: Any) -> None:
     put(dynamodb, "ours", EXECUTION_ARN)
-    locks.free_all(dynamodb, "locks", [EXECUTION_ARN])
+    locks.free_all(dynamodb, "locks", [EXECUTION_ARN], ENDED)
 
-    assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN]) == []
+    assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN], ENDED) == []
 
 
 def test_an_answer_that_could_not_be_read_is_not_taken_for_a_free_lock() -> None:

@@ -89,6 +89,26 @@ def test_a_stranger_is_waited_for_a_quarter_of_an_hour_or_until_the_deadline(
     assert f"did not come to rest until {last}" in over["cause"]
 
 
+def broken_off(when: str, **changes: Any) -> Any:
+    lock = Lock("endpoint/test-endpoint", None, "", 4, "theirs", broken_off_at="2026-11-21T04:59:10.000Z")
+    return behind_holder(lock, FRAME | changes, "ours", "FAIL", when)
+
+
+def test_what_an_execution_that_broke_off_had_called_is_waited_for() -> None:
+    first, last = broken_off("2026-11-21T05:00:00.000Z"), broken_off("2026-11-21T05:00:09.999Z")
+
+    assert (first["heldBy"], first["waitSeconds"], last["waitSeconds"]) == (None, 10, 1)
+    assert first["cause"] == (
+        "The last execution that changed endpoint test-endpoint broke off at 2026-11-21T04:59:10.000Z; what it had "
+        "called may be at work until 2026-11-21T05:00:10.000Z. Start again then."
+    )
+    assert broken_off("2026-11-21T05:00:10.000Z") is None
+
+
+def test_it_is_not_waited_for_longer_than_the_deadline() -> None:
+    assert broken_off("2026-11-21T05:00:00.000Z", deadlineAt="2026-11-21T05:00:02.000Z")["waitSeconds"] == 2
+
+
 def test_who_never_gets_the_lock_gives_up_at_the_deadline() -> None:
     require_time(FRAME, "2026-11-21T06:00:30.000Z")
 
