@@ -98,9 +98,9 @@ TAKEN_OVER = [
 
 
 def test_a_lock_whose_holder_is_forgotten_is_taken_over_at_once(slipway: Slipway, request_for: Any) -> None:
-    slipway.lock("forgotten", slipway.execution_named("never-was"))
+    slipway.lock("held-by-nobody", slipway.execution_named("never-was"))
 
-    run = slipway.deploy(request_for("forgotten"))
+    run = slipway.deploy(request_for("held-by-nobody"))
 
     assert run.status == "SUCCEEDED"
     assert run.path[:6] == [*TAKEN_OVER, "Lock endpoint"]
