@@ -8,84 +8,31 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 
-from plan_deployment.logic import plan
-from plan_deployment.services import Services
-from plan_deployment.source import Settings
 from shared.errors import (
     AccessDenied,
-    EndpointNotUpdatable,
     InvalidRequest,
     ModelNotFound,
     ServiceUnavailable,
 )
 from tests.support import project
-from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.unit.conftest import EXECUTION, EXECUTION_ARN, Context
 from tests.unit.fakes import (
     SESSION,
-    FakeAutoScaling,
-    FakeCloudWatch,
-    FakeLocks,
-    FakeSageMaker,
-    FakeSsm,
     client_error,
     require_valid,
 )
 from tests.unit.plan_deployment.strategies import deployable
+from tests.unit.plan_deployment.world import MODEL, World, original, with_variant
 
-EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
 EXECUTION_TAG = {"Key": "slipway:execution", "Value": EXECUTION_ARN}
 ENDPOINT_TAG = {"Key": "slipway:endpoint", "Value": "test-endpoint"}
-SETTINGS = Settings("locks", "deployments", "/slipway/profiles", "arn:aws:iam::123456789012:role/models", "slipway", 5)
-MODEL = "h2o3-gbm-2019-10-22-17-57-58"
 RESOURCE = "endpoint/test-endpoint/variant/AllTraffic"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
-
-
-class World:
-    """An account with the models that the events name."""
-
-    def __init__(self) -> None:
-        self.sagemaker = FakeSageMaker()
-        self.sagemaker.models = {MODEL, "h2o3-gbm-2019-11-05-09-12-31"}
-        self.autoscaling = FakeAutoScaling()
-        self.dynamodb = FakeLocks()
-
-    @property
-    def services(self) -> Services:
-        return Services(self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch)
-
-    def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> dict[str, Any]:
-        return plan(request, EXECUTION, now, self.services, SETTINGS)
-
-    def deployed(self, request: Any) -> dict[str, Any]:
-        """Carry a plan out: the endpoint serves, and what scales is registered."""
-        made = self.plan(request)
-        name = made["endpointConfig"]["name"]
-        self.sagemaker.configs[name] = made["endpointConfig"]["request"]
-        variants = [
-            {"VariantName": variant["VariantName"]}
-            | ({"CurrentServerlessConfig": {}} if "ServerlessConfig" in variant else {"CurrentInstanceCount": 1})
-            for variant in made["endpointConfig"]["request"]["ProductionVariants"]
-        ]
-        self.sagemaker.add_endpoint(made["endpointName"], config=name, ProductionVariants=variants)
-        for target in made["scaling"]["targets"]:
-            self.autoscaling.register_scalable_target(**target)
-        for policy in made["scaling"]["policies"]:
-            self.autoscaling.put_scaling_policy(**policy)
-        return made
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def original(**changes: Any) -> dict[str, Any]:
-    return copy.deepcopy(project.event("deploy_endpoint")) | changes
-
-
-def with_variant(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return request | {"productionVariants": [request["productionVariants"][0] | changes]}
 
 
 def test_the_original_payload_of_the_field_is_planned_as_a_creation(world: World) -> None:
@@ -301,89 +248,6 @@ def test_models_of_shadows_and_instance_pools_must_exist_too(world: World) -> No
 
     with pytest.raises(ModelNotFound, match="Could not find models of-the-pool, of-the-shadow"):
         world.plan(request)
-
-
-@pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"])
-def test_an_endpoint_that_something_else_changes_is_busy(world: World, status: str) -> None:
-    pending = {"PendingDeploymentSummary": {"EndpointConfigName": "theirs"}} if status == "Updating" else {}
-    world.sagemaker.add_endpoint("test-endpoint", status, **pending)
-
-    made = world.plan(original())
-
-    assert made["action"] == "wait"
-    assert made["busy"]["heldBy"] is None
-    assert made["busy"]["cause"].startswith(f"Endpoint test-endpoint is {status}")
-    assert "aws sagemaker wait endpoint-in-service --endpoint-name test-endpoint" in made["busy"]["cause"]
-
-
-def test_an_endpoint_that_is_failed_is_deleted_and_created_anew(world: World) -> None:
-    world.sagemaker.add_endpoint("Test-Endpoint", "Failed", FailureReason="no capacity")
-
-    made = world.plan(original())
-
-    assert (made["action"], made["failedEndpointName"]) == ("create", "Test-Endpoint")
-    assert made["previous"] is None
-    assert made["warnings"] == ["Endpoint Test-Endpoint was Failed (no capacity): it is deleted and created anew."]
-
-
-@pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
-def test_an_endpoint_that_takes_no_update_is_not_updatable(world: World, status: str) -> None:
-    world.sagemaker.add_endpoint("test-endpoint", status, FailureReason="no capacity")
-
-    with pytest.raises(EndpointNotUpdatable) as raised:
-        world.plan(original())
-
-    assert str(raised.value).startswith(f"Endpoint test-endpoint is {status} (no capacity).")
-    assert "aws sagemaker delete-endpoint --endpoint-name test-endpoint" in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("status", "members"),
-    [
-        ("Creating", {"config": "THE PLAN'S"}),
-        ("Updating", {"PendingDeploymentSummary": {"EndpointConfigName": "THE PLAN'S"}}),
-        ("Updating", {"config": "THE PLAN'S"}),
-    ],
-)
-def test_an_endpoint_on_its_way_to_the_same_config_is_joined(world: World, status: str, members: Any) -> None:
-    name = world.plan(original())["endpointConfig"]["name"]
-    world.sagemaker.add_endpoint("test-endpoint", status, **json.loads(json.dumps(members).replace("THE PLAN'S", name)))
-
-    assert world.plan(original())["action"] == "join"
-
-
-def test_in_service_with_a_deployment_pending_is_busy(world: World) -> None:
-    world.sagemaker.add_endpoint("test-endpoint", PendingDeploymentSummary={"EndpointConfigName": "theirs"})
-
-    made = world.plan(original())
-
-    assert made["busy"]["cause"].startswith("Endpoint test-endpoint is InService towards config theirs.")
-
-
-def test_instances_cannot_become_serverless(world: World) -> None:
-    world.deployed(original(endpointName="serverless-endpoint"))
-
-    with pytest.raises(EndpointNotUpdatable, match="runs on instances, and SageMaker cannot make it serverless"):
-        world.plan(project.event("deploy_serverless"))
-
-
-def test_a_serverless_endpoint_can_move_to_instances_and_has_no_live_count_yet(world: World) -> None:
-    world.deployed({k: v for k, v in project.event("deploy_serverless").items() if "caling" not in k})
-
-    made = world.plan(original(endpointName="serverless-endpoint"))
-
-    assert made["action"] == "update"
-    assert "RetainAllVariantProperties" not in made["endpoint"]["request"]
-
-
-def test_a_serverless_endpoint_that_is_being_created_is_joined_by_the_same_request(world: World) -> None:
-    """DescribeEndpoint tells no current serverless config before there is one."""
-    made = world.deployed(project.event("deploy_serverless"))
-    world.sagemaker.endpoints["serverless-endpoint"] |= {"EndpointStatus": "Creating", "ProductionVariants": []}
-
-    again = world.plan(project.event("deploy_serverless"))
-
-    assert (again["action"], again["endpointConfig"]["name"]) == ("join", made["endpointConfig"]["name"])
 
 
 def test_the_way_back_is_planned_with_the_way_there(world: World) -> None:

@@ -7,17 +7,12 @@ from botocore.exceptions import ConnectTimeoutError
 from shared import records
 from shared.records import Record
 from tests.unit.conftest import EXECUTION, PLANNED
+from tests.unit.conftest import RECORD as SUCCEEDED
 from tests.unit.fakes import FakeLocks, client_error
 
-RECORD = Record(
+RECORD = dataclasses.replace(
+    SUCCEEDED,
     endpoint_name="Test-Endpoint",
-    deployment_id="one",
-    kind="request",
-    outcome="SUCCEEDED",
-    changed=True,
-    started_at="2026-11-21T05:12:59.152Z",
-    ended_at="2026-11-21T05:20:00.000Z",
-    execution_arn=EXECUTION["arn"],
     config_name="test-endpoint-0123456789ab",
     request={"endpointName": "Test-Endpoint", "autoscalingMaxCapacity": 4},
 )

@@ -1,0 +1,56 @@
+"""An account, and what a request would do there."""
+
+import copy
+from typing import Any
+
+from plan_deployment.logic import plan
+from plan_deployment.services import Services
+from plan_deployment.source import Settings
+from tests.support import project
+from tests.unit.conftest import EXECUTION
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker, FakeSsm
+
+SETTINGS = Settings("locks", "deployments", "/slipway/profiles", "arn:aws:iam::123456789012:role/models", "slipway", 5)
+MODEL = "h2o3-gbm-2019-10-22-17-57-58"
+
+
+class World:
+    """An account with the models that the events name."""
+
+    def __init__(self) -> None:
+        self.sagemaker = FakeSageMaker()
+        self.sagemaker.models = {MODEL, "h2o3-gbm-2019-11-05-09-12-31"}
+        self.autoscaling = FakeAutoScaling()
+        self.dynamodb = FakeLocks()
+
+    @property
+    def services(self) -> Services:
+        return Services(self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch)
+
+    def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> dict[str, Any]:
+        return plan(request, EXECUTION, now, self.services, SETTINGS)
+
+    def deployed(self, request: Any) -> dict[str, Any]:
+        """Carry a plan out: the endpoint serves, and what scales is registered."""
+        made = self.plan(request)
+        name = made["endpointConfig"]["name"]
+        self.sagemaker.configs[name] = made["endpointConfig"]["request"]
+        variants = [
+            {"VariantName": variant["VariantName"]}
+            | ({"CurrentServerlessConfig": {}} if "ServerlessConfig" in variant else {"CurrentInstanceCount": 1})
+            for variant in made["endpointConfig"]["request"]["ProductionVariants"]
+        ]
+        self.sagemaker.add_endpoint(made["endpointName"], config=name, ProductionVariants=variants)
+        for target in made["scaling"]["targets"]:
+            self.autoscaling.register_scalable_target(**target)
+        for policy in made["scaling"]["policies"]:
+            self.autoscaling.put_scaling_policy(**policy)
+        return made
+
+
+def original(**changes: Any) -> dict[str, Any]:
+    return copy.deepcopy(project.event("deploy_endpoint")) | changes
+
+
+def with_variant(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return request | {"productionVariants": [request["productionVariants"][0] | changes]}
