@@ -64,10 +64,19 @@ def model_changed(backend: Backend, model: Model) -> None:
     _emit(backend, "SageMaker Model State Change", model.arn, detail)
 
 
-def package_changed(backend: Backend, package: ModelPackage, updated_fields: list[str]) -> None:
-    """Tell that the model package was created (no `updated_fields`) or changed."""
+def package_created(backend: Backend, package: ModelPackage) -> None:
+    """Announce each status of a new model package: every event repeats its approval status."""
+    for status in ("Pending", "InProgress", "Completed"):
+        package_changed(backend, package, [], status)
+
+
+def package_changed(
+    backend: Backend, package: ModelPackage, updated_fields: list[str], status: str = "Completed"
+) -> None:
+    """Announce that a model package has another status (no `updated_fields`) or was edited."""
     detail = {
         **{name: value for name, value in package.describe().items() if name in _IN_PACKAGE_EVENTS},
+        "ModelPackageStatus": status,
         "CreationTime": iso(package.creation_time),
         "LastModifiedTime": iso(package.last_modified_time),
     }

@@ -179,7 +179,7 @@ def _create_package(backend: Backend, request: Request) -> dict[str, Any]:
     if package.arn in backend.model_packages:
         raise ValidationError(f"Model package already exists: {package.arn}")
     backend.model_packages[package.arn] = package
-    announcements.package_changed(backend, package, [])
+    announcements.package_created(backend, package)
     return {"ModelPackageArn": package.arn}
 
 

@@ -114,7 +114,7 @@ def test_a_package_that_is_created_approved_names_no_updated_fields_and_its_appr
     package = hosting.sagemaker.create_model_package(
         ModelPackageGroupName=group, InferenceSpecification=SPECIFICATION, ModelApprovalStatus="Approved"
     )["ModelPackageArn"]
-    created = heard(hosting.aws, url)
+    pending, in_progress, created = (heard(hosting.aws, url) for _ in range(3))
     hosting.sagemaker.update_model_package(
         ModelPackageArn=package, ModelApprovalStatus="Rejected", ApprovalDescription="too slow"
     )
@@ -124,6 +124,8 @@ def test_a_package_that_is_created_approved_names_no_updated_fields_and_its_appr
     )
     edited = heard(hosting.aws, url)
 
+    assert [event["detail"]["ModelPackageStatus"] for event in (pending, in_progress)] == ["Pending", "InProgress"]
+    assert [event["detail"]["ModelApprovalStatus"] for event in (pending, in_progress)] == ["Approved", "Approved"]
     assert created["resources"] == [package]
     detail = created["detail"]
     assert detail["CreationTime"] == detail["LastModifiedTime"]

@@ -95,7 +95,7 @@ def test_the_same_event_delivered_twice_starts_one_execution(slipway: Slipway, p
     assert states.list_executions(stateMachineArn=slipway.machine_arn)["executions"] == before
 
 
-def test_an_edit_of_an_approved_package_starts_nothing(slipway: Slipway) -> None:
+def test_an_edit_of_an_approved_package_and_one_that_is_not_completed_start_nothing(slipway: Slipway) -> None:
     rule = slipway.aws.client("events").list_rule_names_by_target(TargetArn=slipway.machine_arn)["RuleNames"][0]
     pattern = slipway.aws.client("events").describe_rule(Name=rule)["EventPattern"]
 
@@ -110,6 +110,8 @@ def test_an_edit_of_an_approved_package_starts_nothing(slipway: Slipway) -> None
     assert matches(approved)
     assert matches(created_approved)
     assert not matches(project.event("model_metadata_edited"))
+    for status in ("Pending", "InProgress", "Failed", "Deleting"):
+        assert not matches({**created_approved, "detail": {**created_approved["detail"], "ModelPackageStatus": status}})
     assert not matches({**approved, "detail": {**approved["detail"], "ModelApprovalStatus": "Rejected"}})
 
 
