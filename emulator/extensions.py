@@ -20,6 +20,7 @@ from emulator import (
     sqs,
     stepfunctions,
     sts,
+    xray,
 )
 
 
@@ -38,6 +39,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     sns,
     awslambda,
     logs,
+    xray,
     cloudwatch,
     dynamodb,
     events,

@@ -38,16 +38,17 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two alarms of a policy."""
+    """One of the two alarms of a policy; `periods` by the metric's period in seconds."""
 
     name: str
     operator: str
-    periods: int
+    periods: dict[int, int]
     share: float = 1.0
 
 
-HIGH = Side("AlarmHigh", "GreaterThanThreshold", periods=3)
-LOW = Side("AlarmLow", "LessThanThreshold", periods=15, share=SCALE_IN_SHARE)
+# Scaling in takes fifteen minutes, however fine the metric (SageMaker developer guide, endpoint-auto-scaling-policy).
+HIGH = Side("AlarmHigh", "GreaterThanThreshold", periods={60: 3, 10: 3})
+LOW = Side("AlarmLow", "LessThanThreshold", periods={60: 15, 10: 90}, share=SCALE_IN_SHARE)
 
 
 def put(backend: Backend, resource_id: str, policy_arn: str, configuration: dict[str, Any]) -> list[Alarm]:
@@ -62,14 +63,15 @@ def delete(backend: Backend, alarms: list[Alarm]) -> None:
 
 
 def _put(backend: Backend, side: Side, resource_id: str, policy_arn: str, configuration: dict[str, Any]) -> Alarm:
+    measured = _measured(resource_id, configuration)
     return _cloudwatch(backend).put_metric_alarm(
         name=f"TargetTracking-{resource_id}-{side.name}-{uuid.uuid4()}",
         description=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}.",
         comparison_operator=side.operator,
-        evaluation_periods=side.periods,
+        evaluation_periods=side.periods[measured["period"]],
         threshold=configuration["TargetValue"] * side.share,
         alarm_actions=[policy_arn],
-        **_measured(resource_id, configuration),
+        **measured,
     )
 
 

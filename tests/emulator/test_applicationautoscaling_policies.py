@@ -86,6 +86,21 @@ def test_target_tracking_makes_an_alarm_for_each_direction(hosting: Hosting, tar
     ]
 
 
+@pytest.mark.parametrize(
+    ("metric", "high", "low"),
+    [
+        ("SageMakerVariantInvocationsPerInstance", (60, 3), (60, 15)),
+        ("SageMakerVariantConcurrentRequestsPerModelHighResolution", (10, 3), (10, 90)),
+    ],
+)
+def test_scaling_in_takes_fifteen_minutes_at_any_resolution(
+    hosting: Hosting, target: dict[str, Any], metric: str, high: tuple[int, int], low: tuple[int, int]
+) -> None:
+    policy = put(hosting, target, tracking(metric))
+
+    assert [(alarm["Period"], alarm["EvaluationPeriods"]) for alarm in alarms(hosting, policy)] == [high, low]
+
+
 def test_a_policy_that_never_scales_in_has_no_low_alarm(hosting: Hosting, target: dict[str, Any]) -> None:
     policy = put(hosting, target, tracking(DisableScaleIn=True))
 

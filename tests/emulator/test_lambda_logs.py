@@ -176,7 +176,12 @@ def test_traced_function_leaves_a_segment_in_the_callers_trace(local_aws: LocalA
     header = dict(field.split("=") for field in invoke(local_aws, "traced").split(";"))
 
     assert header["Sampled"] == "1"
-    local_aws.get("health")  # whoever reads the control surface waits for traces on their way
-    traces = local_aws.client("xray").batch_get_traces(TraceIds=[header["Root"]])["Traces"]
-    segments = [json.loads(segment["Document"]) for trace in traces for segment in trace["Segments"]]
-    assert [(segment["name"], segment["id"]) for segment in segments] == [("traced", header["Parent"])]
+    calls = local_aws.get("calls")
+    documents = [
+        json.loads(document)
+        for call in calls
+        if call["operation"] == "PutTraceSegments"
+        for document in call["parameters"]["TraceSegmentDocuments"]
+    ]
+    of_trace = [segment for segment in documents if segment["trace_id"] == header["Root"]]
+    assert [(segment["name"], segment["id"]) for segment in of_trace] == [("traced", header["Parent"])]
