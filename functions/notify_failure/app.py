@@ -3,6 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
+from notify_failure.failed_state import failed_state
 from notify_failure.logic import message, put_on_record, understand
 from shared import records
 from shared.announcements import Speaker, tell_once
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SAGEMAKER = client("sagemaker")
 SNS = client("sns")
+STATES = client("stepfunctions")
 CHANNEL = channel(os.environ["FAILURE_TOPIC_ARN"])
 DEPLOYMENTS_TABLE = os.environ["DEPLOYMENTS_TABLE_NAME"]
 SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify failure")
@@ -24,7 +26,8 @@ SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify fa
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Error and cause of the execution, announced."""
     execution_arn = event["execution"]["arn"]
-    failure = put_on_record(understand(event, SAGEMAKER), event, SPEAKER.dynamodb, DEPLOYMENTS_TABLE)
+    known = event | {"failedState": failed_state(STATES, execution_arn, event["failure"])}
+    failure = put_on_record(understand(known, SAGEMAKER), event, SPEAKER.dynamodb, DEPLOYMENTS_TABLE)
     error = failure.ending.__name__
     message_id = tell_once(
         SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(failure, execution_arn))

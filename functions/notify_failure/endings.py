@@ -8,15 +8,14 @@ from shared.aws import Json
 from shared.errors import (
     BY_NAME,
     AccessDenied,
-    CreateFailed,
     Ending,
     EndpointBusy,
     InternalError,
     ModelNotFound,
     QuotaExceeded,
+    RequestRefused,
     ScalingFailed,
     ServiceUnavailable,
-    UpdateFailed,
 )
 
 # Names that Step Functions gives, by their beginning; the first that fits counts. What a service models has a name of
@@ -46,20 +45,18 @@ ENDING_OF_TEXT: tuple[tuple[str, type[Ending]], ...] = (
 )
 
 
-def ending_of(failure: Json, action: str | None) -> tuple[type[Ending], str]:
+def ending_of(failure: Json) -> tuple[type[Ending], str]:
     """The ending that a caught error means, and what it says.
 
     Parameters
     ----------
     failure : Json
         ``Error`` and ``Cause`` of a Catch.
-    action : str or None
-        The plan's action; None when there is no plan.
     """
     error, text = str(failure["Error"]), message_in(failure.get("Cause", ""))
     if error in BY_NAME:
         return BY_NAME[error], text
-    return _ending(error, text, action), f"{error}: {text}" if text else error
+    return _ending(error, text), f"{error}: {text}" if text else error
 
 
 def message_in(cause: Any) -> str:
@@ -71,7 +68,7 @@ def message_in(cause: Any) -> str:
     return str(parsed["errorMessage"]) if isinstance(parsed, dict) and "errorMessage" in parsed else str(cause)
 
 
-def _ending(error: str, text: str, action: str | None) -> type[Ending]:
+def _ending(error: str, text: str) -> type[Ending]:
     for beginning, ending in ENDING_OF_NAME:
         if error.startswith(beginning):
             return ending
@@ -80,4 +77,4 @@ def _ending(error: str, text: str, action: str | None) -> type[Ending]:
     for pattern, ending in ENDING_OF_TEXT:
         if re.search(pattern, text):
             return ending
-    return {"create": CreateFailed, "update": UpdateFailed}.get(action or "", InternalError)
+    return RequestRefused

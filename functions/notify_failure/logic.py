@@ -65,11 +65,13 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     ----------
     event : Json
         ``plan`` (None when planning failed), ``request``, ``failure`` and ``rollBack`` (None when there was none, its
-        answer, or ``Error`` and ``Cause`` when it failed); ``execution``, whose ``kind`` says what a removal is.
+        answer, or ``Error`` and ``Cause`` when it failed); ``execution``, whose ``kind`` says what a removal is;
+        ``failedState``, a sentence, where it is known.
     """
     plan, roll_back = event["plan"], event["rollBack"] or {}
     request = event["request"] if isinstance(event["request"], dict) else {}
-    ending, happened = ending_of(event["failure"], plan["action"] if plan else None)
+    ending, happened = ending_of(event["failure"])
+    happened = "\n".join(filter(None, (happened, event.get("failedState"))))
     endpoint_name = plan["endpointName"] if plan else legal_endpoint_name(event["request"])
     remedy = ending.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
     if "Error" in roll_back:
@@ -163,7 +165,7 @@ def _roll_back_failed(
 
     An update whose rollback failed stays what it is: that says more than that Slipway could not lead it back either.
     """
-    error, said = ending_of(roll_back, None)
+    error, said = ending_of(roll_back)
     both = f"{original.__name__}: {happened}\nThe way back failed, too: {said}"
     if error is not RollbackFailed:
         return RollbackFailed, both, f"See what is left: {'; '.join(looking_commands(plan))}"

@@ -4,10 +4,6 @@ A config must stay while an endpoint serves it, or is created, updated or delete
 DeleteEndpointConfig); a model as long as any config names it, for that could be deployed again.
 """
 
-from collections.abc import Callable
-
-from botocore.exceptions import ClientError
-
 from shared import endpoints, usage
 from shared.aws import Client, Json
 
@@ -33,24 +29,13 @@ def remove_unused(configs: list[str], models: list[str], sagemaker: Client) -> J
     for name in there:
         if name in users:
             kept.append(f"endpoint config {name}: endpoint {users[name]} uses it")
-        elif _delete(sagemaker.delete_endpoint_config, EndpointConfigName=name):
+        elif endpoints.delete(sagemaker.delete_endpoint_config, EndpointConfigName=name):
             removed.append(f"endpoint config {name}")
     for name in models:
         model = endpoints.describe_model(sagemaker, name)
         config_name = usage.config_with(sagemaker, name, model["CreationTime"]) if model else None
         if config_name:
             kept.append(f"model {name}: endpoint config {config_name} names it")
-        elif model and _delete(sagemaker.delete_model, ModelName=name):
+        elif model and endpoints.delete(sagemaker.delete_model, ModelName=name):
             removed.append(f"model {name}")
     return {"removed": removed, "kept": kept}
-
-
-def _delete(operation: Callable[..., object], **name: str) -> bool:
-    """Delete it, and tell whether that was needed: somebody may have been faster."""
-    try:
-        operation(**name)
-    except ClientError as error:
-        if not endpoints.is_missing(error):
-            raise
-        return False
-    return True

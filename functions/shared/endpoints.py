@@ -4,10 +4,12 @@ SageMaker models no error for what is missing: it raises ValidationException, an
 other fault. Nothing counts as missing here unless the text says so.
 """
 
+from collections.abc import Callable
+
 from botocore.exceptions import ClientError
 
-from shared.aws import Client, Json, code_of
-from shared.errors import ServiceUnavailable
+from shared.aws import Client, Json, code_of, what_aws_said
+from shared.errors import RequestRefused, ServiceUnavailable
 
 EXECUTION_TAG = "slipway:execution"
 # Of a config, the endpoint that it was made for: names that are cut do not tell.
@@ -18,6 +20,8 @@ IN_SERVICE = "InService"
 CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 STUCK = frozenset({"Failed", "OutOfService", "UpdateRollbackFailed"})
 STATUSES = CHANGING | STUCK | {IN_SERVICE}
+# Codes of a refusal for good: the one that SageMaker does not model, and those that it does (botocore's model).
+REFUSALS = frozenset({"ValidationException", "ConflictException", "ResourceInUse", "ResourceNotFound"})
 
 
 def is_missing(error: ClientError) -> bool:
@@ -59,13 +63,23 @@ def what_changes(endpoint: Json) -> str:
     return f"Endpoint {endpoint['EndpointName']} is {endpoint['EndpointStatus']}{towards}."
 
 
-def delete_endpoint(sagemaker: Client, name: str) -> None:
-    """Ask for the endpoint's deletion; that somebody was faster, with this or with a change, is no failure."""
+def delete(operation: Callable[..., object], **name: str) -> bool:
+    """Ask for a deletion; False when the resource is missing already, or an endpoint that changes.
+
+    Raises
+    ------
+    RequestRefused
+        When SageMaker refuses the deletion, such as that of an endpoint with inference components.
+    """
     try:
-        sagemaker.delete_endpoint(EndpointName=name)
+        operation(**name)
     except ClientError as error:
-        if not is_missing(error) and not is_in_progress(error):
-            raise
+        if is_missing(error) or is_in_progress(error):
+            return False
+        if code_of(error) in REFUSALS:
+            raise RequestRefused(what_aws_said(error)) from error
+        raise
+    return True
 
 
 def maker(sagemaker: Client, arn: str) -> str | None:

@@ -5,7 +5,7 @@ Step Functions shows the class name as `Error` and the message as `Cause`; READM
     Ending
     ├── before anything was changed: InvalidRequest, ProfileNotFound, ProfileInvalid, ModelNotFound, EndpointBusy,
     │                                EndpointNotUpdatable, PlanOutdated, NoFormerDeployment
-    ├── while deploying:             QuotaExceeded, CreateFailed, UpdateFailed, UpdateRolledBack,
+    ├── while deploying:             QuotaExceeded, RequestRefused, CreateFailed, UpdateFailed, UpdateRolledBack,
     │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
     ├── on the way back, or telling: RollbackFailed, NotificationFailed
     ├── from outside:                ExecutionStopped, ExecutionTimedOut
@@ -88,6 +88,15 @@ class AccessDenied(Ending):
     remedy = "Grant what the cause names; a service control policy or a permissions boundary may deny it, too."
 
 
+class RequestRefused(Ending):
+    """SageMaker refused a request: it does not allow what was asked for."""
+
+    remedy = (
+        "Correct what SageMaker names, in the request or in the account, then start again. The refused operation "
+        "started no container, so there is no log to read."
+    )
+
+
 class CreateFailed(Ending):
     """SageMaker could not create the endpoint."""
 
@@ -95,7 +104,7 @@ class CreateFailed(Ending):
 
 
 class UpdateFailed(Ending):
-    """The update was refused, or left the endpoint in a status that serves nobody."""
+    """The update left the endpoint in a status that serves nobody."""
 
     remedy = "Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; then start again."
 

@@ -136,6 +136,22 @@ def test_an_instance_quota_is_named_and_nothing_is_left(slipway: Slipway, reques
     assert run.message["attributes"]["outcome"] == "QuotaExceeded"
 
 
+@pytest.mark.parametrize("operation", ["CreateEndpointConfig", "CreateEndpoint"])
+def test_a_request_that_sagemaker_refuses_is_reported_with_its_words_and_the_operation(
+    slipway: Slipway, request_for: Any, operation: str
+) -> None:
+    name = f"refused-{operation.lower()}"
+    slipway.fault("sagemaker", operation, "ValidationException", "No such thing", times=9)
+
+    run = slipway.deploy(request_for(name))
+
+    assert (run.status, run.error) == ("FAILED", "RequestRefused")
+    assert run.cause.startswith("SageMaker.SageMakerException: No such thing (")
+    assert f", which called sagemaker:{operation[0].lower()}{operation[1:]}.\n" in run.cause
+    assert "/aws/sagemaker/Endpoints" not in run.cause
+    assert slipway.configs(name) == []
+
+
 def test_a_throttled_call_recovers(slipway: Slipway, request_for: Any) -> None:
     slipway.fault("sagemaker", "CreateEndpoint", "ThrottlingException", "Rate exceeded", times=2)
 

@@ -337,6 +337,20 @@ def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
     assert left(slipway, "half-gone") == []
 
 
+def test_a_refused_deletion_is_reported_with_its_state_and_the_words_of_sagemaker(
+    slipway: Slipway, request_for: Any
+) -> None:
+    slipway.deploy(request_for("with-components"))
+    words = "Cannot delete endpoint with inference components"
+    slipway.fault("sagemaker", "DeleteEndpoint", "ValidationException", words)
+
+    run = slipway.remove(confirmed("with-components"))
+
+    assert (run.status, run.error) == ("FAILED", "RequestRefused")
+    assert run.cause.startswith(f"DeleteEndpoint: ValidationException: {words}\nFailed in the state Delete endpoint.\n")
+    assert "Start the same removal again: it takes up where this one stopped." in run.cause
+
+
 def test_a_deletion_that_never_ends_ends_at_the_deadline(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("never-going"))
     slipway.outcome("never-going", "delete", "never_finishes")

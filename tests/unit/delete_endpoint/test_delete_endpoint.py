@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from delete_endpoint.logic import delete
 from shared.endpoints import CHANGING, STATUSES
-from shared.errors import DeadlineExceeded
+from shared.errors import DeadlineExceeded, RequestRefused
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import FakeSageMaker, client_error
 
@@ -58,11 +58,22 @@ def test_somebody_who_was_faster_is_no_failure(sagemaker: FakeSageMaker, message
     assert looked(sagemaker)["done"] is False
 
 
-def test_any_other_refusal_is_told(sagemaker: FakeSageMaker) -> None:
+def test_a_refused_deletion_is_reported_with_the_operation_and_the_words_of_sagemaker(
+    sagemaker: FakeSageMaker,
+) -> None:
     sagemaker.add_endpoint("test-endpoint")
-    sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", "no", "DeleteEndpoint")
+    words = "Cannot delete endpoint with inference components"
+    sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", words, "DeleteEndpoint")
 
-    with pytest.raises(ClientError, match="no"):
+    with pytest.raises(RequestRefused, match=f"^DeleteEndpoint: ValidationException: {words}$"):
+        looked(sagemaker)
+
+
+def test_a_throttled_deletion_is_not_called_refused(sagemaker: FakeSageMaker) -> None:
+    sagemaker.add_endpoint("test-endpoint")
+    sagemaker.errors["DeleteEndpoint"] = client_error("ThrottlingException", "Rate exceeded", "DeleteEndpoint")
+
+    with pytest.raises(ClientError, match="ThrottlingException"):
         looked(sagemaker)
 
 

@@ -11,13 +11,29 @@ from shared.announcements import Speaker
 from shared.notification import text_of
 from tests.support import project
 from tests.unit.conftest import ENVIRONMENT, EXECUTION, EXECUTION_ARN, PLANNED, Context
-from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeSns, client_error
+from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeService, FakeSns, client_error
 
 CONFIG_NAME = "test-endpoint-0123456789ab"
 CREATE_FAILED = {
     "Error": "CreateFailed",
     "Cause": json.dumps({"errorMessage": "Endpoint test-endpoint is Failed: no capacity", "stackTrace": []}),
 }
+
+
+class FakeHistory(FakeService):
+    """Of an execution that failed in "Check endpoint"."""
+
+    service = "stepfunctions"
+
+    def on_get_execution_history(self, parameters: dict[str, Any]) -> Any:
+        assert (parameters["executionArn"], parameters["reverseOrder"]) == (EXECUTION_ARN, True)
+        failed = {"resourceType": "lambda", "resource": "invoke", "error": "CreateFailed"}
+        return {
+            "events": [
+                {"type": "TaskFailed", "taskFailedEventDetails": failed | {"cause": CREATE_FAILED["Cause"]}},
+                {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": "Check endpoint"}},
+            ]
+        }
 
 
 def plan(action: str = "create", on_failure: str = "ROLL_BACK") -> dict[str, Any]:
@@ -222,6 +238,18 @@ def test_the_message_is_read_by_people_first_and_by_programs_last() -> None:
     }
 
 
+def test_a_refused_request_is_reported_with_the_words_of_sagemaker_and_no_log_to_read() -> None:
+    words = "Cannot specify VolumeSizeInGB (Service: SageMaker, Status Code: 400, Request ID: 1)"
+    refused = {"Error": "SageMaker.SageMakerException", "Cause": words}
+    where = "Failed in the state Create endpoint config, which called sagemaker:createEndpointConfig."
+
+    failure = understand(event(failure=refused, failedState=where), FakeSageMaker())
+
+    assert failure.ending.__name__ == "RequestRefused"
+    assert failure.happened == f"SageMaker.SageMakerException: {words}\n{where}"
+    assert "/aws/sagemaker/Endpoints" not in failure.cause
+
+
 def test_a_cause_has_its_limit() -> None:
     failed = {"Error": "InternalError", "Cause": "x" * 100_000}
 
@@ -238,12 +266,13 @@ def test_the_doorway_announces_counts_and_answers_with_error_and_cause(
     monkeypatch.setattr(module, "SNS", sns)
     monkeypatch.setattr(module, "SPEAKER", Speaker(FakeLocks(), "locks", "a state"))
     monkeypatch.setattr(module, "SAGEMAKER", FakeSageMaker())
+    monkeypatch.setattr(module, "STATES", FakeHistory())
 
     ending = module.lambda_handler(event(), context)
 
     assert ending == {
         "error": "CreateFailed",
-        "cause": cause(),
+        "cause": cause(failedState="Failed in the state Check endpoint."),
         "messageId": "67f0c4a4-0000-4000-8000-000000000001",
     }
     assert sns.published["TopicArn"] == ENVIRONMENT["FAILURE_TOPIC_ARN"]

@@ -3,9 +3,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from remove_configs_and_models.logic import remove_unused
+from shared.errors import RequestRefused
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import FakeSageMaker, client_error
 
@@ -65,10 +65,10 @@ def test_what_somebody_else_removes_meanwhile_is_done(sagemaker: FakeSageMaker) 
     assert remove_unused(["old"], [], sagemaker) == {"removed": [], "kept": []}
 
 
-def test_any_other_refusal_is_told(sagemaker: FakeSageMaker) -> None:
+def test_a_refused_deletion_is_reported_with_its_operation(sagemaker: FakeSageMaker) -> None:
     sagemaker.errors["DeleteModel"] = client_error("ValidationException", "no", "DeleteModel")
 
-    with pytest.raises(ClientError, match="no"):
+    with pytest.raises(RequestRefused, match="DeleteModel: ValidationException: no"):
         remove_unused(["old"], ["m-1"], sagemaker)
 
 

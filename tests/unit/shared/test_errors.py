@@ -12,6 +12,7 @@ CLOSED_LIST = {
     "PlanOutdated",
     "NoFormerDeployment",
     "QuotaExceeded",
+    "RequestRefused",
     "AccessDenied",
     "CreateFailed",
     "UpdateFailed",

@@ -1,0 +1,78 @@
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from notify_failure.failed_state import failed_state
+from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.fakes import FakeService, client_error
+
+REFUSED = {"Error": "SageMaker.SageMakerException", "Cause": "no"}
+
+
+class FakeStates(FakeService):
+    """An execution's history, the oldest event first."""
+
+    service = "stepfunctions"
+
+    def __init__(self, *events: dict[str, Any]) -> None:
+        super().__init__()
+        self.events = events
+
+    def on_get_execution_history(self, parameters: dict[str, Any]) -> Any:
+        assert parameters["includeExecutionData"] is False
+        return {"events": self.events[::-1]}
+
+
+def entered(state: str) -> dict[str, Any]:
+    return {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": state}}
+
+
+def failed(resource: str, service: str = "aws-sdk:sagemaker", error: str = "SageMaker.SageMakerException") -> Any:
+    details = {"resourceType": service, "resource": resource, "error": error, "cause": "no"}
+    return {"type": "TaskFailed", "taskFailedEventDetails": details}
+
+
+def said(*events: dict[str, Any], failure: dict[str, str] = REFUSED) -> str | None:
+    return failed_state(FakeStates(*events), EXECUTION_ARN, failure)
+
+
+def test_the_state_that_failed_is_named_with_the_operation_that_it_called() -> None:
+    rollback = [entered("Roll back"), entered("Unlock after roll back"), entered("Notify failure")]
+
+    assert said(
+        entered("Create model"), entered("Create endpoint config"), failed("createEndpointConfig"), *rollback
+    ) == ("Failed in the state Create endpoint config, which called sagemaker:createEndpointConfig.")
+
+
+def test_a_function_is_named_by_its_state_alone() -> None:
+    gone = {"Error": "ServiceUnavailable", "Cause": "no"}
+
+    assert said(entered("Check endpoint"), failed("invoke", "lambda", "ServiceUnavailable"), failure=gone) == (
+        "Failed in the state Check endpoint."
+    )
+
+
+def test_a_failure_in_the_rollback_is_not_taken_for_the_failure_of_the_deployment() -> None:
+    assert said(
+        entered("Create model"),
+        failed("createModel"),
+        entered("Roll back"),
+        failed("invoke", "lambda", "RollbackFailed"),
+    ) == ("Failed in the state Create model, which called sagemaker:createModel.")
+
+
+def test_a_failure_that_is_not_in_the_history_has_no_state() -> None:
+    busy = {"Error": "EndpointBusy", "Cause": "another execution holds the lock"}
+
+    assert said(entered("Plan deployment"), entered("Notify failure"), failure=busy) is None
+
+
+@pytest.mark.parametrize(
+    "error", [client_error("AccessDeniedException", "no"), EndpointConnectionError(endpoint_url="https://states")]
+)
+def test_a_history_that_cannot_be_read_hides_no_failure(error: Any) -> None:
+    states = FakeStates()
+    states.errors["GetExecutionHistory"] = error
+
+    assert failed_state(states, EXECUTION_ARN, REFUSED) is None
