@@ -7,6 +7,7 @@ more on update, and takes any runtime.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.exceptions import InvalidParameterValueException
@@ -141,12 +142,9 @@ def _check(spec: dict[str, Any], *, creating: bool) -> None:
     InvalidParameterValueException
         Saying which of both it is.
     """
-    if spec.get("PackageType") == "Image":
-        raise InvalidParameterValueException(
-            "PackageType Image is not supported by the local AWS: it runs no containers."
-        )
-    if "Runtime" in spec or creating:
-        _check_runtime(spec.get("Runtime"))
+    if refusal := not_run_here(spec, creating=creating):
+        raise InvalidParameterValueException(refusal)
+    _check_deprecation(spec.get("Runtime", ""))
     reserved = RESERVED.intersection((spec.get("Environment") or {}).get("Variables", {}))
     if reserved:
         raise InvalidParameterValueException(
@@ -161,14 +159,24 @@ def _check_role(role_arn: str, function_arn: str) -> None:
         raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
 
 
-def _check_runtime(runtime: str | None) -> None:
-    python = _PYTHON.fullmatch(runtime or "")
+def not_run_here(spec: Mapping[str, Any], *, creating: bool) -> str | None:
+    """Why the local AWS cannot run a function that AWS can, by its `PackageType` and `Runtime`; None where it can."""
+    if spec.get("PackageType") == "Image":
+        return "PackageType Image is not supported by the local AWS: it runs no containers."
+    if not creating and "Runtime" not in spec:
+        return None
+    python = _PYTHON.fullmatch(spec.get("Runtime") or "")
     if python is None or int(python[1]) > _NEWEST_PYTHON:
-        raise InvalidParameterValueException(
-            f"Runtime {runtime} is not supported by the local AWS: it runs Python functions only, "
+        return (
+            f"Runtime {spec.get('Runtime')} is not supported by the local AWS: it runs Python functions only, "
             f"python3.{_OLDEST_PYTHON} to python3.{_NEWEST_PYTHON}."
         )
-    if int(python[1]) < _OLDEST_PYTHON:
+    return None
+
+
+def _check_deprecation(runtime: str) -> None:
+    python = _PYTHON.fullmatch(runtime)
+    if python and int(python[1]) < _OLDEST_PYTHON:
         raise InvalidParameterValueException(
             f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
             "We recommend you use a supported runtime while creating or updating functions."

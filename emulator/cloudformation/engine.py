@@ -109,9 +109,6 @@ class Engine:
         kind, schema = kind_and_schema(definition["Type"], self._stack.region)
         resolved = intrinsics.resolve(definition.get("Properties", {}), self.scope)
         conforming = self._tagged(kind, schema, logical_id, properties.conform(logical_id, schema, resolved))
-        unknown = sorted(set(conforming) - set(kind.properties.split()))
-        if unknown:
-            raise ResourceError(f"The local AWS does not model these of {definition['Type']}: {', '.join(unknown)}.")
         generated = kind.name is not None and kind.name.property not in conforming
         if kind.name is not None and generated:
             keeps = existing is not None and existing.generated_name

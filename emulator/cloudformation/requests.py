@@ -12,7 +12,17 @@ from botocore.exceptions import ClientError
 from moto.settings import moto_server_port
 
 from emulator import clients, principals
-from emulator.cloudformation import capabilities, conditions, macros, references, resources, schemas, template
+from emulator.cloudformation import (
+    capabilities,
+    conditions,
+    intrinsics,
+    macros,
+    references,
+    resources,
+    schemas,
+    template,
+)
+from emulator.cloudformation.engine import kind_and_schema
 from emulator.cloudformation.errors import ValidationError
 from emulator.cloudformation.parameters import Parameter, resolve
 from emulator.cloudformation.scope import Scope, supported
@@ -154,6 +164,8 @@ def check(stack: Stack, wanted: Blueprint) -> None:
     conditions.check_rules(wanted.template, scope)
     active = {name: wanted.template["Resources"][name] for name in scope.active()}
     _check_types(stack, active)
+    for name, definition in active.items():
+        _check_modelled(name, definition, scope)
     _check_attributes(wanted.template)
     capabilities.check_resources(wanted.template, wanted.capabilities)
 
@@ -175,6 +187,24 @@ def _check_types(stack: Stack, active: Mapping[str, Any]) -> None:
                 "Update of resource type is not permitted. The new template modifies resource type of the following "
                 f"resources: [{name}]"
             )
+
+
+def _check_modelled(name: str, definition: Mapping[str, Any], scope: Scope) -> None:
+    """Refuse what AWS carries out and the local AWS does not, before anything is created."""
+    kind, schema = kind_and_schema(definition["Type"], scope.region)
+    given = definition.get("Properties", {})
+    resolved: dict[str, Any] = {}
+    dependent = set()
+    for member, value in given.items():
+        try:
+            resolved |= intrinsics.resolve({member: value}, scope)
+        except ValidationError:  # its value is that of a resource which does not exist yet
+            dependent.add(member)
+    present = (set(resolved) | dependent) & set(schema.root["properties"])
+    if missing := sorted(present - set(kind.properties.split())):
+        raise NotModelledError(f"{', '.join(missing)} of {definition['Type']} ({name})")
+    if refusal := kind.not_run_here(resolved):
+        raise NotModelledError(f"{name}: {refusal}")
 
 
 def _check_attributes(processed: Template) -> None:

@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from emulator.clock import clock
@@ -161,8 +161,16 @@ class Stack:
         identifier = str(uuid.uuid4())
         if properties is not None:
             identifier = f"{logical_id}-{status}-{identifier}"
-        event = Event(identifier, logical_id, physical_id, kind, status, reason, properties, clock.utc(), self.token)
-        self.events.append(event)
+        self.events.append(
+            Event(
+                identifier, logical_id, physical_id, kind, status, reason, properties, self._next_moment(), self.token
+            )
+        )
+
+    def _next_moment(self) -> datetime:
+        """Now, or a millisecond after the last event where no time has passed: readers take only what is newer."""
+        now = clock.utc()
+        return max(now, self.events[-1].at + timedelta(milliseconds=1)) if self.events else now
 
 
 class Registry:

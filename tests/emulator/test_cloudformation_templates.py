@@ -1,4 +1,5 @@
 import pytest
+from botocore.exceptions import ClientError
 
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
 from tests.support.hosting import refused
@@ -189,11 +190,32 @@ def test_language_extensions_have_to_be_asked_for(local_aws: LocalAws) -> None:
             "Resources: {T: {Type: AWS::SNS::Topic, UpdatePolicy: {}}}",
             "The local AWS does not model this: UpdatePolicy of resource T",
         ),
+        (
+            "Resources: {T: {Type: AWS::SNS::Topic, Properties: {ArchivePolicy: {MessageRetentionPeriod: 30}}}}",
+            "The local AWS does not model this: ArchivePolicy of AWS::SNS::Topic (T)",
+        ),
+        (
+            "Parameters: {R: {Type: String, Default: nodejs22.x}}\n"
+            "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Runtime: !Ref R, Role: !GetAtt R1.Arn}},\n"
+            "  R1: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}}}}",
+            "The local AWS does not model this: F: Runtime nodejs22.x is not supported by the local AWS: it runs Python "
+            "functions only, python3.9 to python3.15.",
+        ),
+        (
+            "Resources: {F: {Type: AWS::Lambda::Function, Properties: {PackageType: Image}}}",
+            "The local AWS does not model this: F: PackageType Image is not supported by the local AWS: it runs no "
+            "containers.",
+        ),
     ],
 )
 def test_what_the_local_aws_does_not_model_fails_loudly(local_aws: LocalAws, text: str, message: str) -> None:
+    stack = StackOf(local_aws, "not-modelled")
+
     with refused("NotImplemented", message):
-        StackOf(local_aws, "not-modelled").create(text, Capabilities=["CAPABILITY_AUTO_EXPAND"])
+        stack.create(text, Capabilities=["CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM"])
+
+    with pytest.raises(ClientError, match="does not exist"):
+        assert stack.status
 
 
 def test_dynamic_references_are_read_when_the_stack_is_deployed(local_aws: LocalAws) -> None:

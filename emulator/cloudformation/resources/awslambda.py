@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import partial
 from typing import Any
 
+from emulator.awslambda.configuration import not_run_here
 from emulator.cloudformation.resources.base import (
     Context,
     Made,
@@ -228,6 +230,7 @@ TYPES: Types = {
         delete=_delete_function,
         name=Name("FunctionName"),
         attributes="Arn",
+        not_run_here=partial(not_run_here, creating=True),
     ),
     "AWS::Lambda::Version": ResourceType(
         properties="CodeSha256 Description FunctionName",

@@ -100,6 +100,9 @@ class ResourceType:
     system_tags : bool
         Whether CloudFormation's own tags (``aws:cloudformation:…``) can be put on it: the local services refuse
         such tags to everybody where AWS's make an exception for CloudFormation.
+    not_run_here : callable
+        Why the local AWS cannot run a resource that AWS can, by its properties; None where it can. A property whose
+        value depends on resources that do not exist yet is missing.
     """
 
     properties: str
@@ -110,6 +113,7 @@ class ResourceType:
     attributes: str = ""
     changing: str = ""
     system_tags: bool = True
+    not_run_here: Callable[[Properties], str | None] = lambda _: None
 
 
 Types: TypeAlias = Mapping[str, ResourceType]
