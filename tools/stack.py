@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from pathlib import Path
@@ -43,9 +44,11 @@ def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml", **paramete
     if parameters:  # sam takes the overrides of the command line in place of all those of the file
         of_the_stage = tomllib.loads(SAMCONFIG.read_text())["local"]["deploy"]["parameters"]["parameter_overrides"]
         settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in parameters.items())]
-    done = subprocess.run(
-        [sam, "deploy", *settings], cwd=ROOT, env=aws.environment, capture_output=True, text=True, check=False
-    )
+    with tempfile.TemporaryDirectory() as folder:  # sam leaves an empty folder there for each function
+        environment = {**aws.environment, "TMPDIR": folder}
+        done = subprocess.run(
+            [sam, "deploy", *settings], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
     if done.returncode:
         raise DeployError(done.stdout + done.stderr)
     stack = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from emulator.local_aws import LocalAws
@@ -12,7 +13,9 @@ from emulator.local_aws import LocalAws
 def sam(aws: LocalAws, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What `sam <arguments>` in `folder` printed and how it ended."""
     command = [str(Path(sys.executable).with_name("sam")), *arguments]
-    return subprocess.run(command, cwd=folder, env=aws.environment, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as temporary:  # sam leaves an empty folder there for each function
+        environment = {**aws.environment, "TMPDIR": temporary}
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def deploy(aws: LocalAws, folder: Path, stack_name: str, *more: str) -> subprocess.CompletedProcess[str]:
