@@ -120,7 +120,7 @@ def _is_settled(plan: Json, endpoint: Json) -> bool:
         raise InternalError(f"Endpoint {plan['endpointName']} is {status}, which Slipway does not know.")
     if status in IN_PROGRESS or endpoints.pending_config(endpoint):
         return False
-    if endpoint["EndpointConfigName"] != plan["endpointConfigName"]:
+    if not endpoints.same_name(endpoint["EndpointConfigName"], plan["endpointConfigName"]):
         _refuse_other_config(plan, endpoint, reason)
     return True
 

@@ -67,10 +67,11 @@ def action_for(endpoint: Json | None, config_name: str) -> Action:
         reason = f" ({endpoint['FailureReason']})" if endpoint.get("FailureReason") else ""
         raise EndpointNotUpdatable(f"Endpoint {name} is {status}{reason}. {WAY_OUT[status].format(name=name)}")
     if status == endpoints.IN_SERVICE and pending is None:
-        return "none" if endpoint["EndpointConfigName"] == config_name else "update"
+        return "none" if endpoints.same_name(endpoint["EndpointConfigName"], config_name) else "update"
     # An instance count or a weight that changes leaves the config: nothing is pending then.
     heading_for = pending or endpoint["EndpointConfigName"]
-    return "join" if status in ("Creating", "Updating") and heading_for == config_name else "wait"
+    is_joined = status in ("Creating", "Updating") and endpoints.same_name(heading_for, config_name)
+    return "join" if is_joined else "wait"
 
 
 def has_failed(endpoint: Json) -> bool:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from plan_deployment.schema import SCHEMA
 from shared.aws import Json
+from shared.endpoints import same_name
 from shared.errors import ExecutionStopped, ExecutionTimedOut, NoFormerDeployment
 from shared.moments import moment
 from shared.planning.faults import Fault
@@ -76,9 +77,10 @@ def last(endpoint_name: str, serving: str | None, started_at: str, history: Iter
     if serving is None:
         return newest
     before = _before(newest, deployed)
-    if before is not None and serving in (newest.config_name, before.config_name):
+    is_newest = same_name(serving, newest.config_name)
+    if before is not None and (is_newest or same_name(serving, before.config_name)):
         return before
-    if serving == newest.config_name:
+    if is_newest:
         raise _refusal(f"Nothing was deployed to endpoint {endpoint_name} before what it serves", deployed)
     if any(_left(record, serving) for record in records[: records.index(newest)]):
         return newest
@@ -108,7 +110,7 @@ def _left(record: Record, serving: str) -> bool:
     """Whether the endpoint may serve what it does because of this deployment, which did not succeed."""
     if record.outcome in BROKEN_OFF and record.config_name is None:
         return True
-    return record.outcome != SUCCEEDED and record.config_name == serving
+    return record.outcome != SUCCEEDED and same_name(record.config_name, serving)
 
 
 def _refusal(problem: str, records: Iterable[Record]) -> NoFormerDeployment:

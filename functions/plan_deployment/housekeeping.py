@@ -43,21 +43,32 @@ def old(
     """
     sagemaker = services.sagemaker
     listed = list(belongings.listed(sagemaker, endpoint_name))
-    needed = list(dict.fromkeys(in_use))
-    if len({*listed, *needed}) <= kept:
+    needed = _each_once(in_use)
+    if len(_each_once([*listed, *needed])) <= kept:
         return nothing()
     deployed = _deployed(services.dynamodb, table_name, endpoint_name)
     # Where too few deployments are on record, what was made last counts as deployed last.
-    newest = list(dict.fromkeys([*needed, *(name for name in deployed if name in listed), *listed]))
+    there = {name.lower() for name in listed}
+    newest = _each_once([*needed, *(name for name in deployed if name.lower() in there), *listed])
     last = max(kept, len(needed))
     gone = list(belongings.made_for(sagemaker, newest[last:][:MOST_CONFIGS], endpoint_name))
     if not gone:
         return nothing()
     kept_models = belongings.models_named_by(belongings.described(sagemaker, newest[:last])) | set(model_names)
+    still_named = {name.lower() for name in kept_models}
+    unnamed = [name for name in belongings.models_named_by(gone) if name.lower() not in still_named]
     return {
         "configs": [config["EndpointConfigName"] for config in gone],
-        "models": belongings.made(sagemaker, belongings.models_named_by(gone) - kept_models),
+        "models": belongings.made(sagemaker, unnamed),
     }
+
+
+def _each_once(names: Iterable[str]) -> list[str]:
+    """The names in their order, compared as SageMaker compares them: whatever their case."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(name.lower(), name)
+    return list(found.values())
 
 
 def _deployed(dynamodb: Client, table_name: str, endpoint_name: str) -> list[str]:

@@ -64,7 +64,7 @@ def _wait(plan: Json, found: Survey, pending: str | None) -> Way:
     """SageMaker cannot stop an update: ours, or the one that goes back, is waited for; anybody else's is theirs."""
     previous = plan.get("previous")
     own = (plan["endpointConfig"]["name"], previous["endpointConfigName"]) if previous else ()
-    if pending and pending not in own:
+    if pending and not any(endpoints.same_name(pending, name) for name in own):
         return _leave(plan, found, f"it is on its way to config {pending}, and that is not for this execution to stop")
     assert found.endpoint is not None
     reached = pending or found.endpoint["EndpointConfigName"]
@@ -74,11 +74,12 @@ def _wait(plan: Json, found: Survey, pending: str | None) -> Way:
 def _from(plan: Json, found: Survey, serving: str) -> Way:
     """From an endpoint at rest: back to the previous config if ours serves, and then the scaling."""
     previous, config_name = plan.get("previous"), plan["endpointConfig"]["name"]
-    if previous and serving == previous["endpointConfigName"]:
+    if previous and endpoints.same_name(serving, previous["endpointConfigName"]):
         return _restore(plan, found, found.registered)
-    if serving == config_name and previous:
+    is_ours = endpoints.same_name(serving, config_name)
+    if is_ours and previous:
         return _go_back(plan, found, previous)
-    if serving == config_name and plan["action"] in ("none", "join"):
+    if is_ours and plan["action"] in ("none", "join"):
         restored = scaling.restoring(*_scaling(plan), found.registered)
         return _after(restored, _remove(plan, found, in_use=True))
     return _leave(plan, found, f"somebody else updated it to config {serving}" if previous else None)
@@ -127,7 +128,7 @@ def _leave(plan: Json, found: Survey, reason: str | None) -> Way:
     """The endpoint is not, or not any more, this execution's; what it cannot be using goes all the same."""
     assert found.endpoint is not None
     at_rest = found.endpoint["EndpointStatus"] == endpoints.IN_SERVICE and not endpoints.pending_config(found.endpoint)
-    in_use = not at_rest or found.endpoint["EndpointConfigName"] == plan["endpointConfig"]["name"]
+    in_use = not at_rest or endpoints.same_name(found.endpoint["EndpointConfigName"], plan["endpointConfig"]["name"])
     way = _remove(plan, found, in_use=in_use)
     left = {f"endpoint {plan['endpointName']}": reason} if reason else {}
     if scaling.restoring(*_scaling(plan), found.registered):

@@ -46,6 +46,6 @@ def _endpoint(plan: Json, found: Survey) -> str:
     said = f"Endpoint {plan['endpointName']} is {endpoint['EndpointStatus']} on config {endpoint['EndpointConfigName']}"
     if pending is None:
         return f"{said}."
-    ours = pending == plan["endpointConfig"]["name"]
+    ours = endpoints.same_name(pending, plan["endpointConfig"]["name"])
     caution = " If it goes back by itself, leave update-endpoint out." if ours and plan.get("previous") else ""
     return f"{said}, on its way to {pending}; SageMaker cannot stop that.{caution}"

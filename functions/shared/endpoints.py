@@ -24,6 +24,11 @@ STATUSES = CHANGING | STUCK | {IN_SERVICE}
 REFUSALS = frozenset({"ValidationException", "ConflictException", "ResourceInUse", "ResourceNotFound"})
 
 
+def same_name(one: str | None, other: str | None) -> bool:
+    """Whether both are names of the same thing: SageMaker ignores their case (API reference, CreateEndpoint)."""
+    return one == other or (one is not None and other is not None and one.lower() == other.lower())
+
+
 def is_missing(error: ClientError) -> bool:
     """Whether SageMaker says that the thing does not exist, and not merely that something is wrong with the call."""
     return code_of(error) == "ValidationException" and "Could not find" in error.response["Error"].get("Message", "")

@@ -20,15 +20,16 @@ def endpoints_on(sagemaker: Client, config_names: Iterable[str], since: Moment, 
     without : str
         Name of an endpoint that does not count.
     """
-    wanted = set(config_names)
+    wanted = {name.lower(): name for name in config_names}
     pages = sagemaker.get_paginator("list_endpoints").paginate(LastModifiedTimeAfter=since)
     names = [each["EndpointName"] for page in pages for each in page["Endpoints"]]
     found: dict[str, str] = {}
     for name in names:
-        endpoint = endpoints.describe_endpoint(sagemaker, name) if name != without else None
-        if endpoint:
-            on = {endpoint.get("EndpointConfigName"), endpoints.pending_config(endpoint)} & wanted
-            found |= dict.fromkeys(filter(None, on), name)
+        if endpoints.same_name(name, without):
+            continue
+        endpoint = endpoints.describe_endpoint(sagemaker, name) or {}
+        on = filter(None, (endpoint.get("EndpointConfigName"), endpoints.pending_config(endpoint)))
+        found |= {wanted[used.lower()]: name for used in on if used.lower() in wanted}
     return found
 
 
@@ -37,8 +38,8 @@ def config_with(sagemaker: Client, model_name: str, since: Moment, without: str 
     pages = sagemaker.get_paginator("list_endpoint_configs").paginate(CreationTimeAfter=since)
     names = [each["EndpointConfigName"] for page in pages for each in page["EndpointConfigs"]]
     for name in names:
-        config = endpoints.describe_config(sagemaker, name) if name != without else None
-        if config and model_name in models_of(config):
+        config = None if endpoints.same_name(name, without) else endpoints.describe_config(sagemaker, name)
+        if config and any(endpoints.same_name(model_name, used) for used in models_of(config)):
             return str(name)
     return None
 

@@ -94,17 +94,15 @@ class FakeSageMaker(FakeService):
         } | members
 
     def on_describe_endpoint(self, parameters: dict[str, Any]) -> Any:
-        return self._found(self.endpoints, parameters["EndpointName"].lower(), "endpoint")
+        return self._found(self.endpoints, parameters["EndpointName"], "endpoint")[1]
 
     def on_describe_endpoint_config(self, parameters: dict[str, Any]) -> Any:
-        name = parameters["EndpointConfigName"]
-        config = self._found(self.configs, name, "endpoint configuration")
+        name, config = self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
         arn = f"{ARN}:endpoint-config/{name.lower()}"
         return {"EndpointConfigName": name, "EndpointConfigArn": arn, "CreationTime": MADE_AT} | config
 
     def on_describe_model(self, parameters: dict[str, Any]) -> Any:
-        name = parameters["ModelName"]
-        self._found({model: {} for model in self.models}, name, "model")
+        name, _ = self._found({model: {} for model in self.models}, parameters["ModelName"], "model")
         package = {"PrimaryContainer": {"ModelPackageName": self.packages[name]}} if name in self.packages else {}
         return {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": MADE_AT} | package
 
@@ -122,7 +120,8 @@ class FakeSageMaker(FakeService):
 
     def on_list_endpoint_configs(self, parameters: dict[str, Any]) -> Any:
         """The newest first: in the order in which a test made them, from the end."""
-        found = [name for name in reversed(self.configs) if parameters.get("NameContains", "") in name]
+        part = parameters.get("NameContains", "").lower()
+        found = [name for name in reversed(self.configs) if part in name.lower()]
         return {"EndpointConfigs": [{"EndpointConfigName": name} for name in found]}
 
     def on_update_endpoint(self, parameters: dict[str, Any]) -> None:
@@ -144,10 +143,12 @@ class FakeSageMaker(FakeService):
     def on_delete_model(self, parameters: dict[str, Any]) -> None:
         self.models.remove(parameters["ModelName"])
 
-    def _found(self, things: dict[str, dict[str, Any]], name: str, kind: str) -> dict[str, Any]:
-        if name not in things:
-            raise client_error("ValidationException", f'Could not find {kind} "{ARN}:{kind}/{name}".')
-        return things[name]
+    def _found(self, things: dict[str, dict[str, Any]], name: str, kind: str) -> tuple[str, dict[str, Any]]:
+        """The thing of that name, whatever its case, and the name in the case of its creation."""
+        for each, thing in things.items():
+            if each.lower() == name.lower():
+                return each, thing
+        raise client_error("ValidationException", f'Could not find {kind} "{ARN}:{kind}/{name}".')
 
 
 class FakeAutoScaling(FakeService):

@@ -301,7 +301,7 @@ def test_a_stopped_removal_is_taken_up_in_whichever_case_the_name_is_written(
 
     assert run.status == "SUCCEEDED", run.cause
     assert run.output["endpointName"] == "Written-Large"
-    assert slipway.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix="slipway/Written")["MetricAlarms"] == []
+    assert slipway.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix="slipway/written")["MetricAlarms"] == []
 
 
 def test_a_config_that_another_endpoint_serves_is_kept_and_named(slipway: Slipway, request_for: Any) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.deployment import Slipway
+from tests.support.deployment import Slipway, until
 
 UPDATE_PATH = [
     "Plan deployment",
@@ -116,3 +116,21 @@ def test_an_endpoint_that_somebody_else_is_updating_is_left_alone(slipway: Slipw
     assert (run.status, run.error) == ("FAILED", "EndpointBusy")
     assert "Updating" in run.cause
     assert run.made("sagemaker") == []
+
+
+def test_a_name_used_again_in_another_case_serves(slipway: Slipway, request_for: Any) -> None:
+    """SageMaker ignores the case of names, so what is left of `Recased` must not be taken for `recased`."""
+    slipway.deploy(request_for("Recased"))
+    slipway.deploy(with_model(request_for("Recased"), "recased-model-2"))
+    slipway.aws.client("sagemaker").delete_endpoint(EndpointName="Recased")
+    until(lambda: slipway.endpoint("Recased") is None)
+
+    created = slipway.deploy(request_for("recased"))
+    updated = slipway.deploy(with_model(request_for("recased"), "recased-model-2"))
+
+    assert (created.status, updated.status) == ("SUCCEEDED", "SUCCEEDED"), (created.cause, updated.cause)
+    assert (created.output["action"], updated.output["action"]) == ("create", "update")
+    endpoint = slipway.endpoint("recased")
+    assert endpoint is not None
+    assert (endpoint["EndpointName"], endpoint["EndpointStatus"]) == ("recased", "InService")
+    assert endpoint["EndpointConfigName"] == updated.output["endpointConfigName"]

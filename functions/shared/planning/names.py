@@ -14,12 +14,15 @@ HASH_CHARACTERS = 12
 def config_name(endpoint_name: str, config: Json) -> str:
     """Name of the endpoint config with this content, for this endpoint; no two endpoints share one.
 
+    The hash covers the endpoint's name as it is written: names that differ only in case are one name for SageMaker, so
+    a config of `Churn` must not be taken for one of `churn`.
+
     Parameters
     ----------
     config : Json
         The body of CreateEndpointConfig without name and tags.
     """
-    return _named_for_content(endpoint_name, [endpoint_name.lower(), config])
+    return _named_for_content(endpoint_name, [endpoint_name, config])
 
 
 def config_prefix(endpoint_name: str) -> str:
@@ -41,7 +44,7 @@ def model_name(group_name: str, model: Json) -> str:
     model : Json
         The body of CreateModel without name and tags; it names the package's version.
     """
-    return _named_for_content(group_name, model)
+    return _named_for_content(group_name, [group_name, model])
 
 
 def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str:
@@ -65,8 +68,11 @@ def policy_name(endpoint_name: str, variant_name: str) -> str:
 
 
 def alarm_prefix(stack_name: str, endpoint_name: str) -> str:
-    """Beginning of the names of all alarms that the stack makes for the endpoint; roles are bound to it."""
-    return f"{stack_name}/{endpoint_name}/"
+    """Beginning of the names of all alarms that the stack makes for the endpoint; roles are bound to it.
+
+    In lower case, because CloudWatch compares case and SageMaker does not: the alarms of `Churn` are found for `churn`.
+    """
+    return f"{stack_name}/{endpoint_name.lower()}/"
 
 
 def alarm_name(prefix: str, variant_name: str, config_name: str | None, what: str) -> str:

@@ -59,6 +59,12 @@ def test_in_service_on_the_plans_config_is_settled(action: str) -> None:
     }
 
 
+def test_the_plans_config_in_another_case_is_the_plans_config() -> None:
+    seen = looked(endpoint("InService", config="NEW"))
+
+    assert (seen["settled"], seen["endpointConfigName"]) == (True, "NEW")
+
+
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
 @pytest.mark.parametrize("action", ["create", "update", "join", "none"])
 def test_what_is_in_progress_is_waited_for(status: str, action: str) -> None:

@@ -159,3 +159,8 @@ def test_a_named_deployment_that_is_none_to_go_back_to_is_refused_with_those_tha
 
     assert str(raised.value).startswith(said)
     assert "at-1 of 2026-11-21T01:00:00.000Z, config a." in str(raised.value)
+
+
+def test_what_serves_is_known_whatever_the_case_of_its_name() -> None:
+    assert last("C", A, B, C) == "at-2"
+    assert last("D", A, B, deployed(3, "d", outcome="UpdateRolledBack")) == "at-2"

@@ -118,3 +118,11 @@ def test_each_config_is_looked_at_once() -> None:
 
     looks = [said["EndpointConfigName"] for call, said in world.sagemaker.calls if call == "DescribeEndpointConfig"]
     assert sorted(looks) == sorted([name(9), *map(name, range(4))])
+
+
+def test_a_config_in_use_is_kept_whatever_the_case_of_its_name() -> None:
+    assert World(4).old([name(9), name(0).upper()], kept=3)["configs"] == [name(2), name(1)]
+
+
+def test_a_model_in_use_is_kept_whatever_the_case_of_its_name() -> None:
+    assert World(4).old([name(9), name(3)], kept=3, models=("M-0",))["models"] == ["m-1"]

@@ -377,3 +377,11 @@ def test_the_doorway_names_what_aws_refuses(
 
     with pytest.raises(ending, match=f"DescribeModel: {code}: said AWS"):
         module.lambda_handler(event_for(original()), context)
+
+
+def test_the_config_that_serves_is_known_whatever_the_case_of_its_name(world: World) -> None:
+    world.deployed(original())
+    endpoint = world.sagemaker.endpoints["test-endpoint"]
+    endpoint["EndpointConfigName"] = endpoint["EndpointConfigName"].upper()
+
+    assert world.plan(original())["action"] == "none"

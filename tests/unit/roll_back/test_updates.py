@@ -254,3 +254,15 @@ def test_an_update_back_that_meets_another_change_is_for_the_next_look() -> None
     world.sagemaker.errors["UpdateEndpoint"] = client_error("ValidationException", message, "UpdateEndpoint")
 
     assert world.look()["restored"] == []
+
+
+def test_the_previous_config_serves_whatever_the_case_of_its_name() -> None:
+    world = World(config=OLD.upper())
+
+    assert (world.look()["removed"], world.sagemaker.made()) == (REMOVALS, ["DeleteEndpointConfig", "DeleteModel"])
+
+
+def test_the_new_config_is_left_whatever_the_case_of_its_name() -> None:
+    world = World(config=NEW.upper())
+
+    assert world.look()["restored"] == [f"endpoint churn to config {OLD}"]

@@ -64,3 +64,11 @@ def test_an_answer_that_could_not_be_read_is_no_thing_that_uses_nothing(describe
 
     with pytest.raises(ServiceUnavailable, match="no answer that could be read about churn"):
         getattr(endpoints, describe)(Garbled(), "churn")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("Churn-1", "churn-1", True), ("churn-1", "churn-2", False), (None, None, True), (None, "churn", False)],
+)
+def test_names_are_compared_as_sagemaker_compares_them(one: str | None, other: str | None, *, same: bool) -> None:
+    assert endpoints.same_name(one, other) is same

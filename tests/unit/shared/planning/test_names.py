@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.planning.names import config_name, model_name, policy_name
+from shared.planning.names import alarm_prefix, config_name, model_name, policy_name
 from tests.unit.plan_deployment.strategies import ENDPOINT_NAMES
 
 LEGAL = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -53,3 +53,13 @@ def test_names_of_policies_are_within_what_application_auto_scaling_takes(
 
 def test_a_name_says_for_which_endpoint_it_is() -> None:
     assert re.fullmatch(r"test-endpoint-[0-9a-f]{12}", config_name("test-endpoint", {"KmsKeyId": "alias/models"}))
+
+
+def test_names_that_differ_only_in_case_do_not_share_a_config_or_a_model() -> None:
+    """SageMaker would take the two for one."""
+    for made in (config_name, model_name):
+        assert made("CaseA", {}).lower() != made("casea", {}).lower()
+
+
+def test_the_alarms_of_an_endpoint_are_found_whatever_the_case_of_its_name() -> None:
+    assert alarm_prefix("slipway", "CaseA") == alarm_prefix("slipway", "casea") == "slipway/casea/"
