@@ -26,7 +26,7 @@ _JAVA_TO_PYTHON = (
     (r"\p{Alnum}", r"a-zA-Z0-9"),
     (r"\p{L}", r"\w"),
     (r"\p{M}", r"\u0300-\u036F"),
-    (r"\p{Z}", r"\s"),
+    (r"\p{Z}", r" \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"),
     (r"\p{N}", r"\d"),
     (r"\p{P}", _SIGNS),
     (r"\p{S}", _SIGNS),
@@ -153,9 +153,15 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+# Java's types: what does not fit cannot be read
+_BITS = {"integer": 32, "long": 64}
+
+
 def _require_type(shape: Shape, value: Any) -> None:
     expected = _JSON_TYPES[shape.type_name]
-    if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
+    is_wrong = not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected)
+    bits = _BITS.get(shape.type_name)
+    if is_wrong or (bits and not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)):
         raise SerializationError(f"{json.dumps(value)} can not be converted to {shape.type_name} ({shape.name})")
 
 

@@ -14,7 +14,8 @@ Schema = dict[str, Any]
 COLUMNS = ("Field", "Type", "Allowed", "Default", "Required", "Description")
 FEW_VALUES = 4
 SHORT_PATTERN_CHARACTERS = 40
-UNBOUNDED = 2147483647  # the greatest integer of AWS's APIs says that there is no bound
+# The largest integer, float and target value that AWS's APIs take say that there is no bound.
+UNBOUNDED = {2147483647, 3.4028234663852886e38, 2.0**360}
 AMOUNTS = (("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items"))
 
 
@@ -99,11 +100,11 @@ def _required(name: str, schema: Schema) -> str:
 
 def _range(schema: Schema, low: str, high: str, unit: str) -> str:
     least, most = schema.get(low), schema.get(high)
+    if most in UNBOUNDED:
+        most = None
     above = schema.get("exclusiveMinimum") if low == "minimum" else None
     if above is not None:
         return f"more than {above}" + (f", at most {most}" if most is not None else "")
-    if most == UNBOUNDED:
-        most = None
     if least is not None and most is not None:
         return f"{least} to {most}{unit}"
     if most is not None:

@@ -103,6 +103,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         ),
         "type": "number",
         "exclusiveMinimum": 0,
+        "maximum": 1000000000,
         "examples": [20],
     },
     "safetyFactor": {
@@ -259,7 +260,9 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "kmsKeyId": {
         "title": "Key of the instances' storage",
-        "description": "KMS key of the instances' volumes; instance types with NVMe storage do not use it.",
+        "description": (
+            "KMS key of the instances' volumes. Not for instance types with local NVMe storage, which no key encrypts."
+        ),
         "examples": ["alias/models"],
     },
     "executionRoleArn": {
@@ -334,7 +337,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "examples": ["h2o3-gbm-2019-10-22-17-57-58"],
     },
     "ProductionVariant.InstanceType": {
-        "description": "Instance type of every instance of the variant. Burstable types (ml.t*) cannot be scaled.",
+        "description": (
+            "Instance type of every instance of the variant. Burstable types (ml.t2, ml.t3, ml.t4g) cannot be scaled. "
+            "A type that this version does not know is passed on with a warning."
+        ),
         "examples": ["ml.c5.2xlarge"],
     },
     "ProductionVariant.InitialInstanceCount": {
@@ -348,6 +354,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "description": "Share of the traffic: this weight over the sum of all weights.",
         "default": 1.0,
         "examples": [1],
+    },
+    "ProductionVariant.VolumeSizeInGB": {
+        "description": "Size of each instance's volume. Not for instance types with local NVMe storage.",
+        "examples": [64],
     },
     "ProductionVariant.AcceleratorType": {
         "description": "AWS has retired Elastic Inference: accepted, left out of the call, mentioned in the result.",
@@ -365,6 +375,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
             "between 0 and 1. To be left out with expectedPeakRps."
         ),
         "exclusiveMinimum": 0,
+        "maximum": 2.0**360,
         "default": 5000.0,
         "examples": [5000.0],
     },
@@ -412,6 +423,12 @@ SHAPES: dict[str, dict[str, Any]] = {
     "TagValue": {
         "pattern": r"""^[^\x00-\x1f!"#$%&'()*,;<>?\[\\\]^`{|}~\x7f]*$""",
         "description": "letters, digits, spaces and _ . : / = + - @",
+    },
+    # A type that is newer than the pinned botocore is passed on with a warning, so the enum is only an example.
+    "ProductionVariantInstanceType": {
+        "enum": None,
+        "pattern": r"^ml\.[a-z]+[0-9][a-z0-9-]*\.(?:nano|micro|small|medium|large|[0-9]*xlarge)$",
+        "description": "an instance type of SageMaker, such as ml.m5.large",
     },
     "AlarmName": {"description": "the name of an alarm, not blank, at most 255 characters"},
     "Alarm": {"required": ["AlarmName"]},  # the service model lets it out, and nothing could be watched

@@ -25,6 +25,12 @@ SCALAR_TYPES = {
     "double": "number",
     "boolean": "boolean",
 }
+# The smallest and largest that fit the type, where the service model says no narrower range.
+RANGES: dict[str, dict[str, Any]] = {
+    "integer": {"minimum": -(2**31), "maximum": 2**31 - 1},
+    "long": {"minimum": -(2**63), "maximum": 2**63 - 1},
+    "float": {"minimum": -3.4028234663852886e38, "maximum": 3.4028234663852886e38},
+}
 # What the service models say where any text will do; the last is Java's way to say "any printable character".
 ANY_TEXT = {
     ".*",
@@ -62,6 +68,8 @@ class Definitions:
         if shape.name not in self.found:
             self.found[shape.name] = {}
             definition = self._definition(shape) | SHAPES.get(shape.name, {})
+            if "enum" in definition and definition["enum"] is None:
+                definition["examples"] = list(shape.metadata["enum"])
             self.found[shape.name] = {keyword: value for keyword, value in definition.items() if value is not None}
         return {"$ref": f"#/$defs/{shape.name}"} | beside
 
@@ -154,7 +162,7 @@ def _deployment_field(definitions: Definitions) -> dict[str, Any]:
 
 def _scalar(shape: Any) -> dict[str, Any]:
     kind = SCALAR_TYPES[shape.type_name]
-    definition: dict[str, Any] = {"type": kind}
+    definition: dict[str, Any] = {"type": kind} | RANGES.get(shape.type_name, {})
     if enum := shape.metadata.get("enum"):
         return definition | {"enum": list(enum)}
     pattern = shape.metadata.get("pattern", "")

@@ -12,6 +12,7 @@ from typing import Any
 from emulator.errors import NotModelledError
 from emulator.operations import Request
 from emulator.sagemaker import names
+from emulator.sagemaker.instances import has_local_storage
 from emulator.sagemaker.models import Model
 from emulator.sagemaker.names import Backend, ValidationError
 
@@ -60,6 +61,7 @@ def require_sound(backend: Backend, request: Request) -> None:
         )
     for variant in (*production, *shadow):
         _require_sound_variant(variant, request)
+        _require_no_volume_of_its_own(variant, request)
     if any("ServerlessConfig" in variant for variant in (*production, *shadow)):
         _require_serverless(backend, request)
     for variant in (*production, *shadow):
@@ -94,6 +96,16 @@ def _require_sound_variant(variant: Variant, request: Request) -> None:
         for member in ("InstanceType", "InitialInstanceCount"):
             if member not in variant:
                 raise ValidationError(f'{member} of variant "{name}" is required, unless it has a ServerlessConfig.')
+
+
+def _require_no_volume_of_its_own(variant: Variant, request: Request) -> None:
+    """Local storage takes the place of the volume that VolumeSizeInGB sizes and KmsKeyId encrypts."""
+    instance_type = variant.get("InstanceType", "")
+    if not ("KmsKeyId" in request or "VolumeSizeInGB" in variant) or not has_local_storage(instance_type):
+        return
+    if "VolumeSizeInGB" in variant:
+        raise ValidationError(f"VolumeSize parameter is not allowed for the selected Instance type {instance_type}.")
+    raise ValidationError(f"KmsKeyId cannot be specified for {instance_type}, which has local instance storage.")
 
 
 def _require_serverless(backend: Backend, request: Request) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plan_deployment import deployment_rules, scaling_rules, variant_rules
+from plan_deployment import deployment_rules, instance_rules, scaling_rules, variant_rules
 from plan_deployment.deployment import Deployment, deployment, makes_alarms
 from plan_deployment.own_alarms import Thresholds
 from plan_deployment.schema import SCHEMA
@@ -141,7 +141,7 @@ def with_control(request: Request, document: Json) -> Request:
 
 def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
     scaling = scaling_rules.RULES if scaling_rules.is_scaled(request) else ()
-    rules = variant_rules.RULES + deployment_rules.RULES + scaling
+    rules = variant_rules.RULES + instance_rules.RULES + deployment_rules.RULES + scaling
     faults = [fault for rule in rules for fault in rule(request)]
     nameless = [pointer for pointer, variant in variant_rules.all_variants(request) if "ModelName" not in variant]
     if not is_profile:
@@ -214,6 +214,7 @@ def _warnings(request: Json, *, is_profile: bool) -> Iterator[str]:
     for pointer, variant in variant_rules.all_variants(request):
         if RETIRED in variant:
             yield f"{pointer}/{RETIRED} is left out: AWS has retired Elastic Inference."
+    yield from instance_rules.unknown_types(request)
     if "model" in request and not is_profile:
         yield "/model is not used: it is for the model of an approved package, and this request names its models."
     if not scaling_rules.is_scaled(request):

@@ -5,8 +5,8 @@ breaks the rule.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
+from plan_deployment.instance_rules import instance_types, is_burstable
 from plan_deployment.variant_rules import is_serverless, variants
 from shared.aws import Json
 from shared.planning.faults import Fault
@@ -57,19 +57,13 @@ def capacity_is_bounded(request: Json) -> Iterator[Fault]:
 
 def every_variant_can_be_scaled(request: Json) -> Iterator[Fault]:
     for pointer, variant in variants(request):
-        for at, instance_type in _instance_types(pointer, variant):
-            if str(instance_type).startswith("ml.t"):
+        for at, instance_type in instance_types(pointer, variant):
+            if is_burstable(instance_type):
                 problem = f"{instance_type} is burstable, and Application Auto Scaling refuses burstable instances"
                 remedy = "Choose a type that is not burstable, such as ml.m5.large, or remove the fields of scaling"
                 yield Fault(at, problem, remedy)
         if variant.get("ServerlessConfig") is not None:
             yield from _serverless_faults(request, pointer, variant["ServerlessConfig"])
-
-
-def _instance_types(pointer: str, variant: Json) -> Iterator[tuple[str, Any]]:
-    yield f"{pointer}/InstanceType", variant.get("InstanceType")
-    for index, pool in enumerate(variant.get("InstancePools") or []):
-        yield f"{pointer}/InstancePools/{index}/InstanceType", (pool or {}).get("InstanceType")
 
 
 def _serverless_faults(request: Json, pointer: str, config: Json) -> Iterator[Fault]:

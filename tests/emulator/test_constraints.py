@@ -104,6 +104,23 @@ def test_a_value_of_the_wrong_type_is_not_deserialized(request_body: dict[str, A
     assert (refusal.value.code, refusal.value.message) == ("SerializationException", told)
 
 
+@pytest.mark.parametrize("count", [2**31, 10**20])
+def test_an_integer_beyond_32_bits_cannot_be_read(count: int) -> None:
+    variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": count}
+
+    with pytest.raises(SerializationError) as refusal:
+        check("sagemaker", "CreateEndpointConfig", {"EndpointConfigName": "c", "ProductionVariants": [variant]})
+
+    assert refusal.value.message == f"{count} can not be converted to integer (InitialTaskCount)"
+
+
+@pytest.mark.parametrize("value", ["5 €", "a\tb", "a!", "(a)", "it's"])
+def test_a_tag_takes_letters_numbers_separators_and_seven_signs(value: str) -> None:
+    assert "Member must satisfy regular expression pattern: ([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)" in message(
+        "sagemaker", "CreateEndpoint", endpoint(Tags=[{"Key": "team", "Value": value}])
+    )
+
+
 @pytest.mark.parametrize("service", ["sagemaker", "application-autoscaling"])
 def test_every_pattern_of_the_services_that_are_checked_is_understood(service: str) -> None:
     model = get_service_model(service)

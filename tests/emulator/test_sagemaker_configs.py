@@ -131,6 +131,18 @@ def test_a_variant_that_cannot_be_is_refused(hosting: Hosting, model: str, case:
         hosting.sagemaker.describe_endpoint_config(EndpointConfigName="impossible")
 
 
+def test_local_storage_leaves_no_volume_to_size_or_to_encrypt(hosting: Hosting, model: str) -> None:
+    gpu = {**hosting.variant(model), "InstanceType": "ml.g5.xlarge"}
+
+    message = "VolumeSize parameter is not allowed for the selected Instance type ml.g5.xlarge."
+    with refused("ValidationException", message):
+        hosting.config("sized", gpu | {"VolumeSizeInGB": 256})
+    message = "KmsKeyId cannot be specified for ml.g5.xlarge, which has local instance storage."
+    with refused("ValidationException", message):
+        hosting.config("encrypted", gpu, KmsKeyId="alias/models")
+    hosting.config("encrypted", hosting.variant(model, VolumeSizeInGB=8), KmsKeyId="alias/models")
+
+
 def test_variants_that_share_a_name_are_refused(hosting: Hosting, model: str) -> None:
     with refused("ValidationException", 'The variant name "twin" was non-unique within the request.'):
         hosting.config("twins", hosting.variant(model, "twin"), hosting.variant(model, "twin"))

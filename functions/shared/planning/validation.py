@@ -1,6 +1,7 @@
 """A request against its JSON Schema: every fault at once."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -68,8 +69,14 @@ def _additional(validator: Any, allowed: Any, instance: Any, schema: Json) -> It
                 yield ValidationError("is not known", path=[name])
 
 
+def _is_number(checker: Any, instance: Any) -> bool:
+    """Unlike jsonschema's own: NaN and Infinity, which Python's JSON parser accepts, are not numbers."""
+    return Draft202012Validator.TYPE_CHECKER.is_type(instance, "number") and math.isfinite(instance)
+
+
 KEYWORDS = {"pattern": _pattern, "required": _required, "additionalProperties": _additional}
-Validator = extend(Draft202012Validator, KEYWORDS)  # type: ignore[no-untyped-call]  # jsonschema's own gap
+TYPES = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
+Validator = extend(Draft202012Validator, KEYWORDS, type_checker=TYPES)  # type: ignore[no-untyped-call]  # its own gap
 
 
 def schema_faults(document: Any, schema: Json) -> list[Fault]:
@@ -104,6 +111,8 @@ def _fault_of(error: Any, schema: Json) -> Fault:
         return Fault(pointer, "is not known here", _instead_of(str(name), list(error.schema["properties"])))
     if error.validator == "enum":
         return Fault(pointer, _problem(error), _instead_of(str(error.instance), error.validator_value))
+    if error.validator == "pattern" and "examples" in error.schema:
+        return Fault(pointer, _problem(error), _instead_of(str(error.instance), error.schema["examples"]))
     return Fault(pointer, _problem(error), "Correct it")
 
 
@@ -146,7 +155,8 @@ def _shown(error: Any) -> str:
 def _instead_of(value: str, known: list[str]) -> str:
     """What to write instead: what is nearly the same, or all there is if that is not much."""
     by_lower_case = {name.lower(): name for name in known}
-    close = get_close_matches(value.lower(), by_lower_case, n=1, cutoff=0.7)
+    prefixed = [name for name in by_lower_case if name.endswith("." + value.lower())]
+    close = prefixed if len(prefixed) == 1 else get_close_matches(value.lower(), by_lower_case, n=1, cutoff=0.7)
     if close:
         return f"Did you mean {json.dumps(by_lower_case[close[0]])}?"
     return f"Use {_listed(known)}" if len(known) <= ALTERNATIVES else "The field table of the README has them all"

@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from plan_deployment.instance_rules import KNOWN_TYPES, has_local_storage, is_burstable
 from plan_deployment.schema import SCHEMA
 
 ENDPOINT_NAMES = st.from_regex(SCHEMA["$defs"]["EndpointName"]["pattern"], fullmatch=True).filter(
@@ -83,17 +84,25 @@ def deployable(draw: st.DrawFn) -> dict[str, Any]:
     names = draw(st.lists(accepted(variant["VariantName"]), min_size=1, max_size=3, unique=True))
     serverless = len(names) == 1 and draw(st.booleans())
     burstable = not serverless and draw(st.booleans())
-    types = [name for name in variant_types() if name.startswith("ml.t") == burstable]
+    local_storage = not serverless and not burstable and draw(st.booleans())
+    types = [
+        name
+        for name in sorted(KNOWN_TYPES)
+        if (is_burstable(name), has_local_storage(name)) == (burstable, local_storage)
+    ]
     hosts = {"InstanceType": st.sampled_from(types), "InitialInstanceCount": st.integers(1, 20)}
     if serverless:
         config = {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2}
         hosts = {"ServerlessConfig": st.just(config)}
-    optional = ["InitialVariantWeight", "AcceleratorType", "VolumeSizeInGB", "RoutingConfig"]
+    optional = ["InitialVariantWeight", "AcceleratorType"]
+    optional += [] if serverless else ["RoutingConfig"]
+    optional += [] if serverless or local_storage else ["VolumeSizeInGB"]
     variants = st.fixed_dictionaries(
         {"ModelName": accepted(variant["ModelName"]), **hosts},
         optional={name: accepted(variant[name]) for name in optional},
     )
-    fields = ["deadlineSeconds", "onFailure", "kmsKeyId", "explainerConfig", "metricsConfig"]
+    fields = ["deadlineSeconds", "onFailure", "explainerConfig", "metricsConfig"]
+    fields += [] if local_storage else ["kmsKeyId"]
     scaling = st.fixed_dictionaries(
         {"autoscalingMinCapacity": st.integers(1, 5), "autoscalingMaxCapacity": st.integers(5, 20)},
         optional={"expectedPeakRps": st.floats(0.1, 1000)} if not serverless else {},
@@ -104,8 +113,3 @@ def deployable(draw: st.DrawFn) -> dict[str, Any]:
         **draw(st.fixed_dictionaries({}, optional={name: accepted(SCHEMA["properties"][name]) for name in fields})),
         **(draw(scaling) if not burstable and draw(st.booleans()) else {}),
     }
-
-
-def variant_types() -> list[str]:
-    types: list[str] = SCHEMA["$defs"]["ProductionVariantInstanceType"]["enum"]
-    return types

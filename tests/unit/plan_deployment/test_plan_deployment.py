@@ -314,8 +314,8 @@ def test_every_body_of_a_plan_is_one_that_aws_takes(request: dict[str, Any]) -> 
     world.sagemaker.models = {variant["ModelName"] for variant in request["productionVariants"]}
 
     created, updated = world.deployed(request), None
-    changed = copy.deepcopy(request) | {"kmsKeyId": "alias/another"}
-    if request.get("kmsKeyId") != "alias/another":
+    changed = copy.deepcopy(request) | {"metricsConfig": {"EnableEnhancedMetrics": True}}
+    if request.get("metricsConfig") != changed["metricsConfig"]:
         updated = world.plan(changed)
 
     sagemaker = SESSION.get_service_model("sagemaker")

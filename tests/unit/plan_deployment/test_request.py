@@ -7,21 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plan_deployment.request import Request, parse
+from plan_deployment.request import parse
 from plan_deployment.schema import SCHEMA
 from shared.errors import InvalidRequest, ProfileInvalid
 from shared.planning.validation import schema_faults
 from tests.support import project
+from tests.unit.plan_deployment.reading import MINIMAL, POLICY, SERVERLESS, VARIANT, faults, read
 from tests.unit.plan_deployment.strategies import requests
 
-VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-MINIMAL = {"endpointName": "e", "productionVariants": [VARIANT]}
-SERVERLESS = {
-    "VariantName": "AllTraffic",
-    "ModelName": "m",
-    "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2},
-}
-POLICY = "/targetTrackingScalingPolicyConfiguration"
 METRIC_TYPE = f"{POLICY}/PredefinedMetricSpecification/PredefinedMetricType"
 
 # Which fields are faulty, and a part of what the message says of each.
@@ -82,10 +75,6 @@ BAD_EVENTS = {
 ELSEWHERE = {"bad_unknown_model", "bad_model_rejected"}
 
 
-def read(document: Any, *, is_profile: bool = False) -> Request:
-    return parse(document, subject="The request", refusal=InvalidRequest, is_profile=is_profile)
-
-
 def refusal_of(document: Any) -> str:
     """The message of the refusal; empty if there is none. Any other exception escapes."""
     try:
@@ -93,15 +82,6 @@ def refusal_of(document: Any) -> str:
     except InvalidRequest as refusal:
         return str(refusal)
     return ""
-
-
-def faults(document: Any, *, is_profile: bool = False) -> dict[str, str]:
-    """Pointer and text of each fault that the message names."""
-    with pytest.raises(InvalidRequest) as raised:
-        read(document, is_profile=is_profile)
-    first, *lines = str(raised.value).splitlines()
-    assert first == f"The request has {len(lines)} fault{'s' * (len(lines) != 1)}:"
-    return dict(re.fullmatch(r"- (\S+|\(the whole\)): (.*)", line).groups() for line in lines)  # type: ignore[union-attr]
 
 
 def test_every_bad_event_is_in_the_table_or_told_elsewhere() -> None:

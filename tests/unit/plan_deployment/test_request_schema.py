@@ -47,9 +47,16 @@ def test_names_ranges_and_enums_are_those_of_sagemaker() -> None:
     defs = SCHEMA["$defs"]
     types = SAGEMAKER.shape_for("ProductionVariantInstanceType").metadata["enum"]
 
-    assert defs["ProductionVariantInstanceType"]["enum"] == types
+    assert defs["ProductionVariantInstanceType"]["examples"] == types
     assert defs["EndpointName"]["maxLength"] == 63
     assert (defs["ServerlessMaxConcurrency"]["minimum"], defs["ServerlessMaxConcurrency"]["maximum"]) == (1, 200)
+
+
+def test_every_integer_fits_into_the_32_bits_that_sagemaker_reads() -> None:
+    integers = {name: each for name, each in SCHEMA["$defs"].items() if each["type"] == "integer"}
+    integers |= {name: each for name, each in SCHEMA["properties"].items() if each.get("type") == "integer"}
+
+    assert [name for name, each in integers.items() if each["minimum"] < -(2**31) or each["maximum"] >= 2**31] == []
 
 
 def test_no_structure_takes_unknown_members() -> None:
