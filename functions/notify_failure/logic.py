@@ -11,7 +11,7 @@ from shared.console import endpoint_link, execution_link
 from shared.errors import Ending, RollbackFailed, UpdateRollbackFailed
 from shared.notification import Message
 from shared.records import REMOVAL, ROLLBACK, Record
-from shared.serving import legal_endpoint_name, what_serves
+from shared.serving import Serving, legal_endpoint_name, what_serves
 from shared.steps import told
 
 CAUSE_CHARACTERS = 8000
@@ -28,8 +28,10 @@ class Failure:
     ----------
     ending : type of Ending
         Which of the closed list.
-    happened, serves, taken_back, remedy : str
-        What happened, what serves now, what was removed and kept, and what to do.
+    happened, taken_back, remedy : str
+        What happened, what was removed and kept, and what to do.
+    serves : Serving
+        What is live now.
     subject : str
         What was to be deployed, as far as the request says.
     steps : list of Json
@@ -44,7 +46,7 @@ class Failure:
     endpoint_name: str | None
     subject: str
     happened: str
-    serves: str
+    serves: Serving
     taken_back: str
     remedy: str
     steps: list[Json]
@@ -54,7 +56,12 @@ class Failure:
     @property
     def cause(self) -> str:
         """All of it, for the execution's Cause."""
-        parts = [self.happened, f"What serves now: {self.serves}", self.taken_back, f"What to do: {self.remedy}"]
+        parts = [
+            self.happened,
+            f"What serves now: {self.serves.sentence}",
+            self.taken_back,
+            f"What to do: {self.remedy}",
+        ]
         return "\n".join(part for part in parts if part)[:CAUSE_CHARACTERS]
 
 
@@ -77,7 +84,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     if "Error" in roll_back:
         ending, happened, remedy = _roll_back_failed(plan, roll_back, ending, happened)
     elif roll_back.get("commands"):
-        remedy += " When you have seen enough: " + "; ".join(roll_back["commands"])
+        remedy = "\n".join([f"{remedy} To remove what was kept:", *roll_back["commands"]])
     kind = event["execution"].get("kind") or (ROLLBACK if {"rollback", "rollbackTo"} & request.keys() else "request")
     steps = plan.get("steps", []) if plan else []
     if kind == REMOVAL and steps:
@@ -87,7 +94,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
         endpoint_name=endpoint_name,
         subject=endpoint_name or _group_name(event["request"]) or "a request without an endpoint",
         happened=happened,
-        serves=what_serves(sagemaker, endpoint_name),
+        serves=what_serves(sagemaker, endpoint_name, plan),
         taken_back=_taken_back(roll_back),
         remedy=remedy,
         steps=steps,
@@ -101,14 +108,14 @@ def message(failure: Failure, execution_arn: str) -> Message:
     links = {"Execution": execution_link(execution_arn)}
     if failure.endpoint_name:
         links["Endpoint"] = endpoint_link(execution_arn, failure.endpoint_name)
-    name = failure.ending.__name__
+    name, what = failure.ending.__name__, "removal" if failure.kind == REMOVAL else "deployment"
     return Message(
         endpoint_name=failure.endpoint_name or "unknown",
         outcome=name,
-        headline=f"{failure.subject}: {'removal' if failure.kind == REMOVAL else 'deployment'} failed, {name}",
+        headline=f"{failure.subject}: {what} failed, {name}; {failure.serves.traffic}",
         paragraphs=(
             ("What happened", failure.happened[:CAUSE_CHARACTERS]),
-            ("What serves now", failure.serves),
+            ("What serves now", failure.serves.sentence),
             ("What was planned", told(failure.steps) if failure.steps else ""),
             ("What was taken back", failure.taken_back),
             ("What to do", failure.remedy),
@@ -135,7 +142,7 @@ def put_on_record(failure: Failure, event: Json, dynamodb: Client, table_name: s
     """
     record = record_of(failure, event["plan"], event["execution"], event["now"])
     unwritten = record and records.write(dynamodb, table_name, record)
-    return replace(failure, remedy=f"{failure.remedy} {unwritten}") if unwritten else failure
+    return replace(failure, remedy=f"{failure.remedy}\n{unwritten}") if unwritten else failure
 
 
 def record_of(failure: Failure, plan: Json | None, execution: Json, now: str) -> Record | None:
@@ -168,7 +175,7 @@ def _roll_back_failed(
     error, said = ending_of(roll_back)
     both = f"{original.__name__}: {happened}\nThe way back failed, too: {said}"
     if error is not RollbackFailed:
-        return RollbackFailed, both, f"See what is left: {'; '.join(looking_commands(plan))}"
+        return RollbackFailed, both, "\n".join(["List what is left:", *looking_commands(plan)])
     if original is UpdateRollbackFailed:
         return UpdateRollbackFailed, f"{happened}\nThe way back failed, too: {said}", original.remedy
     return RollbackFailed, both, RollbackFailed.remedy

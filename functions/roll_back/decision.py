@@ -17,7 +17,7 @@ LOST = {
     "Failed": "it serves nobody, and SageMaker allows nothing but its deletion",
     "OutOfService": "it serves nobody",
     "UpdateRollbackFailed": (
-        "it may serve a mix of both configs, so neither of them is removed; AWS Support may mend it, and only if its "
+        "it serves a mix of both configs, so neither of them is removed; AWS Support may mend it, and only if its "
         "traffic can do without it for some minutes do the commands make it anew"
     ),
 }

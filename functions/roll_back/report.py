@@ -5,6 +5,7 @@ from roll_back.steps import Way
 from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey
 from shared import endpoints
 from shared.aws import Json
+from shared.serving import MIX, MIX_IS_LIVE
 
 
 def told(why: str, plan: Json, found: Survey, way: Way) -> str:
@@ -24,8 +25,8 @@ def told(why: str, plan: Json, found: Survey, way: Way) -> str:
     sentences.append(f"To be restored: {', '.join(restored)}." if restored else "")
     sentences.append(f"To be removed: {', '.join(removed)}." if removed else "")
     sentences.extend(f"Kept: {what}: {reason}." for what, reason in way.keep.items())
-    sentences.append(f"In this order: {'; '.join(way.commands)}" if way.commands else "")
-    return " ".join(sentence for sentence in sentences if sentence)
+    text = " ".join(sentence for sentence in sentences if sentence)
+    return "\n".join([f"{text} In this order:", *way.commands]) if way.commands else text
 
 
 def owned(plan: Json, found: Survey) -> list[str]:
@@ -43,7 +44,10 @@ def _endpoint(plan: Json, found: Survey) -> str:
     if found.endpoint is None:
         return f"There is no endpoint {plan['endpointName']}."
     endpoint, pending = found.endpoint, endpoints.pending_config(found.endpoint)
-    said = f"Endpoint {plan['endpointName']} is {endpoint['EndpointStatus']} on config {endpoint['EndpointConfigName']}"
+    said = f"Endpoint {plan['endpointName']} is {endpoint['EndpointStatus']}"
+    if endpoint["EndpointStatus"] == MIX:
+        return f"{said}: {MIX_IS_LIVE}."
+    said += f" on config {endpoint['EndpointConfigName']}"
     if pending is None:
         return f"{said}."
     ours = endpoints.same_name(pending, plan["endpointConfig"]["name"])

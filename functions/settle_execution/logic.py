@@ -15,6 +15,7 @@ from shared.notification import Channel, publish
 from shared.records import REMOVAL
 
 CAUSE_CHARACTERS = 2000
+REMEDY = "\nWhat to do: "
 ENDING_OF_STATUS: dict[str, type[Ending]] = {"ABORTED": ExecutionStopped, "TIMED_OUT": ExecutionTimedOut}
 
 
@@ -105,7 +106,8 @@ def _of_taking_back(ended: Json) -> Json:
 
 def _failure(ended: Json) -> Json:
     """How the execution ended, as a Catch would say it."""
-    error, cause = ended.get("error", ""), ended.get("cause", "")[:CAUSE_CHARACTERS]
+    # The remedy in the cause is repeated by the notification.
+    error, cause = ended.get("error", ""), ended.get("cause", "").partition(REMEDY)[0][:CAUSE_CHARACTERS]
     ending = ENDING_OF_STATUS.get(ended["status"])
     if ending is None:
         return {"Error": error or "Failed", "Cause": cause or "The execution says nothing."}

@@ -116,9 +116,9 @@ class UpdateRolledBack(Ending):
 
 
 class UpdateRollbackFailed(Ending):
-    """SageMaker gave the update up and could not go back either: a mix of configs serves."""
+    """SageMaker could not roll the update back: a mix of the old and the new config is live."""
 
-    remedy = "Look at the endpoint now: it may serve old and new models side by side. Then contact AWS Support."
+    remedy = "Check the endpoint now: it serves old and new models side by side. Then contact AWS Support."
 
 
 class ScalingFailed(Ending):
@@ -140,21 +140,21 @@ class RollbackFailed(Ending):
 
 
 class NotificationFailed(Ending):
-    """The deployment ended as the cause says, but nobody could be told."""
+    """The deployment ended as the cause says, but the notification could not be sent."""
 
-    remedy = "Look at the topic, its key and its policy."
+    remedy = "Check the notification topics, their KMS key and their policies."
 
 
 class ExecutionStopped(Ending):
-    """Somebody stopped the execution; SageMaker may still be at work."""
+    """The execution was stopped before its end."""
 
-    remedy = "Start the same request again: it finds what is there, and brings it to its end."
+    remedy = "Start the same request again: it continues from what exists."
 
 
 class ExecutionTimedOut(Ending):
-    """The execution took longer than any may; SageMaker may still be at work."""
+    """The execution took longer than any execution may."""
 
-    remedy = "Look what keeps the endpoint, then start the same request again."
+    remedy = "Find the state that did not end, then start the same request again: it continues from what exists."
 
 
 class ServiceUnavailable(Ending):

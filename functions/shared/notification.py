@@ -8,6 +8,8 @@ from shared.aws import Client, Json
 
 # SNS takes fewer than 100 characters, no line breaks, printable ASCII (SNS API reference, Publish).
 SUBJECT_CHARACTERS = 99
+# Room for the longest error and what is live: "UpdateRollbackFailed; a mix of the old and the new config is live".
+SUBJECT_END_CHARACTERS = 66
 # What Amazon Q Developer in chat applications shows of a custom notification.
 CHAT_TITLE_CHARACTERS = 250
 CHAT_DESCRIPTION_CHARACTERS = 8000
@@ -85,10 +87,15 @@ def publish(sns: Client, to: Channel, message: Message) -> str:
 
 
 def subject(text: str) -> str:
-    """The text within SNS's rules for a subject: one line of printable ASCII, 99 characters at most."""
+    """The text within SNS's rules for a subject: one line of printable ASCII, 99 characters at most.
+
+    A longer line loses characters in the middle, where a long name is: its end says whether traffic is affected.
+    """
     plain = "".join(character if " " <= character <= "~" else " " for character in text)
     line = " ".join(plain.split())
-    return line if len(line) <= SUBJECT_CHARACTERS else line[: SUBJECT_CHARACTERS - 3].rstrip() + "..."
+    if len(line) <= SUBJECT_CHARACTERS:
+        return line
+    return f"{line[: SUBJECT_CHARACTERS - SUBJECT_END_CHARACTERS - 3]}...{line[-SUBJECT_END_CHARACTERS:]}"
 
 
 def text_of(message: Message) -> str:

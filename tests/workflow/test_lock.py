@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.errors import NotificationFailed
 from shared.moments import moment
 from tests.support.deployment import Run, Slipway
 from tests.support.waiting import until
@@ -163,6 +164,9 @@ def test_a_deployment_that_could_tell_nobody_is_told_of_once_it_has_ended(slipwa
     run = slipway.deploy(request_for("untold"))
 
     assert (run.status, run.error) == ("FAILED", "NotificationFailed")
+    assert "stackTrace" not in run.cause
+    assert run.cause.endswith(f"SNS is ill\nWhat to do: {NotificationFailed.remedy}")
     (message,) = until(lambda: slipway.messages_of(run.arn))
     assert message["attributes"]["outcome"] == "NotificationFailed"
     assert "serves config" in message["message"]
+    assert message["subject"].endswith("NotificationFailed; the endpoint is live")

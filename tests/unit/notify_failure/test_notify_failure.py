@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from notify_failure.logic import message, put_on_record, record_of, understand
 from shared.announcements import Speaker
-from shared.notification import text_of
+from shared.notification import subject, text_of
 from tests.support import project
 from tests.unit.conftest import ENVIRONMENT, EXECUTION, EXECUTION_ARN, PLANNED, Context
 from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeService, FakeSns, client_error
@@ -93,6 +93,11 @@ def test_the_cause_says_what_happened_what_serves_what_was_taken_back_and_what_t
         ),
         (serving("Failed"), "Endpoint test-endpoint is Failed; it serves nobody."),
         (serving("Creating"), "Endpoint test-endpoint is Creating; it serves nobody."),
+        (
+            serving("UpdateRollbackFailed"),
+            "Endpoint test-endpoint is UpdateRollbackFailed: a mix of the old and the new config is live. SageMaker names "
+            "config old (AllTraffic: 1 instance).",
+        ),
         (serving(ProductionVariants=[]), "Endpoint test-endpoint is InService."),
         (
             serving(
@@ -124,7 +129,7 @@ def test_the_failure_is_told_even_if_nobody_can_say_what_serves(error: Any) -> N
 
 
 def test_a_way_back_that_failed_is_the_ending_and_both_causes_are_told() -> None:
-    said = "The way back stopped: it is not done after 1 h. In this order: aws sagemaker delete-endpoint"
+    said = "The way back stopped: it is not done after 1 h. In this order:\naws sagemaker delete-endpoint"
     failed = {"Error": "RollbackFailed", "Cause": json.dumps({"errorMessage": said})}
 
     failure = understand(event(rollBack=failed), serving("Creating"))
@@ -144,7 +149,7 @@ def test_a_way_back_that_was_not_allowed_is_a_rollback_that_failed() -> None:
     assert failure.ending.__name__ == "RollbackFailed"
     assert "The way back failed, too: DeleteEndpoint: AccessDeniedException" in failure.cause
     assert failure.cause.endswith(
-        "What to do: See what is left: aws sagemaker describe-endpoint --endpoint-name test-endpoint; "
+        "What to do: List what is left:\naws sagemaker describe-endpoint --endpoint-name test-endpoint\n"
         f"aws resourcegroupstaggingapi get-resources --tag-filters Key=slipway:execution,Values={EXECUTION_ARN}"
     )
 
@@ -178,7 +183,9 @@ def test_what_was_kept_for_inspection_comes_with_the_commands_that_remove_it() -
     text = cause(serving("Failed"), plan=plan(on_failure="KEEP"), rollBack=kept)
 
     assert "Kept: endpoint test-endpoint: the request says onFailure KEEP." in text
-    assert "When you have seen enough: aws sagemaker delete-endpoint --endpoint-name test-endpoint; " in text
+    assert text.endswith(
+        "To remove what was kept:\naws sagemaker delete-endpoint --endpoint-name test-endpoint\naws sagemaker wait"
+    )
 
 
 def test_a_request_that_could_not_be_planned_is_told_with_its_endpoint() -> None:
@@ -199,10 +206,10 @@ def test_a_request_without_an_endpoint_is_told_all_the_same(request_: Any) -> No
     told = message(failure, EXECUTION_ARN)
 
     assert sagemaker.calls == []
-    assert failure.serves == "The request names no endpoint."
+    assert failure.serves.sentence == "The request names no endpoint."
     assert (told.endpoint_name, told.headline) == (
         "unknown",
-        "a request without an endpoint: deployment failed, CreateFailed",
+        "a request without an endpoint: deployment failed, CreateFailed; no endpoint was changed",
     )
 
 
@@ -213,7 +220,9 @@ def test_an_approval_without_profile_is_told_by_its_group() -> None:
         event(plan=None, rollBack=None, request=project.event("model_approved"), failure=failed), FakeSageMaker()
     )
 
-    assert message(failure, EXECUTION_ARN).headline == "h2o3-gbm: deployment failed, ProfileNotFound"
+    assert message(failure, EXECUTION_ARN).headline == (
+        "h2o3-gbm: deployment failed, ProfileNotFound; no endpoint was changed"
+    )
 
 
 def test_the_message_is_read_by_people_first_and_by_programs_last() -> None:
@@ -222,7 +231,7 @@ def test_the_message_is_read_by_people_first_and_by_programs_last() -> None:
     text = text_of(message(failure, EXECUTION_ARN))
 
     assert text.startswith(
-        "test-endpoint: deployment failed, CreateFailed.\n\n"
+        "test-endpoint: deployment failed, CreateFailed; no endpoint exists.\n\n"
         "What happened\nEndpoint test-endpoint is Failed: no capacity\n\n"
         "What serves now\nThere is no endpoint test-endpoint.\n\n"
         "What was taken back\nRemoved: endpoint test-endpoint"
@@ -248,6 +257,74 @@ def test_a_refused_request_is_reported_with_the_words_of_sagemaker_and_no_log_to
     assert failure.ending.__name__ == "RequestRefused"
     assert failure.happened == f"SageMaker.SageMakerException: {words}\n{where}"
     assert "/aws/sagemaker/Endpoints" not in failure.cause
+
+
+def updating(**changes: Any) -> dict[str, Any]:
+    return event(plan=plan("update") | {"previousEndpointConfigName": "old"}, **changes)
+
+
+PENDING = {"PendingDeploymentSummary": {"EndpointConfigName": CONFIG_NAME}}
+
+
+@pytest.mark.parametrize(
+    ("sagemaker", "traffic"),
+    [
+        (serving("InService", "old"), "the previous config is live"),
+        (serving("SystemUpdating", "old"), "the previous config is live"),
+        (serving("InService", CONFIG_NAME), "the new config is live"),
+        (serving("InService", "of-another-tool"), "another config is live"),
+        (serving("Updating", "old", **PENDING), "an update is in progress"),
+        (serving("UpdateRollbackFailed", "old"), "a mix of the old and the new config is live"),
+        (serving("OutOfService", "old"), "serves nobody"),
+        (serving("Failed", "old"), "serves nobody"),
+        (serving("Deleting", "old"), "serves nobody"),
+        (FakeSageMaker(), "serves nobody"),
+    ],
+)
+def test_the_subject_of_a_failed_update_says_whether_traffic_is_affected(
+    sagemaker: FakeSageMaker, traffic: str
+) -> None:
+    failure = understand(updating(), sagemaker)
+
+    assert message(failure, EXECUTION_ARN).headline == f"test-endpoint: deployment failed, CreateFailed; {traffic}"
+
+
+def test_the_subject_says_unknown_when_sagemaker_does_not_answer() -> None:
+    sagemaker = FakeSageMaker()
+    sagemaker.errors["DescribeEndpoint"] = client_error("ThrottlingException", "Rate exceeded")
+
+    assert understand(updating(), sagemaker).serves.traffic == "live config unknown"
+
+
+@pytest.mark.parametrize(
+    ("planned", "sagemaker", "traffic"),
+    [
+        (None, serving(), "the endpoint is live"),
+        (None, FakeSageMaker(), "no endpoint exists"),
+        ({"action": "wait", "endpointName": "test-endpoint"}, serving(), "the endpoint is live"),
+        ({"action": "wait", "endpointName": "test-endpoint"}, FakeSageMaker(), "no endpoint exists"),
+        (plan("create"), serving("Failed"), "serves nobody"),
+        (plan("none"), serving(config=CONFIG_NAME), "the live config is unchanged"),
+    ],
+)
+def test_the_subject_of_any_other_failure_claims_no_more_than_is_known(
+    planned: Any, sagemaker: FakeSageMaker, traffic: str
+) -> None:
+    assert understand(event(plan=planned, rollBack=None), sagemaker).serves.traffic == traffic
+
+
+def test_the_longest_subject_keeps_the_error_and_what_is_live() -> None:
+    name = "a" * 63
+    failed = {"Error": "UpdateRollbackFailed", "Cause": "lost"}
+    sagemaker = FakeSageMaker()
+    sagemaker.add_endpoint(name, "UpdateRollbackFailed")
+
+    failure = understand(updating(failure=failed) | {"plan": updating()["plan"] | {"endpointName": name}}, sagemaker)
+    line = subject(f"[production] {message(failure, EXECUTION_ARN).headline}")
+
+    assert len(line) == 99
+    assert line.startswith("[production] aaa")
+    assert line.endswith("... UpdateRollbackFailed; a mix of the old and the new config is live")
 
 
 def test_a_cause_has_its_limit() -> None:
@@ -276,7 +353,7 @@ def test_the_doorway_announces_counts_and_answers_with_error_and_cause(
         "messageId": "67f0c4a4-0000-4000-8000-000000000001",
     }
     assert sns.published["TopicArn"] == ENVIRONMENT["FAILURE_TOPIC_ARN"]
-    assert sns.published["Subject"] == "[test] test-endpoint: deployment failed, CreateFailed"
+    assert sns.published["Subject"] == ("[test] test-endpoint: deployment failed, CreateFailed; no endpoint exists")
     assert sns.published["MessageAttributes"]["outcome"]["StringValue"] == "CreateFailed"
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert [(line["DeploymentsFailed"], line.get("Error")) for line in counted] == [
@@ -321,7 +398,7 @@ def test_a_failure_that_cannot_be_put_on_record_says_so_where_it_says_what_to_do
     told = put_on_record(failure, event(), table, "deployments")
 
     assert told.remedy == (
-        f"{failure.remedy} Deployment one is not on record, so a rollback knows nothing of it: "
+        f"{failure.remedy}\nDeployment one is not on record, so a rollback knows nothing of it: "
         "PutItem: AccessDeniedException: not now. Mend that before the next one."
     )
     assert told.cause.endswith(told.remedy)
@@ -345,7 +422,7 @@ def test_a_removal_that_failed_is_called_one_and_says_how_to_go_on() -> None:
     failure = understand(removal(), serving("Deleting"))
     text = text_of(message(failure, EXECUTION_ARN))
 
-    assert text.startswith("test-endpoint: removal failed, AccessDenied.")
+    assert text.startswith("test-endpoint: removal failed, AccessDenied; serves nobody.")
     assert "What was planned\n- Delete endpoint test-endpoint, which is InService" in text
     assert "What was taken back\nKept: what of the plan is not gone yet; nothing brings back what is." in text
     assert failure.cause.endswith(

@@ -125,5 +125,7 @@ def test_an_alarm_that_cannot_be_put_back_is_told_with_its_command() -> None:
     found = world(alarm(STANDING, 2.0), alarm(OF_OLD_FLEET))
     found.cloudwatch.errors["PutMetricAlarm"] = client_error("ValidationError", "no", "PutMetricAlarm")
 
-    with pytest.raises(RollbackFailed, match=f"To be restored: alarm {STANDING}.*aws cloudwatch put-metric-alarm"):
+    with pytest.raises(
+        RollbackFailed, match=f"To be restored: alarm {STANDING}[^\\n]*\\naws cloudwatch put-metric-alarm"
+    ):
         found.look(plan(alarms=alarms()))

@@ -173,10 +173,10 @@ def test_an_hour_is_enough() -> None:
     assert str(raised.value) == (
         f"The way back stopped: it is not done after 1 h. Endpoint test-endpoint is Creating on config {CONFIG_NAME}. "
         f"Of what this execution made there still is: {left}. To be removed: {left}. "
-        "In this order: aws sagemaker wait endpoint-in-service --endpoint-name test-endpoint; "
-        "aws sagemaker delete-endpoint --endpoint-name test-endpoint; "
-        "aws sagemaker wait endpoint-deleted --endpoint-name test-endpoint; "
-        f"aws sagemaker delete-endpoint-config --endpoint-config-name {CONFIG_NAME}; "
+        "In this order:\naws sagemaker wait endpoint-in-service --endpoint-name test-endpoint\n"
+        "aws sagemaker delete-endpoint --endpoint-name test-endpoint\n"
+        "aws sagemaker wait endpoint-deleted --endpoint-name test-endpoint\n"
+        f"aws sagemaker delete-endpoint-config --endpoint-config-name {CONFIG_NAME}\n"
         f"aws sagemaker delete-model --model-name {MODEL_NAME}"
     )
 
@@ -218,7 +218,7 @@ def test_a_step_that_fails_leaves_the_commands_from_there_on(code: str) -> None:
         looked(sagemaker, plan(with_model=True))
 
     assert f"The way back stopped: DeleteModel: {code}: said AWS." in str(raised.value)
-    assert str(raised.value).endswith(f"In this order: aws sagemaker delete-model --model-name {MODEL_NAME}")
+    assert str(raised.value).endswith(f"In this order:\naws sagemaker delete-model --model-name {MODEL_NAME}")
     assert isinstance(raised.value, ServiceUnavailable if code == "ThrottlingException" else RollbackFailed)
 
 

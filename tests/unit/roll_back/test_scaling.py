@@ -117,7 +117,7 @@ def test_what_application_auto_scaling_refuses_is_tried_again_for_ten_minutes(co
 
     assert (first["done"], first["waitSeconds"], later["done"]) == (False, 30, False)
     assert world.sagemaker.made() == []
-    with pytest.raises(RollbackFailed, match=r"not now.* put-scaling-policy"):
+    with pytest.raises(RollbackFailed, match=r"not now[^\n]*\naws application-autoscaling put-scaling-policy"):
         world.look(now="2026-11-21T05:10:30.000Z", previous=later)
 
 
@@ -130,7 +130,7 @@ def test_what_passes_is_for_the_state_to_try_again(code: str, status: int) -> No
     world.scale({**SNAPSHOT, "policies": []})
     world.autoscaling.errors["PutScalingPolicy"] = client_error(code, "not now", "PutScalingPolicy", status)
 
-    with pytest.raises(ServiceUnavailable, match=r"not now.* put-scaling-policy"):
+    with pytest.raises(ServiceUnavailable, match=r"not now[^\n]*\naws application-autoscaling put-scaling-policy"):
         world.look()
 
 

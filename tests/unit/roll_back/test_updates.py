@@ -198,12 +198,12 @@ def test_an_update_stuck_for_ever_is_given_up_after_an_hour_with_the_commands_fo
         f"{NEW}; SageMaker cannot stop that. If it goes back by itself, leave update-endpoint out. "
         f"Of what this execution made there still is: endpoint config {NEW}, model {MODEL}. "
         f"To be restored: endpoint churn to config {OLD}. "
-        f"To be removed: endpoint config {NEW}, model {MODEL}. In this order: "
-        "aws sagemaker wait endpoint-in-service --endpoint-name churn; "
+        f"To be removed: endpoint config {NEW}, model {MODEL}. In this order:\n"
+        "aws sagemaker wait endpoint-in-service --endpoint-name churn\n"
         "aws sagemaker update-endpoint --cli-input-json "
-        f'\'{{"EndpointName":"churn","EndpointConfigName":"{OLD}","RetainAllVariantProperties":true}}\'; '
-        "aws sagemaker wait endpoint-in-service --endpoint-name churn; "
-        f"aws sagemaker delete-endpoint-config --endpoint-config-name {NEW}; "
+        f'\'{{"EndpointName":"churn","EndpointConfigName":"{OLD}","RetainAllVariantProperties":true}}\'\n'
+        "aws sagemaker wait endpoint-in-service --endpoint-name churn\n"
+        f"aws sagemaker delete-endpoint-config --endpoint-config-name {NEW}\n"
         f"aws sagemaker delete-model --model-name {MODEL}"
     )
 
@@ -216,7 +216,7 @@ def test_an_endpoint_that_only_a_person_may_delete_is_left_with_all_its_configs(
 
     assert world.made() == []
     assert f"it cannot go on, for endpoint churn is {status}: " in told
-    assert [command.split(" --")[0] for command in told.partition("In this order: ")[2].split("; ")][:5] == [
+    assert [command.split(" --")[0] for command in told.partition("In this order:\n")[2].splitlines()][:5] == [
         "aws sagemaker delete-endpoint",
         "aws sagemaker wait endpoint-deleted",
         "aws sagemaker create-endpoint",
@@ -245,7 +245,7 @@ def test_an_update_back_that_sagemaker_refuses_is_told_with_what_it_said() -> No
     told = refused(world, "2026-11-21T05:00:30.000Z")
 
     assert "The way back stopped: UpdateEndpoint: ValidationException: no way." in told
-    assert "In this order: aws sagemaker update-endpoint" in told
+    assert "In this order:\naws sagemaker update-endpoint" in told
 
 
 def test_an_update_back_that_meets_another_change_is_for_the_next_look() -> None:

@@ -16,7 +16,9 @@ def test_an_execution_that_ended_from_outside_is_told_of_and_says_what_serves(
     world.settle(status, {"endpointName": "test-endpoint"})
 
     assert world.sns.published["TopicArn"] == ENVIRONMENT["FAILURE_TOPIC_ARN"]
-    assert world.sns.published["Subject"] == f"[test] test-endpoint: deployment failed, {ending}"
+    assert (
+        world.sns.published["Subject"] == f"[test] test-endpoint: deployment failed, {ending}; an update is in progress"
+    )
     assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
     assert "Endpoint test-endpoint is Updating, on its way to config new" in world.sns.published["Message"]
     assert json.loads(world.sns.published["Message"].splitlines()[-1])["executionArn"] == EXECUTION_ARN
@@ -47,12 +49,12 @@ def test_an_event_without_input_and_without_lock_is_told_of_all_the_same(world: 
 def test_a_failure_that_could_not_be_told_keeps_its_name_where_it_has_one(
     world: World, error: str, ending: str
 ) -> None:
-    world.states.ended = {"error": error, "cause": "because"}
+    world.states.ended = {"error": error, "cause": "because\nWhat to do: look"}
 
     world.settle("FAILED", {"endpointName": "test-endpoint"})
 
     assert world.sns.published["MessageAttributes"]["outcome"]["StringValue"] == ending
-    assert "because" in world.sns.published["Message"]
+    assert "because\n\nWhat serves now" in world.sns.published["Message"]
 
 
 def test_a_failure_that_has_a_name_of_the_closed_list_was_told_by_the_state_machine(world: World) -> None:
@@ -106,7 +108,9 @@ def test_a_removal_is_told_of_as_one_its_lock_is_freed_and_nothing_of_it_is_take
 
     assert (settled["taken_back_by"], settled["freed"]) == (None, ["test-endpoint"])
     assert [operation for operation, _ in world.states.calls] == ["DescribeExecution"]
-    assert world.sns.published["Subject"] == "[test] test-endpoint: removal failed, ExecutionStopped"
+    assert world.sns.published["Subject"] == (
+        "[test] test-endpoint: removal failed, ExecutionStopped; no endpoint exists"
+    )
     assert "Kept: whatever it had not removed yet when it ended." in world.sns.published["Message"]
     (record,) = records.newest_first(world.dynamodb, "deployments", "test-endpoint")
     assert (record.kind, record.outcome) == ("removal", "ExecutionStopped")
