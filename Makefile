@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer and make; `make check` also looks for Node and python3.13.
 PYTHON ?= python3
 PORT ?= 4599
+REGION ?= eu-west-1
 SHARE ?= 1/1
 EVENT ?= events/deploy_endpoint.json
 VENV := .venv
@@ -28,8 +29,8 @@ test: $(VENV)/ready ## set up and run every test
 faults: $(VENV)/ready ## the fault matrix, hours; SHARE=1/20 a part of it, minutes; prints a table of cases and passed
 	@PYTHONPATH=.:functions $(BIN)/python -m tests.faults --share $(SHARE)
 
-local: $(VENV)/ready ## the local AWS with Slipway deployed, until Ctrl-C; PORT=4599 to choose
-	@$(BIN)/python -m tools.local --port $(PORT)
+local: $(VENV)/ready ## the local AWS with Slipway deployed, until Ctrl-C; PORT=4599 and REGION=eu-west-1 to choose
+	@$(BIN)/python -m tools.local --port $(PORT) --region $(REGION)
 
 check: $(VENV)/ready ## exactly what CI runs: format, lint, types, templates, state machine, generated docs, tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check

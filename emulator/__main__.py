@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument(
         "--port", type=int, default=4599, help="port on 127.0.0.1; 0 takes a free one (default: %(default)s)"
     )
+    parser.add_argument("--region", default="eu-west-1", help="whose partition it stands for (default: %(default)s)")
     parser.add_argument("--clock", choices=("virtual", "real"), default="virtual", help="default: %(default)s")
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end with the process that holds the other end of stdin"
@@ -29,6 +30,7 @@ def main() -> None:
     os.environ.update(
         AWS_ACCESS_KEY_ID="administrator", AWS_SECRET_ACCESS_KEY="local", AWS_EC2_METADATA_DISABLED="true"
     )
+    os.environ["LOCAL_AWS_REGION"] = arguments.region
 
     from emulator import processes, server
     from emulator.clock import clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator import calls
+from emulator import calls, partition
 from emulator.errors import AccessDenied, ApiError, NotModelledError
 from emulator.iam import Check, Decision, MissingRoleError, checks, decide
 from emulator.principals import Principal
@@ -40,10 +40,12 @@ def authorize_call(call: Call) -> None:
     AccessDenied
         When a policy is missing or denies.
     ApiError
-        When the caller's role does not exist any more.
+        When the caller's role does not exist any more, or the call is for a Region of another partition.
     NotModelledError
         When the emulator does not know which permission AWS would ask for.
     """
+    if not partition.contains(call.region):
+        raise _invalid_token(call)
     if call.principal.is_administrator:
         _let_administrator(call)
         return

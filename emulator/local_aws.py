@@ -32,10 +32,14 @@ class LocalAws:
     ----------
     url : str
         ``http://localhost:PORT``; `localhost`, because moto knows its own buckets only so.
+    region : str
+        Where its clients call; the emulator stands for the partition of this Region.
     """
 
-    def __init__(self, port: int = 0, clock: str = "virtual") -> None:
-        command = [sys.executable, "-m", "emulator", "--port", str(port), "--clock", clock, "--until-stdin-closes"]
+    def __init__(self, port: int = 0, clock: str = "virtual", region: str = REGION) -> None:
+        self.region = region
+        options = ["--port", str(port), "--clock", clock, "--region", region, "--until-stdin-closes"]
+        command = [sys.executable, "-m", "emulator", *options]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         ready = self._process.stdout.readline().split()
@@ -43,6 +47,11 @@ class LocalAws:
             raise RuntimeError(f"the emulator ended with {self._process.wait()} before it was ready")
         self.url = ready[1]
         self.client = cache(self._client)
+
+    @property
+    def partition(self) -> str:
+        """The partition of its Region: ``aws``, ``aws-cn``, ``aws-us-gov``."""
+        return str(session().get_partition_for_region(self.region))
 
     @property
     def pid(self) -> int:
@@ -59,8 +68,8 @@ class LocalAws:
         return {
             **os.environ,
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
             "AWS_ACCESS_KEY_ID": "administrator",
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -72,7 +81,7 @@ class LocalAws:
         """A boto3 client with administrator rights."""
         return session().client(
             service,
-            region_name=REGION,
+            region_name=self.region,
             endpoint_url=self.url,
             aws_access_key_id="administrator",
             aws_secret_access_key="local",

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TypedDict
 
+from emulator import partition
+
 
 @dataclass(frozen=True)
 class Principal:
@@ -40,7 +42,7 @@ _by_access_key: dict[str, Principal] = {}
 def role(role_arn: str, session_name: str) -> Principal:
     """A session of `role_arn`."""
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    return Principal(arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}", role_arn=role_arn)
+    return Principal(arn=f"arn:{partition.NAME}:sts::{account}:assumed-role/{name}/{session_name}", role_arn=role_arn)
 
 
 def service(name: str, source_arn: str) -> Principal:
@@ -65,7 +67,8 @@ def register(access_key_id: str, principal: Principal) -> None:
 
 def caller(access_key_id: str, account_id: str) -> Principal:
     """Who holds `access_key_id`; an administrator of the account where nobody was issued it."""
-    return _by_access_key.get(access_key_id) or Principal(arn=f"arn:aws:iam::{account_id}:user/administrator")
+    administrator = Principal(arn=f"arn:{partition.NAME}:iam::{account_id}:user/administrator")
+    return _by_access_key.get(access_key_id, administrator)
 
 
 def _issue(principal: Principal) -> Credentials:

@@ -20,7 +20,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
-from emulator import principals
+from emulator import partition, principals
 from emulator.errors import ApiError
 from emulator.principals import Principal
 
@@ -91,7 +91,7 @@ def identify(environ: dict[str, Any]) -> Call | None:
         return None
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "") or environ.get("QUERY_STRING", "").replace("%2F", "/"))
     # an unsigned request for a path can only be one to S3
-    access_key_id, region, signing_name = scope.groups() if scope else ("", "us-east-1", "s3")
+    access_key_id, region, signing_name = scope.groups() if scope else ("", partition.REGION, "s3")
     body = _buffer(environ)
     request = Request(environ, populate_request=False)
     try:

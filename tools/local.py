@@ -13,12 +13,13 @@ from tools import stack
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make local", description=__doc__)
     parser.add_argument("--port", type=int, default=4599)
+    parser.add_argument("--region", default=REGION)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with LocalAws(port=arguments.port) as aws:
+    with LocalAws(port=arguments.port, region=arguments.region) as aws:
         stack.make_model_role(aws)
         outputs = stack.deploy(aws)
-        print(how_to_talk_to(aws.url, outputs), flush=True)
+        print(how_to_talk_to(aws, outputs), flush=True)
         try:
             code = aws.wait()
         except KeyboardInterrupt:
@@ -27,14 +28,15 @@ def main() -> int:
     return 1
 
 
-def how_to_talk_to(url: str, outputs: dict[str, str]) -> str:
+def how_to_talk_to(aws: LocalAws, outputs: dict[str, str]) -> str:
     """What a person types to use the stack that was deployed, as text for the terminal."""
+    role_arn = stack.model_role_arn(aws)
     listed = "\n".join(f"  {name:<30} {value}" for name, value in outputs.items())
-    return f"""READY {url}
+    return f"""READY {aws.url}
 
-  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
-  aws sagemaker create-model --model-name h2o3-gbm-2019-10-22-17-57-58 --execution-role-arn {stack.MODEL_ROLE_ARN} \\
-      --primary-container Image=123456789012.dkr.ecr.{REGION}.amazonaws.com/h2o3-gbm:latest
+  export AWS_ENDPOINT_URL={aws.url} AWS_DEFAULT_REGION={aws.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws sagemaker create-model --model-name h2o3-gbm-2019-10-22-17-57-58 --execution-role-arn {role_arn} \\
+      --primary-container Image=123456789012.dkr.ecr.{aws.region}.amazonaws.com/h2o3-gbm:latest
   aws stepfunctions start-execution --state-machine-arn {outputs["DeployEndpointStateMachineArn"]} \\
       --input file://events/deploy_endpoint.json
 

@@ -19,7 +19,6 @@ STACK_NAME = "slipway"
 POLL_SECONDS = 0.05
 GIVE_UP_SECONDS = 120.0
 MODEL_ROLE_NAME = "slipway-models"
-MODEL_ROLE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{MODEL_ROLE_NAME}"
 
 
 class DeployError(RuntimeError):
@@ -40,10 +39,12 @@ def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml", **paramete
         When `sam deploy` exits with anything but 0.
     """
     sam = Path(sys.executable).with_name("sam")
+    # sam takes the overrides of the command line in place of all those of the file
+    of_the_stage = tomllib.loads(SAMCONFIG.read_text())["local"]["deploy"]["parameters"]["parameter_overrides"]
+    given = {"ModelExecutionRoleArns": model_role_arn(aws), **parameters}
     settings = ["--config-env", "local", "--config-file", str(SAMCONFIG), "--template", str(template)]
-    if parameters:  # sam takes the overrides of the command line in place of all those of the file
-        of_the_stage = tomllib.loads(SAMCONFIG.read_text())["local"]["deploy"]["parameters"]["parameter_overrides"]
-        settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in parameters.items())]
+    settings += ["--region", aws.region]
+    settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in given.items())]
     with tempfile.TemporaryDirectory() as folder:  # sam leaves an empty folder there for each function
         environment = {**aws.environment, "TMPDIR": folder}
         done = subprocess.run(
@@ -53,6 +54,11 @@ def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml", **paramete
         raise DeployError(done.stdout + done.stderr)
     stack = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def model_role_arn(aws: LocalAws) -> str:
+    """ARN of the role that models run with on the local AWS."""
+    return f"arn:{aws.partition}:iam::{ACCOUNT_ID}:role/{MODEL_ROLE_NAME}"
 
 
 def make_model_role(aws: LocalAws) -> None:
@@ -82,8 +88,8 @@ def make_models(aws: LocalAws, request: Any) -> list[str]:
     existing = {model["ModelName"] for page in pages for model in page["Models"]}
     made = [name for name in model_names(request) if name not in existing]
     for name in made:
-        image = f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/{name}:latest"
-        sagemaker.create_model(ModelName=name, ExecutionRoleArn=MODEL_ROLE_ARN, PrimaryContainer={"Image": image})
+        image = f"{ACCOUNT_ID}.dkr.ecr.{aws.region}.amazonaws.com/{name}:latest"
+        sagemaker.create_model(ModelName=name, ExecutionRoleArn=model_role_arn(aws), PrimaryContainer={"Image": image})
     return made
 
 

@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.utilities.utils import get_partition
 
-from emulator import gateway
+from emulator import gateway, partition
 from emulator.applicationautoscaling import alarms
 from emulator.clock import clock
 
@@ -98,7 +97,7 @@ class Registered:
     def _arn(self, service: str, resource: str) -> str:
         """An ARN of the backend's account and Region."""
         region = self.backend.region_name
-        return f"arn:{get_partition(region)}:{service}:{region}:{self.backend.account_id}:{resource}"
+        return f"arn:{partition.NAME}:{service}:{region}:{self.backend.account_id}:{resource}"
 
 
 @dataclass
@@ -115,13 +114,13 @@ class ScalableTarget(Registered):
         self.arn = self._arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex}")
 
     def describe(self) -> dict[str, Any]:
-        partition, account = self.backend.partition, self.backend.account_id
+        account = self.backend.account_id
         role = f"role/aws-service-role/{LINKED_SERVICE}/{SERVICE_LINKED_ROLE}"
         return {
             **self.target.members(),
             "MinCapacity": self.min_capacity,
             "MaxCapacity": self.max_capacity,
-            "RoleARN": f"arn:{partition}:iam::{account}:{role}",
+            "RoleARN": f"arn:{partition.NAME}:iam::{account}:{role}",
             "CreationTime": self.creation_time,
             "SuspendedState": self.suspended_state,
             "ScalableTargetARN": self.arn,

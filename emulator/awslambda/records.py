@@ -12,6 +12,7 @@ import platform
 from dataclasses import dataclass
 from typing import Any
 
+from emulator import partition
 from emulator.awslambda.outcome import Outcome
 from emulator.awslambda.revision import Revision
 from emulator.clock import clock
@@ -28,7 +29,8 @@ class Measured:
 
 def init_start(revision: Revision) -> list[str]:
     """What comes before the output of the initialisation; it names the Python that really runs."""
-    version, arn = f"python:{platform.python_version()}", f"arn:aws:lambda:{revision.region}::runtime:local"
+    version = f"python:{platform.python_version()}"
+    arn = f"arn:{partition.NAME}:lambda:{revision.region}::runtime:local"
     if not revision.logging.json:
         return [f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}"]
     record = {"initializationType": "on-demand", "phase": "init", "runtimeVersion": version, "runtimeVersionArn": arn}

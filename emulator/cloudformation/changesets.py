@@ -6,6 +6,7 @@ import re
 import uuid
 from typing import Any
 
+from emulator import partition
 from emulator.clock import clock
 from emulator.cloudformation import capabilities, lifecycle, macros, preview, requests, template
 from emulator.cloudformation.errors import InsufficientCapabilitiesError, ValidationError
@@ -76,7 +77,7 @@ def _stack(call: Call, request: Request, kind: str) -> Stack:
 def _change_set(stack: Stack, request: Request, kind: str) -> ChangeSet:
     name = request["ChangeSetName"]
     return ChangeSet(
-        id=f"arn:aws:cloudformation:{stack.region}:{stack.account_id}:changeSet/{name}/{uuid.uuid4()}",
+        id=f"arn:{partition.NAME}:cloudformation:{stack.region}:{stack.account_id}:changeSet/{name}/{uuid.uuid4()}",
         name=name,
         type=kind,
         created_at=clock.utc(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from emulator import partition
 from emulator.clock import clock
 from emulator.cloudformation import lifecycle, requests
 from emulator.cloudformation.errors import ResourceError
@@ -93,7 +94,7 @@ def _delete_stack(context: Context, child_id: str, _: Properties) -> None:
 
 def _create_handle(context: Context, _: Properties) -> Made:
     stack = context.stack_id.split("/", 1)[1]
-    host = f"cloudformation-waitcondition-{context.region}.s3.amazonaws.com"
+    host = f"cloudformation-waitcondition-{context.region}.s3.{partition.DNS_SUFFIX}"
     url = f"https://{host}/{context.arn('cloudformation', 'stack')}/{stack}/{context.logical_id}"
     return Made(url, {"Id": url})
 

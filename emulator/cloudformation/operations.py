@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from emulator import partition
 from emulator.clock import clock
 from emulator.cloudformation import capabilities, lifecycle, macros, preview, references, requests, template
 from emulator.cloudformation.errors import ValidationError
@@ -41,7 +42,7 @@ def new_stack(call: Call, request: Request, status: str) -> Stack:
             "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
     return Stack(
-        id=f"arn:aws:cloudformation:{call.region}:{call.account_id}:stack/{name}/{uuid.uuid4()}",
+        id=f"arn:{partition.NAME}:cloudformation:{call.region}:{call.account_id}:stack/{name}/{uuid.uuid4()}",
         name=name,
         region=call.region,
         account_id=call.account_id,

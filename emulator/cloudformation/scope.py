@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
-from moto.utilities.utils import get_partition
 
-from emulator import clients
+from emulator import clients, partition
 from emulator.cloudformation import conditions
 from emulator.cloudformation.errors import ValidationError
 from emulator.cloudformation.resources import find
@@ -35,15 +34,14 @@ class Scope:
         self._stack = stack
         self._blueprint = blueprint
         self._conditions: dict[str, bool] = {}
-        partition = get_partition(stack.region)
         self._pseudo: dict[str, Any] = {
             "AWS::AccountId": stack.account_id,
             "AWS::NotificationARNs": [],
-            "AWS::Partition": partition,
+            "AWS::Partition": partition.NAME,
             "AWS::Region": stack.region,
             "AWS::StackId": stack.id,
             "AWS::StackName": stack.name,
-            "AWS::URLSuffix": "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com",
+            "AWS::URLSuffix": partition.DNS_SUFFIX,
         }
 
     @property

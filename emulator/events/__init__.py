@@ -11,7 +11,7 @@ from typing import Any
 from emulator import control
 from emulator.control import BadControlRequestError
 from emulator.events import api, bus
-from emulator.local_aws import REGION
+from emulator.partition import REGION
 
 __all__ = ["emit", "install"]
 

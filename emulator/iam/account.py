@@ -9,7 +9,8 @@ from typing import Any
 from moto.backends import get_backend
 from moto.core.resource_tagging import iter_taggable_backends
 
-_PARTITION = "aws"
+from emulator import partition
+
 _MANAGED_ALIAS = "alias/aws/"
 
 
@@ -61,7 +62,7 @@ def role_path(role_name: str, account_id: str) -> str:
 def key_arn(key_id: str, region: str, account_id: str) -> str:
     """The ARN of the key that an id, an alias or an ARN of either names."""
     backend = _backend("kms", account_id, region)
-    prefix = f"arn:{_PARTITION}:kms:{region}:{account_id}:"
+    prefix = f"arn:{partition.NAME}:kms:{region}:{account_id}:"
     name = key_id.removeprefix(prefix)
     if name.startswith(_MANAGED_ALIAS):
         return prefix + name
@@ -121,7 +122,7 @@ def _same(one: str, other: str) -> bool:
     return one.removesuffix(":*").lower() == other.removesuffix(":*").lower()
 
 
-def _backend(service: str, account_id: str, region: str = _PARTITION) -> Any:
+def _backend(service: str, account_id: str, region: str = partition.NAME) -> Any:
     """Moto's backend, imported when it is first asked for; a global service has one for the partition."""
     backends: Any = get_backend(service)
     return backends[account_id][region]
@@ -173,7 +174,10 @@ def _managed_key_policy(service: str, region: str, account_id: str) -> str:
         "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant"],
         "Resource": "*",
         "Condition": {
-            "StringEquals": {"kms:CallerAccount": account_id, "kms:ViaService": f"{service}.{region}.amazonaws.com"}
+            "StringEquals": {
+                "kms:CallerAccount": account_id,
+                "kms:ViaService": f"{service}.{region}.{partition.DNS_SUFFIX}",
+            }
         },
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -181,8 +185,8 @@ def _managed_key_policy(service: str, region: str, account_id: str) -> str:
 
 def _bucket_policy(arn: str) -> str | None:
     name = arn.split(":")[5].split("/")[0]
-    accounts = get_backend("s3").values()
-    bucket = next((each[_PARTITION].buckets[name] for each in accounts if name in each[_PARTITION].buckets), None)
+    accounts = [account[partition.NAME] for account in get_backend("s3").values()]
+    bucket = next((each.buckets[name] for each in accounts if name in each.buckets), None)
     return bucket.policy.decode() if bucket and bucket.policy else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
+from emulator import partition
 from emulator.errors import NotModelledError
 from emulator.iam import account, tables
 from emulator.iam.context import Check, lower_keys
@@ -151,7 +152,7 @@ def _encryption(call: Call, key: str | None, actions: tuple[str, ...], context: 
     keys = {
         # an AWS service that calls for itself belongs to no account of ours
         "kms:calleraccount": [] if call.principal.service else [call.account_id],
-        "kms:viaservice": [f"{call.service}.{call.region}.amazonaws.com"],
+        "kms:viaservice": [f"{call.service}.{call.region}.{partition.DNS_SUFFIX}"],
         "kms:encryptioncontextkeys": list(context),
         **{f"kms:encryptioncontext:{name}".lower(): [value] for name, value in context.items()},
     }

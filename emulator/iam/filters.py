@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from emulator import partition
 from emulator.iam import account
 
 
@@ -18,7 +19,7 @@ class Scope:
 
     region: str
     account: str
-    partition: str = "aws"
+    partition: str = partition.NAME
 
 
 def _last(value: str, _: Scope) -> str:

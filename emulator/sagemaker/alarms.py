@@ -6,9 +6,8 @@ SageMaker developer guide, deployment-guardrails-configuration.
 from __future__ import annotations
 
 from moto.sagemaker.models import sagemaker_backends
-from moto.utilities.utils import get_partition
 
-from emulator import cloudwatch
+from emulator import cloudwatch, partition
 from emulator.operations import lock
 from emulator.sagemaker import names
 from emulator.sagemaker.names import Backend
@@ -22,7 +21,7 @@ def install() -> None:
 def arns(backend: Backend, alarm_names: list[str]) -> list[str]:
     """The ARNs of alarms in the backend's account and Region, whether or not they exist."""
     where = f"{backend.region_name}:{backend.account_id}"
-    return [f"arn:{get_partition(backend.region_name)}:cloudwatch:{where}:alarm:{name}" for name in alarm_names]
+    return [f"arn:{partition.NAME}:cloudwatch:{where}:alarm:{name}" for name in alarm_names]
 
 
 def missing(backend: Backend, alarm_names: list[str]) -> list[str]:

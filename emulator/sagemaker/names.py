@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.utilities.utils import get_partition
+
+from emulator import partition
 
 Backend = Any  # moto's SageMakerModelBackend of one account and Region; moto is not typed
 
@@ -25,8 +26,7 @@ class ValidationError(ServiceException):
 
 def arn(backend: Backend, resource_type: str, name: str) -> str:
     """The ARN, with the name in lower case (SageMaker developer guide, automating-sagemaker-with-eventbridge)."""
-    partition = get_partition(backend.region_name)
-    return f"arn:{partition}:sagemaker:{backend.region_name}:{backend.account_id}:{resource_type}/{name.lower()}"
+    return f"arn:{partition.NAME}:sagemaker:{backend.region_name}:{backend.account_id}:{resource_type}/{name.lower()}"
 
 
 def stored(backend: Backend, resource_type: str) -> dict[str, Any]:

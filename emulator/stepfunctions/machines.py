@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from moto.stepfunctions.models import StateMachine, StateMachineInstance, StepFunctionBackend
 
+from emulator import partition
 from emulator.clock import clock
 from emulator.errors import ApiError, NotModelledError
 from emulator.stepfunctions import permissions
@@ -44,7 +45,7 @@ def create(backend: StepFunctionBackend, name: str, definition: str, **settings:
     """CreateStateMachine, which may be repeated."""
     if settings.get("sm_type") == "EXPRESS":
         raise NotModelledError("Express state machines")
-    arn = f"arn:aws:states:{backend.region_name}:{backend.account_id}:stateMachine:{name}"
+    arn = f"arn:{partition.NAME}:states:{backend.region_name}:{backend.account_id}:stateMachine:{name}"
     existing = next((each for each in backend.state_machines if each.arn == arn), None)
     if existing is not None:
         if not _is_as_asked(existing, definition, settings):

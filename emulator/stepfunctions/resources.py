@@ -13,12 +13,13 @@ from typing import Any
 
 from botocore.model import OperationModel
 
+from emulator import partition
 from emulator.errors import NotModelledError
 from emulator.stepfunctions import jsonata, shapes
 from emulator.stepfunctions.shapes import Fault
 
 _RESOURCE = re.compile(
-    r"arn:aws[\w-]*:states:[\w-]*:\d*:(?P<service>aws-sdk:\w+|[\w-]+):(?P<action>\w+)(?:\.(?P<pattern>[\w:]+))?"
+    rf"arn:{partition.NAME}:states:[\w-]*:\d*:(?P<service>aws-sdk:\w+|[\w-]+):(?P<action>\w+)(?:\.(?P<pattern>[\w:]+))?"
 )
 _FUNCTION = re.compile(r"arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:.+")
 _ACTIVITY = re.compile(r"arn:aws[\w-]*:states:[\w-]+:\d{12}:activity:.+")

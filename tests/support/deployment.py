@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from emulator.local_aws import LocalAws
+from emulator.local_aws import REGION, LocalAws
 from settle_execution import taking_back
 from tests.support import project
 from tests.support.waiting import until
@@ -333,9 +333,9 @@ class Slipway:
 
 
 @contextmanager
-def deployment(**parameters: str) -> Iterator[Slipway]:
+def deployment(region: str = REGION, **parameters: str) -> Iterator[Slipway]:
     """The real template, put by the real `sam deploy` on a local AWS of its own."""
-    with LocalAws() as aws:
+    with LocalAws(region=region) as aws:
         stack.make_model_role(aws)
         aws.post("sagemaker/durations", {"instance": PROVISION_SECONDS})
         yield Slipway(aws, stack.deploy(aws, **parameters))

@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from moto.utilities.utils import get_partition
-
-from emulator import clients
+from emulator import clients, partition
 from emulator.principals import Credentials
 
 Properties: TypeAlias = dict[str, Any]
@@ -57,7 +55,7 @@ class Context:
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of `resource` (``function:name``) of `service` in the stack's account and Region."""
-        return f"arn:{get_partition(self.region)}:{service}:{self.region}:{self.account_id}:{resource}"
+        return f"arn:{partition.NAME}:{service}:{self.region}:{self.account_id}:{resource}"
 
 
 Create: TypeAlias = Callable[[Context, Properties], Made]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from emulator import partition
 from emulator.cloudformation.errors import ResourceError
 from emulator.cloudformation.resources.base import (
     Context,
@@ -47,9 +48,9 @@ def _update_bucket(context: Context, name: str, old: Properties, new: Properties
                 remove(s3, name)
     if old.get("Tags") != new.get("Tags"):
         s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": new.get("Tags", [])})
-    domain = f"{name}.s3.amazonaws.com"
-    regional = f"{name}.s3.{context.region}.amazonaws.com"
-    website = f"http://{name}.s3-website-{context.region}.amazonaws.com"
+    domain = f"{name}.s3.{partition.DNS_SUFFIX}"
+    regional = f"{name}.s3.{context.region}.{partition.DNS_SUFFIX}"
+    website = f"http://{name}.s3-website-{context.region}.{partition.DNS_SUFFIX}"
     arn = context.arn("s3", name).replace(f":{context.region}:{context.account_id}:", ":::")
     return Made(name, {"Arn": arn, "DomainName": domain, "RegionalDomainName": regional, "WebsiteURL": website})
 
