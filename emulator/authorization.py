@@ -46,15 +46,15 @@ def authorize_call(call: Call) -> None:
     """
     if not partition.contains(call.region):
         raise _invalid_token(call)
-    if call.principal.is_administrator:
-        _let_administrator(call)
-        return
     if checks.is_free(call):
-        calls.record(call, call.principal, checks.action(call), "*", "allow", derived=False)
+        calls.record(call, call.principal, checks.action(call), "*", _allowed(call.principal), derived=False)
         return
     try:
         own = checks.own(call)
     except NotModelledError:
+        if call.principal.is_administrator:  # whose own policy allows every action
+            calls.record(call, call.principal, checks.action(call), "*", _allowed(call.principal), derived=False)
+            return
         calls.record(call, call.principal, checks.action(call), "*", "unknown", derived=False)
         raise
     for index, check in enumerate(own):
@@ -73,10 +73,7 @@ def authorize(
 ) -> None:
     """Check a permission that an extension asks for; `gateway.authorize` says how."""
     for resource in resources:
-        if principal.is_administrator:
-            calls.record(call, principal, action, resource, "administrator", derived=True)
-        else:
-            _settle(call, checks.asked(call, principal, action, resource, context), derived=True, message=message)
+        _settle(call, checks.asked(call, principal, action, resource, context), derived=True, message=message)
 
 
 def refusal(call: Call, denied: AccessDenied) -> ApiError:
@@ -85,16 +82,6 @@ def refusal(call: Call, denied: AccessDenied) -> ApiError:
     if denied.action.startswith("kms:"):
         code, status = _KMS_CODES_BY_SERVICE.get(call.service, (code, status))
     return ApiError(code, denied.message, status)
-
-
-def _let_administrator(call: Call) -> None:
-    """Log the call on each of its resources, as far as the tables know them."""
-    try:
-        resources = [check.resource for check in checks.own(call)]
-    except NotModelledError:
-        resources = ["*"]
-    for index, resource in enumerate(resources):
-        calls.record(call, call.principal, checks.action(call), resource, "administrator", derived=index > 0)
 
 
 def _settle(call: Call | None, check: Check, *, derived: bool, message: str | None = None) -> None:
@@ -107,10 +94,14 @@ def _settle(call: Call | None, check: Check, *, derived: bool, message: str | No
     except MissingRoleError as error:
         calls.record(call, check.principal, check.action, check.resource, "deny", derived=derived)
         raise _invalid_token(call) from error
-    verdict: calls.Verdict = "allow" if decision.allowed else "deny"
+    verdict = _allowed(check.principal) if decision.allowed else "deny"
     calls.record(call, check.principal, check.action, check.resource, verdict, derived=derived)
     if not decision.allowed:
         raise AccessDenied(message or _sentence(check, decision), check.action)
+
+
+def _allowed(principal: Principal) -> calls.Verdict:
+    return "administrator" if principal.is_administrator else "allow"
 
 
 def _sentence(check: Check, decision: Decision) -> str:

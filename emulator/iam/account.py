@@ -98,6 +98,20 @@ def queue_key(queue_arn: str) -> str | None:
     return (queue.kms_master_key_id or None) if queue else None
 
 
+def bucket_key(bucket_name: str) -> str | None:
+    """The key that encrypts what is put into the bucket without a word on encryption, as it was named."""
+    bucket = _bucket(bucket_name)
+    rule = (bucket.encryption or {}).get("Rule", {}) if bucket else {}
+    return rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID") or None
+
+
+def object_key(bucket_name: str, name: str) -> str | None:
+    """The key that encrypts an object, as it was named."""
+    bucket = _bucket(bucket_name)
+    found = bucket.keys.get(name) if bucket else None
+    return (found.kms_key_id or None) if found else None
+
+
 def tags(arn: str) -> dict[str, str] | None:
     """The tags of a resource; None where the emulator keeps none for its service."""
     _, _, service, region, account_id, _ = arn.split(":", 5)
@@ -184,10 +198,24 @@ def _managed_key_policy(service: str, region: str, account_id: str) -> str:
 
 
 def _bucket_policy(arn: str) -> str | None:
-    name = arn.split(":")[5].split("/")[0]
-    accounts = [account[partition.NAME] for account in get_backend("s3").values()]
-    bucket = next((each.buckets[name] for each in accounts if name in each.buckets), None)
+    bucket = _bucket(arn.split(":")[5].split("/")[0])
     return bucket.policy.decode() if bucket and bucket.policy else None
+
+
+def _bucket(name: str) -> Any:
+    accounts = [account[partition.NAME] for account in get_backend("s3").values()]
+    return next((each.buckets[name] for each in accounts if name in each.buckets), None)
+
+
+def _log_policies(arn: str) -> str | None:
+    """All policies of the account and Region as one: each names the log groups that it is about."""
+    documents = [json.loads(each.policy_document) for each in _backend_of(arn).resource_policies.values()]
+    found = [statement for each in documents for statement in _list(each["Statement"])]
+    return json.dumps({"Version": "2012-10-17", "Statement": found}) if found else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _trust_policy(arn: str) -> str | None:
@@ -199,6 +227,7 @@ _POLICY_READERS = {
     "iam": _trust_policy,
     "kms": _key_policy,
     "lambda": _function_policy,
+    "logs": _log_policies,
     "s3": _bucket_policy,
     "sns": _topic_policy,
     "sqs": _queue_policy,

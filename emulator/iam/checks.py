@@ -47,7 +47,8 @@ def own(call: Call) -> list[Check]:
 
 def derived(call: Call) -> Iterator[Check]:
     """The permissions that AWS derives from the call, those of encryption last."""
-    for each in _table(call).derived:
+    table = tables.table(call.service)
+    for each in table.derived if table else ():
         if call.operation in each.operations and _applies(each, call):
             yield from _derived(each, call)
     for action, key, keys in _ENCRYPTED.get((call.service, call.operation), _nothing)(call):
@@ -176,11 +177,46 @@ def _of_queue(*actions: str) -> Callable[[Call], Iterator[Any]]:
     return encryption
 
 
+def _of_put_object(*actions: str) -> Callable[[Call], Iterator[Any]]:
+    """S3 user guide, "Using server-side encryption with AWS KMS keys": the request's key, or else the bucket's."""
+
+    def encryption(call: Call) -> Iterator[Any]:
+        bucket = str(call.parameters["Bucket"])
+        algorithm = str(call.parameters.get("ServerSideEncryption") or "")
+        own = call.parameters.get("SSEKMSKeyId") if algorithm.startswith("aws:kms") else None
+        key = None if algorithm == "AES256" else own or account.bucket_key(bucket)
+        return _encryption(call, key, actions, {"aws:s3:arn": _object_arn(call)})
+
+    return encryption
+
+
+def _of_get_object(call: Call) -> Iterator[Any]:
+    key = account.object_key(str(call.parameters["Bucket"]), str(call.parameters["Key"]))
+    return _encryption(call, key, ("kms:Decrypt",), {"aws:s3:arn": _object_arn(call)})
+
+
+def _object_arn(call: Call) -> str:
+    (arn,) = expand("arn:{partition}:s3:::{Bucket}/{Key}", call.parameters, _scope(call))
+    return arn
+
+
+def _of_table(call: Call) -> Iterator[Any]:
+    """DynamoDB developer guide, "Encryption at rest": whoever gives a table a key grants DynamoDB its use."""
+    key = (call.parameters.get("SSESpecification") or {}).get("KMSMasterKeyId")
+    for action, name, keys in _encryption(call, key, ("kms:DescribeKey", "kms:CreateGrant"), {}):
+        yield action, name, keys | {"kms:grantisforawsresource": ["true"]}
+
+
 def _nothing(_: Call) -> Iterator[Any]:
     return iter(())
 
 
 _ENCRYPTED: dict[tuple[str, str], Callable[[Call], Iterator[Any]]] = {
+    ("dynamodb", "CreateTable"): _of_table,
+    ("dynamodb", "UpdateTable"): _of_table,
+    ("s3", "CreateMultipartUpload"): _of_put_object("kms:GenerateDataKey", "kms:Decrypt"),
+    ("s3", "GetObject"): _of_get_object,
+    ("s3", "PutObject"): _of_put_object("kms:GenerateDataKey"),
     ("sns", "Publish"): _of_topic,
     ("sns", "PublishBatch"): _of_topic,
     ("sqs", "SendMessage"): _of_queue("kms:GenerateDataKey", "kms:Decrypt"),

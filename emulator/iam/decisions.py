@@ -25,12 +25,22 @@ class Decision:
         return self.refusal is None
 
 
+# AWS's own policy AdministratorAccess.
+_ADMINISTRATOR = Role(
+    id="",
+    policies=('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',),
+    boundary=None,
+    trust="",
+    tags={},
+)
+
+
 class MissingRoleError(Exception):
     """The session's role does not exist any more."""
 
 
 def decide(check: Check) -> Decision:
-    """Whether the principal of `check`, a role's session or a service, may do what it asks.
+    """Whether the principal of `check` may do what it asks.
 
     Raises
     ------
@@ -39,32 +49,55 @@ def decide(check: Check) -> Decision:
     NotModelledError
         When a policy that would matter says something that the emulator cannot judge.
     """
-    if check.principal.role_arn is None:
-        return _decide_for_service(check)
-    role = account.role(check.principal.role_arn)
+    fitting = [each for each in _resource_statements(check) if each.concerns(check)]
+    direct = [each for each in fitting if _is_for(each, check.principal) and each.holds(check)]
+    if check.principal.service:
+        return _decide_for_service(check, direct)
+    delegating = [each for each in fitting if _is_for_account(each, check.account_id) and each.holds(check)]
+    return _decide_for_identity(check, _identity(check.principal), direct, delegating)
+
+
+def may_replace_key_policy(principal: Principal, key_arn: str, document: str) -> bool:
+    """Whether a key policy would let `principal` put another one in its place, or leave that to the account.
+
+    KMS API reference, PutKeyPolicy. Whether the caller's own policies count is not documented: they do not here.
+    """
+    region, account_id = key_arn.split(":")[3:5]
+    check = Check(
+        principal, "kms:PutKeyPolicy", (key_arn,), region, account_id, lambda: {"kms:calleraccount": [account_id]}
+    )
+    fitting = [each for each in statements(document) if each.concerns(check)]
+    named = [each for each in fitting if _is_for(each, principal) or _is_for_account(each, account_id)]
+    effects = {each.effect for each in named if each.holds(check)}
+    return effects == {"Allow"}
+
+
+def _identity(principal: Principal) -> Role:
+    if principal.role_arn is None:
+        return _ADMINISTRATOR
+    role = account.role(principal.role_arn)
     if role is None:
-        raise MissingRoleError(check.principal.role_arn)
-    return _decide_for_role(check, role)
+        raise MissingRoleError(principal.role_arn)
+    return role
 
 
-def _decide_for_service(check: Check) -> Decision:
-    fitting = [each for each in _resource_statements(check) if _is_for(each, check.principal) and each.covers(check)]
-    if any(each.effect == "Deny" for each in fitting):
+def _decide_for_service(check: Check, direct: list[Statement]) -> Decision:
+    if _denies(direct):
         return _denied("a resource-based policy")
-    return Decision() if fitting else _not_allowed(check, "resource-based policy")
+    return Decision() if direct else _not_allowed(check, "resource-based policy")
 
 
-def _decide_for_role(check: Check, role: Role) -> Decision:
-    own = _covering(check, *role.policies)
-    of_resource = [each for each in _resource_statements(check) if each.covers(check)]
-    direct = [each for each in of_resource if _is_for(each, check.principal)]
-    within = None if role.boundary is None else _covering(check, role.boundary)
+def _decide_for_identity(
+    check: Check, identity: Role, direct: list[Statement], delegating: list[Statement]
+) -> Decision:
+    own = _covering(check, *identity.policies)
+    within = None if identity.boundary is None else _covering(check, identity.boundary)
     for fitting, policy in (
         (own, "an identity-based policy"),
-        (direct, "a resource-based policy"),
+        (direct + delegating, "a resource-based policy"),
         (within or [], "a permissions boundary"),
     ):
-        if any(each.effect == "Deny" for each in fitting):
+        if _denies(fitting):
             return _denied(policy)
     if any(_names_session(each, check.principal) for each in direct):
         return Decision()  # not even a boundary limits what is granted to a session by its name
@@ -72,9 +105,13 @@ def _decide_for_role(check: Check, role: Role) -> Decision:
         return _not_allowed(check, "permissions boundary")
     if direct:
         return Decision()
-    if _resource_policy_decides(check) and not any(_is_for_account(each, check.account_id) for each in of_resource):
+    if _resource_policy_decides(check) and not delegating:
         return _not_allowed(check, "resource-based policy")
     return Decision() if own else _not_allowed(check, "identity-based policy")
+
+
+def _denies(fitting: list[Statement]) -> bool:
+    return any(each.effect == "Deny" for each in fitting)
 
 
 def _resource_policy_decides(check: Check) -> bool:
@@ -108,6 +145,8 @@ def _resource_statements(check: Check) -> tuple[Statement, ...]:
 def _is_for(statement: Statement, principal: Principal) -> bool:
     """Whether the statement names the principal itself, or everybody."""
     named = statement.principal
+    if statement.except_principals:
+        raise NotModelledError("policy element NotPrincipal")
     if named == "*":
         return True
     if not isinstance(named, dict):
@@ -124,11 +163,13 @@ def _names_session(statement: Statement, principal: Principal) -> bool:
 
 
 def _is_for_account(statement: Statement, account_id: str) -> bool:
+    """Whether the statement names the account: Allow leaves the decision to it, Deny is for all its principals.
+
+    IAM user guide, "AWS account principals" and "Policy evaluation logic".
+    """
     named = statement.principal
     wanted = _list(named.get("AWS")) if isinstance(named, dict) else []
-    return statement.effect == "Allow" and any(
-        each == account_id or matches(f"arn:*:iam::{account_id}:root", each) for each in wanted
-    )
+    return any(each == account_id or matches(f"arn:*:iam::{account_id}:root", each) for each in wanted)
 
 
 def _list(value: Any) -> list[Any]:

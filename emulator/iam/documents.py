@@ -33,7 +33,7 @@ _DEFAULT = re.compile(r"(.+?)\s*,\s*'(.*)'")
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy; `principal` only in the policy of a resource."""
+    """One statement of a policy; `principal` is set only in the policy of a resource."""
 
     effect: Effect
     actions: re.Pattern[str]
@@ -42,11 +42,20 @@ class Statement:
     except_resources: bool
     condition: dict[str, dict[str, Any]]
     principal: Any
+    except_principals: bool
     has_variables: bool
 
     def covers(self, check: Check) -> bool:
-        """Whether action, resource and condition fit; the principal is not looked at."""
-        return self._covers_action(check.action) and self._covers_resource(check) and self._holds(check)
+        """Whether action, resource and condition fit; the principal is not checked."""
+        return self.concerns(check) and self.holds(check)
+
+    def concerns(self, check: Check) -> bool:
+        """Whether action and resource fit."""
+        return self._covers_action(check.action) and self._covers_resource(check)
+
+    def holds(self, check: Check) -> bool:
+        """Whether the condition is met."""
+        return not self.condition or holds(self.condition, check.values, self._resolver(check))
 
     def _covers_action(self, action: str) -> bool:
         return (self.actions.fullmatch(action) is not None) != self.except_actions
@@ -55,9 +64,6 @@ class Statement:
         resolve = self._resolver(check)
         patterns = [each for each in map(resolve, self.resources) if each is not None]
         return any(matches_arn(each, name) for each in patterns for name in check.names) != self.except_resources
-
-    def _holds(self, check: Check) -> bool:
-        return not self.condition or holds(self.condition, check.values, self._resolver(check))
 
     def _resolver(self, check: Check) -> Callable[[str], str | None]:
         return (lambda text: _resolve(text, check)) if self.has_variables else (lambda text: text)
@@ -83,8 +89,8 @@ def _list(value: Any) -> list[Any]:
 
 def _statement(statement: dict[str, Any], has_variables: bool) -> Statement:
     unknown = sorted(statement.keys() - _ELEMENTS)
-    if unknown or "NotPrincipal" in statement:
-        raise NotModelledError(f"policy element {(unknown or ['NotPrincipal'])[0]}")
+    if unknown:
+        raise NotModelledError(f"policy element {unknown[0]}")
     return Statement(
         effect=statement["Effect"],
         actions=any_of(_list(statement.get("Action", statement.get("NotAction")))),
@@ -94,6 +100,7 @@ def _statement(statement: dict[str, Any], has_variables: bool) -> Statement:
         except_resources="NotResource" in statement,
         condition=statement.get("Condition", {}),
         principal=statement.get("Principal"),
+        except_principals="NotPrincipal" in statement,
         has_variables=has_variables,
     )
 

@@ -101,12 +101,19 @@ def _key(value: str, scope: Scope) -> str:
     return account.key_arn(value, scope.region, scope.account)
 
 
+def _alias_key(value: str, scope: Scope) -> str | None:
+    """The key that an alias stands for; None where there is no such alias."""
+    arn = _key(value, scope)
+    return arn if ":key/" in arn else None
+
+
 def _ciphertext_key(value: Any, scope: Scope) -> str:
     """The key that moto's ciphertexts begin with."""
     return _key(value[:36].decode(errors="replace"), scope)
 
 
 FILTERS: dict[str, Callable[[Any, Scope], str | None]] = {
+    "alias_key": _alias_key,
     "bus_prefix": _bus_prefix,
     "ciphertext_key": _ciphertext_key,
     "config_in_use": _config_in_use,

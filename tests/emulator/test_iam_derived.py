@@ -150,7 +150,7 @@ def test_a_key_may_be_narrowed_to_the_service_and_the_topic(local_aws: LocalAws)
 
     def key_for(**condition: Any) -> str:
         use = {**allow(["kms:GenerateDataKey*", "kms:Decrypt"], **condition), "Principal": {"AWS": caller.role_arn}}
-        administer = {**allow("kms:Describe*"), "Principal": ROOT}
+        administer = {**allow(["kms:Describe*", "kms:PutKeyPolicy"]), "Principal": ROOT}
         made = local_aws.client("kms").create_key(Policy=document(administer, use))
         return str(made["KeyMetadata"]["KeyId"])
 

@@ -142,7 +142,7 @@ def test_a_key_is_closed_to_roles_that_its_policy_leaves_out(local_aws: LocalAws
     named = make_role(local_aws)
     key = a_key(
         local_aws,
-        for_principal(allow("kms:Describe*"), **ROOT),
+        for_principal(allow(["kms:Describe*", "kms:PutKeyPolicy"]), **ROOT),
         for_principal(allow("kms:Encrypt"), AWS=named.role_arn),
     )
     broad = make_role(local_aws, allow("kms:*"))
@@ -190,7 +190,7 @@ def test_a_bucket_policy_counts_with_its_conditions(local_aws: LocalAws) -> None
 
 
 def test_a_role_assumes_another_where_both_agree(local_aws: LocalAws) -> None:
-    target = make_role(local_aws)
+    target, trusted = make_role(local_aws), make_role(local_aws)
     iam = local_aws.client("iam")
 
     def trust(principal: str) -> None:
@@ -201,7 +201,8 @@ def test_a_role_assumes_another_where_both_agree(local_aws: LocalAws) -> None:
         return caller.client("sts").assume_role(RoleArn=target.role_arn, RoleSessionName="again")
 
     may, may_not = make_role(local_aws, allow("sts:AssumeRole", target.role_arn)), make_role(local_aws)
-    assert error_of(assume, caller=may)[0] == "AccessDenied"  # only Lambda is trusted
+    trust(trusted.role_arn)
+    assert error_of(assume, caller=may)[0] == "AccessDenied"
     trust(ROOT["AWS"])
     assert error_of(assume, caller=may_not)[0] == "AccessDenied"
     again = Caller(local_aws, target.role_name, keys_of(assume(may)["Credentials"]))

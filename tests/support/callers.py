@@ -64,7 +64,8 @@ class Caller:
 def make_role(aws: LocalAws, *statements: Statement, trusts: str = "lambda.amazonaws.com", **more: Any) -> Caller:
     """A new role with one inline policy of `statements`, and a session of it."""
     name = f"caller-{next(_numbers)}"
-    trust = {"Effect": "Allow", "Principal": {"Service": trusts}, "Action": "sts:AssumeRole"}
+    trusted = {"Service": trusts, "AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}
+    trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
     iam = aws.client("iam")
     role_arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust), **more)["Role"]["Arn"]
     if statements:
