@@ -34,13 +34,23 @@ class Tagging:
 
 
 class Schema:
-    """The schema of a resource type."""
+    """The schema of a resource type.
+
+    Attributes
+    ----------
+    handlers : dict of str to tuple of str
+        The permissions that AWS lists for each handler: ``create``, ``read``, ``update``, ``delete``, ``list``. They
+        hold for every property that the type has, so that one resource needs some of them only.
+    """
 
     def __init__(self, document: Node) -> None:
         self._definitions: Node = document.get("definitions", {})
         self.root = document
         self.replacing = _paths(document, "createOnlyProperties") + _paths(document, "conditionalCreateOnlyProperties")
         self.conditionally_replacing = _paths(document, "conditionalCreateOnlyProperties")
+        self.handlers: dict[str, tuple[str, ...]] = {
+            verb: tuple(handler["permissions"]) for verb, handler in document.get("handlers", {}).items()
+        }
         self.read_only = frozenset(path[0] for path in _paths(document, "readOnlyProperties") if len(path) == 1)
 
     def node(self, node: Node) -> Node:
