@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.kms.models import Key, KmsBackend
 
-from emulator import gateway
+from emulator import gateway, partition
 from emulator.errors import ApiError
 from emulator.iam import account, may_replace_key_policy
 
@@ -21,7 +21,7 @@ def install() -> None:
 
     def create_checked_key(backend: KmsBackend, policy: str | None, *arguments: Any, **named: Any) -> Key:
         if policy:
-            _check_policy(f"arn:aws:kms:{backend.region_name}:{backend.account_id}:key/new", policy)
+            _check_policy(f"arn:{partition.NAME}:kms:{backend.region_name}:{backend.account_id}:key/new", policy)
         return create_key(backend, policy, *arguments, **named)
 
     def put_checked_key_policy(backend: KmsBackend, key_id: str, policy: str) -> None:

@@ -13,7 +13,7 @@ from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogGroup, LogsBackend
 from moto.logs.responses import LogsResponse
 
-from emulator import embedded_metrics
+from emulator import embedded_metrics, partition
 from emulator.awslambda.telemetry import telemetry
 from emulator.errors import ApiError
 from emulator.iam import Check, account, decide
@@ -77,8 +77,8 @@ def _check_key(backend: LogsBackend, group: str, key: str) -> None:
     group's ARN as encryption context. The refusal's words: github.com/hashicorp/terraform-provider-aws/issues/29282.
     """
     region, account_id = backend.region_name, backend.account_id
-    group_arn = f"arn:aws:logs:{region}:{account_id}:log-group:{group}"
-    service = f"logs.{region}.amazonaws.com"
+    group_arn = f"arn:{partition.NAME}:logs:{region}:{account_id}:log-group:{group}"
+    service = f"logs.{region}.{partition.DNS_SUFFIX}"
     keys = {"kms:encryptioncontextkeys": ["aws:logs:arn"], "kms:encryptioncontext:aws:logs:arn": [group_arn]}
     names = (account.key_arn(key, region, account_id),)
     checks = [
