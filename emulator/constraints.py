@@ -144,6 +144,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "map": (dict,),
     "list": (list,),
     "string": (str,),
+    "blob": (str, bytes),
     "boolean": (bool,),
     "integer": (int,),
     "long": (int,),

@@ -1,14 +1,18 @@
-"""SQS: long polling waits on the virtual clock.
+"""SQS: long polling waits on the virtual clock; a message has a body.
 
 moto waits a second of real time while the virtual clock stands still, so the end never comes.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.settings import moto_server_port
 from moto.sqs.models import Message, Queue
+from moto.sqs.responses import SQSResponse
 
 from emulator.clock import Event, clock
+from emulator.errors import ApiError
 
 
 def queue_url(queue_arn: str) -> str:
@@ -18,9 +22,15 @@ def queue_url(queue_arn: str) -> str:
 
 
 def install() -> None:
-    """Let receivers wait on the clock, and wake them when a message arrives."""
+    """Let receivers wait on the clock, and wake them when a message arrives; refuse a message without a body."""
     arrivals: dict[str, Event] = {}
     add_message = Queue.add_message
+    send_message = SQSResponse.send_message
+
+    def send_with_body(response: SQSResponse) -> Any:
+        if not response._get_param("MessageBody"):
+            raise ApiError("MissingParameter", "The request must contain the parameter MessageBody.")
+        return send_message(response)
 
     def wait_for_messages(queue: Queue, timeout: int) -> None:
         if not queue.messages:
@@ -32,3 +42,4 @@ def install() -> None:
 
     Queue.wait_for_messages = wait_for_messages
     Queue.add_message = add_and_wake
+    SQSResponse.send_message = send_with_body

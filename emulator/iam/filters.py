@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from emulator import partition
+from emulator import partition, task_tokens
 from emulator.iam import account
 
 
@@ -69,6 +69,10 @@ def _state_machine_qualifier(value: str, _: Scope) -> str | None:
     return parts[7] if len(parts) > 7 else None
 
 
+def _machine_of_task(token: str, _: Scope) -> str | None:
+    return task_tokens.state_machine_of(token)
+
+
 def _copy_source(value: str, _: Scope) -> str:
     return unquote(value).removeprefix("/").split("?")[0]
 
@@ -124,6 +128,7 @@ FILTERS: dict[str, Callable[[Any, Scope], str | None]] = {
     "last": _last,
     "log_group": _log_group,
     "lower": lambda value, _: value.lower(),
+    "machine_of_task": _machine_of_task,
     "parameter": _parameter,
     "qualifier": _qualifier,
     "role_path": _role_path,

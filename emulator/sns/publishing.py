@@ -34,6 +34,8 @@ def install() -> None:
         if arn is not None and ":endpoint/" not in arn:
             topic = _topic(backend, arn)
             checks.check_message(topic, message, named.get("subject"), named.get("message_structure"))
+            if topic.fifo_topic and not named.get("group_id"):  # moto: MissingParameter
+                raise InvalidParameterError("The MessageGroupId parameter is required for FIFO topics")
             checks.check_key(topic)
         return publish(backend, message, arn, *others, **named)
 

@@ -14,14 +14,17 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from emulator import constraints, gateway
 from emulator.errors import ApiError
-from emulator.stepfunctions import history, machines, permissions, tokens
+from emulator.stepfunctions import history, machines, permissions, strict_json, tokens
 from emulator.stepfunctions.definition import ERROR, Problem, problems
 from emulator.stepfunctions.executions import Execution
 
 _PAGE_EVENTS, _PAGE_EXECUTIONS, _PAGE_VERSIONS, _MOST_DIAGNOSTICS = 100, 100, 100, 100
-_REDRIVABLE = ("FAILED", "TIMED_OUT", "ABORTED")
+# UpdateStateMachine has to change one of them.
+_UPDATABLE = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
 
 Operation = Callable[[StepFunctionResponse], Any]
+
+_moto_update = StepFunctionResponse.update_state_machine
 
 
 def checked(operation: Operation) -> Operation:
@@ -44,7 +47,7 @@ def start_execution(response: StepFunctionResponse) -> ActionResult:
     backend._validate_name(name)
     machine, what_runs = machines.to_run(backend, asked["stateMachineArn"], name)
     try:
-        json.loads(execution_input)
+        strict_json.loads(execution_input)
     except json.JSONDecodeError as error:
         message = f"Invalid State Machine Execution Input: '{error}'"
         raise ApiError("InvalidExecutionInput", message) from error
@@ -86,7 +89,8 @@ def describe_execution(response: StepFunctionResponse) -> ActionResult:
         "error": execution.error,
         "cause": execution.cause if included else None,
         "redriveCount": 0,
-        **_redrive(execution),
+        "redriveStatus": execution.redrive_status,
+        "redriveStatusReason": execution.redrive_status_reason,
     }
     return ActionResult({name: value for name, value in described.items() if value is not None})
 
@@ -148,8 +152,22 @@ def describe_state_machine(response: StepFunctionResponse) -> ActionResult:
     arn = gateway.current().parameters["stateMachineArn"]
     answer = response._describe_state_machine(arn)
     described: Any = answer.result
-    revision = machines.revision_of(response.stepfunction_backend.describe_state_machine(arn))
-    return ActionResult({**described, "revisionId": revision})
+    return ActionResult({**described, **_revision(response.stepfunction_backend.describe_state_machine(arn))})
+
+
+def update_state_machine(response: StepFunctionResponse) -> ActionResult:
+    """UpdateStateMachine, with the revision that comes of it."""
+    asked = gateway.current().parameters
+    if not any(name in asked for name in _UPDATABLE):
+        message = (
+            "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration "
+            "must be specified"
+        )
+        raise ApiError("MissingRequiredParameter", message)
+    answer = _moto_update(response)
+    updated: Any = answer.result
+    machine = machines.machine_of(response.stepfunction_backend, asked["stateMachineArn"])
+    return ActionResult({**updated, **_revision(machine)})
 
 
 def send_task_success(_: StepFunctionResponse) -> EmptyResult:
@@ -175,7 +193,7 @@ def send_task_heartbeat(_: StepFunctionResponse) -> EmptyResult:
 def validate_state_machine_definition(_: StepFunctionResponse) -> ActionResult:
     """ValidateStateMachineDefinition: errors, and warnings where they are asked for."""
     asked = gateway.current().parameters
-    found = problems(asked["definition"])
+    found = problems(asked["definition"], is_express=asked.get("type") == "EXPRESS")
     result = "FAIL" if any(each.severity == ERROR for each in found) else "OK"
     shown = [_diagnostic(each) for each in found if each.severity == ERROR or asked.get("severity") == "WARNING"]
     most = asked.get("maxResults") or _MOST_DIAGNOSTICS
@@ -207,6 +225,12 @@ def delete_state_machine_version(response: StepFunctionResponse) -> EmptyResult:
     return EmptyResult()
 
 
+def _revision(machine: Any) -> dict[str, str]:
+    """The revision, as answers show it: the first one has no id (API reference, DescribeStateMachine)."""
+    revision = machines.revision_of(machine)
+    return {} if revision == machines.INITIAL_REVISION else {"revisionId": revision}
+
+
 def _execution(response: StepFunctionResponse) -> Execution:
     found: Any = response.stepfunction_backend.describe_execution(gateway.current().parameters["executionArn"])
     assert isinstance(found, Execution)
@@ -226,13 +250,6 @@ def _listed(execution: Execution) -> dict[str, Any]:
         "redriveCount": 0,
     }
     return {name: value for name, value in listed.items() if value is not None}
-
-
-def _redrive(execution: Execution) -> dict[str, str]:
-    if execution.status in _REDRIVABLE:
-        return {"redriveStatus": "REDRIVABLE"}
-    reason = f"Execution is {execution.status} and cannot be redriven"
-    return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
 
 
 def _page(found: list[Any], asked: dict[str, Any], usual: int) -> tuple[list[Any], dict[str, str]]:

@@ -25,6 +25,7 @@ from emulator.stepfunctions.scope import Scope
 # A status-change event is without input and output when they are longer (EventBridge events of Step Functions).
 LONGEST_EVENT_DATA_BYTES = 248 * 1024
 LONGEST_SESSION_NAME = 64
+_REDRIVABLE = ("FAILED", "TIMED_OUT", "ABORTED")
 
 _logger = logging.getLogger(__name__)
 
@@ -75,6 +76,14 @@ class Execution:
         self._cancel_timeout: Callable[[], None] = lambda: None
         self._scope = Scope(self, self._context(), {}, 0, is_inner=False)
 
+    @property
+    def redrive_status(self) -> str:
+        return "REDRIVABLE" if self.status in _REDRIVABLE else "NOT_REDRIVABLE"
+
+    @property
+    def redrive_status_reason(self) -> str | None:
+        return None if self.status in _REDRIVABLE else f"Execution is {self.status} and cannot be redriven"
+
     def start(self) -> None:
         """Run on a thread of its own."""
         self._scope.note("ExecutionStarted", **with_input(self.execution_input), roleArn=self.role_arn)
@@ -104,7 +113,7 @@ class Execution:
         else:
             self._end("SUCCEEDED", self._scope.last_event, output=output)
 
-    def _fail(self, error: str, cause: str) -> None:
+    def _fail(self, error: str | None, cause: str | None) -> None:
         self._end("FAILED", self._scope.last_event, error=error or None, cause=cause or None)
 
     def _end(
@@ -147,6 +156,14 @@ class Execution:
             "inputDetails": {"included": included},
             "output": self.output if included else None,
             "outputDetails": {"included": included} if self.output is not None else None,
+            "error": self.error,
+            "cause": self.cause,
+            "stateMachineVersionArn": self.state_machine_version_arn,
+            "stateMachineAliasArn": self.state_machine_alias_arn,
+            "redriveCount": 0,
+            "redriveDate": None,
+            "redriveStatus": self.redrive_status,
+            "redriveStatusReason": self.redrive_status_reason,
         }
         kind = "Step Functions Execution Status Change"
         events.emit(self.region, "aws.states", kind, [self.execution_arn], detail)

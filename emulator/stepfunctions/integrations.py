@@ -87,7 +87,8 @@ def call_api(found: Integration, arguments: dict[str, Any], caller: Caller) -> A
     client = clients.client(model.service_name, caller.region, caller.credentials)
     try:
         with clients.handing_over():
-            answer = client._make_api_call(operation.name, shapes.request(arguments, operation.input_shape))
+            request = shapes.request(arguments, operation.input_shape, json_blobs=known is None)
+            answer = client._make_api_call(operation.name, request)
     except (ClientError, BotoCoreError) as error:
         if known is None:
             raise errors.of_sdk_call(error, model.service_name, model.service_id) from error
@@ -111,7 +112,9 @@ def _sdk_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
 
 
 def _invoke(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
-    answer: dict[str, Any] = call_api(_INVOKE, {**arguments, "Payload": _payload(arguments.get("Payload", {}))}, caller)
+    payload = arguments.get("Payload")
+    given = {} if payload is None else {"Payload": _payload(payload)}
+    answer: dict[str, Any] = call_api(_INVOKE, {**arguments, **given}, caller)
     if "FunctionError" in answer:
         raise StateError(_error_type(answer["Payload"]), answer["Payload"])
     shown = ("ExecutedVersion", "LogResult", "SdkHttpMetadata", "SdkResponseMetadata", "StatusCode")
@@ -121,9 +124,13 @@ def _invoke(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
 
 def _payload(value: Any) -> str:
     """JSON as it is; a text that is JSON already is sent as it is, too."""
-    if isinstance(value, str) and not isinstance(_json_or_text(value), str):
-        return value
-    return text(value)
+    if not isinstance(value, str):
+        return text(value)
+    try:
+        json.loads(value)
+    except json.JSONDecodeError:
+        return text(value)
+    return value
 
 
 def _error_type(payload: str) -> str:
@@ -151,7 +158,16 @@ def _put_events(arguments: dict[str, Any], caller: Caller) -> Any:
     return answer
 
 
+def _send_message(arguments: dict[str, Any], caller: Caller) -> Any:
+    """The SDK of this integration sends to the queue's URL, whatever host that is (recorded on AWS)."""
+    url = str(arguments["QueueUrl"])
+    if "://" not in url:
+        raise StateError("SQS.SdkClientException", f"Unable to execute HTTP request: {url}: Name or service not known")
+    return call_api(Integration("sqs", "sendMessage"), arguments, caller)
+
+
 _SPECIAL: dict[tuple[str, str], Callable[[dict[str, Any], Caller], Any]] = {
     ("lambda", "invoke"): _invoke,
     ("events", "putEvents"): _put_events,
+    ("sqs", "sendMessage"): _send_message,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import random
 import re
 import uuid
@@ -24,8 +25,13 @@ from emulator.stepfunctions.errors import InterpreterError, RuntimeStateError
 from emulator.stepfunctions.history import text
 
 _INTRINSIC = re.compile(r"States\.(\w+)\((.*)\)\s*$", re.DOTALL)
-_REFERENCE = re.compile(r"\.([^\W\d][\w-]*)|\['([^']*)'\]|\[(\d+)\]")
-_SINGLE = re.compile(r"\$(\.[\w-]+|\['[^']*'\]|\[-?\d+\])*")
+_QUOTED = r"'(?:[^'\\]|\\.)*'"
+_REFERENCE = re.compile(rf"\.([^\W\d][\w-]*)|\[({_QUOTED})\]|\[(\d+)\]")
+_SINGLE = re.compile(rf"\$(\.[\w-]+|\[{_QUOTED}\]|\[-?\d+\])*")
+_DOT_BEFORE_BRACKET = re.compile(rf"({_QUOTED})|(?<!\.)\.\[")
+_LITERAL = re.compile(rf"\[{_QUOTED}\]|({_QUOTED})", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_MAY_BE_ESCAPED = "'{}\\"  # Amazon States Language, "Reserved characters in intrinsic functions"
 _VARIABLE = re.compile(r"\$([^\W\d]\w*)(.*)", re.DOTALL)
 
 
@@ -83,9 +89,12 @@ def is_path(value: str) -> bool:
 
 
 def is_intrinsic(value: str) -> bool:
-    """Whether it calls an intrinsic function that there is."""
+    """Whether it calls an intrinsic function that there is, and escapes nothing that may not be escaped."""
     call = _INTRINSIC.match(value)
-    return call is not None and call[1] in _INTRINSICS
+    if call is None or call[1] not in _INTRINSICS:
+        return False
+    escaped = [each for literal in _LITERAL.findall(call[2]) for each in _ESCAPE.findall(literal)]
+    return all(each in _MAY_BE_ESCAPED for each in escaped)
 
 
 def exists(path: str, data: Data) -> bool:
@@ -136,7 +145,7 @@ def place(path: str | None, value: Any, into: Any) -> Any:
     """
     if path is None:
         return into
-    steps = [int(index) if index else name or quoted for name, quoted, index in _REFERENCE.findall(path)]
+    steps = [int(index) if index else name or _unquoted(quoted) for name, quoted, index in _REFERENCE.findall(path)]
     try:
         return _with(into, steps, value)
     except (LookupError, TypeError) as error:
@@ -165,7 +174,7 @@ def _with(into: Any, steps: list[int | str], value: Any) -> Any:
 @cache
 def _parsed(path: str) -> Any:
     try:
-        return parse(path)
+        return parse(_DOT_BEFORE_BRACKET.sub(lambda found: found[1] or "[", path))  # AWS takes `$.[?(@.n < 1)]`, too
     except (JsonPathLexerError, JsonPathParserError) as error:
         raise PathError(f"Invalid path '{path}': {error}") from error
 
@@ -190,7 +199,7 @@ def _split(written: str) -> list[str]:
 
 def _argument(written: str, data: Data, field: str) -> Any:
     if written.startswith("'"):
-        return re.sub(r"\\(.)", r"\1", written[1:-1])
+        return _unquoted(written)
     if written.startswith(("$", "States.")):
         return value_of(written, data, field)
     try:
@@ -199,12 +208,30 @@ def _argument(written: str, data: Data, field: str) -> Any:
         raise PathError(f"Invalid argument '{written}' of an intrinsic function.") from error
 
 
+def _unquoted(literal: str) -> str:
+    return _ESCAPE.sub(r"\1", literal[1:-1])
+
+
 def _format(template: str, *values: Any) -> str:
-    texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    texts = [_java_text(value) for value in values]
     if template.count("{}") != len(texts):
         raise ValueError(f"'{template}' takes {template.count('{}')} values, not {len(texts)}")
     pieces = template.split("{}")
     return "".join(piece + text for piece, text in zip(pieces, [*texts, ""], strict=True))
+
+
+def _java_text(value: Any) -> str:
+    """A value as Java writes it, which is what `States.Format` puts in (recorded on AWS)."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={_java_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_java_text, value)) + "]"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _whole(number: float) -> int:
+    """The nearest integer, halves up: what the mathematical functions make of a fraction (recorded on AWS)."""
+    return math.floor(number + 0.5)
 
 
 def _json_merge(first: dict[str, Any], second: dict[str, Any], deep: bool) -> dict[str, Any]:
@@ -224,7 +251,7 @@ def _string_split(text: str, characters: str) -> list[str]:
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _INTRINSICS: dict[str, Callable[..., Any]] = {
     "Format": _format,
-    "StringToJson": json.loads,
+    "StringToJson": lambda text: json.loads(text) if text else None,
     "JsonToString": lambda value: json.dumps(value, separators=(",", ":")),
     "Array": lambda *values: list(values),
     "ArrayPartition": lambda items, size: [items[start : start + size] for start in range(0, len(items), size)],
@@ -239,8 +266,8 @@ _INTRINSICS: dict[str, Callable[..., Any]] = {
         _HASHES[name], (value if isinstance(value, str) else json.dumps(value)).encode(), usedforsecurity=False
     ).hexdigest(),
     "JsonMerge": _json_merge,
-    "MathRandom": lambda first, last, seed=None: random.Random(seed).randrange(first, last),
-    "MathAdd": lambda first, second: first + second,
+    "MathRandom": lambda first, last, seed=None: random.Random(seed).randrange(_whole(first), _whole(last)),
+    "MathAdd": lambda first, second: _whole(first) + _whole(second),
     "StringSplit": _string_split,
     "UUID": lambda: str(uuid.uuid4()),
 }

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from emulator.stepfunctions import choices, jsonata, jsonpath
 from emulator.stepfunctions.errors import QueryEvaluationError, RuntimeStateError, StateError
+from emulator.stepfunctions.history import text
 from emulator.stepfunctions.jsonpath import Data
 from emulator.stepfunctions.scope import Scope, sized
 
@@ -16,6 +17,7 @@ State = dict[str, Any]
 # The result of a state that has none: Choice, Wait, Succeed, a Pass that only hands on.
 NO_RESULT = object()
 LONGEST_WAIT_SECONDS = 99_999_999
+_INPUT = "{% $states.input %}"  # what a JSONata Map state without Items iterates over
 
 
 class Language(Protocol):
@@ -29,6 +31,7 @@ class Language(Protocol):
     def arguments(self, state: State, effective: Any, scope: Scope) -> Any: ...
     def item(self, state: State, item: Any, effective: Any, scope: Scope) -> Any: ...
     def field(self, state: State, name: str, effective: Any, scope: Scope) -> Any: ...
+    def items(self, state: State, effective: Any, scope: Scope) -> list[Any]: ...
     def role_arn(self, state: State, effective: Any, scope: Scope) -> str | None: ...
     def complete(self, holder: State, place: str, *, raw: Any, effective: Any, result: Any, scope: Scope) -> Any: ...
     def caught(self, catcher: State, place: str, *, raw: Any, error: StateError, scope: Scope) -> Any: ...
@@ -55,6 +58,12 @@ class JSONata:
         if expected and jsonata.is_expression(state[name]):
             raise _unexpected_result(state[name], name, value, expected)
         return value
+
+    def items(self, state: State, effective: Any, scope: Scope) -> list[Any]:
+        items = self.field(state, "Items", effective, scope) if "Items" in state else effective
+        if not isinstance(items, list):
+            raise _unexpected_result(state.get("Items", _INPUT), "Items", items, "array")
+        return items
 
     def role_arn(self, state: State, effective: Any, scope: Scope) -> str | None:
         if "Credentials" not in state:
@@ -110,13 +119,21 @@ class JSONPath:
     def field(self, state: State, name: str, effective: Any, scope: Scope) -> Any:
         path = f"{name}Path"
         if path not in state:
-            return effective if name == "Items" else state.get(name)
+            return state.get(name)
         value = jsonpath.value_of(state[path], _data(effective, scope), path)
+        if name == "MaxConcurrency" and isinstance(value, str) and value.isdecimal():
+            value = int(value)  # recorded on AWS
         if expected := _unexpected(name, value):
             raise RuntimeStateError(
                 f"The {path} parameter does not reference a valid value: {value!r}; expected {expected}"
             )
         return value
+
+    def items(self, state: State, effective: Any, scope: Scope) -> list[Any]:
+        items = self.field(state, "Items", effective, scope) if "ItemsPath" in state else effective
+        if not isinstance(items, list):
+            raise RuntimeStateError(f"The items of a Map state are a list; these are {text(items)}.")
+        return items
 
     def role_arn(self, state: State, effective: Any, scope: Scope) -> str | None:
         if "Credentials" not in state:

@@ -19,7 +19,7 @@ from emulator.stepfunctions import permissions
 from emulator.stepfunctions.definition import ERROR, problems, waits_for_executions
 from emulator.stepfunctions.executions import Execution
 
-_INITIAL_REVISION = "INITIAL"
+INITIAL_REVISION = "INITIAL"
 _LOGGING_OFF = {"level": "OFF"}
 
 _moto_create = StepFunctionBackend.create_state_machine
@@ -122,14 +122,29 @@ def create_alias(
     if existing is None:
         return _moto_create_alias(backend, name, routing, description)
     if (existing.routing_configuration, existing.description) != (routing, description):
-        message = "Failed to create alias because an alias with the same name and another configuration already exists."
+        message = (
+            "Failed to create alias because an alias with the same name and a different routing configuration already "
+            "exists."
+        )
         raise ApiError("ConflictException", message)
     return existing
 
 
+def delete_alias(backend: StepFunctionBackend, arn: str) -> None:
+    """DeleteStateMachineAlias; nothing where there is none."""
+    machine_arn, name = arn.rsplit(":", 1)
+    machine_of(backend, machine_arn).aliases.pop(name, None)
+
+
 def check_routing(backend: StepFunctionBackend, routing: list[dict[str, Any]]) -> None:
-    """Refuse an alias of versions that do not exist."""
-    for version_arn in _routes(routing):
+    """Refuse an alias of the same version twice, or of versions that do not exist."""
+    routes = _routes(routing)
+    if len(set(routes)) < len(routes):
+        said = (
+            f"Routing configuration must contain distinct state machine version ARNs. Received: [{', '.join(routes)}]"
+        )
+        raise ApiError("ValidationException", said)
+    for version_arn in routes:
         machine_arn, _, number = version_arn.rpartition(":")
         machine = next((each for each in backend.state_machines if each.arn == machine_arn), None)
         if machine is None or not number.isdigit() or int(number) not in machine.versions:
@@ -171,7 +186,7 @@ def machine_of(backend: StepFunctionBackend, arn: str) -> StateMachine:
 
 def revision_of(machine: Any) -> str:
     """The revision's id: of the machine as it is, or of a version."""
-    return getattr(machine, "revision_id", _INITIAL_REVISION)
+    return getattr(machine, "revision_id", INITIAL_REVISION)
 
 
 def _without_qualifier(arn: str) -> tuple[str, str]:

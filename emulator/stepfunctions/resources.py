@@ -178,7 +178,7 @@ class Integration:
                 if name.removesuffix(".$") not in allowed:
                     yield f'The field "{name.removesuffix(".$")}" is not supported by Step Functions', name
             parameters = {name: value for name, value in parameters.items() if name.removesuffix(".$") in allowed}
-        as_text = known.as_text if known else frozenset[str]()
+        as_text = known.as_text if known else None
         yield from shapes.faults(parameters, self.operation.input_shape, as_text=as_text, skip=skip)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from emulator.clock import Event, clock
 from emulator.principals import Credentials
-from emulator.stepfunctions.errors import DATA_LIMIT_EXCEEDED, StateError, StoppedError
+from emulator.stepfunctions.errors import DataLimitError, StoppedError
 from emulator.stepfunctions.history import History, text
 
 LONGEST_TEXT_BYTES = 256 * 1024
@@ -29,7 +29,7 @@ class Scope:
     Attributes
     ----------
     context : dict
-        The context object; `State`, `Task` and `Map` change as states run.
+        The context object. Replaced as states run and never changed, for states hand parts of it on.
     assigned : dict
         What the current state has assigned.
     last_event : int
@@ -60,6 +60,11 @@ class Scope:
         """Give variables of this level their values."""
         self.own.update(values)
         self.assigned = values
+
+    def in_context(self, **members: Any) -> None:
+        """Replace members of the context object; None removes one."""
+        merged = {**self.context, **members}
+        self.context = {name: value for name, value in merged.items() if value is not None}
 
     def inner(self, **context: Any) -> Scope:
         """A scope for a branch or an iteration; it stops when this one does."""
@@ -92,17 +97,17 @@ class Scope:
             raise StoppedError
 
 
-def sized(value: Any, name: str) -> str:
+def sized(value: Any, name: str, *, is_result: bool = False) -> str:
     """The value's text; states exchange at most 256 KiB of it (Step Functions developer guide, "Quotas").
 
     Raises
     ------
-    StateError
+    DataLimitError
         `States.DataLimitExceeded`.
     """
     value_text = text(value)
     if len(value_text) * 4 > LONGEST_TEXT_BYTES and len(value_text.encode()) > LONGEST_TEXT_BYTES:
         what = f"The state/task '{name}' returned a result"
         cause = f"{what} with a size exceeding the maximum number of bytes service limit."
-        raise StateError(DATA_LIMIT_EXCEEDED, cause)
+        raise DataLimitError(cause, is_result=is_result)
     return value_text

@@ -27,13 +27,13 @@ _OWN_OPERATIONS = (
     api.send_task_success,
     api.start_execution,
     api.stop_execution,
+    api.update_state_machine,
     api.validate_state_machine_definition,
 )
 _MOTOS_OPERATIONS = (
     StepFunctionResponse.create_state_machine,
     StepFunctionResponse.create_state_machine_alias,
     StepFunctionResponse.list_state_machines,
-    StepFunctionResponse.update_state_machine,
     StepFunctionResponse.update_state_machine_alias,
 )
 
@@ -52,6 +52,7 @@ def install() -> None:
         "delete_state_machine": machines.delete,
         "create_state_machine_alias": machines.create_alias,
         "update_state_machine_alias": update_alias,
+        "delete_state_machine_alias": machines.delete_alias,
     }
     for name, method in backend_methods.items():
         setattr(StepFunctionBackend, name, method)

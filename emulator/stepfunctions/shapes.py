@@ -5,7 +5,6 @@ Step Functions developer guide, "Learning to use AWS service SDK integrations".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -15,6 +14,8 @@ import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, ServiceModel
 from moto.core.utils import get_service_model
+
+from emulator.stepfunctions.history import text
 
 # Where the name in a resource ARN is neither boto3's nor boto3's without its hyphens.
 _BOTO_NAMES = {
@@ -57,14 +58,15 @@ def operation(service_name: str, action: str) -> OperationModel | None:
 
 
 def faults(
-    value: Any, shape: Shape, *, as_text: frozenset[str], skip: Callable[[str, Any], bool], place: str = ""
+    value: Any, shape: Shape, *, as_text: frozenset[str] | None, skip: Callable[[str, Any], bool], place: str = ""
 ) -> Iterator[Fault]:
-    """What Step Functions says of parameters that the operation does not take.
+    """What Step Functions says of parameters that the operation does not take; null is a parameter that is not given.
 
     Parameters
     ----------
-    as_text : frozenset of str
-        Fields (``Entries.Detail``) whose value may be any JSON, which is sent as text.
+    as_text : frozenset of str or None
+        Fields (``Entries.Detail``) whose value may be any JSON, which is sent as text; None where every text may be
+        given as an object or a list.
     skip : callable
         Given a key and its value: whether the value is not known before run time.
     """
@@ -81,26 +83,30 @@ def faults(
         for key, item in value.items():
             if not skip(key, item):
                 yield from faults(item, shape.value, as_text=as_text, skip=skip, place=f"{place}/{key}")
-    elif not _TAKES.get(kind, _anything)(value):
+    elif not _is_taken(value, kind, is_any_text=as_text is None):
         yield f"The value for the field '{_last(place)}' must be {_WANTED[kind]}", place
 
 
-def request(value: Any, shape: Shape) -> Any:
-    """PascalCase `value`, which has no faults, as the operation's input has it; other JSON for a text becomes text."""
+def request(value: Any, shape: Shape, *, json_blobs: bool) -> Any:
+    """PascalCase `value`, which has no faults, as the operation's input has it, without its nulls.
+
+    Other JSON for a text becomes text; for bytes any JSON does where `json_blobs`: a text keeps its quotes.
+    """
     if shape is None or _is_free(shape):
         return value
     kind = shape.type_name
     if kind == "structure":
         members = _members(shape)
-        return {members[key][0]: request(item, members[key][1]) for key, item in value.items()}
+        given = {key: item for key, item in value.items() if item is not None}
+        return {members[key][0]: request(item, members[key][1], json_blobs=json_blobs) for key, item in given.items()}
     if kind == "list":
-        return [request(item, shape.member) for item in value]
+        return [request(item, shape.member, json_blobs=json_blobs) for item in value]
     if kind == "map":
-        return {key: request(item, shape.value) for key, item in value.items()}
+        return {key: request(item, shape.value, json_blobs=json_blobs) for key, item in value.items()}
     if kind in ("integer", "long"):
         return int(value)
-    if kind in ("string", "blob") and not isinstance(value, str):
-        return json.dumps(value, separators=(",", ":"))
+    if kind in ("string", "blob") and (not isinstance(value, str) or (json_blobs and kind == "blob")):
+        return text(value)
     return value
 
 
@@ -126,7 +132,7 @@ def response(value: Any, shape: Shape) -> Any:
 
 
 def _structure_faults(
-    value: dict[str, Any], shape: Shape, as_text: frozenset[str], skip: Callable[[str, Any], bool], place: str
+    value: dict[str, Any], shape: Shape, as_text: frozenset[str] | None, skip: Callable[[str, Any], bool], place: str
 ) -> Iterator[Fault]:
     members = _members(shape)
     prefix = f"{place}/" if place else ""
@@ -134,7 +140,7 @@ def _structure_faults(
         name = key.removesuffix(".$")
         if name not in members:
             yield f'The field "{name}" is not supported by Step Functions', f"{prefix}{key}"
-        elif not skip(key, item) and _dotted(f"{prefix}{name}") not in as_text:
+        elif item is not None and not skip(key, item) and _dotted(f"{prefix}{name}") not in (as_text or ()):
             yield from faults(item, members[name][1], as_text=as_text, skip=skip, place=f"{prefix}{key}")
     given = {key.removesuffix(".$") for key in value}
     for required in shape.required_members:
@@ -161,6 +167,11 @@ def _members(shape: Shape) -> dict[str, tuple[str, Shape]]:
 def _is_free(shape: Shape) -> bool:
     """Whether it takes any JSON."""
     return bool(shape.type_name == "structure" and shape.is_document_type)
+
+
+def _is_taken(value: Any, kind: str, *, is_any_text: bool) -> bool:
+    is_text_to_be = is_any_text and kind == "string" and isinstance(value, dict | list)
+    return is_text_to_be or _TAKES.get(kind, _anything)(value)
 
 
 def _anything(_: Any) -> bool:

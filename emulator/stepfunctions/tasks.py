@@ -12,7 +12,7 @@ from emulator.clock import Event, clock
 from emulator.stepfunctions import integrations
 from emulator.stepfunctions.concurrency import within
 from emulator.stepfunctions.endings import ended
-from emulator.stepfunctions.errors import HEARTBEAT_TIMEOUT, TIMEOUT, StateError, StoppedError
+from emulator.stepfunctions.errors import TIMEOUT, StateError, StoppedError
 from emulator.stepfunctions.history import text, with_input, with_output
 from emulator.stepfunctions.integrations import Caller
 from emulator.stepfunctions.resources import SYNC, SYNC_2, Integration
@@ -60,7 +60,7 @@ def run(
     task.scheduled(sized(arguments, task.name), bounds, role_arn)
     try:
         result = _outcome(task, found, arguments, scope, token, bounds, role_arn)
-        result_text = sized(result, task.name)
+        result_text = sized(result, task.name, is_result=True)
     except StateError as error:
         task.failed(error)
         raise
@@ -84,11 +84,9 @@ def _outcome(
     result = within(bounds.timeout_seconds, scope, lambda: integrations.call(found, arguments, caller))
     if found.pattern:
         task.submitted(sized(result, task.name))
-    if token is not None:
-        return _wait_for_token(token, scope, bounds)
     if found.pattern in (SYNC, SYNC_2):
         return _wait_for_execution(result["ExecutionArn"], found, scope, bounds, caller)
-    return result
+    return result if token is None else _wait_for_token(token, scope, bounds)
 
 
 def _caller(scope: Scope, role_arn: str | None) -> Caller:
@@ -105,11 +103,9 @@ def _wait_for_token(token: Token, scope: Scope, bounds: Bounds) -> Any:
     token.done.on_set(woken.set)
     scope.stopped.on_set(woken.set)
     while not clock.wait(woken, _patience(token, bounds)):
-        left = bounds.left_seconds
+        left = _patience(token, bounds)
         if left is not None and left <= 0:
             raise StateError(TIMEOUT)
-        if bounds.heartbeat_seconds is not None and clock.now() - token.last_beat_at >= bounds.heartbeat_seconds:
-            raise StateError(HEARTBEAT_TIMEOUT)
     if not token.done.is_set():
         raise StoppedError
     return token.result()
@@ -171,7 +167,7 @@ class _Task:
         self._scope.record("TaskSucceeded", **self._what, **with_output(result))
 
     def failed(self, error: StateError) -> None:
-        kind = "TaskTimedOut" if error.error in (TIMEOUT, HEARTBEAT_TIMEOUT) else "TaskFailed"
+        kind = "TaskTimedOut" if error.error == TIMEOUT else "TaskFailed"
         self._scope.record(kind, **self._what, **said_by(error))
 
 

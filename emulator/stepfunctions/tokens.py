@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-import uuid
 from typing import Any
 
 from moto.core.exceptions import ServiceException
 
+from emulator import task_tokens
 from emulator.clock import Event, clock
+from emulator.stepfunctions import strict_json
 from emulator.stepfunctions.errors import StateError
 
 
@@ -44,8 +45,8 @@ class Token:
         Seconds since the epoch; when the task began, or was last heard of.
     """
 
-    def __init__(self) -> None:
-        self.value = f"AQC{uuid.uuid4().hex}{uuid.uuid4().hex}"
+    def __init__(self, state_machine_arn: str) -> None:
+        self.value = task_tokens.new(state_machine_arn)
         self.done = Event()
         self.last_beat_at = clock.now()
         self.expired = False
@@ -84,7 +85,7 @@ def succeed(token: str, output: str) -> None:
     """SendTaskSuccess."""
     waiting = _waiting(token)
     try:
-        result = json.loads(output)
+        result = strict_json.loads(output)
     except json.JSONDecodeError as error:
         raise InvalidOutputError(f"Invalid Output: '{error}'") from error
     waiting.settle(result=result)
@@ -92,7 +93,7 @@ def succeed(token: str, output: str) -> None:
 
 def fail(token: str, error: str | None, cause: str | None) -> None:
     """SendTaskFailure."""
-    _waiting(token).settle(error=StateError(error or "", cause or ""))
+    _waiting(token).settle(error=StateError(error, cause))
 
 
 def beat(token: str) -> None:

@@ -57,7 +57,7 @@ class Visit:
         """Do the state's work, as often as it takes."""
         scope = self.scope
         self._entered = scope.record(f"{self.kind}StateEntered", name=self.name, **with_input(self.raw_text))
-        scope.context["State"] = {"EnteredTime": _iso(clock.utc()), "Name": self.name, "RetryCount": 0}
+        scope.in_context(State={"EnteredTime": _iso(clock.utc()), "Name": self.name, "RetryCount": 0})
         scope.assigned = {}
         try:
             output, output_text, following = self._until_done(work)
@@ -65,7 +65,7 @@ class Visit:
             self._note_abort()
             raise
         finally:
-            scope.context.pop("Task", None)
+            scope.in_context(Task=None)
         scope.record(f"{self.kind}StateExited", name=self.name, **with_output(output_text), **self._assigned())
         return output, output_text, following
 
@@ -76,6 +76,10 @@ class Visit:
     def arguments(self) -> Any:
         """What the state hands to its task or its branches."""
         return self.language.arguments(self.state, self.effective, self.scope)
+
+    def items(self) -> list[Any]:
+        """What a Map state iterates over."""
+        return self.language.items(self.state, self.effective, self.scope)
 
     def _assigned(self) -> dict[str, Any]:
         values = {name: text(value) for name, value in self.scope.assigned.items()}
@@ -106,12 +110,13 @@ class Visit:
     def _retry(self, error: StateError) -> bool:
         """Wait for another attempt, if a retrier grants one."""
         for index, retrier in enumerate(self.state.get("Retry", ())):
-            if matches(error.error, retrier["ErrorEquals"]):
+            if matches(error, retrier["ErrorEquals"]):
                 if self._retries[index] >= retrier.get("MaxAttempts", 3):
                     return False
                 self._retries[index] += 1
                 self.scope.sleep(self._interval_seconds(retrier, self._retries[index]))
-                self.scope.context["State"]["RetryCount"] += 1
+                state = self.scope.context["State"]
+                self.scope.in_context(State={**state, "RetryCount": state["RetryCount"] + 1})
                 return True
         return False
 
@@ -127,7 +132,7 @@ class Visit:
         before = self.scope.last_event
         self._note_failure(error)
         for index, catcher in enumerate(self.state.get("Catch", ())):
-            if matches(error.error, catcher["ErrorEquals"]):
+            if matches(error, catcher["ErrorEquals"]):
                 try:
                     output = self._caught(catcher, index, error)
                     return output, sized(output, self.name), catcher["Next"]

@@ -11,11 +11,12 @@ from emulator.clock import clock
 from emulator.stepfunctions import resources, tasks
 from emulator.stepfunctions.concurrency import MOST_CONCURRENT_ITERATIONS, run_all
 from emulator.stepfunctions.errors import InterpreterError, RuntimeStateError, StateError, StoppedError
-from emulator.stepfunctions.history import text
 from emulator.stepfunctions.languages import NO_RESULT, moment
 from emulator.stepfunctions.scope import Scope, sized
 from emulator.stepfunctions.tokens import Token
 from emulator.stepfunctions.visit import Visit, Work, Worked
+
+LONGEST_DELAY_SECONDS = 2**31  # recorded on AWS
 
 
 def _pass(visit: Visit) -> Worked:
@@ -29,9 +30,9 @@ def _pass(visit: Visit) -> Worked:
 def _task(visit: Visit) -> Worked:
     found = resources.parse(visit.state["Resource"])
     token = None
-    if found.pattern == resources.WAIT_FOR_TOKEN:
-        token = Token()
-        visit.scope.context["Task"] = {"Token": token.value}
+    if found.pattern is not None:  # also of `.sync`, whose tasks wait for something else (recorded on AWS)
+        token = Token(visit.scope.context["StateMachine"]["Id"])
+        visit.scope.in_context(Task={"Token": token.value})
     result = tasks.run(
         found,
         visit.arguments(),
@@ -55,7 +56,10 @@ def _choice(visit: Visit) -> Worked:
 
 def _wait(visit: Visit) -> Worked:
     seconds, until = visit.field("Seconds"), visit.field("Timestamp")
-    visit.scope.sleep(moment(until).timestamp() - clock.now() if until is not None else seconds)
+    delay = moment(until).timestamp() - clock.now() if until is not None else seconds
+    if delay > LONGEST_DELAY_SECONDS:
+        raise RuntimeStateError("Wait state delay is too long.")
+    visit.scope.sleep(delay)
     return NO_RESULT, visit.state, ""
 
 
@@ -81,11 +85,7 @@ def _parallel(visit: Visit) -> Worked:
 
 
 def _map(visit: Visit) -> Worked:
-    items = visit.field("Items")
-    if items is None:
-        items = visit.effective
-    if not isinstance(items, list):
-        raise RuntimeStateError(f"The items of a Map state are a list; these are {text(items)}.")
+    items = visit.items()
     concurrency = visit.field("MaxConcurrency") or MOST_CONCURRENT_ITERATIONS
     visit.scope.record("MapStateStarted", length=len(items))
     processor = visit.state.get("ItemProcessor") or visit.state["Iterator"]

@@ -229,11 +229,58 @@ def test_states_of_a_branch_take_the_language_of_the_machine() -> None:
     assert "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported" in problem.message
 
 
+def test_a_branch_may_assign_what_its_own_catcher_assigns() -> None:
+    inner = {"I": {"Type": "Pass", "Assign": {"n": 2}, "End": True}}
+    caught = [{"ErrorEquals": ["States.ALL"], "Assign": {"n": 1}, "Next": "S"}]
+    branches = [{"StartAt": "I", "States": inner}]
+    states = {"P": {"Type": "Parallel", "Branches": branches, "Catch": caught, "End": True}, "S": {"Type": "Succeed"}}
+
+    assert errors_of(jsonata("P", states)) == []
+
+
+def test_an_expression_inside_other_text_is_text(local_aws: LocalAws) -> None:
+    text = "once {% $states.input %}"
+
+    assert errors_of(jsonata("A", {"A": pass_on(text)})) == []
+    assert Machines(local_aws).run(jsonata("A", {"A": pass_on(text)})).output == text
+
+
+def test_an_undefined_variable_is_accepted_and_fails_when_it_is_read(local_aws: LocalAws) -> None:
+    ended = Machines(local_aws).run(jsonata("A", {"A": pass_on("{% $nobody %}")}))
+
+    assert (ended.status, ended.error) == ("FAILED", "States.QueryEvaluationError")
+
+
+@pytest.mark.parametrize("text", ['{"StartAt": NaN}', '{"StartAt": 1e999}'])
+def test_numbers_that_are_no_json_are_no_definition(text: str) -> None:
+    (problem,) = problems(text)
+
+    assert problem.code == "INVALID_JSON_DESCRIPTION"
+
+
+def test_an_express_machine_cannot_wait_for_a_token(local_aws: LocalAws) -> None:
+    arguments = {"QueueUrl": "u", "MessageBody": {"token": "{% $states.context.Task.Token %}"}}
+    definition = json.dumps(jsonata("A", {"A": task("sqs:sendMessage.waitForTaskToken", arguments)}))
+    validate = local_aws.client("stepfunctions").validate_state_machine_definition
+
+    express, standard = (validate(definition=definition, type=kind) for kind in ("EXPRESS", "STANDARD"))
+
+    (diagnostic,) = express["diagnostics"]
+    assert (express["result"], standard["result"]) == ("FAIL", "OK")
+    assert diagnostic["location"] == "/States/A/Resource"
+    assert diagnostic["message"] == "Express state machine does not support '.waitForTaskToken' service integration "
+
+
 JSONPATH_MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"Type": "Pass", "Output": 1}, "/States/S", "field 'Output' is only supported for the 'JSONata'"),
     ({"Type": "Pass", "InputPath": "x"}, "/States/S/InputPath", "must be a valid JSONPath"),
     ({"Type": "Pass", "Parameters": {"a.$": "x"}}, "/States/S/Parameters/a.$", "or a valid intrinsic function call"),
     ({"Type": "Pass", "Parameters": {"a.$": "States.No()"}}, "/States/S/Parameters/a.$", "valid intrinsic function"),
+    (
+        {"Type": "Pass", "Parameters": {"a.$": "States.Format('He said \\\"{}\\\"', $.a)"}},
+        "/States/S/Parameters/a.$",
+        "or a valid intrinsic function call",
+    ),
     ({"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s"}, "/States/S", "exactly one of the fields"),
     ({"Type": "Wait", "Timestamp": "tomorrow"}, "/States/S/Timestamp", "valid ISO 8601 timestamp"),
 ]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from emulator.local_aws import LocalAws
-from tests.support.machines import TRUST, Machines, jsonata, pass_on
+from tests.support.callers import allow, error_of, make_role
+from tests.support.machines import TRUST, Machines, jsonata, pass_on, task
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +36,71 @@ def test_the_same_name_and_input_is_the_same_execution_while_it_runs(machines: M
         start(stateMachineArn=machine, name="once", input="{}")
 
 
-def test_input_that_is_no_json_is_refused(machines: Machines) -> None:
+@pytest.mark.parametrize("text", ["{", '{"a": NaN}', "Infinity", '{"a": 1e999}', '{"a": -1e999}'])
+def test_input_that_is_no_json_is_refused(machines: Machines, text: str) -> None:
     machine = machines.create(jsonata("A", {"A": pass_on(1)}))
 
-    with pytest.raises(machines.states.exceptions.InvalidExecutionInput):
-        machines.states.start_execution(stateMachineArn=machine, input="{")
+    with pytest.raises(machines.states.exceptions.InvalidExecutionInput, match="Invalid State Machine Execution Input"):
+        machines.states.start_execution(stateMachineArn=machine, input=text)
+
+
+def test_an_update_tells_the_revision_that_it_made(machines: Machines) -> None:
+    machine = machines.create(jsonata("A", {"A": pass_on("old")}))
+    update = machines.states.update_state_machine
+
+    same = update(stateMachineArn=machine, definition=json.dumps(jsonata("A", {"A": pass_on("old")})))
+    other = update(stateMachineArn=machine, definition=json.dumps(jsonata("A", {"A": pass_on("new")})))
+
+    described = machines.states.describe_state_machine(stateMachineArn=machine)
+    assert "revisionId" not in same
+    assert other["revisionId"] == described["revisionId"]
+
+
+def test_an_update_of_nothing_is_refused(machines: Machines) -> None:
+    machine = machines.create(jsonata("A", {"A": pass_on(1)}))
+
+    with pytest.raises(machines.states.exceptions.MissingRequiredParameter, match="must be specified"):
+        machines.states.update_state_machine(stateMachineArn=machine)
+
+
+def test_an_alias_of_the_same_version_twice_is_refused(machines: Machines) -> None:
+    machine = machines.create(jsonata("A", {"A": pass_on(1)}), publish=True)
+    half = {"stateMachineVersionArn": f"{machine}:1", "weight": 50}
+
+    with pytest.raises(machines.states.exceptions.ValidationException, match="must contain distinct state machine ver"):
+        machines.states.create_state_machine_alias(name="live", routingConfiguration=[half, half])
+
+
+def test_an_alias_that_is_not_there_is_deleted_without_an_error(machines: Machines) -> None:
+    machine = machines.create(jsonata("A", {"A": pass_on(1)}), publish=True)
+    whole = {"stateMachineVersionArn": f"{machine}:1", "weight": 100}
+    machines.states.create_state_machine_alias(name="live", routingConfiguration=[whole])
+
+    for _ in range(2):
+        machines.states.delete_state_machine_alias(stateMachineAliasArn=f"{machine}:live")
+
+    assert machines.states.list_state_machine_aliases(stateMachineArn=machine)["stateMachineAliases"] == []
+
+
+@pytest.mark.parametrize("ending", ["send_task_success", "send_task_failure", "send_task_heartbeat"])
+def test_an_answer_to_a_task_is_allowed_on_its_state_machine(
+    machines: Machines, local_aws: LocalAws, ending: str
+) -> None:
+    queue = local_aws.client("sqs").create_queue(QueueName=ending)["QueueUrl"]
+    body = "{% $states.context.Task.Token %}"
+    arguments = {"QueueUrl": queue, "MessageBody": body}
+    machine = machines.create(jsonata("A", {"A": task("sqs:sendMessage.waitForTaskToken", arguments)}))
+    machines.start(machine)
+    (message,) = local_aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    more = {"output": "{}"} if ending == "send_task_success" else {}
+    parameters = {"taskToken": message["Body"], **more}
+    other = machines.create(jsonata("A", {"A": pass_on(1)}))
+    stranger, worker = (make_role(local_aws, allow("states:SendTask*", arn)) for arn in (other, machine))
+
+    code, said, _ = error_of(getattr(stranger.client("stepfunctions"), ending), **parameters)
+    getattr(worker.client("stepfunctions"), ending)(**parameters)
+
+    assert (code, f"on resource: {machine}" in said) == ("AccessDeniedException", True)
 
 
 def test_a_version_and_an_alias_run_what_was_published(machines: Machines) -> None:
@@ -155,3 +216,9 @@ def test_every_change_of_status_is_announced_on_the_default_bus(machines: Machin
     assert succeeded["executionArn"] == ended.arn
     assert succeeded["output"] == '{"n":1}'
     assert isinstance(succeeded["stopDate"], int)
+    (running,) = (detail for detail in details if detail["status"] == "RUNNING")
+    nothing = dict.fromkeys(["error", "cause", "stateMachineVersionArn", "stateMachineAliasArn", "redriveDate"])
+    for detail in (running, succeeded):
+        reason = f"Execution is {detail['status']} and cannot be redriven"
+        redrive = {"redriveCount": 0, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+        assert {name: detail[name] for name in (*nothing, *redrive)} == nothing | redrive

@@ -27,6 +27,15 @@ def test_a_wait_of_a_day_takes_a_day_of_virtual_time_and_the_history_says_so(mac
     assert (left - entered).total_seconds() == 86400
 
 
+def test_a_wait_of_more_than_2_to_the_31_seconds_fails(machines: Machines) -> None:
+    until = {"Type": "Wait", "Timestamp": "2150-01-01T00:00:00Z", "End": True}
+
+    ended = machines.run(jsonata("W", {"W": until}))
+
+    assert (ended.status, ended.error) == ("FAILED", "States.Runtime")
+    assert str(ended.cause).endswith("Wait state delay is too long.")
+
+
 def test_a_wait_until_a_timestamp_ends_then(machines: Machines) -> None:
     until = {"Type": "Wait", "Timestamp": "{% $fromMillis($millis() + 3600000) %}", "End": True}
 
@@ -124,7 +133,7 @@ def test_full_jitter_waits_no_longer_than_the_interval(machines: Machines) -> No
     assert 0 < ended.seconds < 100
 
 
-def test_a_result_over_256_kib_is_an_error_that_no_catch_all_matches(machines: Machines) -> None:
+def test_an_output_over_256_kib_is_an_error_that_no_catch_all_matches(machines: Machines) -> None:
     big = "{% $join($map([1..60000], function($i) { 'abcde' })) %}"
     task = {
         "Type": "Task",
@@ -139,7 +148,7 @@ def test_a_result_over_256_kib_is_an_error_that_no_catch_all_matches(machines: M
     assert (ended.status, ended.error) == ("FAILED", "States.DataLimitExceeded")
 
 
-def test_a_result_over_256_kib_can_be_caught_by_its_name(machines: Machines) -> None:
+def test_an_output_over_256_kib_can_be_caught_by_its_name(machines: Machines) -> None:
     big = "{% $join($map([1..60000], function($i) { 'abcde' })) %}"
     task = {
         "Type": "Task",
@@ -207,6 +216,21 @@ def test_an_empty_map_gives_an_empty_list(machines: Machines) -> None:
     assert ended.output == []
 
 
+def test_a_map_over_something_else_than_a_list_can_be_caught(machines: Machines) -> None:
+    iteration = {"StartAt": "I", "States": {"I": pass_on(1)}}
+    caught = [{"ErrorEquals": ["States.QueryEvaluationError"], "Output": "{% $states.errorOutput %}", "Next": "B"}]
+    states = {
+        "M": {"Type": "Map", "ItemProcessor": iteration, "Catch": caught, "End": True},
+        "B": pass_on("{% $states.input %}"),
+    }
+
+    ended = machines.run(jsonata("M", states), {"no": "list"})
+
+    assert ended.output["Error"] == "States.QueryEvaluationError"
+    assert "Expected 'array', but was 'object' for value: {\"no\": \"list\"}" in ended.output["Cause"]
+    assert ended.kinds[2:4] == ["EvaluationFailed", "MapStateFailed"]
+
+
 def test_a_failing_branch_ends_its_siblings_and_is_caught_once(machines: Machines) -> None:
     parallel = {
         "Type": "Parallel",
@@ -243,6 +267,13 @@ JSONPATH: list[tuple[dict[str, Any], Any, Any]] = [
     ({"Type": "Pass", "Parameters": {"s.$": "States.MathAdd($.n, -1)"}, "End": True}, {"n": 3}, {"s": 2}),
     ({"Type": "Pass", "Parameters": {"name.$": "$$.State.Name"}, "End": True}, {}, {"name": "S"}),
     ({"Type": "Succeed", "InputPath": "$.a"}, {"a": 5}, 5),
+    (
+        {"Type": "Pass", "OutputPath": "$.[?(@.year < 1999)].name", "End": True},
+        [{"year": 1998, "name": "a"}, {"year": 2000, "name": "b"}],
+        ["a"],
+    ),
+    ({"Type": "Pass", "Parameters": {"v.$": "$['a \\\"b\\\"']"}, "End": True}, {'a "b"': 1}, {"v": 1}),
+    ({"Type": "Pass", "Result": 1, "ResultPath": "$['it\\'s']", "End": True}, {}, {"it's": 1}),
 ]
 
 
@@ -251,6 +282,48 @@ def test_jsonpath_states_read_and_place_by_path(
     machines: Machines, state: dict[str, Any], value: Any, output: Any
 ) -> None:
     assert machines.run({"StartAt": "S", "States": {"S": state}}, value).output == output
+
+
+def test_what_a_state_hands_on_of_the_context_stays_as_it_was(machines: Machines) -> None:
+    states = {
+        "A": {"Type": "Pass", "Parameters": {"c.$": "$$"}, "Next": "B"},
+        "B": {"Type": "Pass", "Parameters": {"then.$": "$.c.State.Name", "now.$": "$$.State.Name"}, "End": True},
+    }
+
+    assert machines.run({"StartAt": "A", "States": states}).output == {"then": "A", "now": "B"}
+
+
+def test_a_concurrency_may_be_given_as_text(machines: Machines) -> None:
+    iteration = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 10, "End": True}}}
+    each = {
+        "Type": "Map",
+        "ItemsPath": "$.l",
+        "MaxConcurrencyPath": "$.n",
+        "ItemProcessor": iteration,
+        "End": True,
+    }
+
+    assert machines.run({"StartAt": "M", "States": {"M": each}}, {"l": [1, 2], "n": "1"}).seconds == 20
+
+
+INTRINSICS: list[tuple[str, Any, Any]] = [
+    ("States.MathAdd($.a, $.b)", {"a": 1.5, "b": 1.51}, 4),
+    ("States.MathAdd($.a, $.b)", {"a": -1.49, "b": -1.5}, -2),
+    ("States.MathAdd(111, -1)", {}, 110),
+    ("States.MathRandom($.a, $.b)", {"a": 12.5, "b": 13.6}, 13),
+    ("States.StringToJson('')", {}, None),
+    ("States.Format('{}', $.x)", {"x": {"a": [1, "b", None], "c": {"d": True}}}, "{a=[1, b, null], c={d=true}}"),
+    ("States.Format('it\\'s {}', 'a')", {}, "it's a"),
+]
+
+
+@pytest.mark.parametrize(("expression", "value", "result"), INTRINSICS)
+def test_intrinsic_functions_give_what_they_give_on_aws(
+    machines: Machines, expression: str, value: Any, result: Any
+) -> None:
+    state = {"Type": "Pass", "Parameters": {"r.$": expression}, "End": True}
+
+    assert machines.run({"StartAt": "S", "States": {"S": state}}, value).output == {"r": result}
 
 
 CHOICES: list[tuple[dict[str, Any], Any, bool]] = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
+from emulator.stepfunctions import strict_json
 from emulator.stepfunctions.definition.machine import Checker
 from emulator.stepfunctions.definition.problem import ERROR, WARNING, Problem, schema
 
@@ -19,7 +20,7 @@ _WAITS = ":states:startExecution.sync"
 
 
 @lru_cache(maxsize=64)
-def problems(definition: str) -> tuple[Problem, ...]:
+def problems(definition: str, *, is_express: bool = False) -> tuple[Problem, ...]:
     """Everything that is wrong with the definition; no errors when it would be accepted.
 
     Raises
@@ -30,10 +31,10 @@ def problems(definition: str) -> tuple[Problem, ...]:
     if len(definition.encode()) > LONGEST_DEFINITION_BYTES:
         return (schema(f"The definition is longer than {LONGEST_DEFINITION_BYTES} bytes", "/"),)
     try:
-        machine = json.loads(definition)
+        machine = strict_json.loads(definition)
     except json.JSONDecodeError as error:
         return (Problem("INVALID_JSON_DESCRIPTION", f"{error}", None),)
-    return tuple(Checker().check(machine))
+    return tuple(Checker(is_express=is_express).check(machine))
 
 
 def waits_for_executions(definition: str) -> bool:

@@ -50,7 +50,8 @@ def _holder_problems(
 def _text_problems(text: str, where: str, variables: Variables, known: frozenset[str]) -> Iterator[Problem]:
     if not jsonata.is_expression(text):
         stripped = text.strip()
-        if stripped.startswith("{%") or stripped.endswith("%}"):
+        # Inside other text it is text (recorded on AWS).
+        if stripped.startswith("{%") or (stripped.endswith("%}") and "{%" not in stripped):
             yield schema("A JSONata expression begins with exactly '{%' and ends with exactly '%}'", where)
         return
     source = jsonata.source_of(text)

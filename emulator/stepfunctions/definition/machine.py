@@ -18,7 +18,8 @@ LONGEST_NAME = 80
 class Checker:
     """One check of one definition."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_express: bool) -> None:
+        self._is_express = is_express
         self._names: set[str] = set()
         self._language = "JSONPath"
 
@@ -51,7 +52,11 @@ class Checker:
         own = variables.of_states(found, outer)
         yield from variables.name_problems(found, own, f"{where}/States")
         for name, state in found.items():
-            yield from self._state_problems(name, state, f"{where}/States/{name}", own)
+            place = f"{where}/States/{name}"
+            yield from self._state_problems(name, state, place, own)
+            around = variables.of_states(found, outer, but_catchers_of=state)
+            for inner_place, inner, fields_of_inner in _inner_machines(state, place):
+                yield from self._machine_problems(inner, inner_place, fields_of_inner, around)
         yield from flow_problems(machine["StartAt"], found, where)
 
     def _state_problems(self, name: str, state: Any, where: str, own: Variables) -> Iterator[Problem]:
@@ -64,8 +69,8 @@ class Checker:
             yield Problem("DUPLICATE_STATE_NAME", f"The state name '{name}' is used more than once", where)
         self._names.add(name)
         yield from states.state_problems(state, where, language_of(state, self._language), self._language, own)
-        for place, inner, allowed in _inner_machines(state, where):
-            yield from self._machine_problems(inner, place, allowed, own)
+        if self._is_express:
+            yield from states.express_problems(state, where)
 
 
 def language_of(holder: dict[str, Any], otherwise: str) -> str:
@@ -75,7 +80,9 @@ def language_of(holder: dict[str, Any], otherwise: str) -> str:
     return "JSONPath" if holder["QueryLanguage"] == "JSONPath" else "JSONata"
 
 
-def _inner_machines(state: dict[str, Any], where: str) -> Iterator[tuple[str, Any, frozenset[str]]]:
+def _inner_machines(state: Any, where: str) -> Iterator[tuple[str, Any, frozenset[str]]]:
+    if not isinstance(state, dict):
+        return
     branches = state.get("Branches")
     for index, branch in enumerate(branches if isinstance(branches, list) else []):
         yield f"{where}/Branches[{index}]", branch, fields.BRANCH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,6 +51,15 @@ def state_problems(
         yield from expressions.problems(state, where, variables)
     else:
         yield from paths.problems(state, where)
+
+
+def express_problems(state: State, where: str) -> Iterator[Problem]:
+    """What an Express state machine does not support."""
+    resource = state.get("Resource")
+    pattern = re.search(r"\.(waitForTaskToken|sync(:2)?)$", resource) if isinstance(resource, str) else None
+    if pattern:
+        message = f"Express state machine does not support '{pattern[0]}' service integration "
+        yield schema(message, f"{where}/Resource")
 
 
 def _field_problems(state: State, kind: str, where: str, language: str, machine_language: str) -> Iterator[Problem]:

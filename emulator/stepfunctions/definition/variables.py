@@ -27,9 +27,19 @@ class Variables:
         return name in self.own or name in self.outer
 
 
-def of_states(states: dict[str, Any], outer: Variables | None) -> Variables:
-    """The variables of the states, within those of the machine around them."""
-    own = frozenset(name for state in states.values() for _, names in _assignments(state, "") for name in names)
+def of_states(states: dict[str, Any], outer: Variables | None, *, but_catchers_of: Any = None) -> Variables:
+    """The variables of the states, within those of the machine around them.
+
+    A branch may assign what the catchers of its own Parallel or Map state assign, too (recorded on AWS): they are
+    left out for the state `but_catchers_of`.
+    """
+    own = frozenset(
+        name
+        for state in states.values()
+        for place, names in _assignments(state, "")
+        if not (state is but_catchers_of and place.startswith("/Catch"))
+        for name in names
+    )
     return Variables(own, outer.own | outer.outer if outer else frozenset())
 
 
