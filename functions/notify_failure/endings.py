@@ -44,6 +44,9 @@ ENDING_OF_TEXT: tuple[tuple[str, type[Ending]], ...] = (
     (r"limit.*exceeded|ResourceLimitExceeded", QuotaExceeded),
 )
 
+# What Step Functions calls a task's failure that nobody names.
+UNNAMED = "States.TaskFailed"
+
 
 def ending_of(failure: Json) -> tuple[type[Ending], str]:
     """The ending that a caught error means, and what it says.
@@ -51,9 +54,9 @@ def ending_of(failure: Json) -> tuple[type[Ending], str]:
     Parameters
     ----------
     failure : Json
-        ``Error`` and ``Cause`` of a Catch.
+        ``Error`` and ``Cause`` of a Catch; null where a task's worker named none.
     """
-    error, text = str(failure["Error"]), message_in(failure.get("Cause", ""))
+    error, text = failure["Error"] or UNNAMED, message_in(failure.get("Cause") or "")
     if error in BY_NAME:
         return BY_NAME[error], text
     return _ending(error, text), f"{error}: {text}" if text else error

@@ -48,7 +48,7 @@ def _sentence(newest_first: Iterable[Json], failure: Json) -> str | None:
 def _details(event: Json, failure: Json) -> Json | None:
     """Details of an event that has the failure's error and cause."""
     found = (value for name, value in event.items() if name.endswith("EventDetails"))
-    said = (failure["Error"], failure.get("Cause", ""))
+    said = (failure["Error"], failure.get("Cause") or "")  # null where a worker gave none
     return next((details for details in found if (details.get("error"), details.get("cause", "")) == said), None)
 
 

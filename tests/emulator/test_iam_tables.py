@@ -137,6 +137,8 @@ WITHOUT_NAME = {
     ("lambda", "CreateEventSourceMapping"),
     ("sagemaker", "ListModelPackages"),
 }
+# AWS lists none, and allows them on the state machine's ARN: see tables/stepfunctions.toml.
+UNLISTED = {("stepfunctions", f"SendTask{answer}") for answer in ("Failure", "Heartbeat", "Success")}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -149,7 +151,7 @@ def test_an_operation_has_a_resource_where_the_reference_has_one(service: str) -
         if bool(types) != bool(known[found.action(operation).split(":")[1].lower()].get("Resources"))
     }
 
-    assert differing - WITHOUT_NAME == set()
+    assert differing - WITHOUT_NAME - UNLISTED == set()
 
 
 @pytest.mark.parametrize("service", SERVICES)
