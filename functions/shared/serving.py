@@ -49,7 +49,7 @@ def what_serves(sagemaker: Client, endpoint_name: str | None, plan: Json | None)
         The plan that failed; None when there is none.
     """
     if endpoint_name is None:
-        return Serving("The request names no endpoint.", "no endpoint was changed")
+        return Serving("The request names no endpoint.", "the request names no endpoint")
     try:
         endpoint = endpoints.describe_endpoint(sagemaker, endpoint_name)
     except (BotoCoreError, ClientError, ServiceUnavailable) as error:

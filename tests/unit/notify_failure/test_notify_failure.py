@@ -209,7 +209,7 @@ def test_a_request_without_an_endpoint_is_told_all_the_same(request_: Any) -> No
     assert failure.serves.sentence == "The request names no endpoint."
     assert (told.endpoint_name, told.headline) == (
         "unknown",
-        "a request without an endpoint: deployment failed, CreateFailed; no endpoint was changed",
+        "a request without an endpoint: deployment failed, CreateFailed; the request names no endpoint",
     )
 
 
@@ -221,7 +221,7 @@ def test_an_approval_without_profile_is_told_by_its_group() -> None:
     )
 
     assert message(failure, EXECUTION_ARN).headline == (
-        "h2o3-gbm: deployment failed, ProfileNotFound; no endpoint was changed"
+        "h2o3-gbm: deployment failed, ProfileNotFound; the request names no endpoint"
     )
 
 
