@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,15 @@ def approve(aws: LocalAws, event: dict[str, Any], folder: Path, machine_arn: str
             Name=f"/{stack.STACK_NAME}/profiles/{group}", Type="String", Value=profile.read_text(), Overwrite=True
         )
     return started_by(aws, machine_arn, lambda: approve_package(aws, detail))
+
+
+def is_taken(aws: LocalAws, event: dict[str, Any], machine_arn: str) -> bool:
+    """Whether the stack's rule starts the state machine for the event."""
+    events = aws.client("events")
+    rules = events.list_rule_names_by_target(TargetArn=machine_arn)["RuleNames"]
+    patterns = [events.describe_rule(Name=name)["EventPattern"] for name in rules]
+    text = json.dumps(event)
+    return any(events.test_event_pattern(EventPattern=pattern, Event=text)["Result"] for pattern in patterns)
 
 
 def approve_package(aws: LocalAws, detail: dict[str, Any]) -> None:

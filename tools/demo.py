@@ -16,7 +16,7 @@ from rich.text import Text
 
 from emulator.local_aws import LocalAws
 from tools import picture, stack
-from tools.approval import approve
+from tools.approval import approve, is_taken
 from tools.timeline import Timeline
 
 POLL_SECONDS = 0.05
@@ -72,21 +72,27 @@ class Demo:
             f"in {time.monotonic() - started:.1f} s"
         )
         if with_models:
-            self._make_models(event)
+            self._make_models(event, path)
         arn = self._start(event, path, outputs["DeployEndpointStateMachineArn"])
         status = self._follow(arn, outputs["DeployEndpointStateMachineArn"])
         self._show(arn, outputs)
         return Exit.DEPLOYED if status == "SUCCEEDED" else Exit.DEPLOYMENT_FAILED
 
-    def _make_models(self, event: Any) -> None:
-        made = stack.make_models(self._aws, event)
+    def _make_models(self, event: Any, path: Path) -> None:
+        made = stack.make_models(self._aws, event, stack.unknown_models(path, event))
         if made:
             self._say(f"create-model    {', '.join(made)} (a payload names models that its user has made before)")
 
     def _start(self, event: Any, path: Path, machine_arn: str) -> str:
         if isinstance(event, dict) and "detail-type" in event:
+            if not is_taken(self._aws, event, machine_arn):
+                self._say(f"ignored         {path}: the rule starts nothing for it; so it is started by hand")
+                return self._start_execution(event, path, machine_arn)
             self._say(f"approve         {event['detail']['ModelPackageArn']} ({path})")
             return approve(self._aws, event, path.parent, machine_arn)
+        return self._start_execution(event, path, machine_arn)
+
+    def _start_execution(self, event: Any, path: Path, machine_arn: str) -> str:
         self._say(f"start-execution {path}")
         started = self._aws.client("stepfunctions").start_execution(
             stateMachineArn=machine_arn, input=json.dumps(event)

@@ -43,14 +43,18 @@ def main() -> Exit:
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_ELSEWHERE)
     try:
-        requests = [_request(path) for path in [*arguments.after, arguments.event]]
+        paths = [*arguments.after, arguments.event]
+        requests = [_request(path) for path in paths]
+        missing = {
+            name for path, request in zip(paths, requests, strict=True) for name in stack.unknown_models(path, request)
+        }
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return Exit.BAD_USAGE
     with LocalAws() as aws:
         try:
             with console.status("sam deploy, onto the local AWS, and a dry run …"):
-                report = _report(aws, *requests)
+                report = _report(aws, requests, missing)
         except stack.DeployError as error:
             print(error, file=sys.stderr)
             return Exit.STACK_FAILED
@@ -99,19 +103,19 @@ def _request(path: Path) -> dict[str, Any]:
     return request
 
 
-def _report(aws: LocalAws, *requests: dict[str, Any]) -> dict[str, Any]:
-    """Deploy all requests but the last; what a dry run of that one tells."""
+def _report(aws: LocalAws, requests: list[dict[str, Any]], missing: set[str]) -> dict[str, Any]:
+    """Deploy all requests but the last; what a dry run of that one tells. The missing models are not made."""
     stack.make_model_role(aws)
     outputs = stack.deploy(aws)
     for request in requests[:-1]:
-        _run(aws, outputs, request)
-    return _run(aws, outputs, requests[-1] | {"dryRun": True})
+        _run(aws, outputs, request, missing)
+    return _run(aws, outputs, requests[-1] | {"dryRun": True}, missing)
 
 
-def _run(aws: LocalAws, outputs: dict[str, str], request: dict[str, Any]) -> dict[str, Any]:
+def _run(aws: LocalAws, outputs: dict[str, str], request: dict[str, Any], missing: set[str]) -> dict[str, Any]:
     """Run what the request is for: only a removal is confirmed."""
     machine = "RemoveEndpoint" if "confirm" in request else "DeployEndpoint"
-    described = stack.execute(aws, outputs[f"{machine}StateMachineArn"], request)
+    described = stack.execute(aws, outputs[f"{machine}StateMachineArn"], request, missing)
     if described["status"] != "SUCCEEDED":
         raise RefusedError(f"{described.get('error')}\n{described.get('cause')}")
     output: dict[str, Any] = json.loads(described["output"])

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from emulator.local_aws import ACCOUNT_ID, LocalAws
 ROOT = Path(__file__).resolve().parent.parent
 SAMCONFIG = ROOT / "samconfig.toml"
 STACK_NAME = "slipway"
+BAD = "bad_"
 POLL_SECONDS = 0.05
 GIVE_UP_SECONDS = 120.0
 MODEL_ROLE_NAME = "slipway-models"
@@ -81,27 +83,46 @@ def model_names(request: Any) -> list[str]:
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
-def make_models(aws: LocalAws, request: Any) -> list[str]:
-    """Make the models that a payload names, as a user would have them; returns the names of those made."""
+def unknown_models(path: Path, request: Any) -> set[str]:
+    """Models that a bad event names and no good event beside it: a bad event expects them to be missing."""
+    if not path.name.startswith(BAD):
+        return set()
+    good = [each for each in path.parent.glob("*.json") if not each.name.startswith(BAD)]
+    return set(model_names(request)) - {name for each in good for name in model_names(json.loads(each.read_text()))}
+
+
+def make_models(aws: LocalAws, request: Any, without: Collection[str] = ()) -> list[str]:
+    """Make the models that a payload names, as a user would have them; returns the names of those made.
+
+    Parameters
+    ----------
+    without : collection of str
+        Names of models that are to be missing.
+    """
     sagemaker = aws.client("sagemaker")
     pages = sagemaker.get_paginator("list_models").paginate(PaginationConfig={"PageSize": 100})
     existing = {model["ModelName"] for page in pages for model in page["Models"]}
-    made = [name for name in model_names(request) if name not in existing]
+    made = [name for name in model_names(request) if name not in {*existing, *without}]
     for name in made:
         image = f"{ACCOUNT_ID}.dkr.ecr.{aws.region}.amazonaws.com/{name}:latest"
         sagemaker.create_model(ModelName=name, ExecutionRoleArn=model_role_arn(aws), PrimaryContainer={"Image": image})
     return made
 
 
-def execute(aws: LocalAws, machine_arn: str, request: Any) -> dict[str, str]:
+def execute(aws: LocalAws, machine_arn: str, request: Any, without: Collection[str] = ()) -> dict[str, str]:
     """Start what `request` asks for, the models that it names made before; the execution's description at its end.
+
+    Parameters
+    ----------
+    without : collection of str
+        Names of models that are to be missing.
 
     Raises
     ------
     TimeoutError
         When it has not ended within `GIVE_UP_SECONDS`.
     """
-    make_models(aws, request)
+    make_models(aws, request, without)
     states = aws.client("stepfunctions")
     arn = states.start_execution(stateMachineArn=machine_arn, input=json.dumps(request))["executionArn"]
     give_up_at = time.monotonic() + GIVE_UP_SECONDS

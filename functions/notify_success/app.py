@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from notify_success.logic import message, result
+from notify_success.undo import how_to_undo
 from shared import records
 from shared.announcements import Speaker, tell_once
 from shared.aws import Json, client
@@ -30,8 +31,9 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     unwritten = records.write(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, record)
     if unwritten:
         output["warnings"].append(unwritten)
+    undo = how_to_undo(output, records.newest_first(SPEAKER.dynamodb, DEPLOYMENTS_TABLE, output["endpointName"]))
     message_id = tell_once(
-        SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(output, execution_arn))
+        SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(output, execution_arn, undo))
     )
     metrics.add_metric(name="DeploymentsSucceeded", unit=MetricUnit.Count, value=1)
     if output["action"] in ("create", "update"):

@@ -1,6 +1,5 @@
 """What a deployment that succeeded has led to: the execution's output, and the message that tells of it."""
 
-import json
 from collections.abc import Iterator
 
 from shared.aws import Json
@@ -61,8 +60,8 @@ def result(plan: Json, endpoint: Json, deployment_id: str) -> Json:
     }
 
 
-def message(output: Json, execution_arn: str) -> Message:
-    """The message that tells people of the output."""
+def message(output: Json, execution_arn: str, undo: str) -> Message:
+    """The message that tells people of the output, and how to undo what was done."""
     name = output["endpointName"]
     links = {"Execution": execution_link(execution_arn), "Endpoint": endpoint_link(execution_arn, name)}
     return Message(
@@ -76,7 +75,7 @@ def message(output: Json, execution_arn: str) -> Message:
             ("How it scales", "\n".join(_scaling_lines(output["scaling"]))),
             ("What went of earlier deployments", "\n".join(_old_lines(output["old"]))),
             ("What to do", "\n".join(output["warnings"]) or "Nothing."),
-            ("How to undo it", _undo(output)),
+            ("How to undo it", undo),
         ),
         links=tuple(f"{title}: {link}" for title, link in links.items() if link),
         data=output | {"executionArn": execution_arn},
@@ -94,17 +93,6 @@ def _not_removed(old: Json) -> Iterator[str]:
 def _old_lines(old: Json) -> Iterator[str]:
     yield from (f"Removed: {what}" for what in old["removed"])
     yield from (f"Kept: {what}" for what in old["kept"])
-
-
-def _undo(output: Json) -> str:
-    """The request that brings back what was before; empty where nothing new serves."""
-    name = output["endpointName"]
-    if output["action"] == "update":
-        return f"Start an execution with {json.dumps({'endpointName': name, 'rollback': True})}"
-    if output["action"] == "create":
-        removal = json.dumps({"endpointName": name, "confirm": name})
-        return f"Start an execution of the state machine that removes endpoints with {removal}"
-    return ""
 
 
 def _what_happened(output: Json) -> str:

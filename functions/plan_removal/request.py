@@ -67,7 +67,7 @@ def _confirmation_faults(request: Json) -> Iterator[Fault]:
     if "confirm" not in request:
         if request.get("dryRun", False) is False:
             remedy = (
-                "Repeat the endpoint's name there, for nothing brings a removed endpoint back; "
+                "Repeat the endpoint's name there: requests to a removed endpoint fail; "
                 'or see first what would go, with "dryRun": true'
             )
             yield Fault("/confirm", "is missing", remedy)

@@ -114,7 +114,7 @@ def test_without_its_name_as_confirmation_nothing_is_removed(slipway: Slipway, r
     assert '- /confirm: expected "guarded-by-name", as in /endpointName, got "Guarded-by-name".' in runs[1].cause
     assert "Start the same removal again" not in runs[0].cause
     for run in runs:
-        assert run.message["subject"] == "[local] guarded-by-name: removal failed, InvalidRequest"
+        assert run.message["subject"] == "[local] guarded-by-name: removal failed, InvalidRequest; the endpoint is live"
         assert run.made("sagemaker") == []
     assert [record.kind for record in history(slipway, "guarded-by-name")] == ["removal", "removal", "request"]
 
@@ -280,7 +280,7 @@ def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_
 
     (message,) = slipway.messages_of(arn)
     assert message["attributes"]["outcome"] == "ExecutionStopped"
-    assert f"{name}: removal failed, ExecutionStopped." in message["message"]
+    assert f"{name}: removal failed, ExecutionStopped; " in message["message"]
     assert look(slipway, name).held_by is None
     assert history(slipway, name)[0].kind == "removal"
 
@@ -325,7 +325,7 @@ def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
 
     assert (run.status, run.error) == ("FAILED", "AccessDenied")
     assert "There is no endpoint half-gone." in run.cause
-    assert "Kept: what of the plan is not gone yet; nothing brings back what is." in run.cause
+    assert "Kept: what of the plan is not gone yet; a removal is not rolled back." in run.cause
     assert "Start the same removal again: it takes up where this one stopped." in run.cause
     assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
     assert left(slipway, "half-gone") == ["configs", "alarms"]

@@ -1,8 +1,9 @@
 """A former deployment comes back, scaling included, through the same state machine with the same guards."""
 
+import json
 from typing import Any
 
-from tests.support.deployment import Slipway
+from tests.support.deployment import Run, Slipway
 from tests.support.waiting import until
 from tests.workflow.test_history import history
 from tests.workflow.test_plan import dry_run
@@ -33,6 +34,39 @@ def test_one_line_brings_back_what_was_before_with_other_variants_and_other_scal
     assert f"Deployment {before.output['deploymentId']}, of " in run.message["message"]
     newest, *_ = history(slipway, "brought-back")
     assert (newest.kind, newest.rolled_back_to) == ("rollback", before.output["deploymentId"])
+
+
+def undo(run: Run) -> Any:
+    """The request that the message names."""
+    _, _, how = run.message["message"].partition("How to undo it\nStart an execution with ")
+    return json.loads(how.partition("\n")[0])
+
+
+def live(slipway: Slipway, name: str) -> tuple[str, dict[str, Any]]:
+    endpoint = slipway.endpoint(name)
+    assert endpoint is not None
+    return endpoint["EndpointConfigName"], slipway.scaling(name)
+
+
+def test_the_request_that_a_message_names_undoes_an_update_a_rollback_and_a_change_of_scaling(
+    slipway: Slipway, request_for: Any
+) -> None:
+    first, second = request_for("undone"), with_model(request_for("undone"), "undone-2")
+    slipway.deploy(first)
+    before = live(slipway, "undone")
+    update = slipway.deploy(second)
+    between = live(slipway, "undone")
+    rollback = slipway.deploy({"endpointName": "undone", "rollback": True})
+    assert live(slipway, "undone") == before
+
+    slipway.deploy(undo(rollback))
+    assert live(slipway, "undone") == between
+    scaled = slipway.deploy({**second, "autoscalingMaxCapacity": 9})
+    assert live(slipway, "undone") != between
+    slipway.deploy(undo(scaled))
+    assert live(slipway, "undone") == between
+    slipway.deploy(undo(update))
+    assert live(slipway, "undone") == before
 
 
 def test_a_named_deployment_comes_back_from_further_away_though_its_config_is_gone(

@@ -414,7 +414,7 @@ def removal(**changes: Any) -> dict[str, Any]:
         "steps": [step],
     }
     failure = {"Error": "AccessDenied", "Cause": json.dumps({"errorMessage": "not now"})}
-    left = {"kept": ["what of the plan is not gone yet; nothing brings back what is"]}
+    left = {"kept": ["what of the plan is not gone yet; a removal is not rolled back"]}
     return event(plan=planned, failure=failure, rollBack=left, execution=EXECUTION | {"kind": "removal"}) | changes
 
 
@@ -424,7 +424,7 @@ def test_a_removal_that_failed_is_called_one_and_says_how_to_go_on() -> None:
 
     assert text.startswith("test-endpoint: removal failed, AccessDenied; serves nobody.")
     assert "What was planned\n- Delete endpoint test-endpoint, which is InService" in text
-    assert "What was taken back\nKept: what of the plan is not gone yet; nothing brings back what is." in text
+    assert "What was taken back\nKept: what of the plan is not gone yet; a removal is not rolled back." in text
     assert failure.cause.endswith(
         'Start the same removal again: it takes up where this one stopped. With "dryRun": true it lists what is left.'
     )

@@ -64,7 +64,7 @@ def plan(**changes: Any) -> dict[str, Any]:
 
 
 def said(**changes: Any) -> str:
-    return text_of(message(result(plan(**changes), ENDPOINT, "one"), EXECUTION_ARN))
+    return text_of(message(result(plan(**changes), ENDPOINT, "one"), EXECUTION_ARN, "undo it"))
 
 
 def test_the_output_is_made_for_the_next_state() -> None:
@@ -109,8 +109,7 @@ def test_the_message_says_what_happened_what_serves_and_what_to_do() -> None:
         "Variant AllTraffic: h2o3-gbm on 1 × ml.c5.2xlarge, weight 1\n\n"
         "How it scales\nVariant AllTraffic: 1 to 4, SageMakerVariantInvocationsPerInstance at 5000\n\n"
         "What to do\nNothing.\n\n"
-        "How to undo it\nStart an execution of the state machine that removes endpoints with "
-        '{"endpointName": "test-endpoint", "confirm": "test-endpoint"}\n\n'
+        "How to undo it\nundo it\n\n"
         "Execution: https://eu-west-1.console.aws.amazon.com/states/"
     )
     assert json.loads(text.splitlines()[-1]) == result(plan(), ENDPOINT, "one") | {"executionArn": EXECUTION_ARN}
@@ -161,7 +160,7 @@ def test_a_serverless_variant_is_told_by_its_concurrency() -> None:
         plan(endpointConfig={"name": "c", "request": {"ProductionVariants": [serverless]}}), endpoint, "one"
     )
 
-    assert "h2o3-gbm on serverless, 20 at a time" in text_of(message(output, EXECUTION_ARN))
+    assert "h2o3-gbm on serverless, 20 at a time" in text_of(message(output, EXECUTION_ARN, ""))
 
 
 def test_the_doorway_announces_counts_and_answers_with_the_output(
@@ -249,7 +248,7 @@ def test_what_went_of_earlier_deployments_is_told() -> None:
     assert output["old"] == old
     assert (
         "What went of earlier deployments\nRemoved: endpoint config a\nKept: endpoint config b: endpoint other uses it"
-    ) in text_of(message(output, EXECUTION_ARN))
+    ) in text_of(message(output, EXECUTION_ARN, ""))
 
 
 def test_that_nothing_could_go_is_a_warning() -> None:
@@ -259,25 +258,6 @@ def test_that_nothing_could_go_is_a_warning() -> None:
     assert output["warnings"] == [
         "Configs of earlier deployments could not be removed; the next deployment tries again. AccessDenied: not now"
     ]
-
-
-@pytest.mark.parametrize(
-    ("action", "how"),
-    [
-        ("update", 'Start an execution with {"endpointName": "test-endpoint", "rollback": true}'),
-        (
-            "create",
-            "Start an execution of the state machine that removes endpoints with "
-            '{"endpointName": "test-endpoint", "confirm": "test-endpoint"}',
-        ),
-    ],
-)
-def test_how_to_undo_it_is_told(action: str, how: str) -> None:
-    assert f"How to undo it\n{how}\n\n" in said(action=action)
-
-
-def test_what_nobody_did_has_nothing_to_be_undone() -> None:
-    assert "How to undo it" not in said(action="none")
 
 
 def announced(app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch, table: Any) -> Any:

@@ -42,7 +42,7 @@ def test_a_dry_run_needs_no_confirmation() -> None:
 def test_a_missing_confirmation_is_a_fault_that_says_what_to_do() -> None:
     assert refusal({"endpointName": "e"}) == [
         "The request has 1 fault:",
-        "- /confirm: is missing. Repeat the endpoint's name there, for nothing brings a removed endpoint back; or see "
+        "- /confirm: is missing. Repeat the endpoint's name there: requests to a removed endpoint fail; or see "
         'first what would go, with "dryRun": true.',
     ]
 

@@ -1,0 +1,30 @@
+"""`make demo` ends each event as its name says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import project
+from tools import stack
+
+EVENTS = project.ROOT / "events"
+
+
+def unknown(name: str) -> set[str]:
+    path = EVENTS / f"{name}.json"
+    return stack.unknown_models(path, json.loads(path.read_text()))
+
+
+def test_the_model_of_an_event_with_an_unknown_model_is_missing() -> None:
+    assert unknown("bad_unknown_model") == {"nobody-made-this-model"}
+
+
+def test_a_bad_event_of_another_kind_finds_the_models_of_the_good_events() -> None:
+    assert unknown("bad_zero_instances") == set()
+
+
+@pytest.mark.parametrize("payload", [{"productionVariants": [{"ModelName": "mine"}]}, "text"])
+def test_every_model_of_a_payload_that_is_not_bad_is_made(tmp_path: Path, payload: Any) -> None:
+    assert stack.unknown_models(tmp_path / "mine.json", payload) == set()

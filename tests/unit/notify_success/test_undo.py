@@ -1,0 +1,87 @@
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from notify_success.undo import how_to_undo
+from shared.records import Record
+from tests.unit.conftest import RECORD
+from tests.unit.fakes import client_error
+
+OLD, NEW = "e-0123456789ab", "e-ba9876543210"
+
+
+def output(**changes: Any) -> dict[str, Any]:
+    return {
+        "deploymentId": "mine",
+        "changed": True,
+        "action": "update",
+        "endpointName": "e",
+        "endpointConfigName": NEW,
+        "previousEndpointConfigName": OLD,
+    } | changes
+
+
+def deployed(deployment_id: str, config: str | None, minute: int = 20, **changes: Any) -> Record:
+    ended_at = f"2026-11-21T05:{minute}:00.000Z"
+    return dataclasses.replace(RECORD, deployment_id=deployment_id, config_name=config, ended_at=ended_at, **changes)
+
+
+MINE = deployed("mine", NEW, 30)
+
+
+def restores(deployment_id: str) -> str:
+    return f"Start an execution with {json.dumps({'endpointName': 'e', 'rollbackTo': deployment_id})}"
+
+
+def test_an_update_is_undone_by_restoring_the_deployment_before_it() -> None:
+    history = [MINE, deployed("failed", "other", outcome="CreateFailed", changed=False), deployed("before", OLD)]
+
+    assert how_to_undo(output(), history) == restores("before")
+
+
+def test_a_rollback_is_undone_by_restoring_the_deployment_that_it_left() -> None:
+    rollback = dataclasses.replace(MINE, kind="rollback", rolled_back_to="first")
+    history = [rollback, deployed("second", OLD, 25), deployed("first", NEW, 20)]
+
+    assert how_to_undo(output(), history) == restores("second")
+
+
+def test_a_change_of_scaling_alone_is_undone_by_restoring_the_deployment_before_it() -> None:
+    change = output(action="none", previousEndpointConfigName=None)
+
+    assert how_to_undo(change, [MINE, deployed("before", NEW.upper())]) == restores("before")
+
+
+def test_the_deployment_before_is_the_one_that_ended_last_not_the_one_that_started_last() -> None:
+    history = [MINE, deployed("started-last", "e-1", 20), deployed("ended-last", OLD, 25)]
+
+    assert how_to_undo(output(), history) == restores("ended-last")
+
+
+@pytest.mark.parametrize("history", [[MINE], [MINE, deployed("before", "e-1"), deployed("older", OLD, 10)]])
+def test_no_request_is_named_where_no_deployment_led_to_what_was_live(history: list[Record]) -> None:
+    assert how_to_undo(output(), history) == (
+        f"No recorded deployment led to config {OLD}, which was live before. To restore it, send its request again."
+    )
+
+
+def test_a_creation_is_undone_by_a_removal_and_reads_no_history() -> None:
+    assert how_to_undo(output(action="create", previousEndpointConfigName=None), denied()) == (
+        'Start an execution of the state machine that removes endpoints with {"endpointName": "e", "confirm": "e"}'
+    )
+
+
+def test_nothing_changed_is_nothing_to_undo() -> None:
+    assert how_to_undo(output(changed=False, action="none"), denied()) == ""
+
+
+def test_a_history_that_cannot_be_read_stops_no_notification() -> None:
+    assert "could not be read: An error occurred (AccessDeniedException)" in how_to_undo(output(), denied())
+
+
+def denied() -> Iterator[Record]:
+    raise client_error("AccessDeniedException", "no", "Query")
+    yield MINE
