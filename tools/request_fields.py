@@ -403,6 +403,9 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "CreateModelInput.ExecutionRoleArn": {
         "description": "Role that the model runs with; the stack's first model execution role if left out.",
     },
+    "ContainerDefinition.Environment": {
+        "description": "Environment variables, which SageMaker merges with those of the package.",
+    },
     "CreateModelInput.PrimaryContainer": {
         "description": "What the container gets beside image and artifacts, which are the package's.",
     },

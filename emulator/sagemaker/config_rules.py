@@ -27,6 +27,7 @@ _NOT_SERVERLESS = (
     "CoreDumpConfig",
     "ModelDataDownloadTimeoutInSeconds",
     "ContainerStartupHealthCheckTimeoutInSeconds",
+    "VariantInstanceProvisionTimeoutInSeconds",
     "InferenceAmiVersion",
     "EnableSSMAccess",
     "RoutingConfig",

@@ -107,6 +107,10 @@ def _require_sound(backend: Backend, container: dict[str, Any]) -> None:
             raise ValidationError("Image is required in container definition without ModelPackageName.")
         return
     package = find_package(backend, container["ModelPackageName"])
+    if "Environment" in container and package.content.get("CertifyForMarketplace"):
+        raise ValidationError(
+            "Environment variable map cannot be specified when using a ModelPackage subscribed from AWS Marketplace."
+        )
     status = package.content.get("ModelApprovalStatus")
     if package.version and status != "Approved":
         raise ValidationError(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from notify_failure.endings import ending_of
+from notify_failure.hints import hint_of
 from shared import records
 from shared.aws import Client, Json
 from shared.cleanup import looking_commands
@@ -81,6 +82,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     happened = "\n".join(filter(None, (happened, event.get("failedState"))))
     endpoint_name = plan["endpointName"] if plan else legal_endpoint_name(event["request"])
     remedy = ending.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
+    remedy = " ".join(filter(None, (remedy, hint_of(happened))))
     if "Error" in roll_back:
         ending, happened, remedy = _roll_back_failed(plan, roll_back, ending, happened)
     elif roll_back.get("commands"):

@@ -68,10 +68,10 @@ def profile(ssm: Client, name: str) -> Any:
     ProfileNotFound
         When there is no such parameter; the message is the command that makes one.
     ProfileInvalid
-        When it holds no JSON.
+        When it is encrypted, or holds no JSON.
     """
     try:
-        text = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+        parameter = ssm.get_parameter(Name=name)["Parameter"]
     except ClientError as error:
         if code_of(error) != "ParameterNotFound":
             raise
@@ -80,8 +80,14 @@ def profile(ssm: Client, name: str) -> Any:
             "whose variants leave ModelName out; to write one: aws ssm put-parameter --type String "
             f"--name {name} --value file://profile.json"
         ) from error
+    if parameter["Type"] == "SecureString":
+        raise ProfileInvalid(
+            f"Profile {name} is a SecureString, which Slipway does not decrypt. A profile holds no secrets: delete the "
+            f"parameter, then write it with aws ssm put-parameter --type String --name {name} "
+            "--value file://profile.json"
+        )
     try:
-        return json.loads(text)
+        return json.loads(parameter["Value"])
     except json.JSONDecodeError as error:
         raise ProfileInvalid(
             f"Profile {name} is no JSON: {error}. Write it anew with aws ssm put-parameter."
@@ -110,7 +116,10 @@ def create_model_body(approval: Approval, request: Request, default_role_arn: st
             "No execution role for the model: give /model/ExecutionRoleArn in the profile, or deploy the stack with "
             "parameter ModelExecutionRoleArns."
         )
-    container = request.model.get("PrimaryContainer", {}) | {"ModelPackageName": approval.package_arn}
+    given = request.model.get("PrimaryContainer", {})
+    # SageMaker merges Environment with the package's own; where it refuses two, an empty one must not count as one.
+    said = {member: value for member, value in given.items() if value != {}}
+    container = said | {"ModelPackageName": approval.package_arn}
     body = request.model | {"PrimaryContainer": container, "ExecutionRoleArn": role}
     return {"ModelName": model_name(approval.group_name, body)} | body
 

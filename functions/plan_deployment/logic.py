@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from plan_deployment import alarm_change, existing, guardrails, hosts, housekeeping, retention
+from plan_deployment import alarm_change, existing, guardrails, hosts, housekeeping, model_rules, retention
 from plan_deployment.preview import STEPS, report, report_of_none
 from plan_deployment.request import Request
 from plan_deployment.services import Services
@@ -16,6 +16,8 @@ from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
 from shared.errors import InvalidRequest, ProfileInvalid
 from shared.moments import after
 from shared.planning import names, preview, turn
+from shared.planning.size import require_size
+from shared.tags import execution_value
 
 # The shortest plausible creation: instances have to be got and to load an image, serverless only the latter.
 FIRST_LOOK_SECONDS = 120
@@ -41,7 +43,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     Raises
     ------
     InvalidRequest, ProfileNotFound, ProfileInvalid, NoFormerDeployment
-        When there is nothing valid to deploy.
+        When there is nothing valid to deploy, or more than the state machine can carry.
     ModelNotFound, EndpointNotUpdatable
         When what exists does not allow it.
     DeadlineExceeded
@@ -49,7 +51,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     """
     source = source_of(document, execution["startedAt"], services, settings)
     try:
-        return _plan(source, execution, now, services, settings)
+        return require_size(_plan(source, execution, now, services, settings), source.document)
     except InvalidRequest as error:
         if "profileName" in source.trigger:
             raise ProfileInvalid(f"Profile {source.trigger['profileName']}: {error}") from error
@@ -63,8 +65,9 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
     request_hash = names.request_hash(source.config, *(_plain(each) for each in (request.scaling, request.alarms)))
     frame = _frame(source, execution)
     frame["lock"] = turn.lock_body(lock, request_hash, execution["startedAt"])
-    own_model = source.model["ModelName"] if source.model else None
-    models = existing.require_models(services.sagemaker, [name for name in source.model_names if name != own_model])
+    own = {source.model["ModelName"]: source.model} if source.model else {}
+    models = existing.require_models(services.sagemaker, [name for name in source.model_names if name not in own])
+    model_rules.require_models_that_suit(source.config, models | own)
     turn.require_time(frame, now)
     busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
     if busy and not request.dry_run:
@@ -132,7 +135,7 @@ def _decisions(
     warnings = [*request.warnings, *guarded.warnings, *upkeep.warnings]
     if endpoint_name != request.endpoint_name:
         warnings.append(f"The endpoint exists as {endpoint_name}; invoke it by that name, case matters there.")
-    tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution_arn}]
+    tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution_value(execution_arn)}]
     # Where there was no endpoint, nobody but this request can have asked for alarms.
     found = alarms.beginning_with(services.cloudwatch(), prefix) if endpoint or request.alarms else {}
     of_endpoint = {"Key": ENDPOINT_TAG, "Value": endpoint_name}

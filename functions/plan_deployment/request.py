@@ -10,7 +10,7 @@ from plan_deployment.own_alarms import Thresholds
 from plan_deployment.schema import SCHEMA
 from shared.aws import Json
 from shared.errors import Ending
-from shared.planning.faults import Fault, message
+from shared.planning.faults import Fault, message, of_another_machine
 from shared.planning.turn import WhenBusy
 from shared.planning.validation import schema_faults, sound
 
@@ -28,6 +28,7 @@ CONFIG_FIELDS = (
     "metricsConfig",
 )
 RETIRED = "AcceleratorType"
+OF_A_REMOVAL = ("confirm", "deleteRecords")
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,9 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
     is_profile : bool
         Whether the model comes from an approved package: then at least one variant leaves its name out, else none.
     """
-    faults = schema_faults(document, SCHEMA)
+    faults = of_another_machine(
+        schema_faults(document, SCHEMA), OF_A_REMOVAL, "a removal", "RemoveEndpointStateMachineArn"
+    )
     mended = sound(document, faults) if isinstance(document, dict) else {}
     if mended:
         faults += _rule_faults(mended, is_profile=is_profile)

@@ -4,11 +4,13 @@ A rule gets the request with everything that breaks the schema set to None (see 
 breaks the rule.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from shared.aws import Json
 from shared.planning.faults import Fault, pointer_to
+from shared.tags import ALLOWED, refused_characters
 
 PRODUCTION = "productionVariants"
 SHADOW = "shadowProductionVariants"
@@ -23,6 +25,19 @@ NOT_SERVERLESS = {
     ("model", "VpcConfig"): "a network configuration",
     ("model", "EnableNetworkIsolation"): "network isolation",
 }
+# Members of a variant that need instances (SageMaker API reference, ProductionVariant).
+NEED_INSTANCES = (
+    "VolumeSizeInGB",
+    "RoutingConfig",
+    "CoreDumpConfig",
+    "ModelDataDownloadTimeoutInSeconds",
+    "ContainerStartupHealthCheckTimeoutInSeconds",
+    "VariantInstanceProvisionTimeoutInSeconds",
+    "InferenceAmiVersion",
+    "EnableSSMAccess",
+    "CapacityReservationConfig",
+    "AcceleratorPartitionLayouts",
+)
 RESERVED_TAG_PREFIXES = ("aws:", "slipway:")
 
 
@@ -82,6 +97,9 @@ def serverless_goes_with_what_it_can(request: Json) -> Iterator[Fault]:
         if value:
             yield Fault(pointer_to(path), f"a serverless endpoint does not support {what}", "Remove it")
     for pointer, variant in production:
+        for member in NEED_INSTANCES:
+            if is_serverless(variant) and variant.get(member):
+                yield Fault(f"{pointer}/{member}", "is for instances, and this variant is serverless", "Remove it")
         config = variant.get("ServerlessConfig") or {}
         provisioned, most = config.get("ProvisionedConcurrency"), config.get("MaxConcurrency")
         if provisioned is not None and most is not None and provisioned > most:
@@ -119,6 +137,15 @@ def tags_are_ours_to_give(request: Json) -> Iterator[Fault]:
         seen.add(key)
 
 
+def tags_hold_what_sagemaker_takes(request: Json) -> Iterator[Fault]:
+    for index, tag in enumerate(request.get("tags") or []):
+        for member, text in (tag or {}).items():
+            refused = refused_characters(text) if isinstance(text, str) else []
+            if refused:
+                problem = f"holds {json.dumps(''.join(refused), ensure_ascii=False)}, and a tag takes {ALLOWED}"
+                yield Fault(f"/tags/{index}/{member}", problem, "Remove what SageMaker does not take")
+
+
 RULES = (
     names_are_unique,
     each_runs_on_one_thing,
@@ -126,4 +153,5 @@ RULES = (
     a_shadow_has_one_counterpart,
     instances_are_managed_by_components_only,
     tags_are_ours_to_give,
+    tags_hold_what_sagemaker_takes,
 )

@@ -8,11 +8,12 @@ from typing import Any
 
 from shared.aws import Json
 from shared.errors import InvalidRequest
-from shared.planning.faults import Fault, message
+from shared.planning.faults import Fault, message, of_another_machine
 from shared.planning.turn import WhenBusy
 from shared.planning.validation import read, schema_faults, sound
 
 SCHEMA = read(Path(__file__).with_name("request.schema.json"))
+OF_A_DEPLOYMENT = frozenset({"productionVariants", "rollback", "rollbackTo"})
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ def parse(document: Any) -> Request:
     InvalidRequest
         With every fault at once; one of them is that it does not confirm which endpoint goes.
     """
-    faults = schema_faults(document, SCHEMA)
-    if isinstance(document, dict):
+    faults = of_another_machine(
+        schema_faults(document, SCHEMA), OF_A_DEPLOYMENT, "a deployment", "DeployEndpointStateMachineArn"
+    )
+    if isinstance(document, dict) and not document.keys() & OF_A_DEPLOYMENT:
         faults += _confirmation_faults(sound(document, faults))
     if faults:
         raise InvalidRequest(message("The request", faults))

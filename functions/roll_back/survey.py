@@ -58,8 +58,8 @@ def survey(plan: Json, services: Services) -> Survey:
         CONFIG: config["EndpointConfigArn"] if config else None,
         MODEL: model["ModelArn"] if model else None,
     }
-    made_by_us = (kind for kind, arn in arns.items() if arn and endpoints.maker(sagemaker, arn) == plan["executionArn"])
-    ours = frozenset(made_by_us)
+    execution_arn = plan["executionArn"]
+    ours = frozenset(kind for kind, arn in arns.items() if arn and endpoints.is_made_by(sagemaker, arn, execution_arn))
     return Survey(
         endpoint=endpoint,
         config=config,

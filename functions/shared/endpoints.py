@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import RequestRefused, ServiceUnavailable
+from shared.tags import execution_value
 
 EXECUTION_TAG = "slipway:execution"
 # Of a config, the endpoint that it was made for: names that are cut do not tell.
@@ -87,9 +88,9 @@ def delete(operation: Callable[..., object], **name: str) -> bool:
     return True
 
 
-def maker(sagemaker: Client, arn: str) -> str | None:
-    """ARN of the execution that made the resource, as its tag says; None when no execution did."""
-    return tags_of(sagemaker, arn).get(EXECUTION_TAG)
+def is_made_by(sagemaker: Client, arn: str, execution_arn: str) -> bool:
+    """Whether the resource's tag names the execution as the one that created it."""
+    return tags_of(sagemaker, arn).get(EXECUTION_TAG) == execution_value(execution_arn)
 
 
 def tags_of(sagemaker: Client, arn: str) -> dict[str, str]:

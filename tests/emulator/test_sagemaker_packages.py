@@ -20,7 +20,7 @@ def group(hosting: Hosting, name: str) -> str:
 
 def version(hosting: Hosting, group_name: str, **changes: Any) -> str:
     created = hosting.sagemaker.create_model_package(
-        ModelPackageGroupName=group_name, InferenceSpecification=SPECIFICATION, **changes
+        ModelPackageGroupName=group_name, **({"InferenceSpecification": SPECIFICATION} | changes)
     )
     return str(created["ModelPackageArn"])
 
@@ -76,6 +76,27 @@ def test_a_model_is_made_of_an_approved_package_only(hosting: Hosting) -> None:
     hosting.endpoint("of-a-package", hosting.variant("of-a-package"))
     (variant,) = hosting.describe("of-a-package")["ProductionVariants"]
     assert [image["SpecifiedImage"] for image in variant["DeployedImages"]] == [IMAGE]
+
+
+def test_environment_is_taken_beside_that_of_a_version_but_not_of_the_marketplace(hosting: Hosting) -> None:
+    environment = {"Environment": {"STAGE": "prod"}}
+    own = [{"Image": IMAGE, "Environment": {}}]
+    specification = SPECIFICATION | {"Containers": own}
+    package = version(
+        hosting,
+        group(hosting, "with-environment"),
+        ModelApprovalStatus="Approved",
+        InferenceSpecification=specification,
+    )
+    sold = hosting.sagemaker.create_model_package(
+        ModelPackageName="sold", CertifyForMarketplace=True, InferenceSpecification=specification
+    )["ModelPackageArn"]
+
+    hosting.model("of-a-version", PrimaryContainer={"ModelPackageName": package} | environment)
+
+    message = "Environment variable map cannot be specified when using a ModelPackage subscribed from AWS Marketplace."
+    with refused("ValidationException", message):
+        hosting.model("of-the-marketplace", PrimaryContainer={"ModelPackageName": sold} | environment)
 
 
 def test_packages_are_listed_by_group_and_approval(hosting: Hosting) -> None:

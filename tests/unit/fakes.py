@@ -80,6 +80,7 @@ class FakeSageMaker(FakeService):
         self.endpoints: dict[str, dict[str, Any]] = {}
         self.configs: dict[str, dict[str, Any]] = {}
         self.models: set[str] = set()
+        self.model_members: dict[str, Any] = {}  # what else DescribeModel answers, of every model
         self.packages: dict[str, str] = {}  # ARNs, by the model made of them
         self.tags: dict[str, str] = {}  # makers, by the ARN of what they made
         self.made_for: dict[str, str] = {}  # endpoints, by the name of the config
@@ -104,7 +105,11 @@ class FakeSageMaker(FakeService):
     def on_describe_model(self, parameters: dict[str, Any]) -> Any:
         name, _ = self._found({model: {} for model in self.models}, parameters["ModelName"], "model")
         package = {"PrimaryContainer": {"ModelPackageName": self.packages[name]}} if name in self.packages else {}
-        return {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": MADE_AT} | package
+        return (
+            {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": MADE_AT}
+            | package
+            | (self.model_members)
+        )
 
     def on_list_tags(self, parameters: dict[str, Any]) -> Any:
         arn = parameters["ResourceArn"]
@@ -212,18 +217,20 @@ class FakeAutoScaling(FakeService):
 
 
 class FakeSsm(FakeService):
-    """String parameters."""
+    """Parameters, of one type."""
 
     service = "ssm"
 
-    def __init__(self, **values: str) -> None:
+    def __init__(self, parameter_type: str = "String", **values: str) -> None:
         super().__init__()
+        self.type = parameter_type
         self.values = values
 
     def on_get_parameter(self, parameters: dict[str, Any]) -> Any:
         if parameters["Name"] not in self.values:
             raise client_error("ParameterNotFound", "", "GetParameter")
-        return {"Parameter": {"Name": parameters["Name"], "Value": self.values[parameters["Name"]]}}
+        name = parameters["Name"]
+        return {"Parameter": {"Name": name, "Type": self.type, "Value": self.values[name]}}
 
 
 class FakeCloudWatch(FakeService):

@@ -1,7 +1,7 @@
 """A fault of a request, and all of them in one message that a person can work through."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 # Step Functions shows 32 KiB of a cause, a person reads less.
 MESSAGE_CHARACTERS = 3600
@@ -33,6 +33,21 @@ class Fault:
 def pointer_to(path: Sequence[str | int]) -> str:
     """The JSON pointer of a path of member names and indices."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def of_another_machine(faults: Iterable[Fault], fields: Iterable[str], what: str, machine: str) -> list[Fault]:
+    """The faults, with another remedy for fields that only the request to another state machine has.
+
+    Parameters
+    ----------
+    what : str
+        What that machine does, such as "a removal".
+    machine : str
+        Its output of the stack.
+    """
+    pointers = {pointer_to([field]) for field in fields}
+    problem, remedy = f"is a field of {what}", f"For {what} start the state machine of the output {machine}"
+    return [replace(each, problem=problem, remedy=remedy) if each.pointer in pointers else each for each in faults]
 
 
 def message(subject: str, faults: Sequence[Fault]) -> str:

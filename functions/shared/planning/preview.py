@@ -7,6 +7,7 @@ from shared.aws import Json
 from shared.errors import PlanOutdated
 from shared.planning import names
 from shared.steps import told
+from shared.tags import execution_value
 
 # What says when and by whom, not what: the same plan, made later for another execution, has the same hash.
 NOT_HASHED = frozenset({"deadlineAt", "exists", "warnings"})
@@ -95,7 +96,10 @@ def _steps(decided: Json, steps: Steps) -> Iterator[Json]:
 
 
 def _hash(decided: Json, execution_arn: str) -> str:
-    return names.digest(_without(execution_arn, {name: decided[name] for name in decided.keys() - NOT_HASHED}))
+    hashed: Any = {name: decided[name] for name in decided.keys() - NOT_HASHED}
+    for text in (execution_value(execution_arn), execution_arn):
+        hashed = _without(text, hashed)
+    return names.digest(hashed)
 
 
 def _without(text: str, value: Any) -> Any:

@@ -213,6 +213,25 @@ def test_a_profile_that_is_no_json_is_invalid() -> None:
         planned(approved(), "endpointName: h2o3-gbm")
 
 
+def test_an_encrypted_profile_is_invalid_and_says_how_to_write_it() -> None:
+    ssm = FakeSsm("SecureString", **{PROFILE_NAME: "AQICAHh…"})
+
+    with pytest.raises(ProfileInvalid) as raised:
+        planned(approved(), ssm=ssm)
+
+    assert str(raised.value).startswith(f"Profile {PROFILE_NAME} is a SecureString, which Slipway does not decrypt.")
+    assert f"aws ssm put-parameter --type String --name {PROFILE_NAME}" in str(raised.value)
+
+
+@pytest.mark.parametrize(("given", "sent"), [({"STAGE": "prod"}, {"STAGE": "prod"}), ({}, None)])
+def test_only_an_environment_that_says_something_is_sent_beside_the_packages_own(
+    given: dict[str, str], sent: dict[str, str] | None
+) -> None:
+    made = planned(approved(), profile(model={"PrimaryContainer": {"Environment": given}}))
+
+    assert made["model"]["request"]["PrimaryContainer"].get("Environment") == sent
+
+
 def test_faults_of_a_profile_are_named_with_the_profile() -> None:
     with pytest.raises(ProfileInvalid) as raised:
         planned(approved(), profile(endpointName="under_score", deadlineSeconds=1))

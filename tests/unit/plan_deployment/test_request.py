@@ -266,6 +266,22 @@ CROSS_FIELD_FAULTS = {
         },
         {"/enableNetworkIsolation": "does not support network isolation", "/vpcConfig": "a network configuration"},
     ),
+    "serverless with what needs instances": (
+        {
+            "productionVariants": [
+                SERVERLESS
+                | {
+                    "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
+                    "VolumeSizeInGB": 8,
+                    "ContainerStartupHealthCheckTimeoutInSeconds": 600,
+                }
+            ]
+        },
+        {
+            f"/productionVariants/0/{member}": "is for instances, and this variant is serverless. Remove it."
+            for member in ("RoutingConfig", "VolumeSizeInGB", "ContainerStartupHealthCheckTimeoutInSeconds")
+        },
+    ),
     "two shadows": (
         {"shadowProductionVariants": [VARIANT | {"VariantName": "S1"}, VARIANT | {"VariantName": "S2"}]},
         {"/shadowProductionVariants": "2 shadow and 1 production variants"},
@@ -281,6 +297,22 @@ CROSS_FIELD_FAULTS = {
     "reserved and repeated tags": (
         {"tags": [{"Key": "slipway:x", "Value": ""}, {"Key": "a", "Value": ""}, {"Key": "a", "Value": "1"}]},
         {"/tags/0/Key": '"slipway:x" is reserved', "/tags/2/Key": '"a" is there already'},
+    ),
+    "characters that tags do not take": (
+        {"tags": [{"Key": "tëam", "Value": "5 €"}, {"Key": "a\u00d7b", "Value": "\U0001f600"}]},
+        {
+            "/tags/0/Value": 'holds "€", and a tag takes letters, digits, spaces and _ . : / = + - @. Remove what',
+            "/tags/1/Key": 'holds "\u00d7", and a tag takes',
+            "/tags/1/Value": 'holds "\U0001f600", and a tag takes',
+        },
+    ),
+    "a removal": (
+        {"confirm": "e", "deleteRecords": True},
+        {
+            "/confirm": "is a field of a removal. For a removal start the state machine of the output "
+            "RemoveEndpointStateMachineArn.",
+            "/deleteRecords": "is a field of a removal.",
+        },
     ),
     "no instances": (
         {"autoscalingMinCapacity": 0, "autoscalingMaxCapacity": 1},

@@ -55,6 +55,20 @@ def test_a_confirmation_of_anything_but_the_very_name_is_a_fault(confirm: str, d
     assert fault.startswith(f'- /confirm: expected "e", as in /endpointName, got "{confirm}".')
 
 
+@pytest.mark.parametrize("name", ["deploy_minimal", "roll_back"])
+def test_a_deployment_is_refused_with_the_machine_that_it_is_for_and_no_word_of_a_confirmation(name: str) -> None:
+    found = refusal(project.event(name))
+
+    assert "/confirm" not in "".join(found)
+    assert any(
+        line.endswith(
+            "is a field of a deployment. For a deployment start the state machine of the output "
+            "DeployEndpointStateMachineArn."
+        )
+        for line in found
+    )
+
+
 def test_all_faults_are_named_at_once() -> None:
     document = {"endpointName": "-", "confirm": 7, "deadlineSeconds": 1, "whenBusy": "PERHAPS", "force": True}
 

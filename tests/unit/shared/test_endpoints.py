@@ -7,6 +7,8 @@ from shared import endpoints
 from shared.errors import ServiceUnavailable
 from tests.unit.fakes import SESSION, FakeSageMaker, client_error
 
+PREFIX = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/"
+
 
 @pytest.mark.parametrize("describe", [endpoints.describe_endpoint, endpoints.describe_config, endpoints.describe_model])
 def test_what_sagemaker_could_not_find_is_none(describe) -> None:  # type: ignore[no-untyped-def]
@@ -37,10 +39,11 @@ def test_the_statuses_are_the_nine_of_sagemaker() -> None:
 
 def test_the_maker_is_the_execution_in_the_tag() -> None:
     sagemaker = FakeSageMaker()
-    sagemaker.tags["arn:aws:sagemaker:eu-west-1:123456789012:endpoint/ours"] = "execution-1"
+    sagemaker.tags[f"{PREFIX}ours"] = "execution-1"
 
-    assert endpoints.maker(sagemaker, "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/ours") == "execution-1"
-    assert endpoints.maker(sagemaker, "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/theirs") is None
+    assert endpoints.is_made_by(sagemaker, f"{PREFIX}ours", "execution-1")
+    assert not endpoints.is_made_by(sagemaker, f"{PREFIX}ours", "execution-2")
+    assert not endpoints.is_made_by(sagemaker, f"{PREFIX}theirs", "execution-1")
 
 
 def test_the_tag_is_found_on_whatever_page_it_is() -> None:
@@ -53,7 +56,7 @@ def test_the_tag_is_found_on_whatever_page_it_is() -> None:
 
             return Paginator()
 
-    assert endpoints.maker(Pages(), "arn") == "execution-1"
+    assert endpoints.is_made_by(Pages(), "arn", "execution-1")
 
 
 @pytest.mark.parametrize("describe", ["describe_endpoint", "describe_config", "describe_model"])

@@ -1,0 +1,24 @@
+"""What to do about refusals whose words do not say it, beside the remedy of their ending."""
+
+import re
+
+HINTS = (
+    (
+        r"iam:PassRole|not authorized to pass",
+        "The stack passes only the roles of its parameter ModelExecutionRoleArns: add the role there.",
+    ),
+    (
+        r"[Mm]odel ?[Pp]ackage\S* \S+ does not exist",
+        "The model package was deleted after its approval: approve another version of the group.",
+    ),
+    (
+        r"Environment variable map cannot be specified",
+        "The model package allows no environment variables beside its own: remove /model/PrimaryContainer/Environment "
+        "from the profile, or register the package without an Environment.",
+    ),
+)
+
+
+def hint_of(happened: str) -> str:
+    """The hint that what happened asks for; empty if there is none."""
+    return next((hint for pattern, hint in HINTS if re.search(pattern, happened)), "")
