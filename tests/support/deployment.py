@@ -122,17 +122,17 @@ class Slipway:
             Item={key: {"S": value} for key, value in item.items()} | {"turn": {"N": "7"}},
         )
 
-    def deploy(self, request: Any, *, with_models: bool = True) -> Run:
-        """Make the models that the request names, start it, wait for its end."""
+    def deploy(self, request: Any, *, with_models: bool = True, **options: str) -> Run:
+        """Make the models that the request names, start it, wait for its end; options are StartExecution's."""
         if with_models:
             stack.make_models(self.aws, request)
         with self.recorded() as finish:
-            arn = self.start(request)
+            arn = self.start(request, **options)
             return finish(arn)
 
-    def start(self, request: Any) -> str:
+    def start(self, request: Any, **options: str) -> str:
         """Start a deployment; returns its ARN."""
-        return self._start(self.machine_arn, request)
+        return self._start(self.machine_arn, request, **options)
 
     def remove(self, request: Any) -> Run:
         """Start a removal, wait for its end."""
@@ -144,9 +144,9 @@ class Slipway:
         """Start a removal; returns its ARN."""
         return self._start(self.removing_machine_arn, request)
 
-    def _start(self, machine_arn: str, request: Any) -> str:
-        states = self.aws.client("stepfunctions")
-        return str(states.start_execution(stateMachineArn=machine_arn, input=json.dumps(request))["executionArn"])
+    def _start(self, machine_arn: str, request: Any, **options: str) -> str:
+        states, text = self.aws.client("stepfunctions"), json.dumps(request)
+        return str(states.start_execution(stateMachineArn=machine_arn, input=text, **options)["executionArn"])
 
     @contextmanager
     def recorded(self) -> Iterator[Any]:

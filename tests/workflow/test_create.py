@@ -216,3 +216,15 @@ def test_an_endpoint_that_can_be_neither_finished_nor_removed_ends_rollback_fail
     assert endpoint is not None
     assert endpoint["EndpointStatus"] == "Creating"
     assert run.message["attributes"]["outcome"] == "RollbackFailed"
+
+
+def test_an_execution_whose_name_does_not_fit_into_a_tag_deploys_and_rolls_back(
+    slipway: Slipway, request_for: Any
+) -> None:
+    slipway.outcome("named-freely", "create", "fails")
+
+    run = slipway.deploy(request_for("named-freely"), name="v1.2!(it's)")
+
+    assert (run.status, run.error) == ("FAILED", "CreateFailed")
+    assert "Removed: endpoint named-freely" in run.cause
+    assert (slipway.endpoint("named-freely"), slipway.configs("named-freely")) == (None, [])
