@@ -77,13 +77,13 @@ class LocalAws:
             "SAM_CLI_POLL_DELAY": "0.2",
         }
 
-    def _client(self, service: str) -> Any:
-        """A boto3 client with administrator rights."""
+    def _client(self, service: str, account_id: str = ACCOUNT_ID) -> Any:
+        """A boto3 client with the rights of an administrator of the account."""
         return session().client(
             service,
             region_name=self.region,
             endpoint_url=self.url,
-            aws_access_key_id="administrator",
+            aws_access_key_id=account_id,
             aws_secret_access_key="local",
             config=Config(retries={"total_max_attempts": 1}),
         )

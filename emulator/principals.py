@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TypedDict
 
+from moto.core import DEFAULT_ACCOUNT_ID
+
 from emulator import partition
+
+_ACCOUNT_ID = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,11 @@ class Principal:
     @property
     def is_administrator(self) -> bool:
         return self.role_arn is None and self.service is None
+
+    @property
+    def account_id(self) -> str:
+        """The account that the caller's requests are made in; of a service, the account of what it acts for."""
+        return (self.source_arn if self.service and self.source_arn else self.arn).split(":")[4] or DEFAULT_ACCOUNT_ID
 
 
 class Credentials(TypedDict):
@@ -65,10 +75,19 @@ def register(access_key_id: str, principal: Principal) -> None:
     _by_access_key[access_key_id] = principal
 
 
-def caller(access_key_id: str, account_id: str) -> Principal:
-    """Who holds `access_key_id`; an administrator of the account where nobody was issued it."""
-    administrator = Principal(arn=f"arn:{partition.NAME}:iam::{account_id}:user/administrator")
-    return _by_access_key.get(access_key_id, administrator)
+def administrator(account_id: str = DEFAULT_ACCOUNT_ID) -> Principal:
+    """An administrator of an account."""
+    return Principal(arn=f"arn:{partition.NAME}:iam::{account_id}:user/administrator")
+
+
+def caller(access_key_id: str) -> Principal:
+    """The holder of `access_key_id`.
+
+    An access key that was not issued here is an administrator's: of the account that the key names, if the
+    key consists of the twelve digits of an account's id, otherwise of the default account.
+    """
+    account_id = access_key_id if _ACCOUNT_ID.fullmatch(access_key_id) else DEFAULT_ACCOUNT_ID
+    return _by_access_key.get(access_key_id) or administrator(account_id)
 
 
 def _issue(principal: Principal) -> Credentials:

@@ -1,9 +1,11 @@
-"""STS: an assumed role's credentials make the role's calls, and everybody is told truly who they are."""
+"""STS: an assumed role's credentials make the role's calls, in its account, and everybody is told who they are."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.responses import BaseResponse
 from moto.sts.models import AssumedRole, STSBackend
 
 from emulator import gateway, principals
@@ -28,8 +30,17 @@ def install() -> None:
         principals.register(assumed.access_key_id, principal)
         return assumed
 
+    BaseResponse.get_current_account = _account
     STSBackend.assume_role = assume_role
     STSBackend.get_caller_identity = _caller_identity
+
+
+def _account(_: BaseResponse) -> str:
+    """The account that the current call is made in; moto looks for its own access keys only."""
+    try:
+        return gateway.current().account_id
+    except LookupError:
+        return str(DEFAULT_ACCOUNT_ID)
 
 
 def _caller_identity(backend: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:  # noqa: ARG001

@@ -11,7 +11,6 @@ from typing import Any
 from botocore.awsrequest import HeadersDict
 from botocore.exceptions import UnknownServiceError
 from botocore.parsers import create_parser
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request, determine_request_protocol
@@ -100,12 +99,13 @@ def identify(environ: dict[str, Any]) -> Call | None:
             if matched:
                 operation, path_parameters, protocol = matched
                 parameters, unreadable = _parse(operation, protocol, request, path_parameters, body)
+                principal = principals.caller(access_key_id)
                 return Call(
-                    principal=principals.caller(access_key_id, DEFAULT_ACCOUNT_ID),
+                    principal=principal,
                     service=service_model.service_name,
                     operation=operation.name,
                     region=region,
-                    account_id=DEFAULT_ACCOUNT_ID,
+                    account_id=principal.account_id,
                     parameters=parameters,
                     model=operation,
                     protocol=protocol,

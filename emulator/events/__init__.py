@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator import control
+from moto.core import DEFAULT_ACCOUNT_ID
+
+from emulator import control, principals
 from emulator.control import BadControlRequestError
-from emulator.events import api, bus
+from emulator.errors import AccessDenied
+from emulator.events import api, bus, policies
 from emulator.partition import REGION
 
 __all__ = ["emit", "install"]
@@ -19,21 +22,24 @@ __all__ = ["emit", "install"]
 def install() -> None:
     """Put EventBridge's own rules into moto."""
     api.install()
+    policies.install()
 
 
-def emit(region: str, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
-    """Put an event of an AWS service on the default bus of `region`; returns before any target is called.
+def emit(source: str, detail_type: str, arn: str, detail: dict[str, Any]) -> None:
+    """Put an event of an AWS service about the resource `arn` on the default bus of the resource's account and Region.
 
-    The event's time is the virtual clock's, its account the emulated one.
+    Returns before any target is called. The event's time is the virtual clock's.
     """
-    event = {"source": source, "detail-type": detail_type, "resources": resources, "detail": detail}
-    bus.publish(bus.complete(event, region))
+    region, account_id = arn.split(":")[3:5]
+    event = {"source": source, "detail-type": detail_type, "resources": [arn], "detail": detail, "account": account_id}
+    bus.publish(bus.complete(event, region), bus.default_bus(account_id, region))
 
 
 @control.route("POST", "events")
 def post_events(body: Any) -> dict[str, list[str]]:
     """Put events on the default bus as AWS's services emit them, with whatever they lack of id, time and so on.
 
+    An event of another account comes as a rule of that account would send it: the bus has to permit that account.
     Answers when every target has been called once, so that whoever posted sees what came of it.
     """
     needed = {"source": str, "detail-type": str, "detail": dict}
@@ -41,6 +47,21 @@ def post_events(body: Any) -> dict[str, list[str]]:
         if not isinstance(event, dict) or not all(isinstance(event.get(name), kind) for name, kind in needed.items()):
             raise BadControlRequestError('the body is [{"source": "…", "detail-type": "…", "detail": {…}}, …]')
     events = [bus.complete(event, REGION) for event in body]
-    for thread in [thread for event in events for thread in bus.publish(event)]:
+    buses = [bus.default_bus(DEFAULT_ACCOUNT_ID, event["region"]) for event in events]
+    for index, (event, receiver) in enumerate(zip(events, buses, strict=True)):
+        _require_permission(index, event, receiver.arn)
+    for thread in [
+        thread for event, receiver in zip(events, buses, strict=True) for thread in bus.publish(event, receiver)
+    ]:
         thread.join()
     return {"eventIds": [event["id"] for event in events]}
+
+
+def _require_permission(index: int, event: dict[str, Any], bus_arn: str) -> None:
+    try:
+        bus.require_permission(principals.administrator(event["account"]), event, bus_arn)
+    except AccessDenied as denied:
+        raise BadControlRequestError(
+            f"/{index}/account: {bus_arn} takes no events of account {event['account']}. Its policy has to permit "
+            f"that account (PutPermission, AWS::Events::EventBusPolicy). {denied.message}"
+        ) from denied

@@ -33,6 +33,7 @@ def install() -> None:
     EventPattern.matches_event = _matches
     Rule.send_to_targets = lambda rule, event, transform_input=True: bus.send(rule, event)  # noqa: ARG005
     EventsBackend.put_events = _put_events
+    EventsBackend._normalize_event_bus_arn = _own_bus_name
     EventsBackend.create_archive = _create_archive
     EventsHandler.test_event_pattern = _test_event_pattern
     _check_rules_and_targets()
@@ -147,9 +148,30 @@ def _put_event(backend: EventsBackend, entry: dict[str, Any]) -> dict[str, Any]:
         },
         backend.region_name,
     )
-    bus_name = backend._normalize_event_bus_arn(entry.get("EventBusName"))
-    bus.publish(event, backend.describe_event_bus(bus_name).name)
+    receiver = bus.find(bus_arn(backend, entry.get("EventBusName", bus.DEFAULT_BUS)))
+    if receiver:  # PutEvents does not say that there is no such bus
+        bus.publish(event, receiver)
     return {"EventId": event["id"]}
+
+
+def bus_arn(backend: EventsBackend, name_or_arn: str) -> str:
+    """The ARN of a bus."""
+    prefix = f"arn:{backend.partition}:events:{backend.region_name}:{backend.account_id}:event-bus/"
+    return name_or_arn if name_or_arn.startswith("arn:") else prefix + name_or_arn
+
+
+def _own_bus_name(backend: EventsBackend, name_or_arn: str | None) -> str:
+    """The name of a bus of the caller's account and Region.
+
+    Raises
+    ------
+    NotImplementedError
+        Of any other.
+    """
+    arn = bus_arn(backend, name_or_arn or bus.DEFAULT_BUS)
+    if arn.split(":")[3:5] != [backend.region_name, backend.account_id]:
+        raise NotImplementedError("rules on event buses of other accounts and Regions")
+    return arn.rsplit("/", 1)[-1]
 
 
 def _refusal(code: str, message: str) -> dict[str, Any]:

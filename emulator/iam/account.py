@@ -218,17 +218,33 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _bus_policy(arn: str) -> str | None:
+    bus = _backend_of(arn).event_buses.get(arn.rsplit("/", 1)[-1])
+    return bus.policy if bus else None
+
+
+def _registry_policy(arn: str) -> str | None:
+    """The policy of a model package group, which covers its packages (API reference, PutModelPackageGroupPolicy)."""
+    kind, _, name = arn.split(":", 5)[5].partition("/")
+    if kind not in ("model-package", "model-package-group"):
+        return None
+    group = _backend_of(arn).model_package_groups.get(name.split("/")[0])
+    return group.policy if group else None
+
+
 def _trust_policy(arn: str) -> str | None:
     found = role(arn) if ":role/" in arn else None
     return found.trust if found else None
 
 
 _POLICY_READERS = {
+    "events": _bus_policy,
     "iam": _trust_policy,
     "kms": _key_policy,
     "lambda": _function_policy,
     "logs": _log_policies,
     "s3": _bucket_policy,
+    "sagemaker": _registry_policy,
     "sns": _topic_policy,
     "sqs": _queue_policy,
 }

@@ -67,6 +67,12 @@ class Check:
     def resource(self) -> str:
         return self.names[0]
 
+    @property
+    def crosses_accounts(self) -> bool:
+        """Whether the resource belongs to another account than the principal; a service belongs to none."""
+        owner = self.resource.split(":")[4] if self.resource.startswith("arn:") else ""
+        return self.principal.service is None and owner.isdigit() and owner != self.principal.account_id
+
     def values(self, key: str) -> list[str]:
         """The values of a condition key; none when the call has no such key.
 

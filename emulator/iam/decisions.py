@@ -1,4 +1,4 @@
-"""Allowed or denied: IAM user guide, "Policy evaluation logic" (for requests within one account)."""
+"""Allowed or denied: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"."""
 
 from __future__ import annotations
 
@@ -99,6 +99,8 @@ def _decide_for_identity(
     ):
         if _denies(fitting):
             return _denied(policy)
+    if check.crosses_accounts:
+        return _decide_across_accounts(check, allowed=bool(own) and within != [], permitted=bool(direct or delegating))
     if any(_names_session(each, check.principal) for each in direct):
         return Decision()  # not even a boundary limits what is granted to a session by its name
     if within == []:
@@ -112,6 +114,13 @@ def _decide_for_identity(
 
 def _denies(fitting: list[Statement]) -> bool:
     return any(each.effect == "Deny" for each in fitting)
+
+
+def _decide_across_accounts(check: Check, *, allowed: bool, permitted: bool) -> Decision:
+    """Both accounts have to allow: the caller's by its policies, the owner's by the policy of the resource."""
+    if not permitted:
+        return _not_allowed(check, "resource-based policy")
+    return Decision() if allowed else _not_allowed(check, "identity-based policy")
 
 
 def _resource_policy_decides(check: Check) -> bool:

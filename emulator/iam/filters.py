@@ -22,6 +22,10 @@ class Scope:
     partition: str = partition.NAME
 
 
+def _of_another_account(value: str, scope: Scope) -> str | None:
+    return value if value.startswith("arn:") and value.split(":")[4] != scope.account else None
+
+
 def _last(value: str, _: Scope) -> str:
     return value.rsplit("/", 1)[-1]
 
@@ -129,6 +133,7 @@ FILTERS: dict[str, Callable[[Any, Scope], str | None]] = {
     "log_group": _log_group,
     "lower": lambda value, _: value.lower(),
     "machine_of_task": _machine_of_task,
+    "of_another_account": _of_another_account,
     "parameter": _parameter,
     "qualifier": _qualifier,
     "role_path": _role_path,

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from emulator import events
-from emulator.sagemaker.names import Backend
 
 SOURCE = "aws.sagemaker"
 
@@ -21,18 +20,18 @@ Model = Any
 ModelPackage = Any
 
 
-def endpoint_changed(backend: Backend, endpoint: Endpoint) -> None:
+def endpoint_changed(endpoint: Endpoint) -> None:
     """Tell that the endpoint has another status."""
     detail = _of_endpoint(endpoint)
     if endpoint.failure_reason:
         detail["FailureReason"] = endpoint.failure_reason
-    _emit(backend, "SageMaker Endpoint State Change", endpoint.arn, detail)
+    _emit("SageMaker Endpoint State Change", endpoint.arn, detail)
 
 
-def deployment_changed(backend: Backend, endpoint: Endpoint) -> None:
+def deployment_changed(endpoint: Endpoint) -> None:
     """Tell that the deployment that the endpoint is going through has come to another stage."""
     detail = {**_of_endpoint(endpoint), "PendingDeploymentSummary": endpoint.pending.in_events()}
-    _emit(backend, "SageMaker Endpoint Deployment State Change", endpoint.arn, detail)
+    _emit("SageMaker Endpoint Deployment State Change", endpoint.arn, detail)
 
 
 def _of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
@@ -48,7 +47,7 @@ def _of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def model_changed(backend: Backend, model: Model) -> None:
+def model_changed(model: Model) -> None:
     """Tell that the model was created or deleted."""
     containers = {
         member: model.request[member] for member in ("PrimaryContainer", "Containers") if member in model.request
@@ -61,18 +60,16 @@ def model_changed(backend: Backend, model: Model) -> None:
         "ModelArn": model.arn,
         "Tags": as_map(model.tags),
     }
-    _emit(backend, "SageMaker Model State Change", model.arn, detail)
+    _emit("SageMaker Model State Change", model.arn, detail)
 
 
-def package_created(backend: Backend, package: ModelPackage) -> None:
+def package_created(package: ModelPackage) -> None:
     """Announce each status of a new model package: every event repeats its approval status."""
     for status in ("Pending", "InProgress", "Completed"):
-        package_changed(backend, package, [], status)
+        package_changed(package, [], status)
 
 
-def package_changed(
-    backend: Backend, package: ModelPackage, updated_fields: list[str], status: str = "Completed"
-) -> None:
+def package_changed(package: ModelPackage, updated_fields: list[str], status: str = "Completed") -> None:
     """Announce that a model package has another status (no `updated_fields`) or was edited."""
     detail = {
         **{name: value for name, value in package.describe().items() if name in _IN_PACKAGE_EVENTS},
@@ -82,7 +79,7 @@ def package_changed(
     }
     if updated_fields:
         detail["UpdatedModelPackageFields"] = updated_fields
-    _emit(backend, "SageMaker Model Package State Change", package.arn, detail)
+    _emit("SageMaker Model Package State Change", package.arn, detail)
 
 
 _IN_PACKAGE_EVENTS = (
@@ -123,5 +120,5 @@ def as_map(tags: list[dict[str, str]]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
-def _emit(backend: Backend, detail_type: str, arn: str, detail: dict[str, Any]) -> None:
-    events.emit(backend.region_name, SOURCE, detail_type, [arn], detail)
+def _emit(detail_type: str, arn: str, detail: dict[str, Any]) -> None:
+    events.emit(SOURCE, detail_type, arn, detail)

@@ -25,7 +25,7 @@ def begin(backend: Backend, endpoint: Endpoint, config: DeploymentConfig) -> Non
     outcome = outcomes.take(endpoint.endpoint_name, "update")
     endpoint.pending.guarded = deployment = Deployment(backend, endpoint, config, outcome)
     endpoint.failure_reason = None
-    lifecycle.set_status(backend, endpoint, "Updating")
+    lifecycle.set_status(endpoint, "Updating")
     deployment.start()
 
 
@@ -110,7 +110,7 @@ class Deployment:
         for live in (*self._endpoint.variants, *self._endpoint.shadow_variants):
             if live.name in stage.capacities:
                 live.instance_count["Current"] = stage.capacities[live.name].old
-        announcements.deployment_changed(self._backend, self._endpoint)
+        announcements.deployment_changed(self._endpoint)
         if stage.status != "Creating" or self.reason is not None or self._outcome.outcome != "never_finishes":
             self._after(stage.seconds, self._leave)
 
@@ -151,7 +151,7 @@ class Deployment:
             self._endpoint.settle()
         self._endpoint.failure_reason = self.reason
         self._endpoint.pending = None
-        lifecycle.set_status(self._backend, self._endpoint, self._ends)
+        lifecycle.set_status(self._endpoint, self._ends)
 
     def _pending_variants(self) -> list[Variant]:
         assert self._endpoint.pending is not None

@@ -89,17 +89,17 @@ def begin(backend: Backend, endpoint: Endpoint, operation: str, seconds: float, 
     outcome = outcomes.take(endpoint.endpoint_name, operation)
     course = COURSES[operation, outcome.outcome]
     endpoint.failure_reason = None
-    set_status(backend, endpoint, course.meanwhile)
+    set_status(endpoint, course.meanwhile)
     if course.ends != NEVER:
         after_seconds = seconds + course.extra_seconds if outcome.after_seconds is None else outcome.after_seconds
         clock.call_later(after_seconds, partial(_end, backend, endpoint, course, succeed))
 
 
-def set_status(backend: Backend, endpoint: Endpoint, status: str) -> None:
+def set_status(endpoint: Endpoint, status: str) -> None:
     """Give the endpoint another status, and tell the world."""
     endpoint.endpoint_status = status
     endpoint.last_modified_time = clock.utc()
-    announcements.endpoint_changed(backend, endpoint)
+    announcements.endpoint_changed(endpoint)
 
 
 def is_there(backend: Backend, endpoint: Endpoint) -> bool:
@@ -145,7 +145,7 @@ def _end(backend: Backend, endpoint: Endpoint, course: Course, succeed: Callable
         else:
             succeed()
         endpoint.pending = None
-        set_status(backend, endpoint, course.ends)
+        set_status(endpoint, course.ends)
 
 
 def _failure_reason(endpoint: Endpoint) -> str:

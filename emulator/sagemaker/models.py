@@ -90,7 +90,7 @@ def create(backend: Backend, request: Request) -> dict[str, Any]:
     if "ExecutionRoleArn" in request:
         _require_role(backend, request["ExecutionRoleArn"])
     names.add(backend, "model", model.model_name, model)
-    announcements.model_changed(backend, model)
+    announcements.model_changed(model)
     return {"ModelArn": model.arn}
 
 
@@ -140,7 +140,7 @@ def _describe(backend: Backend, request: Request) -> dict[str, Any]:
 
 def delete(backend: Backend, request: Request) -> None:
     """DeleteModel; endpoints that serve the model go on serving it."""
-    announcements.model_changed(backend, names.remove(backend, "model", request["ModelName"]))
+    announcements.model_changed(names.remove(backend, "model", request["ModelName"]))
 
 
 def _list(backend: Backend, request: Request) -> dict[str, Any]:

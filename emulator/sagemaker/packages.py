@@ -9,8 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from moto.core.exceptions import ServiceException
+from moto.sagemaker.models import sagemaker_backends
 
 from emulator.clock import clock
+from emulator.errors import NotModelledError
+from emulator.iam import statements
 from emulator.operations import Request
 from emulator.sagemaker import announcements, names
 from emulator.sagemaker.listing import listed
@@ -57,6 +60,7 @@ class Group:
         self.creation_time = clock.utc()
         self.tags: list[dict[str, str]] = request.get("Tags", [])
         self.description: str | None = request.get("ModelPackageGroupDescription")
+        self.policy: str | None = None
 
     def summary(self) -> dict[str, Any]:
         described = {"ModelPackageGroupDescription": self.description} if self.description else {}
@@ -115,7 +119,7 @@ class Package:
 
 
 def find_package(backend: Backend, name_or_arn: str) -> Package:
-    """The model package of that ARN, or of that name.
+    """The model package of that ARN, be it another account's, or of that name.
 
     Raises
     ------
@@ -123,17 +127,32 @@ def find_package(backend: Backend, name_or_arn: str) -> Package:
         When there is none.
     """
     arn = name_or_arn if name_or_arn.startswith("arn:") else names.arn(backend, "model-package", name_or_arn)
-    package: Package | None = backend.model_packages.get(arn)
+    package: Package | None = _owner(backend, arn).model_packages.get(arn)
     if package is None:
         raise ValidationError(f"ModelPackage {arn} does not exist.")
     return package
 
 
+def _owner(backend: Backend, arn: str) -> Backend:
+    """The registry of the account that `arn` belongs to, in the Region of `backend`."""
+    return sagemaker_backends[arn.split(":")[4]][backend.region_name]
+
+
 def _find_group(backend: Backend, name_or_arn: str) -> Group:
+    """The group; whether another account's may be seen is decided before."""
     name = name_or_arn.rsplit("/", 1)[-1]
-    group: Group | None = backend.model_package_groups.get(name.lower())
+    arn = name_or_arn if name_or_arn.startswith("arn:") else names.arn(backend, "model-package-group", name)
+    group: Group | None = _owner(backend, arn).model_package_groups.get(name.lower())
     if group is None:
-        raise ValidationError(f"ModelPackageGroup {names.arn(backend, 'model-package-group', name)} does not exist.")
+        raise ValidationError(f"ModelPackageGroup {arn} does not exist.")
+    return group
+
+
+def _own_group(backend: Backend, name_or_arn: str) -> Group:
+    """The group of the caller's account, for what is not modelled across accounts."""
+    group = _find_group(backend, name_or_arn)
+    if group.arn.split(":")[4] != backend.account_id:
+        raise NotModelledError("creating and listing the model packages of another account's group")
     return group
 
 
@@ -167,19 +186,44 @@ def _delete_group(backend: Backend, request: Request) -> None:
     del backend.model_package_groups[group.name.lower()]
 
 
+def _put_policy(backend: Backend, request: Request) -> dict[str, Any]:
+    group = _find_group(backend, request["ModelPackageGroupName"])
+    try:
+        statements(request["ResourcePolicy"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise ValidationError(f"Invalid resource policy: {error}") from error
+    group.policy = request["ResourcePolicy"]
+    return {"ModelPackageGroupArn": group.arn}
+
+
+def _get_policy(backend: Backend, request: Request) -> dict[str, Any]:
+    return {"ResourcePolicy": _with_policy(backend, request).policy}
+
+
+def _delete_policy(backend: Backend, request: Request) -> None:
+    _with_policy(backend, request).policy = None
+
+
+def _with_policy(backend: Backend, request: Request) -> Group:
+    group = _find_group(backend, request["ModelPackageGroupName"])
+    if group.policy is None:
+        raise ValidationError(f"Cannot find resource policy for: {group.arn}")
+    return group
+
+
 def _create_package(backend: Backend, request: Request) -> dict[str, Any]:
     if ("ModelPackageName" in request) == ("ModelPackageGroupName" in request):
         raise ValidationError("Specify either ModelPackageName or ModelPackageGroupName, and not both.")
     version = None
     if "ModelPackageGroupName" in request:
-        group = _find_group(backend, request["ModelPackageGroupName"])
+        group = _own_group(backend, request["ModelPackageGroupName"])
         request = {**request, "ModelPackageGroupName": group.name}
         version = max((package.version or 0 for package in _members(backend, group)), default=0) + 1
     package = Package(backend, request, version)
     if package.arn in backend.model_packages:
         raise ValidationError(f"Model package already exists: {package.arn}")
     backend.model_packages[package.arn] = package
-    announcements.package_created(backend, package)
+    announcements.package_created(package)
     return {"ModelPackageArn": package.arn}
 
 
@@ -191,18 +235,19 @@ def _update_package(backend: Backend, request: Request) -> dict[str, Any]:
     package = find_package(backend, request["ModelPackageArn"])
     package.update(request)
     updated = dict.fromkeys(_UPDATED_FIELDS[member] for member in request if member in _UPDATED_FIELDS)
-    announcements.package_changed(backend, package, list(updated))
+    announcements.package_changed(package, list(updated))
     return {"ModelPackageArn": package.arn}
 
 
 def _delete_package(backend: Backend, request: Request) -> None:
-    del backend.model_packages[find_package(backend, request["ModelPackageName"]).arn]
+    package = find_package(backend, request["ModelPackageName"])
+    del _owner(backend, package.arn).model_packages[package.arn]
 
 
 def _list_packages(backend: Backend, request: Request) -> dict[str, Any]:
     candidates: list[Package] = list(backend.model_packages.values())
     if "ModelPackageGroupName" in request:
-        candidates = _members(backend, _find_group(backend, request["ModelPackageGroupName"]))
+        candidates = _members(backend, _own_group(backend, request["ModelPackageGroupName"]))
     else:
         wanted = {"Versioned": (True,), "Unversioned": (False,), "Both": (True, False)}
         kinds = wanted[request.get("ModelPackageType", "Unversioned")]
@@ -222,6 +267,9 @@ OPERATIONS = {
     "DescribeModelPackageGroup": _describe_group,
     "ListModelPackageGroups": _list_groups,
     "DeleteModelPackageGroup": _delete_group,
+    "PutModelPackageGroupPolicy": _put_policy,
+    "GetModelPackageGroupPolicy": _get_policy,
+    "DeleteModelPackageGroupPolicy": _delete_policy,
     "CreateModelPackage": _create_package,
     "DescribeModelPackage": _describe_package,
     "UpdateModelPackage": _update_package,

@@ -166,7 +166,7 @@ class Execution:
             "redriveStatusReason": self.redrive_status_reason,
         }
         kind = "Step Functions Execution Status Change"
-        events.emit(self.region, "aws.states", kind, [self.execution_arn], detail)
+        events.emit("aws.states", kind, self.execution_arn, detail)
 
     def _context(self) -> dict[str, Any]:
         return {

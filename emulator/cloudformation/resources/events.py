@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from emulator.cloudformation.errors import ResourceError
@@ -12,6 +13,7 @@ from emulator.cloudformation.resources.base import (
     Properties,
     ResourceType,
     Types,
+    again,
     deletion,
     document,
     named,
@@ -87,6 +89,23 @@ def _delete_rule(context: Context, _: str, properties: Properties) -> None:
     events.delete_rule(Name=properties["Name"], **rule)
 
 
+def _permission(properties: Properties) -> dict[str, Any]:
+    bus = only(properties, "EventBusName")
+    if "Statement" not in properties:
+        return {**bus, **without(properties, "EventBusName")}
+    given = properties["Statement"]
+    statement = json.loads(given) if isinstance(given, str) else given
+    policy = {"Version": "2012-10-17", "Statement": [{**statement, "Sid": properties["StatementId"]}]}
+    return {**bus, "Policy": json.dumps(policy)}
+
+
+def _bus_policy(properties: Properties, _: Any) -> Made:
+    return Made(f"{properties.get('EventBusName', 'default')}|{properties['StatementId']}")
+
+
+_put_bus_policy = put("events", "put_permission", _bus_policy, _permission)
+
+
 def _bus(properties: Properties, answer: Any) -> Made:
     return Made(properties["Name"], {"Arn": answer["EventBusArn"], "Name": properties["Name"]})
 
@@ -114,6 +133,12 @@ TYPES: Types = {
         create=put("events", "create_event_bus", _bus),
         delete=deletion("events", "delete_event_bus", "Name"),
         attributes="Arn Name",
+    ),
+    "AWS::Events::EventBusPolicy": ResourceType(
+        properties="Action Condition EventBusName Principal Statement StatementId",
+        create=_put_bus_policy,
+        update=again(_put_bus_policy),
+        delete=deletion("events", "remove_permission", "EventBusName", "StatementId"),
     ),
     "AWS::Scheduler::Schedule": ResourceType(
         properties="Description EndDate FlexibleTimeWindow GroupName KmsKeyArn Name ScheduleExpression "
