@@ -44,7 +44,7 @@ def settle(
     ----------
     detail : Json
         Of a Step Functions Execution Status Change event: ``executionArn``, ``stopDate`` in milliseconds since the
-        epoch, ``input``. It has neither error nor cause.
+        epoch, ``input``. Error and cause are read with DescribeExecution.
     now : str
         The time of the event; ISO 8601.
 

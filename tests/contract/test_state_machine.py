@@ -25,6 +25,7 @@ LAMBDA = {
     "Sandbox.Timedout",
 }
 DYNAMODB = {
+    "DynamoDB.AmazonDynamoDBException",
     "DynamoDB.ConditionalCheckFailedException",
     "DynamoDB.InternalServerErrorException",
     "DynamoDB.ProvisionedThroughputExceededException",
@@ -71,6 +72,18 @@ def test_every_task_has_a_timeout_and_retries_by_name_with_full_jitter(machine: 
         assert "States.ALL" not in retrier["ErrorEquals"]
         assert retrier["JitterStrategy"] == "FULL"
         assert retrier["BackoffRate"] == 2
+
+
+def test_a_call_of_dynamodb_is_retried_under_the_one_name_of_what_its_integration_does_not_know() -> None:
+    """Throttling and an unavailable service are among it."""
+    retried = [
+        [error for retrier in state["Retry"] for error in retrier["ErrorEquals"]]
+        for _, state in STATES_OF_ALL
+        if ":states:::dynamodb:" in state.get("Resource", "")
+    ]
+
+    assert [errors for errors in retried if "DynamoDB.AmazonDynamoDBException" not in errors] == []
+    assert retried
 
 
 def test_every_error_that_is_named_exists() -> None:

@@ -128,6 +128,20 @@ def test_every_grant_on_any_resource_explains_itself() -> None:
     assert mute == []
 
 
+def test_answers_to_tasks_are_granted_on_the_machine_that_waits_for_them_alone() -> None:
+    documents = [properties["PolicyDocument"] for properties in resources_of("AWS::IAM::Policy").values()]
+    for role in resources_of("AWS::IAM::Role").values():
+        documents += [policy["PolicyDocument"] for policy in role["Policies"]]
+    granted = [
+        statement["Resource"]
+        for document in documents
+        for statement in document["Statement"]
+        if "states:SendTask" in str(statement)
+    ]
+
+    assert granted == [{"Ref": "DeployEndpointStateMachine"}] * 2
+
+
 def test_roles_are_passed_to_sagemaker_only() -> None:
     statements = [
         statement.get("Fn::If", [None, statement])[1]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notify_failure.endings import ending_of, message_in
-from shared.errors import BY_NAME, ENDINGS
+from shared.errors import BY_NAME, ENDINGS, InternalError
 
 
 def lambda_cause(message: str) -> str:
@@ -20,7 +20,11 @@ def test_what_a_function_named_keeps_its_name_and_loses_its_stack_trace(name: st
     )
 
 
-SDK = "{} (Service: SageMaker, Status Code: {}, Request ID: 1)"
+SDK = "{} (Service: SageMaker, Status Code: {}, Request ID: 1) (SDK Attempt Count: 1)"
+DENIED = "User: x is not authorized to perform: y on resource: z"
+DYNAMODB = "{} (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: {}; Request ID: 1; Proxy: null)"
+SFN = "{} (Service: Sfn, Status Code: {}, Request ID: 1) (SDK Attempt Count: 1)"
+AWS_LAMBDA = "{} (Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException; Request ID: 1; Proxy: null)"
 RAW = [
     ("SageMaker.ResourceLimitExceededException", "The account-level service limit is 0 Instances", "QuotaExceeded"),
     ("SageMaker.SdkClientException", "Unable to execute HTTP request", "ServiceUnavailable"),
@@ -37,6 +41,23 @@ RAW = [
     ("SageMaker.SageMakerException", SDK.format("1 validation error detected", 400), "RequestRefused"),
     ("SageMaker.AmazonSageMakerException", "1 validation error detected", "RequestRefused"),
     ("SageMaker.ResourceInUseException", "the model is in use", "RequestRefused"),
+    ("DynamoDB.AmazonDynamoDBException", DYNAMODB.format("Slow down", "ThrottlingException"), "ServiceUnavailable"),
+    ("DynamoDB.AmazonDynamoDBException", DYNAMODB.format(DENIED, "AccessDeniedException"), "AccessDenied"),
+    ("DynamoDB.AmazonDynamoDBException", DYNAMODB.format("Bad key", "ValidationException"), "InternalError"),
+    ("DynamoDB.ProvisionedThroughputExceededException", "Too fast", "ServiceUnavailable"),
+    ("DynamoDB.RequestLimitExceededException", "Too fast", "ServiceUnavailable"),
+    ("DynamoDB.InternalServerErrorException", "", "ServiceUnavailable"),
+    ("DynamoDB.ThrottlingException", "", "ServiceUnavailable"),
+    ("DynamoDB.SdkClientException", "Unable to execute HTTP request", "ServiceUnavailable"),
+    ("Sfn.SfnException", SFN.format("Rate exceeded", 400), "ServiceUnavailable"),
+    ("Sfn.SfnException", SFN.format("Internal failure", 500), "ServiceUnavailable"),
+    ("Sfn.SfnException", SFN.format(DENIED, 400), "AccessDenied"),
+    ("Sfn.SdkClientException", "Unable to execute HTTP request", "ServiceUnavailable"),
+    ("Lambda.AWSLambdaException", AWS_LAMBDA.format(DENIED), "AccessDenied"),
+    ("Lambda.AWSLambdaException", "Internal failure", "ServiceUnavailable"),
+    ("ClientError", f"An error occurred (AuthorizationError) when calling Publish: {DENIED}", "AccessDenied"),
+    ("ClientError", "An error occurred (ThrottlingException) when calling PutItem: slow down", "ServiceUnavailable"),
+    ("ProvisionedThroughputExceededException", "An error occurred", "ServiceUnavailable"),
     ("ScalingNotReady", "endpoint/e/variant/v: no such target", "ScalingFailed"),
     ("Lambda.TooManyRequestsException", "Rate Exceeded", "ServiceUnavailable"),
     ("Lambda.ServiceException", "", "ServiceUnavailable"),
@@ -59,6 +80,11 @@ def test_what_step_functions_named_gets_its_name_from_the_closed_list(error: str
 
     assert found.__name__ == ending
     assert text == (f"{error}: {cause}" if cause else error)
+
+
+@pytest.mark.parametrize("cause", [None, ""])
+def test_a_failure_that_nobody_names_is_an_internal_error_without_a_cause(cause: str | None) -> None:
+    assert ending_of({"Error": None, "Cause": cause}) == (InternalError, "States.TaskFailed")
 
 
 @given(st.text(), st.text())

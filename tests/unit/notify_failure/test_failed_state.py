@@ -33,7 +33,7 @@ def failed(resource: str, service: str = "aws-sdk:sagemaker", error: str = "Sage
     return {"type": "TaskFailed", "taskFailedEventDetails": details}
 
 
-def said(*events: dict[str, Any], failure: dict[str, str] = REFUSED) -> str | None:
+def said(*events: dict[str, Any], failure: dict[str, Any] = REFUSED) -> str | None:
     return failed_state(FakeStates(*events), EXECUTION_ARN, failure)
 
 
@@ -43,6 +43,18 @@ def test_the_state_that_failed_is_named_with_the_operation_that_it_called() -> N
     assert said(
         entered("Create model"), entered("Create endpoint config"), failed("createEndpointConfig"), *rollback
     ) == ("Failed in the state Create endpoint config, which called sagemaker:createEndpointConfig.")
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"), [("States.Timeout", ""), (None, None)], ids=["timeout", "a worker that names nothing"]
+)
+def test_a_state_that_fails_without_a_cause_is_named(error: str | None, cause: str | None) -> None:
+    details = {"resourceType": "lambda", "resource": "invoke.waitForTaskToken"} | ({"error": error} if error else {})
+    timed_out = {"type": "TaskTimedOut", "taskTimedOutEventDetails": details}
+
+    found = said(entered("Check endpoint"), timed_out, failure={"Error": error, "Cause": cause})
+
+    assert found == "Failed in the state Check endpoint."
 
 
 def test_a_function_is_named_by_its_state_alone() -> None:

@@ -16,6 +16,12 @@ from tests.unit.fakes import client_error
         ("SomethingNew", 503, ServiceUnavailable),
         ("ResourceLimitExceeded", 400, QuotaExceeded),
         ("LimitExceededException", 400, QuotaExceeded),
+        ("AuthorizationError", 403, AccessDenied),
+        ("KMSAccessDenied", 400, AccessDenied),
+        ("KmsAccessDeniedException", 400, AccessDenied),
+        ("KMSThrottling", 400, ServiceUnavailable),
+        ("KmsThrottlingException", 400, ServiceUnavailable),
+        ("RequestThrottled", 403, ServiceUnavailable),
     ],
 )
 def test_an_error_of_aws_is_the_ending_that_it_means(code: str, status: int, ending: type[Exception]) -> None:
