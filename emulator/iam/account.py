@@ -86,6 +86,13 @@ def endpoint_config_of(endpoint_name: str, region: str, account_id: str) -> str 
     return next((str(each.endpoint_config_name) for each in found), None)
 
 
+def volume_key_of(config_name: str, region: str, account_id: str) -> str | None:
+    """The key that encrypts the volumes of a config's instances, as it was named."""
+    configs = _backend("sagemaker", account_id, region).endpoint_configs.values()
+    found = (each for each in configs if each.endpoint_config_name.lower() == config_name.lower())
+    return next((each.content.get("KmsKeyId") for each in found), None)
+
+
 def topic_key(topic_arn: str) -> str | None:
     """The key that encrypts the topic, as it was named."""
     topic = _backend_of(topic_arn).topics.get(topic_arn)

@@ -11,7 +11,7 @@ from emulator.errors import NotModelledError
 from emulator.iam import account, tables
 from emulator.iam.context import Check, lower_keys
 from emulator.iam.filters import Scope
-from emulator.iam.tables import Derived, Table
+from emulator.iam.tables import Derived, Table, Unscoped
 from emulator.iam.templates import expand, lookup
 from emulator.principals import Principal
 from emulator.wire import Call
@@ -41,7 +41,9 @@ def own(call: Call) -> list[Check]:
     if surprising:
         raise NotModelledError(f"the permissions of {call.service} {call.operation} with {surprising[0]}")
     keys = cache(lambda: _keys(table, call))
-    resources = [names for each in table.operations[call.operation] for names in _names(table.resources[each], call)]
+    unscoped = any(_applies(each, call) for each in table.unscoped)
+    types = () if unscoped else table.operations[call.operation]
+    resources = [names for each in types for names in _names(table.resources[each], call)]
     return [_check(call, table.action(call.operation), names, keys) for names in resources or [("*",)]]
 
 
@@ -49,7 +51,7 @@ def derived(call: Call) -> Iterator[Check]:
     """The permissions that AWS derives from the call, those of encryption last."""
     table = tables.table(call.service)
     for each in table.derived if table else ():
-        if call.operation in each.operations and _applies(each, call):
+        if _applies(each, call):
             yield from _derived(each, call)
     for action, key, keys in _ENCRYPTED.get((call.service, call.operation), _nothing)(call):
         yield _check(call, action, (account.key_arn(key, call.region, call.account_id),), partial(dict, keys))
@@ -123,12 +125,12 @@ def _tags(value: Any) -> dict[str, str]:
     return {each[key]: each.get(worth, "") for each in pairs for key, worth in _KEY_AND_VALUE if each.get(key)}
 
 
-def _applies(rule: Derived, call: Call) -> bool:
+def _applies(rule: Derived | Unscoped, call: Call) -> bool:
     def as_said(path: str, wanted: Any) -> bool:
         found = lookup(path, call.parameters)
         return any(found) if wanted is True else wanted in found
 
-    return all(as_said(path, wanted) for path, wanted in rule.when.items())
+    return call.operation in rule.operations and all(as_said(path, wanted) for path, wanted in rule.when.items())
 
 
 def _derived(rule: Derived, call: Call) -> Iterator[Check]:

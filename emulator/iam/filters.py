@@ -101,6 +101,10 @@ def _config_in_use(value: str, scope: Scope) -> str | None:
     return account.endpoint_config_of(value, scope.region, scope.account)
 
 
+def _volume_key(value: str, scope: Scope) -> str | None:
+    return account.volume_key_of(value, scope.region, scope.account)
+
+
 def _role_path(value: str, scope: Scope) -> str:
     return account.role_path(value, scope.account)
 
@@ -143,4 +147,5 @@ FILTERS: dict[str, Callable[[Any, Scope], str | None]] = {
     "state_machine": _state_machine,
     "state_machine_qualifier": _state_machine_qualifier,
     "topic": _topic,
+    "volume_key": _volume_key,
 }

@@ -27,6 +27,14 @@ class Derived:
 
 
 @dataclass(frozen=True)
+class Unscoped:
+    """Operations that are authorised on ``*``, whatever they name, when the parameters `when` are as said."""
+
+    operations: tuple[str, ...]
+    when: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Table:
     """What the service authorization reference says of one service.
 
@@ -53,6 +61,7 @@ class Table:
     context: Mapping[str, str]
     context_maps: Mapping[str, str]
     derived: tuple[Derived, ...]
+    unscoped: tuple[Unscoped, ...]
     known: frozenset[str]
 
     def action(self, operation: str) -> str:
@@ -91,6 +100,7 @@ def _table(data: dict[str, Any]) -> Table:
         context=data.get("context", {}),
         context_maps=data.get("context_maps", {}),
         derived=tuple(_derived(each) for each in data.get("derived", ())),
+        unscoped=tuple(Unscoped(tuple(each["operations"]), each["when"]) for each in data.get("unscoped", ())),
         known=frozenset(data.get("known", {}).get("keys", ())),
     )
 

@@ -163,3 +163,34 @@ def test_tags_at_creation_are_tagging(local_aws: LocalAws) -> None:
 
     assert code == "AccessDenied"
     assert f"cloudwatch:TagResource on resource: {arn('tagged-at-once')} " in message
+
+
+RETURNING_COMPOSITE_ALARMS: list[Json] = [
+    {"AlarmNames": ["either"], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]},
+    {"AlarmTypes": ["CompositeAlarm"]},
+    {"ParentsOfAlarmName": "either"},
+    {"ChildrenOfAlarmName": "either"},
+]
+
+
+@pytest.mark.parametrize("parameters", RETURNING_COMPOSITE_ALARMS, ids=str)
+def test_composite_alarms_are_described_only_with_a_permission_on_every_resource(
+    local_aws: LocalAws, parameters: Json
+) -> None:
+    narrow = make_role(local_aws, allow("cloudwatch:DescribeAlarms", arn("*")))
+    wide = make_role(local_aws, allow("cloudwatch:DescribeAlarms"))
+
+    code, message, _ = error_of(narrow.client("cloudwatch").describe_alarms, **parameters)
+    wide.client("cloudwatch").describe_alarms(**parameters)
+
+    assert code == "AccessDenied"
+    assert "is not authorized to perform: cloudwatch:DescribeAlarms on resource: * " in message
+
+
+@pytest.mark.parametrize("more", [{}, {"AlarmTypes": ["MetricAlarm"]}], ids=["by default", "named"])
+def test_metric_alarms_are_described_with_a_permission_on_their_arns(local_aws: LocalAws, more: Json) -> None:
+    caller = make_role(local_aws, allow("cloudwatch:DescribeAlarms", arn("mine")))
+
+    caller.client("cloudwatch").describe_alarms(AlarmNames=["mine"], **more)
+
+    assert caller.checks() == [("cloudwatch:DescribeAlarms", arn("mine"), "allow")]

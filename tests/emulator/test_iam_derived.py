@@ -6,6 +6,7 @@ import pytest
 
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
 from tests.support.callers import allow, document, error_of, make_role
+from tests.support.hosting import Hosting
 
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT_ID}"
 MODEL_ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/model"
@@ -77,22 +78,50 @@ def test_add_tags_sees_the_tags_of_the_creation(local_aws: LocalAws) -> None:
     assert missing(refused) == f"sagemaker:AddTags on resource: {SAGEMAKER}:endpoint/e"
 
 
-def test_a_config_with_a_key_needs_a_grant_and_one_with_a_role_passes_it(local_aws: LocalAws) -> None:
-    key = local_aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-    caller = make_role(local_aws, allow("sagemaker:CreateEndpointConfig"), allow("iam:PassRole", **TO_SAGEMAKER))
-    create = caller.client("sagemaker").create_endpoint_config
-    role_arn = {"ExecutionRoleArn": MODEL_ROLE}
+def test_a_config_with_a_key_needs_no_grant_and_one_with_a_role_passes_it(hosting: Hosting) -> None:
+    key = hosting.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    caller = make_role(hosting.aws, allow("sagemaker:CreateEndpointConfig"), allow("iam:PassRole", **TO_SAGEMAKER))
+    variants = [hosting.variant(hosting.model("keyed-config"))]
 
-    refused = error_of(
-        create, EndpointConfigName="c", KmsKeyId=key.rsplit("/", 1)[1], ProductionVariants=[], **role_arn
+    caller.client("sagemaker").create_endpoint_config(
+        EndpointConfigName="keyed-config", KmsKeyId=key, ProductionVariants=variants, ExecutionRoleArn=MODEL_ROLE
     )
 
-    assert missing(refused) == f"kms:CreateGrant on resource: {key}"
     assert caller.checks() == [
-        ("sagemaker:CreateEndpointConfig", f"{SAGEMAKER}:endpoint-config/c", "allow"),
+        ("sagemaker:CreateEndpointConfig", f"{SAGEMAKER}:endpoint-config/keyed-config", "allow"),
         ("iam:PassRole", MODEL_ROLE, "allow"),
-        ("kms:CreateGrant", key, "deny"),
     ]
+
+
+@pytest.mark.parametrize("method", ["create_endpoint", "update_endpoint"])
+def test_an_endpoint_on_a_config_with_a_key_needs_the_grant(hosting: Hosting, method: str) -> None:
+    name = f"keyed-{method.split('_')[0]}"
+    key = hosting.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    variant = hosting.variant(hosting.model(name))
+    if method == "update_endpoint":
+        hosting.endpoint(name, variant)
+    hosting.config(f"{name}-keyed", variant, KmsKeyId=key.rsplit("/", 1)[1])
+    hosting.config(f"{name}-keyless", variant)
+    rights = allow(["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"])
+    granting = allow("kms:CreateGrant", key, Bool={"kms:GrantIsForAWSResource": "true"})
+    without, within = make_role(hosting.aws, rights), make_role(hosting.aws, rights, granting)
+
+    refused = error_of(
+        getattr(without.client("sagemaker"), method), EndpointName=name, EndpointConfigName=f"{name}-keyed"
+    )
+    assert missing(refused) == f"kms:CreateGrant on resource: {key}"
+
+    getattr(within.client("sagemaker"), method)(EndpointName=name, EndpointConfigName=f"{name}-keyed")
+    assert ("kms:CreateGrant", key, "allow") in within.checks()
+
+
+def test_an_endpoint_on_a_config_without_a_key_needs_no_grant(hosting: Hosting) -> None:
+    hosting.config("keyless-config", hosting.variant(hosting.model("keyless")))
+    caller = make_role(hosting.aws, allow("sagemaker:CreateEndpoint"))
+
+    caller.client("sagemaker").create_endpoint(EndpointName="keyless", EndpointConfigName="keyless-config")
+
+    assert "kms:CreateGrant" not in [action for action, _, _ in caller.checks()]
 
 
 PASSING = [

@@ -114,10 +114,10 @@ def test_every_context_key_is_taken_from_a_parameter_of_some_operation(service: 
 @pytest.mark.parametrize("service", SERVICES)
 def test_what_is_derived_belongs_to_operations_and_parameters_that_exist(service: str) -> None:
     model, found = get_service_model(service), table(service)
-    for derived in found.derived:
-        assert set(derived.operations) <= set(found.operations)
-        for operation in derived.operations:
-            assert all(has_path(model, operation, path) for path in derived.when), (operation, derived.when)
+    for rule in (*found.derived, *found.unscoped):
+        assert set(rule.operations) <= set(found.operations)
+        for operation in rule.operations:
+            assert all(has_path(model, operation, path) for path in rule.when), (operation, rule.when)
 
 
 @pytest.mark.parametrize("service", SERVICES)
