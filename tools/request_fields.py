@@ -260,9 +260,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "kmsKeyId": {
         "title": "Key of the instances' storage",
-        "description": (
-            "KMS key of the instances' volumes. Not for instance types with local NVMe storage, which no key encrypts."
-        ),
+        "description": "KMS key of the instances' volumes: id, ARN or alias. Its ARN must be in the stack's parameter "
+        "VolumeKeyArns, or its policy must name the stack's roles. Instance types with local NVMe storage take no key.",
         "examples": ["alias/models"],
     },
     "executionRoleArn": {

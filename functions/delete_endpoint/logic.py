@@ -41,7 +41,7 @@ def delete(plan: Json, now: str, sagemaker: Client) -> Json:
         reason = f" ({endpoint['FailureReason']})" if endpoint.get("FailureReason") else ""
         raise DeadlineExceeded(f"Endpoint {name} is {status}{reason}, and was to be gone at {plan['deadlineAt']}.")
     if status not in endpoints.CHANGING:
-        endpoints.delete(sagemaker.delete_endpoint, EndpointName=name)
+        endpoints.delete(sagemaker, EndpointName=name)
     share_seconds = round(PATIENT_SHARE * seconds_between(plan["startedAt"], now))
     wait_seconds = min(max(LEAST_WAIT_SECONDS, share_seconds), MOST_WAIT_SECONDS, math.ceil(left_seconds))
     return {"done": False, "waitSeconds": wait_seconds}

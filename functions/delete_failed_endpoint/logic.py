@@ -32,5 +32,5 @@ def delete_failed(endpoint_name: str, deadline_at: str, now: str, sagemaker: Cli
     if seconds_between(now, deadline_at) <= 0:
         raise DeadlineExceeded(f"Endpoint {endpoint_name}, which was Failed, is not deleted at {deadline_at}.")
     if status == "Failed":
-        endpoints.delete(sagemaker.delete_endpoint, EndpointName=endpoint_name)
+        endpoints.delete(sagemaker, EndpointName=endpoint_name)
     return {"done": False, "waitSeconds": WAIT_SECONDS}

@@ -15,7 +15,7 @@ from shared.aws import Client, Json
 from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
 from shared.errors import InvalidRequest, ProfileInvalid
 from shared.moments import after
-from shared.planning import names, preview, turn
+from shared.planning import belongings, names, preview, turn
 from shared.planning.size import require_size
 from shared.tags import execution_value
 
@@ -44,7 +44,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     ------
     InvalidRequest, ProfileNotFound, ProfileInvalid, NoFormerDeployment
         When there is nothing valid to deploy, or more than the state machine can carry.
-    ModelNotFound, EndpointNotUpdatable
+    ModelNotFound, EndpointNotUpdatable, EndpointNotOwned
         When what exists does not allow it.
     DeadlineExceeded
         When it was nobody's turn before the deadline.
@@ -80,6 +80,8 @@ def _plan(source: Source, execution: Json, now: str, services: Services, setting
             return frame | {"action": "wait", "busy": None, "report": report_of_none(frame, endpoint, what)}
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
     failed = endpoint if endpoint and existing.has_failed(endpoint) else None
+    if failed:
+        belongings.require_deletable(services.sagemaker, failed)
     decided = _decisions(source, models, None if failed else endpoint, action, frame, services, settings)
     decided |= _replacement(failed, decided["warnings"])
     decided["exists"] |= {"endpoint": preview.existing_endpoint(endpoint)}

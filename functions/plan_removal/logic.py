@@ -66,6 +66,8 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     ------
     InvalidRequest
         When the request is not valid, or does not confirm which endpoint goes.
+    EndpointNotOwned
+        If Slipway did not create the endpoint.
     PlanOutdated
         When it is not the plan that the request asks for.
     DeadlineExceeded
@@ -81,6 +83,8 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     if busy and not request.dry_run:
         return frame | {"action": "wait", "busy": busy}
     endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
+    if endpoint and endpoint["EndpointStatus"] != "Deleting":
+        belongings.require_deletable(services.sagemaker, endpoint)
     changes = endpoints.what_changes(endpoint) if endpoint and is_in_progress(endpoint) else None
     if changes and not request.dry_run:
         return frame | {"action": "wait", "busy": turn.behind_stranger(frame, changes, "WAIT", now)}

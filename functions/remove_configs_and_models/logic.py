@@ -29,13 +29,13 @@ def remove_unused(configs: list[str], models: list[str], sagemaker: Client) -> J
     for name in there:
         if name in users:
             kept.append(f"endpoint config {name}: endpoint {users[name]} uses it")
-        elif endpoints.delete(sagemaker.delete_endpoint_config, EndpointConfigName=name):
+        elif endpoints.delete(sagemaker, EndpointConfigName=name):
             removed.append(f"endpoint config {name}")
     for name in models:
         model = endpoints.describe_model(sagemaker, name)
         config_name = usage.config_with(sagemaker, name, model["CreationTime"]) if model else None
         if config_name:
             kept.append(f"model {name}: endpoint config {config_name} names it")
-        elif model and endpoints.delete(sagemaker.delete_model, ModelName=name):
+        elif model and endpoints.delete(sagemaker, ModelName=name):
             removed.append(f"model {name}")
     return {"removed": removed, "kept": kept}

@@ -84,14 +84,17 @@ def _make(call: Call, services: Services) -> None:
         try:
             getattr(client, xform_name(call.operation))(**call.parameters)
         except ClientError as error:
-            raise _judged(call, error) from error
+            raise _judged(call, error, services.sagemaker) from error
 
 
-def _judged(call: Call, error: ClientError) -> Exception:
+def _judged(call: Call, error: ClientError, sagemaker: Client) -> Exception:
     """What the refusal means: that the next look tells, or the error itself."""
     removes = call.operation.startswith(("Delete", "Deregister"))
-    is_missing = endpoints.is_missing(error) or code_of(error) in ("ObjectNotFoundException", NOT_FOUND)
-    if removes and is_missing:  # a moment ago it was there: somebody was quicker, or AWS is not of one mind
+    if call.service == SAGEMAKER:
+        is_missing = removes and endpoints.is_gone(sagemaker, error, **call.parameters)
+    else:
+        is_missing = removes and code_of(error) in ("ObjectNotFoundException", NOT_FOUND)
+    if is_missing:  # a moment ago it was there: somebody was quicker, or AWS is not of one mind
         return NotNowError(what_aws_said(error))
     if call.service == SAGEMAKER:
         return NotNowError() if endpoints.is_in_progress(error) else error

@@ -69,7 +69,7 @@ def what_changes(endpoint: Json) -> str:
     return f"Endpoint {endpoint['EndpointName']} is {endpoint['EndpointStatus']}{towards}."
 
 
-def delete(operation: Callable[..., object], **name: str) -> bool:
+def delete(sagemaker: Client, **named: str) -> bool:
     """Ask for a deletion; False when the resource is missing already, or an endpoint that changes.
 
     Raises
@@ -77,10 +77,12 @@ def delete(operation: Callable[..., object], **name: str) -> bool:
     RequestRefused
         When SageMaker refuses the deletion, such as that of an endpoint with inference components.
     """
+    ((member, _),) = named.items()
+    operation, _ = _OPERATIONS[member]
     try:
-        operation(**name)
+        getattr(sagemaker, operation)(**named)
     except ClientError as error:
-        if is_missing(error) or is_in_progress(error):
+        if is_gone(sagemaker, error, **named) or is_in_progress(error):
             return False
         if code_of(error) in REFUSALS:
             raise RequestRefused(what_aws_said(error)) from error
@@ -91,6 +93,18 @@ def delete(operation: Callable[..., object], **name: str) -> bool:
 def is_made_by(sagemaker: Client, arn: str, execution_arn: str) -> bool:
     """Whether the resource's tag names the execution as the one that created it."""
     return tags_of(sagemaker, arn).get(EXECUTION_TAG) == execution_value(execution_arn)
+
+
+def is_gone(sagemaker: Client, error: ClientError, **named: str) -> bool:
+    """Whether a deletion was refused because there is nothing to delete.
+
+    The roles may only delete what has Slipway's tag, and what does not exist has no tag: IAM refuses first.
+    """
+    if code_of(error) != "AccessDeniedException":
+        return is_missing(error)
+    ((member, name),) = named.items()
+    _, describe = _OPERATIONS[member]
+    return describe(sagemaker, name) is None
 
 
 def tags_of(sagemaker: Client, arn: str) -> dict[str, str]:
@@ -110,3 +124,11 @@ def _unless_missing(describe: Client, **name: str) -> Json | None:
     if not answer.keys() - {"ResponseMetadata"}:
         raise ServiceUnavailable(f"SageMaker gave no answer that could be read about {', '.join(name.values())}.")
     return answer
+
+
+# What deletes and what describes a resource, by the member that names it.
+_OPERATIONS: dict[str, tuple[str, Callable[[Client, str], Json | None]]] = {
+    "EndpointName": ("delete_endpoint", describe_endpoint),
+    "EndpointConfigName": ("delete_endpoint_config", describe_config),
+    "ModelName": ("delete_model", describe_model),
+}

@@ -4,7 +4,7 @@ Step Functions shows the class name as `Error` and the message as `Cause`; READM
 
     Ending
     ├── before anything was changed: InvalidRequest, ProfileNotFound, ProfileInvalid, ModelNotFound, EndpointBusy,
-    │                                EndpointNotUpdatable, PlanOutdated, NoFormerDeployment
+    │                                EndpointNotUpdatable, EndpointNotOwned, PlanOutdated, NoFormerDeployment
     ├── while deploying:             QuotaExceeded, RequestRefused, CreateFailed, UpdateFailed, UpdateRolledBack,
     │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
     ├── on the way back, or telling: RollbackFailed, NotificationFailed
@@ -62,6 +62,12 @@ class EndpointNotUpdatable(Ending):
     """The endpoint is in a status that SageMaker lets nobody update."""
 
     remedy = "Repair or delete the endpoint as the cause says, then start again. Nothing was changed."
+
+
+class EndpointNotOwned(Ending):
+    """Slipway did not create the endpoint, so the stack may not delete it."""
+
+    remedy = "Tag the endpoint or delete it yourself, as the cause says, then start again. Nothing was changed."
 
 
 class PlanOutdated(Ending):

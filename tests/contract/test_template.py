@@ -142,18 +142,37 @@ def test_answers_to_tasks_are_granted_on_the_machine_that_waits_for_them_alone()
     assert granted == [{"Ref": "DeployEndpointStateMachine"}] * 2
 
 
-def test_roles_are_passed_to_sagemaker_only() -> None:
+def statements_with(action: str) -> list[dict[str, Any]]:
+    """The statements of the roles that allow the action."""
     statements = [
         statement.get("Fn::If", [None, statement])[1]
         for role in resources_of("AWS::IAM::Role").values()
         for policy in role["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
     ]
-    passing = [statement for statement in statements if "iam:PassRole" in statement["Action"]]
+    return [statement for statement in statements if action in statement["Action"]]
 
-    assert [statement["Condition"] for statement in passing] == [
+
+def test_roles_are_passed_to_sagemaker_only() -> None:
+    assert [statement["Condition"] for statement in statements_with("iam:PassRole")] == [
         {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     ]
+
+
+def test_keys_are_granted_to_aws_services_only_and_only_the_keys_of_the_parameter() -> None:
+    granting = statements_with("kms:CreateGrant")
+
+    assert [(statement["Resource"], statement["Condition"]) for statement in granting] == [
+        ({"Ref": "VolumeKeyArns"}, {"Bool": {"kms:GrantIsForAWSResource": True}})
+    ] * 2
+
+
+@pytest.mark.parametrize("kind", ["Endpoint", "EndpointConfig", "Model"])
+def test_only_what_slipway_tagged_may_be_deleted(kind: str) -> None:
+    conditions = [statement.get("Condition") for statement in statements_with(f"sagemaker:Delete{kind}")]
+
+    assert conditions == [{"Null": {"aws:ResourceTag/slipway:execution": "false"}}] * len(conditions)
+    assert len(conditions) > 1
 
 
 @pytest.mark.parametrize("name", project.MACHINES)

@@ -1,7 +1,12 @@
 """Permissions that SageMaker and Application Auto Scaling derive from a call, beyond the one named after it."""
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
 from tests.support.callers import allow, error_of, make_role
-from tests.support.hosting import Hosting, instances_of
+from tests.support.hosting import Hosting, arn, instances_of
 
 DEREGISTER = "application-autoscaling:DeregisterScalableTarget"
 LINKED_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
@@ -92,3 +97,36 @@ def test_changing_a_policy_takes_the_right_to_delete_its_old_alarms(hosting: Hos
     assert "cloudwatch:DeleteAlarms" in message
     (policy,) = hosting.autoscaling.describe_scaling_policies(**instances_of("alarmed"))["ScalingPolicies"]
     assert policy["Alarms"] == first["Alarms"]
+
+
+OWN = [{"Key": "Made:By", "Value": "me"}]
+
+
+def make_endpoint(hosting: Hosting, name: str, **tags: Any) -> None:
+    hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=hosting.config(f"{name}-1"), **tags)
+    hosting.wait(name)
+
+
+DELETIONS: list[tuple[str, str, Callable[..., Any], str]] = [
+    ("endpoint", "delete_endpoint", make_endpoint, "EndpointName"),
+    ("endpoint-config", "delete_endpoint_config", Hosting.config, "EndpointConfigName"),
+    ("model", "delete_model", Hosting.model, "ModelName"),
+]
+
+
+@pytest.mark.parametrize(("kind", "method", "make", "member"), DELETIONS, ids=[each[0] for each in DELETIONS])
+def test_a_right_to_delete_what_has_a_tag_ends_at_what_has_none(
+    hosting: Hosting, kind: str, method: str, make: Callable[..., Any], member: str
+) -> None:
+    # The service authorization reference lists aws:ResourceTag for all three types of resources.
+    name = f"Tagged-By-Me-{kind}"
+    make(hosting, f"{name}-Not")
+    make(hosting, name, Tags=OWN)
+    own_only = allow("sagemaker:Delete*", Null={"aws:ResourceTag/made:by": "false"})
+    delete = getattr(make_role(hosting.aws, own_only).client("sagemaker"), method)
+
+    for refused_name in (f"{name}-Not", f"{name}-missing"):  # what does not exist has no tag either
+        code, message, _ = error_of(delete, **{member: refused_name})
+        assert code == "AccessDeniedException"
+        assert f" on resource: {arn(f'{kind}/{refused_name.lower()}')} because no identity-based policy" in message
+    delete(**{member: name})

@@ -102,10 +102,15 @@ class Slipway:
         return self.outputs["RemoveEndpointStateMachineArn"]
 
     @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The stack's parameters."""
+        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName="slipway")["Stacks"]
+        return {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
+
+    @property
     def takes_back(self) -> bool:
         """Whether the stage wants stopped executions taken back."""
-        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName="slipway")["Stacks"]
-        return {"ParameterKey": "AbortRollsBack", "ParameterValue": "true"} in stack["Parameters"]
+        return self.parameters["AbortRollsBack"] == "true"
 
     def physical_id(self, logical_id: str) -> str:
         """What CloudFormation made of the template's resource."""
@@ -337,5 +342,6 @@ def deployment(region: str = REGION, **parameters: str) -> Iterator[Slipway]:
     """The real template, put by the real `sam deploy` on a local AWS of its own."""
     with LocalAws(region=region) as aws:
         stack.make_model_role(aws)
+        key = aws.client("kms").create_key(Description="Volumes of endpoints")["KeyMetadata"]
         aws.post("sagemaker/durations", {"instance": PROVISION_SECONDS})
-        yield Slipway(aws, stack.deploy(aws, **parameters))
+        yield Slipway(aws, stack.deploy(aws, VolumeKeyArns=key["Arn"], **parameters))

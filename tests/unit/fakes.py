@@ -93,6 +93,7 @@ class FakeSageMaker(FakeService):
             "EndpointStatus": status,
             "ProductionVariants": [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1, "CurrentWeight": 1.0}],
         } | members
+        self.tags.setdefault(self.endpoints[name.lower()]["EndpointArn"], "an-earlier-execution")
 
     def on_describe_endpoint(self, parameters: dict[str, Any]) -> Any:
         return self._found(self.endpoints, parameters["EndpointName"], "endpoint")[1]

@@ -1,10 +1,12 @@
 """A removal takes away the endpoint and what Slipway made for it, whatever it meets, and tells what it did."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.faults.world import look
+from tests.support.callers import error_of, session_of
 from tests.support.deployment import MUTATING, Run, Slipway
 from tests.support.scaling import Others
 from tests.support.waiting import until
@@ -145,6 +147,64 @@ def test_an_endpoint_that_does_not_exist_is_removed_already(slipway: Slipway) ->
     assert (run.output["action"], run.output["changed"], run.output["removed"]) == ("none", False, [])
     assert run.made("sagemaker") == run.made("application-autoscaling") == []
     assert "never-there does not exist, nothing was changed." in run.message["message"]
+
+
+def test_an_endpoint_that_slipway_did_not_create_is_removed_only_once_it_is_tagged(slipway: Slipway) -> None:
+    arn = foreign_endpoint(slipway, "by-hand")
+
+    refused = slipway.remove(confirmed("by-hand"))
+
+    assert (refused.status, refused.error, refused.made("sagemaker")) == ("FAILED", "EndpointNotOwned", [])
+    assert f"aws sagemaker add-tags --resource-arn {arn} --tags Key=slipway:execution,Value=adopted" in refused.cause
+    assert refused.message["subject"] == "[local] by-hand: removal failed, EndpointNotOwned"
+
+    tag = {"Key": "slipway:execution", "Value": "adopted"}
+    slipway.aws.client("sagemaker").add_tags(ResourceArn=arn, Tags=[tag])
+    assert slipway.remove(confirmed("by-hand")).status == "SUCCEEDED"
+    assert slipway.endpoint("by-hand") is None
+
+
+def foreign_endpoint(slipway: Slipway, name: str) -> str:
+    """The ARN of an endpoint, with config and model, that somebody has created by hand."""
+    stack.make_models(slipway.aws, {"productionVariants": [{"ModelName": name}]})
+    sagemaker = slipway.aws.client("sagemaker")
+    variant = {"VariantName": "A", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    arn = sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)["EndpointArn"]
+    until(lambda: is_in(slipway, name, "InService"))
+    return str(arn)
+
+
+def test_a_faulty_plan_cannot_delete_what_slipway_did_not_create(slipway: Slipway) -> None:
+    foreign_endpoint(slipway, "out-of-reach")
+    moments = {"startedAt": "2026-11-21T05:00:00.000Z", "deadlineAt": "2026-11-21T13:00:00.000Z"}
+    faulty = {"endpointName": "out-of-reach", "executionArn": slipway.execution_named("faulty"), **moments}
+
+    answer = slipway.aws.client("lambda").invoke(
+        FunctionName=slipway.physical_id("DeleteEndpointFunction"),
+        Payload=json.dumps({"plan": faulty, "now": moments["startedAt"]}),
+    )
+
+    assert json.load(answer["Payload"])["errorType"] == "AccessDenied"
+    assert is_in(slipway, "out-of-reach", "InService")
+
+
+DELETIONS = {
+    "delete_endpoint": "EndpointName",
+    "delete_endpoint_config": "EndpointConfigName",
+    "delete_model": "ModelName",
+}
+
+
+@pytest.mark.parametrize("role", ["DeleteEndpoint", "DeleteFailedEndpoint", "RemoveConfigsAndModels", "RollBack"])
+def test_no_role_may_delete_what_slipway_did_not_create(slipway: Slipway, role: str) -> None:
+    name = f"out-of-reach-of-{role}"
+    foreign_endpoint(slipway, name)
+    sagemaker = session_of(slipway.aws, slipway.physical_id(f"{role}Role")).client("sagemaker")
+
+    for operation, member in DELETIONS.items():
+        code, _, _ = error_of(getattr(sagemaker, operation), **{member: name})
+        assert code == "AccessDeniedException"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,26 @@ from collections.abc import Iterable, Iterator
 from shared import endpoints, usage
 from shared.aws import Client, Json
 from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
+from shared.errors import EndpointNotOwned
 from shared.planning import names
+
+
+def require_deletable(sagemaker: Client, endpoint: Json) -> None:
+    """Check that the roles of the stack may delete the endpoint: they may only delete what has Slipway's tag.
+
+    Raises
+    ------
+    EndpointNotOwned
+        If it has no such tag.
+    """
+    if EXECUTION_TAG not in endpoints.tags_of(sagemaker, endpoint["EndpointArn"]):
+        name = endpoint["EndpointName"]
+        raise EndpointNotOwned(
+            f"Slipway did not create endpoint {name}, and the stack may only delete what has the tag {EXECUTION_TAG}. "
+            f"To let Slipway delete the endpoint: aws sagemaker add-tags --resource-arn {endpoint['EndpointArn']} "
+            f"--tags Key={EXECUTION_TAG},Value=adopted. "
+            f"To delete it yourself: aws sagemaker delete-endpoint --endpoint-name {name}"
+        )
 
 
 def listed(sagemaker: Client, endpoint_name: str) -> Iterator[str]:

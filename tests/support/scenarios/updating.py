@@ -53,6 +53,16 @@ def update_is_led_back(slipway: Slipway) -> Run:
 
 
 @scenario
+def encrypted_update_is_led_back(slipway: Slipway) -> Run:
+    name = "encrypted_update_is_led_back"
+    key = {"kmsKeyId": slipway.parameters["VolumeKeyArns"]}
+    slipway.deploy(request(name, **key))
+    registers = {"principal": "RegisterScalableTargetsRole"}
+    slipway.fault("application-autoscaling", "RegisterScalableTarget", "ValidationException", "no", **registers)
+    return slipway.deploy(newer(name) | key | {"autoscalingMaxCapacity": 7})
+
+
+@scenario
 def failed_when_scaled(slipway: Slipway) -> Run:
     slipway.deploy(request("failed_when_scaled"))
     slipway.outcome(endpoint("failed_when_scaled"), "update", "fails")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import EndpointNotUpdatable
+from shared.errors import EndpointNotOwned, EndpointNotUpdatable
 from tests.support import project
 from tests.unit.plan_deployment.world import World, original
 
@@ -36,6 +36,21 @@ def test_an_endpoint_that_is_failed_is_deleted_and_created_anew(world: World) ->
     assert (made["action"], made["failedEndpointName"]) == ("create", "Test-Endpoint")
     assert made["previous"] is None
     assert made["warnings"] == ["Endpoint Test-Endpoint was Failed (no capacity): it is deleted and created anew."]
+
+
+def test_a_failed_endpoint_that_slipway_did_not_create_is_not_replaced(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "Failed")
+    world.sagemaker.tags.clear()
+
+    with pytest.raises(EndpointNotOwned) as raised:
+        world.plan(original())
+
+    assert str(raised.value) == (
+        "Slipway did not create endpoint test-endpoint, and the stack may only delete what has the tag "
+        "slipway:execution. To let Slipway delete the endpoint: aws sagemaker add-tags --resource-arn "
+        "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/test-endpoint --tags Key=slipway:execution,Value=adopted. "
+        "To delete it yourself: aws sagemaker delete-endpoint --endpoint-name test-endpoint"
+    )
 
 
 @pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])

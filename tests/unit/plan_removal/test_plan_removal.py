@@ -10,7 +10,7 @@ import pytest
 from plan_removal.logic import MOST_CONFIGS, Services, Settings, plan
 from plan_removal.preview import STEPS
 from shared import records
-from shared.errors import DeadlineExceeded, InvalidRequest, PlanOutdated
+from shared.errors import DeadlineExceeded, EndpointNotOwned, InvalidRequest, PlanOutdated
 from tests.support import project
 from tests.unit.conftest import EXECUTION, EXECUTION_ARN, RECORD, Context
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker
@@ -109,6 +109,25 @@ def test_only_what_slipway_made_for_this_endpoint_goes(world: World) -> None:
     made = world.plan()
 
     assert (made["configs"], made["models"]) == ([], [])
+
+
+@pytest.mark.parametrize("status", ["InService", "Updating", "Failed"])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_an_endpoint_that_slipway_did_not_create_is_not_removed(world: World, status: str, *, dry_run: bool) -> None:
+    world.sagemaker.add_endpoint("e", status)
+    world.sagemaker.tags.clear()
+
+    with pytest.raises(
+        EndpointNotOwned, match=r"aws sagemaker add-tags --resource-arn \S+:endpoint/e --tags Key=slipway"
+    ):
+        world.plan(dryRun=dry_run)
+
+
+def test_an_endpoint_that_is_being_deleted_already_may_be_anybodys(world: World) -> None:
+    world.sagemaker.add_endpoint("e", "Deleting")
+    world.sagemaker.tags.clear()
+
+    assert world.plan()["action"] == "remove"
 
 
 def test_models_of_the_history_go_that_have_lost_their_configs(world: World) -> None:

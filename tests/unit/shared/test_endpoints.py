@@ -31,6 +31,18 @@ def test_nothing_else_counts_as_missing(code: str, message: str) -> None:
         endpoints.describe_endpoint(sagemaker, "test-endpoint")
 
 
+def test_a_deletion_that_iam_refuses_is_done_if_there_is_nothing_to_delete() -> None:
+    # what does not exist has no tag, and only what has Slipway's may be deleted
+    denied = client_error("AccessDeniedException", "no identity-based policy allows it", "DeleteModel")
+    sagemaker = FakeSageMaker()
+    sagemaker.models.add("m")
+
+    assert endpoints.is_gone(sagemaker, denied, ModelName="gone")
+    assert endpoints.is_gone(sagemaker, denied, EndpointConfigName="gone")
+    assert endpoints.is_gone(sagemaker, denied, EndpointName="gone")
+    assert not endpoints.is_gone(sagemaker, denied, ModelName="m")
+
+
 def test_the_statuses_are_the_nine_of_sagemaker() -> None:
     shape = SESSION.get_service_model("sagemaker").shape_for("EndpointStatus")
 

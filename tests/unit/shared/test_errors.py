@@ -13,6 +13,7 @@ CLOSED_LIST = {
     "NoFormerDeployment",
     "QuotaExceeded",
     "RequestRefused",
+    "EndpointNotOwned",
     "AccessDenied",
     "CreateFailed",
     "UpdateFailed",
