@@ -20,8 +20,11 @@ def local_aws() -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Slipway]:
-    """The real template, put by the real `sam deploy` on an emulator where no other tests' endpoints are."""
-    with deployment() as slipway:
+    """The real template, put by the real `sam deploy` on an emulator where no other tests' endpoints are.
+
+    Stopped executions are not rolled back: what they leave is what tests look at.
+    """
+    with deployment(AbortRollsBack="false") as slipway:
         yield slipway
 
 

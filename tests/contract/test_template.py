@@ -1,5 +1,7 @@
 """The template and the state machine hold together, and the template keeps what it promises."""
 
+import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -193,3 +195,42 @@ def test_every_parameter_has_its_label_and_group() -> None:
 
     assert set(interface["ParameterLabels"]) == parameters
     assert {name for group in interface["ParameterGroups"] for name in group["Parameters"]} == parameters
+
+
+STAGES = [("dev", None), ("prod", "NotificationEmail")]
+
+
+@pytest.mark.parametrize(("stage", "placeholder"), STAGES, ids=["dev", "prod"])
+def test_a_stage_has_parameters_of_the_template_and_prod_is_refused_until_somebody_is_notified(
+    stage: str, placeholder: str | None
+) -> None:
+    settings = tomllib.loads((project.ROOT / "samconfig.toml").read_text())[stage]["deploy"]["parameters"]
+    given = dict(each.split("=", 1) for each in settings["parameter_overrides"])
+    parameters = project.template()["Parameters"]
+
+    refused = [name for name, value in given.items() if not accepts(parameters[name], value)]
+
+    assert refused == ([placeholder] if placeholder else [])
+    assert given["Stage"] == stage
+
+
+def accepts(parameter: dict[str, Any], value: str) -> bool:
+    allowed = map(str, parameter.get("AllowedValues", [value]))
+    return value in allowed and re.fullmatch(parameter.get("AllowedPattern", ".*"), value) is not None
+
+
+def test_stopped_executions_are_rolled_back_unless_the_stack_says_otherwise() -> None:
+    assert project.template()["Parameters"]["AbortRollsBack"]["Default"] == "true"
+
+
+def test_the_settings_of_a_user_go_into_a_file_that_git_ignores() -> None:
+    ignored = (project.ROOT / ".gitignore").read_text().splitlines()
+    deploying = [
+        line
+        for document in ("README.md", "docs/operations.md")
+        for line in re.findall(r"^sam deploy --.*", (project.ROOT / document).read_text(), re.MULTILINE)
+    ]
+
+    assert "samconfig.mine.toml" in ignored
+    assert len(deploying) > 1
+    assert [line for line in deploying if "--config-file samconfig.mine.toml" not in line] == []

@@ -49,7 +49,7 @@ def main() -> int:
     )
     number, of = parser.parse_args().share
     started = time.monotonic()
-    with deployment() as slipway, deployment(AbortRollsBack="true") as taking_back:
+    with deployment(AbortRollsBack="false") as slipway, deployment(AbortRollsBack="true") as taking_back:
         every = _all_jobs(slipway, taking_back)
     _jobs.extend(every[number - 1 :: of])
     workers = PER_PROCESSOR * (os.cpu_count() or 1)
@@ -91,7 +91,7 @@ def _set_up() -> None:
     """Deploy both stages for this worker; they go with its process."""
     stay = ExitStack()
     atexit.register(stay.close)
-    _stages[False] = stay.enter_context(deployment())
+    _stages[False] = stay.enter_context(deployment(AbortRollsBack="false"))
     _stages[True] = stay.enter_context(deployment(AbortRollsBack="true"))
 
 
