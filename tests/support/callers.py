@@ -67,17 +67,11 @@ def make_role(aws: LocalAws, *statements: Statement, trusts: str = "lambda.amazo
     trusted = {"Service": trusts, "AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}
     trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
     iam = aws.client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust), **more)
+    role_arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust), **more)["Role"]["Arn"]
     if statements:
         iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=document(*statements))
-    return session_of(aws, name)
-
-
-def session_of(aws: LocalAws, role_name: str) -> Caller:
-    """A session of a role that exists."""
-    role_arn = f"arn:aws:iam::{ACCOUNT_ID}:role/{role_name}"
     credentials = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="tester")["Credentials"]
-    return Caller(aws, role_name, keys_of(credentials))
+    return Caller(aws, name, keys_of(credentials))
 
 
 def keys_of(credentials: dict[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.faults.world import look
-from tests.support.callers import error_of, session_of
+from tests.support.callers import Statement, error_of, make_role
 from tests.support.deployment import MUTATING, Run, Slipway
 from tests.support.scaling import Others
 from tests.support.waiting import until
@@ -156,7 +156,7 @@ def test_an_endpoint_that_slipway_did_not_create_is_removed_only_once_it_is_tagg
 
     assert (refused.status, refused.error, refused.made("sagemaker")) == ("FAILED", "EndpointNotOwned", [])
     assert f"aws sagemaker add-tags --resource-arn {arn} --tags Key=slipway:execution,Value=adopted" in refused.cause
-    assert refused.message["subject"] == "[local] by-hand: removal failed, EndpointNotOwned"
+    assert refused.message["subject"] == "[local] by-hand: removal failed, EndpointNotOwned; the endpoint is live"
 
     tag = {"Key": "slipway:execution", "Value": "adopted"}
     slipway.aws.client("sagemaker").add_tags(ResourceArn=arn, Tags=[tag])
@@ -189,6 +189,16 @@ def test_a_faulty_plan_cannot_delete_what_slipway_did_not_create(slipway: Slipwa
     assert is_in(slipway, "out-of-reach", "InService")
 
 
+def statements_of(slipway: Slipway, role: str) -> list[Statement]:
+    """The statements of a role's policies, as CloudFormation put them."""
+    iam, name = slipway.aws.client("iam"), slipway.physical_id(role)
+    policies = [
+        iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"]
+        for each in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    ]
+    return [statement for policy in policies for statement in policy["Statement"]]
+
+
 DELETIONS = {
     "delete_endpoint": "EndpointName",
     "delete_endpoint_config": "EndpointConfigName",
@@ -200,7 +210,7 @@ DELETIONS = {
 def test_no_role_may_delete_what_slipway_did_not_create(slipway: Slipway, role: str) -> None:
     name = f"out-of-reach-of-{role}"
     foreign_endpoint(slipway, name)
-    sagemaker = session_of(slipway.aws, slipway.physical_id(f"{role}Role")).client("sagemaker")
+    sagemaker = make_role(slipway.aws, *statements_of(slipway, f"{role}Role")).client("sagemaker")
 
     for operation, member in DELETIONS.items():
         code, _, _ = error_of(getattr(sagemaker, operation), **{member: name})
