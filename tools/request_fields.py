@@ -83,7 +83,8 @@ FIELDS: dict[str, dict[str, Any]] = {
             "How each variant is scaled, as Application Auto Scaling's TargetTrackingScalingPolicyConfiguration. "
             "Members that are left out are: SageMakerVariantInvocationsPerInstance at 5000 invocations per instance "
             "and minute (serverless: SageMakerVariantProvisionedConcurrencyUtilization at 0.5), cooldowns of 60 s out "
-            "and 300 s in."
+            "and 300 s in. The dimensions EndpointName and VariantName of a customized metric name what the request "
+            "deploys; every variant gets its own."
         ),
         "examples": [
             {
@@ -119,8 +120,9 @@ FIELDS: dict[str, dict[str, Any]] = {
         "title": "Deadline",
         "description": (
             "Seconds from the start of the execution until the endpoint must be in service; after that the deployment "
-            "fails and is taken back. The default is raised for an update that waits (deploymentConfig, alarms); one "
-            "that is given must leave 600 s beside those waits."
+            "fails and is rolled back. The default is raised by an update's waits (deploymentConfig, alarms) and by "
+            "the time-outs of a variant, such as ContainerStartupHealthCheckTimeoutInSeconds. A deadline that is given "
+            "must leave 600 s beside the waits."
         ),
         "type": "integer",
         "minimum": 600,

@@ -7,6 +7,8 @@ wording is not published, the text says what is wrong in words of its own (see t
 from __future__ import annotations
 
 import itertools
+import json
+import re
 from typing import Any
 
 from emulator.applicationautoscaling.capacity import CONCURRENCY, COPIES, INSTANCES
@@ -29,6 +31,8 @@ METRICS = {
     ),
 }
 _LARGEST_TARGET = 2.0**360
+_LARGEST_BYTES = 50 * 1024  # user guide, target tracking with metric math
+_ID = re.compile("[a-z][a-zA-Z0-9_]*")
 
 
 def require_sound_tracking(configuration: Configuration, dimension: str) -> None:
@@ -42,6 +46,8 @@ def require_sound_tracking(configuration: Configuration, dimension: str) -> None
         )
     if not 0 < configuration["TargetValue"] <= _LARGEST_TARGET:
         raise ValidationError(f"TargetValue is {configuration['TargetValue']}; it must be greater than 0.")
+    if len(json.dumps(configuration, separators=(",", ":")).encode()) > _LARGEST_BYTES:
+        raise ValidationError(f"The request must not exceed {_LARGEST_BYTES} bytes.")
     for member in ("ScaleOutCooldown", "ScaleInCooldown"):
         _require_not_negative(configuration, member)
     if predefined is not None:
@@ -100,8 +106,25 @@ def _require_sound_customized(customized: dict[str, Any]) -> None:
         raise ValidationError(
             "Specify either Metrics, or MetricName, Namespace and Statistic, in CustomizedMetricSpecification."
         )
-    if single and len(single) < 3:
+    if "Metrics" in customized:
+        _require_sound_queries(customized["Metrics"])
+    elif len(single) < 3:
         raise ValidationError("MetricName, Namespace and Statistic are required in CustomizedMetricSpecification.")
+
+
+def _require_sound_queries(queries: list[dict[str, Any]]) -> None:
+    """API reference, TargetTrackingMetricDataQuery."""
+    ids = [query["Id"] for query in queries]
+    for query in queries:
+        if ("Expression" in query) == ("MetricStat" in query):
+            raise ValidationError(f"Specify either Expression or MetricStat, but not both, in metric {query['Id']}.")
+        if not _ID.fullmatch(query["Id"]) or ids.count(query["Id"]) > 1:
+            raise ValidationError(f"Id {query['Id']} must be unique and begin with a lowercase letter.")
+        metric = query.get("MetricStat", {}).get("Metric")
+        if metric is not None and not {"MetricName", "Namespace"} <= metric.keys():
+            raise ValidationError(f"MetricName and Namespace are required in metric {query['Id']}.")
+    if sum(query.get("ReturnData", True) for query in queries) != 1:
+        raise ValidationError("Exactly one element of the metrics list should return data.")
 
 
 def _interval(step: dict[str, Any]) -> tuple[float, float]:

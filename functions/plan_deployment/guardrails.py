@@ -8,18 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from plan_deployment import deployment_warnings, fleet, watched_alarms
+from plan_deployment.deadlines import LONGEST_SECONDS, WORK_SECONDS, default_seconds
 from plan_deployment.deployment import Deployment
 from plan_deployment.existing import Action
 from plan_deployment.request import Request
-from plan_deployment.schema import SCHEMA
+from plan_deployment.strategies import ROLLING
 from shared.aws import Client, Json
 from shared.errors import InvalidRequest
 from shared.planning.faults import Fault, message
 
-DEADLINE: Json = SCHEMA["properties"]["deadlineSeconds"]
-# What a deployment takes at least beside its waits: instances have to be got and to load an image.
-WORK_SECONDS = 600
-LONGEST_SECONDS: int = DEADLINE["maximum"]  # SageMaker's own limit of MaximumExecutionTimeoutInSeconds, too
 LONGEST_WAITS_SECONDS = LONGEST_SECONDS - WORK_SECONDS
 
 
@@ -75,13 +72,16 @@ def guard(
         When SageMaker would refuse the guardrails, or could not keep to them; every fault is named at once.
     """
     wanted = request.deployment
-    default_seconds = request.deadline_seconds or DEADLINE["default"]
+    unguarded_seconds = request.deadline_seconds or default_seconds(request.config)
     if wanted is None or action == "none":
-        return Guardrails({}, None, default_seconds, [])
+        return Guardrails({}, None, unguarded_seconds, [])
     variants = request.config["ProductionVariants"]
     steps = wanted.steps(list(counts.values()))
     waits = steps * wanted.bake_seconds + wanted.termination_seconds
-    deadline_seconds = request.deadline_seconds or _deadline_seconds(wanted, waits)
+    batches = steps if wanted.strategy.policy == ROLLING else 1
+    deadline_seconds = request.deadline_seconds or _deadline_seconds(
+        wanted, waits, default_seconds(request.config, batches)
+    )
     if action == "join":
         return Guardrails({}, None, deadline_seconds, [])
     faults = [
@@ -91,7 +91,7 @@ def guard(
     ]
     unfit = dict(_alarm_faults(wanted.alarms, action, cloudwatch))
     if request.is_rollback and faults:
-        return Guardrails({}, None, default_seconds, list(_left_out("All guardrails are", faults)))
+        return Guardrails({}, None, unguarded_seconds, list(_left_out("All guardrails are", faults)))
     if request.is_rollback:
         wanted = wanted.without(unfit)
     elif faults or unfit:
@@ -101,7 +101,7 @@ def guard(
         *deployment_warnings.warnings(wanted, variants, counts, models),
     ]
     if action == "create":
-        return Guardrails({}, None, default_seconds, [*deployment_warnings.not_yet(wanted), *warnings])
+        return Guardrails({}, None, unguarded_seconds, [*deployment_warnings.not_yet(wanted), *warnings])
     # Ten minutes before the deadline, so that SageMaker gives up, and goes back, before Slipway has to.
     maximum = wanted.maximum_seconds or max(waits + WORK_SECONDS, deadline_seconds - WORK_SECONDS)
     deployment = {"strategy": wanted.strategy.name, "waitSeconds": waits, "maximumSeconds": maximum}
@@ -109,10 +109,10 @@ def guard(
     return Guardrails(update_members, deployment, deadline_seconds, warnings)
 
 
-def _deadline_seconds(wanted: Deployment, waits: int) -> int:
+def _deadline_seconds(wanted: Deployment, waits: int, unguarded_seconds: int) -> int:
     """The default deadline, raised by the waits and no shorter than what the request gives SageMaker."""
-    needed = max(DEADLINE["default"] + waits, (wanted.maximum_seconds or 0) + WORK_SECONDS)
-    return min(int(needed), LONGEST_SECONDS)
+    needed = max(unguarded_seconds + waits, (wanted.maximum_seconds or 0) + WORK_SECONDS)
+    return min(needed, LONGEST_SECONDS)
 
 
 def _time_faults(wanted: Deployment, steps: int, waits: int, given_deadline: int | None) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from plan_deployment import alarm_change, existing, guardrails, hosts, housekeeping, model_rules, retention
+from plan_deployment.deadlines import default_seconds
 from plan_deployment.preview import STEPS, report, report_of_none
 from plan_deployment.request import Request
 from plan_deployment.services import Services
@@ -108,7 +109,7 @@ def _frame(source: Source, execution: Json) -> Json:
         "endpointName": request.endpoint_name,
         "executionArn": execution["arn"],
         "startedAt": execution["startedAt"],
-        "deadlineAt": after(execution["startedAt"], request.deadline_seconds or guardrails.DEADLINE["default"]),
+        "deadlineAt": after(execution["startedAt"], request.deadline_seconds or default_seconds(source.config)),
         "onFailure": request.on_failure,
         "dryRun": request.dry_run,
         "request": source.document,

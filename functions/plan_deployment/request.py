@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plan_deployment import deployment_rules, instance_rules, scaling_rules, variant_rules
+from plan_deployment import deployment_rules, instance_rules, metric_rules, scaling_rules, variant_rules
+from plan_deployment.deadlines import start_seconds
 from plan_deployment.deployment import Deployment, deployment, makes_alarms
 from plan_deployment.own_alarms import Thresholds
 from plan_deployment.schema import SCHEMA
@@ -143,7 +144,7 @@ def with_control(request: Request, document: Json) -> Request:
 
 
 def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
-    scaling = scaling_rules.RULES if scaling_rules.is_scaled(request) else ()
+    scaling = scaling_rules.RULES + metric_rules.RULES if scaling_rules.is_scaled(request) else ()
     rules = variant_rules.RULES + instance_rules.RULES + deployment_rules.RULES + scaling
     faults = [fault for rule in rules for fault in rule(request)]
     nameless = [pointer for pointer, variant in variant_rules.all_variants(request) if "ModelName" not in variant]
@@ -218,6 +219,7 @@ def _warnings(request: Json, *, is_profile: bool) -> Iterator[str]:
         if RETIRED in variant:
             yield f"{pointer}/{RETIRED} is left out: AWS has retired Elastic Inference."
     yield from instance_rules.unknown_types(request)
+    yield from _deadline_warnings(request)
     if "model" in request and not is_profile:
         yield "/model is not used: it is for the model of an approved package, and this request names its models."
     if not scaling_rules.is_scaled(request):
@@ -235,8 +237,18 @@ def _warnings(request: Json, *, is_profile: bool) -> Iterator[str]:
             "/autoscalingMinCapacity is 0: without instances, nothing wakes the endpoint until the backlog exceeds the "
             "target; add a step policy on HasBacklogWithoutCapacity if the first request must not wait."
         )
+    yield from metric_rules.warnings(request)
     if variant_rules.SHADOW in request:
         yield f"/{variant_rules.SHADOW} is not scaled: only production variants are."
+
+
+def _deadline_warnings(request: Json) -> Iterator[str]:
+    starting, given = start_seconds(_config(request)), request.get("deadlineSeconds")
+    if given is not None and given < starting:
+        yield (
+            f"/deadlineSeconds is {given}, less than the {starting} s that the time-outs of a variant give an instance "
+            "to start: a deployment that SageMaker would still finish is rolled back."
+        )
 
 
 def _given_or_default(request: Json, field: str) -> Any:

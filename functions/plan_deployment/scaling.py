@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from plan_deployment.hosts import INSTANCES, PROVISIONED_CONCURRENCY
+from plan_deployment.metrics import of_variant
 from plan_deployment.request import Scaling
 from shared.autoscaling import NAMESPACE, resource_id, variant_name
 from shared.aws import Json
@@ -60,14 +61,15 @@ def wanted(endpoint_name: str, variants: list[Json], scaling: Scaling | None, po
             "MinCapacity": scaling.min_capacity,
             "MaxCapacity": scaling.max_capacity,
         }
-        taken = [policy["PolicyName"] for policy in policies if _follows_the_same(policy, target, scaling.policy)]
+        configuration = of_variant(scaling.policy, endpoint_name, variant["VariantName"])
+        taken = [policy["PolicyName"] for policy in policies if _follows_the_same(policy, target, configuration)]
         policy = {
             "PolicyName": taken[0] if taken else policy_name(endpoint_name, variant["VariantName"]),
             "ServiceNamespace": NAMESPACE,
             "ResourceId": target["ResourceId"],
             "ScalableDimension": target["ScalableDimension"],
             "PolicyType": "TargetTrackingScaling",
-            "TargetTrackingScalingPolicyConfiguration": scaling.policy,
+            "TargetTrackingScalingPolicyConfiguration": configuration,
         }
         made.append(Wanted(target, policy))
     return made

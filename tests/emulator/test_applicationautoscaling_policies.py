@@ -196,10 +196,35 @@ EXACTLY_ONE = (
 )
 
 
+LOAD = {"Metric": {"Namespace": "Own", "MetricName": "Load"}, "Stat": "Sum"}
+
+
+def math(*queries: dict[str, Any]) -> dict[str, Any]:
+    return {"TargetValue": 1.0, "CustomizedMetricSpecification": {"Metrics": list(queries)}}
+
+
 @pytest.mark.parametrize(
     ("configuration", "message"),
     [
         ({"TargetValue": 1.0}, EXACTLY_ONE),
+        (math(), "Exactly one element of the metrics list should return data."),
+        (
+            math({"Id": "a", "MetricStat": LOAD}, {"Id": "b", "MetricStat": LOAD}),
+            "Exactly one element of the metrics list should return data.",
+        ),
+        (
+            math({"Id": "a", "MetricStat": LOAD, "Expression": "a"}),
+            "Specify either Expression or MetricStat, but not both, in metric a.",
+        ),
+        (math({"Id": "A", "MetricStat": LOAD}), "Id A must be unique and begin with a lowercase letter."),
+        (
+            math({"Id": "a", "MetricStat": {"Metric": {}, "Stat": "Sum"}}),
+            "MetricName and Namespace are required in metric a.",
+        ),
+        (
+            math({"Id": "a", "MetricStat": LOAD, "Label": "x" * 51_200}),
+            "The request must not exceed 51200 bytes.",
+        ),
         (tracking(CustomizedMetricSpecification=CPU), EXACTLY_ONE),
         (tracking(value=0.0), "TargetValue is 0.0; it must be greater than 0."),
         (tracking(value=-5.0), "TargetValue is -5.0; it must be greater than 0."),

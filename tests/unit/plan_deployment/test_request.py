@@ -15,6 +15,7 @@ from tests.support import project
 from tests.unit.plan_deployment.reading import MINIMAL, POLICY, SERVERLESS, VARIANT, faults, read
 from tests.unit.plan_deployment.strategies import requests
 
+CPU = {"MetricName": "CPUUtilization", "Namespace": "/aws/sagemaker/Endpoints", "Statistic": "Average"}
 METRIC_TYPE = f"{POLICY}/PredefinedMetricSpecification/PredefinedMetricType"
 
 # Which fields are faulty, and a part of what the message says of each.
@@ -191,8 +192,7 @@ def test_a_serverless_variant_is_scaled_by_its_own_metric() -> None:
 
 
 def test_a_customized_metric_takes_the_place_of_the_default_one() -> None:
-    customized = {"MetricName": "CPUUtilization", "Namespace": "/aws/sagemaker/Endpoints", "Statistic": "Average"}
-    policy = {"TargetValue": 70, "CustomizedMetricSpecification": customized}
+    policy = {"TargetValue": 70, "CustomizedMetricSpecification": CPU}
 
     scaling = read(MINIMAL | {"autoscalingMaxCapacity": 4, POLICY[1:]: policy}).scaling
 
@@ -355,21 +355,21 @@ CROSS_FIELD_FAULTS = {
             "autoscalingMaxCapacity": 2,
             POLICY[1:]: {
                 "TargetValue": 1,
-                "CustomizedMetricSpecification": {"MetricName": "m"},
+                "CustomizedMetricSpecification": CPU,
                 "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
             },
         },
         {POLICY: "has CustomizedMetricSpecification and PredefinedMetricSpecification"},
     ),
     "metric without target": (
-        {"autoscalingMaxCapacity": 2, POLICY[1:]: {"CustomizedMetricSpecification": {"MetricName": "m"}}},
+        {"autoscalingMaxCapacity": 2, POLICY[1:]: {"CustomizedMetricSpecification": CPU}},
         {f"{POLICY}/TargetValue": "is missing"},
     ),
     "peak of another metric": (
         {
             "autoscalingMaxCapacity": 2,
             "expectedPeakRps": 5,
-            POLICY[1:]: {"CustomizedMetricSpecification": {"MetricName": "m"}},
+            POLICY[1:]: {"CustomizedMetricSpecification": CPU},
         },
         {"/expectedPeakRps": "is a number of invocations"},
     ),

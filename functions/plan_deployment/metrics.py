@@ -1,0 +1,43 @@
+"""The metrics that a scaling policy follows: where they say what they measure, and how each variant gets its own."""
+
+import copy
+from collections.abc import Iterator
+
+from shared.aws import Json
+
+CUSTOMIZED = "CustomizedMetricSpecification"
+ENDPOINT, VARIANT = "EndpointName", "VariantName"
+
+
+def dimensions(policy: Json) -> Iterator[tuple[str, Json]]:
+    """JSON pointer inside the policy, and content, of each dimension of a customized metric."""
+    specification = policy.get(CUSTOMIZED) or {}
+    places = [(f"/{CUSTOMIZED}", specification)]
+    for index, query in enumerate(specification.get("Metrics") or []):
+        metric = ((query or {}).get("MetricStat") or {}).get("Metric") or {}
+        places.append((f"/{CUSTOMIZED}/Metrics/{index}/MetricStat/Metric", metric))
+    for pointer, metric in places:
+        for index, dimension in enumerate(metric.get("Dimensions") or []):
+            yield f"{pointer}/Dimensions/{index}", dimension or {}
+
+
+def named_variants(policy: Json) -> list[tuple[str, str]]:
+    """JSON pointer inside the policy, and name, of each variant that a customized metric measures."""
+    named = [
+        (f"{pointer}/Value", each.get("Value")) for pointer, each in dimensions(policy) if each.get("Name") == VARIANT
+    ]
+    return [(pointer, name) for pointer, name in named if name is not None]
+
+
+def of_variant(policy: Json, endpoint_name: str, variant_name: str) -> Json:
+    """The policy with the endpoint's name as it is written in metrics, and with the variant's own metric.
+
+    A metric expression that names several variants measures what they do together, and stays so.
+    """
+    values = {ENDPOINT: endpoint_name}
+    if len({name for _, name in named_variants(policy)}) == 1:
+        values[VARIANT] = variant_name
+    filled = copy.deepcopy(policy)
+    for _, dimension in dimensions(filled):
+        dimension["Value"] = values.get(dimension["Name"], dimension["Value"])
+    return filled
