@@ -36,7 +36,10 @@ def create_change_set(call: Call, request: Request) -> Answer:
     if kind not in ("CREATE", "UPDATE"):
         raise NotModelledError(f"change sets of type {kind}")
     stack = _stack(call, request, kind)
-    if any(change_set.name == request["ChangeSetName"] for change_set in stack.change_sets.values()):
+    if any(
+        change_set.name == request["ChangeSetName"] and not change_set.execution_status.startswith("EXECUTE_")
+        for change_set in stack.change_sets.values()
+    ):
         raise ApiError(
             "AlreadyExistsException",
             f"ChangeSet {request['ChangeSetName']} cannot be created because it already exists",
@@ -140,6 +143,7 @@ def execute_change_set(call: Call, request: Request) -> Answer:
     assert wanted is not None
     take_role(call, stack, {**change_set.given, **request})
     change_set.execution_status = "EXECUTE_IN_PROGRESS"
+    stack.change_set_id, stack.updated_at = change_set.id, clock.utc()
     _execute(stack, change_set, wanted, disable_rollback=bool(request.get("DisableRollback")))
     done = stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     change_set.execution_status = "EXECUTE_COMPLETE" if done else "EXECUTE_FAILED"

@@ -54,6 +54,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "Parameters": [parameter.described() for parameter in wanted.parameters.values()] if wanted else [],
         "Tags": [{"Key": key, "Value": value} for key, value in wanted.tags.items()] if wanted else [],
         "Outputs": [_output(output) for output in stack.outputs] or None,
+        "ChangeSetId": stack.change_set_id,
         "RoleARN": stack.role_arn,
         "EnableTerminationProtection": stack.protected,
         "DisableRollback": stack.disable_rollback,

@@ -76,9 +76,8 @@ class Engine:
         ApplyError
             At the first that fails.
         """
-        template = self._blueprint.template
-        for logical_id in references.order(template, self.scope.active()):
-            self._apply(logical_id, template["Resources"][logical_id])
+        for logical_id in references.order(self._blueprint.template, self.scope.active()):
+            self._apply(logical_id, self.scope.definition(logical_id))
 
     def _apply(self, logical_id: str, definition: dict[str, Any]) -> None:
         existing = self._stack.resources.get(logical_id)

@@ -14,6 +14,11 @@ from emulator.errors import NotModelledError
 NO_VALUE = object()
 """What ``AWS::NoValue`` resolves to: the member that has it is left out."""
 
+
+class MissingMappingError(ValidationError):
+    """``Fn::FindInMap`` of a key that the mapping does not have."""
+
+
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^{}]*)\}")
 
 
@@ -138,7 +143,7 @@ def _find_in_map(argument: Any, names: Names) -> Any:
     except KeyError as error:
         if "DefaultValue" in default:
             return resolve(default["DefaultValue"], names)
-        raise ValidationError(f"Template error: Unable to get mapping for {name}::{first}::{second}") from error
+        raise MissingMappingError(f"Template error: Unable to get mapping for {name}::{first}::{second}") from error
 
 
 def _import_value(argument: Any, names: Names) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from emulator import partition
@@ -12,7 +13,7 @@ from emulator.clock import clock
 from emulator.cloudformation import capabilities, lifecycle, macros, preview, references, requests, template
 from emulator.cloudformation.errors import ValidationError
 from emulator.cloudformation.macros import TransformError
-from emulator.cloudformation.parameters import Parameter
+from emulator.cloudformation.parameters import Parameter, as_text
 from emulator.cloudformation.requests import Request
 from emulator.cloudformation.stacks import Blueprint, Stack, registry
 from emulator.errors import ApiError
@@ -57,9 +58,12 @@ def new_stack(call: Call, request: Request, status: str) -> Stack:
 def create_stack(call: Call, request: Request) -> Answer:
     requests.refuse(request, *_UNSUPPORTED)
     stacks = registry(call.account_id, call.region)
-    if stacks.find(request["StackName"]):
+    reviewed = stacks.find(request["StackName"])
+    if reviewed and reviewed.status != "REVIEW_IN_PROGRESS":
         raise ApiError("AlreadyExistsException", f"Stack [{request['StackName']}] already exists")
     stack = new_stack(call, request, "CREATE_IN_PROGRESS")
+    if reviewed:
+        stack = replace(stack, id=reviewed.id, events=reviewed.events, change_sets=reviewed.change_sets)
     stack.protected = bool(request.get("EnableTerminationProtection"))
     original = requests.text(request, None, call.region, stack.credentials)
     capabilities.check_macros(template.parse(original), request.get("Capabilities", ()))
@@ -186,7 +190,7 @@ def change_set_of(stack: Stack, name_or_id: str) -> Any:
     ApiError
         When there is none.
     """
-    for change_set in stack.change_sets.values():
+    for change_set in reversed(list(stack.change_sets.values())):  # the name of an executed one may be used again
         if name_or_id in (change_set.name, change_set.id):
             return change_set
     raise ApiError("ChangeSetNotFound", f"ChangeSet [{name_or_id}] does not exist", 404)
@@ -242,8 +246,8 @@ def _declaration(name: str, declaration: dict[str, Any]) -> dict[str, Any]:
     return {
         "ParameterKey": name,
         "ParameterType": declaration["Type"],
-        "DefaultValue": None if default is None else str(default),
+        "DefaultValue": None if default is None else as_text(default),
         "NoEcho": str(declaration.get("NoEcho", False)).lower() == "true",
         "Description": declaration.get("Description"),
-        "ParameterConstraints": {} if allowed is None else {"AllowedValues": [str(value) for value in allowed]},
+        "ParameterConstraints": {} if allowed is None else {"AllowedValues": [as_text(value) for value in allowed]},
     }

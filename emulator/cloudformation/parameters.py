@@ -91,7 +91,7 @@ def _given(item: Mapping[str, Any], previous: Mapping[str, Parameter]) -> str | 
 
 
 def _parameter(name: str, declaration: Declaration, given: Any, stored: Callable[[str], str | None]) -> Parameter:
-    text = str(given).lower() if isinstance(given, bool) else _joined(given)
+    text = as_text(given)
     kind = declaration.get("Type")
     if not isinstance(kind, str):
         raise ValidationError(f"Template format error: Every Parameters object must contain a Type member ({name}).")
@@ -106,8 +106,11 @@ def _parameter(name: str, declaration: Declaration, given: Any, stored: Callable
     return Parameter(name, text, _typed(name, from_store[1], resolved), resolved, no_echo)
 
 
-def _joined(given: Any) -> str:
-    return ",".join(map(str, given)) if isinstance(given, list) else str(given)
+def as_text(given: Any) -> str:
+    """A default or an allowed value of the template as text: ``true``, not Python's ``True``."""
+    if isinstance(given, list):
+        return ",".join(map(as_text, given))
+    return str(given).lower() if isinstance(given, bool) else str(given)
 
 
 def _typed(name: str, kind: str, text: str) -> Any:
@@ -141,7 +144,7 @@ def _check(name: str, declaration: Declaration, kind: str, text: str) -> None:
 
 def _fault(declaration: Declaration, kind: str, value: str) -> str | None:
     allowed = declaration.get("AllowedValues")
-    if allowed is not None and value not in [str(item) for item in allowed]:
+    if allowed is not None and value not in map(as_text, allowed):
         return "must be one of AllowedValues"
     pattern = declaration.get("AllowedPattern")
     if pattern is not None and re.fullmatch(pattern, value) is None:

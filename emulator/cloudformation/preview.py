@@ -48,7 +48,7 @@ def changes(stack: Stack, blueprint: Blueprint) -> list[Change]:
     found = []
     active = references.order(blueprint.template, scope.active())
     for logical_id in active:
-        definition = blueprint.template["Resources"][logical_id]
+        definition = scope.definition(logical_id)
         existing = stack.resources.get(logical_id)
         if existing is None:
             scope.unknown.add(logical_id)

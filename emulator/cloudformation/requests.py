@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, urlparse
 from botocore.exceptions import ClientError
 from moto.settings import moto_server_port
 
-from emulator import clients, principals
+from emulator import clients, partition, principals
 from emulator.cloudformation import (
     capabilities,
+    choices,
     conditions,
     intrinsics,
     macros,
@@ -31,10 +32,12 @@ from emulator.cloudformation.template import Template
 from emulator.errors import NotModelledError
 from emulator.gateway import Call
 from emulator.principals import Credentials
+from emulator.trust import may_assume
 
 Request = Mapping[str, Any]
 
 _S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?")
+_SERVICE = "cloudformation.amazonaws.com"
 _LONGEST_BODY_BYTES = 51200  # CloudFormation user guide, quotas
 _ADMINISTRATOR: Credentials = {
     "aws_access_key_id": "administrator",
@@ -44,9 +47,21 @@ _ADMINISTRATOR: Credentials = {
 
 
 def credentials(call: Call, role_arn: str | None) -> Credentials:
-    """With whose rights resources are made: those of the stack's role, else of the caller."""
+    """With whose rights resources are made: those of the stack's role, else of the caller.
+
+    Raises
+    ------
+    ValidationError
+        When the role does not trust CloudFormation.
+    """
+    if role_arn and not may_assume(_SERVICE, role_arn, f"{_arn_prefix(call)}:stack/*"):
+        raise ValidationError(f"Role {role_arn} is invalid or cannot be assumed")
     role = role_arn or call.principal.role_arn
     return principals.role_session(role, "AWSCloudFormation") if role else _ADMINISTRATOR
+
+
+def _arn_prefix(call: Call) -> str:
+    return f"arn:{partition.NAME}:cloudformation:{call.region}:{call.account_id}"
 
 
 def refuse(request: Request, *members: str) -> None:
@@ -162,8 +177,9 @@ def check(stack: Stack, wanted: Blueprint) -> None:
     for name in wanted.template.get("Conditions", {}):
         scope.condition(name)
     conditions.check_rules(wanted.template, scope)
-    active = {name: wanted.template["Resources"][name] for name in scope.active()}
+    active = {name: scope.definition(name) for name in scope.active()}
     _check_types(stack, active)
+    choices.check(wanted.template, active, scope)
     for name, definition in active.items():
         _check_modelled(name, definition, scope)
     _check_attributes(wanted.template)
@@ -172,7 +188,9 @@ def check(stack: Stack, wanted: Blueprint) -> None:
 
 def _check_types(stack: Stack, active: Mapping[str, Any]) -> None:
     types = {name: definition["Type"] for name, definition in active.items()}
-    unknown = sorted({kind for kind in types.values() if schemas.load(kind, stack.region) is None})
+    unknown = sorted(
+        {kind for kind in types.values() if not _is_custom(kind) and schemas.load(kind, stack.region) is None}
+    )
     if unknown:
         raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
     for name, definition in active.items():
@@ -187,6 +205,11 @@ def _check_types(stack: Stack, active: Mapping[str, Any]) -> None:
                 "Update of resource type is not permitted. The new template modifies resource type of the following "
                 f"resources: [{name}]"
             )
+
+
+def _is_custom(kind: str) -> bool:
+    """Whether a type is a custom resource's, whose name a template is free to choose."""
+    return kind.startswith("Custom::")
 
 
 def _check_modelled(name: str, definition: Mapping[str, Any], scope: Scope) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulator import clients, partition
-from emulator.cloudformation import conditions
+from emulator.cloudformation import conditions, intrinsics
 from emulator.cloudformation.errors import ValidationError
 from emulator.cloudformation.resources import find
 from emulator.cloudformation.stacks import Blueprint, Resource, Stack, registry
@@ -59,6 +59,15 @@ class Scope:
         return [
             name for name, each in resources.items() if "Condition" not in each or self.condition(each["Condition"])
         ]
+
+    def definition(self, logical_id: str) -> dict[str, Any]:
+        """The resource as the template has it, with the policies that its functions stand for.
+
+        CloudFormation user guide, "Intrinsic function references in DeletionPolicy and UpdateReplacePolicy".
+        """
+        given = self._blueprint.template["Resources"][logical_id]
+        policies = {name: given[name] for name in ("DeletionPolicy", "UpdateReplacePolicy") if name in given}
+        return {**given, **intrinsics.resolve(policies, self)}
 
     def reference(self, name: str) -> Any:
         if name in self._pseudo:

@@ -128,6 +128,7 @@ class Stack:
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     status: str = ""
     reason: str | None = None
+    change_set_id: str | None = None
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
     protected: bool = False
@@ -189,7 +190,8 @@ class Registry:
             When a stack of this name exists.
         """
         with self._lock:
-            if any(other.exists and other.name == stack.name for other in self._stacks.values()):
+            others = [other for other in self._stacks.values() if other.exists and other.id != stack.id]
+            if any(other.name == stack.name for other in others):
                 raise ValidationError(f"Stack [{stack.name}] already exists")
             self._stacks[stack.id] = stack
 

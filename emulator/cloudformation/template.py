@@ -124,9 +124,29 @@ def _check_sections(template: Template) -> None:
     for name, section in template.items():
         if section is None:
             raise ValidationError(f"[/{name}] 'null' values are not allowed in templates")
+    for mapping in template.get("Mappings", {}).values():
+        _check_mapping(mapping)
+    for name, declaration in template.get("Parameters", {}).items():
+        _check_parameter(name, declaration)
     resources = template.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise ValidationError("Template format error: At least one Resources member must be defined.")
+
+
+def _check_mapping(mapping: Any) -> None:
+    """A mapping has keys of two levels (recordings of CreateChangeSet, 2023)."""
+    for key, members in mapping.items():
+        if not isinstance(members, dict):
+            raise ValidationError(f"Template format error: Every Mappings member {key} must be a map")
+        if any(isinstance(value, dict) for value in members.values()):
+            raise ValidationError("Template format error: Every Mappings attribute must be a String or a List.")
+
+
+def _check_parameter(name: Any, declaration: Any) -> None:
+    if not re.fullmatch("[A-Za-z0-9]+", str(name)):
+        raise ValidationError(f"Template format error: Parameter name {name} is non alphanumeric.")
+    if isinstance(declaration, dict) and isinstance(declaration.get("Default"), dict):
+        raise ValidationError("Template format error: Every Default member must be a string.")
 
 
 def _check_resource(logical_id: str, resource: Any) -> None:

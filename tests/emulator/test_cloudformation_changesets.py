@@ -128,6 +128,29 @@ def test_a_change_set_that_fails_to_execute_rolls_back(local_aws: LocalAws) -> N
     assert "T DELETE_COMPLETE" in stack.story
 
 
+def test_the_name_of_an_executed_change_set_may_be_used_again(local_aws: LocalAws) -> None:
+    stack = StackOf(local_aws, "named-again")
+    first = change(stack, TOPIC)
+    stack.api.execute_change_set(StackName=stack.name, ChangeSetName="change")
+    created = stack.described
+
+    second = change(stack, f"{TOPIC}\nU: {{Type: AWS::SNS::Topic}}", kind="UPDATE")
+
+    assert (created["ChangeSetId"], "LastUpdatedTime" in created) == (first["ChangeSetId"], True)
+    assert [each["ResourceChange"]["LogicalResourceId"] for each in second["Changes"]] == ["U"]
+    with refused("AlreadyExistsException", "ChangeSet change cannot be created because it already exists"):
+        change(stack, TOPIC, kind="UPDATE")
+
+
+def test_a_stack_under_review_may_be_created_without_its_change_set(local_aws: LocalAws) -> None:
+    stack = StackOf(local_aws, "under-review")
+    reviewed = change(stack, TOPIC)["StackId"]
+
+    assert stack.create(TOPIC) == "CREATE_COMPLETE", stack.failures
+
+    assert stack.described["StackId"] == reviewed
+
+
 def test_change_sets_that_were_not_chosen_become_obsolete(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "obsolete")
     change(stack, TOPIC, "one")

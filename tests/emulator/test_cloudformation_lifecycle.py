@@ -2,6 +2,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
+from tests.support.functions import make_role
 from tests.support.hosting import refused
 from tests.support.stacks import StackOf
 
@@ -231,6 +232,34 @@ def test_what_an_update_replaces_is_kept_when_its_policy_says_so(local_aws: Loca
     assert sorted(queues) == sorted([old, stack["Q"]])
 
 
+@pytest.mark.parametrize(("stage", "kept"), [("prod", True), ("dev", False)])
+def test_deletion_and_replacement_follow_policies_given_by_functions(
+    local_aws: LocalAws, stage: str, kept: bool
+) -> None:
+    stack = StackOf(local_aws, f"policies-{stage}")
+    text = """
+Parameters: {Stage: {Type: String}, Policy: {Type: String, Default: %s}}
+Conditions: {IsProd: !Equals [!Ref Stage, prod]}
+Resources:
+  P:
+    Type: AWS::SSM::Parameter
+    DeletionPolicy: !If [IsProd, Retain, Delete]
+    Properties: {Type: String, Value: 1}
+  Q: {Type: AWS::SQS::Queue, UpdateReplacePolicy: !Ref Policy%s}
+"""
+    policy, parameters = ("Retain" if kept else "Delete"), {"Stage": stage}
+    stack.create(text % (policy, ""), Parameters=parameters)
+    parameter, queue = stack["P"], stack["Q"]
+
+    replaced = stack.update(text % (policy, ", Properties: {FifoQueue: true}"), Parameters=parameters)
+    queues = local_aws.client("sqs").list_queues(QueueNamePrefix=f"policies-{stage}-")["QueueUrls"]
+
+    assert replaced == "UPDATE_COMPLETE", stack.failures
+    assert (queue in queues) == kept
+    assert stack.delete() == "DELETE_COMPLETE"
+    assert exists(local_aws, parameter) == kept
+
+
 def test_a_failed_delete_says_what_is_left_and_may_leave_it(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "failed-delete")
     stack.create("B: {Type: AWS::S3::Bucket}\nT: {Type: AWS::SNS::Topic}")
@@ -353,6 +382,17 @@ def test_a_role_of_the_stack_makes_its_resources(local_aws: LocalAws) -> None:
 
     assert "assumed-role/deploys-nothing" in stack.reason("T", "CREATE_FAILED")
     assert "is not authorized to perform: SNS:" in stack.reason("T", "CREATE_FAILED")
+
+
+def test_a_role_that_does_not_trust_cloudformation_is_refused_at_once(local_aws: LocalAws) -> None:
+    role = make_role(local_aws, "trusts-only-lambda")
+    stack = StackOf(local_aws, "without-trust")
+
+    with refused("ValidationError", f"Role {role} is invalid or cannot be assumed"):
+        stack.create("T: {Type: AWS::SNS::Topic}", RoleARN=role)
+
+    with refused("ValidationError", "Stack with id without-trust does not exist"):
+        stack.described  # noqa: B018 - it is not there
 
 
 def test_each_event_of_a_stack_is_newer_than_the_last_even_where_time_stands_still(local_aws: LocalAws) -> None:

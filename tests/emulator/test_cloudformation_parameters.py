@@ -24,6 +24,20 @@ def test_values_come_from_the_request_or_the_default(local_aws: LocalAws) -> Non
     assert outputs == {"Text": "b", "Number": "1.5", "List": "x|y"}
 
 
+def test_truth_values_may_be_allowed_and_default_values(local_aws: LocalAws) -> None:
+    declared = "Parameters: {Flag: {Type: String, Default: true, AllowedValues: [true, false]}}"
+
+    outputs = evaluated(local_aws, "truth-values", "Flag: !Ref Flag", declared, Parameters={"Flag": "false"})
+    summary = local_aws.client("cloudformation").get_template_summary(TemplateBody=f"{declared}\n{HANDLE}")
+
+    assert outputs == {"Flag": "false"}
+    (parameter,) = summary["Parameters"]
+    assert (parameter["DefaultValue"], parameter["ParameterConstraints"]) == (
+        "true",
+        {"AllowedValues": ["true", "false"]},
+    )
+
+
 def test_a_stored_parameter_is_read_and_shown(local_aws: LocalAws) -> None:
     ssm = local_aws.client("ssm")
     ssm.put_parameter(Name="/stored/size", Type="String", Value="large")

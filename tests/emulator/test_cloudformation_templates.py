@@ -66,6 +66,41 @@ HANDLE = "Handle: {Type: AWS::CloudFormation::WaitConditionHandle}"
             f"Resources: {{{HANDLE}, {HANDLE}}}",
             "Template format error: Duplicate key Handle found in the template",
         ),
+        (
+            f"Conditions: {{Off: !Equals [1, 2]}}\nResources: {{{HANDLE}, A: {{Type: AWS::SNS::Topic, Condition: Off}}, "
+            "B: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub 'x ${A.TopicName}'}}}",
+            "Template format error: Unresolved resource dependencies [A] in the Resources block of the template",
+        ),
+        (
+            f"Conditions: {{Off: !Equals [1, 2]}}\nResources: {{{HANDLE}, A: {{Type: AWS::SNS::Topic, Condition: Off}}}}\n"
+            "Outputs: {O: {Value: !Ref A}}",
+            "Template format error: Unresolved resource dependencies [A] in the Outputs block of the template",
+        ),
+        (
+            f"Mappings: {{M: {{a: {{b: 1}}}}}}\nResources: {{{HANDLE}}}\nOutputs: {{O: {{Value: !FindInMap [M, a, z]}}}}",
+            "Template error: Unable to get mapping for M::a::z",
+        ),
+        (
+            f"Mappings: {{M: {{a: b}}}}\nResources: {{{HANDLE}}}",
+            "Template format error: Every Mappings member a must be a map",
+        ),
+        (
+            f"Mappings: {{M: {{a: {{b: {{c: d}}}}}}}}\nResources: {{{HANDLE}}}",
+            "Template format error: Every Mappings attribute must be a String or a List.",
+        ),
+        (
+            f"Parameters: {{P: {{Type: String, Default: !Ref AWS::NoValue}}}}\nResources: {{{HANDLE}}}",
+            "Template format error: Every Default member must be a string.",
+        ),
+        (
+            f"Parameters: {{'AWS::NoValue': {{Type: String}}}}\nResources: {{{HANDLE}}}",
+            "Template format error: Parameter name AWS::NoValue is non alphanumeric.",
+        ),
+        (
+            "Parameters: {P: {Type: String, Default: Keep}}\nResources: {A: {Type: AWS::SNS::Topic, DeletionPolicy: !Ref P}}",
+            "Template error: resource A has the DeletionPolicy Keep; it must be one of Delete, Retain, "
+            "RetainExceptOnCreate, Snapshot",
+        ),
     ],
 )
 def test_refuses_a_template_that_is_none(local_aws: LocalAws, text: str, message: str) -> None:
@@ -148,7 +183,6 @@ Outputs:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("!FindInMap [M, a, z]", "Template error: Unable to get mapping for M::a::z"),
         ("!Select [3, [a, b]]", "Template error: Fn::Select cannot select nonexistent value at index 3"),
         ("{'Fn::Cidr': [a, b, c]}", "The local AWS does not model this: the intrinsic function Fn::Cidr"),
         ("!Sub ['${A}', {A: [1, 2]}]", "Template error: variable A in Fn::Sub expression does not resolve to a string"),
@@ -173,6 +207,34 @@ def test_language_extensions_have_to_be_asked_for(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "extensions")
     stack.create(f"Transform: AWS::LanguageExtensions\n{text}", Capabilities=["CAPABILITY_AUTO_EXPAND"])
     assert stack.outputs == {"O": '{"a":[1,"x"]}', "L": "3"}
+
+
+def test_what_the_conditions_do_not_choose_may_lead_nowhere(local_aws: LocalAws) -> None:
+    stack = StackOf(local_aws, "unchosen")
+    text = f"""
+Conditions: {{Off: !Equals [1, 2]}}
+Mappings: {{M: {{a: {{b: found}}}}}}
+Resources:
+  A: {{Type: AWS::SNS::Topic, Condition: Off}}
+  B: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: !If [Off, !Ref A, !FindInMap [M, a, b]]}}}}
+  {HANDLE}
+Outputs:
+  Never: {{Condition: Off, Value: !Ref A}}
+  Name: {{Value: !GetAtt B.DisplayName}}
+"""
+
+    assert stack.create(text) == "CREATE_COMPLETE", stack.failures
+
+    assert stack.outputs == {"Name": "found"}
+
+
+def test_a_custom_resource_is_a_valid_type_that_is_not_modelled(local_aws: LocalAws) -> None:
+    text = "Resources: {A: {Type: Custom::Seeder, Properties: {ServiceToken: 'arn:x'}}}"
+
+    local_aws.client("cloudformation").validate_template(TemplateBody=text)
+
+    with refused("NotImplemented", "The local AWS does not model this: resources of type Custom::Seeder (A)"):
+        StackOf(local_aws, "custom").create(text)
 
 
 @pytest.mark.parametrize(

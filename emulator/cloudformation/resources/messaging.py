@@ -87,7 +87,7 @@ def _create_topic(context: Context, properties: Properties) -> Made:
     context.initiated(arn)
     for subscription in properties.get("Subscription", []):
         sns.subscribe(TopicArn=arn, **subscription)
-    return Made(arn, {"TopicArn": arn, "TopicName": name})
+    return Made(arn, _topic_attributes(arn, properties))
 
 
 def _topic_exists(sns: Any, arn: str) -> bool:
@@ -117,7 +117,11 @@ def _update_topic(context: Context, arn: str, old: Properties, new: Properties) 
     for existing in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"] if gone else []:
         if only(existing, "Protocol", "Endpoint") in gone:
             sns.unsubscribe(SubscriptionArn=existing["SubscriptionArn"])
-    return Made(arn, {"TopicArn": arn, "TopicName": arn.rsplit(":", 1)[1]})
+    return Made(arn, _topic_attributes(arn, new))
+
+
+def _topic_attributes(arn: str, properties: Properties) -> dict[str, str]:
+    return {"TopicArn": arn, "TopicName": arn.rsplit(":", 1)[1], "DisplayName": properties.get("DisplayName", "")}
 
 
 def _delete_topic(context: Context, arn: str, _: Properties) -> None:
@@ -257,7 +261,8 @@ TYPES: Types = {
         update=_update_topic,
         delete=_delete_topic,
         name=Name("TopicName", longest=251),  # .fifo may follow
-        attributes="TopicArn TopicName",
+        attributes="DisplayName TopicArn TopicName",
+        changing="DisplayName",
     ),
     "AWS::SNS::TopicPolicy": ResourceType(
         properties="PolicyDocument Topics",
