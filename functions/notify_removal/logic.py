@@ -10,6 +10,8 @@ from shared.steps import told
 
 GONE = "The endpoint is gone, with everything that Slipway made for it and nobody else uses."
 NEVER_THERE = "There was no endpoint, and nothing that Slipway had made for one; nothing was changed."
+NOT_ALL_GONE = "The endpoint is gone. There was no time for all configs and models that Slipway created for it."
+LEFT = "Start the same removal again for the configs and models that are left."
 # Whose deletion was under way already.
 DELETING = "Deleting"
 
@@ -24,7 +26,8 @@ def result(plan: Json, unused: Json | None, deployment_id: str) -> Json:
     deployment_id : str
         The execution's name, by which the history knows the removal.
     """
-    removed = [*_removed(plan), *(unused["removed"] if unused else [])]
+    unused = unused or {"removed": [], "kept": [], "left": []}
+    removed = [*_removed(plan, everything=not unused["left"]), *unused["removed"]]
     return {
         "outcome": SUCCEEDED,
         "deploymentId": deployment_id,
@@ -32,11 +35,12 @@ def result(plan: Json, unused: Json | None, deployment_id: str) -> Json:
         "action": plan["action"],
         "endpointName": plan["endpointName"],
         "removed": removed,
-        "kept": unused["kept"] if unused else [],
+        "kept": unused["kept"],
+        "left": unused["left"],
         "planHash": plan["planHash"],
         "steps": plan["steps"],
         "trigger": plan["trigger"],
-        "warnings": list(plan["warnings"]),
+        "warnings": [*plan["warnings"], *([LEFT] if unused["left"] else [])],
     }
 
 
@@ -48,9 +52,10 @@ def message(output: Json, execution_arn: str) -> Message:
         outcome=output["outcome"],
         headline=f"{name} is removed" if output["changed"] else f"{name} does not exist, nothing was changed",
         paragraphs=(
-            ("What happened", GONE if output["steps"] else NEVER_THERE),
+            ("What happened", _what_happened(output)),
             ("What was done", told(output["steps"])),
             ("What was kept", "\n".join(output["kept"])),
+            ("What is left", "\n".join(output["left"])),
             ("What to do", "\n".join(output["warnings"]) or "Nothing."),
         ),
         links=(f"Execution: {link}",) if link else (),
@@ -76,11 +81,17 @@ def record_of(output: Json, plan: Json, execution: Json, now: str) -> Record | N
     )
 
 
-def _removed(plan: Json) -> Iterator[str]:
+def _what_happened(output: Json) -> str:
+    if output["left"]:
+        return NOT_ALL_GONE
+    return GONE if output["steps"] else NEVER_THERE
+
+
+def _removed(plan: Json, *, everything: bool) -> Iterator[str]:
     """What the removal took away beside configs and models: every state has succeeded, so all that was planned."""
     if plan["endpoint"]["exists"] and plan["endpoint"]["status"] != DELETING:
         yield f"endpoint {plan['endpointName']}"
     yield from (f"scalable target {target['ResourceId']}" for target in plan["scaling"]["deregister"])
     yield from (f"alarm {name}" for name in plan["alarms"]["remove"])
-    if plan["records"]:
+    if plan["records"] and everything:  # the records name models that are left
         yield f"records: {plan['records']}"

@@ -33,7 +33,7 @@ def result(plan: Json, endpoint: Json, deployment_id: str) -> Json:
     deployment_id : str
         The execution's name, by which the history knows the deployment.
     """
-    old = endpoint["old"] or {"removed": [], "kept": []}
+    old = endpoint["old"] or {}
     changed_endpoint = plan["action"] in ("create", "update")
     removed = _removed(plan["scaling"])
     changed_scaling = bool(plan["scaling"]["targets"] or removed)
@@ -51,7 +51,7 @@ def result(plan: Json, endpoint: Json, deployment_id: str) -> Json:
         "variants": _variants(plan, endpoint),
         "scaling": {"changed": changed_scaling, "variants": plan["scaling"]["summary"], "removed": removed},
         "alarms": alarms,
-        "old": {"removed": old.get("removed", []), "kept": old.get("kept", [])},
+        "old": {what: old.get(what, []) for what in ("removed", "kept", "left")},
         "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
         "planHash": plan["planHash"],
         "steps": plan["steps"],
@@ -93,6 +93,7 @@ def _not_removed(old: Json) -> Iterator[str]:
 def _old_lines(old: Json) -> Iterator[str]:
     yield from (f"Removed: {what}" for what in old["removed"])
     yield from (f"Kept: {what}" for what in old["kept"])
+    yield from (f"Left for the next deployment: {what}" for what in old["left"])
 
 
 def _what_happened(output: Json) -> str:

@@ -14,9 +14,9 @@ from shared.planning.preview import existing_endpoint, existing_things, preview,
 from shared.records import REMOVAL, Record
 
 # So many can be looked at, and removed, while a function runs; whoever has more is told to start again.
-MOST_CONFIGS = 100
+MOST_CONFIGS = 50
 # How far back is looked for models whose configs are gone already.
-MOST_RECORDS = 100
+MOST_RECORDS = 50
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _users(plan: Json, ours: frozenset[str], sagemaker: Client) -> dict[str, str
         on = usage.endpoints_on(sagemaker, [config_name], since, without=plan["endpointName"])
         users |= {CONFIG: f"endpoint {on[config_name]}"} if on else {}
     if MODEL in ours:
-        config = usage.config_with(sagemaker, plan["model"]["name"], since, without=config_name)
+        config = usage.model_users(sagemaker, since).of(plan["model"]["name"], without=[config_name])
         users |= {MODEL: f"endpoint config {config}"} if config else {}
     return users
 

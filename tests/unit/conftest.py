@@ -111,6 +111,9 @@ class Context:
     memory_limit_in_mb = 512
     aws_request_id = "6f1b5b5e-6f0e-4f8e-8d0b-5f6f3c1b2a10"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
 
 @pytest.fixture
 def context() -> Context:

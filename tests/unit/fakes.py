@@ -49,7 +49,9 @@ class FakeService:
 
         class Paginator:
             def paginate(self, **parameters: Any) -> Iterator[Any]:
-                yield getattr(service, method)(**parameters)
+                config = parameters.pop("PaginationConfig", {})
+                size = {"MaxResults": config["PageSize"]} if config else {}
+                yield getattr(service, method)(**parameters, **size)
 
         return Paginator()
 
@@ -128,7 +130,8 @@ class FakeSageMaker(FakeService):
         """The newest first: in the order in which a test made them, from the end."""
         part = parameters.get("NameContains", "").lower()
         found = [name for name in reversed(self.configs) if part in name.lower()]
-        return {"EndpointConfigs": [{"EndpointConfigName": name} for name in found]}
+        made_at = {name: self.configs[name].get("CreationTime", MADE_AT) for name in found}
+        return {"EndpointConfigs": [{"EndpointConfigName": name, "CreationTime": made_at[name]} for name in found]}
 
     def on_update_endpoint(self, parameters: dict[str, Any]) -> None:
         self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")

@@ -61,7 +61,7 @@ def test_configs_of_the_last_deployments_are_kept_and_older_ones_go(slipway: Sli
 
     assert run.status == "SUCCEEDED", run.cause
     assert sorted(slipway.configs("collected")) == sorted([*made[1:], run.output["endpointConfigName"]])
-    assert run.output["old"] == {"removed": [f"endpoint config {made[0]}"], "kept": []}
+    assert run.output["old"] == {"removed": [f"endpoint config {made[0]}"], "kept": [], "left": []}
     assert run.output["steps"][-1] == {
         "state": "Remove configs and models",
         "action": "delete",
@@ -81,7 +81,11 @@ def test_a_config_that_somebody_else_points_at_stays(slipway: Slipway, request_f
 
     run = slipway.deploy(with_model(request_for("pointed-at"), "pointed-at-last"))
 
-    assert run.output["old"] == {"removed": [], "kept": [f"endpoint config {config}: endpoint by-hand uses it"]}
+    assert run.output["old"] == {
+        "removed": [],
+        "kept": [f"endpoint config {config}: endpoint by-hand uses it"],
+        "left": [],
+    }
     assert config in slipway.configs("pointed-at")
 
 
@@ -119,4 +123,5 @@ def test_a_model_that_two_endpoints_share_stays_until_neither_names_it(taking_ba
     assert run.output["old"] == {
         "removed": [f"endpoint config {first.output['endpointConfigName']}"],
         "kept": [f"model {model}: endpoint config {config} names it"],
+        "left": [],
     }

@@ -30,7 +30,10 @@ def require_deletable(sagemaker: Client, endpoint: Json) -> None:
 def listed(sagemaker: Client, endpoint_name: str) -> Iterator[str]:
     """Configs whose names could be the endpoint's, the newest first."""
     pages = sagemaker.get_paginator("list_endpoint_configs").paginate(
-        NameContains=names.config_prefix(endpoint_name), SortBy="CreationTime", SortOrder="Descending"
+        NameContains=names.config_prefix(endpoint_name),
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        PaginationConfig=usage.PAGES,
     )
     for page in pages:
         found = (config["EndpointConfigName"] for config in page["EndpointConfigs"])

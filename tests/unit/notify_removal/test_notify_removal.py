@@ -44,6 +44,7 @@ NOTHING = PLAN | {
 UNUSED = {
     "removed": ["endpoint config test-endpoint-0123456789ab"],
     "kept": ["model m: endpoint config other names it"],
+    "left": [],
 }
 NOW = "2026-11-21T05:20:00.000Z"
 
@@ -59,6 +60,16 @@ def test_the_result_lists_what_is_gone_and_what_somebody_uses() -> None:
         "endpoint config test-endpoint-0123456789ab",
     ]
     assert output["kept"] == ["model m: endpoint config other names it"]
+
+
+def test_what_there_was_no_time_for_is_named_with_what_to_do_and_keeps_the_records() -> None:
+    output = result(PLAN | {"records": 3}, UNUSED | {"left": ["endpoint config c", "model m-2"]}, "one")
+    text = text_of(message(output, EXECUTION_ARN))
+
+    assert output["left"] == ["endpoint config c", "model m-2"]
+    assert not any(removed.startswith("records") for removed in output["removed"])
+    assert "The endpoint is gone. There was no time for all configs and models" in text
+    assert "What is left\nendpoint config c\nmodel m-2\n\nWhat to do\nStart the same removal again" in text
 
 
 def test_where_nothing_was_left_nothing_was_changed() -> None:

@@ -89,7 +89,7 @@ def test_the_output_is_made_for_the_next_state() -> None:
         ],
         "scaling": {"changed": True, "variants": [SUMMARY], "removed": []},
         "alarms": {"changed": False, "put": [], "removed": []},
-        "old": {"removed": [], "kept": []},
+        "old": {"removed": [], "kept": [], "left": []},
         "secondsToInService": 420.0,
         "planHash": "0123456789ab",
         "steps": [{"state": "Create endpoint", "action": "create", "what": "endpoint test-endpoint"}],
@@ -241,20 +241,22 @@ def test_what_is_gone_of_the_scaling_is_told_and_counts_as_a_change(changes: dic
 
 
 def test_what_went_of_earlier_deployments_is_told() -> None:
-    old = {"removed": ["endpoint config a"], "kept": ["endpoint config b: endpoint other uses it"]}
+    used = "endpoint config b: endpoint other uses it"
+    old = {"removed": ["endpoint config a"], "kept": [used], "left": ["endpoint config c"]}
 
     output = result(plan(), ENDPOINT | {"old": old}, "one")
 
     assert output["old"] == old
     assert (
-        "What went of earlier deployments\nRemoved: endpoint config a\nKept: endpoint config b: endpoint other uses it"
+        f"What went of earlier deployments\nRemoved: endpoint config a\nKept: {used}\n"
+        "Left for the next deployment: endpoint config c"
     ) in text_of(message(output, EXECUTION_ARN, ""))
 
 
 def test_that_nothing_could_go_is_a_warning() -> None:
     output = result(plan(), ENDPOINT | {"old": {"Error": "AccessDenied", "Cause": "not now"}}, "one")
 
-    assert output["old"] == {"removed": [], "kept": []}
+    assert output["old"] == {"removed": [], "kept": [], "left": []}
     assert output["warnings"] == [
         "Configs of earlier deployments could not be removed; the next deployment tries again. AccessDenied: not now"
     ]

@@ -160,7 +160,7 @@ def test_more_configs_than_a_function_can_look_at_need_another_removal(world: Wo
 
     assert len(made["configs"]) == MOST_CONFIGS
     assert made["warnings"] == [
-        "There are more than 100 configs of the endpoint: start the same removal again for the rest."
+        "There are more than 50 configs of the endpoint: start the same removal again for the rest."
     ]
 
 

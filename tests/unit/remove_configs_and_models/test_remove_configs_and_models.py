@@ -1,13 +1,15 @@
 from collections.abc import Callable
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from remove_configs_and_models.logic import remove_unused
+from shared.budget import UNLIMITED, Budget
 from shared.errors import RequestRefused
 from tests.unit.conftest import EXECUTION_ARN, Context
-from tests.unit.fakes import FakeSageMaker, client_error
+from tests.unit.fakes import MADE_AT, FakeSageMaker, client_error
 
 
 def config(*models: str) -> dict[str, Any]:
@@ -24,7 +26,11 @@ def sagemaker() -> FakeSageMaker:
 
 
 def test_a_config_and_then_its_model_go_where_nobody_uses_them(sagemaker: FakeSageMaker) -> None:
-    assert remove_unused(["old"], ["m-1"], sagemaker) == {"removed": ["endpoint config old", "model m-1"], "kept": []}
+    assert remove_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == {
+        "removed": ["endpoint config old", "model m-1"],
+        "kept": [],
+        "left": [],
+    }
 
     assert sagemaker.made() == ["DeleteEndpointConfig", "DeleteModel"]
 
@@ -38,9 +44,10 @@ def test_a_config_that_an_endpoint_serves_or_is_to_serve_stays_with_its_model(
 ) -> None:
     sagemaker.add_endpoint("by-hand", **endpoint)
 
-    assert remove_unused(["old"], ["m-1"], sagemaker) == {
+    assert remove_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == {
         "removed": [],
         "kept": ["endpoint config old: endpoint by-hand uses it", "model m-1: endpoint config old names it"],
+        "left": [],
     }
     assert sagemaker.made() == []
 
@@ -48,35 +55,124 @@ def test_a_config_that_an_endpoint_serves_or_is_to_serve_stays_with_its_model(
 def test_a_model_that_another_config_names_stays(sagemaker: FakeSageMaker) -> None:
     sagemaker.configs["of-another-endpoint"] = config("m-1", "m-3")
 
-    assert remove_unused(["old"], ["m-1"], sagemaker) == {
+    assert remove_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == {
         "removed": ["endpoint config old"],
         "kept": ["model m-1: endpoint config of-another-endpoint names it"],
+        "left": [],
     }
 
 
 def test_what_is_not_there_is_done(sagemaker: FakeSageMaker) -> None:
-    assert remove_unused(["gone"], ["gone"], sagemaker) == {"removed": [], "kept": []}
+    assert remove_unused(["gone"], ["gone"], sagemaker, UNLIMITED) == {"removed": [], "kept": [], "left": []}
 
 
 def test_what_somebody_else_removes_meanwhile_is_done(sagemaker: FakeSageMaker) -> None:
     missing = client_error("ValidationException", "Could not find endpoint configuration", "DeleteEndpointConfig")
     sagemaker.errors["DeleteEndpointConfig"] = missing
 
-    assert remove_unused(["old"], [], sagemaker) == {"removed": [], "kept": []}
+    assert remove_unused(["old"], [], sagemaker, UNLIMITED) == {"removed": [], "kept": [], "left": []}
 
 
 def test_a_refused_deletion_is_reported_with_its_operation(sagemaker: FakeSageMaker) -> None:
     sagemaker.errors["DeleteModel"] = client_error("ValidationException", "no", "DeleteModel")
 
     with pytest.raises(RequestRefused, match="DeleteModel: ValidationException: no"):
-        remove_unused(["old"], ["m-1"], sagemaker)
+        remove_unused(["old"], ["m-1"], sagemaker, UNLIMITED)
+
+
+class Account:
+    """Configs, each with a model of its own, 25 of them live; each call takes time."""
+
+    def __init__(self, milliseconds_per_call: int, configs: int = 500, old: int = 20) -> None:
+        self.sagemaker = FakeSageMaker()
+        for number in range(configs):
+            made_at = MADE_AT + timedelta(minutes=number)
+            self.sagemaker.configs[f"c-{number}"] = config(f"m-{number}") | {"CreationTime": made_at}
+            self.sagemaker.models.add(f"m-{number}")
+        for number in range(configs - 25, configs):
+            self.sagemaker.add_endpoint(f"e-{number}", config=f"c-{number}")
+        self.configs = [f"c-{number}" for number in range(old)]
+        self.models = [f"m-{number}" for number in range(old)]
+        self._milliseconds = milliseconds_per_call
+
+    def remove(self) -> Any:
+        self.sagemaker.calls.clear()
+        budget = Budget(lambda: 60_000 - self.milliseconds)
+        return remove_unused(self.configs, self.models, self.sagemaker, budget)
+
+    @property
+    def milliseconds(self) -> int:
+        return self._milliseconds * len(self.sagemaker.calls)
+
+    def called(self, operation: str) -> int:
+        return sum(called == operation for called, _ in self.sagemaker.calls)
+
+
+def test_of_500_configs_and_20_models_each_is_read_once() -> None:
+    account = Account(milliseconds_per_call=50)
+
+    done = account.remove()
+
+    assert (len(done["removed"]), done["kept"], done["left"]) == (40, [], [])
+    assert account.called("DescribeEndpointConfig") == 500
+    assert account.called("DescribeModel") == 20
+    assert account.called("DescribeEndpoint") == 25
+    assert account.milliseconds < 60_000
+
+
+def test_configs_that_were_not_all_read_leave_old_models_and_the_configs_by_which_they_are_found() -> None:
+    account = Account(milliseconds_per_call=100)
+
+    done = account.remove()
+
+    left = [*(f"endpoint config {name}" for name in account.configs), *(f"model {name}" for name in account.models)]
+    assert done == {"removed": [], "kept": [], "left": left}
+    assert account.sagemaker.made() == []
+    assert account.milliseconds <= 40_000
+
+
+def test_endpoints_that_were_not_all_read_leave_everything() -> None:
+    account = Account(milliseconds_per_call=900)
+
+    done = account.remove()
+
+    assert (done["removed"], done["kept"], len(done["left"])) == ([], [], 40)
+    assert account.sagemaker.made() == []
+    assert account.milliseconds < 60_000
+
+
+def test_deletions_stop_in_time_and_the_next_execution_removes_the_rest() -> None:
+    account = Account(milliseconds_per_call=220, configs=85, old=60)
+
+    first = account.remove()
+
+    assert account.milliseconds < 60_000
+    assert len(first["removed"]) > 20
+    assert len(first["removed"]) + len(first["left"]) == 120
+    # A model that is left still has its config.
+    found_by = {config["ProductionVariants"][0]["ModelName"] for config in account.sagemaker.configs.values()}
+    assert account.sagemaker.models <= found_by
+
+    second = account.remove()
+
+    assert sorted(second["removed"]) == sorted(first["left"])
+
+
+def test_a_model_of_two_configs_goes_with_the_last_of_them(sagemaker: FakeSageMaker) -> None:
+    sagemaker.configs["older"] = config("m-1")
+
+    assert remove_unused(["old", "older"], ["m-1"], sagemaker, UNLIMITED)["removed"] == [
+        "endpoint config old",
+        "endpoint config older",
+        "model m-1",
+    ]
 
 
 def test_the_doorway_answers_with_what_is_gone(
     app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch, sagemaker: FakeSageMaker
 ) -> None:
     module = app("remove_configs_and_models")
-    monkeypatch.setattr(module, "SAGEMAKER", sagemaker)
+    monkeypatch.setattr(module, "SAGEMAKER", sagemaker, UNLIMITED)
     event = {"executionArn": EXECUTION_ARN, "configs": ["old"], "models": []}
 
-    assert module.lambda_handler(event, context) == {"removed": ["endpoint config old"], "kept": []}
+    assert module.lambda_handler(event, context) == {"removed": ["endpoint config old"], "kept": [], "left": []}

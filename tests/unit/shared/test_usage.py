@@ -1,6 +1,11 @@
 """Who uses a config or a model, whatever the case of its name."""
 
+from datetime import timedelta
+
+import pytest
+
 from shared import usage
+from shared.budget import Budget, OutOfTimeError
 from tests.unit.fakes import MADE_AT, FakeSageMaker
 
 
@@ -20,5 +25,26 @@ def test_an_endpoint_that_does_not_count_is_left_out_whatever_the_case_of_its_na
 
 
 def test_a_config_names_a_model_whatever_the_case_of_its_name() -> None:
-    assert usage.config_with(world(), "m1", MADE_AT) == "Churn-1"
-    assert usage.config_with(world(), "m1", MADE_AT, without="churn-1") is None
+    users = usage.model_users(world(), MADE_AT)
+
+    assert users.of("m1") == "Churn-1"
+    assert users.of("m1", without=["churn-1"]) is None
+
+
+def test_endpoints_are_read_until_the_time_is_up() -> None:
+    with pytest.raises(OutOfTimeError):
+        usage.endpoints_on(world(), ["churn-1"], MADE_AT, budget=Budget(lambda: 20_000))
+
+
+def test_of_configs_that_were_not_all_read_only_the_users_of_newer_models_are_known() -> None:
+    sagemaker = world()
+    new = MADE_AT + timedelta(hours=1)
+    sagemaker.configs["Churn-2"] = {"ProductionVariants": [], "CreationTime": new}
+    left = iter([20_001, 20_000])
+
+    users = usage.model_users(sagemaker, MADE_AT, budget=Budget(lambda: next(left)))
+
+    assert [users.knows({"CreationTime": at}) for at in (MADE_AT, new)] == [False, True]
+    assert [
+        parameters["EndpointConfigName"] for operation, parameters in sagemaker.calls if "Describe" in operation
+    ] == ["Churn-2"]

@@ -1,0 +1,29 @@
+"""The time that a function has left: it stops in time, and says what is left to do."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+class OutOfTimeError(Exception):
+    """There is no time to read everything."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What is left of a function's time limit.
+
+    Attributes
+    ----------
+    remaining_milliseconds : callable
+        `get_remaining_time_in_millis` of the Lambda context.
+    """
+
+    remaining_milliseconds: Callable[[], int]
+
+    def allows(self, seconds: float) -> bool:
+        """Whether more time than that is left."""
+        return self.remaining_milliseconds() > 1000 * seconds
+
+
+UNLIMITED = Budget(lambda: sys.maxsize)
