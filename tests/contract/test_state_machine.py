@@ -5,6 +5,7 @@ from typing import Any
 import botocore.session
 import pytest
 
+from emulator.stepfunctions.jsonata import evaluate
 from settle_execution import taking_back
 from shared import errors
 from shared.planning import turn
@@ -183,6 +184,14 @@ def test_a_removal_takes_the_same_lock_in_the_same_way_as_a_deployment() -> None
 
     assert locking[0] == locking[1]
     assert unlocking[0] == unlocking[1]
+
+
+@pytest.mark.parametrize(("unused", "go"), [(None, True), ({"left": []}, True), ({"left": ["model m"]}, False)])
+def test_the_records_stay_while_a_config_or_a_model_is_left(unused: dict[str, Any] | None, go: bool) -> None:
+    (choice,) = project.states(project.REMOVES)["Are there records to remove?"]["Choices"]
+
+    assert choice["Next"] == "Remove records"
+    assert evaluate(choice["Condition"], {"plan": {"records": 2}, "unused": unused}) is go
 
 
 def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
