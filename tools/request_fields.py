@@ -119,10 +119,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "deadlineSeconds": {
         "title": "Deadline",
         "description": (
-            "Seconds from the start of the execution until the endpoint must be in service; after that the deployment "
-            "fails and is rolled back. The default is raised by an update's waits (deploymentConfig, alarms) and by "
-            "the time-outs of a variant, such as ContainerStartupHealthCheckTimeoutInSeconds. A deadline that is given "
-            "must leave 600 s beside the waits."
+            "Seconds until the endpoint must be in service, from when the execution has its turn; after that the "
+            "deployment fails and is rolled back. The default is raised by an update's waits (deploymentConfig, "
+            "alarms) and by the time-outs of a variant, such as ContainerStartupHealthCheckTimeoutInSeconds. One "
+            "that is given must leave 600 s beside the waits."
         ),
         "type": "integer",
         "minimum": 600,
@@ -180,8 +180,9 @@ FIELDS: dict[str, dict[str, Any]] = {
     "whenBusy": {
         "title": "When busy",
         "description": (
-            "What to do while another execution deploys the endpoint: FAIL ends EndpointBusy at once, WAIT waits its "
-            "turn until the deadline. Behind the same request it waits in any case."
+            "What to do while another execution deploys the endpoint, or waits for it: FAIL ends EndpointBusy at once, "
+            "WAIT waits for its turn, in the order of the executions' start, for deadlineSeconds, or 8 hours without "
+            "it. Behind the same request it always waits. In a profile the default is WAIT."
         ),
         "enum": ["FAIL", "WAIT"],
         "default": "FAIL",

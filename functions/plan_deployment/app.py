@@ -19,6 +19,7 @@ SERVICES = Services(
     dynamodb=client("dynamodb"),
     ssm=cache(lambda: client("ssm")),
     cloudwatch=cache(lambda: client("cloudwatch")),
+    states=cache(lambda: client("stepfunctions")),
 )
 SETTINGS = Settings(
     locks_table=os.environ["LOCKS_TABLE_NAME"],
@@ -36,5 +37,5 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     decided = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
     if decided["busy"] is None and not decided["dryRun"]:
         metrics.add_metric(name="DeploymentsStarted", unit=MetricUnit.Count, value=1)
-    logger.info("planned", action=decided["action"], endpoint=decided["endpointName"], turn=decided["lock"]["turn"])
+    logger.info("planned", action=decided["action"], endpoint=decided["endpointName"])
     return decided

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from plan_deployment.request import Request
 from shared.aws import Client, Json, code_of
 from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
+from shared.moments import moment
 from shared.planning.names import model_name
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
@@ -18,11 +19,12 @@ GROUP_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 @dataclass(frozen=True)
 class Approval:
-    """A model package that was approved."""
+    """A model package that was approved, and when; ISO 8601, "" where the event does not say."""
 
     group_name: str
     package_arn: str
     event_id: str
+    approved_at: str
 
 
 def is_event(document: Any) -> bool:
@@ -52,7 +54,22 @@ def read(event: Json) -> Approval:
     group, arn = detail.get("ModelPackageGroupName"), detail.get("ModelPackageArn")
     if not isinstance(group, str) or not GROUP_NAME.fullmatch(group) or not isinstance(arn, str):
         raise _no_approval("it names no versioned model package (ModelPackageGroupName and ModelPackageArn)")
-    return Approval(group_name=group, package_arn=arn, event_id=str(event.get("id", "")))
+    return Approval(
+        group_name=group,
+        package_arn=arn,
+        event_id=str(event.get("id", "")),
+        approved_at=_first_moment(detail.get("LastModifiedTime"), event.get("time")),
+    )
+
+
+def _first_moment(*candidates: Any) -> str:
+    for text in candidates:
+        try:
+            moment(text)
+        except (TypeError, ValueError):
+            continue
+        return str(text)
+    return ""
 
 
 def profile_name(prefix: str, group_name: str) -> str:

@@ -1,20 +1,20 @@
 """The plan of a deployment: everything that follows is decided, named and written out here."""
 
-from dataclasses import asdict
 from typing import Any
 
 from plan_deployment import alarm_change, existing, guardrails, hosts, housekeeping, model_rules, retention
-from plan_deployment.deadlines import default_seconds
+from plan_deployment.deadlines import LONGEST_SECONDS, default_seconds
 from plan_deployment.preview import STEPS, report, report_of_none
 from plan_deployment.request import Request
 from plan_deployment.services import Services
-from plan_deployment.source import Settings, Source, source_of
+from plan_deployment.source import Claim, Settings, Source, claim_of
 from plan_deployment.upkeep import Upkeep, upkeep_of
-from shared import alarms, endpoints, locks
+from shared import alarms, endpoints
 from shared.arns import endpoint_arn
 from shared.aws import Client, Json
 from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
 from shared.errors import InvalidRequest, ProfileInvalid
+from shared.locks import Locks, Waiter, lock_id
 from shared.moments import after
 from shared.planning import belongings, names, preview, turn
 from shared.planning.size import require_size
@@ -28,6 +28,8 @@ FIRST_LOOK_SERVERLESS_SECONDS = 60
 def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> Json:
     """The plan for an execution's input, which is a request or the event of an approval.
 
+    What needs no reading is validated first, then the lock is taken, then everything else is read.
+
     Parameters
     ----------
     execution : Json
@@ -39,7 +41,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     -------
     Json
         Names and bodies of everything to be created, and what the way back needs; a few KiB. Where `busy` is not None
-        it is not this execution's turn, and the plan says no more than how long to wait.
+        it is not this execution's turn, and the plan says no more than how long to wait, or why it ends.
 
     Raises
     ------
@@ -47,48 +49,68 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
         When there is nothing valid to deploy, or more than the state machine can carry.
     ModelNotFound, EndpointNotUpdatable, EndpointNotOwned
         When what exists does not allow it.
-    DeadlineExceeded
-        When it was nobody's turn before the deadline.
     """
-    source = source_of(document, execution["startedAt"], services, settings)
+    claim = claim_of(document, execution["startedAt"], services, settings)
+    asked = _asked(claim, execution)
+    gate = turn.Gate(Locks(services.dynamodb, settings.locks_table), services.states)
+    if claim.dry_run:
+        return _plan(claim.source(), turn.look(asked, now, gate), asked, now, services, settings)
+    taken = turn.take(asked, now, gate)
+    if taken.busy:
+        return _waiting(claim, taken, asked)
+    with turn.given_back_on_failure(asked, gate):
+        planned = _plan(claim.source(), taken, asked, now, services, settings)
+        if planned["busy"] and not planned["busy"]["waitSeconds"]:
+            turn.give_back(asked, gate)
+    return planned
+
+
+def _asked(claim: Claim, execution: Json) -> turn.Asked:
+    started_at = execution["startedAt"]
+    return turn.Asked(
+        Waiter(execution["arn"], started_at, claim.request_hash, claim.approval),
+        claim.endpoint_name,
+        claim.when_busy,
+        after(started_at, claim.deadline_seconds or LONGEST_SECONDS),
+    )
+
+
+def _plan(
+    source: Source, taken: turn.Turn, asked: turn.Asked, now: str, services: Services, settings: Settings
+) -> Json:
     try:
-        return require_size(_plan(source, execution, now, services, settings), source.document)
+        return require_size(_planned(source, taken, asked, now, services, settings), source.document)
     except InvalidRequest as error:
         if "profileName" in source.trigger:
             raise ProfileInvalid(f"Profile {source.trigger['profileName']}: {error}") from error
         raise
 
 
-def _plan(source: Source, execution: Json, now: str, services: Services, settings: Settings) -> Json:
+def _planned(
+    source: Source, taken: turn.Turn, asked: turn.Asked, now: str, services: Services, settings: Settings
+) -> Json:
     request = source.request
-    # Before anything else is read: whatever is deployed from now on belongs to a later turn.
-    lock = locks.read(services.dynamodb, settings.locks_table, request.endpoint_name)
-    request_hash = names.request_hash(source.config, *(_plain(each) for each in (request.scaling, request.alarms)))
-    frame = _frame(source, execution)
-    frame["lock"] = turn.lock_body(lock, request_hash, execution["startedAt"])
+    frame = _frame(source, taken, asked)
     own = {source.model["ModelName"]: source.model} if source.model else {}
     models = existing.require_models(services.sagemaker, [name for name in source.model_names if name not in own])
     model_rules.require_models_that_suit(source.config, models | own)
-    turn.require_time(frame, now)
-    busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
-    if busy and not request.dry_run:
-        return frame | {"action": "wait", "busy": busy}
     endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
     action = existing.action_for(endpoint, names.config_name(_endpoint_name(request, endpoint), source.config))
     if endpoint and action == "wait":
         what = endpoints.what_changes(endpoint)
         if request.dry_run:
             return frame | {"action": "wait", "busy": None, "report": report_of_none(frame, endpoint, what)}
-        return frame | {"action": "wait", "busy": turn.behind_stranger(frame, what, request.when_busy, now)}
+        busy = turn.behind_external_change(taken, what, asked, frame["deadlineAt"], now)
+        return frame | {"action": "wait", "busy": busy}
     failed = endpoint if endpoint and existing.has_failed(endpoint) else None
     if failed:
         belongings.require_deletable(services.sagemaker, failed)
     decided = _decisions(source, models, None if failed else endpoint, action, frame, services, settings)
     decided |= _replacement(failed, decided["warnings"])
     decided["exists"] |= {"endpoint": preview.existing_endpoint(endpoint)}
-    if busy:
-        decided["warnings"].append(f"{busy['cause']} What it changes, changes this plan.")
-    planned = frame | {"busy": None} | decided | preview.preview(decided, execution["arn"], STEPS)
+    if taken.busy:
+        decided["warnings"].append(f"{taken.busy['cause']} What it changes, changes this plan.")
+    planned = frame | {"busy": None} | decided | preview.preview(decided, asked.me.execution_arn, STEPS)
     preview.require_same(planned, request.plan_hash)
     return planned | ({"report": report(planned)} if request.dry_run else {})
 
@@ -102,18 +124,37 @@ def _replacement(failed: Json | None, warnings: list[str]) -> Json:
     return {"failedEndpointName": name, "warnings": [*warnings, warning]}
 
 
-def _frame(source: Source, execution: Json) -> Json:
-    """What every plan says, whether or not it is this execution's turn."""
+def _waiting(claim: Claim, taken: turn.Turn, asked: turn.Asked) -> Json:
+    """The plan of an execution that has no turn yet, or none at all."""
+    return _of_execution(asked, taken, claim.request_hash, asked.waits_until) | {
+        "action": "wait",
+        "busy": taken.busy,
+        "dryRun": False,
+        "trigger": claim.trigger,
+    }
+
+
+def _frame(source: Source, taken: turn.Turn, asked: turn.Asked) -> Json:
+    """What every plan says, whether or not something else is changing the endpoint."""
     request = source.request
-    return {
-        "endpointName": request.endpoint_name,
-        "executionArn": execution["arn"],
-        "startedAt": execution["startedAt"],
-        "deadlineAt": after(execution["startedAt"], request.deadline_seconds or default_seconds(source.config)),
+    # Waiting for the turn does not count towards the deadline.
+    deadline_at = after(taken.since, request.deadline_seconds or default_seconds(source.config))
+    return _of_execution(asked, taken, source.request_hash, deadline_at) | {
         "onFailure": request.on_failure,
         "dryRun": request.dry_run,
         "request": source.document,
         "trigger": source.trigger,
+    }
+
+
+def _of_execution(asked: turn.Asked, taken: turn.Turn, request_hash: str, deadline_at: str) -> Json:
+    return {
+        "endpointName": asked.endpoint_name,
+        "executionArn": asked.me.execution_arn,
+        "startedAt": asked.me.started_at,
+        "turnSince": taken.since,
+        "deadlineAt": deadline_at,
+        "lock": {"id": lock_id(asked.endpoint_name), "requestHash": request_hash},
     }
 
 
@@ -147,7 +188,7 @@ def _decisions(
         "action": action,
         "endpointName": endpoint_name,
         "endpointArn": endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, endpoint_name),
-        "deadlineAt": after(frame["startedAt"], guarded.deadline_seconds),
+        "deadlineAt": after(frame["turnSince"], guarded.deadline_seconds),
         "firstLookSeconds": _first_look_seconds(action, serverless=hosts.is_serverless(config)),
         "model": _model(services.sagemaker, source.model, tags),
         "endpointConfig": {
@@ -192,10 +233,6 @@ def _old(
     in_use = [config_name, *([updated["EndpointConfigName"]] if updated else [])]
     kept, table = settings.kept_deployments, settings.deployments_table
     return housekeeping.old(endpoint_name, in_use, source.model_names, kept, table, services)
-
-
-def _plain(asked: Any) -> Json | None:
-    return asdict(asked) if asked else None
 
 
 def _endpoint_name(request: Request, endpoint: Json | None) -> str:

@@ -123,7 +123,8 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
         alarms=_alarms(valid),
         deadline_seconds=valid.get("deadlineSeconds"),
         on_failure=_given_or_default(valid, "onFailure"),
-        when_busy=_given_or_default(valid, "whenBusy"),
+        # Nobody is there to start an approval again.
+        when_busy="WAIT" if is_profile and "whenBusy" not in valid else _given_or_default(valid, "whenBusy"),
         dry_run=_given_or_default(valid, "dryRun"),
         plan_hash=valid.get("planHash"),
         tags=valid.get("tags", []),

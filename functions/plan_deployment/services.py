@@ -8,10 +8,14 @@ from shared.aws import Client
 
 @dataclass(frozen=True)
 class Services:
-    """The clients; SSM only for an approval, CloudWatch not for a creation without alarms: made on demand."""
+    """The clients.
+
+    Made on demand: SSM for an approval, CloudWatch for an update or alarms, Step Functions where the lock is not free.
+    """
 
     sagemaker: Client
     autoscaling: Client
     dynamodb: Client
     ssm: Callable[[], Client]
     cloudwatch: Callable[[], Client]
+    states: Callable[[], Client]

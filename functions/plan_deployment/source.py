@@ -1,8 +1,8 @@
 """What is to be deployed: what a request says, or the profile of an approved model package."""
 
 import dataclasses
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from plan_deployment import approval, existing, former
@@ -12,7 +12,10 @@ from plan_deployment.services import Services
 from shared import endpoints, records
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid
+from shared.locks import ApprovedVersion
+from shared.planning import names
 from shared.planning.faults import message
+from shared.planning.turn import WhenBusy
 from shared.planning.validation import schema_faults
 
 OF_ONE_EXECUTION = frozenset({"dryRun", "onFailure", "planHash", "rollback", "whenBusy"})
@@ -73,8 +76,43 @@ class Source:
         """The models that the config names, each once."""
         return sorted(set(_model_names(self.config)))
 
+    @property
+    def request_hash(self) -> str:
+        """Tells whether two executions ask for the same."""
+        plain = (asdict(asked) if asked else None for asked in (self.request.scaling, self.request.alarms))
+        return names.request_hash(self.config, *plain)
 
-def source_of(document: Any, started_at: str, services: Services, settings: Settings) -> Source:
+
+@dataclass(frozen=True)
+class Claim:
+    """What is known before the execution has its turn.
+
+    Attributes
+    ----------
+    deadline_seconds : int or None
+        As asked for; None where the default counts.
+    request_hash : str
+        Tells whether two executions ask for the same.
+    approval : ApprovedVersion or None
+        The approval that started the execution, if one did.
+    trigger : Json
+        The plan's `trigger`, as far as it is known.
+    source : callable
+        Returns what is to be deployed; for a rollback, what that is depends on the history, which others may add to
+        before the turn. Raises NoFormerDeployment and InvalidRequest.
+    """
+
+    endpoint_name: str
+    when_busy: WhenBusy
+    dry_run: bool
+    deadline_seconds: int | None
+    request_hash: str
+    approval: ApprovedVersion | None
+    trigger: Json
+    source: Callable[[], Source]
+
+
+def claim_of(document: Any, started_at: str, services: Services, settings: Settings) -> Claim:
     """What an execution's input, a request or the event of an approval, asks for.
 
     Parameters
@@ -84,19 +122,50 @@ def source_of(document: Any, started_at: str, services: Services, settings: Sett
 
     Raises
     ------
-    InvalidRequest, ProfileNotFound, ProfileInvalid, NoFormerDeployment
+    InvalidRequest, ProfileNotFound, ProfileInvalid
         When there is nothing valid to deploy.
     """
     if approval.is_event(document):
-        return _from_approval(document, services, settings)
+        approved = approval.read(document)
+        version = ApprovedVersion(approved.group_name, approved.package_arn, approved.approved_at or started_at)
+        return _claim(_from_approval(approved, services, settings), version)
     if former.is_asked_for(document):
-        return _from_history(document, started_at, services, settings)
+        return _claim_of_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest)
-    return Source(request, _asked_again(document), request.config, None, {"kind": "request"})
+    return _claim(Source(request, _asked_again(document), request.config, None, {"kind": "request"}), None)
 
 
-def _from_approval(event: Json, services: Services, settings: Settings) -> Source:
-    approved = approval.read(event)
+def _claim(source: Source, version: ApprovedVersion | None) -> Claim:
+    request = source.request
+    return Claim(
+        endpoint_name=request.endpoint_name,
+        when_busy=request.when_busy,
+        dry_run=request.dry_run,
+        deadline_seconds=request.deadline_seconds,
+        request_hash=source.request_hash,
+        approval=version,
+        trigger=source.trigger,
+        source=lambda: source,
+    )
+
+
+def _claim_of_rollback(document: Json, started_at: str, services: Services, settings: Settings) -> Claim:
+    faults = [*schema_faults(document, SCHEMA), *former.faults_beside(document)]
+    if faults:
+        raise InvalidRequest(message("The request", faults))
+    return Claim(
+        endpoint_name=document["endpointName"],
+        when_busy=document.get("whenBusy", SCHEMA["properties"]["whenBusy"]["default"]),
+        dry_run=document.get("dryRun", False),
+        deadline_seconds=document.get("deadlineSeconds"),
+        request_hash=names.digest([records.ROLLBACK, document.get(former.BY_NAME)]),
+        approval=None,
+        trigger={"kind": records.ROLLBACK},
+        source=lambda: _from_history(document, started_at, services, settings.deployments_table),
+    )
+
+
+def _from_approval(approved: approval.Approval, services: Services, settings: Settings) -> Source:
     name = approval.profile_name(settings.profile_prefix, approved.group_name)
     document = approval.profile(services.ssm(), name)
     request = parse(document, subject=f"Profile {name}", refusal=ProfileInvalid, is_profile=True)
@@ -112,13 +181,10 @@ def _from_approval(event: Json, services: Services, settings: Settings) -> Sourc
     return Source(request, _asked_again(document), config, model, trigger)
 
 
-def _from_history(document: Json, started_at: str, services: Services, settings: Settings) -> Source:
+def _from_history(document: Json, started_at: str, services: Services, table_name: str) -> Source:
     """What a former deployment asked for: its scaling and its guardrails, too, unless the request says others."""
-    faults = [*schema_faults(document, SCHEMA), *former.faults_beside(document)]
-    if faults:
-        raise InvalidRequest(message("The request", faults))
     name = document["endpointName"]
-    history = records.newest_first(services.dynamodb, settings.deployments_table, name)
+    history = records.newest_first(services.dynamodb, table_name, name)
     if former.BY_NAME in document:
         record = former.named(document[former.BY_NAME], name, history)
     else:

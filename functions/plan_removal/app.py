@@ -1,6 +1,7 @@
 """Doorway of the state "Plan removal"."""
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 from plan_removal.logic import Services, Settings, plan
@@ -15,6 +16,7 @@ SERVICES = Services(
     autoscaling=client("application-autoscaling"),
     dynamodb=client("dynamodb"),
     cloudwatch=client("cloudwatch"),
+    states=cache(lambda: client("stepfunctions")),
 )
 SETTINGS = Settings(
     locks_table=os.environ["LOCKS_TABLE_NAME"],
@@ -29,5 +31,5 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     decided = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
     if decided["busy"] is None and not decided["dryRun"]:
         metrics.add_metric(name="RemovalsStarted", unit=MetricUnit.Count, value=1)
-    logger.info("planned", action=decided["action"], endpoint=decided["endpointName"], turn=decided["lock"]["turn"])
+    logger.info("planned", action=decided["action"], endpoint=decided["endpointName"])
     return decided

@@ -1,13 +1,16 @@
 """The plan of a removal: what there is of the endpoint, and so what goes."""
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from plan_removal.preview import STEPS, report
 from plan_removal.request import Request, parse
-from shared import alarms, endpoints, locks, records
+from shared import alarms, endpoints, records
 from shared.aws import Client, Json
+from shared.locks import Locks, Waiter, lock_id
 from shared.moments import after
 from shared.planning import belongings, names, snapshot, turn
 from shared.planning.preview import existing_endpoint, existing_things, preview, require_same
@@ -27,6 +30,7 @@ class Services:
     autoscaling: Client
     dynamodb: Client
     cloudwatch: Client
+    states: Callable[[], Client]  # made on demand: where the lock is not free
 
 
 @dataclass(frozen=True)
@@ -70,28 +74,45 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
         If Slipway did not create the endpoint.
     PlanOutdated
         When it is not the plan that the request asks for.
-    DeadlineExceeded
-        When it was nobody's turn before the deadline.
     """
     request = parse(document)
-    # Before anything else is read: whatever is deployed from now on belongs to a later turn.
-    lock = locks.read(services.dynamodb, settings.locks_table, request.endpoint_name)
-    request_hash = names.digest([REMOVAL, request.delete_records])
-    frame = _frame(request, execution) | {"lock": turn.lock_body(lock, request_hash, execution["startedAt"])}
-    turn.require_time(frame, now)
-    busy = turn.behind_holder(lock, frame, request_hash, request.when_busy, now)
-    if busy and not request.dry_run:
-        return frame | {"action": "wait", "busy": busy}
+    asked = _asked(request, execution)
+    gate = turn.Gate(Locks(services.dynamodb, settings.locks_table), services.states)
+    if request.dry_run:
+        return _plan(request, turn.look(asked, now, gate), asked, now, services, settings)
+    taken = turn.take(asked, now, gate)
+    if taken.busy:
+        return _frame(request, asked) | {"action": "wait", "busy": taken.busy}
+    with turn.given_back_on_failure(asked, gate):
+        planned = _plan(request, taken, asked, now, services, settings)
+        if planned["busy"] and not planned["busy"]["waitSeconds"]:
+            turn.give_back(asked, gate)
+    return planned
+
+
+def _asked(request: Request, execution: Json) -> turn.Asked:
+    """The execution, and how it asks for its turn; what SageMaker is doing is always waited for."""
+    started_at = execution["startedAt"]
+    me = Waiter(execution["arn"], started_at, names.digest([REMOVAL, request.delete_records]))
+    return turn.Asked(me, request.endpoint_name, request.when_busy, after(started_at, request.deadline_seconds))
+
+
+def _plan(
+    request: Request, taken: turn.Turn, asked: turn.Asked, now: str, services: Services, settings: Settings
+) -> Json:
+    frame = _frame(request, asked)
     endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
     if endpoint and endpoint["EndpointStatus"] != "Deleting":
         belongings.require_deletable(services.sagemaker, endpoint)
     changes = endpoints.what_changes(endpoint) if endpoint and is_in_progress(endpoint) else None
     if changes and not request.dry_run:
-        return frame | {"action": "wait", "busy": turn.behind_stranger(frame, changes, "WAIT", now)}
+        patient = dataclasses.replace(asked, when_busy="WAIT")
+        busy = turn.behind_external_change(taken, changes, patient, frame["deadlineAt"], now)
+        return frame | {"action": "wait", "busy": busy}
     decided = _decisions(request, endpoint, services, settings)
-    decided["warnings"] += [f"{busy['cause']} What it changes, changes this plan."] if busy else []
+    decided["warnings"] += [f"{taken.busy['cause']} What it changes, changes this plan."] if taken.busy else []
     decided["warnings"] += [f"{changes} It is waited for."] if changes else []
-    said = preview(decided, execution["arn"], STEPS)
+    said = preview(decided, asked.me.execution_arn, STEPS)
     planned = frame | {"busy": None} | decided | said | {"action": "remove" if said["steps"] else "none"}
     require_same(planned, request.plan_hash)
     return planned | ({"report": report(planned)} if request.dry_run else {})
@@ -102,13 +123,14 @@ def is_in_progress(endpoint: Json) -> bool:
     return endpoint["EndpointStatus"] in endpoints.CHANGING - {"Deleting"}
 
 
-def _frame(request: Request, execution: Json) -> Json:
+def _frame(request: Request, asked: turn.Asked) -> Json:
     """What every plan says, whether or not it is this execution's turn."""
     return {
         "endpointName": request.endpoint_name,
-        "executionArn": execution["arn"],
-        "startedAt": execution["startedAt"],
-        "deadlineAt": after(execution["startedAt"], request.deadline_seconds),
+        "executionArn": asked.me.execution_arn,
+        "startedAt": asked.me.started_at,
+        "deadlineAt": after(asked.me.started_at, request.deadline_seconds),
+        "lock": {"id": lock_id(request.endpoint_name), "requestHash": asked.me.request_hash},
         "dryRun": request.dry_run,
         "deleteRecords": request.delete_records,
         "trigger": {"kind": REMOVAL},

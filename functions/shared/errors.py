@@ -4,7 +4,8 @@ Step Functions shows the class name as `Error` and the message as `Cause`; READM
 
     Ending
     ├── before anything was changed: InvalidRequest, ProfileNotFound, ProfileInvalid, ModelNotFound, EndpointBusy,
-    │                                EndpointNotUpdatable, EndpointNotOwned, PlanOutdated, NoFormerDeployment
+    │                                Superseded, EndpointNotUpdatable, EndpointNotOwned, PlanOutdated,
+    │                                NoFormerDeployment
     ├── while deploying:             QuotaExceeded, RequestRefused, CreateFailed, UpdateFailed, UpdateRolledBack,
     │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
     ├── on the way back, or telling: RollbackFailed, NotificationFailed
@@ -56,6 +57,12 @@ class EndpointBusy(Ending):
     """Something else is changing the endpoint."""
 
     remedy = "Wait until the endpoint is InService, then start again."
+
+
+class Superseded(Ending):
+    """A newer approval of the same model package group is deployed instead of this one."""
+
+    remedy = "No action is needed. To deploy the older version after all, approve it again. Nothing was changed."
 
 
 class EndpointNotUpdatable(Ending):

@@ -38,15 +38,11 @@ DYNAMODB = {
 SDK = {
     "SageMaker.SageMakerException",
     "SageMaker.SdkClientException",
-    "Sfn.ExecutionDoesNotExistException",
-    "Sfn.SdkClientException",
-    "Sfn.SfnException",
 }
 TASKS = [(machine, state) for machine in project.MACHINES for state in sorted(project.tasks(machine))]
 STATES_OF_ALL = [named for machine in project.MACHINES for named in project.states(machine).items()]
 SERVICES = {
     "aws-sdk:sagemaker": "sagemaker",  # not the optimized integration, which knows a few fields only
-    "aws-sdk:sfn": "stepfunctions",
     "dynamodb": "dynamodb",
 }
 
@@ -176,14 +172,14 @@ def test_a_removal_frees_the_lock_and_tells_whatever_fails() -> None:
     assert machine["States"]["Removal failed"]["Type"] == "Fail"
 
 
-def test_a_removal_takes_the_same_lock_in_the_same_way_as_a_deployment() -> None:
-    locking, unlocking = (
-        [states[name]["Arguments"] for states in (project.states(), project.states(project.REMOVES))]
-        for name in ("Lock endpoint", "Unlock endpoint")
-    )
+def test_a_removal_waits_for_its_turn_and_releases_the_lock_as_a_deployment_does() -> None:
+    deploys, removes = project.states(), project.states(project.REMOVES)
+    first, second = (states["Whose turn is it?"] for states in (deploys, removes))
 
-    assert locking[0] == locking[1]
-    assert unlocking[0] == unlocking[1]
+    assert [rule["Condition"] for rule in first["Choices"]] == [rule["Condition"] for rule in second["Choices"]]
+    assert (first["Assign"], first["Default"]) == (second["Assign"], second["Default"])
+    assert deploys["Wait for turn"]["Seconds"] == removes["Wait for turn"]["Seconds"]
+    assert deploys["Unlock endpoint"]["Arguments"] == removes["Unlock endpoint"]["Arguments"]
 
 
 @pytest.mark.parametrize(("unused", "go"), [(None, True), ({"left": []}, True), ({"left": ["model m"]}, False)])

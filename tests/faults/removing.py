@@ -120,7 +120,7 @@ def run_removal_interrupted(slipway: Slipway, case: Interruption, name: str) -> 
     if len(arns) == 2:
         found += overlap(slipway, *arns)
     held_by = look(slipway, name).held_by
-    if held_by not in (None, before.held_by):
+    if held_by not in (None, before.held_by) and not slipway.has_ended(held_by):
         found.append(f"the lock is held by {held_by}")
     return found + _again(slipway, request)
 

@@ -15,7 +15,7 @@ from tools import stack
 MOST_STEPS, MOST_ENDPOINTS = 6, 3
 STATES = (
     "Plan deployment",
-    "Lock endpoint",
+    "Try deployment",
     "Create endpoint config",
     "Check endpoint",
     "Register scalable targets",

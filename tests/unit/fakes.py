@@ -287,6 +287,12 @@ class FakeLocks(FakeService):
         return answer | ({"Item": self.item} if self.item else {})
 
     def on_update_item(self, parameters: dict[str, Any]) -> Any:
+        """The lock's holder is all that the planners' tests look at."""
+        values = parameters.get("ExpressionAttributeValues", {})
+        if ":heldBy" in values:
+            self.item |= {name: values[f":{name}"] for name in ("heldBy", "heldSince", "requestHash", "turn")}
+        elif ":turn" in values:
+            self.item = {name: value for name, value in self.item.items() if name != "heldBy"}
         return {}
 
     def on_put_item(self, parameters: dict[str, Any]) -> Any:
@@ -297,6 +303,24 @@ class FakeLocks(FakeService):
         assert not parameters["ScanIndexForward"], "else the oldest come first"
         endpoint = parameters["ExpressionAttributeValues"][":endpoint"]
         return {"Items": [item for item in self.records if item["endpoint"] == endpoint]}
+
+
+class FakeExecutions(FakeService):
+    """Executions: those that have ended, with the time of their end, and those that were forgotten; all others run."""
+
+    service = "stepfunctions"
+
+    def __init__(self, forgotten: tuple[str, ...] = (), **ended: datetime) -> None:
+        super().__init__()
+        self.forgotten, self.ended = forgotten, ended
+
+    def on_describe_execution(self, parameters: dict[str, Any]) -> Any:
+        name = parameters["executionArn"].rpartition(":")[2]
+        if name in self.forgotten:
+            raise client_error("ExecutionDoesNotExist", "there is none", "DescribeExecution")
+        if name in self.ended:
+            return {"status": "ABORTED", "stopDate": self.ended[name]}
+        return {"status": "RUNNING"}
 
 
 class FakeTasks(FakeService):

@@ -1,5 +1,6 @@
 """A model package that is approved in the registry starts a deployment by the rule."""
 
+import functools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from tests.support import project
 from tests.support.deployment import Run, Slipway
+from tests.support.waiting import until
 from tools import approval
 
 GROUP = project.event("model_approved")["detail"]["ModelPackageGroupName"]
@@ -93,6 +95,38 @@ def test_the_same_event_delivered_twice_starts_one_execution(slipway: Slipway, p
     slipway.aws.post("events", [event])
 
     assert states.list_executions(stateMachineArn=slipway.machine_arn)["executions"] == before
+
+
+def test_of_several_approvals_the_newest_is_live_and_the_others_say_by_whom_they_were_superseded(
+    slipway: Slipway, profile: dict[str, Any]
+) -> None:
+    approved = project.event("model_approved")["detail"]
+    details = [
+        {**approved, "ModelPackageVersion": version, "ModelPackageArn": f"{approved['ModelPackageArn'][:-1]}{version}"}
+        for version in (3, 4, 5, 6)
+    ]
+    for detail in details:
+        approval.make_package(slipway.aws, detail)
+    with slipway.recorded() as finish:
+        arns = []
+        with slipway.standing_still():
+            for detail in details:
+                change = functools.partial(approval.approve_package, slipway.aws, detail)
+                arns.append(approval.started_by(slipway.aws, slipway.machine_arn, change))
+                until(lambda: slipway.entered(arns[-1], "Whose turn is it?"))
+        runs = [finish(arn) for arn in arns]
+
+    first, *superseded, newest = runs
+    assert (first.error, newest.error) == (None, None)
+    assert [run.error for run in superseded] == ["Superseded", "Superseded"]
+    for run in superseded:
+        assert f"was superseded by {details[-1]['ModelPackageArn']}, approved at " in run.cause
+        assert f"execution {newest.arn} deploys that version instead." in run.cause
+        assert "No action is needed." in run.cause
+        assert run.message["attributes"]["endpoint"] == profile["endpointName"]
+    endpoint = slipway.endpoint(profile["endpointName"])
+    assert endpoint is not None
+    assert endpoint["EndpointConfigName"] == newest.output["endpointConfigName"]
 
 
 def test_an_edit_of_an_approved_package_and_one_that_is_not_completed_start_nothing(slipway: Slipway) -> None:

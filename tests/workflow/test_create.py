@@ -9,8 +9,7 @@ from tests.support.deployment import Slipway
 
 CREATE_PATH = [
     "Plan deployment",
-    "Is the endpoint free?",
-    "Lock endpoint",
+    "Whose turn is it?",
     "Try deployment",
     "What is there to create?",
     "Create endpoint config",
@@ -102,7 +101,7 @@ def test_a_creation_that_fails_leaves_nothing_behind_and_says_why(slipway: Slipw
 
     assert (run.status, run.error) == ("FAILED", "CreateFailed")
     assert "did not pass the ping health check" in run.cause
-    assert run.path == [*CREATE_PATH[:9], *WAY_BACK, "Unlock after roll back", "Notify failure", "Deployment failed"]
+    assert run.path == [*CREATE_PATH[:8], *WAY_BACK, "Unlock after roll back", "Notify failure", "Deployment failed"]
     assert slipway.endpoint("never-healthy") is None
     assert slipway.configs("never-healthy") == []
     assert slipway.scaling("never-healthy") == {}

@@ -55,7 +55,7 @@ def test_a_dry_run_changes_nothing_and_the_deployment_does_just_what_it_says(
     planned = dry_run(slipway, wanted)
 
     assert planned.status == "SUCCEEDED", planned.cause
-    assert planned.path == ["Plan deployment", "Is the endpoint free?", "Show plan"]
+    assert planned.path == ["Plan deployment", "Whose turn is it?", "Show plan"]
     assert {call["service"] for call in planned.calls if call["operation"].startswith(MUTATING)} == {"logs", "xray"}
     assert planned.messages == []
     assert planned.output["outcome"] == "PLANNED"

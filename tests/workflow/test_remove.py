@@ -127,7 +127,7 @@ def test_a_dry_run_says_what_would_go_and_the_removal_takes_just_that(slipway: S
     planned = slipway.remove({"endpointName": "shown", "deleteRecords": True, "dryRun": True})
 
     assert planned.status == "SUCCEEDED", planned.cause
-    assert planned.path == ["Plan removal", "Is the endpoint free?", "Show plan"]
+    assert planned.path == ["Plan removal", "Whose turn is it?", "Show plan"]
     assert {call["service"] for call in planned.calls if call["operation"].startswith(MUTATING)} == {"logs", "xray"}
     assert (planned.messages, planned.output["outcome"], planned.output["action"]) == ([], "PLANNED", "remove")
     assert planned.output["exists"]["scalingPolicies"] == ["shown-AllTraffic-target-tracking"]
@@ -270,7 +270,7 @@ def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
             slipway.settled(deploys)
             removes = slipway.start_removal(confirmed(name))
             until(lambda: slipway.entered(removes, "Wait for turn"))
-            assert not slipway.entered(removes, "Lock endpoint")
+            assert not slipway.entered(removes, "Try removal")
         run: Run = finish(removes)
 
     assert run.status == "SUCCEEDED", run.cause
@@ -285,7 +285,7 @@ def test_a_deployment_that_runs_is_left_alone_unless_the_removal_may_wait(slipwa
             until(lambda: slipway.entered(deploys, "Check endpoint"))
             fails = slipway.start_removal(confirmed("deployed-first"))
             waits = slipway.start_removal(confirmed("deployed-first", whenBusy="WAIT"))
-            until(lambda: slipway.entered(fails, "May it wait?") and slipway.entered(waits, "Wait for turn"))
+            until(lambda: slipway.has_ended(fails) and slipway.entered(waits, "Wait for turn"))
         runs = [finish(arn) for arn in (deploys, fails, waits)]
 
     assert [run.status for run in runs] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
@@ -339,7 +339,7 @@ def test_the_same_removal_twice_at_once_is_done_once(slipway: Slipway, request_f
     assert [len(run.messages) for run in runs] == [1, 1]
 
 
-@pytest.mark.parametrize("state", ["Wait for deletion", "Delete endpoint", "Lock endpoint"])
+@pytest.mark.parametrize("state", ["Wait for deletion", "Delete endpoint", "Try removal"])
 def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_up(
     slipway: Slipway, request_for: Any, state: str
 ) -> None:

@@ -6,8 +6,7 @@ from tests.support.deployment import Slipway, until
 
 UPDATE_PATH = [
     "Plan deployment",
-    "Is the endpoint free?",
-    "Lock endpoint",
+    "Whose turn is it?",
     "Try deployment",
     "What is there to create?",
     "Create endpoint config",

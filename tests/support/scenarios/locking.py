@@ -25,14 +25,6 @@ def lock_cannot_be_taken(slipway: Slipway) -> Run:
 
 
 @scenario
-def lock_cannot_be_freed(slipway: Slipway) -> Run:
-    execution = slipway.execution_named("never-was")
-    slipway.lock(endpoint("lock_cannot_be_freed"), execution)
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
-    return slipway.deploy(request("lock_cannot_be_freed"))
-
-
-@scenario
 def somebody_takes_the_lock_first(slipway: Slipway) -> Run:
     slipway.fault("dynamodb", "UpdateItem", "ConditionalCheckFailedException", "somebody was faster", times=1)
     return slipway.deploy(request("somebody_takes_the_lock_first"))

@@ -79,14 +79,6 @@ def removal_cannot_take_the_lock(slipway: Slipway) -> Run:
 
 
 @scenario
-def removal_cannot_free_the_lock(slipway: Slipway) -> Run:
-    name = "removal_cannot_free_the_lock"
-    slipway.lock(endpoint(name), slipway.execution_named("never-was"))
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
-    return slipway.remove(confirmed(name))
-
-
-@scenario
 def removal_cannot_release_the_lock(slipway: Slipway) -> Run:
     slipway.deploy(request("removal_cannot_release_the_lock"))
     match = {"UpdateExpression": "REMOVE heldBy"}

@@ -9,7 +9,7 @@ from plan_deployment.logic import Services, Settings, plan
 from shared.errors import InvalidRequest
 from shared.moments import seconds_between
 from tests.unit.conftest import EXECUTION_ARN
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
 
 STARTED = "2026-11-21T05:12:59.152Z"
 VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -32,7 +32,9 @@ class World:
         self.sagemaker.add_endpoint("e", **({"ProductionVariants": variants} | members))
 
     def plan(self, execution_arn: str = EXECUTION_ARN, started_at: str = STARTED, **fields: Any) -> dict[str, Any]:
-        services = Services(self.sagemaker, FakeAutoScaling(), FakeLocks(), FakeSsm, lambda: self.cloudwatch)
+        services = Services(
+            self.sagemaker, FakeAutoScaling(), FakeLocks(), FakeSsm, lambda: self.cloudwatch, FakeExecutions
+        )
         request = {"endpointName": "e", "productionVariants": [VARIANT]} | fields
         execution = {"arn": execution_arn, "name": "one", "startedAt": started_at}
         return plan(request, execution, started_at, services, SETTINGS)

@@ -12,6 +12,7 @@ from tests.unit.fakes import (
     SESSION,
     FakeAutoScaling,
     FakeCloudWatch,
+    FakeExecutions,
     FakeLocks,
     FakeSageMaker,
     FakeSsm,
@@ -45,7 +46,9 @@ def planned(
 ) -> dict[str, Any]:
     text = document if isinstance(document, str) else json.dumps(document or profile())
     ssm = ssm or FakeSsm(**{PROFILE_NAME: text})
-    services = Services(sagemaker or FakeSageMaker(), FakeAutoScaling(), FakeLocks(), lambda: ssm, FakeCloudWatch)
+    services = Services(
+        sagemaker or FakeSageMaker(), FakeAutoScaling(), FakeLocks(), lambda: ssm, FakeCloudWatch, FakeExecutions
+    )
     return plan(
         event,
         EXECUTION,

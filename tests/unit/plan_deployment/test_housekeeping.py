@@ -9,7 +9,7 @@ from plan_deployment import housekeeping
 from plan_deployment.services import Services
 from shared import records
 from tests.unit.conftest import EXECUTION_ARN, RECORD
-from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
 
 
 def name(number: int) -> str:
@@ -38,7 +38,7 @@ class World:
         assert records.write(self.dynamodb, "deployments", record) is None
 
     def old(self, in_use: list[str], kept: int = 3, models: tuple[str, ...] = ("new",)) -> dict[str, Any]:
-        services = Services(self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, FakeCloudWatch)
+        services = Services(self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions)
         return housekeeping.old("e", in_use, models, kept, "deployments", services)
 
 

@@ -9,7 +9,7 @@ from plan_deployment.services import Services
 from shared import records
 from shared.errors import InvalidRequest
 from tests.unit.conftest import EXECUTION
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
 from tests.unit.plan_deployment.guarded import CANARY, SETTINGS
 from tests.unit.plan_deployment.guarded import VARIANT as ONE
 
@@ -39,7 +39,9 @@ class World:
         assert records.write(self.dynamodb, "deployments", record) is None
 
     def plan(self, request: dict[str, Any], execution: dict[str, Any] = EXECUTION) -> dict[str, Any]:
-        services = Services(self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, lambda: self.cloudwatch)
+        services = Services(
+            self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, lambda: self.cloudwatch, FakeExecutions
+        )
         return make_plan(request, execution, EXECUTION["startedAt"], services, SETTINGS)
 
 

@@ -23,7 +23,7 @@ def test_an_endpoint_that_something_else_changes_is_busy(world: World, status: s
     made = world.plan(original())
 
     assert made["action"] == "wait"
-    assert made["busy"]["heldBy"] is None
+    assert (made["busy"]["error"], made["busy"]["waitSeconds"]) == ("EndpointBusy", 30)
     assert made["busy"]["cause"].startswith(f"Endpoint test-endpoint is {status}")
     assert "aws sagemaker wait endpoint-in-service --endpoint-name test-endpoint" in made["busy"]["cause"]
 

@@ -8,7 +8,7 @@ from plan_deployment.services import Services
 from plan_deployment.source import Settings
 from tests.support import project
 from tests.unit.conftest import EXECUTION
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
 
 SETTINGS = Settings("locks", "deployments", "/slipway/profiles", "arn:aws:iam::123456789012:role/models", "slipway", 5)
 MODEL = "h2o3-gbm-2019-10-22-17-57-58"
@@ -25,7 +25,7 @@ class World:
 
     @property
     def services(self) -> Services:
-        return Services(self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch)
+        return Services(self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions)
 
     def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> dict[str, Any]:
         return plan(request, EXECUTION, now, self.services, SETTINGS)

@@ -10,10 +10,18 @@ import pytest
 from plan_removal.logic import MOST_CONFIGS, Services, Settings, plan
 from plan_removal.preview import STEPS
 from shared import records
-from shared.errors import DeadlineExceeded, EndpointNotOwned, InvalidRequest, PlanOutdated
+from shared.errors import AccessDenied, EndpointNotOwned, InvalidRequest, PlanOutdated
 from tests.support import project
 from tests.unit.conftest import EXECUTION, EXECUTION_ARN, RECORD, Context
-from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeLocks, FakeSageMaker
+from tests.unit.fakes import (
+    ARN,
+    FakeAutoScaling,
+    FakeCloudWatch,
+    FakeExecutions,
+    FakeLocks,
+    FakeSageMaker,
+    client_error,
+)
 
 SETTINGS = Settings("locks", "deployments", "slipway")
 OTHER = f"{EXECUTION_ARN}-other"
@@ -49,7 +57,7 @@ class World:
         assert records.write(self.dynamodb, "deployments", dataclasses.replace(RECORD, **changes)) is None
 
     def plan(self, now: str = NOW, **request: Any) -> Any:
-        services = Services(self.sagemaker, self.autoscaling, self.dynamodb, self.cloudwatch)
+        services = Services(self.sagemaker, self.autoscaling, self.dynamodb, self.cloudwatch, FakeExecutions)
         asked = {"endpointName": "e", "confirm": "e"} | request
         return plan(asked, EXECUTION, now, services, SETTINGS)
 
@@ -170,7 +178,7 @@ def test_what_sagemaker_is_doing_is_waited_for_until_the_deadline(world: World, 
 
     made = world.plan()
 
-    assert (made["action"], made["busy"]["heldBy"], made["busy"]["waitSeconds"]) == ("wait", None, 30)
+    assert (made["action"], made["busy"]["error"], made["busy"]["waitSeconds"]) == ("wait", "EndpointBusy", 30)
     assert world.plan(now="2026-11-21T06:12:58.152Z")["busy"]["waitSeconds"] == 1
     late = world.plan(now="2026-11-21T06:12:59.152Z")["busy"]
     assert late["waitSeconds"] == 0
@@ -193,13 +201,13 @@ def test_behind_another_execution_it_waits_only_where_the_request_says_so(world:
 
     busy = world.plan()["busy"]
 
-    assert (busy["heldBy"], busy["waitSeconds"]) == (OTHER, 0)
-    assert "is being changed by another execution" in busy["cause"]
+    assert (busy["error"], busy["waitSeconds"]) == ("EndpointBusy", 0)
+    assert f"is being changed by another execution since {NOW}: {OTHER}." in busy["cause"]
     assert world.plan(whenBusy="WAIT")["busy"]["waitSeconds"] == 30
 
 
 def test_behind_the_same_removal_it_waits_in_any_case_but_not_behind_one_that_deletes_more(world: World) -> None:
-    same, more = (world.plan(**asked)["lock"]["requestHash"] for asked in ({}, {"deleteRecords": True}))
+    same, more = (world.plan(**asked, dryRun=True)["lock"]["requestHash"] for asked in ({}, {"deleteRecords": True}))
 
     world.dynamodb = held(same)
     assert world.plan()["busy"]["waitSeconds"] == 30
@@ -228,9 +236,14 @@ def test_the_doorway_refuses_what_does_not_confirm(app: Callable[[str], ModuleTy
         app("plan_removal").lambda_handler(event, context)
 
 
-def test_who_never_gets_the_lock_ends_a_little_after_the_deadline(world: World) -> None:
-    with pytest.raises(DeadlineExceeded, match="could not be had before the deadline, 2026-11-21T06:12:59"):
-        world.plan(now="2026-11-21T06:13:30.152Z")
+def test_the_lock_is_taken_before_anything_else_is_read(world: World) -> None:
+    world.sagemaker.errors["DescribeEndpoint"] = client_error("AccessDeniedException", "no")
+
+    with pytest.raises(AccessDenied):
+        world.plan()
+
+    assert [operation for operation, _ in world.dynamodb.calls] == ["GetItem", "UpdateItem", "GetItem", "UpdateItem"]
+    assert "heldBy" not in world.dynamodb.item, "and released where planning fails"
 
 
 def test_a_plan_that_is_not_the_one_that_was_seen_is_refused_with_the_plan_of_now(world: World) -> None:

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from shared import locks, records
+from shared import records
+from shared.locks import Locks
 from tests.unit.conftest import ENVIRONMENT, EXECUTION_ARN
 from tests.unit.settle_execution.conftest import World
 
@@ -31,7 +32,7 @@ def test_its_lock_is_freed_and_tells_the_endpoint_of_an_approval(world: World) -
     settled = world.settle("ABORTED", {"detail-type": "SageMaker Model Package State Change"})
 
     assert settled["freed"] == ["test-endpoint"]
-    lock = locks.read(world.dynamodb, "locks", "test-endpoint")
+    lock = Locks(world.dynamodb, "locks").read("test-endpoint")
     assert (lock.held_by, lock.broken_off_at) == (None, "2026-11-21T05:19:59.250Z")
     assert world.sns.published["MessageAttributes"]["endpoint"]["StringValue"] == "test-endpoint"
 
@@ -101,7 +102,7 @@ def test_one_that_cannot_be_put_on_record_is_told_of_all_the_same_and_the_messag
 def test_a_removal_is_told_of_as_one_its_lock_is_freed_and_nothing_of_it_is_taken_back(world: World) -> None:
     item = {"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": EXECUTION_ARN}}
     world.dynamodb.put_item(TableName="locks", Item=item)
-    world.take_back("Lock endpoint", "Try deployment")  # as if it were a deployment that could be
+    world.take_back("Try deployment")  # as if it were a deployment that could be
     world.states.ended = {"stateMachineArn": ENVIRONMENT["REMOVE_STATE_MACHINE_ARN"]}
 
     settled = world.settle("ABORTED", {"endpointName": "test-endpoint", "confirm": "test-endpoint"})

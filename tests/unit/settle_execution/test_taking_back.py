@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from shared import locks
 from shared.errors import ServiceUnavailable
+from shared.locks import Locks
 from tests.unit.conftest import EXECUTION, EXECUTION_ARN
 from tests.unit.fakes import client_error
 from tests.unit.settle_execution.conftest import PLAN, TAKES_BACK, TAKES_BACK_ONE, World
@@ -14,13 +14,13 @@ from tests.unit.settle_execution.conftest import PLAN, TAKES_BACK, TAKES_BACK_ON
 def test_what_it_left_unfinished_is_taken_back_by_an_execution_of_its_name_with_its_last_plan(world: World) -> None:
     lock = {"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": EXECUTION_ARN}}
     world.dynamodb.put_item(TableName="locks", Item=lock)
-    world.take_back("Lock endpoint", "Try deployment", "Create endpoint")
+    world.take_back("Try deployment", "Create endpoint")
 
     settled = world.settle("ABORTED", {"endpointName": "test-endpoint"})
 
     assert settled == {"taken_back_by": TAKES_BACK_ONE, "freed": [], "message_id": None}
     assert world.sns.calls == []
-    assert locks.read(world.dynamodb, "locks", "test-endpoint").held_by == EXECUTION_ARN
+    assert Locks(world.dynamodb, "locks").read("test-endpoint").held_by == EXECUTION_ARN
     operation, started = world.states.calls[-1]
     assert (operation, started["stateMachineArn"], started["name"]) == ("StartExecution", TAKES_BACK, "one")
     assert json.loads(started["input"]) == {
@@ -57,9 +57,7 @@ def test_an_execution_that_cannot_be_taken_back_now_is_settled_another_time(worl
     assert world.sns.calls == []
 
 
-@pytest.mark.parametrize(
-    "states", [(), ("Wait for turn",), ("Lock endpoint",), ("Lock endpoint", "Try deployment", "Unlock endpoint")]
-)
+@pytest.mark.parametrize("states", [(), ("Wait for turn",), ("Try deployment", "Unlock endpoint")])
 def test_what_changed_nothing_yet_or_had_come_to_its_end_is_only_told_of(world: World, states: tuple[str, ...]) -> None:
     world.take_back(*states)
 

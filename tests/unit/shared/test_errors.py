@@ -6,6 +6,7 @@ CLOSED_LIST = {
     "ProfileInvalid",
     "ModelNotFound",
     "EndpointBusy",
+    "Superseded",
     "ExecutionStopped",
     "ExecutionTimedOut",
     "EndpointNotUpdatable",

@@ -1,15 +1,18 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared import locks
 from shared.errors import ServiceUnavailable
-from shared.locks import Lock
+from shared.locks import ApprovedVersion, Lock, Locks, Waiter
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import FakeLocks
 
 ENDED = "2026-11-21T05:10:00.000Z"
 OTHER = EXECUTION_ARN.replace(":one", ":other")
+WAITER = Waiter(OTHER, "2026-11-21T05:00:00.000Z", "x", ApprovedVersion("group", "arn:group/2", ENDED))
+HELD = Lock("endpoint/e", EXECUTION_ARN, "2026-11-21T05:00:00.000Z", 0, "x", ENDED, (WAITER,), (WAITER,), 1795323600)
 
 
 def put(dynamodb: Any, name: str, holder: str) -> None:
@@ -17,16 +20,90 @@ def put(dynamodb: Any, name: str, holder: str) -> None:
     dynamodb.put_item(TableName="locks", Item={key: {"S": value} for key, value in item.items()} | {"turn": {"N": "3"}})
 
 
+def release(dynamodb: Any, name: str) -> None:
+    """As the state machines do."""
+    dynamodb.update_item(TableName="locks", Key={"lockId": {"S": f"endpoint/{name}"}}, UpdateExpression="REMOVE heldBy")
+
+
 def test_an_endpoint_that_was_never_deployed_has_a_free_lock_in_turn_0(dynamodb: Any) -> None:
-    assert locks.read(dynamodb, "locks", "Test-Endpoint") == Lock("endpoint/test-endpoint", None, "", 0, "")
+    assert Locks(dynamodb, "locks").read("Test-Endpoint") == Lock("endpoint/test-endpoint", None, "", 0, "")
 
 
 def test_names_that_differ_only_in_case_share_a_lock(dynamodb: Any) -> None:
     put(dynamodb, "test-endpoint", OTHER)
 
-    found = locks.read(dynamodb, "locks", "TEST-endpoint")
+    found = Locks(dynamodb, "locks").read("TEST-endpoint")
 
     assert found == Lock("endpoint/test-endpoint", OTHER, "2026-11-21T05:00:00.000Z", 3, "x")
+
+
+def test_a_lock_is_read_as_it_was_written_in_its_next_turn(dynamodb: Any) -> None:
+    table = Locks(dynamodb, "locks")
+
+    assert table.replace(table.read("e"), HELD)
+
+    assert table.read("E") == replace(HELD, turn=1)
+
+
+def test_a_lock_that_another_planner_has_written_is_not_replaced(dynamodb: Any) -> None:
+    table = Locks(dynamodb, "locks")
+    seen = table.read("e")
+    assert table.replace(seen, HELD)
+
+    assert not table.replace(seen, replace(HELD, held_by=OTHER))
+
+    assert table.read("e").held_by == EXECUTION_ARN
+
+
+def test_a_lock_that_was_released_in_between_is_not_replaced(dynamodb: Any) -> None:
+    table = Locks(dynamodb, "locks")
+    table.replace(table.read("e"), HELD)
+    seen = table.read("e")
+    release(dynamodb, "e")
+
+    assert not table.replace(seen, seen.joined_by(replace(WAITER, execution_arn="another")))
+
+    assert table.read("e").held_by is None
+
+
+def test_those_that_wait_are_kept_in_the_order_of_their_start_each_once() -> None:
+    earlier = Waiter("earlier", "2026-11-21T04:59:59.999Z", "x")
+
+    lock = HELD.joined_by(earlier).joined_by(WAITER)
+
+    assert lock.waiting == (earlier, WAITER)
+    assert lock.without("earlier").waiting == (WAITER,)
+
+
+def approved(version: int, at: str, started_at: str = "2026-11-21T05:00:00.000Z", group: str = "group") -> Waiter:
+    return Waiter(f"execution-{version}", started_at, "x", ApprovedVersion(group, f"arn:{group}/{version}", at))
+
+
+@pytest.mark.parametrize(
+    ("other", "superseded"),
+    [
+        (approved(3, "2026-11-21T05:10:01Z"), True),
+        (approved(1, "2026-11-21T05:10:01Z"), True),
+        (approved(3, "2026-11-21T05:09:59Z"), False),
+        (approved(3, "2026-11-21T05:10:00Z", "2026-11-21T05:00:00.300Z"), True),
+        (approved(3, "2026-11-21T05:10:00Z", "2026-11-21T04:59:59.700Z"), False),
+        (approved(3, "2026-11-21T05:10:01Z", group="another"), False),
+        (approved(2, "2026-11-21T05:10:01Z"), False),
+        (Waiter("a-request", "2026-11-21T05:20:00.000Z", "x"), False),
+    ],
+    ids=[
+        "approved later",
+        "an older version approved later",
+        "approved earlier",
+        "in the same second, started later",
+        "in the same second, started earlier",
+        "of another group",
+        "the same version again",
+        "a request",
+    ],
+)
+def test_of_one_group_a_version_that_was_approved_later_supersedes(other: Waiter, superseded: bool) -> None:
+    assert approved(2, "2026-11-21T05:10:00Z").is_superseded_by(other) is superseded
 
 
 def test_only_the_locks_of_the_execution_are_freed_and_keep_their_turns_and_when_it_ended(dynamodb: Any) -> None:
@@ -35,9 +112,10 @@ def test_only_the_locks_of_the_execution_are_freed_and_keep_their_turns_and_when
 
     assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN], ENDED) == ["ours"]
 
-    ours = locks.read(dynamodb, "locks", "ours")
+    table = Locks(dynamodb, "locks")
+    ours = table.read("ours")
     assert (ours.held_by, ours.turn, ours.broken_off_at) == (None, 3, ENDED)
-    assert locks.read(dynamodb, "locks", "theirs").held_by == OTHER
+    assert table.read("theirs").held_by == OTHER
 
 
 def test_freeing_twice_frees_once(dynamodb: Any) -> None:
@@ -53,4 +131,4 @@ def test_an_answer_that_could_not_be_read_is_not_taken_for_a_free_lock() -> None
             return {}  # what botocore makes of an answer that is no JSON
 
     with pytest.raises(ServiceUnavailable, match="no answer that could be read about endpoint/e"):
-        locks.read(Garbled(), "locks", "E")
+        Locks(Garbled(), "locks").read("E")

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from shared import locks, watches
+from shared import watches
+from shared.locks import Locks
 from shared.watches import Watch
 from tests.unit.conftest import EXECUTION_ARN
 
@@ -24,7 +25,7 @@ def test_a_watch_is_kept_in_the_lock_and_found_again_whatever_the_case_of_the_na
     assert watches.keep(dynamodb, "locks", WATCH)
 
     assert watches.find(dynamodb, "locks", "TEST-endpoint") == WATCH
-    lock = locks.read(dynamodb, "locks", "test-endpoint")
+    lock = Locks(dynamodb, "locks").read("test-endpoint")
     assert (lock.held_by, lock.turn) == (EXECUTION_ARN, 3)
 
 

@@ -1,57 +1,111 @@
+"""Whose turn it is, on a table of its own with moto's conditional writes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from shared.errors import DeadlineExceeded
-from shared.locks import Lock
-from shared.planning.turn import behind_holder, behind_stranger, lock_body, require_time
+from shared.errors import InvalidRequest, ServiceUnavailable
+from shared.locks import ApprovedVersion, Lock, Locks, Waiter
+from shared.planning import turn
+from shared.planning.turn import Asked, Gate, Turn
 from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.fakes import FakeExecutions, client_error
 
-OTHER = EXECUTION_ARN.replace(":one", ":other")
 STARTED = "2026-11-21T05:00:00.000Z"
-FRAME = {
-    "endpointName": "test-endpoint",
-    "executionArn": EXECUTION_ARN,
-    "startedAt": STARTED,
-    "deadlineAt": "2026-11-21T06:00:00.000Z",
-}
-LOCK = Lock("endpoint/test-endpoint", OTHER, "2026-11-21T04:58:00.000Z", 4, "theirs")
+HOUR = "2026-11-21T06:00:00.000Z"
 
 
-def behind(lock: Lock = LOCK, request_hash: str = "ours", when_busy: Any = "FAIL", now: str = STARTED) -> Any:
-    return behind_holder(lock, FRAME, request_hash, when_busy, now)
+def arn(name: str) -> str:
+    return EXECUTION_ARN.replace(":one", f":{name}")
 
 
-def test_the_lock_is_taken_in_the_turn_that_was_seen_and_outlives_the_longest_execution() -> None:
-    assert lock_body(LOCK, "ours", STARTED) == {
-        "id": "endpoint/test-endpoint",
-        "turn": 4,
-        "requestHash": "ours",
-        "expiresAt": 1795323600,
+def asked(name: str, started_at: str = STARTED, **changes: Any) -> Asked:
+    me = Waiter(arn(name), started_at, changes.pop("request_hash", name), changes.pop("approval", None))
+    return Asked(me, "E", changes.pop("when_busy", "WAIT"), changes.pop("waits_until", HOUR))
+
+
+class World:
+    """The lock of one endpoint, and the executions that want it."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self.locks, self.executions = Locks(dynamodb, "locks"), FakeExecutions()
+
+    @property
+    def gate(self) -> Gate:
+        return Gate(self.locks, lambda: self.executions)
+
+    @property
+    def lock(self) -> Lock:
+        return self.locks.read("e")
+
+    @property
+    def waiting(self) -> list[str]:
+        return [waiter.execution_arn.rpartition(":")[2] for waiter in self.lock.waiting]
+
+    def take(self, who: Asked, now: str = STARTED) -> Turn:
+        return turn.take(who, now, self.gate)
+
+    def busy(self, who: Asked, now: str = STARTED) -> dict[str, Any]:
+        found = self.take(who, now).busy
+        assert found is not None
+        return found
+
+    def release(self) -> None:
+        """As the state machines do."""
+        key, expression = {"lockId": {"S": "endpoint/e"}}, "REMOVE heldBy"
+        self.locks.dynamodb.update_item(TableName="locks", Key=key, UpdateExpression=expression)
+
+
+@pytest.fixture
+def world(dynamodb: Any) -> World:
+    return World(dynamodb)
+
+
+def test_a_free_lock_is_taken_and_outlives_the_longest_execution(world: World) -> None:
+    assert world.take(asked("first")) == Turn(None, STARTED)
+
+    assert world.lock == Lock("endpoint/e", arn("first"), STARTED, 1, "first", expires_at=1795323600)
+    assert world.executions.calls == []
+
+
+def test_a_planner_that_is_called_again_finds_the_lock_its_own_and_since_when(world: World) -> None:
+    world.take(asked("first"))
+
+    assert world.take(asked("first"), "2026-11-21T05:01:00.000Z") == Turn(None, STARTED)
+    assert world.lock.turn == 1
+
+
+def test_behind_another_request_it_fails_at_once_and_names_the_lock_holder(world: World) -> None:
+    world.take(asked("first"))
+
+    busy = world.busy(asked("second", when_busy="FAIL"))
+
+    assert busy == {
+        "error": "EndpointBusy",
+        "cause": f"Endpoint E is being changed by another execution since {STARTED}: {arn('first')}. To wait for it, "
+        'say "whenBusy": "WAIT".',
+        "waitSeconds": 0,
     }
+    assert world.waiting == []
 
 
-@pytest.mark.parametrize("holder", [None, EXECUTION_ARN])
-def test_a_free_lock_and_ones_own_are_no_hindrance(holder: str | None) -> None:
-    assert behind(Lock("endpoint/test-endpoint", holder)) is None
+@pytest.mark.parametrize(("request_hash", "when_busy"), [("second", "WAIT"), ("first", "FAIL")])
+def test_a_request_that_may_wait_or_asks_for_the_same_waits_until_its_limit(
+    world: World, request_hash: str, when_busy: str
+) -> None:
+    world.take(asked("first"))
+    second = asked("second", request_hash=request_hash, when_busy=when_busy)
 
+    assert world.busy(second, "2026-11-21T05:59:59.000Z")["waitSeconds"] == 1
+    assert world.waiting == ["second"]
 
-def test_behind_another_request_it_fails_at_once_and_names_the_holder() -> None:
-    busy = behind()
-
-    assert (busy["heldBy"], busy["waitSeconds"]) == (OTHER, 0)
-    assert busy["cause"] == (
-        "Endpoint test-endpoint is being changed by another execution since 2026-11-21T04:58:00.000Z: "
-        f'{OTHER}. To wait for it, say "whenBusy": "WAIT".'
-    )
-
-
-@pytest.mark.parametrize(("request_hash", "when_busy"), [("ours", "WAIT"), ("theirs", "FAIL")])
-def test_who_may_wait_or_asks_for_the_same_waits_until_the_deadline(request_hash: str, when_busy: str) -> None:
-    busy = behind(request_hash=request_hash, when_busy=when_busy, now="2026-11-21T05:59:59.000Z")
-
-    assert busy["waitSeconds"] == 1
-    assert "did not end before this one's deadline" in busy["cause"]
+    over = world.busy(second, HOUR)
+    assert over["waitSeconds"] == 0
+    assert over["cause"].endswith(f"This execution did not have its turn before {HOUR}.")
+    assert world.waiting == [], "nor does it keep its place"
 
 
 @pytest.mark.parametrize(
@@ -59,13 +113,245 @@ def test_who_may_wait_or_asks_for_the_same_waits_until_the_deadline(request_hash
     [
         ("2026-11-21T05:00:00.000Z", 30),
         ("2026-11-21T05:10:00.000Z", 30),
-        ("2026-11-21T05:40:00.000Z", 120),
+        ("2026-11-21T05:15:00.000Z", 45),
+        ("2026-11-21T05:40:00.000Z", 60),
         ("2026-11-21T05:59:50.000Z", 10),
         ("2026-11-21T06:00:00.000Z", 0),
     ],
 )
-def test_looks_grow_rarer_and_one_is_right_at_the_deadline(now: str, seconds: int) -> None:
-    assert behind(when_busy="WAIT", now=now)["waitSeconds"] == seconds
+def test_looks_grow_rarer_and_one_is_right_at_the_limit(world: World, now: str, seconds: int) -> None:
+    world.take(asked("first"))
+
+    assert world.busy(asked("second"), now)["waitSeconds"] == seconds
+
+
+def test_turns_are_taken_in_the_order_of_the_start_whichever_looks_first(world: World) -> None:
+    first, second, third = (asked(name, f"2026-11-21T05:00:0{n}.000Z") for n, name in enumerate(("1", "2", "3")))
+    world.take(first)
+    for who in (third, second):
+        world.busy(who)
+    assert world.waiting == ["2", "3"]
+    world.release()
+
+    behind = world.busy(third)
+
+    assert f"is waited for by executions that were started before; next is {arn('2')}" in behind["cause"]
+    assert world.take(second).busy is None
+    assert world.waiting == ["3"]
+    world.release()
+    assert world.take(third).busy is None
+    assert world.waiting == []
+
+
+def test_a_newcomer_that_may_not_wait_finds_a_free_lock_busy_that_others_wait_for(world: World) -> None:
+    world.take(asked("1"))
+    world.busy(asked("2"))
+    world.release()
+
+    busy = world.busy(asked("3", "2026-11-21T05:00:01.000Z", when_busy="FAIL"))
+
+    assert (busy["error"], busy["waitSeconds"]) == ("EndpointBusy", 0)
+    assert arn("2") in busy["cause"]
+
+
+@pytest.mark.parametrize("executions", [FakeExecutions(forgotten=("2",)), FakeExecutions(**{"2": datetime.now(UTC)})])
+def test_an_execution_that_ended_while_it_waited_has_no_turn(world: World, executions: FakeExecutions) -> None:
+    world.take(asked("1"))
+    for number, name in enumerate(("2", "3")):
+        world.busy(asked(name, f"2026-11-21T05:00:0{number}.000Z"))
+    world.release()
+    world.executions = executions
+
+    assert world.take(asked("3", "2026-11-21T05:00:01.000Z")).busy is None
+    assert world.waiting == []
+
+
+def test_a_lock_whose_holder_is_forgotten_is_taken_at_once(world: World) -> None:
+    world.take(asked("1"))
+    world.executions = FakeExecutions(forgotten=("1",))
+
+    assert world.take(asked("2")).busy is None
+    assert world.lock.held_by == arn("2")
+
+
+def test_a_lock_whose_holder_has_ended_is_taken_a_minute_later_also_by_one_that_may_not_wait(world: World) -> None:
+    world.take(asked("1"))
+    world.executions = FakeExecutions(**{"1": datetime(2026, 11, 21, 4, 59, 10, tzinfo=UTC)})
+    second = asked("2", when_busy="FAIL")
+
+    busy = world.busy(second)
+
+    assert busy["waitSeconds"] == 10
+    assert busy["cause"] == (
+        "The last execution that changed endpoint E broke off at 2026-11-21T04:59:10.000Z; what it had called may be "
+        "at work until 2026-11-21T05:00:10.000Z. Start again then."
+    )
+    assert (world.lock.held_by, world.lock.broken_off_at) == (None, "2026-11-21T04:59:10.000Z")
+    assert world.busy(second, "2026-11-21T05:00:09.999Z")["waitSeconds"] == 1
+    assert world.take(second, "2026-11-21T05:00:10.000Z").busy is None
+    assert world.lock.broken_off_at == ""
+
+
+def test_no_more_than_fifty_wait(world: World) -> None:
+    world.take(asked("first"))
+    for number in range(turn.MOST_WAITING):
+        world.busy(asked(f"w-{number}"))
+
+    busy = world.busy(asked("too-many"))
+
+    assert busy["waitSeconds"] == 0
+    assert "50 executions wait already, which is the most that may." in busy["cause"]
+    assert world.busy(asked("w-7"))["waitSeconds"] == 30, "who waits already goes on"
+
+
+def version(number: int, approved_at: str) -> ApprovedVersion:
+    return ApprovedVersion("group", f"arn:group/{number}", approved_at)
+
+
+def approval(number: int, second: int) -> Asked:
+    at = f"2026-11-21T05:00:0{second}.000Z"
+    return asked(f"v{number}", at, approval=version(number, at))
+
+
+def test_of_several_approvals_that_wait_only_the_newest_has_its_turn_and_the_others_say_by_which(world: World) -> None:
+    world.take(asked("a-request"))
+    older, newest = approval(4, 1), approval(3, 2)
+    world.busy(older)
+    world.busy(newest)
+    world.release()
+
+    assert world.take(newest).busy is None, "though it was started later, and its number is lower"
+
+    assert world.busy(older) == {
+        "error": "Superseded",
+        "cause": "arn:group/4, approved at 2026-11-21T05:00:01.000Z, was superseded by arn:group/3, approved at "
+        f"2026-11-21T05:00:02.000Z: execution {arn('v3')} deploys that version instead.",
+        "waitSeconds": 0,
+    }
+
+
+def test_an_approval_that_waits_is_superseded_as_soon_as_a_newer_one_waits(world: World) -> None:
+    world.take(asked("a-request"))
+    older, newest = approval(2, 1), approval(3, 2)
+    world.busy(older)
+    world.busy(newest)
+
+    assert world.busy(older)["error"] == "Superseded"
+    assert world.waiting == ["v3"]
+
+
+def test_of_two_newer_approvals_the_newest_is_named(world: World) -> None:
+    world.take(asked("a-request"))
+    for who in (approval(2, 1), approval(3, 2), approval(4, 3)):
+        world.busy(who)
+
+    assert arn("v4") in world.busy(approval(2, 1))["cause"]
+
+
+def test_an_older_approval_that_is_started_after_a_newer_one_had_its_turn_is_superseded(world: World) -> None:
+    world.take(approval(3, 2))
+    world.release()
+
+    late = asked("late", "2026-11-21T05:30:00.000Z", approval=version(2, "2026-11-21T05:00:01.000Z"))
+
+    assert world.busy(late)["error"] == "Superseded"
+    assert world.lock.held_by is None
+
+
+def test_the_same_approval_again_is_not_superseded(world: World) -> None:
+    world.take(approval(3, 2))
+    world.release()
+
+    again = asked("again", "2026-11-21T05:30:00.000Z", approval=version(3, "2026-11-21T05:00:02.000Z"))
+
+    assert world.take(again).busy is None
+
+
+def test_an_approval_is_remembered_for_30_days_whatever_is_deployed_after_it(world: World) -> None:
+    world.take(approval(3, 2))
+    world.release()
+    world.take(asked("a-request"))
+
+    assert world.lock.expires_at == 1795237200 + 30 * 86_400
+    assert [each.execution_arn for each in world.lock.approvals] == [arn("v3")]
+
+
+def test_where_planning_fails_the_lock_is_released(world: World) -> None:
+    world.take(asked("1"))
+
+    with pytest.raises(InvalidRequest), turn.given_back_on_failure(asked("1"), world.gate):
+        raise InvalidRequest("no")
+
+    assert (world.lock.held_by, world.waiting) == (None, [])
+
+
+def test_where_planning_is_tried_again_the_lock_is_released_and_the_place_kept(world: World) -> None:
+    world.take(asked("1"))
+    throttled = client_error("ThrottlingException", "Rate exceeded")
+
+    with pytest.raises(ServiceUnavailable), turn.given_back_on_failure(asked("1"), world.gate):
+        raise throttled
+
+    assert (world.lock.held_by, world.waiting) == (None, ["1"])
+
+
+def test_a_lock_that_cannot_be_released_does_not_hide_why_planning_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.take(asked("1"))
+
+    def refuse(**_: Any) -> Any:
+        raise client_error("AccessDeniedException", "no")
+
+    monkeypatch.setattr(world.locks.dynamodb, "update_item", refuse)
+
+    with pytest.raises(InvalidRequest), turn.given_back_on_failure(asked("1"), world.gate):
+        raise InvalidRequest("no")
+
+
+def test_a_lock_that_others_change_all_the_time_is_tried_again_later(world: World) -> None:
+    class Contended(Locks):
+        def replace(self, seen: Lock, wanted: Lock) -> bool:
+            return False
+
+    gate = Gate(Contended(world.locks.dynamodb, "locks"), lambda: world.executions)
+
+    with pytest.raises(ServiceUnavailable, match="changed 20 times in a row"):
+        turn.take(asked("1"), STARTED, gate)
+
+
+def test_a_lock_that_changed_in_between_is_read_again(world: World) -> None:
+    class Slow(Locks):
+        def replace(self, seen: Lock, wanted: Lock) -> bool:
+            if seen.held_by is None:
+                world.take(asked("faster"))
+            return super().replace(seen, wanted)
+
+    gate = Gate(Slow(world.locks.dynamodb, "locks"), lambda: world.executions)
+
+    busy = turn.take(asked("1"), STARTED, gate).busy
+
+    assert busy is not None
+    assert arn("faster") in busy["cause"]
+
+
+def test_a_lock_holder_that_cannot_be_looked_at_is_no_dead_one(world: World) -> None:
+    world.take(asked("1"))
+    world.executions.errors["DescribeExecution"] = client_error("AccessDeniedException", "no")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        world.take(asked("2"))
+
+
+def test_a_dry_run_takes_nothing_and_says_whom_it_would_wait_for(world: World) -> None:
+    world.take(asked("1"))
+    before = world.lock
+
+    seen = turn.look(asked("dry", when_busy="FAIL"), STARTED, world.gate)
+
+    assert seen.busy is not None
+    assert arn("1") in seen.busy["cause"]
+    assert world.lock == before
 
 
 @pytest.mark.parametrize(
@@ -76,41 +362,16 @@ def test_looks_grow_rarer_and_one_is_right_at_the_deadline(now: str, seconds: in
         ("FAIL", "2026-11-21T05:10:00.000Z", "2026-11-21T05:10:00.000Z"),
     ],
 )
-def test_a_stranger_is_waited_for_a_quarter_of_an_hour_or_until_the_deadline(
+def test_an_external_change_is_waited_for_a_quarter_of_an_hour_or_until_the_deadline(
     when_busy: Any, deadline: str, last: str
 ) -> None:
-    frame = FRAME | {"deadlineAt": deadline}
+    who = replace(asked("1"), when_busy=when_busy)
 
-    first = behind_stranger(frame, "Endpoint test-endpoint is Updating.", when_busy, STARTED)
-    over = behind_stranger(frame, "Endpoint test-endpoint is Updating.", when_busy, last)
-
-    assert (first["heldBy"], first["waitSeconds"], over["waitSeconds"]) == (None, 30, 0)
-    assert over["cause"].startswith("Endpoint test-endpoint is Updating. ")
-    assert f"did not come to rest until {last}" in over["cause"]
-
-
-def broken_off(when: str, **changes: Any) -> Any:
-    lock = Lock("endpoint/test-endpoint", None, "", 4, "theirs", broken_off_at="2026-11-21T04:59:10.000Z")
-    return behind_holder(lock, FRAME | changes, "ours", "FAIL", when)
-
-
-def test_what_an_execution_that_broke_off_had_called_is_waited_for() -> None:
-    first, last = broken_off("2026-11-21T05:00:00.000Z"), broken_off("2026-11-21T05:00:09.999Z")
-
-    assert (first["heldBy"], first["waitSeconds"], last["waitSeconds"]) == (None, 10, 1)
-    assert first["cause"] == (
-        "The last execution that changed endpoint test-endpoint broke off at 2026-11-21T04:59:10.000Z; what it had "
-        "called may be at work until 2026-11-21T05:00:10.000Z. Start again then."
+    first, over = (
+        turn.behind_external_change(Turn(None, STARTED), "Endpoint E is Updating.", who, deadline, now)
+        for now in (STARTED, last)
     )
-    assert broken_off("2026-11-21T05:00:10.000Z") is None
 
-
-def test_it_is_not_waited_for_longer_than_the_deadline() -> None:
-    assert broken_off("2026-11-21T05:00:00.000Z", deadlineAt="2026-11-21T05:00:02.000Z")["waitSeconds"] == 2
-
-
-def test_who_never_gets_the_lock_gives_up_at_the_deadline() -> None:
-    require_time(FRAME, "2026-11-21T06:00:30.000Z")
-
-    with pytest.raises(DeadlineExceeded, match=r"test-endpoint could not be had before the deadline, .*06:00:00"):
-        require_time(FRAME, "2026-11-21T06:00:31.000Z")
+    assert (first["error"], first["waitSeconds"], over["waitSeconds"]) == ("EndpointBusy", 30, 0)
+    assert over["cause"].startswith("Endpoint E is Updating. ")
+    assert f"did not come to rest until {last}" in over["cause"]
