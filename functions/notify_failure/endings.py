@@ -11,6 +11,7 @@ from shared.errors import (
     Ending,
     EndpointBusy,
     InternalError,
+    InvalidRequest,
     ModelNotFound,
     QuotaExceeded,
     RequestRefused,
@@ -42,15 +43,25 @@ ENDING_OF: tuple[tuple[str, str, type[Ending]], ...] = (
 UNNAMED = "States.TaskFailed"
 
 
-def ending_of(failure: Json) -> tuple[type[Ending], str]:
+TOO_LARGE = (
+    "The request is too large: with what Slipway adds it has more than the 262,144 bytes that Step Functions passes "
+    "from state to state. Shorten it."
+)
+
+
+def ending_of(failure: Json, *, is_planned: bool = True) -> tuple[type[Ending], str]:
     """The ending that a caught error means, and what it says.
 
     Parameters
     ----------
     failure : Json
         ``Error`` and ``Cause`` of a Catch; null where a task's worker named none.
+    is_planned : bool
+        Whether there is a plan; before there is one, nothing but the request can be too large.
     """
     error, text = failure["Error"] or UNNAMED, message_in(failure.get("Cause") or "")
+    if not is_planned and error == "States.DataLimitExceeded":
+        return InvalidRequest, TOO_LARGE
     if error in BY_NAME:
         return BY_NAME[error], text
     return _ending(error, text), f"{error}: {text}" if text else error

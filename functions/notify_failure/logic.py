@@ -78,7 +78,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     """
     plan, roll_back = event["plan"], event["rollBack"] or {}
     request = event["request"] if isinstance(event["request"], dict) else {}
-    ending, happened = ending_of(event["failure"])
+    ending, happened = ending_of(event["failure"], is_planned=plan is not None)
     happened = "\n".join(filter(None, (happened, event.get("failedState"))))
     endpoint_name = plan["endpointName"] if plan else legal_endpoint_name(event["request"])
     remedy = ending.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")

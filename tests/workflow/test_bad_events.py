@@ -34,6 +34,17 @@ def test_all_faults_are_reported_at_once_each_with_its_pointer(slipway: Slipway)
         assert pointer in run.cause
 
 
+def test_a_request_as_large_as_an_input_can_be_is_refused_with_the_limit(slipway: Slipway) -> None:
+    request = project.event("deploy_endpoint") | {"padding": ""}
+    request["padding"] = "x" * (262_144 - len(json.dumps(request)))
+
+    run = slipway.deploy(request, with_models=False)
+
+    assert (run.status, run.error) == ("FAILED", "InvalidRequest")
+    assert "more than the 262,144 bytes that Step Functions passes" in run.cause
+    assert "test-endpoint: deployment failed, InvalidRequest" in run.message["subject"]
+
+
 @pytest.mark.parametrize("payload", ["text", 7, None, [], {}])
 def test_what_is_no_request_at_all_is_refused_as_one(slipway: Slipway, payload: object) -> None:
     run = slipway.deploy(json.loads(json.dumps(payload)), with_models=False)

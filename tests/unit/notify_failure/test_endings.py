@@ -87,6 +87,15 @@ def test_a_failure_that_nobody_names_is_an_internal_error_without_a_cause(cause:
     assert ending_of({"Error": None, "Cause": cause}) == (InternalError, "States.TaskFailed")
 
 
+def test_before_there_is_a_plan_only_the_request_can_be_too_large() -> None:
+    failure = {"Error": "States.DataLimitExceeded", "Cause": "The state/task returned a result with a size exceeding"}
+
+    ending, told = ending_of(failure, is_planned=False)
+
+    assert ending.__name__ == "InvalidRequest"
+    assert told.startswith("The request is too large: with what Slipway adds it has more than the 262,144 bytes")
+
+
 @given(st.text(), st.text())
 def test_whatever_fails_has_an_ending(error: str, cause: str) -> None:
     assert ending_of({"Error": error, "Cause": cause})[0] in ENDINGS
