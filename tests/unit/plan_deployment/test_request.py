@@ -42,6 +42,10 @@ BAD_EVENTS = {
     "bad_unknown_member_of_variant": {
         "/productionVariants/0/initialVariantWeight": 'not known here. Did you mean "InitialVariantWeight"?'
     },
+    "bad_key_and_volume_on_local_storage": {
+        "/kmsKeyId": "does not encrypt the local NVMe storage of ml.g5.xlarge",
+        "/productionVariants/0/VolumeSizeInGB": "ml.g5.xlarge has local NVMe storage and takes no volume beside it",
+    },
     "bad_missing_max_capacity": {"/autoscalingMaxCapacity": "is missing, though other fields ask for scaling"},
     "bad_target_value_and_expected_peak": {"/expectedPeakRps": f"says what {POLICY}/TargetValue says already"},
     "bad_missing_model_name": {"/productionVariants/0/ModelName": "is missing. Name a model that exists"},
