@@ -29,6 +29,11 @@ class Principal:
     source_arn: str | None = None
 
     @property
+    def session(self) -> str:
+        """The name of a role's session."""
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
     def is_administrator(self) -> bool:
         return self.role_arn is None and self.service is None
 

@@ -50,4 +50,4 @@ def _caller_identity(backend: STSBackend, access_key_id: str, region: str) -> tu
     role = account.role(principal.role_arn) if principal.role_arn else None
     if role is None:
         return access_key_id, principal.arn, call.account_id
-    return f"{role.id}:{principal.arn.rsplit('/', 1)[-1]}", principal.arn, principal.arn.split(":")[4]
+    return f"{role.id}:{principal.session}", principal.arn, principal.arn.split(":")[4]

@@ -44,7 +44,9 @@ def create_change_set(call: Call, request: Request) -> Answer:
             "AlreadyExistsException",
             f"ChangeSet {request['ChangeSetName']} cannot be created because it already exists",
         )
-    original = requests.text(request, stack, call.region, requests.credentials(call, request.get("RoleARN")))
+    rights = requests.credentials(call, request.get("RoleARN"))
+    original = requests.text(request, stack, call.region, rights)
+    requests.authorize_macros(call, template.parse(original))
     change_set = _change_set(stack, request, kind)
     _fill(change_set, stack, request, original)
     if stack.status != "REVIEW_IN_PROGRESS" and kind == "CREATE":

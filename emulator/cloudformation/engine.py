@@ -10,15 +10,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emulator.clock import clock
-from emulator.cloudformation import intrinsics, properties, references, resources, schemas
+from emulator.cloudformation import handlers, intrinsics, properties, references, resources, schemas
 from emulator.cloudformation.errors import ResourceError
 from emulator.cloudformation.resources.base import Context, Properties, ResourceType
 from emulator.cloudformation.schemas import Schema
 from emulator.cloudformation.scope import Scope
 from emulator.cloudformation.stacks import Blueprint, Resource, Stack
-from emulator.errors import ApiError
+from emulator.errors import AccessDenied, ApiError
 
-FAILURES = (ResourceError, ApiError, ClientError, BotoCoreError)
+FAILURES = (ResourceError, AccessDenied, ApiError, ClientError, BotoCoreError)
 
 # Deleting what somebody else has deleted before is no failure.
 _ABSENT = (
@@ -154,7 +154,7 @@ class Engine:
         return wanted
 
     def _create(self, wanted: Resource, verb: str, existing: Resource | None) -> None:
-        stack, kind = self._stack, kind_and_schema(wanted.type, self._stack.region)[0]
+        stack, (kind, schema) = self._stack, kind_and_schema(wanted.type, self._stack.region)
         because = (
             None
             if existing is None
@@ -175,6 +175,9 @@ class Engine:
 
         try:
             made = kind.create(context(stack, wanted.logical_id, initiated), wanted.properties)
+            initiated(made.physical_id)
+            current = replace(current, physical_id=made.physical_id, attributes=made.attributes)
+            handlers.authorize(stack, schema, "create", current)
         except FAILURES as error:
             current = stack.note(current, f"{verb}_FAILED", reason(error, wanted.type))
             if existing is None:
@@ -182,8 +185,6 @@ class Engine:
             if current.physical_id:
                 self.steps.append(Step(existing, current))
             raise self._failed(wanted.logical_id, verb) from error
-        initiated(made.physical_id)
-        current = replace(current, physical_id=made.physical_id, attributes=made.attributes)
         stack.resources[wanted.logical_id] = stack.note(current, f"{verb}_COMPLETE")
         self.steps.append(Step(existing, stack.resources[wanted.logical_id]))
 
@@ -227,8 +228,9 @@ def _at(value: Any, path: Iterable[str]) -> Any:
 
 def change(stack: Stack, existing: Resource, wanted: Resource) -> Resource:
     """Update a resource in place; returns it with its attributes as they are then."""
-    kind, _ = kind_and_schema(existing.type, stack.region)
+    kind, schema = kind_and_schema(existing.type, stack.region)
     assert kind.update is not None
+    handlers.authorize(stack, schema, "update", existing)
     place = context(stack, existing.logical_id, lambda _: None)
     made = kind.update(place, existing.physical_id, existing.properties, wanted.properties)
     return replace(wanted, physical_id=made.physical_id, attributes=made.attributes)
@@ -240,8 +242,9 @@ def remove(stack: Stack, resource: Resource, policy: str | None) -> bool:
         stack.gone[resource.logical_id] = stack.note(resource, "DELETE_SKIPPED")
         return True
     resource = stack.note(resource, "DELETE_IN_PROGRESS")
-    kind, _ = kind_and_schema(resource.type, stack.region)
+    kind, schema = kind_and_schema(resource.type, stack.region)
     try:
+        handlers.authorize(stack, schema, "delete", resource)
         kind.delete(context(stack, resource.logical_id, lambda _: None), resource.physical_id, resource.properties)
     except FAILURES as error:
         if not _is_absent(error):
@@ -275,13 +278,19 @@ def reason(error: Exception, type_name: str) -> str:
     """Why a resource of this type failed, as its event says it."""
     if isinstance(error, ApiError):
         return error.message
+    if isinstance(error, AccessDenied):
+        return _of_handler(error.message, type_name, 403, "AccessDenied", str(uuid.uuid4()))
     if not isinstance(error, ClientError):
         return str(error)
     answer, request = error.response["Error"], error.response["ResponseMetadata"]
-    service = type_name.split("::")[1]
     status = request["HTTPStatusCode"]
     code = "AlreadyExists" if "AlreadyExist" in answer["Code"] else _HANDLER_ERRORS.get(status, "InvalidRequest")
+    return _of_handler(answer["Message"], type_name, status, code, request.get("RequestId", ""))
+
+
+def _of_handler(message: str, type_name: str, status: int, code: str, request_id: str) -> str:
+    service = type_name.split("::")[1]
     return (
-        f'Resource handler returned message: "{answer["Message"]} (Service: {service}, Status Code: {status}, '
-        f'Request ID: {request.get("RequestId", "")})" (RequestToken: {uuid.uuid4()}, HandlerErrorCode: {code})'
+        f'Resource handler returned message: "{message} (Service: {service}, Status Code: {status}, '
+        f'Request ID: {request_id})" (RequestToken: {uuid.uuid4()}, HandlerErrorCode: {code})'
     )

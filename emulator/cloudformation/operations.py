@@ -42,8 +42,9 @@ def new_stack(call: Call, request: Request, status: str) -> Stack:
             f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
             "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
+    stack_id = f"arn:{partition.NAME}:cloudformation:{call.region}:{call.account_id}:stack/{name}/{uuid.uuid4()}"
     return Stack(
-        id=f"arn:{partition.NAME}:cloudformation:{call.region}:{call.account_id}:stack/{name}/{uuid.uuid4()}",
+        id=stack_id,
         name=name,
         region=call.region,
         account_id=call.account_id,
@@ -66,7 +67,9 @@ def create_stack(call: Call, request: Request) -> Answer:
         stack = replace(stack, id=reviewed.id, events=reviewed.events, change_sets=reviewed.change_sets)
     stack.protected = bool(request.get("EnableTerminationProtection"))
     original = requests.text(request, None, call.region, stack.credentials)
-    capabilities.check_macros(template.parse(original), request.get("Capabilities", ()))
+    source = template.parse(original)
+    requests.authorize_macros(call, source)
+    capabilities.check_macros(source, request.get("Capabilities", ()))
     on_failure = _on_failure(request)
     stack.disable_rollback = on_failure == "DO_NOTHING"
     try:
@@ -109,7 +112,9 @@ def update_stack(call: Call, request: Request) -> Answer:
     stack = updatable(call, request["StackName"])
     take_role(call, stack, request)
     original = requests.text(request, stack, call.region, stack.credentials)
-    capabilities.check_macros(template.parse(original), request.get("Capabilities", ()))
+    source = template.parse(original)
+    requests.authorize_macros(call, source)
+    capabilities.check_macros(source, request.get("Capabilities", ()))
     try:
         wanted = requests.blueprint(stack, request, original)
     except TransformError as error:

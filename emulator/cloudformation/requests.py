@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlparse
 from botocore.exceptions import ClientError
 from moto.settings import moto_server_port
 
-from emulator import clients, partition, principals
+from emulator import clients, gateway, partition, principals
 from emulator.cloudformation import (
     capabilities,
     choices,
@@ -54,10 +54,22 @@ def credentials(call: Call, role_arn: str | None) -> Credentials:
     ValidationError
         When the role does not trust CloudFormation.
     """
-    if role_arn and not may_assume(_SERVICE, role_arn, f"{_arn_prefix(call)}:stack/*"):
+    if role_arn is None:
+        caller = call.principal
+        return principals.role_session(caller.role_arn, caller.session) if caller.role_arn else _ADMINISTRATOR
+    if not may_assume(_SERVICE, role_arn, f"{_arn_prefix(call)}:stack/*"):
         raise ValidationError(f"Role {role_arn} is invalid or cannot be assumed")
-    role = role_arn or call.principal.role_arn
-    return principals.role_session(role, "AWSCloudFormation") if role else _ADMINISTRATOR
+    return principals.role_session(role_arn, "AWSCloudFormation")
+
+
+def authorize_macros(call: Call, source: Template) -> None:
+    """Check that the caller may use the template's macros.
+
+    CloudFormation user guide, "Control access with IAM": ``CreateChangeSet`` on the macros, whatever the operation.
+    """
+    prefix = f"arn:{partition.NAME}:cloudformation:{call.region}:aws:transform/"
+    transforms = [prefix + name.removeprefix("AWS::") for name in macros.declared(source)]
+    gateway.authorize(call.principal, "cloudformation:CreateChangeSet", transforms)
 
 
 def _arn_prefix(call: Call) -> str:

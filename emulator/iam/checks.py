@@ -42,9 +42,23 @@ def own(call: Call) -> list[Check]:
         raise NotModelledError(f"the permissions of {call.service} {call.operation} with {surprising[0]}")
     keys = cache(lambda: _keys(table, call))
     unscoped = any(_applies(each, call) for each in table.unscoped)
-    types = () if unscoped else table.operations[call.operation]
-    resources = [names for each in types for names in _names(table.resources[each], call)]
-    return [_check(call, table.action(call.operation), names, keys) for names in resources or [("*",)]]
+    named = [("*",)] if unscoped else resources(call.service, call.operation, call.parameters, _scope(call))
+    return [_check(call, table.action(call.operation), names, keys) for names in named]
+
+
+def resources(service: str, operation: str, parameters: dict[str, Any], scope: Scope) -> list[tuple[str, ...]]:
+    """The names of each resource that the operation is authorised on with these parameters; ``*`` for none.
+
+    A parameter that is missing leaves a ``*``, which no narrower policy matches.
+    """
+    table = tables.table(service)
+    assert table is not None
+    templates = [table.resources[each] for each in table.operations[operation]]
+    found = []
+    for each in templates:
+        expanded = [expand(template, parameters, scope, missing="*") for template in each]
+        found += list(zip(*expanded, strict=True))
+    return found or [("*",)]
 
 
 def derived(call: Call) -> Iterator[Check]:
@@ -87,12 +101,6 @@ def _scope(call: Call) -> Scope:
 
 def _check(call: Call, action: str, names: tuple[str, ...], supplied: Callable[[], Mapping[str, list[str]]]) -> Check:
     return Check(call.principal, action, names, call.region, call.account_id, supplied)
-
-
-def _names(templates: tuple[str, ...], call: Call) -> list[tuple[str, ...]]:
-    """The names of each resource; a parameter that is missing leaves a `*`, which no narrower policy matches."""
-    expanded = [expand(template, call.parameters, _scope(call), missing="*") for template in templates]
-    return list(zip(*expanded, strict=True))
 
 
 def _keys(table: Table, call: Call) -> dict[str, list[str]]:

@@ -140,8 +140,7 @@ class Check:
 
     @property
     def _user_id(self) -> str | None:
-        session_name = self.principal.arn.rsplit("/", 1)[-1]
-        return f"{self._role.id}:{session_name}" if self._role else None
+        return f"{self._role.id}:{self.principal.session}" if self._role else None
 
     @cached_property
     def _resource_tags(self) -> dict[str, str]:

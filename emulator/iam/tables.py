@@ -81,6 +81,20 @@ def services() -> list[str]:
 
 
 @cache
+def operation(action: str) -> tuple[str, str] | None:
+    """A service and its operation that needs the permission; None where no table knows one."""
+    prefix, name = action.split(":", 1)
+    for service in services():
+        known = table(service)
+        if known is None or known.prefix != prefix:
+            continue
+        named = [each for each in known.operations if known.action(each) == action]
+        if named:
+            return service, name if name in named else named[0]
+    return None
+
+
+@cache
 def known_keys() -> frozenset[str]:
     """Condition keys of every service, in lower case: absent from a call where it does not supply them."""
     tables = [each for each in map(table, services()) if each]
