@@ -1,7 +1,8 @@
 """`sam build` as a user of AWS runs it, then the same built for this machine, deployed and run on the local AWS.
 
 What is built for Lambda's arm64 does not run on other processors; what is built for this machine runs here as it
-would there: with the libraries that were packaged, on the functions' own version of Python.
+would there: with the libraries that were packaged, on the functions' own version of Python. Its deployer is
+a role with the permissions of `tools/deployer.py` and no other, which then updates and deletes the stack, too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.local_aws import LocalAws
-from tools import pythons, stack
+from tools import deployer, pythons, stack
 
 RUNTIME = "3.13"
 BUILD = stack.ROOT / ".build"
@@ -108,12 +109,21 @@ def template_for_this_machine() -> Path:
 
 
 def run(template: Path) -> int:
-    """Deploy what was built and run the field's original payload on it; returns 0 when it succeeds."""
+    """Deploy what was built with a deployer's permissions, run the field's original payload, update and delete it.
+
+    Returns 0 when all of it succeeds.
+    """
     with LocalAws() as aws:
         stack.make_model_role(aws)
-        outputs = stack.deploy(aws, template=template)
+        caller = deployer.credentials(aws)
+        outputs = stack.deploy(aws, template=template, caller=caller)
         described = stack.execute(aws, outputs["DeployEndpointStateMachineArn"], json.loads(EVENT.read_text()))
+        deployer.update(aws, caller, Stage="another")
+        deployer.delete(aws, caller)
     print(f"{EVENT.relative_to(stack.ROOT)}: {described['status']} {described.get('cause', '')}")
+    print("deployed, updated and deleted with these permissions only:")
+    for resources, actions in deployer.grants().items():
+        print(f"  {', '.join(actions)} on {', '.join(resources)}")
     return 0 if described["status"] == "SUCCEEDED" else 1
 
 

@@ -13,7 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from bench import costs  # the package puts functions/ on the path, which `shared` comes from
 from shared.errors import ENDINGS
-from tools import diagram, field_table, machines, markdown, state_facts, transcript
+from tools import deployer, diagram, field_table, machines, markdown, state_facts, transcript
 from tools.stack import ROOT
 
 FEW_VALUES = 4
@@ -30,6 +30,7 @@ def parts(document: Path) -> dict[str, Callable[[], str]]:
         "errors": errors,
         "parameters": parameters,
         "outputs": outputs,
+        "deployer": deployer.listed,
         "cost": costs.markdown,
         "targets": targets,
         "coverage": coverage,

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,19 @@ class DeployError(RuntimeError):
     """`sam deploy` failed; the message is what it printed."""
 
 
-def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml", **parameters: str) -> dict[str, str]:
+def deploy(
+    aws: LocalAws,
+    *,
+    template: Path = ROOT / "template.yaml",
+    caller: Mapping[str, str] | None = None,
+    **parameters: str,
+) -> dict[str, str]:
     """Run `sam deploy --config-env local`; returns the stack's outputs by name.
 
     Parameters
     ----------
+    caller : mapping of str to str, optional
+        Environment variables with the deployer's credentials; an administrator deploys without them.
     parameters : str
         Parameters of the template that are to be unlike those of the stage.
 
@@ -48,7 +56,7 @@ def deploy(aws: LocalAws, *, template: Path = ROOT / "template.yaml", **paramete
     settings += ["--region", aws.region]
     settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in given.items())]
     with tempfile.TemporaryDirectory() as folder:  # sam leaves an empty folder there for each function
-        environment = {**aws.environment, "TMPDIR": folder}
+        environment = {**aws.environment, **(caller or {}), "TMPDIR": folder}
         done = subprocess.run(
             [sam, "deploy", *settings], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )

@@ -3,6 +3,7 @@
 import json
 
 from emulator.local_aws import ACCOUNT_ID, REGION, LocalAws
+from tests.support.callers import error_of
 from tests.support.functions import make_role
 from tests.support.stacks import StackOf
 
@@ -197,7 +198,9 @@ P:
   Type: AWS::S3::BucketPolicy
   Properties:
     Bucket: !Ref B
-    PolicyDocument: {Version: 2012-10-17, Statement: []}
+    PolicyDocument:
+      Version: 2012-10-17
+      Statement: {Effect: Deny, Principal: "*", Action: "s3:PutObject", Resource: !Sub "${B.Arn}/closed/*"}
 """
 
     assert stack.create(text) == "CREATE_COMPLETE", stack.failures
@@ -211,6 +214,7 @@ P:
     (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
     assert (rule["ID"], rule["Expiration"]) == ("old", {"Days": 30})
     assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == [{"Key": "own", "Value": "b"}]
+    assert error_of(s3.put_object, Bucket=name, Key="closed/k")[0] == "AccessDenied"
     assert stack.update(text.replace("Status: Enabled}", "Status: Suspended}", 1)) == "UPDATE_COMPLETE"
     assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Suspended"
     assert stack.delete() == "DELETE_COMPLETE"

@@ -98,7 +98,7 @@ def _update_function(context: Context, name: str, old: Properties, new: Properti
         defaults = {member: value for member, value in _DEFAULTS.items() if member in different}
         api.update_function_configuration(FunctionName=name, **{**defaults, **only(after, *different)})
     _reserve(api, name, old, new)
-    arn = api.get_function_configuration(FunctionName=name)["FunctionArn"]
+    arn = api.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
     retag(
         old,
         new,

@@ -14,7 +14,10 @@ from emulator.cloudformation.resources.base import (
     Properties,
     ResourceType,
     Types,
+    again,
     changed,
+    deletion,
+    document,
     only,
     retag,
     tag_list,
@@ -117,21 +120,10 @@ def _delete_bucket(context: Context, name: str, _: Properties) -> None:
     context.client("s3").delete_bucket(Bucket=name)
 
 
-def _record_policy(_: Context, properties: Properties) -> Made:
-    """Nothing but the record.
-
-    moto enforces bucket policies without their conditions, so that the policy with which sam protects its own
-    bucket (no access without TLS) would keep everybody out.
-    """
-    return Made(properties["Bucket"])
-
-
-def _update_policy(context: Context, _: str, __: Properties, new: Properties) -> Made:
-    return _record_policy(context, new)
-
-
-def _forget_policy(_: Context, __: str, ___: Properties) -> None:
-    """Nothing: there was nothing but the record."""
+def _put_policy(context: Context, properties: Properties) -> Made:
+    name = properties["Bucket"]
+    context.client("s3").put_bucket_policy(Bucket=name, Policy=document(properties["PolicyDocument"]))
+    return Made(name)
 
 
 _TABLE_MEMBERS = ("BillingMode", "DeletionProtectionEnabled", "ProvisionedThroughput", "TableClass")
@@ -229,9 +221,9 @@ TYPES: Types = {
     ),
     "AWS::S3::BucketPolicy": ResourceType(
         properties="Bucket PolicyDocument",
-        create=_record_policy,
-        update=_update_policy,
-        delete=_forget_policy,
+        create=_put_policy,
+        update=again(_put_policy),
+        delete=deletion("s3", "delete_bucket_policy", "Bucket"),
     ),
     "AWS::DynamoDB::Table": ResourceType(
         properties="AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "

@@ -1,0 +1,184 @@
+"""What whoever deploys the stack needs: `python -m tools.deployer` prints it as an IAM policy.
+
+CloudFormation calls with the rights of its caller. The permissions come from the handlers of the resource types'
+schemas, without those that belong to properties that no resource of the template has; `tools/deployer.toml` says
+which these are. `make check` deploys, updates and deletes the stack with nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from emulator.cloudformation import schemas
+from emulator.iam import tables
+from emulator.iam.patterns import any_of
+from emulator.local_aws import ACCOUNT_ID, LocalAws, session
+from tools import markdown
+from tools.stack import ROOT, STACK_NAME, DeployError
+from tools.transform import REGION, transformed
+
+TEMPLATE = ROOT / "template.yaml"
+DATA = Path(__file__).with_suffix(".toml")
+VERBS = ("create", "read", "update", "delete")
+
+Grants = Mapping[tuple[str, ...], list[str]]
+
+
+def policy(stack_name: str = STACK_NAME, partition: str = "aws") -> dict[str, Any]:
+    """The IAM policy of a deployer of the stack."""
+    statements = [
+        {"Effect": "Allow", "Action": actions, "Resource": [_fill(each, stack_name, partition) for each in resources]}
+        for resources, actions in grants().items()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def listed() -> str:
+    """The same as a table, for the README."""
+    rows = []
+    for resources, actions in grants().items():
+        shown = [markdown.code(_fill(each, "slipway", "aws")) for each in resources]
+        rows.append(["<br>".join(shown), ", ".join(map(markdown.code, actions))])
+    return markdown.table(("Resources", "Actions"), rows)
+
+
+@cache
+def grants(template: Path = TEMPLATE) -> Grants:
+    """The actions by the resources that they are needed on, in the order of their services."""
+    actions = {action for resource in _resources(template) for action in needed(resource)} | set(
+        data()["sam"]["actions"]
+    )
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for action in sorted(actions):
+        found[_on(action)].append(action)
+    return dict(found)
+
+
+def needed(resource: Mapping[str, Any]) -> set[str]:
+    """The permissions that CloudFormation needs to create, read, update and delete a resource of a template."""
+    schema = schemas.load(resource["Type"], REGION)
+    assert schema is not None
+    listed_by_aws = {action for verb in VERBS for action in schema.handlers.get(verb, ())}
+    unused = any_of(
+        action
+        for name, actions in conditions(resource["Type"])
+        if name not in resource.get("Properties", {})
+        for action in actions
+    )
+    return {action for action in listed_by_aws if not unused.fullmatch(action)}
+
+
+def conditions(kind: str) -> list[tuple[str, list[str]]]:
+    """The properties of a type and the permissions that only resources with them need."""
+    return list(data().get(kind, {}).items())
+
+
+@cache
+def data() -> dict[str, Any]:
+    return tomllib.loads(DATA.read_text())
+
+
+def _resources(template: Path) -> Iterator[dict[str, Any]]:
+    yield from transformed(template)["Resources"].values()
+
+
+def _on(action: str) -> tuple[str, ...]:
+    """The resources of an action, ``*`` for one that AWS authorises on none."""
+    known = tables.operation(action)
+    if known is not None:
+        service, operation = known
+        table = tables.table(service)
+        if table is not None and not table.operations[operation]:
+            return ("*",)
+    return tuple(data()["resources"][action.split(":", 1)[0]])
+
+
+def _fill(pattern: str, stack_name: str, partition: str) -> str:
+    return pattern.replace("{stack}", stack_name).replace("{partition}", partition)
+
+
+def credentials(aws: LocalAws) -> dict[str, str]:
+    """Environment variables of a session of a new role with the deployer's policy and no other."""
+    iam, name = aws.client("iam"), "deployer"
+    account = {"AWS": f"arn:{aws.partition}:iam::{ACCOUNT_ID}:root"}
+    trust = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role_arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    rights = json.dumps(policy(STACK_NAME, aws.partition))
+    iam.put_role_policy(RoleName=name, PolicyName="deploy", PolicyDocument=rights)
+    given = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="make-check")["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": given["SessionToken"],
+    }
+
+
+def update(aws: LocalAws, caller: Mapping[str, str], **parameters: str) -> None:
+    """Give the stack other parameters by a change set, as `sam deploy` does.
+
+    Raises
+    ------
+    DeployError
+        When the update fails.
+    """
+    api = _cloudformation(aws, caller)
+    before = api.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["Parameters"]
+    kept = [each["ParameterKey"] for each in before if each["ParameterKey"] not in parameters]
+    given = [{"ParameterKey": name, "UsePreviousValue": True} for name in kept]
+    given += [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    named = {"StackName": STACK_NAME, "ChangeSetName": "update"}
+    api.create_change_set(**named, UsePreviousTemplate=True, Parameters=given, Capabilities=["CAPABILITY_IAM"])
+    api.execute_change_set(**named)
+    _require(aws, STACK_NAME, "UPDATE_COMPLETE")
+
+
+def delete(aws: LocalAws, caller: Mapping[str, str]) -> None:
+    """Delete the stack.
+
+    Raises
+    ------
+    DeployError
+        When something of it stays.
+    """
+    api = _cloudformation(aws, caller)
+    stack_id = api.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackId"]
+    api.delete_stack(StackName=STACK_NAME)
+    _require(aws, stack_id, "DELETE_COMPLETE")
+
+
+def _cloudformation(aws: LocalAws, caller: Mapping[str, str]) -> Any:
+    keys = {name.lower(): value for name, value in caller.items()}
+    return session().client("cloudformation", region_name=aws.region, endpoint_url=aws.url, **keys)
+
+
+def _require(aws: LocalAws, stack: str, status: str) -> None:
+    """Raise with the reasons of what failed when the stack is not in this status."""
+    api = aws.client("cloudformation")
+    if api.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == status:
+        return
+    events = api.describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [each for each in events if each["ResourceStatus"].endswith("_FAILED")]
+    reasons = [f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '')}" for each in failed]
+    raise DeployError("\n".join([f"the stack is not {status}", *reasons]))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.deployer", description=__doc__)
+    parser.add_argument("--stack", default=STACK_NAME, help="name of the stack (default: %(default)s)")
+    parser.add_argument("--partition", default="aws", help="aws, aws-cn or aws-us-gov (default: %(default)s)")
+    arguments = parser.parse_args()
+    print(json.dumps(policy(arguments.stack, arguments.partition), indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
