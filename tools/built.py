@@ -122,8 +122,8 @@ def run(template: Path) -> int:
         deployer.delete(aws, caller)
     print(f"{EVENT.relative_to(stack.ROOT)}: {described['status']} {described.get('cause', '')}")
     print("deployed, updated and deleted with these permissions only:")
-    for resources, actions in deployer.grants().items():
-        print(f"  {', '.join(actions)} on {', '.join(resources)}")
+    for statement in deployer.policy()["Statement"]:
+        print(f"  {', '.join(statement['Action'])} on {', '.join(statement['Resource'])}")
     return 0 if described["status"] == "SUCCEEDED" else 1
 
 
