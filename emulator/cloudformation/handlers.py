@@ -29,7 +29,7 @@ def authorize(stack: Stack, schema: Schema, verb: Verb, resource: Resource) -> N
     ------
     emulator.errors.AccessDenied
     """
-    principal = principals.caller(stack.credentials["aws_access_key_id"], stack.account_id)
+    principal = principals.caller(stack.credentials["aws_access_key_id"])
     for action in finders(schema, verb):
         gateway.authorize(principal, action, [_name(action, resource, Scope(stack.region, stack.account_id))])
 
