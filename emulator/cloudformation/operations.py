@@ -42,9 +42,8 @@ def new_stack(call: Call, request: Request, status: str) -> Stack:
             f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
             "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
-    stack_id = f"arn:{partition.NAME}:cloudformation:{call.region}:{call.account_id}:stack/{name}/{uuid.uuid4()}"
     return Stack(
-        id=stack_id,
+        id=f"arn:{partition.NAME}:cloudformation:{call.region}:{call.account_id}:stack/{name}/{uuid.uuid4()}",
         name=name,
         region=call.region,
         account_id=call.account_id,
