@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from emulator.local_aws import LocalAws
-from tests.support.deployment import Slipway, deployment
+from tests.support.deployment import OWNER, Slipway, deployment
 
 # What a test claims does not hang on how busy the machine is.
 settings.register_profile("slipway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,8 +30,9 @@ def deployed() -> Iterator[Slipway]:
 
 @pytest.fixture(scope="session")
 def taking_back() -> Iterator[Slipway]:
-    """The same in a stage that wants stopped executions taken back, and keeps nothing but the last deployment."""
-    with deployment(AbortRollsBack="true", KeptDeployments="1") as slipway:
+    """The same in a stage that wants stopped executions taken back, keeps the last deployment, and has a registry."""
+    owners = {"ModelPackageOwnerAccounts": OWNER}
+    with deployment(AbortRollsBack="true", KeptDeployments="1", **owners) as slipway:
         yield slipway
 
 

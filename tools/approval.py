@@ -12,6 +12,11 @@ from emulator.local_aws import ACCOUNT_ID, LocalAws
 from tools import stack
 
 START_SECONDS = 10.0
+SPECIFICATION = {
+    "Containers": [{"Image": f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/approved:latest"}],
+    "SupportedContentTypes": ["text/csv"],
+    "SupportedResponseMIMETypes": ["text/csv"],
+}
 
 
 def approve(aws: LocalAws, event: dict[str, Any], folder: Path, machine_arn: str) -> str:
@@ -81,9 +86,5 @@ def make_package(aws: LocalAws, detail: dict[str, Any]) -> None:
         sagemaker.create_model_package(
             ModelPackageGroupName=group,
             ModelApprovalStatus="PendingManualApproval",
-            InferenceSpecification={
-                "Containers": [{"Image": f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/{group}:latest"}],
-                "SupportedContentTypes": ["text/csv"],
-                "SupportedResponseMIMETypes": ["text/csv"],
-            },
+            InferenceSpecification=SPECIFICATION,
         )

@@ -28,6 +28,7 @@ SETTINGS = Settings(
     model_role_arn=os.environ["MODEL_EXECUTION_ROLE_ARN"],
     stack_name=os.environ["STACK_NAME"],
     kept_deployments=int(os.environ["KEPT_DEPLOYMENTS"]),
+    package_accounts=tuple(os.environ["MODEL_PACKAGE_ACCOUNTS"].split(",")),
 )
 
 

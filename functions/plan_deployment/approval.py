@@ -2,18 +2,21 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from plan_deployment.request import Request
+from shared.arns import account_of
 from shared.aws import Client, Json, code_of
 from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
 from shared.moments import moment
 from shared.planning.names import model_name
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
+PACKAGE_ARN = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]+:\d{12}:model-package/\S+")
 GROUP_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
@@ -52,11 +55,11 @@ def read(event: Json) -> Approval:
     if detail.get("ModelPackageStatus", "Completed") != "Completed":
         raise _no_approval(f'ModelPackageStatus is "{detail["ModelPackageStatus"]}", so no model can be made of it')
     group, arn = detail.get("ModelPackageGroupName"), detail.get("ModelPackageArn")
-    if not isinstance(group, str) or not GROUP_NAME.fullmatch(group) or not isinstance(arn, str):
+    if not _is(GROUP_NAME, group) or not _is(PACKAGE_ARN, arn):
         raise _no_approval("it names no versioned model package (ModelPackageGroupName and ModelPackageArn)")
     return Approval(
-        group_name=group,
-        package_arn=arn,
+        group_name=detail["ModelPackageGroupName"],
+        package_arn=detail["ModelPackageArn"],
         event_id=str(event.get("id", "")),
         approved_at=_first_moment(detail.get("LastModifiedTime"), event.get("time")),
     )
@@ -70,6 +73,23 @@ def _first_moment(*candidates: Any) -> str:
             continue
         return str(text)
     return ""
+
+
+def require_owner(approval: Approval, accounts: Sequence[str]) -> None:
+    """Check that the approved model package belongs to one of the accounts.
+
+    Raises
+    ------
+    InvalidRequest
+        If it does not.
+    """
+    owner = account_of(approval.package_arn)
+    if owner not in accounts:
+        raise InvalidRequest(
+            f"Model package {approval.package_arn} belongs to account {owner}, and the stack deploys no packages of "
+            f"that account. To allow it, deploy the stack with {owner} in the parameter ModelPackageOwnerAccounts. "
+            "Nothing was deployed."
+        )
 
 
 def profile_name(prefix: str, group_name: str) -> str:
@@ -143,3 +163,7 @@ def create_model_body(approval: Approval, request: Request, default_role_arn: st
 
 def _no_approval(why: str) -> InvalidRequest:
     return InvalidRequest(f"The event is no approval of a model package: {why}. Nothing was deployed.")
+
+
+def _is(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None

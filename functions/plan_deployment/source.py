@@ -39,6 +39,8 @@ class Settings:
         Its own name; the names of the alarms that it makes begin with it.
     kept_deployments : int
         Of how many deployments of an endpoint configs and models are kept.
+    package_accounts : tuple of str
+        Accounts whose model packages may be deployed, the stack's own among them.
     """
 
     locks_table: str
@@ -47,6 +49,7 @@ class Settings:
     model_role_arn: str
     stack_name: str
     kept_deployments: int
+    package_accounts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def claim_of(document: Any, started_at: str, services: Services, settings: Setti
     """
     if approval.is_event(document):
         approved = approval.read(document)
+        approval.require_owner(approved, settings.package_accounts)
         version = ApprovedVersion(approved.group_name, approved.package_arn, approved.approved_at or started_at)
         return _claim(_from_approval(approved, services, settings), version)
     if former.is_asked_for(document):

@@ -161,6 +161,19 @@ def test_roles_are_passed_to_sagemaker_only() -> None:
     ]
 
 
+def test_other_accounts_may_send_approvals_and_nothing_else() -> None:
+    (policy,) = resources_of("AWS::Events::EventBusPolicy").values()
+    (rule,) = (each for each in resources_of("AWS::Events::Rule").values() if "account" in each["EventPattern"])
+
+    assert policy["Statement"]["Principal"] == {"AWS": {"Ref": "ModelPackageOwnerAccounts"}}
+    assert policy["Statement"]["Action"] == "events:PutEvents"
+    assert policy["Statement"]["Condition"]["StringEquals"] == {
+        "events:source": rule["EventPattern"]["source"][0],
+        "events:detail-type": rule["EventPattern"]["detail-type"][0],
+    }
+    assert rule["EventPattern"]["account"]["Fn::If"][2] == [{"Ref": "AWS::AccountId"}]
+
+
 def test_keys_are_granted_to_aws_services_only_and_only_the_keys_of_the_parameter() -> None:
     granting = statements_with("kms:CreateGrant")
 

@@ -16,6 +16,8 @@ from tools import stack
 
 # Longer than the first look waits, and short of all that follow it: tests have more to do than to look.
 PROVISION_SECONDS = 140
+# The account of a central model registry.
+OWNER = "999988887777"
 MUTATING = ("Create", "Update", "Delete", "Register", "Deregister", "Put", "Publish", "AddTags")
 
 

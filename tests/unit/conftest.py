@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "DEPLOYMENTS_TABLE_NAME": "deployments",
     "KEPT_DEPLOYMENTS": "5",
     "PROFILE_PREFIX": "/slipway/profiles",
+    "MODEL_PACKAGE_ACCOUNTS": "123456789012",
     "MODEL_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/models",
     "SUCCESS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:success",
     "FAILURE_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:failure",

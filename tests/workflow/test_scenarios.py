@@ -11,7 +11,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from tests.support import project
-from tests.support.deployment import Run, Slipway
+from tests.support.deployment import OWNER, Run, Slipway
 from tests.support.scenarios import run_all
 from tests.support.scenarios.catalogue import request
 from tests.support.waiting import until
@@ -128,6 +128,14 @@ def test_what_arrives_at_sagemaker_is_what_the_state_machine_evaluated(runs: dic
         ]
 
         assert arrived == [each for service, *each in native_calls(run) if service == "sagemaker"]
+
+
+def test_a_package_of_another_account_becomes_a_model_where_both_accounts_allow_it(runs: dict[str, Run]) -> None:
+    run = runs["approved_in_another_account"]
+    packages = [call["resource"] for call in run.derived if ":model-package/" in call["resource"]]
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert f"arn:aws:sagemaker:eu-west-1:{OWNER}:model-package/scenario-approved-in-another-account/1" in packages
 
 
 def test_a_misspelt_or_missing_member_would_be_found() -> None:

@@ -2,8 +2,10 @@
 
 import json
 
+from emulator.local_aws import ACCOUNT_ID, REGION
 from tests.support import project
-from tests.support.deployment import Run, Slipway
+from tests.support.callers import allow, document
+from tests.support.deployment import OWNER, Run, Slipway
 from tests.support.scenarios.catalogue import endpoint, scenario
 from tools import approval
 
@@ -17,6 +19,32 @@ def approved(slipway: Slipway) -> Run:
 def approved_and_fails(slipway: Slipway) -> Run:
     slipway.outcome(endpoint("approved_and_fails"), "create", "fails")
     return approve(slipway, "approved_and_fails")
+
+
+@scenario
+def approved_in_another_account(slipway: Slipway) -> Run:
+    """In a central registry: the owner shares its group and sends its approvals on, as docs/operations.md says."""
+    group = endpoint("approved_in_another_account")
+    registry, events = (slipway.aws.client(service, OWNER) for service in ("sagemaker", "events"))
+    registry.create_model_package_group(ModelPackageGroupName=group)
+    package = registry.create_model_package(ModelPackageGroupName=group, InferenceSpecification=approval.SPECIFICATION)[
+        "ModelPackageArn"
+    ]
+    shared = allow(["sagemaker:CreateModel", "sagemaker:DescribeModelPackage"], f"{package.rpartition('/')[0]}/*")
+    with_us = document({**shared, "Principal": {"AWS": ACCOUNT_ID}})
+    registry.put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy=with_us)
+    pattern = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model Package State Change"]}
+    events.put_rule(Name=group, EventPattern=json.dumps(pattern))
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/default"
+    events.put_targets(Rule=group, Targets=[{"Id": "bus", "Arn": bus}])
+    profile = {**project.event("profile_h2o3-gbm"), "endpointName": group}
+    slipway.aws.client("ssm").put_parameter(Name=f"/slipway/profiles/{group}", Type="String", Value=json.dumps(profile))
+
+    def approve_it() -> None:
+        registry.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
+
+    with slipway.recorded() as finish:
+        return finish(approval.started_by(slipway.aws, slipway.machine_arn, approve_it))
 
 
 @scenario

@@ -43,6 +43,7 @@ def planned(
     sagemaker: FakeSageMaker | None = None,
     ssm: FakeSsm | None = None,
     role: str = ROLE,
+    owners: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     text = document if isinstance(document, str) else json.dumps(document or profile())
     ssm = ssm or FakeSsm(**{PROFILE_NAME: text})
@@ -54,7 +55,7 @@ def planned(
         EXECUTION,
         EXECUTION["startedAt"],
         services,
-        Settings("locks", "deployments", "/slipway/profiles", role, "slipway", 5),
+        Settings("locks", "deployments", "/slipway/profiles", role, "slipway", 5, ("123456789012", *owners)),
     )
 
 
@@ -82,6 +83,33 @@ def test_an_approved_package_becomes_a_model_in_the_variants_that_name_none() ->
         "eventId": "844e2571-85d4-695f-b930-0153b71dcb42",
         "profileName": PROFILE_NAME,
     }
+
+
+FOREIGN = PACKAGE.replace("123456789012", "999988887777")
+
+
+def test_a_package_of_an_account_that_the_stack_names_is_deployed() -> None:
+    made = planned(approved(ModelPackageArn=FOREIGN), owners=("111122223333", "999988887777"))
+
+    assert made["model"]["request"]["PrimaryContainer"] == {"ModelPackageName": FOREIGN}
+    assert made["model"]["name"] != planned(approved())["model"]["name"]
+
+
+def test_a_package_of_any_other_account_is_refused_with_the_parameter_to_set() -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        planned(approved(ModelPackageArn=FOREIGN), owners=("111122223333",))
+
+    assert str(raised.value) == (
+        f"Model package {FOREIGN} belongs to account 999988887777, and the stack deploys no packages of that account. "
+        "To allow it, deploy the stack with 999988887777 in the parameter ModelPackageOwnerAccounts. Nothing was "
+        "deployed."
+    )
+
+
+@pytest.mark.parametrize("arn", ["h2o3-gbm/2", "arn:aws:sagemaker:eu-west-1:model-package/h2o3-gbm/2", None])
+def test_an_approval_without_the_arn_of_a_package_is_none(arn: str | None) -> None:
+    with pytest.raises(InvalidRequest, match="it names no versioned model package"):
+        planned(approved(ModelPackageArn=arn))
 
 
 def test_the_same_approval_again_makes_no_second_model_and_no_second_deployment() -> None:

@@ -10,7 +10,15 @@ from tests.support import project
 from tests.unit.conftest import EXECUTION
 from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
 
-SETTINGS = Settings("locks", "deployments", "/slipway/profiles", "arn:aws:iam::123456789012:role/models", "slipway", 5)
+SETTINGS = Settings(
+    "locks",
+    "deployments",
+    "/slipway/profiles",
+    "arn:aws:iam::123456789012:role/models",
+    "slipway",
+    5,
+    ("123456789012",),
+)
 MODEL = "h2o3-gbm-2019-10-22-17-57-58"
 
 
