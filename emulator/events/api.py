@@ -11,9 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.core.exceptions import JsonRESTError
 from moto.events.exceptions import InvalidEventPatternException, ValidationException
 from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
 from moto.events.responses import EventsHandler
+from moto.events.utils import PAGINATION_MODEL
 
 from emulator import constraints
 from emulator.events import bus, targets, transform
@@ -24,7 +26,8 @@ _logger = logging.getLogger(__name__)
 
 ENTRIES_LIMIT = 10
 ENTRIES_LIMIT_BYTES = 1024 * 1024  # PutEvents API reference: the size of all entries together
-_ENVELOPE = ("id", "account", "source", "time", "region", "resources", "detail-type")
+TARGETS_LIMIT = 5  # of a rule (EventBridge user guide, quotas)
+_ENVELOPE = ("id", "account", "source", "time", "region", "detail-type")
 
 
 def install() -> None:
@@ -34,6 +37,7 @@ def install() -> None:
     Rule.send_to_targets = lambda rule, event, transform_input=True: bus.send(rule, event)  # noqa: ARG005
     EventsBackend.put_events = _put_events
     EventsBackend._normalize_event_bus_arn = _own_bus_name
+    PAGINATION_MODEL["list_targets_by_rule"]["unique_attribute"] = "Id"  # moto's is the ARN, which several may have
     EventsBackend.create_archive = _create_archive
     EventsHandler.test_event_pattern = _test_event_pattern
     _check_rules_and_targets()
@@ -53,12 +57,20 @@ def _check_rules_and_targets() -> None:
     ) -> None:
         for target in targets:
             _check_target(target)
+        _check_count(backend, name, event_bus_arn, targets)
         put_targets(backend, name, event_bus_arn, targets)
 
     EventsBackend.put_rule = put_checked_rule
     EventsBackend.put_targets = put_checked_targets
     EventsHandler.put_rule = _constrained("PutRule", EventsHandler.put_rule)
     EventsHandler.put_targets = _constrained("PutTargets", EventsHandler.put_targets)
+
+
+def _check_count(backend: EventsBackend, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]) -> None:
+    rule = backend.describe_event_bus(_own_bus_name(backend, event_bus_arn)).rules.get(name)
+    present = [target["Id"] for target in rule.targets] if rule else []
+    if len({*present, *(target["Id"] for target in targets)}) > TARGETS_LIMIT:
+        raise JsonRESTError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
 
 
 def _constrained(operation: str, handle: Callable[[EventsHandler], Any]) -> Callable[[EventsHandler], Any]:
@@ -111,6 +123,9 @@ def _check_target(target: dict[str, Any]) -> None:
     for path in paths:
         if not transform.is_path(path):
             raise ValidationException(f"Parameter {path} is not valid. Reason: it is no JSONPath in dot notation.")
+    unknown = transform.unknown_placeholders(target.get("InputTransformer", {}))
+    if unknown:
+        raise ValidationException(f"InputTemplate for target {target['Id']} contains invalid placeholder {unknown[0]}.")
 
 
 def _put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -120,9 +135,15 @@ def _put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[di
             "1 validation error detected: Value '[PutEventsRequestEntry]' at 'entries' failed to satisfy constraint: "
             f"Member must have length less than or equal to {ENTRIES_LIMIT}"
         )
-    if len(json.dumps(events)) > ENTRIES_LIMIT_BYTES:
+    if sum(map(_size, events)) > ENTRIES_LIMIT_BYTES:
         raise ValidationException("Total size of the entries in the request is over the limit.")
     return [_put_event(backend, entry) for entry in events]
+
+
+def _size(entry: dict[str, Any]) -> int:
+    """EventBridge user guide, "Calculating PutEvents event entry size"."""
+    texts = [*(entry.get(name) or "" for name in ("Source", "DetailType", "Detail")), *entry.get("Resources", [])]
+    return sum(len(text.encode()) for text in texts) + (14 if entry.get("Time") else 0)
 
 
 def _put_event(backend: EventsBackend, entry: dict[str, Any]) -> dict[str, Any]:

@@ -57,9 +57,12 @@ def start(rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> Threa
 
 def _attempt(delivery: Delivery) -> None:
     _count(delivery, "Invocations")
-    payload = transform.payload(delivery.target, delivery.event, delivery.rule_arn)
     try:
+        payload = transform.payload(delivery.target, delivery.event, delivery.rule_arn)
         targets.call(delivery.target, delivery.rule_arn, delivery.event, payload)
+    except transform.UndeliverableError as error:
+        _count(delivery, "FailedInvocations")
+        _logger.warning("event %s dropped by %s: %s", delivery.event["id"], delivery.rule_arn, error)
     except ClientError as error:
         _settle(delivery, error)
 

@@ -15,10 +15,21 @@ Event = dict[str, Any]
 Target = dict[str, Any]
 
 _MISSING: Any = object()
+_PREDEFINED = (
+    "aws.events.rule-arn",
+    "aws.events.rule-name",
+    "aws.events.event.ingestion-time",
+    "aws.events.event",
+    "aws.events.event.json",
+)
 _STEP = re.compile(r"\.([\w/-]+|\*)|\[(\d+|\*)\]")
 _PATH = re.compile(r"\$(\.([\w/-]+|\*)|\[(\d+|\*)\])*")
 # A string that ends, a character that is escaped in it, or a placeholder
 _TEMPLATE_TOKEN = re.compile(r'\\.|"|<([\w.-]+)>', re.DOTALL)
+
+
+class UndeliverableError(ValueError):
+    """What a target would get of the event cannot be sent."""
 
 
 def is_path(text: str) -> bool:
@@ -68,6 +79,11 @@ def _filled(transformer: dict[str, Any], event: Event, rule_arn: str) -> str:
 
     Outside of quotes a value is inserted as JSON, within them as text. A variable whose path is not
     in the event is an empty text.
+
+    Raises
+    ------
+    UndeliverableError
+        Where a template of JSON comes to none, as an object within quotes does (recording, 2024).
     """
     template = transformer["InputTemplate"]
     variables = _predefined(event, rule_arn)
@@ -82,21 +98,42 @@ def _filled(transformer: dict[str, Any], event: Event, rule_arn: str) -> str:
         if token[1] is None:
             is_quoted = is_quoted != (token[0] == '"')
             return token[0]
-        value = variables.get(token[1], _MISSING)
-        if value is _MISSING:
-            return token[0]
+        value = variables[token[1]]
         if is_quoted:
-            return json.dumps(value if isinstance(value, str) else json.dumps(value))[1:-1]
-        return value if isinstance(value, str) and not is_json else json.dumps(value)
+            return json.dumps(value)[1:-1] if isinstance(value, str) else _as_text(value)
+        return json.dumps(value) if is_json else _as_text(value)
 
-    return _TEMPLATE_TOKEN.sub(replace, template)
+    filled = _TEMPLATE_TOKEN.sub(replace, template)
+    if template.lstrip()[:1] in ("{", "[") and not _is_json(filled):
+        raise UndeliverableError(f"the InputTemplate comes to what is not JSON: {filled}")
+    return filled
+
+
+def _as_text(value: Any) -> str:
+    """A value within a text: the members of a list have no quotes there."""
+    if isinstance(value, list):
+        return f"[{','.join(map(_as_text, value))}]"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    return True
+
+
+def unknown_placeholders(transformer: dict[str, Any]) -> list[str]:
+    """Placeholders of the template that stand for nothing."""
+    named = [token[1] for token in _TEMPLATE_TOKEN.finditer(transformer.get("InputTemplate", "")) if token[1]]
+    known = {*transformer.get("InputPathsMap", {}), *_PREDEFINED}
+    return [name for name in named if name not in known]
 
 
 def _predefined(event: Event, rule_arn: str) -> dict[str, Any]:
-    return {
-        "aws.events.rule-arn": rule_arn,
-        "aws.events.rule-name": rule_arn.rsplit("/", 1)[-1],
-        "aws.events.event.ingestion-time": clock.utc().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
-        "aws.events.event.json": event,
-    }
+    envelope = {name: value for name, value in event.items() if name not in ("detail", "detail-type")}
+    envelope["detailType"] = event["detail-type"]  # spelled so in a recording of 2024
+    ingested = clock.utc().strftime("%Y-%m-%dT%H:%M:%SZ")
+    values = (rule_arn, rule_arn.rsplit("/", 1)[-1], ingested, envelope, event)
+    return dict(zip(_PREDEFINED, values, strict=True))

@@ -91,6 +91,11 @@ def test_events_that_do_not_match_and_disabled_rules_call_nobody(local_aws: Loca
             '"It is a Test."',
         ),
         (
+            "list-in-text",
+            {"InputTransformer": {"InputPathsMap": {"names": "$.detail.list[*].name"}, "InputTemplate": '"<names>"'}},
+            '"[one,two]"',
+        ),
+        (
             "missing-variable",
             {"InputTransformer": {"InputPathsMap": {"gone": "$.detail.gone"}, "InputTemplate": '{"gone": "<gone>"}'}},
             '{"gone": ""}',
@@ -112,6 +117,16 @@ def test_target_gets_what_its_input_says(local_aws: LocalAws, name: str, target:
     assert body == expected if name == "text-template" else json.loads(body) == json.loads(expected)
 
 
+def test_object_within_quotes_of_a_json_template_is_never_delivered(local_aws: LocalAws) -> None:
+    url, queue_arn = make_queue(local_aws, "quoted-object", EVENTS)
+    transformer = {"InputPathsMap": {"object": "$.detail"}, "InputTemplate": '{"p": "<object>"}'}
+    _rule(local_aws, "quoted-object", {"Arn": queue_arn, "InputTransformer": transformer})
+
+    _put(local_aws, "quoted-object", a=1)
+
+    assert is_empty(local_aws, url)
+
+
 def test_whole_event_can_be_part_of_a_template(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "embedding", EVENTS)
     template = '{"event": <aws.events.event.json>, "envelope": <aws.events.event>}'
@@ -121,8 +136,8 @@ def test_whole_event_can_be_part_of_a_template(local_aws: LocalAws) -> None:
 
     body = json.loads(next_message(local_aws, url)["Body"])
     assert (body["event"]["id"], body["event"]["detail"]) == (event_id, {"a": 1})
-    assert body["envelope"]["id"] == event_id
-    assert "detail" not in body["envelope"]
+    assert (body["envelope"]["id"], body["envelope"]["detailType"]) == (event_id, "Test")
+    assert not {"detail", "detail-type"} & set(body["envelope"])
 
 
 def test_state_machine_is_started_as_the_targets_role_with_a_name_from_the_event(local_aws: LocalAws) -> None:
@@ -186,6 +201,92 @@ def test_topic_and_log_group_get_the_event(local_aws: LocalAws) -> None:
     _put(local_aws, "to-topic")
 
     assert json.loads(next_message(local_aws, url)["Body"])["Message"] == '"a message"'
+
+
+def test_log_group_gets_the_event_where_the_logs_policy_lets_eventbridge_write(local_aws: LocalAws) -> None:
+    logs = local_aws.client("logs")
+    logs.create_log_group(logGroupName="/aws/events/kept")
+    prefix = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group"
+    _rule(local_aws, "to-logs", {"Arn": f"{prefix}:/aws/events/kept"})
+
+    event = {"source": "to-logs", "detail-type": "Test", "detail": {"written": False}}
+
+    local_aws.post("events", [event])  # answers when the target was called
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"{prefix}:/aws/events/*:*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    logs.put_resource_policy(policyName="events-to-logs", policyDocument=policy)
+    local_aws.post("events", [{**event, "detail": {"written": True}}])
+    logs.delete_resource_policy(policyName="events-to-logs")
+
+    events = logs.filter_log_events(logGroupName="/aws/events/kept")["events"]
+    assert [json.loads(each["message"])["detail"] for each in events] == [{"written": True}]
+
+
+def test_an_object_that_is_put_makes_one_event_on_the_default_bus(local_aws: LocalAws) -> None:
+    s3, events = local_aws.client("s3"), local_aws.client("events")
+    events.create_event_bus(Name="not-of-s3")
+    url, queue_arn = make_queue(local_aws, "objects", EVENTS)
+    for name, bus in (("objects", "default"), ("objects-elsewhere", "not-of-s3")):
+        pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": ["told-once"]}}}
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": queue_arn}])
+    s3.create_bucket(Bucket="told-once", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_notification_configuration(
+        Bucket="told-once", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+
+    s3.put_object(Bucket="told-once", Key="a", Body=b"1", Tagging="b=c")
+
+    event = json.loads(next_message(local_aws, url)["Body"])
+    assert (event["detail-type"], event["account"], event["region"]) == ("Object Created", ACCOUNT_ID, REGION)
+    assert datetime.fromisoformat(event["time"])
+    assert (event["detail"]["object"]["key"], event["detail"]["reason"]) == ("a", "PutObject")
+    assert is_empty(local_aws, url)
+
+
+def test_a_rule_has_five_targets_at_most_and_lists_them_by_pages(local_aws: LocalAws) -> None:
+    client = local_aws.client("events")
+    _, queue_arn = make_queue(local_aws, "five", EVENTS)
+    _rule(local_aws, "five", *({"Arn": queue_arn} for _ in range(5)))
+
+    with pytest.raises(ClientError) as refusal:
+        client.put_targets(Rule="five", Targets=[{"Id": "sixth", "Arn": queue_arn}])
+    first = client.list_targets_by_rule(Rule="five", Limit=3)
+    second = client.list_targets_by_rule(Rule="five", Limit=3, NextToken=first["NextToken"])
+
+    assert refusal.value.response["Error"] == {
+        "Code": "LimitExceededException",
+        "Message": "The requested resource exceeds the maximum number allowed.",
+    }
+    client.put_targets(Rule="five", Targets=[{"Id": "target-0", "Arn": queue_arn}])  # as before
+    ids = [target["Id"] for page in (first, second) for target in page["Targets"]]
+    assert ids == [f"target-{number}" for number in range(5)]
+    assert "NextToken" not in second
+
+
+def test_put_events_to_a_bus_that_does_not_exist_says_nothing(local_aws: LocalAws) -> None:
+    entry = {"Source": "nobody", "DetailType": "Test", "Detail": "{}", "EventBusName": "no-such-bus"}
+
+    answer = local_aws.client("events").put_events(Entries=[entry])
+
+    assert answer["FailedEntryCount"] == 0
+    assert answer["Entries"][0]["EventId"]
+
+
+def test_put_events_takes_a_mebibyte(local_aws: LocalAws) -> None:
+    client = local_aws.client("events")
+    entry = {"Source": "large", "DetailType": "Test", "Detail": json.dumps({"text": "x" * (1024 * 1024 - 100)})}
+
+    assert client.put_events(Entries=[entry])["FailedEntryCount"] == 0
+    with pytest.raises(ClientError) as refusal:
+        client.put_events(Entries=[entry, {**entry, "Detail": json.dumps({"text": "x" * 100})}])
+
+    assert refusal.value.response["Error"]["Message"] == "Total size of the entries in the request is over the limit."
 
 
 def test_other_bus_gets_the_event_unchanged(local_aws: LocalAws) -> None:
@@ -364,6 +465,14 @@ def test_control_surface_says_what_an_event_needs(local_aws: LocalAws) -> None:
             {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:x", "InputPath": "$['detail']"},
             "ValidationException",
             "$['detail'] is not valid",
+        ),
+        (
+            {
+                "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:x",
+                "InputTransformer": {"InputPathsMap": {"a": "$.detail.a"}, "InputTemplate": '"<a> <b>"'},
+            },
+            "ValidationException",
+            "InputTemplate for target 1 contains invalid placeholder b.",
         ),
     ],
 )

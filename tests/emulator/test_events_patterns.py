@@ -120,6 +120,22 @@ INVALID: list[tuple[Any, str]] = [
     ({"n": [{"wildcard": "a**"}]}, "Consecutive wildcard characters at pos 1"),
     ({"n": [{"wildcard": "a\\b"}]}, "Invalid escape character at pos 1"),
     ({"n": [{"cidr": "10.0.0/99"}]}, "Malformed CIDR"),
+    ({"n": [{"anything-but": {"prefix": ""}}]}, "Null prefix/suffix not allowed"),
+    ({"n": [{"anything-but": {"suffix": ["a", ""]}}]}, "Null prefix/suffix not allowed"),
+    ({"n": [{"anything-but": {"suffix": 1}}]}, "prefix/suffix match pattern must be a string"),
+    (
+        {"n": [{"anything-but": {"prefix": {"equals-ignore-case": "a"}}}]},
+        "Value of anything-but must be an array or single string/number value.",
+    ),
+    (
+        {"n": [{"anything-but": {"equals-ignore-case": ["a", 1]}}]},
+        "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.",
+    ),
+    (
+        {"n": [{"wildcard": "*:*:*:*:*:event-bus/*"}]},
+        "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a "
+        "wildcard character",
+    ),
 ]
 
 
@@ -167,6 +183,16 @@ def test_test_event_pattern_tells_whether_an_event_matches(local_aws: LocalAws) 
 
     assert result({"detail": {"text": [{"prefix": "He"}]}})
     assert not result({"detail": {"text": [{"prefix": "he"}]}})
+
+
+def test_test_event_pattern_takes_an_event_without_resources(local_aws: LocalAws) -> None:
+    event = {name: value for name, value in EVENT.items() if name != "resources"}
+
+    answer = local_aws.client("events").test_event_pattern(
+        EventPattern='{"source": ["aws.sagemaker"]}', Event=json.dumps(event)
+    )
+
+    assert answer["Result"]
 
 
 def test_test_event_pattern_refuses_an_event_without_its_envelope(local_aws: LocalAws) -> None:
