@@ -6,7 +6,7 @@ invention, and takes subjects and messages that AWS refuses.
 
 from __future__ import annotations
 
-from emulator.sns import messages, publishing
+from emulator.sns import filters, messages, publishing
 
 __all__ = ["install", "messages"]
 
@@ -14,3 +14,4 @@ __all__ = ["install", "messages"]
 def install() -> None:
     """Replace moto's checks, filters and deliveries."""
     publishing.install()
+    filters.install()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from typing import Any
 
@@ -13,6 +14,7 @@ from moto.sns.models import Topic
 SUBJECT_LIMIT = 100  # "less than 100 characters long"
 MESSAGE_LIMIT_BYTES = 256 * 1024
 _TYPES = ("String", "Number", "Binary")
+_NAME_CHARACTER = re.compile(r"[A-Za-z0-9_.-]")
 
 
 class InvalidParameterError(InvalidParameterValue):
@@ -36,8 +38,10 @@ class KeyUnusableError(SNSException):
         self.code = code
 
 
-def check_message(topic: Topic, message: str, subject: str | None, structure: str | None) -> None:
-    """Refuse a message that AWS refuses.
+def check_message(
+    topic: Topic, message: str, subject: str | None, structure: str | None, attributes: dict[str, Any]
+) -> None:
+    """Refuse a message that AWS refuses; `attributes` as moto keeps them, with ``Type`` and ``Value``.
 
     Raises
     ------
@@ -45,7 +49,7 @@ def check_message(topic: Topic, message: str, subject: str | None, structure: st
     """
     if not message:
         raise InvalidParameterError("Empty message")
-    if len(message.encode()) > int(getattr(topic, "maximum_message_size", MESSAGE_LIMIT_BYTES)):
+    if len(message.encode()) + _size(attributes) > int(getattr(topic, "maximum_message_size", MESSAGE_LIMIT_BYTES)):
         raise InvalidParameterError("Message too long")
     if subject is not None:
         _check_subject(subject)
@@ -55,14 +59,24 @@ def check_message(topic: Topic, message: str, subject: str | None, structure: st
         _check_structure(message)
 
 
+def _size(attributes: dict[str, Any]) -> int:
+    """Bytes of message attributes, which count as the message does: names, types and values."""
+    return sum(
+        len(text.encode())
+        for name, attribute in attributes.items()
+        for text in (name, attribute["Type"], str(attribute["Value"]))
+    )
+
+
 def check_attributes(attributes: dict[str, dict[str, Any]]) -> None:
-    """Refuse message attributes without a type or a value.
+    """Refuse message attributes without a type or a value, or of a name that no attribute has.
 
     Raises
     ------
     InvalidAttributeError
     """
     for name, attribute in attributes.items():
+        _check_name(name)
         kind = attribute.get("DataType", "")
         value = attribute.get("BinaryValue") if kind.startswith("Binary") else attribute.get("StringValue")
         if not kind:
@@ -79,6 +93,22 @@ def check_attributes(attributes: dict[str, dict[str, Any]]) -> None:
             )
         if kind == "Number" and not _is_number(str(value)):
             raise InvalidAttributeError(f"Could not cast message attribute '{name}' value to number.")
+
+
+def _check_name(name: str) -> None:
+    """SNS developer guide, "Amazon SNS message attributes"; the words are those of recordings."""
+    for character in name:
+        if not _NAME_CHARACTER.fullmatch(character):
+            raise InvalidAttributeError(
+                f"Invalid non-alphanumeric character '#x{ord(character):X}' was found in the message attribute name. "
+                "Can only include alphanumeric characters, hyphens, underscores, or dots."
+            )
+    if name.startswith("."):
+        raise InvalidAttributeError("Invalid message attribute name starting with character '.' was found.")
+    if name.endswith("."):
+        raise InvalidAttributeError("Invalid message attribute name ending with character '.' was found.")
+    if ".." in name:
+        raise InvalidAttributeError("Message attribute name can not have successive '.' character.")
 
 
 def check_key(topic: Topic) -> None:

@@ -38,7 +38,8 @@ def text_for(protocol: str, message: Message) -> str:
     if message.structure != "json":
         return message.text
     structured = json.loads(message.text)
-    return str(structured.get(protocol, structured["default"]))
+    text = structured.get(protocol)
+    return text if isinstance(text, str) else str(structured["default"])
 
 
 def _client(service: str, arn: str, topic_arn: str) -> Any:
@@ -52,12 +53,23 @@ def _send(subscription: Subscription, message: Message) -> None:
         options["MessageGroupId"] = message.group_id
     if message.deduplication_id:
         options["MessageDeduplicationId"] = message.deduplication_id
-    if _is_raw(subscription):
-        body = text_for("sqs", message)
-        options["MessageAttributes"] = {name: _queue_attribute(each) for name, each in message.attributes.items()}
-    else:
-        body = json.dumps(_envelope(subscription, message), indent=2, separators=(",", " : "))
+    options["MessageAttributes"] = _own_attributes(subscription, message)
+    body = _body(subscription, message)
     sqs.send_message(QueueUrl=queue_url(subscription.endpoint), MessageBody=body, **options)
+
+
+def _body(subscription: Subscription, message: Message) -> str:
+    """What a queue gets, the subscription's or its dead-letter queue."""
+    if _is_raw(subscription):
+        return text_for(subscription.protocol, message)
+    return json.dumps(_envelope(subscription, message), indent=2, separators=(",", " : "))
+
+
+def _own_attributes(subscription: Subscription, message: Message) -> dict[str, Any]:
+    """The attributes that raw delivery hands on; otherwise they are in the envelope."""
+    if not _is_raw(subscription):
+        return {}
+    return {name: _queue_attribute(each) for name, each in message.attributes.items()}
 
 
 def _is_raw(subscription: Subscription) -> bool:
@@ -113,8 +125,8 @@ def _fail(subscription: Subscription, message: Message, error: ClientError) -> N
         "ErrorCode": {"DataType": "Number", "StringValue": str(error.response["ResponseMetadata"]["HTTPStatusCode"])},
         "ErrorMessage": {"DataType": "String", "StringValue": error.response["Error"]["Message"]},
     }
-    body = json.dumps(_envelope(subscription, message))
+    body, own = _body(subscription, message), _own_attributes(subscription, message)
     try:
-        sqs.send_message(QueueUrl=queue_url(queue_arn), MessageBody=body, MessageAttributes=attributes)
+        sqs.send_message(QueueUrl=queue_url(queue_arn), MessageBody=body, MessageAttributes=own | attributes)
     except ClientError as refusal:
         _logger.warning("message %s is lost: %s: %s", message.message_id, queue_arn, refusal)

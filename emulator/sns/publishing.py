@@ -33,7 +33,8 @@ def install() -> None:
     def publish_checked(backend: SNSBackend, message: str, arn: str | None, *others: Any, **named: Any) -> Any:
         if arn is not None and ":endpoint/" not in arn:
             topic = _topic(backend, arn)
-            checks.check_message(topic, message, named.get("subject"), named.get("message_structure"))
+            attributes = named.get("message_attributes") or {}
+            checks.check_message(topic, message, named.get("subject"), named.get("message_structure"), attributes)
             if topic.fifo_topic and not named.get("group_id"):  # moto: MissingParameter
                 raise InvalidParameterError("The MessageGroupId parameter is required for FIFO topics")
             checks.check_key(topic)

@@ -78,6 +78,26 @@ def test_queue_that_does_not_let_sns_in_gets_nothing(local_aws: LocalAws) -> Non
     assert is_empty(local_aws, url)
 
 
+def test_message_of_raw_delivery_is_raw_in_the_dead_letter_queue(local_aws: LocalAws) -> None:
+    topic = _topic(local_aws, "raw-letters")
+    _, queue_arn = make_queue(local_aws, "raw-shut-out", "events.amazonaws.com")
+    letters_url, letters_arn = make_queue(local_aws, "raw-letters", SNS)
+    options = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": letters_arn}), "RawMessageDelivery": "true"}
+    _subscribe(local_aws, topic, "sqs", queue_arn, **options)
+    attributes = {"n": {"DataType": "Number", "StringValue": "5"}}
+
+    local_aws.client("sns").publish(TopicArn=topic, Message="plain", MessageAttributes=attributes)
+
+    letter = next_message(local_aws, letters_url)
+    assert letter["Body"] == "plain"
+    assert attributes_of(letter) | {"ErrorMessage": "", "RequestID": ""} == {
+        "n": "5",
+        "ErrorCode": "403",
+        "ErrorMessage": "",
+        "RequestID": "",
+    }
+
+
 def test_structured_message_has_a_text_for_each_protocol(local_aws: LocalAws) -> None:
     topic = _topic(local_aws, "structured")
     url, queue_arn = make_queue(local_aws, "structured-messages", SNS)
@@ -86,6 +106,9 @@ def test_structured_message_has_a_text_for_each_protocol(local_aws: LocalAws) ->
 
     sns.publish(TopicArn=topic, MessageStructure="json", Message=json.dumps({"default": "all", "sqs": "queues"}))
     assert json.loads(next_message(local_aws, url)["Body"])["Message"] == "queues"
+
+    sns.publish(TopicArn=topic, MessageStructure="json", Message=json.dumps({"default": "all", "sqs": {"a": 1}}))
+    assert json.loads(next_message(local_aws, url)["Body"])["Message"] == "all"
 
     sns.publish(TopicArn=topic, MessageStructure="json", Message=json.dumps({"default": "all"}))
     assert json.loads(next_message(local_aws, url)["Body"])["Message"] == "all"
@@ -125,6 +148,13 @@ def test_function_gets_a_record_of_the_notification(local_aws: LocalAws) -> None
         ("numeric", {"size": [{"numeric": [">", 1]}]}, {"size": ("Number", "2")}, True),
         ("array", {"tags": ["b"]}, {"tags": ("String.Array", '["a", "b"]')}, True),
         ("either", {"$or": [{"a": ["x"]}, {"b": ["y"]}]}, {"b": ("String", "y")}, True),
+        ("network", {"ip": [{"cidr": "10.0.0.0/8"}]}, {"ip": ("String", "10.1.2.3")}, True),
+        (
+            "large",
+            {"$or": [{name: [f"{name}{value}" for value in range(50)]} for name in "abc"]},
+            {"c": ("String", "c49")},
+            True,
+        ),
         ("neither", {"$or": [{"a": ["x"]}, {"b": ["y"]}]}, {"b": ("String", "x")}, False),
     ],
 )
@@ -139,6 +169,47 @@ def test_filter_policy_on_attributes(
 
     (message,) = _messages(local_aws, topic)
     assert bool(message["subscribers"]) is passes
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ('["red"]', "FilterPolicy: Filter is not an object"),
+        ("{red", "FilterPolicy: failed to parse JSON."),
+        ('{"colour": "red"}', 'FilterPolicy: "colour" must be an object or an array'),
+        ('{"colour": []}', "FilterPolicy: Empty arrays are not allowed"),
+        ('{"colour": [{"prefix": 1}]}', "FilterPolicy: prefix match pattern must be a string"),
+        ('{"colour": [{"sounds-like": "red"}]}', "FilterPolicy: Unrecognized match type sounds-like"),
+        ('{"colour": [{"wildcard": "r*"}]}', "FilterPolicy: Unrecognized match type wildcard"),
+        ('{"size": [{"numeric": ["<"]}]}', "FilterPolicy: Value of < must be numeric"),
+        (
+            json.dumps({name: ["x"] for name in "abcdef"}),
+            "FilterPolicy: Filter policy can not have more than 5 keys",
+        ),
+        (
+            json.dumps({"a": [str(number) for number in range(151)]}),
+            "FilterPolicy: Filter policy is too complex",
+        ),
+    ],
+)
+def test_invalid_filter_policy_is_refused(local_aws: LocalAws, policy: str, reason: str) -> None:
+    sns, topic = local_aws.client("sns"), _topic(local_aws, "refusing-filters")
+    subscription = sns.subscribe(
+        TopicArn=topic, Protocol="email", Endpoint="me@example.com", ReturnSubscriptionArn=True
+    )
+
+    with pytest.raises(ClientError) as of_set:
+        sns.set_subscription_attributes(
+            SubscriptionArn=subscription["SubscriptionArn"], AttributeName="FilterPolicy", AttributeValue=policy
+        )
+    with pytest.raises(ClientError) as of_subscribe:
+        _subscribe(local_aws, topic, "email", "you@example.com", FilterPolicy=policy)
+
+    refusal = of_set.value.response["Error"]
+    assert (refusal["Code"], refusal["Message"]) == ("InvalidParameter", f"Invalid parameter: {reason}")
+    assert of_subscribe.value.response["Error"]["Message"] == f"Invalid parameter: Attributes Reason: {reason}"
+    (only,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert only["Endpoint"] == "me@example.com"
 
 
 def test_filter_policy_on_the_body(local_aws: LocalAws) -> None:
@@ -186,6 +257,13 @@ def test_every_message_can_be_read_by_people_without_a_mailbox(local_aws: LocalA
         ({"Subject": ""}, "Invalid parameter: Subject"),
         ({"Message": ""}, "Invalid parameter: Empty message"),
         ({"Message": "é" * 131073}, "Invalid parameter: Message too long"),
+        (
+            {
+                "Message": "x" * (256 * 1024 - 8),
+                "MessageAttributes": {"a": {"DataType": "String", "StringValue": "bc"}},
+            },
+            "Invalid parameter: Message too long",
+        ),
         ({"MessageStructure": "xml"}, "Invalid parameter: MessageStructure"),
         (
             {"MessageStructure": "json", "Message": "{"},
@@ -235,6 +313,27 @@ def test_publish_refuses_attributes(local_aws: LocalAws, attribute: dict[str, st
 
     assert refusal.value.response["Error"]["Code"] == "ParameterValueInvalid"
     assert message in refusal.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a#b", "Invalid non-alphanumeric character '#x23' was found in the message attribute name."),
+        ("a b", "Invalid non-alphanumeric character '#x20' was found in the message attribute name."),
+        (".a", "Invalid message attribute name starting with character '.' was found."),
+        ("a.", "Invalid message attribute name ending with character '.' was found."),
+        ("a..b", "Message attribute name can not have successive '.' character."),
+    ],
+)
+def test_publish_refuses_names_of_attributes(local_aws: LocalAws, name: str, message: str) -> None:
+    topic = _topic(local_aws, "refusing-names")
+    attributes = {name: {"DataType": "String", "StringValue": "x"}}
+
+    with pytest.raises(ClientError) as refusal:
+        local_aws.client("sns").publish(TopicArn=topic, Message="text", MessageAttributes=attributes)
+
+    assert refusal.value.response["Error"]["Code"] == "ParameterValueInvalid"
+    assert refusal.value.response["Error"]["Message"].startswith(message)
 
 
 def test_publish_says_that_the_topic_does_not_exist(local_aws: LocalAws) -> None:
