@@ -29,7 +29,7 @@ def failed_state(states: Client, execution_arn: str, failure: Json) -> str | Non
         executionArn=execution_arn, reverseOrder=True, includeExecutionData=False, maxResults=PAGE_EVENTS
     )
     try:
-        return _sentence(islice((event for page in pages for event in page["events"]), MOST_EVENTS), failure)
+        return _sentence(islice((event for page in pages for event in page.get("events", [])), MOST_EVENTS), failure)
     except (BotoCoreError, ClientError) as error:
         logger.warning("history not read", reason=str(error))
         return None

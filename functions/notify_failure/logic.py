@@ -15,7 +15,9 @@ from shared.records import REMOVAL, ROLLBACK, Record
 from shared.serving import Serving, legal_endpoint_name, what_serves
 from shared.steps import told
 
-CAUSE_CHARACTERS = 8000
+# Step Functions takes 32,768 (Step Functions API reference, ExecutionFailedEventDetails).
+CAUSE_CHARACTERS = 30_000
+CUT = "\n… (cut here: the rest is in the execution history)"
 TAKE_UP = (
     ' Start the same removal again: it takes up where this one stopped. With "dryRun": true it lists what is left.'
 )
@@ -57,13 +59,9 @@ class Failure:
     @property
     def cause(self) -> str:
         """All of it, for the execution's Cause."""
-        parts = [
-            self.happened,
-            f"What serves now: {self.serves.sentence}",
-            self.taken_back,
-            f"What to do: {self.remedy}",
-        ]
-        return "\n".join(part for part in parts if part)[:CAUSE_CHARACTERS]
+        known = [f"What serves now: {self.serves.sentence}", self.taken_back, f"What to do: {self.remedy}"]
+        rest = "\n".join(part for part in known if part)
+        return f"{_shortened(self.happened, CAUSE_CHARACTERS - len(rest) - 1)}\n{rest}"[:CAUSE_CHARACTERS]
 
 
 def understand(event: Json, sagemaker: Client) -> Failure:
@@ -116,7 +114,7 @@ def message(failure: Failure, execution_arn: str) -> Message:
         outcome=name,
         headline=f"{failure.subject}: {what} failed, {name}; {failure.serves.traffic}",
         paragraphs=(
-            ("What happened", failure.happened[:CAUSE_CHARACTERS]),
+            ("What happened", _shortened(failure.happened, CAUSE_CHARACTERS)),
             ("What serves now", failure.serves.sentence),
             ("What was planned", told(failure.steps) if failure.steps else ""),
             ("What was taken back", failure.taken_back),
@@ -181,6 +179,14 @@ def _roll_back_failed(
     if original is UpdateRollbackFailed:
         return UpdateRollbackFailed, f"{happened}\nThe way back failed, too: {said}", original.remedy
     return RollbackFailed, both, RollbackFailed.remedy
+
+
+def _shortened(text: str, characters: int) -> str:
+    """The text within so many characters, cut after a whole line: half a command must not be copied."""
+    if len(text) <= characters:
+        return text
+    cut = text[: max(0, characters - len(CUT))]
+    return (cut.rpartition("\n")[0] or cut) + CUT
 
 
 def _taken_back(roll_back: Json) -> str:

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws import Json
 from shared.endpoints import same_name
+from shared.errors import ServiceUnavailable
 from shared.records import Record
 
 # More deployments of an endpoint do not wait at a time.
@@ -35,7 +36,7 @@ def how_to_undo(output: Json, history: Iterable[Record]) -> str:
     live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
     try:
         former = _former(output["deploymentId"], history)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ServiceUnavailable) as error:
         return f"The history, which names the deployment to restore, could not be read: {error}"
     if former is None or not same_name(former.config_name, live_before):
         unknown = f"No recorded deployment led to config {live_before}, which was live before."

@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws import Client, Json, code_of, what_aws_said
+from shared.errors import ServiceUnavailable
 from shared.moments import iso, moment
 
 SUCCEEDED = "SUCCEEDED"
@@ -154,7 +155,13 @@ def write(dynamodb: Client, table_name: str, record: Record) -> str | None:
 
 
 def newest_first(dynamodb: Client, table_name: str, endpoint_name: str) -> Iterator[Record]:
-    """The endpoint's records; read as far as they are asked for."""
+    """The endpoint's records; read as far as they are asked for.
+
+    Raises
+    ------
+    ServiceUnavailable
+        When DynamoDB's answer is malformed: botocore makes an empty one of it, which looks like no records.
+    """
     pages = dynamodb.get_paginator("query").paginate(
         TableName=table_name,
         KeyConditionExpression="endpoint = :endpoint",
@@ -163,6 +170,8 @@ def newest_first(dynamodb: Client, table_name: str, endpoint_name: str) -> Itera
         ConsistentRead=True,
     )
     for page in pages:
+        if "Items" not in page:
+            raise ServiceUnavailable(f"DynamoDB's answer about the history of endpoint {endpoint_name} is malformed.")
         yield from map(_record, page["Items"])
 
 

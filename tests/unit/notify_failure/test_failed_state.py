@@ -80,6 +80,12 @@ def test_a_failure_that_is_not_in_the_history_has_no_state() -> None:
     assert said(entered("Plan deployment"), entered("Notify failure"), failure=busy) is None
 
 
+def test_a_malformed_history_hides_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeStates, "on_get_execution_history", lambda self, parameters: {})
+
+    assert said() is None
+
+
 @pytest.mark.parametrize(
     "error", [client_error("AccessDeniedException", "no"), EndpointConnectionError(endpoint_url="https://states")]
 )

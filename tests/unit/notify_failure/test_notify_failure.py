@@ -8,7 +8,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from notify_failure.logic import message, put_on_record, record_of, understand
 from shared.announcements import Speaker
-from shared.notification import subject, text_of
+from shared.errors import InternalError
+from shared.notification import text_of
 from tests.support import project
 from tests.unit.conftest import ENVIRONMENT, EXECUTION, EXECUTION_ARN, PLANNED, Context
 from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeService, FakeSns, client_error
@@ -259,78 +260,22 @@ def test_a_refused_request_is_reported_with_the_words_of_sagemaker_and_no_log_to
     assert "/aws/sagemaker/Endpoints" not in failure.cause
 
 
-def updating(**changes: Any) -> dict[str, Any]:
-    return event(plan=plan("update") | {"previousEndpointConfigName": "old"}, **changes)
-
-
-PENDING = {"PendingDeploymentSummary": {"EndpointConfigName": CONFIG_NAME}}
-
-
-@pytest.mark.parametrize(
-    ("sagemaker", "traffic"),
-    [
-        (serving("InService", "old"), "the previous config is live"),
-        (serving("SystemUpdating", "old"), "the previous config is live"),
-        (serving("InService", CONFIG_NAME), "the new config is live"),
-        (serving("InService", "of-another-tool"), "another config is live"),
-        (serving("Updating", "old", **PENDING), "an update is in progress"),
-        (serving("UpdateRollbackFailed", "old"), "a mix of the old and the new config is live"),
-        (serving("OutOfService", "old"), "serves nobody"),
-        (serving("Failed", "old"), "serves nobody"),
-        (serving("Deleting", "old"), "serves nobody"),
-        (FakeSageMaker(), "serves nobody"),
-    ],
-)
-def test_the_subject_of_a_failed_update_says_whether_traffic_is_affected(
-    sagemaker: FakeSageMaker, traffic: str
-) -> None:
-    failure = understand(updating(), sagemaker)
-
-    assert message(failure, EXECUTION_ARN).headline == f"test-endpoint: deployment failed, CreateFailed; {traffic}"
-
-
-def test_the_subject_says_unknown_when_sagemaker_does_not_answer() -> None:
-    sagemaker = FakeSageMaker()
-    sagemaker.errors["DescribeEndpoint"] = client_error("ThrottlingException", "Rate exceeded")
-
-    assert understand(updating(), sagemaker).serves.traffic == "live config unknown"
-
-
-@pytest.mark.parametrize(
-    ("planned", "sagemaker", "traffic"),
-    [
-        (None, serving(), "the endpoint is live"),
-        (None, FakeSageMaker(), "no endpoint exists"),
-        ({"action": "wait", "endpointName": "test-endpoint"}, serving(), "the endpoint is live"),
-        ({"action": "wait", "endpointName": "test-endpoint"}, FakeSageMaker(), "no endpoint exists"),
-        (plan("create"), serving("Failed"), "serves nobody"),
-        (plan("none"), serving(config=CONFIG_NAME), "the live config is unchanged"),
-    ],
-)
-def test_the_subject_of_any_other_failure_claims_no_more_than_is_known(
-    planned: Any, sagemaker: FakeSageMaker, traffic: str
-) -> None:
-    assert understand(event(plan=planned, rollBack=None), sagemaker).serves.traffic == traffic
-
-
-def test_the_longest_subject_keeps_the_error_and_what_is_live() -> None:
-    name = "a" * 63
-    failed = {"Error": "UpdateRollbackFailed", "Cause": "lost"}
-    sagemaker = FakeSageMaker()
-    sagemaker.add_endpoint(name, "UpdateRollbackFailed")
-
-    failure = understand(updating(failure=failed) | {"plan": updating()["plan"] | {"endpointName": name}}, sagemaker)
-    line = subject(f"[production] {message(failure, EXECUTION_ARN).headline}")
-
-    assert len(line) == 99
-    assert line.startswith("[production] aaa")
-    assert line.endswith("... UpdateRollbackFailed; a mix of the old and the new config is live")
-
-
 def test_a_cause_has_its_limit() -> None:
     failed = {"Error": "InternalError", "Cause": "x" * 100_000}
 
-    assert len(cause(failure=failed)) <= 8000
+    text = cause(failure=failed)
+    assert len(text) <= 30_000
+    assert "\n… (cut here: the rest is in the execution history)\nWhat serves now: " in text
+    assert text.endswith(InternalError.remedy)
+
+
+def test_a_cause_that_is_too_long_ends_with_a_whole_command() -> None:
+    command = "aws sagemaker delete-model --model-name churn-0123456789ab"
+    failed = {"Error": "RollbackFailed", "Cause": "\n".join(["In this order:", *[command] * 1000])}
+
+    lines = cause(rollBack=failed).splitlines()
+
+    assert {line for line in lines if line.startswith("aws")} == {command}
 
 
 def test_the_doorway_announces_counts_and_answers_with_error_and_cause(

@@ -5,6 +5,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from shared import records
+from shared.errors import ServiceUnavailable
 from shared.records import Record
 from tests.unit.conftest import EXECUTION, PLANNED
 from tests.unit.conftest import RECORD as SUCCEEDED
@@ -96,3 +97,10 @@ def test_the_record_of_a_plan_has_the_model_that_it_makes_without_its_tags() -> 
 
     assert (record.kind, record.rolled_back_to, record.model) == ("rollback", "zero", {"ModelName": "m"})
     assert (record.config_name, record.previous_config_name, record.request_hash) == ("new", "old", "ba9876543210")
+
+
+def test_a_malformed_answer_is_not_taken_for_an_empty_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeLocks, "on_query", lambda self, parameters: {})
+
+    with pytest.raises(ServiceUnavailable, match="about the history of endpoint e is malformed"):
+        list(records.newest_first(FakeLocks(), "deployments", "e"))
