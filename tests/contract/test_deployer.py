@@ -59,6 +59,8 @@ def test_data_of_the_tables_and_the_use_of_the_key_are_not_the_deployers() -> No
 
 def test_only_what_aws_authorises_on_no_resource_is_needed_on_all_resources() -> None:
     assert actions_on("*") == {
+        "events:PutPermission",
+        "events:RemovePermission",
         "kms:CreateKey",
         "kms:ListAliases",
         "logs:DescribeLogGroups",
