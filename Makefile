@@ -51,9 +51,11 @@ pins: $(VENV)/ready ## resolve requirements/*.in into pinned lists
 		--python-platform aarch64-manylinux_2_28 requirements/functions.in -o functions/requirements.txt
 	@$(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url --universal --python-version 3.12 \
 		requirements/crosscheck.in -o requirements/crosscheck.txt
+	@$(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11 \
+		requirements/security.in -o requirements/security.txt
 
 clean: ## remove what was set up or built
-	rm -rf $(VENV) .venv-built .venv-check tests/crosscheck/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-built .venv-check .venv-security tests/crosscheck/node_modules tools/security/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

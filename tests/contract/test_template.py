@@ -155,6 +155,27 @@ def statements_with(action: str) -> list[dict[str, Any]]:
     return [statement for statement in statements if action in statement["Action"]]
 
 
+def test_every_log_group_can_have_a_key() -> None:
+    keys = [group["KmsKeyId"] for group in resources_of("AWS::Logs::LogGroup").values()]
+
+    assert keys == [{"Fn::If": ["HasLogsKey", {"Ref": "LogsKeyArn"}, {"Ref": "AWS::NoValue"}]}] * len(keys)
+
+
+def test_every_queue_refuses_requests_without_tls() -> None:
+    policies = {
+        each["Queues"][0]["Ref"]: each["PolicyDocument"] for each in resources_of("AWS::SQS::QueuePolicy").values()
+    }
+    refusing = {
+        queue
+        for queue, policy in policies.items()
+        for statement in policy["Statement"]
+        if (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+    }
+
+    assert refusing == set(resources_of("AWS::SQS::Queue"))
+
+
 def test_roles_are_passed_to_sagemaker_only() -> None:
     assert [statement["Condition"] for statement in statements_with("iam:PassRole")] == [
         {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
