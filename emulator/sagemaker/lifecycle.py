@@ -110,13 +110,14 @@ def is_there(backend: Backend, endpoint: Endpoint) -> bool:
 def lost_config(backend: Backend, endpoint: Endpoint) -> str | None:
     """The FailureReason where a config was deleted though the update in progress needs it: the new or the serving one.
 
-    API reference, DeleteEndpointConfig: it must not be deleted while UpdateEndpoint is being performed.
+    API reference, DeleteEndpointConfig: it must not be deleted while UpdateEndpoint is being performed. A config that
+    was created again has the name that SageMaker's reason gives, so it is there.
     """
     if endpoint.pending is None or endpoint.endpoint_status != "Updating":
         return None
-    there = names.stored(backend, "endpoint-config").values()
+    there = names.stored(backend, "endpoint-config")
     needed: tuple[EndpointConfig, ...] = (endpoint.pending.config, endpoint.config)
-    lost = next((config for config in needed if config not in there), None)
+    lost = next((config for config in needed if config.endpoint_config_name.lower() not in there), None)
     return f'Could not find endpoint configuration "{lost.arn}".' if lost else None
 
 

@@ -294,3 +294,26 @@ def test_a_scaled_variant_may_get_another_model(hosting: Hosting) -> None:
     config = begin_update(hosting, "remodelled")
 
     assert hosting.wait("remodelled")["EndpointConfigName"] == config
+
+
+def test_a_config_that_was_deleted_and_created_again_is_deployed_as_it_is_now(hosting: Hosting) -> None:
+    hosting.endpoint("created-again")
+    hosting.sagemaker.delete_endpoint_config(EndpointConfigName="created-again-1")
+    hosting.config("created-again-1", hosting.variant("created-again-1-model", InitialInstanceCount=2))
+    assert hosting.describe("created-again")["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+
+    hosting.sagemaker.update_endpoint(EndpointName="created-again", EndpointConfigName="created-again-1")
+
+    assert hosting.wait("created-again")["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+
+
+def test_an_update_goes_on_when_a_config_that_it_needs_was_created_again(hosting: Hosting) -> None:
+    hosting.endpoint("put-back")
+    with hosting.standing_still():
+        config = begin_update(hosting, "put-back")
+        hosting.sagemaker.delete_endpoint_config(EndpointConfigName="put-back-1")
+        hosting.config("put-back-1", hosting.variant("put-back-1-model"))
+
+    endpoint = hosting.wait("put-back")
+
+    assert (endpoint["EndpointConfigName"], endpoint.get("FailureReason")) == (config, None)
