@@ -198,6 +198,16 @@ FIELDS: dict[str, dict[str, Any]] = {
         "default": False,
         "examples": [True],
     },
+    "force": {
+        "title": "Force",
+        "description": (
+            "true deploys what the endpoint runs already once more, with an endpoint config of its own. Live instance "
+            "counts are preserved. Not in a profile."
+        ),
+        "type": "boolean",
+        "default": False,
+        "examples": [True],
+    },
     "planHash": {
         "title": "Plan",
         "description": (
@@ -212,7 +222,8 @@ FIELDS: dict[str, dict[str, Any]] = {
         "title": "Roll back",
         "description": (
             "true: deploys anew, scaling included, what was deployed before what serves now; each time one deployment "
-            "further back. Beside it only deploymentConfig, deadlineSeconds, onFailure, whenBusy, dryRun and planHash."
+            "further back. Beside it only deploymentConfig, deadlineSeconds, onFailure, whenBusy, dryRun, force and "
+            "planHash."
         ),
         "type": "boolean",
         "default": False,

@@ -6,7 +6,7 @@ When to look again is the state machine's business: `TimeoutSeconds` of "Check e
 from dataclasses import dataclass
 from typing import NoReturn
 
-from shared import endpoints, tokens, watches
+from shared import endpoints, tokens, watches, weights
 from shared.aws import Client, Json
 from shared.errors import (
     CreateFailed,
@@ -81,14 +81,15 @@ def look(plan: Json, asked_at: str, now: str, sagemaker: Client) -> Json:
     Parameters
     ----------
     plan : Json
-        Of the plan: ``action``, ``endpointName``, ``endpointConfigName``.
+        Of the plan: ``action``, ``endpointName``, ``endpointConfigName``, ``weights``.
     asked_at, now : str
         When the endpoint was asked for, and the time; ISO 8601.
 
     Returns
     -------
     Json
-        ``settled`` is true when the endpoint is InService on the plan's config and no deployment is pending;
+        ``settled`` is true when the endpoint is InService on the plan's config and no deployment is pending; with the
+        plan's weights, where nothing but these was to change;
         ``stage`` is one of `STAGES` while one is and SageMaker tells it, else None.
 
     Raises
@@ -122,7 +123,23 @@ def _is_settled(plan: Json, endpoint: Json) -> bool:
         return False
     if not endpoints.same_name(endpoint["EndpointConfigName"], plan["endpointConfigName"]):
         _refuse_other_config(plan, endpoint, reason)
+    _require_weights(plan, endpoint, reason)
     return True
+
+
+def _require_weights(plan: Json, endpoint: Json, reason: str) -> None:
+    """Raise where weights were to change, or are changing, and are others: SageMaker gives such a change up silently.
+
+    Other actions get their weights from the config.
+    """
+    live = weights.live(endpoint)
+    if plan["action"] not in ("shift", "join") or not weights.differ(plan["weights"], live):
+        return
+    serving = f"Endpoint {plan['endpointName']} is InService with weights {weights.spoken(live)}"
+    wanted = f"not {weights.spoken(plan['weights'])}"
+    if plan["action"] == "shift":
+        raise UpdateRolledBack(f"{serving}, {wanted}: {reason}")
+    raise EndpointBusy(f"{serving}, {wanted}: something else changed them meanwhile.")
 
 
 def _refuse_other_config(plan: Json, endpoint: Json, reason: str) -> NoReturn:

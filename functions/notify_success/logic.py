@@ -12,6 +12,7 @@ HAPPENED = {
     "create": "The endpoint was created; it was in service after {duration}.",
     "update": "The endpoint was updated; the new config served after {duration}.",
     "join": "Another execution of the same request was at work already; this one waited for it and changed nothing.",
+    "shift": "The weights of the variants were changed; they were in effect after {duration}.",
     "none": "Everything was as asked already; nothing was changed.",
 }
 REASON = {
@@ -19,6 +20,8 @@ REASON = {
     "approval": "Model package {modelPackageArn} was approved. ",
     "rollback": "Deployment {deploymentId}, of {startedAt}, was gone back to. ",
 }
+NEW_CONFIG = "endpoint config, which had been deleted,"
+NOT_ALL_AS_ASKED = "The endpoint served the config as asked already, but not all of it is as asked: see What to do."
 ONLY_AROUND = "The endpoint served the config as asked already; only its {what} changed."
 
 
@@ -34,19 +37,20 @@ def result(plan: Json, endpoint: Json, deployment_id: str) -> Json:
         The execution's name, by which the history knows the deployment.
     """
     old = endpoint["old"] or {}
-    changed_endpoint = plan["action"] in ("create", "update")
+    changed_endpoint = plan["action"] in ("create", "update", "shift")
     removed = _removed(plan["scaling"])
     changed_scaling = bool(plan["scaling"]["targets"] or removed)
     alarms = _alarms(plan["alarms"])
     return {
         "outcome": "SUCCEEDED",
         "deploymentId": deployment_id,
-        "changed": changed_endpoint or changed_scaling or alarms["changed"],
+        "changed": changed_endpoint or changed_scaling or alarms["changed"] or _has_new_config(plan),
         "action": plan["action"],
         "endpointName": plan["endpointName"],
         "endpointArn": plan["endpointArn"],
         "endpointConfigName": endpoint["endpointConfigName"],
         "previousEndpointConfigName": plan["previousEndpointConfigName"],
+        "previousWeights": plan["previous"]["weights"] if plan["action"] == "shift" else None,
         "modelNames": plan["modelNames"],
         "variants": _variants(plan, endpoint),
         "scaling": {"changed": changed_scaling, "variants": plan["scaling"]["summary"], "removed": removed},
@@ -56,6 +60,7 @@ def result(plan: Json, endpoint: Json, deployment_id: str) -> Json:
         "planHash": plan["planHash"],
         "steps": plan["steps"],
         "trigger": plan["trigger"],
+        "differences": plan["differences"],
         "warnings": [*plan["warnings"], *_not_removed(old)],
     }
 
@@ -99,9 +104,18 @@ def _old_lines(old: Json) -> Iterator[str]:
 def _what_happened(output: Json) -> str:
     happened = HAPPENED[output["action"]].format(duration=spoken(output["secondsToInService"]))
     around = [what for what in ("scaling", "alarms") if output[what]["changed"]]
+    around += [NEW_CONFIG] if _has_new_config(output) else []
     if output["action"] == "none" and around:
-        happened = ONLY_AROUND.format(what=" and its ".join(around) + (" was" if around == ["scaling"] else " were"))
+        is_one = around in (["scaling"], [NEW_CONFIG])
+        happened = ONLY_AROUND.format(what=" and its ".join(around) + (" was" if is_one else " were"))
+    elif output["action"] == "none" and output["differences"]:
+        happened = NOT_ALL_AS_ASKED
     return f"{REASON[output['trigger']['kind']].format(**output['trigger'])}{happened}"
+
+
+def _has_new_config(planned: Json) -> bool:
+    """Whether the plan, or the output, has an endpoint config created; for a live one, somebody had deleted it."""
+    return any(step["state"] == "Create endpoint config" for step in planned["steps"])
 
 
 def _variants(plan: Json, endpoint: Json) -> list[Json]:

@@ -16,7 +16,7 @@ MOST_RECORDS = 100
 
 
 def how_to_undo(output: Json, history: Iterable[Record]) -> str:
-    """A sentence with the request; empty where nothing was changed.
+    """A sentence with the request, or the command where only weights were changed; empty where nothing was.
 
     Not `rollback`, which means another deployment as soon as there is another one, or this one is a rollback.
 
@@ -33,6 +33,12 @@ def how_to_undo(output: Json, history: Iterable[Record]) -> str:
     if output["action"] == "create":
         removal = json.dumps({"endpointName": name, "confirm": name})
         return f"Start an execution of the state machine that removes endpoints with {removal}"
+    if output["action"] == "shift" and not (output["scaling"]["changed"] or output["alarms"]["changed"]):
+        weights = (f"VariantName={each},DesiredWeight={weight:g}" for each, weight in output["previousWeights"].items())
+        return (
+            f"aws sagemaker update-endpoint-weights-and-capacities --endpoint-name {name} "
+            f"--desired-weights-and-capacities {' '.join(weights)}"
+        )
     live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
     try:
         former = _former(output["deploymentId"], history)

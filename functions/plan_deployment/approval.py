@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from plan_deployment.request import Request
 from shared.arns import account_of
-from shared.aws import Client, Json, code_of
-from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
-from shared.moments import moment
+from shared.aws import Client, Json, code_of, what_aws_said
+from shared.errors import InvalidRequest, ModelNotFound, ProfileInvalid, ProfileNotFound
+from shared.moments import iso, moment
 from shared.planning.names import model_name
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
@@ -139,7 +139,26 @@ def with_model(config: Json, name: str) -> Json:
     }
 
 
-def create_model_body(approval: Approval, request: Request, default_role_arn: str) -> Json:
+def created_at(sagemaker: Client, package_arn: str) -> str:
+    """When the model package was created; ISO 8601.
+
+    Raises
+    ------
+    ModelNotFound
+        When there is no such package.
+    """
+    try:
+        return iso(sagemaker.describe_model_package(ModelPackageName=package_arn)["CreationTime"])
+    except ClientError as error:
+        # SageMaker models no error for a missing package: only the text tells.
+        if code_of(error) != "ValidationException" or "does not exist" not in what_aws_said(error):
+            raise
+        raise ModelNotFound(
+            f"Model package {package_arn} does not exist any more. Approve a version that exists."
+        ) from error
+
+
+def create_model_body(approval: Approval, request: Request, default_role_arn: str, package_created_at: str) -> Json:
     """The body of CreateModel for the approved package, without tags.
 
     Raises
@@ -158,7 +177,7 @@ def create_model_body(approval: Approval, request: Request, default_role_arn: st
     said = {member: value for member, value in given.items() if value != {}}
     container = said | {"ModelPackageName": approval.package_arn}
     body = request.model | {"PrimaryContainer": container, "ExecutionRoleArn": role}
-    return {"ModelName": model_name(approval.group_name, body)} | body
+    return {"ModelName": model_name(approval.group_name, body, package_created_at)} | body
 
 
 def _no_approval(why: str) -> InvalidRequest:

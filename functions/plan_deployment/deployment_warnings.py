@@ -24,6 +24,11 @@ def not_yet(wanted: Deployment) -> Iterator[str]:
     )
 
 
+def not_for_weights(wanted: Deployment) -> Iterator[str]:
+    """Of guardrails where only weights change: UpdateEndpointWeightsAndCapacities has none (its API reference)."""
+    yield f"{wanted.places['whole']} has no effect: only weights change, and SageMaker changes them all at once."
+
+
 def warnings(
     wanted: Deployment, variants: list[Json], counts: dict[str, int], models: dict[str, Json]
 ) -> Iterator[str]:

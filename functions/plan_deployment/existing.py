@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from shared import endpoints
+from plan_deployment.running import Content
+from shared import endpoints, weights
 from shared.aws import Client, Json
 from shared.errors import EndpointNotUpdatable, ModelNotFound
 
-Action = Literal["create", "update", "none", "join", "wait"]
+Action = Literal["create", "update", "shift", "none", "join", "wait"]
 
 # What frees an endpoint from a status in which SageMaker takes no update (SageMaker API reference, DescribeEndpoint).
 WAY_OUT = {
@@ -39,8 +40,8 @@ def require_models(sagemaker: Client, names: Iterable[str]) -> dict[str, Json]:
     return {name: model for name, model in found.items() if model is not None}
 
 
-def action_for(endpoint: Json | None, config_name: str) -> Action:
-    """What a deployment of the config has to do.
+def action_for(endpoint: Json | None, content: Content) -> Action:
+    """What a deployment has to do.
 
     Parameters
     ----------
@@ -50,9 +51,9 @@ def action_for(endpoint: Json | None, config_name: str) -> Action:
     Returns
     -------
     Action
-        "create" where there is no endpoint, or one whose creation failed; "update"; "none" when the endpoint serves
-        the config; "join" when it is on its way there, because an execution of the same request was stopped; "wait"
-        when it is on its way somewhere else.
+        "create" where there is no endpoint, or one whose creation failed; "update"; "shift" when only the weights of
+        its variants are not as asked; "none" when it runs what is asked for; "join" when it is on its way there,
+        because an execution of the same request was stopped; "wait" when it is on its way somewhere else.
 
     Raises
     ------
@@ -66,12 +67,18 @@ def action_for(endpoint: Json | None, config_name: str) -> Action:
     if status in WAY_OUT:
         reason = f" ({endpoint['FailureReason']})" if endpoint.get("FailureReason") else ""
         raise EndpointNotUpdatable(f"Endpoint {name} is {status}{reason}. {WAY_OUT[status].format(name=name)}")
-    if status == endpoints.IN_SERVICE and pending is None:
-        return "none" if endpoints.same_name(endpoint["EndpointConfigName"], config_name) else "update"
-    # An instance count or a weight that changes leaves the config: nothing is pending then.
-    heading_for = pending or endpoint["EndpointConfigName"]
-    is_joined = status in ("Creating", "Updating") and endpoints.same_name(heading_for, config_name)
-    return "join" if is_joined else "wait"
+    if status != endpoints.IN_SERVICE or pending:
+        return "join" if _is_on_its_way(endpoint, pending, content) else "wait"
+    if content.is_forced or not content.runs_on(endpoint):
+        return "update"
+    return "shift" if weights.differ(content.weights, weights.live(endpoint)) else "none"
+
+
+def _is_on_its_way(endpoint: Json, pending: str | None, content: Content) -> bool:
+    """Whether the endpoint will run what is asked for; a count or a weight that changes leaves its config."""
+    if content.is_forced or endpoint["EndpointStatus"] not in ("Creating", "Updating"):
+        return False
+    return content.is_content_of(pending) if pending else content.runs_on(endpoint)
 
 
 def has_failed(endpoint: Json) -> bool:

@@ -19,7 +19,9 @@ from shared.records import ROLLBACK, SUCCEEDED, Record
 BY_NAME, LAST = "rollbackTo", "rollback"
 # What a request for a rollback may say beside it.
 OF_THE_ROLLBACK = ("deadlineSeconds", "deploymentConfig")
-BESIDE = frozenset({BY_NAME, LAST, "endpointName", "dryRun", "onFailure", "planHash", "whenBusy", *OF_THE_ROLLBACK})
+BESIDE = frozenset(
+    {BY_NAME, LAST, "endpointName", "dryRun", "force", "onFailure", "planHash", "whenBusy", *OF_THE_ROLLBACK}
+)
 # How far back is looked where no deployment is named.
 MOST_RECORDS = 500
 SHOWN = 5

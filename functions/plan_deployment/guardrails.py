@@ -73,8 +73,9 @@ def guard(
     """
     wanted = request.deployment
     unguarded_seconds = request.deadline_seconds or default_seconds(request.config)
-    if wanted is None or action == "none":
-        return Guardrails({}, None, unguarded_seconds, [])
+    if wanted is None or action in ("none", "shift"):
+        unused = list(deployment_warnings.not_for_weights(wanted)) if wanted and action == "shift" else []
+        return Guardrails({}, None, unguarded_seconds, unused)
     variants = request.config["ProductionVariants"]
     steps = wanted.steps(list(counts.values()))
     waits = steps * wanted.bake_seconds + wanted.termination_seconds

@@ -6,13 +6,14 @@ from plan_deployment import alarm_change, existing, guardrails, hosts, housekeep
 from plan_deployment.deadlines import LONGEST_SECONDS, default_seconds
 from plan_deployment.preview import STEPS, report, report_of_none
 from plan_deployment.request import Request
+from plan_deployment.running import Content, differences, drained
 from plan_deployment.services import Services
 from plan_deployment.source import Claim, Settings, Source, claim_of
 from plan_deployment.upkeep import Upkeep, upkeep_of
-from shared import alarms, endpoints
+from shared import alarms, endpoints, weights
 from shared.arns import endpoint_arn
 from shared.aws import Client, Json
-from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
+from shared.endpoints import CONTENT_TAG, ENDPOINT_TAG, EXECUTION_TAG
 from shared.errors import InvalidRequest, ProfileInvalid
 from shared.locks import Locks, Waiter, lock_id
 from shared.moments import after
@@ -95,17 +96,19 @@ def _planned(
     models = existing.require_models(services.sagemaker, [name for name in source.model_names if name not in own])
     model_rules.require_models_that_suit(source.config, models | own)
     endpoint = endpoints.describe_endpoint(services.sagemaker, request.endpoint_name)
-    action = existing.action_for(endpoint, names.config_name(_endpoint_name(request, endpoint), source.config))
+    failed = endpoint if endpoint and existing.has_failed(endpoint) else None
+    endpoint_name = _endpoint_name(request, None if failed else endpoint)
+    content = Content(services.sagemaker, endpoint_name, source.config, models.values(), request.is_forced)
+    action = existing.action_for(endpoint, content)
     if endpoint and action == "wait":
         what = endpoints.what_changes(endpoint)
         if request.dry_run:
             return frame | {"action": "wait", "busy": None, "report": report_of_none(frame, endpoint, what)}
         busy = turn.behind_external_change(taken, what, asked, frame["deadlineAt"], now)
         return frame | {"action": "wait", "busy": busy}
-    failed = endpoint if endpoint and existing.has_failed(endpoint) else None
     if failed:
         belongings.require_deletable(services.sagemaker, failed)
-    decided = _decisions(source, models, None if failed else endpoint, action, frame, services, settings)
+    decided = _decisions(source, content, models, None if failed else endpoint, action, frame, services, settings)
     decided |= _replacement(failed, decided["warnings"])
     decided["exists"] |= {"endpoint": preview.existing_endpoint(endpoint)}
     if taken.busy:
@@ -160,6 +163,7 @@ def _of_execution(asked: turn.Asked, taken: turn.Turn, request_hash: str, deadli
 
 def _decisions(
     source: Source,
+    content: Content,
     models: dict[str, Json],
     endpoint: Json | None,
     action: existing.Action,
@@ -169,44 +173,49 @@ def _decisions(
 ) -> Json:
     """What becomes of everything, now that it is this execution's turn."""
     request, execution_arn = source.request, frame["executionArn"]
-    endpoint_name = _endpoint_name(request, endpoint)
-    config_name = names.config_name(endpoint_name, source.config)
+    endpoint_name = content.endpoint_name
+    config_name = _config_name(action, endpoint, content)
     updated = endpoint if action == "update" else None
-    upkeep = upkeep_of(request, source.config, endpoint_name, endpoint, updated, services)
+    upkeep = upkeep_of(request, content, endpoint, updated, services)
     prefix = names.alarm_prefix(settings.stack_name, endpoint_name)
-    asked = alarm_change.wanted(request.alarms, prefix, endpoint_name, config_name, source.config["ProductionVariants"])
-    guarded = guardrails.guard(request, action, endpoint, upkeep.counts, models, asked.watched, services.cloudwatch)
-    warnings = [*request.warnings, *guarded.warnings, *upkeep.warnings]
+    watched = alarm_change.wanted(
+        request.alarms, prefix, endpoint_name, config_name, source.config["ProductionVariants"]
+    )
+    guarded = guardrails.guard(request, action, endpoint, upkeep.counts, models, watched.watched, services.cloudwatch)
+    differing = list(differences(content, endpoint, upkeep.scaled)) if endpoint and action in ("none", "shift") else []
+    warnings = [*request.warnings, *guarded.warnings, *upkeep.warnings, *differing]
+    if endpoint and action in ("update", "shift"):
+        warnings.extend(drained(content, endpoint))
     if endpoint_name != request.endpoint_name:
         warnings.append(f"The endpoint exists as {endpoint_name}; invoke it by that name, case matters there.")
     tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution_value(execution_arn)}]
     # Where there was no endpoint, nobody but this request can have asked for alarms.
     found = alarms.beginning_with(services.cloudwatch(), prefix) if endpoint or request.alarms else {}
-    of_endpoint = {"Key": ENDPOINT_TAG, "Value": endpoint_name}
-    config = {"EndpointConfigName": config_name} | source.config | {"Tags": [*tags, of_endpoint]}
+    of_config = [{"Key": ENDPOINT_TAG, "Value": endpoint_name}, {"Key": CONTENT_TAG, "Value": content.hash}]
+    config = {"EndpointConfigName": config_name} | source.config | {"Tags": [*tags, *of_config]}
     return {
         "action": action,
         "endpointName": endpoint_name,
         "endpointArn": endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, endpoint_name),
         "deadlineAt": after(frame["turnSince"], guarded.deadline_seconds),
         "firstLookSeconds": _first_look_seconds(action, serverless=hosts.is_serverless(config)),
-        "model": _model(services.sagemaker, source.model, tags),
+        "model": _model(services.sagemaker, source, tags),
         "endpointConfig": {
             "name": config_name,
-            "exists": endpoints.describe_config(services.sagemaker, config_name) is not None,
+            "exists": content.described(config_name) is not None,
             "request": config,
         },
-        "endpoint": {
-            "request": _endpoint_body(action, endpoint_name, config_name, tags, upkeep) | guarded.update_members
-        },
+        "endpoint": {"request": _endpoint_body(action, content, config_name, tags, upkeep) | guarded.update_members},
+        "weights": content.weights,
         "deployment": guarded.deployment,
         "previousEndpointConfigName": updated["EndpointConfigName"] if updated else None,
-        "previous": _previous(endpoint_name, updated["EndpointConfigName"], upkeep) if updated else None,
+        "previous": _previous(endpoint, upkeep) if endpoint and action in ("update", "shift") else None,
         "scaling": upkeep.scaling,
-        "alarms": alarm_change.decide(asked, action, found, prefix, tags),
+        "alarms": alarm_change.decide(watched, action, found, prefix, tags),
         "old": _old(action, endpoint_name, config_name, updated, source, services, settings),
         "exists": preview.existing_things(upkeep.scaling["snapshot"], found),
         "modelNames": source.model_names,
+        "differences": differing,
         "warnings": warnings,
     }
 
@@ -240,26 +249,37 @@ def _endpoint_name(request: Request, endpoint: Json | None) -> str:
     return str(endpoint["EndpointName"]) if endpoint else request.endpoint_name
 
 
-def _model(sagemaker: Client, body: Json | None, tags: list[Json]) -> Json | None:
+def _model(sagemaker: Client, source: Source, tags: list[Json]) -> Json | None:
+    body = source.model
     if body is None:
         return None
     exists = endpoints.describe_model(sagemaker, body["ModelName"]) is not None
+    if not exists:
+        source.require_package_of_model(sagemaker)
     return {"name": body["ModelName"], "exists": exists, "request": body | {"Tags": tags}}
 
 
-def _endpoint_body(
-    action: existing.Action, endpoint_name: str, config_name: str, tags: list[Json], kept: Upkeep
-) -> Json:
+def _config_name(action: existing.Action, endpoint: Json | None, content: Content) -> str:
+    """The config that the endpoint is to run: the one that it runs or is on its way to, or a new one."""
+    live = str(endpoint["EndpointConfigName"]) if endpoint else None
+    if endpoint and live and action in ("none", "shift", "join"):
+        return endpoints.pending_config(endpoint) or live
+    return content.new_config_name(live)
+
+
+def _endpoint_body(action: existing.Action, content: Content, config_name: str, tags: list[Json], kept: Upkeep) -> Json:
     if action == "create":
-        return {"EndpointName": endpoint_name, "EndpointConfigName": config_name, "Tags": tags}
+        return {"EndpointName": content.endpoint_name, "EndpointConfigName": config_name, "Tags": tags}
     if action == "update":
-        return retention.update_request(endpoint_name, config_name, kept.retention)
-    return {}
+        return retention.update_request(content.endpoint_name, config_name, kept.retention)
+    return weights.update(content.endpoint_name, content.weights) if action == "shift" else {}
 
 
-def _previous(endpoint_name: str, config_name: str, kept: Upkeep) -> Json:
-    """What the way back goes back to."""
+def _previous(endpoint: Json, kept: Upkeep) -> Json:
+    """What a rollback restores."""
+    config_name = endpoint["EndpointConfigName"]
     return {
         "endpointConfigName": config_name,
-        "updateRequest": retention.update_request(endpoint_name, config_name, kept.retention),
+        "updateRequest": retention.update_request(endpoint["EndpointName"], config_name, kept.retention),
+        "weights": weights.live(endpoint),
     }

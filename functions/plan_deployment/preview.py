@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from shared import weights
 from shared.aws import Json
 from shared.planning.preview import Steps, existing_endpoint, existing_things, targets, unused
 from shared.planning.snapshot import Snapshot
@@ -79,6 +80,12 @@ def _endpoint(action: str) -> Callable[[Json], Iterator[str]]:
     return what
 
 
+def _weights(decided: Json) -> Iterator[str]:
+    if decided["action"] == "shift":
+        before, after = weights.spoken(decided["previous"]["weights"]), weights.spoken(decided["weights"])
+        yield f"weights of endpoint {decided['endpointName']} from {before} to {after}"
+
+
 def _guarded(deployment: Json | None) -> str:
     return f", {deployment['strategy']}, waiting {deployment['waitSeconds']} s" if deployment else ""
 
@@ -95,6 +102,7 @@ STEPS: Steps = (
     ("Create endpoint", "create", _endpoint("create")),
     ("Deregister scalable targets", "deregister", lambda plan: targets(plan["scaling"]["deregister"])),
     ("Update endpoint", "update", _endpoint("update")),
+    ("Shift traffic", "update", _weights),
     ("Register scalable targets", "register", lambda plan: targets(plan["scaling"]["targets"])),
     (
         "Register scalable targets",

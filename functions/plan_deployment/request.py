@@ -69,6 +69,8 @@ class Request:
         Whether nothing but the plan is wanted.
     plan_hash : str or None
         The plan that is wanted; None when any is.
+    is_forced : bool
+        Whether it is deployed even if it runs already.
     is_rollback : bool
         Whether guardrails are those of a former deployment: where they do not suit the endpoint of today they are left
         out, with a warning, for it must be possible to go back.
@@ -88,6 +90,7 @@ class Request:
     when_busy: WhenBusy
     dry_run: bool
     plan_hash: str | None
+    is_forced: bool
     tags: list[Json]
     model: Json
     warnings: tuple[str, ...]
@@ -127,6 +130,7 @@ def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: boo
         when_busy="WAIT" if is_profile and "whenBusy" not in valid else _given_or_default(valid, "whenBusy"),
         dry_run=_given_or_default(valid, "dryRun"),
         plan_hash=valid.get("planHash"),
+        is_forced=_given_or_default(valid, "force"),
         tags=valid.get("tags", []),
         model=valid.get("model", {}),
         warnings=tuple(_warnings(valid, is_profile=is_profile)),
@@ -141,6 +145,7 @@ def with_control(request: Request, document: Json) -> Request:
         when_busy=_given_or_default(document, "whenBusy"),
         dry_run=_given_or_default(document, "dryRun"),
         plan_hash=document.get("planHash"),
+        is_forced=_given_or_default(document, "force"),
     )
 
 
@@ -155,7 +160,7 @@ def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
         return faults
     faults += [
         Fault(f"/{field}", "is for a single request, and a profile is for every approval", "Remove it")
-        for field in ("dryRun", "planHash", "rollback", "rollbackTo")
+        for field in ("dryRun", "force", "planHash", "rollback", "rollbackTo")
         if field in request
     ]
     if not nameless:

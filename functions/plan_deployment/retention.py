@@ -50,16 +50,16 @@ def retention(scene: Scene, change: Change, endpoint: Json | None, *, has_fleet:
     """
     if not has_fleet:
         return Retention(True, {}, [])
-    scaled = _scaled(scene, change)
+    scaling = scaled(scene, change)
     resized = _resized(scene)
-    follows = any(name not in scaled for name in resized)
-    resets = follows and not scaled & _same_named(scene)
+    follows = any(name not in scaling for name in resized)
+    resets = follows and not scaling & _same_named(scene)
     excluded = [WEIGHT, *([COUNT] if resets else [])]
     members = {
         "RetainAllVariantProperties": True,
         "ExcludeRetainedVariantProperties": [{"VariantPropertyType": each} for each in excluded],
     }
-    warnings = _reset(scene, endpoint, resized) if resets else _not_followed(scene, resized, scaled)
+    warnings = _reset(scene, endpoint, resized) if resets else _not_followed(scene, resized, scaling)
     return Retention(not resets, members, list(warnings))
 
 
@@ -67,13 +67,13 @@ def update_request(endpoint_name: str, config_name: str, kept: Retention) -> Jso
     """The body of UpdateEndpoint, there or back.
 
     The way back excludes what the way there does. Weights are the old config's again, for those that are live by then
-    are the new config's; counts are the live ones, which may have been scaled meanwhile, or the old config's if the
-    request had changed them.
+    are the new config's; those that the variants had are set afterwards. Counts are the live ones, which may have been
+    scaled meanwhile, or the old config's if the request had changed them.
     """
     return {"EndpointName": endpoint_name, "EndpointConfigName": config_name} | kept.members
 
 
-def _scaled(scene: Scene, change: Change) -> set[str]:
+def scaled(scene: Scene, change: Change) -> set[str]:
     """Variants that scale when all is done."""
     gone = {key(body) for body in [*change.deregister, *change.remove_targets]}
     stay = [target for target in scene.snapshot.targets if key(target) not in gone]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from plan_deployment import existing, fleet, hosts, retention, scaling, scaling_change, scaling_warnings
 from plan_deployment.request import Request
 from plan_deployment.retention import Retention
+from plan_deployment.running import Content
 from plan_deployment.scaling_change import Change, Scene
 from plan_deployment.services import Services
-from shared import endpoints
 from shared.aws import Json
 from shared.errors import InvalidRequest
 from shared.planning import snapshot
@@ -27,6 +27,8 @@ class Upkeep:
         What an update keeps of the fleet.
     counts : dict of str to int
         Instances that an update begins with, by the variant's name.
+    scaled : set of str
+        Names of variants that scale when all is done.
     warnings : list of str
         What is not as the request may be meant.
     """
@@ -34,18 +36,17 @@ class Upkeep:
     scaling: Json
     retention: Retention
     counts: dict[str, int]
+    scaled: set[str]
     warnings: list[str]
 
 
 def upkeep_of(
-    request: Request, config: Json, endpoint_name: str, endpoint: Json | None, updated: Json | None, services: Services
+    request: Request, content: Content, endpoint: Json | None, updated: Json | None, services: Services
 ) -> Upkeep:
     """What lives on of the endpoint.
 
     Parameters
     ----------
-    config : Json
-        CreateEndpointConfig's body that is asked for, without name and tags.
     endpoint, updated : Json or None
         DescribeEndpoint's answer; the second only where the endpoint is to be updated.
 
@@ -56,7 +57,8 @@ def upkeep_of(
     InvalidRequest
         When somebody's step policy would have to be deregistered.
     """
-    before = endpoints.describe_config(services.sagemaker, updated["EndpointConfigName"]) if updated else None
+    config, endpoint_name = content.config, content.endpoint_name
+    before = content.described(updated["EndpointConfigName"]) if updated else None
     if updated and hosts.is_serverless(config):
         existing.refuse_change_to_serverless(updated)
     registered = Snapshot()
@@ -76,7 +78,7 @@ def upkeep_of(
     if updated and existing.is_serverless(updated) and not hosts.is_serverless(config):
         warnings.append("SageMaker makes no endpoint on instances serverless: once updated, this one cannot go back.")
     counts = fleet.counts(variants, endpoint if kept.keeps_counts else None)
-    return Upkeep(_plan(scene, change), kept, counts, warnings)
+    return Upkeep(_plan(scene, change), kept, counts, retention.scaled(scene, change), warnings)
 
 
 def _plan(scene: Scene, change: Change) -> Json:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from roll_back import alarms, scaling, steps
 from roll_back.steps import Step, Wait, Way
 from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, nothing_registered
-from shared import endpoints
+from shared import endpoints, weights
 from shared.aws import Json
 
 CHANGING_WAIT_SECONDS = 30
@@ -75,7 +75,7 @@ def _from(plan: Json, found: Survey, serving: str) -> Way:
     """From an endpoint at rest: back to the previous config if ours serves, and then the scaling."""
     previous, config_name = plan.get("previous"), plan["endpointConfig"]["name"]
     if previous and endpoints.same_name(serving, previous["endpointConfigName"]):
-        return _restore(plan, found, found.registered)
+        return _restore(plan, found, found.registered, weights.live(found.endpoint or {}))
     is_ours = endpoints.same_name(serving, config_name)
     if is_ours and previous:
         return _go_back(plan, found, previous)
@@ -99,7 +99,8 @@ def _go_back(plan: Json, found: Survey, previous: Json) -> Way:
             f"it; so config {plan['endpointConfig']['name']} serves on, and the commands are for when a config of that "
             "name has been made again"
         )
-    return _after(update, _restore(plan, found, scaling.without(found.registered, blocking)), obstacle)
+    registered = scaling.without(found.registered, blocking)
+    return _after(update, _restore(plan, found, registered, _weights_of(found.previous_config)), obstacle)
 
 
 def _make_anew(plan: Json, found: Survey, status: str) -> Way:
@@ -116,12 +117,26 @@ def _make_anew(plan: Json, found: Survey, status: str) -> Way:
         steps.create_endpoint(name, previous["endpointConfigName"]),
         _wait_for_service(plan),
     )
-    return _after(anew, _restore(plan, found, nothing_registered()), obstacle)
+    return _after(anew, _restore(plan, found, nothing_registered(), _weights_of(found.previous_config)), obstacle)
 
 
-def _restore(plan: Json, found: Survey, registered: Json) -> Way:
-    """The previous config serves: its scaling, and then away with what nothing uses."""
-    return _after(scaling.restoring(*_scaling(plan), registered), _remove(plan, found))
+def _restore(plan: Json, found: Survey, registered: Json, live: weights.Weights) -> Way:
+    """The previous config serves: its weights and its scaling, and then away with what nothing uses.
+
+    Parameters
+    ----------
+    live : dict of str to float
+        The weights of the variants when the previous config serves.
+    """
+    before = plan["previous"].get("weights", {})
+    shift: tuple[Step, ...] = ()
+    if weights.differ(before, live):
+        shift = (steps.shift_traffic(plan["endpointName"], before), _wait_for_service(plan))
+    return _after((*shift, *scaling.restoring(*_scaling(plan), registered)), _remove(plan, found))
+
+
+def _weights_of(config: Json | None) -> dict[str, float]:
+    return weights.asked(config["ProductionVariants"]) if config else {}
 
 
 def _leave(plan: Json, found: Survey, reason: str | None) -> Way:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from botocore import xform_name
 
+from shared import weights
 from shared.aws import Json
 
 SAGEMAKER = "sagemaker"
@@ -118,6 +119,12 @@ def delete_model(name: str) -> Call:
 def update_endpoint(request: Json) -> Call:
     what = f"endpoint {request['EndpointName']} to config {request['EndpointConfigName']}"
     return Call(SAGEMAKER, "UpdateEndpoint", request, what, "restored")
+
+
+def shift_traffic(endpoint_name: str, wanted: weights.Weights) -> Call:
+    request = weights.update(endpoint_name, wanted)
+    what = f"weights of endpoint {endpoint_name}, {weights.spoken(wanted)}"
+    return Call(SAGEMAKER, "UpdateEndpointWeightsAndCapacities", request, what, "restored")
 
 
 def create_endpoint(name: str, config_name: str) -> Call:

@@ -15,6 +15,8 @@ from shared.tags import execution_value
 EXECUTION_TAG = "slipway:execution"
 # Of a config, the endpoint that it was made for: names that are cut do not tell.
 ENDPOINT_TAG = "slipway:endpoint"
+# Of a config, a hash of its content without weights: weights change without another config.
+CONTENT_TAG = "slipway:content"
 
 # The nine of DescribeEndpoint (SageMaker API reference, DescribeEndpoint).
 IN_SERVICE = "InService"

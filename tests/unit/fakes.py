@@ -83,6 +83,7 @@ class FakeSageMaker(FakeService):
         self.configs: dict[str, dict[str, Any]] = {}
         self.models: set[str] = set()
         self.model_members: dict[str, Any] = {}  # what else DescribeModel answers, of every model
+        self.made_at: dict[str, datetime] = {}  # of models, configs and packages that were not made at MADE_AT
         self.packages: dict[str, str] = {}  # ARNs, by the model made of them
         self.tags: dict[str, str] = {}  # makers, by the ARN of what they made
         self.made_for: dict[str, str] = {}  # endpoints, by the name of the config
@@ -93,6 +94,7 @@ class FakeSageMaker(FakeService):
             "EndpointArn": f"{ARN}:endpoint/{name.lower()}",
             "EndpointConfigName": config,
             "EndpointStatus": status,
+            "CreationTime": MADE_AT,
             "ProductionVariants": [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1, "CurrentWeight": 1.0}],
         } | members
         self.tags.setdefault(self.endpoints[name.lower()]["EndpointArn"], "an-earlier-execution")
@@ -103,16 +105,19 @@ class FakeSageMaker(FakeService):
     def on_describe_endpoint_config(self, parameters: dict[str, Any]) -> Any:
         name, config = self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
         arn = f"{ARN}:endpoint-config/{name.lower()}"
-        return {"EndpointConfigName": name, "EndpointConfigArn": arn, "CreationTime": MADE_AT} | config
+        made_at = self.made_at.get(name, MADE_AT)
+        return {"EndpointConfigName": name, "EndpointConfigArn": arn, "CreationTime": made_at} | config
 
     def on_describe_model(self, parameters: dict[str, Any]) -> Any:
         name, _ = self._found({model: {} for model in self.models}, parameters["ModelName"], "model")
         package = {"PrimaryContainer": {"ModelPackageName": self.packages[name]}} if name in self.packages else {}
-        return (
-            {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": MADE_AT}
-            | package
-            | (self.model_members)
-        )
+        made_at = self.made_at.get(name, MADE_AT)
+        model = {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": made_at}
+        return model | package | self.model_members
+
+    def on_describe_model_package(self, parameters: dict[str, Any]) -> Any:
+        arn = parameters["ModelPackageName"]
+        return {"ModelPackageArn": arn, "CreationTime": self.made_at.get(arn, MADE_AT)}
 
     def on_list_tags(self, parameters: dict[str, Any]) -> Any:
         arn = parameters["ResourceArn"]
@@ -121,7 +126,11 @@ class FakeSageMaker(FakeService):
             "slipway:execution": self.tags.get(arn),
             "slipway:endpoint": self.made_for.get(arn.rpartition("/")[2]),
         }
-        return {"Tags": [{"Key": key, "Value": value} for key, value in values.items() if value]}
+        listed = [{"Key": key, "Value": value} for key, value in values.items() if value]
+        created_with = next(
+            (config.get("Tags", []) for name, config in self.configs.items() if arn.endswith(f"/{name.lower()}")), []
+        )
+        return {"Tags": [*listed, *created_with]}
 
     def on_list_endpoints(self, parameters: dict[str, Any]) -> Any:
         return {"Endpoints": [{"EndpointName": endpoint["EndpointName"]} for endpoint in self.endpoints.values()]}
@@ -137,6 +146,9 @@ class FakeSageMaker(FakeService):
         self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
         pending = {"PendingDeploymentSummary": {"EndpointConfigName": parameters["EndpointConfigName"]}}
         self.endpoints[parameters["EndpointName"].lower()] |= {"EndpointStatus": "Updating"} | pending
+
+    def on_update_endpoint_weights_and_capacities(self, parameters: dict[str, Any]) -> None:
+        self.endpoints[parameters["EndpointName"].lower()]["EndpointStatus"] = "Updating"
 
     def settle(self, name: str) -> None:
         """End the endpoint's update as asked."""

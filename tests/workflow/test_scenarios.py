@@ -115,6 +115,7 @@ def test_every_native_call_of_the_state_machines_was_made(runs: dict[str, Run]) 
         "CreateEndpointConfig",
         "CreateEndpoint",
         "UpdateEndpoint",
+        "UpdateEndpointWeightsAndCapacities",
         "UpdateItem",
     }
 

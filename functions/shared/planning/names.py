@@ -11,7 +11,7 @@ ALARM_NAME_CHARACTERS = 255
 HASH_CHARACTERS = 12
 
 
-def config_name(endpoint_name: str, config: Json) -> str:
+def config_name(endpoint_name: str, config: Json, instead_of: str | None = None) -> str:
     """Name of the endpoint config with this content, for this endpoint; no two endpoints share one.
 
     The hash covers the endpoint's name as it is written: names that differ only in case are one name for SageMaker, so
@@ -21,8 +21,19 @@ def config_name(endpoint_name: str, config: Json) -> str:
     ----------
     config : Json
         The body of CreateEndpointConfig without name and tags.
+    instead_of : str or None
+        The name that it would have, but cannot; the same request planned again comes to the same name.
     """
-    return _named_for_content(endpoint_name, [endpoint_name, config])
+    return _named_for_content(endpoint_name, [endpoint_name, config, *([instead_of] if instead_of else [])])
+
+
+def content_hash(endpoint_name: str, config: Json) -> str:
+    """Tells configs apart by their endpoint and content, but for the weights of production variants."""
+    variants = [
+        {name: value for name, value in variant.items() if name != "InitialVariantWeight"}
+        for variant in config["ProductionVariants"]
+    ]
+    return digest([endpoint_name, config | {"ProductionVariants": variants}])
 
 
 def config_prefix(endpoint_name: str) -> str:
@@ -36,15 +47,23 @@ def is_config_name(endpoint_name: str, name: str) -> bool:
     return re.fullmatch(pattern, name, re.IGNORECASE) is not None
 
 
-def model_name(group_name: str, model: Json) -> str:
+def model_name(group_name: str, model: Json, package_created_at: str) -> str:
     """Name of the model made from a package of the group.
 
     Parameters
     ----------
     model : Json
         The body of CreateModel without name and tags; it names the package's version.
+    package_created_at : str
+        When the package was created: a group that is deleted and created again counts its versions from 1 again.
     """
-    return _named_for_content(group_name, [group_name, model])
+    return _named_for_content(group_name, [_prefix(group_name), model, package_created_at])
+
+
+def is_model_of(model: Json, package_created_at: str) -> bool:
+    """Whether the body of CreateModel has the name of a model made from the package that was created then."""
+    name, body = model["ModelName"], {member: value for member, value in model.items() if member != "ModelName"}
+    return bool(name == model_name(name.rpartition("-")[0], body, package_created_at))
 
 
 def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str:

@@ -63,6 +63,18 @@ def encrypted_update_is_led_back(slipway: Slipway) -> Run:
 
 
 @scenario
+def traffic_is_shifted_and_led_back(slipway: Slipway) -> Run:
+    """Only weights change, and then the policy is refused."""
+    name = "traffic_is_shifted_and_led_back"
+    (variant,) = request(name)["productionVariants"]
+    variants = [{**variant, "VariantName": each} for each in "AB"]
+    slipway.deploy({"endpointName": endpoint(name), "productionVariants": variants})
+    slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no such metric")
+    shifted = [{**variants[0], "InitialVariantWeight": 3}, variants[1]]
+    return slipway.deploy(request(name, productionVariants=shifted))
+
+
+@scenario
 def failed_when_scaled(slipway: Slipway) -> Run:
     slipway.deploy(request("failed_when_scaled"))
     slipway.outcome(endpoint("failed_when_scaled"), "update", "fails")

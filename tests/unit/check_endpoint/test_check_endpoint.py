@@ -30,6 +30,7 @@ def plan(action: str = "create", **changes: Any) -> dict[str, Any]:
         "action": action,
         "endpointName": "test-endpoint",
         "endpointConfigName": "new",
+        "weights": {"AllTraffic": 1},
         "executionArn": EXECUTION_ARN,
         "startedAt": ASKED_AT,
         "deadlineAt": "2026-11-21T06:00:00.000Z",
@@ -279,3 +280,22 @@ def test_the_doorway_answers_with_the_look_and_logs_under_the_executions_arn(
     assert seen == looked(endpoint("InService"))
     assert tasks.answered == [("SendTaskSuccess", "token", seen)]
     assert "_aws" not in capsys.readouterr().out, "no metric, no line of metrics"
+
+
+@pytest.mark.parametrize(
+    ("action", "ending", "why"),
+    [("shift", UpdateRolledBack, "no capacity"), ("join", EndpointBusy, "something else changed them meanwhile.")],
+)
+def test_in_service_with_other_weights_is_not_what_was_asked_for(action: str, ending: type[Ending], why: str) -> None:
+    sagemaker = endpoint("InService", FailureReason="no capacity")
+
+    with pytest.raises(ending) as raised:
+        looked(sagemaker, action, weights={"AllTraffic": 9})
+
+    expected = f"Endpoint test-endpoint is InService with weights AllTraffic 1, not AllTraffic 9: {why}"
+    assert str(raised.value) == expected
+
+
+def test_in_service_with_the_weights_that_were_asked_for_is_settled() -> None:
+    assert looked(endpoint("InService"), "shift")["settled"] is True
+    assert looked(endpoint("RollingBack"), "shift", weights={"AllTraffic": 9})["settled"] is False

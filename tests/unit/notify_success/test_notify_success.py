@@ -47,6 +47,7 @@ PLAN = PLANNED | {
     "planHash": "0123456789ab",
     "steps": [{"state": "Create endpoint", "action": "create", "what": "endpoint test-endpoint"}],
     "trigger": {"kind": "request"},
+    "differences": [],
     "warnings": [],
 }
 ENDPOINT = {
@@ -77,6 +78,7 @@ def test_the_output_is_made_for_the_next_state() -> None:
         "endpointArn": "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/test-endpoint",
         "endpointConfigName": "test-endpoint-0123456789ab",
         "previousEndpointConfigName": None,
+        "previousWeights": None,
         "modelNames": ["h2o3-gbm"],
         "variants": [
             {
@@ -94,6 +96,7 @@ def test_the_output_is_made_for_the_next_state() -> None:
         "planHash": "0123456789ab",
         "steps": [{"state": "Create endpoint", "action": "create", "what": "endpoint test-endpoint"}],
         "trigger": {"kind": "request"},
+        "differences": [],
         "warnings": [],
     }
 
@@ -295,3 +298,29 @@ def test_a_deployment_that_cannot_be_put_on_record_is_told_all_the_same_and_says
         "Deployment one is not on record, so a rollback knows nothing of it: PutItem: AccessDeniedException: not now. "
         "Mend that before the next one."
     ]
+
+
+def test_a_shift_says_what_it_did() -> None:
+    changes = {"action": "shift", "previous": {"weights": {"A": 0.0, "B": 1.0}}, "steps": []}
+
+    output = result(plan(**changes), ENDPOINT, "one")
+
+    assert (output["changed"], output["previousWeights"]) == (True, {"A": 0.0, "B": 1.0})
+    assert "The weights of the variants were changed; they were in effect after 7 min." in said(**changes)
+
+
+def test_what_is_not_as_asked_is_told() -> None:
+    changes = {"action": "none", "scaling": NOTHING, "steps": [], "differences": ["A has 3."], "warnings": ["A has 3."]}
+
+    assert result(plan(**changes), ENDPOINT, "one")["differences"] == ["A has 3."]
+    text = said(**changes)
+    assert "served the config as asked already, but not all of it is as asked: see What to do." in text
+    assert "What to do\nA has 3." in text
+
+
+def test_a_config_that_was_created_again_is_a_change() -> None:
+    steps = [{"state": "Create endpoint config", "action": "create", "what": "endpoint config x"}]
+    changes = {"action": "none", "scaling": NOTHING, "steps": steps}
+
+    assert result(plan(**changes), ENDPOINT, "one")["changed"] is True
+    assert "only its endpoint config, which had been deleted, was changed." in said(**changes)

@@ -85,3 +85,23 @@ def test_a_history_that_cannot_be_read_stops_no_notification() -> None:
 def denied() -> Iterator[Record]:
     raise client_error("AccessDeniedException", "no", "Query")
     yield MINE
+
+
+def shifted(**changes: Any) -> dict[str, Any]:
+    weights = {"previousEndpointConfigName": None, "previousWeights": {"A": 0.0, "B": 1.5}}
+    around = {"scaling": {"changed": False}, "alarms": {"changed": False}}
+    return output(action="shift", **weights, **around) | changes
+
+
+def test_weights_that_were_changed_alone_are_undone_by_setting_those_before() -> None:
+    """They may have been nobody's request."""
+    assert how_to_undo(shifted(), [MINE, deployed("before", NEW)]) == (
+        "aws sagemaker update-endpoint-weights-and-capacities --endpoint-name e "
+        "--desired-weights-and-capacities VariantName=A,DesiredWeight=0 VariantName=B,DesiredWeight=1.5"
+    )
+
+
+def test_weights_that_were_changed_with_scaling_are_undone_by_restoring_the_deployment_before_it() -> None:
+    change = shifted(scaling={"changed": True})
+
+    assert how_to_undo(change, [MINE, deployed("before", NEW)]) == restores("before")

@@ -41,11 +41,13 @@ def test_the_original_payload_of_the_field_is_planned_as_a_creation(world: World
     name = made["endpointConfig"]["name"]
     variant = original()["productionVariants"][0]
     assert made["action"] == "create"
+    content_tag = made["endpointConfig"]["request"]["Tags"].pop()
     assert made["endpointConfig"] == {
         "name": name,
         "exists": False,
         "request": {"EndpointConfigName": name, "ProductionVariants": [variant], "Tags": [EXECUTION_TAG, ENDPOINT_TAG]},
     }
+    assert content_tag["Key"] == "slipway:content"
     assert made["endpoint"]["request"] == {
         "EndpointName": "test-endpoint",
         "EndpointConfigName": name,
@@ -100,7 +102,7 @@ def test_tags_are_on_everything_and_leave_the_names_alone(world: World) -> None:
 
     made = world.plan(original(tags=[tag]))
 
-    assert made["endpointConfig"]["request"]["Tags"] == [tag, EXECUTION_TAG, ENDPOINT_TAG]
+    assert made["endpointConfig"]["request"]["Tags"][:-1] == [tag, EXECUTION_TAG, ENDPOINT_TAG]
     assert made["endpoint"]["request"]["Tags"] == [tag, EXECUTION_TAG]
     assert made["endpointConfig"]["name"] == world.plan(original())["endpointConfig"]["name"]
 
@@ -264,6 +266,7 @@ def test_the_way_back_is_planned_with_the_way_there(world: World) -> None:
             "RetainAllVariantProperties": True,
             "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
         },
+        "weights": {"AllTraffic": 1},
     }
     assert before["previous"] is None
 

@@ -51,8 +51,9 @@ def test_the_steps_name_states_in_the_order_of_the_state_machine() -> None:
 
 
 def test_where_everything_is_as_asked_there_is_no_step(world: World) -> None:
-    world.serve({"AllTraffic": 1}, EndpointConfigName=world.plan()["endpointConfig"]["name"])
-    world.sagemaker.configs[world.plan()["endpointConfig"]["name"]] = {"ProductionVariants": [VARIANT]}
+    config = world.plan()["endpointConfig"]
+    world.serve({"AllTraffic": 1}, EndpointConfigName=config["name"])
+    world.sagemaker.configs[config["name"]] = config["request"]
 
     assert world.plan()["steps"] == []
 
@@ -121,9 +122,9 @@ def test_a_request_with_the_plans_own_hash_is_planned(world: World) -> None:
 
 
 def test_a_plan_that_was_carried_out_is_not_outdated(world: World) -> None:
-    name = world.plan()["endpointConfig"]["name"]
-    world.sagemaker.configs[name] = {"ProductionVariants": [VARIANT]}
-    world.serve({"AllTraffic": 1}, EndpointConfigName=name)
+    config = world.plan()["endpointConfig"]
+    world.sagemaker.configs[config["name"]] = config["request"]
+    world.serve({"AllTraffic": 1}, EndpointConfigName=config["name"])
 
     assert world.plan(planHash="0123456789ab")["steps"] == []
 

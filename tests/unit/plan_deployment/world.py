@@ -44,7 +44,7 @@ class World:
         name = made["endpointConfig"]["name"]
         self.sagemaker.configs[name] = made["endpointConfig"]["request"]
         variants = [
-            {"VariantName": variant["VariantName"]}
+            {"VariantName": variant["VariantName"], "CurrentWeight": variant.get("InitialVariantWeight", 1.0)}
             | ({"CurrentServerlessConfig": {}} if "ServerlessConfig" in variant else {"CurrentInstanceCount": 1})
             for variant in made["endpointConfig"]["request"]["ProductionVariants"]
         ]

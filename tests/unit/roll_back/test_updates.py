@@ -267,3 +267,63 @@ def test_the_new_config_is_left_whatever_the_case_of_its_name() -> None:
     world = World(config=NEW.upper())
 
     assert world.look()["restored"] == [f"endpoint churn to config {OLD}"]
+
+
+WEIGHTS = {"A": 1.0, "B": 9.0}
+SHIFT_BACK = {
+    "EndpointName": "churn",
+    "DesiredWeightsAndCapacities": [
+        {"VariantName": "A", "DesiredWeight": 1.0},
+        {"VariantName": "B", "DesiredWeight": 9.0},
+    ],
+}
+
+
+def weighing(a: float, b: float) -> dict[str, Any]:
+    weights = {"A": a, "B": b}
+    return {"ProductionVariants": [{"VariantName": name, "CurrentWeight": weights[name]} for name in weights]}
+
+
+def shifting(config: str = OLD, **changes: Any) -> dict[str, Any]:
+    previous = {"endpointConfigName": OLD, "updateRequest": plan()["previous"]["updateRequest"], "weights": WEIGHTS}
+    return (
+        plan(action="shift", endpointConfig={"name": config, "exists": True}, model=None, previous=previous) | changes
+    )
+
+
+def test_weights_that_were_shifted_are_restored_and_waited_for() -> None:
+    world = World(config=OLD, **weighing(5, 5))
+
+    progress = world.look(shifting())
+
+    assert world.made() == ["UpdateEndpointWeightsAndCapacities"]
+    assert ("UpdateEndpointWeightsAndCapacities", SHIFT_BACK) in world.sagemaker.calls
+    assert (progress["done"], progress["restored"]) == (False, ["weights of endpoint churn, A 1, B 9"])
+
+
+def test_weights_that_are_as_before_are_left_alone() -> None:
+    world = World(config=OLD, **weighing(1, 9))
+
+    assert (world.look(shifting())["done"], world.made()) == (True, [])
+
+
+def test_an_update_that_is_undone_restores_the_weights_that_were_live_before_it() -> None:
+    """The previous config has weights to begin with; somebody had shifted them since."""
+    world = World(config=OLD, **weighing(5, 5))
+
+    progress = world.look(shifting(NEW, action="update"))
+
+    assert progress["restored"] == ["weights of endpoint churn, A 1, B 9"]
+
+
+def test_commands_that_undo_an_update_restore_the_weights_after_it() -> None:
+    world = World(config=NEW, **weighing(5, 5))
+    variants = [{"VariantName": name, "InstanceType": "ml.c5.large"} for name in WEIGHTS]
+    world.sagemaker.configs[OLD] = {"ProductionVariants": variants}
+
+    commands = world.look(shifting(NEW, action="update", onFailure="KEEP"))["commands"]
+
+    update, wait, shift, wait_again = commands[:4]
+    assert update.startswith("aws sagemaker update-endpoint --cli-input-json")
+    assert wait == wait_again == "aws sagemaker wait endpoint-in-service --endpoint-name churn"
+    assert shift.startswith("aws sagemaker update-endpoint-weights-and-capacities --cli-input-json")

@@ -18,7 +18,7 @@ JSON = st.recursive(
 
 @given(ENDPOINT_NAMES, JSON)
 def test_names_are_legal_whatever_the_endpoints_name(endpoint_name: str, content: Any) -> None:
-    for name in (config_name(endpoint_name, content), model_name(endpoint_name, content)):
+    for name in (config_name(endpoint_name, content), model_name(endpoint_name, content, "")):
         assert LEGAL.fullmatch(name)
         assert len(name) <= 63
 
@@ -57,8 +57,8 @@ def test_a_name_says_for_which_endpoint_it_is() -> None:
 
 def test_names_that_differ_only_in_case_do_not_share_a_config_or_a_model() -> None:
     """SageMaker would take the two for one."""
-    for made in (config_name, model_name):
-        assert made("CaseA", {}).lower() != made("casea", {}).lower()
+    assert config_name("CaseA", {}).lower() != config_name("casea", {}).lower()
+    assert model_name("CaseA", {}, "").lower() != model_name("casea", {}, "").lower()
 
 
 def test_the_alarms_of_an_endpoint_are_found_whatever_the_case_of_its_name() -> None:

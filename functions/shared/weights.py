@@ -1,0 +1,36 @@
+"""Weights of an endpoint's production variants: each one's share of the traffic is its weight over their sum."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from shared.aws import Json
+
+Weights = Mapping[str, float]
+DEFAULT = 1.0  # SageMaker API reference, ProductionVariant: InitialVariantWeight
+
+
+def asked(variants: Iterable[Json]) -> dict[str, float]:
+    """The weights that production variants of a config begin with, by the variant's name."""
+    return {variant["VariantName"]: variant.get("InitialVariantWeight", DEFAULT) for variant in variants}
+
+
+def live(endpoint: Json) -> dict[str, float]:
+    """The weights of DescribeEndpoint's production variants, by the variant's name."""
+    variants = endpoint.get("ProductionVariants", [])
+    return {variant["VariantName"]: variant["CurrentWeight"] for variant in variants if "CurrentWeight" in variant}
+
+
+def differ(wanted: Weights, found: Weights) -> bool:
+    """Whether a variant that both have has another weight; a weight is a 32-bit float in SageMaker."""
+    return any(not math.isclose(wanted[name], found[name], rel_tol=1e-6) for name in wanted.keys() & found.keys())
+
+
+def update(endpoint_name: str, wanted: Weights) -> Json:
+    """The body of UpdateEndpointWeightsAndCapacities that sets these weights."""
+    weights = [{"VariantName": name, "DesiredWeight": weight} for name, weight in wanted.items()]
+    return {"EndpointName": endpoint_name, "DesiredWeightsAndCapacities": weights}
+
+
+def spoken(weights: Weights) -> str:
+    """The weights for people: ``A 9, B 1``."""
+    return ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
