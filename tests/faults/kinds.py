@@ -64,6 +64,19 @@ def _update(slipway: Slipway, name: str) -> Request:
     return newer(name)
 
 
+def _weights(slipway: Slipway, name: str) -> Request:
+    """Two variants of which somebody has drained one; the request has other weights than the config."""
+    (variant,) = project.event("deploy_endpoint")["productionVariants"]
+    variants = [{**variant, "VariantName": each} for each in "AB"]
+    request = original(name, productionVariants=variants)
+    stack.make_models(slipway.aws, request)
+    assert slipway.wait(slipway.start(request))["status"] == "SUCCEEDED"
+    slipway.set_weights(name, A=0, B=1)
+    weights = {"A": 3, "B": 1}
+    weighed = [{**each, "InitialVariantWeight": weights[each["VariantName"]]} for each in variants]
+    return original(name, productionVariants=weighed, autoscalingMaxCapacity=7)
+
+
 def _no_op(slipway: Slipway, name: str) -> Request:
     _deployed(slipway, name)
     return original(name)
@@ -159,12 +172,16 @@ def _update_is_rolled_back(slipway: Slipway, request: Request) -> None:
     slipway.outcome(request["endpointName"], "update", "rolls_back")
 
 
-def _scaling_is_refused(slipway: Slipway, request: Request) -> None:
-    resource = f"endpoint/{request['endpointName']}/variant/AllTraffic"
+def _scaling_is_refused(slipway: Slipway, request: Request, variant: str = "AllTraffic") -> None:
+    resource = f"endpoint/{request['endpointName']}/variant/{variant}"
     match = {"ResourceId": resource}
     body = {"service": "application-autoscaling", "operation": "PutScalingPolicy", "match": match, "error": UNSCALABLE}
     # Only until the way back: what was there before can be put again.
     slipway.aws.post("faults", [{**body, "principal": "PutScalingPoliciesRole"}])
+
+
+def _scaling_of_a_is_refused(slipway: Slipway, request: Request) -> None:
+    _scaling_is_refused(slipway, request, "A")
 
 
 KINDS = (
@@ -178,10 +195,12 @@ KINDS = (
     Kind("update that removes old configs", _overdue),
     Kind("replacement of a failed endpoint", _failed_before),
     Kind("update with alarms", _watched),
+    Kind("update of weights", _weights),
     Kind("approval", approved, wants=_profile),
     Kind("create that fails", _create, _creation_fails),
     Kind("update that is rolled back", _update, _update_is_rolled_back),
     Kind("create whose scaling is refused", _create, _scaling_is_refused),
     Kind("update with alarms that is rolled back", _watched, _update_is_rolled_back),
     Kind("update whose scaling is refused", _update, _scaling_is_refused),
+    Kind("update of weights whose scaling is refused", _weights, _scaling_of_a_is_refused),
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from shared import weights
 from shared.errors import BY_NAME
 from tests.faults.world import World, says
 from tests.support.deployment import Run, Slipway
@@ -80,8 +81,18 @@ def _serves(request: dict[str, Any], world: World) -> Iterator[str]:
     endpoint = world.endpoint
     if endpoint is None or endpoint["status"] != "InService" or endpoint["pending"]:
         yield f"the endpoint does not serve: {endpoint}"
-    elif not says(request["productionVariants"], world.configs.get(endpoint["config"])):
+    elif not says(_without_weights(request["productionVariants"]), world.configs.get(endpoint["config"])):
         yield f"the endpoint serves {endpoint['config']}: {world.configs.get(endpoint['config'])}"
+    elif weights.differ(
+        weights.asked(request["productionVariants"]),
+        {name: weight for name, (_, weight) in endpoint["variants"].items()},
+    ):
+        yield f"the variants with their counts and weights are {endpoint['variants']}"
+
+
+def _without_weights(variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Weights change without another config, so a config has those that the endpoint began with."""
+    return [{name: value for name, value in each.items() if name != "InitialVariantWeight"} for each in variants]
 
 
 def _scales(request: dict[str, Any], world: World) -> Iterator[str]:

@@ -294,6 +294,17 @@ class Slipway:
             EndpointName=endpoint_name, WaiterConfig={"Delay": 0, "MaxAttempts": 2000}
         )
 
+    def set_weights(self, endpoint_name: str, **weights: float) -> None:
+        """Let the variants have these weights, as another user or tool would."""
+        sagemaker = self.aws.client("sagemaker")
+        changes = [{"VariantName": variant, "DesiredWeight": weight} for variant, weight in weights.items()]
+        sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint_name, DesiredWeightsAndCapacities=changes
+        )
+        sagemaker.get_waiter("endpoint_in_service").wait(
+            EndpointName=endpoint_name, WaiterConfig={"Delay": 0, "MaxAttempts": 2000}
+        )
+
     def configs(self, endpoint_name: str) -> list[str]:
         """Names of the endpoint configs that were made for the endpoint."""
         listed = self.aws.client("sagemaker").list_endpoint_configs(NameContains=endpoint_name, MaxResults=100)

@@ -13,14 +13,6 @@ def split(name: str, a: float = 1, b: float = 1) -> dict[str, Any]:
     return {"endpointName": name, "productionVariants": variants}
 
 
-def shift(slipway: Slipway, name: str, **weights: float) -> None:
-    sagemaker = slipway.aws.client("sagemaker")
-    changes = [{"VariantName": variant, "DesiredWeight": weight} for variant, weight in weights.items()]
-    sagemaker.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=changes)
-    waiter = sagemaker.get_waiter("endpoint_in_service")
-    waiter.wait(EndpointName=name, WaiterConfig={"Delay": 0, "MaxAttempts": 2000})
-
-
 def weights_of(slipway: Slipway, name: str) -> dict[str, float]:
     endpoint = slipway.endpoint(name)
     assert endpoint is not None
@@ -29,7 +21,7 @@ def weights_of(slipway: Slipway, name: str) -> dict[str, float]:
 
 def test_weights_that_somebody_shifted_are_set_as_asked(slipway: Slipway) -> None:
     first = slipway.deploy(split("drained-by-hand"))
-    shift(slipway, "drained-by-hand", A=0, B=1)
+    slipway.set_weights("drained-by-hand", A=0, B=1)
 
     run = slipway.deploy(split("drained-by-hand"))
 
@@ -46,7 +38,7 @@ def test_weights_that_somebody_shifted_are_set_as_asked(slipway: Slipway) -> Non
 
 def test_weights_that_were_shifted_are_restored_when_the_rest_fails(slipway: Slipway) -> None:
     slipway.deploy(split("shifted-back"))
-    shift(slipway, "shifted-back", A=3, B=5)
+    slipway.set_weights("shifted-back", A=3, B=5)
     match = {"ResourceId": "endpoint/shifted-back/variant/A"}
     slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no such metric", match=match)
 
@@ -60,7 +52,7 @@ def test_weights_that_were_shifted_are_restored_when_the_rest_fails(slipway: Sli
 
 def test_an_update_that_is_undone_leaves_the_weights_that_were_live(slipway: Slipway) -> None:
     slipway.deploy(split("undone"))
-    shift(slipway, "undone", A=3, B=5)
+    slipway.set_weights("undone", A=3, B=5)
     match = {"ResourceId": "endpoint/undone/variant/A"}
     slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no such metric", match=match)
 
