@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from plan_deployment.request import Request
 from shared.arns import account_of
-from shared.aws import Client, Json, code_of, what_aws_said
-from shared.errors import InvalidRequest, ModelNotFound, ProfileInvalid, ProfileNotFound
-from shared.moments import iso, moment
+from shared.aws import Client, Json, code_of
+from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
+from shared.moments import moment
 from shared.planning.names import model_name
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
@@ -22,11 +22,12 @@ GROUP_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 @dataclass(frozen=True)
 class Approval:
-    """A model package that was approved, and when; ISO 8601, "" where the event does not say."""
+    """A model package that was created and approved, and when; ISO 8601, "" where the event does not say."""
 
     group_name: str
     package_arn: str
     event_id: str
+    created_at: str
     approved_at: str
 
 
@@ -61,6 +62,7 @@ def read(event: Json) -> Approval:
         group_name=detail["ModelPackageGroupName"],
         package_arn=detail["ModelPackageArn"],
         event_id=str(event.get("id", "")),
+        created_at=_first_moment(detail.get("CreationTime")),
         approved_at=_first_moment(detail.get("LastModifiedTime"), event.get("time")),
     )
 
@@ -139,26 +141,7 @@ def with_model(config: Json, name: str) -> Json:
     }
 
 
-def created_at(sagemaker: Client, package_arn: str) -> str:
-    """When the model package was created; ISO 8601.
-
-    Raises
-    ------
-    ModelNotFound
-        When there is no such package.
-    """
-    try:
-        return iso(sagemaker.describe_model_package(ModelPackageName=package_arn)["CreationTime"])
-    except ClientError as error:
-        # SageMaker models no error for a missing package: only the text tells.
-        if code_of(error) != "ValidationException" or "does not exist" not in what_aws_said(error):
-            raise
-        raise ModelNotFound(
-            f"Model package {package_arn} does not exist any more. Approve a version that exists."
-        ) from error
-
-
-def create_model_body(approval: Approval, request: Request, default_role_arn: str, package_created_at: str) -> Json:
+def create_model_body(approval: Approval, request: Request, default_role_arn: str) -> Json:
     """The body of CreateModel for the approved package, without tags.
 
     Raises
@@ -177,7 +160,7 @@ def create_model_body(approval: Approval, request: Request, default_role_arn: st
     said = {member: value for member, value in given.items() if value != {}}
     container = said | {"ModelPackageName": approval.package_arn}
     body = request.model | {"PrimaryContainer": container, "ExecutionRoleArn": role}
-    return {"ModelName": model_name(approval.group_name, body, package_created_at)} | body
+    return {"ModelName": model_name(approval.group_name, body, approval.created_at)} | body
 
 
 def _no_approval(why: str) -> InvalidRequest:

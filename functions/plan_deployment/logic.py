@@ -199,7 +199,7 @@ def _decisions(
         "endpointArn": endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, endpoint_name),
         "deadlineAt": after(frame["turnSince"], guarded.deadline_seconds),
         "firstLookSeconds": _first_look_seconds(action, serverless=hosts.is_serverless(config)),
-        "model": _model(services.sagemaker, source, tags),
+        "model": _model(services.sagemaker, source.model, tags),
         "endpointConfig": {
             "name": config_name,
             "exists": content.described(config_name) is not None,
@@ -249,13 +249,10 @@ def _endpoint_name(request: Request, endpoint: Json | None) -> str:
     return str(endpoint["EndpointName"]) if endpoint else request.endpoint_name
 
 
-def _model(sagemaker: Client, source: Source, tags: list[Json]) -> Json | None:
-    body = source.model
+def _model(sagemaker: Client, body: Json | None, tags: list[Json]) -> Json | None:
     if body is None:
         return None
     exists = endpoints.describe_model(sagemaker, body["ModelName"]) is not None
-    if not exists:
-        source.require_package_of_model(sagemaker)
     return {"name": body["ModelName"], "exists": exists, "request": body | {"Tags": tags}}
 
 

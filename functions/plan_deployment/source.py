@@ -10,8 +10,8 @@ from plan_deployment.request import Request, parse, with_control
 from plan_deployment.schema import SCHEMA
 from plan_deployment.services import Services
 from shared import endpoints, records
-from shared.aws import Client, Json
-from shared.errors import InvalidRequest, NoFormerDeployment, ProfileInvalid
+from shared.aws import Json
+from shared.errors import InvalidRequest, ProfileInvalid
 from shared.locks import ApprovedVersion
 from shared.planning import names
 from shared.planning.faults import message
@@ -84,27 +84,6 @@ class Source:
         """Tells whether two executions ask for the same."""
         plain = (asdict(asked) if asked else None for asked in (self.request.scaling, self.request.alarms))
         return names.request_hash(self.config, *plain)
-
-    def require_package_of_model(self, sagemaker: Client) -> None:
-        """Raise unless the model can be created again from the package that a former deployment created it from.
-
-        Raises
-        ------
-        NoFormerDeployment
-            When the package of that name is another one: its group was deleted and created again.
-        ModelNotFound
-            When there is no such package.
-        """
-        if self.trigger["kind"] != records.ROLLBACK or self.model is None:
-            return
-        package_arn = self.model["PrimaryContainer"]["ModelPackageName"]
-        created_at = approval.created_at(sagemaker, package_arn)
-        if not names.is_model_of(self.model, created_at):
-            raise NoFormerDeployment(
-                f"Model {self.model['ModelName']} of deployment {self.trigger['deploymentId']} does not exist any "
-                f"more, and model package {package_arn} is not the one that it was created from: this one was created "
-                f"at {created_at}, after the group of the other had been deleted."
-            )
 
 
 @dataclass(frozen=True)
@@ -194,8 +173,7 @@ def _from_approval(approved: approval.Approval, services: Services, settings: Se
     name = approval.profile_name(settings.profile_prefix, approved.group_name)
     document = approval.profile(services.ssm(), name)
     request = parse(document, subject=f"Profile {name}", refusal=ProfileInvalid, is_profile=True)
-    created_at = approval.created_at(services.sagemaker, approved.package_arn)
-    model = approval.create_model_body(approved, request, settings.model_role_arn, created_at)
+    model = approval.create_model_body(approved, request, settings.model_role_arn)
     trigger = {
         "kind": "approval",
         "modelPackageArn": approved.package_arn,

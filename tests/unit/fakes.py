@@ -115,10 +115,6 @@ class FakeSageMaker(FakeService):
         model = {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": made_at}
         return model | package | self.model_members
 
-    def on_describe_model_package(self, parameters: dict[str, Any]) -> Any:
-        arn = parameters["ModelPackageName"]
-        return {"ModelPackageArn": arn, "CreationTime": self.made_at.get(arn, MADE_AT)}
-
     def on_list_tags(self, parameters: dict[str, Any]) -> Any:
         arn = parameters["ResourceArn"]
         values = {

@@ -57,13 +57,7 @@ def model_name(group_name: str, model: Json, package_created_at: str) -> str:
     package_created_at : str
         When the package was created: a group that is deleted and created again counts its versions from 1 again.
     """
-    return _named_for_content(group_name, [_prefix(group_name), model, package_created_at])
-
-
-def is_model_of(model: Json, package_created_at: str) -> bool:
-    """Whether the body of CreateModel has the name of a model made from the package that was created then."""
-    name, body = model["ModelName"], {member: value for member, value in model.items() if member != "ModelName"}
-    return bool(name == model_name(name.rpartition("-")[0], body, package_created_at))
+    return _named_for_content(group_name, [group_name, model, package_created_at])
 
 
 def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str:

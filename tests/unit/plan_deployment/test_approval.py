@@ -1,17 +1,14 @@
 import copy
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from plan_deployment.logic import Services, Settings, plan
 from shared.errors import InvalidRequest, ModelNotFound, ProfileInvalid, ProfileNotFound
 from tests.support import project
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import (
-    MADE_AT,
     SESSION,
     FakeAutoScaling,
     FakeCloudWatch,
@@ -283,29 +280,11 @@ def test_a_model_needs_a_role_from_profile_or_stack() -> None:
 
 def test_a_package_of_a_group_that_was_created_again_is_another_model() -> None:
     """Its version 1 has the ARN of the old group's."""
-    sagemaker = FakeSageMaker()
-    sagemaker.made_at[PACKAGE] = MADE_AT + timedelta(days=1)
-
-    again = planned(approved(), sagemaker=sagemaker)
+    again = planned(approved(CreationTime="2026-11-21T08:00:00.000Z"))
 
     assert again["model"]["name"] != planned(approved())["model"]["name"]
     assert again["endpointConfig"]["name"] != planned(approved())["endpointConfig"]["name"]
 
 
-def test_a_package_that_is_gone_is_a_model_that_is_not_found() -> None:
-    sagemaker = FakeSageMaker()
-    gone = client_error("ValidationException", f"ModelPackage {PACKAGE} does not exist.", "DescribeModelPackage")
-    sagemaker.errors["DescribeModelPackage"] = gone
-
-    with pytest.raises(ModelNotFound) as raised:
-        planned(approved(), sagemaker=sagemaker)
-
-    assert str(raised.value) == f"Model package {PACKAGE} does not exist any more. Approve a version that exists."
-
-
-def test_what_a_package_cannot_be_looked_at_for_is_told_as_it_is() -> None:
-    sagemaker = FakeSageMaker()
-    sagemaker.errors["DescribeModelPackage"] = client_error("ValidationException", "1 validation error detected")
-
-    with pytest.raises(ClientError, match="1 validation error detected"):
-        planned(approved(), sagemaker=sagemaker)
+def test_an_approval_that_does_not_say_when_its_package_was_created_is_deployed() -> None:
+    assert planned(approved(CreationTime=None))["action"] == "create"
