@@ -89,10 +89,8 @@ def message(output: Json, execution_arn: str, undo: str) -> Message:
 
 def _not_removed(old: Json) -> Iterator[str]:
     if "Error" in old:
-        yield (
-            "Configs of earlier deployments could not be removed; the next deployment tries again. "
-            f"{old['Error']}: {old['Cause']}"
-        )
+        why = ": ".join(filter(None, (old["Error"], old.get("Cause"))))  # a time-out has an empty cause
+        yield f"Configs of earlier deployments could not be removed; the next deployment tries again. {why}"
 
 
 def _old_lines(old: Json) -> Iterator[str]:

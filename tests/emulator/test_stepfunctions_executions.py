@@ -8,6 +8,7 @@ import pytest
 from emulator.local_aws import LocalAws
 from tests.support.callers import allow, error_of, make_role
 from tests.support.machines import TRUST, Machines, jsonata, pass_on, task
+from tests.support.queues import make_queue, next_message
 
 
 @pytest.fixture(scope="module")
@@ -185,40 +186,45 @@ def test_a_role_without_log_delivery_permissions_cannot_log(machines: Machines, 
         machines.create(jsonata("A", {"A": pass_on(1)}), roleArn=role, loggingConfiguration=logging)
 
 
+def announced(machines: Machines, local_aws: LocalAws, name: str, machine: str, started: str) -> list[dict[str, Any]]:
+    """Details of the two events of an execution of the machine, RUNNING first; it is started by this ARN."""
+    url, arn = make_queue(local_aws, name, "events.amazonaws.com")
+    events = local_aws.client("events")
+    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine]}}
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+
+    machines.wait(machines.start(started))
+
+    details = [json.loads(next_message(local_aws, url)["Body"])["detail"] for _ in range(2)]
+    return sorted(details, key=lambda detail: detail["status"] != "RUNNING")
+
+
 def test_every_change_of_status_is_announced_on_the_default_bus(machines: Machines, local_aws: LocalAws) -> None:
-    sqs, events = local_aws.client("sqs"), local_aws.client("events")
     machine = machines.create(jsonata("A", {"A": pass_on({"n": 1})}))
-    queue = sqs.create_queue(QueueName="execution-events")["QueueUrl"]
-    queue_arn = "arn:aws:sqs:eu-west-1:123456789012:execution-events"
-    rule = events.put_rule(
-        Name="executions",
-        EventPattern=json.dumps({"source": ["aws.states"], "detail": {"stateMachineArn": [machine]}}),
-    )["RuleArn"]
-    allow = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": queue_arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    events.put_targets(Rule="executions", Targets=[{"Id": "queue", "Arn": queue_arn}])
 
-    ended = machines.wait(machines.start(machine))
+    running, succeeded = announced(machines, local_aws, "execution-events", machine, machine)
 
-    details = []
-    while len(details) < 2:
-        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20, MaxNumberOfMessages=10)
-        details += [json.loads(message["Body"])["detail"] for message in received["Messages"]]
-    assert sorted(detail["status"] for detail in details) == ["RUNNING", "SUCCEEDED"]
-    (succeeded,) = (detail for detail in details if detail["status"] == "SUCCEEDED")
-    assert succeeded["executionArn"] == ended.arn
-    assert succeeded["output"] == '{"n":1}'
+    assert (running["status"], running["stopDate"], running["output"]) == ("RUNNING", None, None)
+    assert (succeeded["status"], succeeded["output"]) == ("SUCCEEDED", '{"n":1}')
     assert isinstance(succeeded["stopDate"], int)
-    (running,) = (detail for detail in details if detail["status"] == "RUNNING")
     nothing = dict.fromkeys(["error", "cause", "stateMachineVersionArn", "stateMachineAliasArn", "redriveDate"])
     for detail in (running, succeeded):
         reason = f"Execution is {detail['status']} and cannot be redriven"
         redrive = {"redriveCount": 0, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
         assert {name: detail[name] for name in (*nothing, *redrive)} == nothing | redrive
+
+
+def test_the_event_of_a_failure_says_why_and_which_version_of_which_alias_failed(
+    machines: Machines, local_aws: LocalAws
+) -> None:
+    machine = machines.create(jsonata("F", {"F": {"Type": "Fail", "Error": "E", "Cause": "why"}}), publish=True)
+    routing = [{"stateMachineVersionArn": f"{machine}:1", "weight": 100}]
+    machines.states.create_state_machine_alias(name="live", routingConfiguration=routing)
+
+    _, failed = announced(machines, local_aws, "failure-events", machine, f"{machine}:live")
+
+    assert (failed["status"], failed["error"], failed["cause"]) == ("FAILED", "E", "why")
+    assert failed["stateMachineVersionArn"] == f"{machine}:1"
+    assert failed["stateMachineAliasArn"] == f"{machine}:live"
+    assert (failed["redriveStatus"], failed["redriveStatusReason"]) == ("REDRIVABLE", None)

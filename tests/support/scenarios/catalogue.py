@@ -6,6 +6,9 @@ from typing import Any
 from tests.support import project
 from tests.support.deployment import Run, Slipway
 
+# A native call of DynamoDB and its six retries; a denied call is retried, too, for it has the name of a throttled one.
+DYNAMODB_ATTEMPTS = 7
+
 Scenario = Callable[[Slipway], Run]
 SCENARIOS: dict[str, Scenario] = {}
 

@@ -1,7 +1,7 @@
 """Whose turn it is: locks that are held, forgotten, contended and out of reach."""
 
 from tests.support.deployment import Run, Slipway
-from tests.support.scenarios.catalogue import endpoint, request, scenario, settled, unseen_holder
+from tests.support.scenarios.catalogue import DYNAMODB_ATTEMPTS, endpoint, request, scenario, settled, unseen_holder
 from tools import stack
 
 
@@ -20,7 +20,7 @@ def lock_of_a_failed_execution(slipway: Slipway) -> Run:
 
 @scenario
 def lock_cannot_be_taken(slipway: Slipway) -> Run:
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=DYNAMODB_ATTEMPTS)
     return slipway.deploy(request("lock_cannot_be_taken"))
 
 
@@ -51,5 +51,5 @@ def a_stranger_creates(slipway: Slipway) -> Run:
 def lock_cannot_be_released(slipway: Slipway) -> Run:
     wanted = request("lock_cannot_be_released")
     match = {"UpdateExpression": "REMOVE heldBy"}
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", match=match, times=1)
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", match=match, times=DYNAMODB_ATTEMPTS)
     return slipway.deploy(wanted)

@@ -1,7 +1,15 @@
 """Removals of endpoints."""
 
 from tests.support.deployment import Run, Slipway
-from tests.support.scenarios.catalogue import confirmed, endpoint, request, scenario, settled, unseen_holder
+from tests.support.scenarios.catalogue import (
+    DYNAMODB_ATTEMPTS,
+    confirmed,
+    endpoint,
+    request,
+    scenario,
+    settled,
+    unseen_holder,
+)
 from tools import stack
 
 
@@ -74,7 +82,7 @@ def somebody_takes_the_lock_of_a_removal_first(slipway: Slipway) -> Run:
 
 @scenario
 def removal_cannot_take_the_lock(slipway: Slipway) -> Run:
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=DYNAMODB_ATTEMPTS)
     return slipway.remove(confirmed("removal_cannot_take_the_lock"))
 
 
@@ -82,7 +90,7 @@ def removal_cannot_take_the_lock(slipway: Slipway) -> Run:
 def removal_cannot_release_the_lock(slipway: Slipway) -> Run:
     slipway.deploy(request("removal_cannot_release_the_lock"))
     match = {"UpdateExpression": "REMOVE heldBy"}
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", match=match, times=1)
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", match=match, times=DYNAMODB_ATTEMPTS)
     return slipway.remove(confirmed("removal_cannot_release_the_lock"))
 
 

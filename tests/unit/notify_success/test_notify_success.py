@@ -256,12 +256,16 @@ def test_what_went_of_earlier_deployments_is_told() -> None:
     ) in text_of(message(output, EXECUTION_ARN, ""))
 
 
-def test_that_nothing_could_go_is_a_warning() -> None:
-    output = result(plan(), ENDPOINT | {"old": {"Error": "AccessDenied", "Cause": "not now"}}, "one")
+@pytest.mark.parametrize(
+    ("error", "cause", "why"),
+    [("AccessDenied", "not now", "AccessDenied: not now"), ("States.Timeout", "", "States.Timeout")],
+)
+def test_that_nothing_could_go_is_a_warning(error: str, cause: str, why: str) -> None:
+    output = result(plan(), ENDPOINT | {"old": {"Error": error, "Cause": cause}}, "one")
 
     assert output["old"] == {"removed": [], "kept": [], "left": []}
     assert output["warnings"] == [
-        "Configs of earlier deployments could not be removed; the next deployment tries again. AccessDenied: not now"
+        f"Configs of earlier deployments could not be removed; the next deployment tries again. {why}"
     ]
 
 
