@@ -83,6 +83,23 @@ def test_a_call_of_dynamodb_is_retried_under_the_one_name_of_what_its_integratio
     assert retried
 
 
+@pytest.mark.parametrize("cause", [None, "", "words", '{"errorMessage": "words"}', "{}"])
+def test_a_notification_that_cannot_be_sent_is_put_into_words_whatever_the_failures_say(cause: str | None) -> None:
+    failure = {"Error": "E" if cause else None, "Cause": cause}
+    plan = {"endpointName": "e", "endpointConfig": {"name": "c"}}
+    bindings = {"failure": failure, "plan": plan, "states": {"errorOutput": failure}, "rollBack": failure}
+    endings = [
+        catcher["Assign"]["ending"]["cause"]
+        for _, state in STATES_OF_ALL
+        for catcher in state.get("Catch", [])
+        if "ending" in catcher.get("Assign", {})
+    ]
+
+    for ending in endings:
+        assert "could not be sent: " in evaluate(ending, bindings)
+    assert endings
+
+
 def test_every_error_that_is_named_exists() -> None:
     named = {
         error

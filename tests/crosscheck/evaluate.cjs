@@ -4,9 +4,14 @@ const { text } = require("node:stream/consumers");
 
 const isJson = (value) => !Number.isNaN(value) && Math.abs(value) !== Infinity && !value?._jsonata_lambda;
 
+// Step Functions' own function; JSONata has none of the name.
+const parse = (json) => (json === undefined ? undefined : JSON.parse(json));
+
 async function evaluate({ expression, bindings }) {
   try {
-    const value = await jsonata(expression).evaluate(undefined, bindings);
+    const compiled = jsonata(expression);
+    compiled.registerFunction("parse", parse);
+    const value = await compiled.evaluate(undefined, bindings);
     if (value === undefined) {
       return { undefined: true };
     }

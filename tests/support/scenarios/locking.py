@@ -20,7 +20,7 @@ def lock_of_a_failed_execution(slipway: Slipway) -> Run:
 
 @scenario
 def lock_cannot_be_taken(slipway: Slipway) -> Run:
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=DYNAMODB_ATTEMPTS)
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
     return slipway.deploy(request("lock_cannot_be_taken"))
 
 

@@ -82,7 +82,7 @@ def somebody_takes_the_lock_of_a_removal_first(slipway: Slipway) -> Run:
 
 @scenario
 def removal_cannot_take_the_lock(slipway: Slipway) -> Run:
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=DYNAMODB_ATTEMPTS)
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", times=1)
     return slipway.remove(confirmed("removal_cannot_take_the_lock"))
 
 
