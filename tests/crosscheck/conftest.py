@@ -8,9 +8,9 @@ from tools import stack
 
 @pytest.fixture(scope="session")
 def slipway(local_aws: LocalAws) -> Slipway:
-    """The real template on the emulator, where nothing but the last deployment is kept, so that older ones go."""
+    """The real template on the emulator: only the last deployment is kept, and the scenarios themselves take back."""
     stack.make_model_role(local_aws)
-    return Slipway(local_aws, stack.deploy(local_aws, KeptDeployments="1"))
+    return Slipway(local_aws, stack.deploy(local_aws, KeptDeployments="1", AbortRollsBack="false"))
 
 
 @pytest.fixture(scope="session")
