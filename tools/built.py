@@ -1,8 +1,8 @@
 """`sam build` as a user of AWS runs it, then the same built for this machine, deployed and run on the local AWS.
 
-What is built for Lambda's arm64 does not run on other processors; what is built for this machine runs here as it
-would there: with the libraries that were packaged, on the functions' own version of Python. Its deployer is
-a role with the permissions of `tools/deployer.py` and no other, which then updates and deletes the stack, too.
+Of what is built for Lambda's arm64, the local AWS replaces the compiled libraries. What is built for this machine
+runs here as it would there: with the libraries that were packaged, on the functions' own version of Python. The
+deployer is a role with the permissions of `tools/deployer.py` and no other, which then updates and deletes the stack.
 """
 
 from __future__ import annotations

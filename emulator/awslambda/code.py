@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import threading
 import zipfile
 from pathlib import Path
@@ -15,12 +16,13 @@ from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaFunction, lambda_backends
 
 from emulator import processes
+from emulator.awslambda import native
 
 _lock = threading.Lock()
 
 
 def check(function: LambdaFunction) -> None:
-    """Refuse an archive that is none, as AWS does when it takes the code.
+    """Refuse an archive that is none, as AWS does when it takes the code, and one that does not run on this machine.
 
     Raises
     ------
@@ -30,6 +32,7 @@ def check(function: LambdaFunction) -> None:
         raise InvalidParameterValueException(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
         )
+    task_root(function)
 
 
 def task_root(function: LambdaFunction) -> Path:
@@ -50,4 +53,9 @@ def _unpacked(archive: bytes) -> Path:
         if not folder.exists():
             with zipfile.ZipFile(io.BytesIO(archive)) as files:
                 files.extractall(folder)
+            try:
+                native.fit(folder)
+            except native.MisfitError as misfit:
+                shutil.rmtree(folder)
+                raise InvalidParameterValueException(str(misfit)) from misfit
     return folder
