@@ -54,17 +54,16 @@ def _prefix(action: str) -> str:
 
 
 def _name(action: str, resource: Resource, scope: Scope) -> str:
-    """What a policy calls the resource: by the parameters that the operation requires, else by its own ARN."""
+    """What a policy calls the resource: by the parameters of the operation, else by its own ARN."""
     known = tables.operation(action)
     if known is None:
         return _arn(resource)
     service, operation = known
     shape = get_service_model(service).operation_model(operation).input_shape
     required = list(shape.required_members) if shape else []
-    if required:
-        parameters = {member: resource.properties.get(member, _identifier(member, resource)) for member in required}
-        return checks.resources(service, operation, {**resource.properties, **parameters}, scope)[0][0]
-    return _arn(resource) if checks.resources(service, operation, {}, scope) != [("*",)] else "*"
+    parameters = {member: resource.properties.get(member, _identifier(member, resource)) for member in required}
+    name = checks.resources(service, operation, {**resource.properties, **parameters}, scope)[0][0]
+    return _arn(resource) if name != "*" and name.endswith("*") else name
 
 
 def _identifier(member: str, resource: Resource) -> str:

@@ -146,6 +146,23 @@ def test_a_role_that_cloudformation_cannot_assume_is_refused(local_aws: LocalAws
     assert refused == ("ValidationError", f"Role {role} is invalid or cannot be assumed", 400)
 
 
+def test_a_policy_of_a_bus_is_found_by_its_bus(local_aws: LocalAws) -> None:
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/default"
+    describe = allow("events:DescribeEventBus", bus)
+    caller = deployer(local_aws, describe, allow(["events:PutPermission", "events:RemovePermission"]))
+    stack = StackOfCaller(caller, "finds-its-bus")
+    text = f"""
+P:
+  Type: AWS::Events::EventBusPolicy
+  Properties:
+    StatementId: of-a-test
+    Statement: {{Effect: Allow, Principal: {{AWS: "210987654321"}}, Action: "events:PutEvents", Resource: "{bus}"}}
+"""
+
+    assert stack.create(text) == "CREATE_COMPLETE", stack.failures
+    assert stack.delete() == "DELETE_COMPLETE", stack.failures
+
+
 FINDERS = [
     ("AWS::CloudWatch::Alarm", "update", ["cloudwatch:DescribeAlarms"]),
     ("AWS::Events::Rule", "create", ["events:DescribeRule"]),  # not the iam:PassRole that both handlers list
