@@ -208,11 +208,10 @@ def _test_event_pattern(handler: EventsHandler) -> str:
     constraints.check("events", "TestEventPattern", request)
     try:
         event = json.loads(request["Event"])
-    except json.JSONDecodeError as error:
-        raise ValidationException(f"Event is not valid. Reason: {error}") from error
-    missing = [name for name in _ENVELOPE if name not in event]
-    if missing:
-        raise ValidationException(f"Event is not valid. Reason: these fields are required: {', '.join(missing)}")
+    except json.JSONDecodeError:
+        event = None
+    if not isinstance(event, dict) or any(name not in event for name in _ENVELOPE):
+        raise ValidationException("Parameter Event is not valid.")
     return json.dumps({"Result": _compiled(request["EventPattern"]).matches(event)})
 
 

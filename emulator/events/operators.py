@@ -126,10 +126,7 @@ def _check_complexity(text: str) -> None:
 
 
 def _cidr(argument: Any) -> Matcher:
-    try:
-        network = ipaddress.ip_network(_text("cidr", argument), strict=False)
-    except ValueError as error:
-        raise InvalidPatternError(f"Malformed CIDR: {argument}") from error
+    network = _network(_text("prefix", argument))  # AWS calls it so, too
 
     def is_within(value: Any) -> bool:
         try:
@@ -138,6 +135,22 @@ def _cidr(argument: Any) -> Matcher:
             return False
 
     return is_within
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    if text.count("/") != 1:
+        raise InvalidPatternError("Malformed CIDR, one '/' required")
+    address, bits = text.split("/")
+    if not bits.isdecimal():
+        raise InvalidPatternError("Malformed CIDR, mask bits must be an integer")
+    try:
+        ipaddress.ip_address(address)
+    except ValueError as error:
+        raise InvalidPatternError(f"Nonstandard IP address: {address}") from error
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError as error:
+        raise InvalidPatternError(f"Malformed CIDR: {text}") from error
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {

@@ -203,30 +203,6 @@ def test_topic_and_log_group_get_the_event(local_aws: LocalAws) -> None:
     assert json.loads(next_message(local_aws, url)["Body"])["Message"] == '"a message"'
 
 
-def test_log_group_gets_the_event_where_the_logs_policy_lets_eventbridge_write(local_aws: LocalAws) -> None:
-    logs = local_aws.client("logs")
-    logs.create_log_group(logGroupName="/aws/events/kept")
-    prefix = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group"
-    _rule(local_aws, "to-logs", {"Arn": f"{prefix}:/aws/events/kept"})
-
-    event = {"source": "to-logs", "detail-type": "Test", "detail": {"written": False}}
-
-    local_aws.post("events", [event])  # answers when the target was called
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]},
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": f"{prefix}:/aws/events/*:*",
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    logs.put_resource_policy(policyName="events-to-logs", policyDocument=policy)
-    local_aws.post("events", [{**event, "detail": {"written": True}}])
-    logs.delete_resource_policy(policyName="events-to-logs")
-
-    events = logs.filter_log_events(logGroupName="/aws/events/kept")["events"]
-    assert [json.loads(each["message"])["detail"] for each in events] == [{"written": True}]
-
-
 def test_an_object_that_is_put_makes_one_event_on_the_default_bus(local_aws: LocalAws) -> None:
     s3, events = local_aws.client("s3"), local_aws.client("events")
     events.create_event_bus(Name="not-of-s3")

@@ -119,7 +119,11 @@ INVALID: list[tuple[Any, str]] = [
     ({"n": [{"anything-but": {"numeric": [">", 1]}}]}, "Unsupported anything-but pattern: numeric"),
     ({"n": [{"wildcard": "a**"}]}, "Consecutive wildcard characters at pos 1"),
     ({"n": [{"wildcard": "a\\b"}]}, "Invalid escape character at pos 1"),
-    ({"n": [{"cidr": "10.0.0/99"}]}, "Malformed CIDR"),
+    ({"n": [{"cidr": "10.0.0.0"}]}, "Malformed CIDR, one '/' required"),
+    ({"n": [{"cidr": "10.0.0.0/x"}]}, "Malformed CIDR, mask bits must be an integer"),
+    ({"n": [{"cidr": "10.0.0/8"}]}, "Nonstandard IP address: 10.0.0"),
+    ({"n": [{"cidr": "10.0.0.0/99"}]}, "Malformed CIDR"),
+    ({"n": [{"cidr": 10}]}, "prefix match pattern must be a string"),
     ({"n": [{"anything-but": {"prefix": ""}}]}, "Null prefix/suffix not allowed"),
     ({"n": [{"anything-but": {"suffix": ["a", ""]}}]}, "Null prefix/suffix not allowed"),
     ({"n": [{"anything-but": {"suffix": 1}}]}, "prefix/suffix match pattern must be a string"),
@@ -185,6 +189,15 @@ def test_test_event_pattern_tells_whether_an_event_matches(local_aws: LocalAws) 
     assert not result({"detail": {"text": [{"prefix": "he"}]}})
 
 
+@pytest.mark.parametrize("event", ["just a text", '["no object"]', '{"source": "x"}'])
+def test_test_event_pattern_refuses_what_is_no_event(local_aws: LocalAws, event: str) -> None:
+    with pytest.raises(ClientError) as refusal:
+        local_aws.client("events").test_event_pattern(EventPattern='{"source": ["x"]}', Event=event)
+
+    error = refusal.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("ValidationException", "Parameter Event is not valid.")
+
+
 def test_test_event_pattern_takes_an_event_without_resources(local_aws: LocalAws) -> None:
     event = {name: value for name, value in EVENT.items() if name != "resources"}
 
@@ -193,13 +206,3 @@ def test_test_event_pattern_takes_an_event_without_resources(local_aws: LocalAws
     )
 
     assert answer["Result"]
-
-
-def test_test_event_pattern_refuses_an_event_without_its_envelope(local_aws: LocalAws) -> None:
-    event = json.dumps({"source": "x", "detail": {}})
-
-    with pytest.raises(ClientError) as refusal:
-        local_aws.client("events").test_event_pattern(EventPattern='{"source": ["x"]}', Event=event)
-
-    assert refusal.value.response["Error"]["Code"] == "ValidationException"
-    assert "detail-type" in refusal.value.response["Error"]["Message"]

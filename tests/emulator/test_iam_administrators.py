@@ -166,7 +166,8 @@ def test_a_log_group_takes_events_of_a_rule_where_a_resource_policy_of_the_logs_
     entry = {"Source": "kept", "DetailType": "d", "Detail": "{}"}
 
     def verdicts() -> list[str]:
-        return [call["verdict"] for call in local_aws.get("calls") if call["operation"] == "CreateLogStream"]
+        calls = [call for call in local_aws.get("calls") if call["operation"] == "CreateLogStream"]
+        return [call["verdict"] for call in calls if group in call["resource"]]
 
     events.put_events(Entries=[entry])
     until(lambda: verdicts() == ["deny"])
