@@ -121,11 +121,13 @@ def test_what_no_catch_all_matches_is_caught_by_name() -> None:
 
 
 def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_those_that_are_none() -> None:
-    """A look that is due; and, once everything is as asked, old configs and a lock that stay."""
+    """A look that is due, a call whose answer was lost; and, once all is as asked, old configs and a lock that stay."""
     (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
 
     catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
+    native = ("Create model", "Create endpoint config", "Create endpoint", "Update endpoint")
 
+    assert {catcher["Next"] for name in native for catcher in catches.pop(name)} == {"Look at refused call"}
     assert catches == {
         "Check endpoint": [{"ErrorEquals": ["States.Timeout"], "Next": "Check endpoint"}],
         "Remove configs and models": [

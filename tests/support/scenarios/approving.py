@@ -76,3 +76,12 @@ def approve(slipway: Slipway, name: str, version: int = 2) -> Run:
         return finish(
             approval.started_by(slipway.aws, slipway.machine_arn, lambda: approval.approve_package(slipway.aws, detail))
         )
+
+
+@scenario
+def answers_are_lost(slipway: Slipway) -> Run:
+    """Each call that creates something is carried out, its answer is lost, and its next try is refused."""
+    creates = ("CreateModel", "CreateEndpointConfig", "CreateEndpoint")
+    met = {"service": "sagemaker", "principal": "DeployEndpointRole", "answer": "cut", "times": 1}
+    slipway.aws.post("faults", [{**met, "operation": operation} for operation in creates])
+    return approve(slipway, "answers_are_lost")

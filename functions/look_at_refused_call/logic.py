@@ -1,0 +1,47 @@
+"""Whether a call that SageMaker refused was carried out before.
+
+The answer to a call can be lost. The next try then meets what the first one made, and SageMaker refuses it ("Cannot
+create already existing", "Cannot update in-progress"). What this execution made itself is no reason to roll back.
+"""
+
+from collections.abc import Callable
+
+from shared import endpoints
+from shared.aws import Client, Json
+
+
+def look(operation: str, plan: Json, sagemaker: Client) -> Json:
+    """Return ``carriedOut``: whether what the call asks for is there, made by the plan's own execution."""
+    return {"carriedOut": LOOKS[operation](plan, sagemaker)}
+
+
+def _model(plan: Json, sagemaker: Client) -> bool:
+    found = endpoints.describe_model(sagemaker, plan["model"]["name"])
+    return found is not None and endpoints.is_made_by(sagemaker, found["ModelArn"], plan["executionArn"])
+
+
+def _config(plan: Json, sagemaker: Client) -> bool:
+    found = endpoints.describe_config(sagemaker, plan["endpointConfig"]["name"])
+    return found is not None and endpoints.is_made_by(sagemaker, found["EndpointConfigArn"], plan["executionArn"])
+
+
+def _endpoint(plan: Json, sagemaker: Client) -> bool:
+    found = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
+    return found is not None and endpoints.is_made_by(sagemaker, found["EndpointArn"], plan["executionArn"])
+
+
+def _update(plan: Json, sagemaker: Client) -> bool:
+    """An update leaves no tag, but it leads to the plan's config, whose name carries a hash of its content."""
+    found = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
+    if found is None:
+        return False
+    target = endpoints.pending_config(found) or found["EndpointConfigName"]
+    return endpoints.same_name(target, plan["endpointConfig"]["name"])
+
+
+LOOKS: dict[str, Callable[[Json, Client], bool]] = {
+    "CreateModel": _model,
+    "CreateEndpointConfig": _config,
+    "CreateEndpoint": _endpoint,
+    "UpdateEndpoint": _update,
+}

@@ -1,0 +1,58 @@
+"""A call whose answer was lost is retried, refused, and found to have been carried out."""
+
+from typing import Any
+
+from tests.support.deployment import Run, Slipway
+from tests.support.scenarios.approving import approve
+from tests.workflow.test_update import with_model
+
+
+def lose(slipway: Slipway, *operations: str) -> None:
+    """Let the answer to the first call of each operation be lost."""
+    faults = [
+        {"service": "sagemaker", "operation": each, "principal": "DeployEndpointRole", "answer": "cut", "times": 1}
+        for each in operations
+    ]
+    slipway.aws.post("faults", faults)
+
+
+def carried_out(run: Run) -> int:
+    return run.visited.count("Was it carried out?")
+
+
+def test_a_creation_goes_on_after_each_call_whose_answer_was_lost(slipway: Slipway) -> None:
+    lose(slipway, "CreateModel", "CreateEndpointConfig", "CreateEndpoint")
+
+    run = approve(slipway, "answers-lost")
+
+    assert (run.status, run.error) == ("SUCCEEDED", None)
+    assert carried_out(run) == 3
+    assert run.made("sagemaker").count("CreateEndpoint") == 1
+    assert "Roll back" not in run.visited
+
+
+def test_an_update_goes_on_after_a_call_whose_answer_was_lost(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("answer-lost"))
+    lose(slipway, "UpdateEndpoint")
+
+    run = slipway.deploy(with_model(request_for("answer-lost"), "answer-lost-2"))
+
+    assert (run.status, run.error) == ("SUCCEEDED", None)
+    assert carried_out(run) == 1
+    endpoint = slipway.endpoint("answer-lost")
+    assert endpoint is not None
+    assert endpoint["EndpointConfigName"] == run.output["endpointConfigName"]
+
+
+def test_a_refusal_of_what_was_not_carried_out_is_rolled_back_with_sagemakers_words(
+    slipway: Slipway, request_for: Any
+) -> None:
+    slipway.fault("sagemaker", "CreateEndpoint", "ValidationException", "Cannot do that, says SageMaker")
+
+    run = slipway.deploy(request_for("really-refused"))
+
+    assert run.status == "FAILED"
+    assert "Cannot do that, says SageMaker" in run.cause
+    assert "Call refused" in run.visited
+    assert slipway.endpoint("really-refused") is None
+    assert slipway.configs("really-refused") == []
