@@ -14,7 +14,7 @@ from bench.table import Table
 from plan_deployment.logic import FIRST_LOOK_SECONDS
 
 READY_AFTER_MINUTES = (3, 7, 15, 60)
-OTHER_STATES = 14  # a creation with scaling: eight states up to Create endpoint, six after the last look
+OTHER_STATES = 13  # a creation with scaling: seven states up to Create endpoint, six after the last look
 OTHER_FUNCTIONS = 4  # Plan deployment, Register scalable targets, Put scaling policies, Notify success
 EVENTS = 2  # of a creation: CREATING, which is not looked into, and IN_SERVICE
 # A look takes a moment itself. On AWS it is tenths of a second; here it only settles what happens at whole minutes.
