@@ -42,7 +42,7 @@ def policy(stack_name: str = STACK_NAME, partition: str = "aws") -> dict[str, An
 
 
 def listed() -> str:
-    """The same as a table, for the README."""
+    """The same as a table, for docs/deploy.md."""
     rows = []
     for resources, actions in grants().items():
         shown = [markdown.code(_fill(each, "slipway", "aws")) for each in resources]

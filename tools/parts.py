@@ -24,6 +24,7 @@ def parts(document: Path) -> dict[str, Callable[[], str]]:
     """What makes each part of the document, by the part's name; facts are those of the state machine it tells of."""
     facts: dict[str, str] = state_facts.of(machines.definition(name)) if (name := machine_of(document)) else {}
     return {
+        "demo": lambda: markdown.fenced("text", transcript.beginning()),
         "transcript": lambda: markdown.fenced("text", transcript.text()),
         "request": lambda: field_table.text(schema("plan_deployment")),
         "removal request": lambda: field_table.text(schema("plan_removal")),
@@ -34,6 +35,7 @@ def parts(document: Path) -> dict[str, Callable[[], str]]:
         "cost": costs.markdown,
         "targets": targets,
         "coverage": coverage,
+        **{f"example {path.stem}": partial(example, path) for path in sorted((ROOT / "events").glob("*.json"))},
         **{f"diagram of {name}": partial(flowchart, name) for name in machines.NAMES},
         **{f"facts of {state}": partial(str, text) for state, text in facts.items()},
     }
@@ -43,6 +45,11 @@ def machine_of(document: Path) -> str | None:
     """The state machine that the document tells of, state by state; None for most."""
     found = MACHINE.search(document.read_text())
     return found["name"] if found else None
+
+
+def example(event: Path) -> str:
+    """A payload of events/."""
+    return markdown.fenced("json", event.read_text().strip())
 
 
 def flowchart(machine: str) -> str:
@@ -55,7 +62,7 @@ def errors() -> str:
     rows = []
     for ending in ENDINGS:
         name = ending.__name__
-        link = f"[`{name}`](docs/operations.md#{markdown.anchor(name)})"
+        link = f"[`{name}`](operations.md#{markdown.anchor(name)})"
         rows.append([link, markdown.plain(ending.__doc__ or ""), markdown.plain(ending.remedy)])
     return markdown.table(("Error", "Meaning", "What to do"), rows)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import cache
 
 from tools.stack import ROOT
 
@@ -14,13 +15,16 @@ COMMAND = "make demo"
 MOMENT = (r"\S+Z(  SUCCEEDED  \S+)  \S+$", r"…\1  …")
 VOLATILE = ((r" in \d+\.\d s$", ""), (r"(executions/details/)\S+", r"\1…"), MOMENT, (r"[ \t]+$", ""))
 
+LAST_LINE_OF_THE_BEGINNING = re.compile(r"^  message .*$", re.MULTILINE)
+
 
 class DemoError(RuntimeError):
     """The demo failed; the message is what it printed."""
 
 
+@cache
 def text() -> str:
-    """The transcript of the demo, run anew.
+    """The transcript of the demo; one process runs the demo once.
 
     Raises
     ------
@@ -37,6 +41,15 @@ def text() -> str:
     if done.returncode:
         raise DemoError(done.stdout + done.stderr)
     return f"$ {COMMAND}\n{normalised(done.stdout)}"
+
+
+def beginning() -> str:
+    """The transcript up to the subject of the message."""
+    whole = text()
+    last = LAST_LINE_OF_THE_BEGINNING.search(whole)
+    if last is None:
+        raise DemoError(whole)
+    return f"{whole[: last.end()]}\n            …"
 
 
 def normalised(printed: str) -> str:

@@ -32,6 +32,7 @@ GENERAL_OPTIONS = {"endpoint-url", "max-items", "no-paginate", "output", "page-s
 ADDED_COMMANDS = {("cloudformation", "deploy"), ("logs", "tail")}
 
 SESSION = botocore.session.get_session()
+README_BYTES = 12_288  # read in three minutes
 
 
 @cache
@@ -93,8 +94,12 @@ def faults_of(service: str, command: str, rest: str) -> list[str]:
     return [f"{service} {command} has no --{name}" for name in sorted(unknown)]
 
 
-def test_every_ending_has_its_section_in_operations_and_no_other_is_there() -> None:
-    _, _, rest = text_of("docs/operations.md").partition("\n## Endings\n")
+def test_the_readme_is_short() -> None:
+    assert len(text_of("README.md").encode()) <= README_BYTES
+
+
+def test_every_error_has_its_section_in_operations_and_no_other_is_there() -> None:
+    _, _, rest = text_of("docs/operations.md").partition("\n## Errors\n")
     section, _, _ = rest.partition("\n## ")
 
     assert re.findall(r"^### (.+)$", section, re.MULTILINE) == [ending.__name__ for ending in ENDINGS]

@@ -261,7 +261,7 @@ def test_the_settings_of_a_user_go_into_a_file_that_git_ignores() -> None:
     ignored = (project.ROOT / ".gitignore").read_text().splitlines()
     deploying = [
         line
-        for document in ("README.md", "docs/operations.md")
+        for document in ("README.md", "docs/deploy.md", "docs/operations.md")
         for line in re.findall(r"^sam deploy --.*", (project.ROOT / document).read_text(), re.MULTILINE)
     ]
 

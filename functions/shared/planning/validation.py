@@ -159,7 +159,7 @@ def _instead_of(value: str, known: list[str]) -> str:
     close = prefixed if len(prefixed) == 1 else get_close_matches(value.lower(), by_lower_case, n=1, cutoff=0.7)
     if close:
         return f"Did you mean {json.dumps(by_lower_case[close[0]])}?"
-    return f"Use {_listed(known)}" if len(known) <= ALTERNATIVES else "The field table of the README has them all"
+    return f"Use {_listed(known)}" if len(known) <= ALTERNATIVES else "docs/request.md lists all fields"
 
 
 def _listed(values: list[Any]) -> str:
