@@ -20,6 +20,6 @@ def test_nothing_that_sam_leaves_in_its_temporary_folder_stays(monkeypatch: pyte
     monkeypatch.setattr(stack.subprocess, "run", run)
 
     with pytest.raises(stack.DeployError, match="no stack"):
-        stack.deploy(SimpleNamespace(environment={"TMPDIR": "/tmp"}))  # type: ignore[arg-type]
+        stack.deploy(SimpleNamespace(environment={"TMPDIR": "/tmp"}, region="eu-west-1", partition="aws"))  # type: ignore[arg-type]
 
     assert [folder.exists() for folder in folders] == [False]
