@@ -55,6 +55,14 @@ def machines(machine: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)
+def test_a_choice_assigns_in_its_rules_only(machine: str) -> None:
+    """The guide applies a Choice's own Assign whichever rule matches; a recording of 12/2024 only where none does."""
+    choices = {name: state for name, state in project.states(machine).items() if state["Type"] == "Choice"}
+
+    assert [name for name, state in choices.items() if {"Assign", "Output"} & set(state)] == []
+
+
+@pytest.mark.parametrize("machine", project.MACHINES)
 def test_every_state_says_why_it_is_there(machine: str) -> None:
     assert [name for name, state in project.states(machine).items() if len(state.get("Comment", "")) < 20] == []
 
@@ -196,7 +204,7 @@ def test_a_removal_waits_for_its_turn_and_releases_the_lock_as_a_deployment_does
     first, second = (states["Whose turn is it?"] for states in (deploys, removes))
 
     assert [rule["Condition"] for rule in first["Choices"]] == [rule["Condition"] for rule in second["Choices"]]
-    assert (first["Assign"], first["Default"]) == (second["Assign"], second["Default"])
+    assert first["Choices"][-1] == second["Choices"][-1]
     assert deploys["Wait for turn"]["Seconds"] == removes["Wait for turn"]["Seconds"]
     assert deploys["Unlock endpoint"]["Arguments"] == removes["Unlock endpoint"]["Arguments"]
 
