@@ -95,7 +95,7 @@ class _Rows:
 def _required(name: str, schema: Schema) -> str:
     if name in schema.get("required", []):
         return "yes"
-    return "but for a rollback" if name in schema.get("else", {}).get("required", []) else ""
+    return "except for a rollback" if name in schema.get("else", {}).get("required", []) else ""
 
 
 def _range(schema: Schema, low: str, high: str, unit: str) -> str:

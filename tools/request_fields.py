@@ -1,4 +1,4 @@
-"""What people are told about the request's fields; tools/request_schema.py adds what SageMaker's model says."""
+"""Descriptions and limits of the request's fields; tools/request_schema.py adds SageMaker's own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NAME = "letters, digits and hyphens, beginning and ending with a letter or digit
 
 ALARM_THRESHOLDS: dict[str, dict[str, Any]] = {
     "serverErrorPercent": {
-        "description": "Percent of a minute's invocations that may be answered with a server error (5xx).",
+        "description": "Maximum percentage of a minute's invocations that end in a server error (5xx).",
         "type": "number",
         "exclusiveMinimum": 0,
         "maximum": 100,
@@ -17,7 +17,8 @@ ALARM_THRESHOLDS: dict[str, dict[str, Any]] = {
     },
     "modelLatencyP99Milliseconds": {
         "description": (
-            "Milliseconds within which the model answers 99 % of a minute's invocations; a container has 60 s."
+            "Maximum latency of the model, in milliseconds, for 99 % of a minute's invocations. SageMaker ends an "
+            "invocation after 60 s."
         ),
         "type": "number",
         "exclusiveMinimum": 0,
@@ -31,16 +32,16 @@ FIELDS: dict[str, dict[str, Any]] = {
     "endpointName": {
         "title": "Endpoint",
         "description": (
-            "Name of the endpoint to create or to update. Names that differ only in case are the same endpoint."
+            "Name of the endpoint to create or update. Names that differ only in case are the same endpoint."
         ),
         "examples": ["test-endpoint"],
     },
     "productionVariants": {
         "title": "Variants",
         "description": (
-            "The variants that share the endpoint's traffic, each as SageMaker's ProductionVariant: a model on "
-            "InstanceType, InstancePools or ServerlessConfig. In the deployment profile of a model package group, a "
-            "variant without ModelName gets the approved model."
+            "Variants that share the endpoint's traffic, each in the form of SageMaker's ProductionVariant: a model "
+            "on InstanceType, InstancePools or ServerlessConfig. In the deployment profile of a model package group, "
+            "a variant without ModelName gets the approved model."
         ),
         "examples": [
             [
@@ -55,10 +56,11 @@ FIELDS: dict[str, dict[str, Any]] = {
         ],
     },
     "autoscalingMinCapacity": {
-        "title": "Fewest instances",
+        "title": "Minimum capacity",
         "description": (
-            "Fewest instances of each variant (provisioned concurrency of a serverless one). 0 only on an asynchronous "
-            "endpoint. Variants are scaled if this or any other field of scaling is given, else none is."
+            "Minimum number of instances of each variant, or minimum provisioned concurrency of a serverless "
+            "variant. 0 is allowed only on an asynchronous endpoint. This field, like any other field of scaling, "
+            "makes Slipway scale the variants."
         ),
         "type": "integer",
         "minimum": 0,
@@ -67,10 +69,11 @@ FIELDS: dict[str, dict[str, Any]] = {
         "examples": [1],
     },
     "autoscalingMaxCapacity": {
-        "title": "Most instances",
+        "title": "Maximum capacity",
         "description": (
-            "Most instances of each variant (provisioned concurrency of a serverless one). Has no default, because it "
-            "bounds what the endpoint may cost: it must be given if any other field of scaling is."
+            "Maximum number of instances of each variant, or maximum provisioned concurrency of a serverless "
+            "variant. Required with any other field of scaling. There is no default, because this number limits the "
+            "cost of the endpoint."
         ),
         "type": "integer",
         "minimum": 1,
@@ -80,11 +83,12 @@ FIELDS: dict[str, dict[str, Any]] = {
     "targetTrackingScalingPolicyConfiguration": {
         "title": "Scaling policy",
         "description": (
-            "How each variant is scaled, as Application Auto Scaling's TargetTrackingScalingPolicyConfiguration. "
-            "Members that are left out are: SageMakerVariantInvocationsPerInstance at 5000 invocations per instance "
-            "and minute (serverless: SageMakerVariantProvisionedConcurrencyUtilization at 0.5), cooldowns of 60 s out "
-            "and 300 s in. The dimensions EndpointName and VariantName of a customized metric name what the request "
-            "deploys; every variant gets its own."
+            "Scaling policy of each variant, in the form of Application Auto Scaling's "
+            "TargetTrackingScalingPolicyConfiguration. Defaults: SageMakerVariantInvocationsPerInstance at 5000 "
+            "invocations per instance and minute (serverless: SageMakerVariantProvisionedConcurrencyUtilization at "
+            "0.5), ScaleOutCooldown 60 s, ScaleInCooldown 300 s. In a customized metric, the dimensions EndpointName "
+            "and VariantName must name the requested endpoint and one of its variants; each variant gets a policy on "
+            "its own metric."
         ),
         "examples": [
             {
@@ -99,8 +103,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "expectedPeakRps": {
         "title": "Peak load of an instance",
         "description": (
-            "Requests per second that one instance bears at its peak, as a load test shows it; in place of a "
-            "TargetValue, which is then peak × 60 × safetyFactor invocations per instance and minute."
+            "Maximum requests per second that one instance can handle, measured in a load test. Replaces "
+            "TargetValue, which becomes expectedPeakRps × 60 × safetyFactor invocations per instance and minute."
         ),
         "type": "number",
         "exclusiveMinimum": 0,
@@ -109,7 +113,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "safetyFactor": {
         "title": "Safety factor",
-        "description": "Share of expectedPeakRps at which another instance is started (no unit).",
+        "description": "Fraction of expectedPeakRps at which Slipway adds an instance.",
         "type": "number",
         "exclusiveMinimum": 0,
         "maximum": 1,
@@ -119,10 +123,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "deadlineSeconds": {
         "title": "Deadline",
         "description": (
-            "Seconds until the endpoint must be in service, from when the execution has its turn; after that the "
-            "deployment fails and is rolled back. The default is raised by an update's waits (deploymentConfig, "
-            "alarms) and by the time-outs of a variant, such as ContainerStartupHealthCheckTimeoutInSeconds. One "
-            "that is given must leave 600 s beside the waits."
+            "Maximum seconds from the start of the execution's turn until the endpoint is in service. After the "
+            "deadline the deployment fails and is rolled back. The default grows with an update's waits "
+            "(deploymentConfig, alarms) and with the time-outs of a variant, such as "
+            "ContainerStartupHealthCheckTimeoutInSeconds. A value that you set must exceed the waits by 600 s."
         ),
         "type": "integer",
         "minimum": 600,
@@ -133,10 +137,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "deploymentConfig": {
         "title": "Guardrails",
         "description": (
-            "How an update shifts the traffic from the old fleet to the new: the short form in camelCase, or "
-            "SageMaker's own DeploymentConfig in PascalCase, not both. A creation has no traffic to shift: there it is "
-            "only judged. Left out: all at once with baking time if alarms are given, else SageMaker's own default, "
-            "all at once without. Not for serverless endpoints; the names of the variants must stay as they are."
+            "How an update shifts traffic from the old fleet to the new fleet. Use either the short form in "
+            "camelCase or SageMaker's DeploymentConfig in PascalCase, not both. Default: all at once, with a baking "
+            "time only if alarms are set. A creation validates this field, but has no traffic to shift. Not for "
+            "serverless endpoints, and not for an update that changes the names of variants."
         ),
         "examples": [
             {"strategy": "canary", "percent": 10, "bakeMinutes": 5},
@@ -148,10 +152,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "alarms": {
         "title": "Alarms",
         "description": (
-            "Names of CloudWatch alarms, metric or composite, that exist in this account and Region: if one goes off "
-            "during an update, SageMaker returns to the old fleet. With those of deploymentConfig ten at most. Or "
-            '"create": alarms on server errors and model latency are made for each production variant, and others on '
-            "the new fleet for each update to be watched."
+            "Names of CloudWatch alarms (metric or composite) in this account and Region. If one of them goes into "
+            "ALARM during an update, SageMaker rolls back the update. At most ten, including the alarms of "
+            'deploymentConfig. Or "create": Slipway creates alarms on server errors and model latency for each '
+            "production variant, and separate alarms on the new fleet of each update, which SageMaker watches."
         ),
         "type": ["array", "string"],
         "minItems": 1,
@@ -162,7 +166,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "alarmThresholds": {
         "title": "Thresholds of the alarms",
-        "description": "When the alarms go off that are made; only with the alarms create.",
+        "description": 'Thresholds of the alarms that Slipway creates. Requires "alarms": "create".',
         "type": "object",
         "properties": ALARM_THRESHOLDS,
         "additionalProperties": False,
@@ -171,7 +175,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "onFailure": {
         "title": "On failure",
         "description": (
-            "ROLL_BACK removes what the failed deployment made; KEEP leaves it for inspection, where it costs money."
+            "ROLL_BACK removes the resources that the failed deployment created. KEEP leaves them for inspection; "
+            "they may cost money."
         ),
         "enum": ["ROLL_BACK", "KEEP"],
         "default": "ROLL_BACK",
@@ -180,9 +185,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "whenBusy": {
         "title": "When busy",
         "description": (
-            "What to do while another execution deploys the endpoint, or waits for it: FAIL ends EndpointBusy at once, "
-            "WAIT waits for its turn, in the order of the executions' start, for deadlineSeconds, or 8 hours without "
-            "it. Behind the same request it always waits. In a profile the default is WAIT."
+            "What to do while another execution deploys the endpoint or waits for it. FAIL ends with EndpointBusy at "
+            "once. WAIT waits for its turn, in the order of the executions' start, for at most deadlineSeconds, or 8 "
+            "hours if deadlineSeconds is not set. Behind an execution of the same request, the execution always "
+            "waits. The default in a profile is WAIT."
         ),
         "enum": ["FAIL", "WAIT"],
         "default": "FAIL",
@@ -191,8 +197,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "dryRun": {
         "title": "Dry run",
         "description": (
-            "true ends the execution after planning: it succeeds with the plan as its output, changes nothing and "
-            "tells nobody. Not in a profile."
+            "If true, the execution ends after planning. It succeeds with the plan as its output, changes nothing, "
+            "and sends no notification. Not in a profile."
         ),
         "type": "boolean",
         "default": False,
@@ -201,8 +207,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "force": {
         "title": "Force",
         "description": (
-            "true deploys what the endpoint runs already once more, with an endpoint config of its own. Live instance "
-            "counts are preserved. Not in a profile."
+            "If true, the request is deployed even if the endpoint already runs it, with a new endpoint config. Live "
+            "instance counts are preserved. Not in a profile."
         ),
         "type": "boolean",
         "default": False,
@@ -211,7 +217,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "planHash": {
         "title": "Plan",
         "description": (
-            "The planHash of a dry run: if anything else would be done now, the deployment ends PlanOutdated and "
+            "The planHash of a dry run. If the plan has changed since, the execution ends with PlanOutdated and "
             "changes nothing. Not in a profile."
         ),
         "type": "string",
@@ -219,19 +225,21 @@ FIELDS: dict[str, dict[str, Any]] = {
         "examples": ["6d537cdc35e0"],
     },
     "rollback": {
-        "title": "Roll back",
+        "title": "Restore the former deployment",
         "description": (
-            "true: deploys anew, scaling included, what was deployed before what serves now; each time one deployment "
-            "further back. Beside it only deploymentConfig, deadlineSeconds, onFailure, whenBusy, dryRun, force and "
-            "planHash."
+            "If true, Slipway restores the deployment before the live one, including its scaling. Each such request "
+            "goes back one more deployment. Can be combined only with deploymentConfig, deadlineSeconds, onFailure, "
+            "whenBusy, dryRun, force and planHash."
         ),
         "type": "boolean",
         "default": False,
         "examples": [True],
     },
     "rollbackTo": {
-        "title": "Roll back to",
-        "description": "The same for a certain deployment: its id, which is the name of its execution.",
+        "title": "Deployment to restore",
+        "description": (
+            "Id of the deployment to restore, instead of rollback. The id is the name of the deployment's execution."
+        ),
         "type": "string",
         "minLength": 1,
         "maxLength": 80,
@@ -240,59 +248,62 @@ FIELDS: dict[str, dict[str, Any]] = {
     "tags": {
         "title": "Tags",
         "description": (
-            "Tags of what the deployment creates. An endpoint that exists keeps the tags it has. Keys that begin with "
-            "aws: or slipway: are reserved."
+            "Tags of the resources that the deployment creates. An existing endpoint keeps its tags. Keys that begin "
+            "with aws: or slipway: are reserved."
         ),
         "examples": [[{"Key": "team", "Value": "churn"}]],
     },
     "model": {
         "title": "Model",
         "description": (
-            "In a deployment profile: how the model of an approved package is created, as SageMaker's CreateModel. "
-            "Not used when the request names its models."
+            "In a deployment profile: how Slipway creates the model of an approved package, in the form of "
+            "SageMaker's CreateModel. Ignored if the request names its models."
         ),
         "examples": [{"ExecutionRoleArn": "arn:aws:iam::123456789012:role/models", "EnableNetworkIsolation": True}],
     },
     "shadowProductionVariants": {
         "title": "Shadow variants",
         "description": (
-            "One variant that gets a copy of the traffic and whose answers nobody sees; with exactly one production "
-            "variant. It is not scaled."
+            "A variant that receives a copy of the traffic; its responses are discarded. Requires exactly one "
+            "production variant. Slipway does not scale it."
         ),
     },
     "dataCaptureConfig": {
         "title": "Data capture",
-        "description": "Which requests and answers SageMaker writes to S3, and where.",
+        "description": "Which requests and responses SageMaker stores in S3, and where.",
     },
     "asyncInferenceConfig": {
         "title": "Asynchronous inference",
-        "description": "Makes the endpoint asynchronous: requests queue, answers go to S3.",
+        "description": "Makes the endpoint asynchronous: SageMaker queues requests and stores responses in S3.",
     },
     "explainerConfig": {
         "title": "Explainer",
-        "description": "Has SageMaker Clarify explain the answers.",
+        "description": "Makes SageMaker Clarify explain the responses.",
     },
     "kmsKeyId": {
         "title": "Key of the instances' storage",
-        "description": "KMS key of the instances' volumes: id, ARN or alias. Its ARN must be in the stack's parameter "
-        "VolumeKeyArns, or its policy must name the stack's roles. Instance types with local NVMe storage take no key.",
+        "description": (
+            "KMS key of the instances' volumes: id, ARN or alias. The stack's parameter VolumeKeyArns must contain "
+            "the ARN of the key, or the policy of the key must name the stack's roles. Instance types with local "
+            "NVMe storage take no key."
+        ),
         "examples": ["alias/models"],
     },
     "executionRoleArn": {
         "title": "Role of the endpoint",
-        "description": "Role that SageMaker assumes for the endpoint itself; models have roles of their own.",
+        "description": "Role that SageMaker assumes for the endpoint itself. Models have their own roles.",
     },
     "vpcConfig": {
         "title": "Network of the endpoint",
-        "description": "Subnets and security groups of the endpoint itself; models have their own.",
+        "description": "Subnets and security groups of the endpoint itself. Models have their own.",
     },
     "enableNetworkIsolation": {
         "title": "Network isolation",
-        "description": "Whether the containers are cut off from the network.",
+        "description": "Whether the containers have no network access.",
     },
     "metricsConfig": {
         "title": "Metrics",
-        "description": "Which utilization metrics SageMaker publishes, and every how many seconds.",
+        "description": "Which utilization metrics SageMaker publishes, and at which interval in seconds.",
     },
 }
 
@@ -300,14 +311,14 @@ FIELDS: dict[str, dict[str, Any]] = {
 SHORT_DEPLOYMENT: dict[str, dict[str, Any]] = {
     "strategy": {
         "description": (
-            "canary: a part of the new fleet first, then the rest; linear: step by step; rolling: batch by batch, with "
-            "no second fleet; all-at-once: everything, then a baking time. Needed in the short form."
+            "canary: part of the new fleet first, then the rest. linear: step by step. rolling: batch by batch, "
+            "without a second fleet. all-at-once: everything, then a baking time. Required in the short form."
         ),
         "enum": ["canary", "linear", "rolling", "all-at-once"],
     },
     "percent": {
         "description": (
-            "Share of each variant's instances in a step, at least one instance: of a canary 1 to 50 (default 10), "
+            "Share of each variant's instances in one step, at least one instance: canary 1 to 50 (default 10), "
             "linear 10 to 50 (default 20), rolling 5 to 50 (default 25). Not for all-at-once."
         ),
         "type": "integer",
@@ -315,14 +326,17 @@ SHORT_DEPLOYMENT: dict[str, dict[str, Any]] = {
         "maximum": 100,
     },
     "bakeMinutes": {
-        "description": "Minutes that the alarms are watched after each step.",
+        "description": "Minutes after each step in which SageMaker watches the alarms.",
         "type": "integer",
         "minimum": 0,
         "maximum": 60,
         "default": 5,
     },
     "terminationWaitMinutes": {
-        "description": "Minutes that the old fleet is kept after the last step. Not for rolling, which keeps none.",
+        "description": (
+            "Minutes for which SageMaker keeps the old fleet after the last step. Not for rolling, which has no "
+            "second fleet."
+        ),
         "type": "integer",
         "minimum": 0,
         "maximum": 60,
@@ -330,8 +344,8 @@ SHORT_DEPLOYMENT: dict[str, dict[str, Any]] = {
     },
     "maximumMinutes": {
         "description": (
-            "Minutes after which SageMaker gives the update up; more than all waits together. Left out: ten minutes "
-            "before the deadline, but at least ten more than the waits."
+            "Minutes after which SageMaker rolls back an incomplete update. Must exceed the sum of all waits. "
+            "Default: ten minutes less than the deadline, but at least ten minutes more than the waits."
         ),
         "type": "integer",
         "minimum": 10,
@@ -342,29 +356,34 @@ SHORT_DEPLOYMENT: dict[str, dict[str, Any]] = {
 # Beside the reference of a structure's member, by "Shape.Member".
 MEMBERS: dict[str, dict[str, Any]] = {
     "ProductionVariant.VariantName": {
-        "description": "Name of the variant; keep it from one deployment to the next, scaling belongs to the name.",
+        "description": (
+            "Name of the variant. Keep the name from one deployment to the next: scaling belongs to the name."
+        ),
         "examples": ["AllTraffic"],
     },
     "ProductionVariant.ModelName": {
-        "description": "Name of a SageMaker model that exists.",
+        "description": "Name of an existing SageMaker model.",
         "examples": ["h2o3-gbm-2019-10-22-17-57-58"],
     },
     "ProductionVariant.InstanceType": {
         "description": (
-            "Instance type of every instance of the variant. Burstable types (ml.t2, ml.t3, ml.t4g) cannot be scaled. "
-            "A type that this version does not know is passed on with a warning."
+            "Instance type of the variant. Burstable types (ml.t2, ml.t3, ml.t4g) cannot be scaled. A type that this "
+            "version does not know is passed on with a warning."
         ),
         "examples": ["ml.c5.2xlarge"],
     },
     "ProductionVariant.InitialInstanceCount": {
         "description": (
-            "Instances to begin with. Once the endpoint exists, an update keeps the live count, and scaling keeps it "
-            "in bounds; where nothing scales the variant, another number than the last deployment's changes the count."
+            "Number of instances at the creation of the endpoint. An update preserves the live count, within the "
+            "limits of scaling. If the variant is not scaled, an update changes the count when this number differs "
+            "from the last deployment's."
         ),
         "examples": [1],
     },
     "ProductionVariant.InitialVariantWeight": {
-        "description": "Share of the traffic: this weight over the sum of all weights.",
+        "description": (
+            "Weight of the variant; its share of the traffic is its weight divided by the sum of all weights."
+        ),
         "default": 1.0,
         "examples": [1],
     },
@@ -373,19 +392,22 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "examples": [64],
     },
     "ProductionVariant.AcceleratorType": {
-        "description": "AWS has retired Elastic Inference: accepted, left out of the call, mentioned in the result.",
+        "description": "Accepted and ignored, with a warning in the result: AWS has retired Elastic Inference.",
         "deprecated": True,
     },
-    "ProductionVariantServerlessConfig.MemorySizeInMB": {"description": "Memory, MB.", "examples": [2048]},
-    "ProductionVariantServerlessConfig.MaxConcurrency": {"description": "Most requests at a time.", "examples": [20]},
+    "ProductionVariantServerlessConfig.MemorySizeInMB": {"description": "Memory, in MB.", "examples": [2048]},
+    "ProductionVariantServerlessConfig.MaxConcurrency": {
+        "description": "Maximum number of concurrent requests.",
+        "examples": [20],
+    },
     "ProductionVariantServerlessConfig.ProvisionedConcurrency": {
-        "description": "Requests at a time that never meet a cold start; only a variant that has it can be scaled.",
+        "description": "Number of concurrent requests without a cold start. Required to scale the variant.",
         "examples": [5],
     },
     "TargetTrackingScalingPolicyConfiguration.TargetValue": {
         "description": (
-            "What the metric is held at: invocations per instance and minute, requests per model, or a utilization "
-            "between 0 and 1. To be left out with expectedPeakRps."
+            "Target of the metric: invocations per instance and minute, concurrent requests per model, or a "
+            "utilization between 0 and 1. Not together with expectedPeakRps."
         ),
         "exclusiveMinimum": 0,
         "maximum": 2.0**360,
@@ -393,34 +415,34 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "examples": [5000.0],
     },
     "TargetTrackingScalingPolicyConfiguration.ScaleOutCooldown": {
-        "description": "Seconds after a scale-out before the next.",
+        "description": "Seconds between a scale-out and the next.",
         "minimum": 0,
         "default": 60,
     },
     "TargetTrackingScalingPolicyConfiguration.ScaleInCooldown": {
-        "description": "Seconds after a scale-in before the next.",
+        "description": "Seconds between a scale-in and the next.",
         "minimum": 0,
         "default": 300,
     },
     "TargetTrackingScalingPolicyConfiguration.DisableScaleIn": {
-        "description": "Whether instances are only ever added.",
+        "description": "If true, scaling only adds instances.",
         "default": False,
     },
     "DeploymentConfig.BlueGreenUpdatePolicy": {
-        "description": "SageMaker's own form of canary, linear and all-at-once.",
+        "description": "SageMaker's form of canary, linear and all-at-once.",
     },
-    "DeploymentConfig.RollingUpdatePolicy": {"description": "SageMaker's own form of rolling."},
+    "DeploymentConfig.RollingUpdatePolicy": {"description": "SageMaker's form of rolling."},
     "DeploymentConfig.AutoRollbackConfiguration": {
-        "description": "Alarms beside SageMaker's own form; the field alarms says the same.",
+        "description": "Alarms in SageMaker's form; the field alarms has the same effect.",
     },
     "CreateModelInput.ExecutionRoleArn": {
-        "description": "Role that the model runs with; the stack's first model execution role if left out.",
+        "description": "Execution role of the model. Default: the first of the stack's ModelExecutionRoleArns.",
     },
     "ContainerDefinition.Environment": {
         "description": "Environment variables, which SageMaker merges with those of the package.",
     },
     "CreateModelInput.PrimaryContainer": {
-        "description": "What the container gets beside image and artifacts, which are the package's.",
+        "description": "Settings of the container. The package provides its image and artifacts.",
     },
 }
 

@@ -1,6 +1,7 @@
-"""The closed list of endings: how a deployment can fail, and what a person does about it.
+"""The closed list of errors: how an execution can fail, and what to do.
 
-Step Functions shows the class name as `Error` and the message as `Cause`; README and notifications use the same names.
+Step Functions shows the class name as `Error` and the message as `Cause`; docs/errors.md and notifications
+use the same names.
 
     Ending
     ├── before anything was changed: InvalidRequest, ProfileNotFound, ProfileInvalid, ModelNotFound, EndpointBusy,
@@ -8,182 +9,196 @@ Step Functions shows the class name as `Error` and the message as `Cause`; READM
     │                                NoFormerDeployment
     ├── while deploying:             QuotaExceeded, RequestRefused, CreateFailed, UpdateFailed, UpdateRolledBack,
     │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
-    ├── on the way back, or telling: RollbackFailed, NotificationFailed
+    ├── in the rollback or message:  RollbackFailed, NotificationFailed
     ├── from outside:                ExecutionStopped, ExecutionTimedOut
     └── anywhere:                    AccessDenied, ServiceUnavailable, InternalError
-    ScalingNotReady                  no ending: the state machine tries again, then it is a ScalingFailed
+    ScalingNotReady                  no error: the state machine retries, then it is a ScalingFailed
 """
 
 from typing import ClassVar
 
 
 class Ending(Exception):
-    """How a deployment ended; the message says what happened, for the person who reads it.
+    """Error of an execution; its message says what happened.
 
     Attributes
     ----------
     remedy : str
-        What to do about it, whatever the particulars.
+        What to do, whatever the particulars.
     """
 
     remedy: ClassVar[str] = ""
 
 
 class InvalidRequest(Ending):
-    """The request breaks its schema or a rule across its fields; every fault is named at once."""
+    """The request violates its schema or a rule across fields; the cause lists every fault."""
 
-    remedy = "Mend the fields that are named, then start again. Nothing was changed."
+    remedy = "Fix the listed fields and start again. Nothing was changed."
 
 
 class ProfileNotFound(Ending):
-    """A model was approved, but its group has no deployment profile, so nothing is deployed."""
+    """A model was approved, but its group has no deployment profile, so it is not deployed."""
 
-    remedy = "Write a profile for the group if its models are to be deployed. Nothing was changed."
+    remedy = "Write a profile for the group if its models should be deployed. Nothing was changed."
 
 
 class ProfileInvalid(Ending):
-    """The group's deployment profile is no valid request."""
+    """The deployment profile of the group is not a valid request."""
 
-    remedy = "Mend the profile, then start again with the approval event as input. Nothing was changed."
+    remedy = "Fix the profile and start again with the approval event as input. Nothing was changed."
 
 
 class ModelNotFound(Ending):
     """The request names SageMaker models that do not exist."""
 
-    remedy = "Create the models, or correct their names, then start again. Nothing was changed."
+    remedy = "Create the models or correct their names, and start again. Nothing was changed."
 
 
 class EndpointBusy(Ending):
-    """Something else is changing the endpoint."""
+    """Another execution, user or tool is changing the endpoint."""
 
-    remedy = "Wait until the endpoint is InService, then start again."
+    remedy = "Wait until the endpoint is InService, and start again."
 
 
 class Superseded(Ending):
-    """A newer approval of the same model package group is deployed instead of this one."""
+    """A newer approval of the same model package group is deployed instead."""
 
     remedy = "No action is needed. To deploy the older version after all, approve it again. Nothing was changed."
 
 
 class EndpointNotUpdatable(Ending):
-    """The endpoint is in a status that SageMaker lets nobody update."""
+    """SageMaker cannot update the endpoint in its current status."""
 
-    remedy = "Repair or delete the endpoint as the cause says, then start again. Nothing was changed."
+    remedy = "Repair or delete the endpoint as the cause says, and start again. Nothing was changed."
 
 
 class EndpointNotOwned(Ending):
-    """Slipway did not create the endpoint, so the stack may not delete it."""
+    """Slipway did not create the endpoint, so the stack cannot delete it."""
 
-    remedy = "Tag the endpoint or delete it yourself, as the cause says, then start again. Nothing was changed."
+    remedy = "Tag the endpoint or delete it yourself, as the cause says, and start again. Nothing was changed."
 
 
 class PlanOutdated(Ending):
-    """The plan that the request asks for is not what would be done now."""
+    """The plan has changed since the dry run whose hash is in the request."""
 
-    remedy = "Read the plan of now; if it is right, start again with its hash as planHash. Nothing was changed."
+    remedy = (
+        "Read the new plan in the cause. If it is right, start again with its hash as planHash. Nothing was changed."
+    )
 
 
 class NoFormerDeployment(Ending):
-    """A rollback has no deployment to go back to, or it is not clear to which."""
+    """There is no deployment to restore, or it is not known which one was before the live one."""
 
     remedy = "Name one of the deployments in the cause with rollbackTo, or send a whole request. Nothing was changed."
 
 
 class QuotaExceeded(Ending):
-    """A quota of the account does not allow it."""
+    """A quota of the account is too low."""
 
-    remedy = "Ask for the quota in Service Quotas, or ask for fewer or other instances, then start again."
+    remedy = "Request a higher quota in Service Quotas, or use fewer or other instances, and start again."
 
 
 class AccessDenied(Ending):
-    """A role of the stack may not do what is needed."""
+    """A role of the stack lacks a permission."""
 
-    remedy = "Grant what the cause names; a service control policy or a permissions boundary may deny it, too."
+    remedy = (
+        "Grant the permission that the cause names. A service control policy or a permissions boundary can also "
+        "deny it."
+    )
 
 
 class RequestRefused(Ending):
-    """SageMaker refused a request: it does not allow what was asked for."""
+    """SageMaker refused a request."""
 
     remedy = (
-        "Correct what SageMaker names, in the request or in the account, then start again. The refused operation "
-        "started no container, so there is no log to read."
+        "Correct the field or setting that SageMaker names, and start again. The refused operation started no "
+        "container, so there is no log to read."
     )
 
 
 class CreateFailed(Ending):
     """SageMaker could not create the endpoint."""
 
-    remedy = "Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; then start again."
+    remedy = (
+        "See the reason above and the container logs in /aws/sagemaker/Endpoints/<endpoint>. "
+        "Fix the problem and start again."
+    )
 
 
 class UpdateFailed(Ending):
-    """The update left the endpoint in a status that serves nobody."""
+    """The update left the endpoint in a status in which it serves no traffic."""
 
-    remedy = "Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; then start again."
+    remedy = (
+        "See the reason above and the container logs in /aws/sagemaker/Endpoints/<endpoint>. "
+        "Fix the problem and start again."
+    )
 
 
 class UpdateRolledBack(Ending):
-    """SageMaker gave the update up; the previous config serves."""
+    """SageMaker rolled back the update; the previous config is live."""
 
-    remedy = "Read the reason, and the model containers' log in /aws/sagemaker/Endpoints/<endpoint>; then start again."
+    remedy = (
+        "See the reason above and the container logs in /aws/sagemaker/Endpoints/<endpoint>. "
+        "Fix the problem and start again."
+    )
 
 
 class UpdateRollbackFailed(Ending):
-    """SageMaker could not roll the update back: a mix of the old and the new config is live."""
+    """The SageMaker rollback of the update failed: a mix of the old and the new config is live."""
 
     remedy = "Check the endpoint now: it serves old and new models side by side. Then contact AWS Support."
 
 
 class ScalingFailed(Ending):
-    """Application Auto Scaling refused a scalable target or a policy, or to let go of one."""
+    """Application Auto Scaling refused to register or deregister a scalable target or a policy."""
 
-    remedy = "Mend the scaling that the cause names, then start again."
+    remedy = "Fix the scaling that the cause names, and start again."
 
 
 class DeadlineExceeded(Ending):
-    """The endpoint was not in service, or for a removal not gone, when the request's deadline passed."""
+    """The endpoint was not in service (or, in a removal, not gone) at the deadline of the request."""
 
-    remedy = "Look at what keeps the endpoint, raise deadlineSeconds if it only needs longer, then start again."
+    remedy = "Find out what delays the endpoint. If it only needs more time, raise deadlineSeconds. Then start again."
 
 
 class RollbackFailed(Ending):
-    """The deployment failed, and so did the way back: not everything is as it was before."""
+    """The deployment failed, and so did its rollback: the previous state is not fully restored."""
 
-    remedy = "Read in the cause how things are, then finish the way back with its commands, in their order."
+    remedy = "Read the current state in the cause, and run its commands in their order."
 
 
 class NotificationFailed(Ending):
-    """The deployment ended as the cause says, but the notification could not be sent."""
+    """The execution ended as the cause says, but its notification could not be sent."""
 
     remedy = "Check the notification topics, their KMS key and their policies."
 
 
 class ExecutionStopped(Ending):
-    """The execution was stopped before its end."""
+    """The execution was stopped."""
 
-    remedy = "Start the same request again: it continues from what exists."
+    remedy = "Start the same request again: it continues from the current state."
 
 
 class ExecutionTimedOut(Ending):
-    """The execution took longer than any execution may."""
+    """The execution reached its time limit."""
 
-    remedy = "Find the state that did not end, then start the same request again: it continues from what exists."
+    remedy = "Find the state that did not end, and start the same request again: it continues from the current state."
 
 
 class ServiceUnavailable(Ending):
-    """AWS kept throttling or failing after all retries."""
+    """AWS throttled a call or failed, even after all retries."""
 
-    remedy = "Start again later; the AWS Health Dashboard says whether the service is ill."
+    remedy = "Start again later. The AWS Health Dashboard shows outages."
 
 
 class InternalError(Ending):
-    """A fault of Slipway itself."""
+    """A bug in Slipway, or a response from AWS that it does not know."""
 
-    remedy = "Report it with the execution's history; starting again may help."
+    remedy = "Report it with the history of the execution. Starting again may help."
 
 
 class ScalingNotReady(Exception):
-    """Application Auto Scaling does not see yet what was made a moment ago; worth trying again."""
+    """Application Auto Scaling does not know a new endpoint yet; the state machine retries."""
 
 
 ENDINGS: tuple[type[Ending], ...] = tuple(Ending.__subclasses__())

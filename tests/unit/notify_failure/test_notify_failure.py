@@ -78,8 +78,8 @@ def test_the_cause_says_what_happened_what_serves_what_was_taken_back_and_what_t
         "Endpoint test-endpoint is Failed: no capacity\n"
         "What serves now: There is no endpoint test-endpoint.\n"
         f"Removed: endpoint test-endpoint, endpoint config {CONFIG_NAME}.\n"
-        "What to do: Read the reason, and the model containers' log in "
-        "/aws/sagemaker/Endpoints/test-endpoint; then start again."
+        "What to do: See the reason above and the container logs in /aws/sagemaker/Endpoints/test-endpoint. "
+        "Fix the problem and start again."
     )
 
 
@@ -139,7 +139,7 @@ def test_a_way_back_that_failed_is_the_ending_and_both_causes_are_told() -> None
     assert failure.happened == (
         f"CreateFailed: Endpoint test-endpoint is Failed: no capacity\nThe way back failed, too: {said}"
     )
-    assert failure.remedy.endswith("finish the way back with its commands, in their order.")
+    assert failure.remedy.endswith("run its commands in their order.")
 
 
 def test_a_way_back_that_was_not_allowed_is_a_rollback_that_failed() -> None:

@@ -158,5 +158,5 @@ def test_a_rollback_says_nothing_that_the_former_deployment_says(request_: dict[
 
 
 def test_without_a_rollback_the_variants_are_still_needed() -> None:
-    with pytest.raises(InvalidRequest, match=r"/productionVariants: is missing\. Give it: The variants that share"):
+    with pytest.raises(InvalidRequest, match=r"/productionVariants: is missing\. Give it: Variants that share"):
         World().plan({"endpointName": "e", "rollback": False})

@@ -25,7 +25,7 @@ def test_what_it_left_unfinished_is_taken_back_by_an_execution_of_its_name_with_
     assert (operation, started["stateMachineArn"], started["name"]) == ("StartExecution", TAKES_BACK, "one")
     assert json.loads(started["input"]) == {
         "plan": PLAN,
-        "failure": {"Error": "ExecutionStopped", "Cause": "The execution was stopped before its end."},
+        "failure": {"Error": "ExecutionStopped", "Cause": "The execution was stopped."},
         "execution": {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:00:00.000Z"},
     }
 
