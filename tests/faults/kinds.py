@@ -168,6 +168,12 @@ def _creation_fails(slipway: Slipway, request: Request) -> None:
     slipway.outcome(request["endpointName"], "create", "fails")
 
 
+def _answer_is_lost(slipway: Slipway, request: Request) -> None:
+    """The creation is carried out, and its next try is refused."""
+    met = {"service": "sagemaker", "operation": "CreateEndpoint", "match": {"EndpointName": request["endpointName"]}}
+    slipway.aws.post("faults", [{**met, "principal": "DeployEndpointRole", "answer": "cut", "times": 1}])
+
+
 def _update_is_rolled_back(slipway: Slipway, request: Request) -> None:
     slipway.outcome(request["endpointName"], "update", "rolls_back")
 
@@ -199,6 +205,7 @@ KINDS = (
     Kind("approval", approved, wants=_profile),
     Kind("create that fails", _create, _creation_fails),
     Kind("update that is rolled back", _update, _update_is_rolled_back),
+    Kind("create whose answer is lost", _create, _answer_is_lost),
     Kind("create whose scaling is refused", _create, _scaling_is_refused),
     Kind("update with alarms that is rolled back", _watched, _update_is_rolled_back),
     Kind("update whose scaling is refused", _update, _scaling_is_refused),
