@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from moto.stepfunctions.models import StateMachineInstance
 
 from emulator import background, events
 from emulator.clock import clock
+from emulator.errors import ApiError
 from emulator.principals import role_session
 from emulator.stepfunctions import logs
 from emulator.stepfunctions.endings import ended
@@ -25,7 +26,12 @@ from emulator.stepfunctions.scope import Scope
 # A status-change event is without input and output when they are longer (EventBridge events of Step Functions).
 LONGEST_EVENT_DATA_BYTES = 248 * 1024
 LONGEST_SESSION_NAME = 64
+# Step Functions API reference, RedriveExecution and DescribeExecution (redriveStatusReason).
 _REDRIVABLE = ("FAILED", "TIMED_OUT", "ABORTED")
+_REDRIVABLE_FOR = timedelta(days=14)
+_LONGEST_EXECUTION = timedelta(days=365)
+_MOST_EVENTS_TO_REDRIVE = LONGEST_HISTORY_EVENTS - 2
+_CLIENT_TOKENS, _CLIENT_TOKENS_VALID_FOR = 10, timedelta(minutes=15)
 
 _logger = logging.getLogger(__name__)
 
@@ -70,32 +76,83 @@ class Execution:
         self.definition = parsed(machine.definition)
         self.query_language = self.definition.get("QueryLanguage", "JSONPath")
         self.credentials = role_session(machine.roleArn, name[:LONGEST_SESSION_NAME])
-        self.history = History(logs.writer(machine, self.execution_arn))
+        self.redrive_count = 0
+        self.redrive_date: datetime | None = None
+        self.history = History(logs.writer(machine, self))
         self._input = json.loads(execution_input)
         self._ending = threading.Lock()
+        self._from_outside = threading.Lock()  # one stop or redrive at a time
+        self._redrives: dict[str, datetime] = {}  # when each client token redrove it, the oldest first
+        self._thread: threading.Thread | None = None
         self._cancel_timeout: Callable[[], None] = lambda: None
         self._scope = Scope(self, self._context(), {}, 0, is_inner=False)
 
     @property
     def redrive_status(self) -> str:
-        return "REDRIVABLE" if self.status in _REDRIVABLE else "NOT_REDRIVABLE"
+        return "NOT_REDRIVABLE" if self.redrive_status_reason else "REDRIVABLE"
 
     @property
     def redrive_status_reason(self) -> str | None:
-        return None if self.status in _REDRIVABLE else f"Execution is {self.status} and cannot be redriven"
+        if self.status not in _REDRIVABLE or self.stop_date is None:
+            return f"Execution is {self.status} and cannot be redriven"
+        if len(self.history.events) > _MOST_EVENTS_TO_REDRIVE:
+            return "Execution history event limit exceeded"
+        if clock.utc() > self.start_date + _LONGEST_EXECUTION:
+            return "Execution has exceeded the max execution time"
+        if clock.utc() > self.stop_date + _REDRIVABLE_FOR:
+            return "Execution redrivable period exceeded"
+        return None
 
     def start(self) -> None:
         """Run on a thread of its own."""
         self._scope.note("ExecutionStarted", **with_input(self.execution_input), roleArn=self.role_arn)
-        self._announce()
-        if (seconds := self.definition.get("TimeoutSeconds")) is not None:
-            self._cancel_timeout = clock.call_later(seconds, lambda: self.stop("TIMED_OUT", error=TIMEOUT))
-        background.run(self._run)
+        self._go()
 
     def stop(self, status: str, *, error: str | None = None, cause: str | None = None) -> None:
         """End the execution where it is, `ABORTED` or `TIMED_OUT`; nothing if it has ended."""
-        self._end(status, 0, error=error, cause=cause)
-        self._scope.stopped.set()
+        with self._from_outside:
+            self._end(status, 0, error=error, cause=cause)
+            self._scope.stopped.set()
+
+    def redrive(self, client_token: str | None) -> datetime:
+        """Resume at the state that did not succeed; returns when, which is asked for again by the same token.
+
+        Raises
+        ------
+        ApiError
+            ExecutionNotRedrivable.
+        """
+        with self._from_outside:
+            if (before := self._redrives.get(client_token or "")) and clock.utc() - before < _CLIENT_TOKENS_VALID_FOR:
+                return before
+            if reason := self.redrive_status_reason:
+                said = f"Execution {self.execution_arn} invalid for redrive as: {reason}"
+                raise ApiError("ExecutionNotRedrivable", said)
+            if self._thread is not None:
+                self._thread.join()  # what was stopped a moment ago must not go on beside what resumes
+            return self._resume(client_token)
+
+    def _resume(self, client_token: str | None) -> datetime:
+        ended(self.execution_arn).clear()
+        with self._ending:
+            self.redrive_count += 1
+            self.redrive_date = redriven_at = clock.utc()
+            last = len(self.history.events)
+            event_id = self.history.add("ExecutionRedriven", last, redriveCount=self.redrive_count)
+            self._scope.resume(self._context()["Execution"], event_id)
+            self.status, self.stop_date, self.error, self.cause = "RUNNING", None, None, None
+        if client_token:
+            latest = [*self._redrives.items(), (client_token, redriven_at)][-_CLIENT_TOKENS:]
+            self._redrives = dict(latest)
+        self._go()
+        return redriven_at
+
+    def _go(self) -> None:
+        """Announce that it runs, and run; its time-out begins anew with a redrive."""
+        self._announce()
+        if (seconds := self.definition.get("TimeoutSeconds")) is not None:
+            self._cancel_timeout = clock.call_later(seconds, lambda: self.stop("TIMED_OUT", error=TIMEOUT))
+        self._thread = background.run(self._run)
 
     def _run(self) -> None:
         try:
@@ -160,8 +217,8 @@ class Execution:
             "cause": self.cause,
             "stateMachineVersionArn": self.state_machine_version_arn,
             "stateMachineAliasArn": self.state_machine_alias_arn,
-            "redriveCount": 0,
-            "redriveDate": None,
+            "redriveCount": self.redrive_count,
+            "redriveDate": _milliseconds(self.redrive_date) if self.redrive_date else None,
             "redriveStatus": self.redrive_status,
             "redriveStatusReason": self.redrive_status_reason,
         }
@@ -169,14 +226,16 @@ class Execution:
         events.emit("aws.states", kind, self.execution_arn, detail)
 
     def _context(self) -> dict[str, Any]:
+        redrive = {"RedriveTime": _iso(self.redrive_date)} if self.redrive_date else {}
         return {
             "Execution": {
                 "Id": self.execution_arn,
                 "Input": self._input,
                 "Name": self.name,
                 "RoleArn": self.role_arn,
-                "StartTime": self.start_date.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "RedriveCount": 0,
+                "StartTime": _iso(self.start_date),
+                "RedriveCount": self.redrive_count,
+                **redrive,
             },
             "StateMachine": {"Id": self.state_machine_arn, "Name": self.machine.name},
         }
@@ -188,6 +247,10 @@ _EVENTS = {
     "ABORTED": "ExecutionAborted",
     "TIMED_OUT": "ExecutionTimedOut",
 }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _milliseconds(moment: datetime) -> int:

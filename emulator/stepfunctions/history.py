@@ -15,6 +15,7 @@ LONGEST_HISTORY_EVENTS = 25_000
 Event = dict[str, Any]
 
 _LAST = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
+_REDRIVEN = "ExecutionRedriven"
 _NOT_TRUNCATED = {"truncated": False}
 # The member of an event that holds its details, where it is not the type's own name.
 _DETAILS = {"StateEntered": "stateEnteredEventDetails", "StateExited": "stateExitedEventDetails"}
@@ -53,7 +54,7 @@ class History:
             When the next event must be the one that ends the execution.
         """
         with self._lock:
-            if self.events and self.events[-1]["type"] in _LAST:
+            if kind != _REDRIVEN and self.events and self.events[-1]["type"] in _LAST:
                 raise StoppedError
             if len(self.events) >= LONGEST_HISTORY_EVENTS - 1 and kind not in _LAST:
                 raise HistoryFullError

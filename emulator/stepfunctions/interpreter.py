@@ -16,6 +16,8 @@ from emulator.stepfunctions.work import WORK
 def run_machine(machine: Machine, value: Any, value_text: str, scope: Scope) -> str:
     """Output, as text, of the machine, or branch, or iteration, for the input `value`, which is `value_text` as text.
 
+    One that is redriven resumes at the state that did not succeed, with the input that this state had.
+
     Raises
     ------
     StateError
@@ -24,6 +26,8 @@ def run_machine(machine: Machine, value: Any, value_text: str, scope: Scope) -> 
         When the scope is stopped.
     """
     following: str | None = machine["StartAt"]
+    if scope.is_resuming and scope.place is not None:
+        following, value, value_text = scope.place.name, scope.place.value, scope.place.value_text
     while following is not None:
         scope.check_running()
         state = machine["States"][following]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import logs_backends
@@ -29,7 +29,14 @@ _LEVELS: dict[str, frozenset[str] | None] = {"ALL": None, "ERROR": _ERROR, "FATA
 _DATA = ("input", "inputDetails", "output", "outputDetails", "parameters", "cause", "assignedVariables")
 
 
-def writer(machine: StateMachineInstance, execution_arn: str) -> Callable[[Event], None]:
+class Logged(Protocol):
+    """The execution that is logged."""
+
+    execution_arn: str
+    redrive_count: int
+
+
+def writer(machine: StateMachineInstance, execution: Logged) -> Callable[[Event], None]:
     """A function that logs an event of the execution, or nothing where logging is off."""
     configuration = machine.loggingConfiguration
     level = configuration.get("level", "OFF")
@@ -47,14 +54,14 @@ def writer(machine: StateMachineInstance, execution_arn: str) -> Callable[[Event
         try:
             if stream not in backend.groups[group].streams:
                 backend.create_log_stream(group, stream)
-            backend.put_log_events(group, stream, [_entry(event, execution_arn, with_data=with_data)])
+            backend.put_log_events(group, stream, [_entry(event, execution, with_data=with_data)])
         except (KeyError, ResourceNotFoundException):
             return  # a log group that was deleted meanwhile stops nothing on AWS either: delivery is best effort
 
     return write
 
 
-def _entry(event: Event, execution_arn: str, *, with_data: bool) -> dict[str, Any]:
+def _entry(event: Event, execution: Logged, *, with_data: bool) -> dict[str, Any]:
     details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("Details")), {})
     shown = {name: value for name, value in details.items() if with_data or name not in _DATA}
     timestamp = round(event["timestamp"].timestamp() * 1000)
@@ -62,9 +69,9 @@ def _entry(event: Event, execution_arn: str, *, with_data: bool) -> dict[str, An
         "id": str(event["id"]),
         "type": event["type"],
         "details": shown,
-        "redrive_count": "0",
+        "redrive_count": str(execution.redrive_count),
         "previous_event_id": str(event["previousEventId"]),
         "event_timestamp": str(timestamp),
-        "execution_arn": execution_arn,
+        "execution_arn": execution.execution_arn,
     }
     return {"timestamp": timestamp, "message": json.dumps(message)}

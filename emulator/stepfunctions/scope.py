@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from emulator.clock import Event, clock
@@ -23,6 +24,31 @@ class Runs(Protocol):
     credentials: Credentials
 
 
+@dataclass(frozen=True)
+class Place:
+    """A state as it was entered: where a redrive resumes, if the state does not succeed.
+
+    Attributes
+    ----------
+    value : Any
+        The state's input, which is `value_text` as text.
+    variables : dict
+        The variables of this level.
+    event_id : int
+        Id of the event of its entry.
+    entered_at : str
+        As the context object has it.
+    """
+
+    name: str
+    kind: str
+    value: Any
+    value_text: str
+    variables: dict[str, Any]
+    event_id: int
+    entered_at: str
+
+
 class Scope:
     """Variables of this level over those of the levels around it.
 
@@ -38,6 +64,14 @@ class Scope:
         Whether it belongs to a branch or an iteration.
     stopped : Event
         Set when nothing more is to be done here.
+    place : Place or None
+        The last state that was entered.
+    is_resuming : bool
+        Whether that state is to be resumed instead of entered.
+    branches : list of Scope
+        Of the branches or iterations of that state.
+    output : str or None
+        Of a branch or an iteration that has succeeded, as text.
     """
 
     def __init__(
@@ -51,6 +85,10 @@ class Scope:
         self.last_event = last_event
         self.is_inner = is_inner
         self.stopped = Event()
+        self.place: Place | None = None
+        self.is_resuming = False
+        self.branches: list[Scope] = []
+        self.output: str | None = None
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -71,6 +109,30 @@ class Scope:
         scope = Scope(self.run, {**self.context, **context}, self.variables, self.last_event, is_inner=True)
         self.stopped.on_set(scope.stopped.set)
         return scope
+
+    def enter(self, place: Place) -> None:
+        """The state is the one that is entered."""
+        self.place, self.branches = place, []
+
+    def resume(self, execution: dict[str, Any], redriven_event_id: int) -> None:
+        """Begin again at the state that did not succeed, in every branch and iteration that has not succeeded.
+
+        The first event of a state that is resumed follows the event of its entry, but the failure of a Fail state
+        follows ExecutionRedriven (recorded on AWS, 09/2026).
+
+        Parameters
+        ----------
+        execution : dict
+            The context object's `Execution`.
+        """
+        self.stopped = Event()
+        self.in_context(Execution=execution)
+        if self.place is not None:
+            self.is_resuming, self.own = True, dict(self.place.variables)
+            self.last_event = redriven_event_id if self.place.kind == "Fail" else self.place.event_id
+        for scope in self.branches:
+            scope.resume(execution, redriven_event_id)
+            self.stopped.on_set(scope.stopped.set)
 
     def record(self, kind: str, **details: Any) -> int:
         """Add an event to the history, after this scope's last one, which it becomes; returns its id."""

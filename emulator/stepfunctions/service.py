@@ -22,6 +22,7 @@ _OWN_OPERATIONS = (
     api.list_executions,
     api.list_state_machine_versions,
     api.publish_state_machine_version,
+    api.redrive_execution,
     api.send_task_failure,
     api.send_task_heartbeat,
     api.send_task_success,

@@ -13,10 +13,16 @@ from datetime import datetime
 from typing import Any
 
 from emulator.clock import clock
-from emulator.stepfunctions.errors import QueryEvaluationError, StateError, StoppedError, matches
+from emulator.stepfunctions.errors import (
+    DATA_LIMIT_EXCEEDED,
+    QueryEvaluationError,
+    StateError,
+    StoppedError,
+    matches,
+)
 from emulator.stepfunctions.history import text, with_input, with_output
 from emulator.stepfunctions.languages import LANGUAGES, Language, State
-from emulator.stepfunctions.scope import Scope, sized
+from emulator.stepfunctions.scope import Place, Scope, sized
 
 Machine = dict[str, Any]
 # Output, as text, of a machine for an input and its text, in a scope.
@@ -56,8 +62,9 @@ class Visit:
     def run(self, work: Work) -> Outcome:
         """Do the state's work, as often as it takes."""
         scope = self.scope
-        self._entered = scope.record(f"{self.kind}StateEntered", name=self.name, **with_input(self.raw_text))
-        scope.in_context(State={"EnteredTime": _iso(clock.utc()), "Name": self.name, "RetryCount": 0})
+        place = self._place()
+        self._entered = place.event_id
+        scope.in_context(State={"EnteredTime": place.entered_at, "Name": self.name, "RetryCount": 0})
         scope.assigned = {}
         try:
             output, output_text, following = self._until_done(work)
@@ -80,6 +87,18 @@ class Visit:
     def items(self) -> list[Any]:
         """What a Map state iterates over."""
         return self.language.items(self.state, self.effective, self.scope)
+
+    def _place(self) -> Place:
+        """The state as it is entered, or as it was where it is resumed: its entry is noted once (recorded on AWS)."""
+        scope = self.scope
+        if scope.is_resuming and scope.place is not None:
+            scope.is_resuming = False
+            return scope.place
+        event_id = scope.record(f"{self.kind}StateEntered", name=self.name, **with_input(self.raw_text))
+        entered_at = _iso(clock.utc())
+        place = Place(self.name, self.kind, self.raw, self.raw_text, dict(scope.own), event_id, entered_at)
+        scope.enter(place)
+        return place
 
     def _assigned(self) -> dict[str, Any]:
         values = {name: text(value) for name, value in self.scope.assigned.items()}
@@ -114,6 +133,7 @@ class Visit:
                 if self._retries[index] >= retrier.get("MaxAttempts", 3):
                     return False
                 self._retries[index] += 1
+                self.scope.branches = []
                 self.scope.sleep(self._interval_seconds(retrier, self._retries[index]))
                 state = self.scope.context["State"]
                 self.scope.in_context(State={**state, "RetryCount": state["RetryCount"] + 1})
@@ -143,6 +163,8 @@ class Visit:
                     break
         if self.kind == "Task" and self.scope.is_inner and not error.is_terminal:
             self.scope.note("TaskStateAborted")
+        if error.error == DATA_LIMIT_EXCEEDED:  # a redrive runs all branches again (developer guide, "redrive")
+            self.scope.branches = []
         raise error
 
     def _caught(self, catcher: State, index: int, error: StateError) -> Any:

@@ -75,24 +75,31 @@ def _parallel(visit: Visit) -> Worked:
     arguments = visit.arguments()
     arguments_text = sized(arguments, visit.name)
     branches = visit.state["Branches"]
-    visit.scope.record("ParallelStateStarted")
+    if not visit.scope.branches:
+        visit.scope.record("ParallelStateStarted")
+        visit.scope.branches = [visit.scope.inner() for _ in branches]
 
     def run_branch(index: int, scope: Scope) -> str:
         return visit.run_machine(branches[index], arguments, arguments_text, scope)
 
-    outputs = _together(visit, [visit.scope.inner() for _ in branches], run_branch, len(branches))
+    outputs = _together(visit, run_branch, len(branches))
     return outputs, visit.state, ""
 
 
 def _map(visit: Visit) -> Worked:
     items = visit.items()
     concurrency = visit.field("MaxConcurrency") or MOST_CONCURRENT_ITERATIONS
-    visit.scope.record("MapStateStarted", length=len(items))
+    if not visit.scope.branches:
+        visit.scope.record("MapStateStarted", length=len(items))
+        visit.scope.branches = [
+            visit.scope.inner(Map={"Item": {"Index": index, "Value": item}}) for index, item in enumerate(items)
+        ]
     processor = visit.state.get("ItemProcessor") or visit.state["Iterator"]
 
     def run_iteration(index: int, scope: Scope) -> str:
         what = {"name": visit.name, "index": index}
-        scope.record("MapIterationStarted", **what)
+        if not scope.is_resuming:
+            scope.record("MapIterationStarted", **what)
         try:
             value = visit.language.item(visit.state, items[index], visit.effective, scope)
             output = visit.run_machine(processor, value, sized(value, visit.name), scope)
@@ -107,18 +114,23 @@ def _map(visit: Visit) -> Worked:
         scope.record("MapIterationSucceeded", **what)
         return output
 
-    scopes = [visit.scope.inner(Map={"Item": {"Index": index, "Value": item}}) for index, item in enumerate(items)]
-    outputs = _together(visit, scopes, run_iteration, min(concurrency, MOST_CONCURRENT_ITERATIONS))
+    outputs = _together(visit, run_iteration, min(concurrency, MOST_CONCURRENT_ITERATIONS))
     return outputs, visit.state, ""
 
 
-def _together(visit: Visit, scopes: list[Scope], job: Callable[[int, Scope], str], concurrency: int) -> list[Any]:
-    """The outputs of branches or iterations; the state's next event follows the last one of theirs."""
+def _together(visit: Visit, job: Callable[[int, Scope], str], concurrency: int) -> list[Any]:
+    """The outputs of branches or iterations; the state's next event follows the last one of theirs.
+
+    Those that succeeded before the execution was redriven do not run again.
+    """
+    scopes = visit.scope.branches
     failed: list[Scope] = []
 
     def run(index: int, scope: Scope) -> str:
         try:
-            return job(index, scope)
+            if scope.output is None:
+                scope.output = job(index, scope)
+            return scope.output
         except StateError:
             failed.append(scope)
             raise
