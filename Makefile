@@ -14,37 +14,37 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .PHONY: help demo plan test faults local check bench docs pins format clean
 
-help: ## list what there is
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/ready ## set up, start the local AWS, deploy, run EVENT=events/deploy_endpoint.json and show it
+demo: $(VENV)/ready ## set up, start the local AWS, deploy Slipway, run EVENT=events/deploy_endpoint.json and show each state
 	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
 
-plan: $(VENV)/ready ## what EVENT=events/deploy_endpoint.json would do, as a table; AFTER=… is deployed before; also of a removal or a rollback
+plan: $(VENV)/ready ## show the plan of EVENT=events/deploy_endpoint.json, a rollback or a removal; AFTER=… is deployed first
 	@$(BIN)/python -m tools.plan $(EVENT) $(if $(AFTER),--after $(AFTER))
 
 test: $(VENV)/ready ## set up and run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-faults: $(VENV)/ready ## the fault matrix, hours; SHARE=1/20 a part of it, minutes; prints a table of cases and passed
+faults: $(VENV)/ready ## run the fault matrix (hours), or SHARE=1/20 of it (minutes), and print the number of cases that passed
 	@PYTHONPATH=.:functions $(BIN)/python -m tests.faults --share $(SHARE)
 
-local: $(VENV)/ready ## the local AWS with Slipway deployed, until Ctrl-C; PORT=4599 and REGION=eu-west-1 to choose
+local: $(VENV)/ready ## run the local AWS with Slipway deployed, until Ctrl-C; PORT=4599, REGION=eu-west-1
 	@$(BIN)/python -m tools.local --port $(PORT) --region $(REGION)
 
-check: $(VENV)/ready ## exactly what CI runs: format, lint, types, templates, state machine, generated docs, tests
+check: $(VENV)/ready ## run exactly what CI runs: format, lint, types, templates, state machines, generated docs, tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check
 
-bench: $(VENV)/ready ## the benchmarks, as tables; docs/bench.md keeps them
+bench: $(VENV)/ready ## run the benchmarks and write docs/bench.md
 	@$(BIN)/python -m bench --write
 
-docs: $(VENV)/ready ## make the generated parts of README.md and docs/ anew
+docs: $(VENV)/ready ## regenerate the generated parts of README.md and docs/
 	@$(BIN)/python -m tools.docs
 
 format: $(VENV)/ready ## format the Python code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-pins: $(VENV)/ready ## resolve requirements/*.in into pinned lists
+pins: $(VENV)/ready ## pin the requirements in requirements/*.in
 	@$(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11 \
 		requirements/dev.in -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url --python-version 3.13 \

@@ -134,17 +134,17 @@ def table() -> Table:
         )
     return Table(
         title="Cost of one deployment that creates an endpoint",
-        columns=["Endpoint ready after", "looks", "transitions", "Lambda calls", "$", "late, mean s", "late, most s"],
+        columns=["Endpoint ready after", "checks", "transitions", "Lambda calls", "$", "late, mean s", "late, max s"],
         rows=rows,
         reading=(
-            "An event tells Slipway that the endpoint is ready; that this takes a second is assumed. In case none "
-            "comes, it looks at once, after two minutes, then every 30 s, after ten minutes every 5 % of the time gone "
-            "by, at most every 60 s: one state a look, where the polls take three. Lateness is from readiness to the "
-            "event or the look that tells of it, over every second of the minute around the time named. Dollars are "
-            "for Standard state transitions, Lambda (512 MB, arm64; "
-            f"{prices.LAMBDA_WARM_SECONDS:g} s a call and {prices.LAMBDA_COLD_SECONDS:g} s a cold one are assumed, "
-            "every function cold once) and one e-mail, at AWS's prices in us-east-1 of June 2026 without free tiers; "
-            "logs, traces and the endpoint itself are not in it."
+            "SageMaker's event reports to Slipway that the endpoint is ready; it is assumed to take a second. If the "
+            "event is lost, Slipway checks at once, after two minutes, then every 30 s, and after ten minutes at "
+            "intervals of 5 % of the elapsed time, at most 60 s. Such a check takes one state; a poll takes three. "
+            "Lateness is the time from readiness to the event or the check that reports it, over every second of the "
+            "minute around the given time. The costs include Standard state transitions, Lambda (512 MB, arm64; "
+            f"assumed: {prices.LAMBDA_WARM_SECONDS:g} s per call, {prices.LAMBDA_COLD_SECONDS:g} s per cold call, every "
+            "function cold once) and one e-mail, at AWS's prices in us-east-1 of June 2026 without free tiers. They do not "
+            "include logs, traces and the endpoint itself."
         ),
     )
 

@@ -136,7 +136,7 @@ def main() -> int:
     try:
         python = pythons.find(RUNTIME)
     except pythons.NoSuchPythonError as error:
-        print(f"passed over: {error}")
+        print(f"skipped: {error}")
         return 1 if os.environ.get("CI") == "true" else 0
     measured = size(artifact(build()))
     print(

@@ -1,4 +1,4 @@
-"""`make demo`: the real template on the local AWS, one deployment state by state, and what serves in the end."""
+"""`make demo`: deploy the real template on the local AWS, and show one deployment, state by state."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Exit(IntEnum):
 def main() -> Exit:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("event", type=Path, help="a payload, or an approval event")
-    parser.add_argument("--without-models", action="store_true", help="do not make the models that the payload names")
+    parser.add_argument("--without-models", action="store_true", help="do not create the models that the payload names")
     arguments = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
@@ -81,12 +81,12 @@ class Demo:
     def _make_models(self, event: Any, path: Path) -> None:
         made = stack.make_models(self._aws, event, stack.unknown_models(path, event))
         if made:
-            self._say(f"create-model    {', '.join(made)} (a payload names models that its user has made before)")
+            self._say(f"create-model    {', '.join(made)} (the demo creates the models that a payload names)")
 
     def _start(self, event: Any, path: Path, machine_arn: str) -> str:
         if isinstance(event, dict) and "detail-type" in event:
             if not is_taken(self._aws, event, machine_arn):
-                self._say(f"ignored         {path}: the rule starts nothing for it; so it is started by hand")
+                self._say(f"ignored         {path}: the rule ignores this event, so the demo starts it")
                 return self._start_execution(event, path, machine_arn)
             self._say(f"approve         {event['detail']['ModelPackageArn']} ({path})")
             return approve(self._aws, event, path.parent, machine_arn)

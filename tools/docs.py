@@ -1,6 +1,6 @@
-"""`make docs`: makes the generated parts of the documents anew; `--check` says which are stale and changes nothing.
+"""`make docs`: regenerate the generated parts of the documents; `--check` lists the stale parts and changes nothing.
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end of generated -->`; `tools/parts.py` makes it.
+A generated part is enclosed in `<!-- generated: NAME -->` and `<!-- end of generated -->`; see `tools/parts.py`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from tools.stack import ROOT
 
 PART = re.compile(r"<!-- generated: (?P<name>[^>]+) -->\n(?P<text>.*?)<!-- end of generated -->", re.DOTALL)
 Makers = Callable[[Path], Mapping[str, Callable[[], str]]]
-REMEDY = "Run `make docs`, and commit what it changes."
+REMEDY = "Run `make docs` and commit its changes."
 
 
 class UnknownPartError(ValueError):
-    """A part is asked for that nothing makes; the message names it."""
+    """An unknown part; the message names it."""
 
 
 @dataclass(frozen=True)
 class Stale:
-    """A part of a document that is not what it should be."""
+    """A part of a document that is out of date."""
 
     document: Path
     part: str
@@ -35,33 +35,33 @@ class Stale:
     made: str
 
     def diff(self) -> str:
-        """What `make docs` would change, line by line."""
+        """Changes that `make docs` would make, as a diff."""
         lines = difflib.unified_diff(self.written.splitlines(), self.made.splitlines(), n=1, lineterm="")
         return "\n".join(f"  {line}" for line in lines if not line.startswith(("---", "+++")))
 
 
 def documents(root: Path = ROOT) -> list[Path]:
-    """The files that may have generated parts."""
+    """Files that can have generated parts."""
     return [root / "README.md", *sorted((root / "docs").rglob("*.md")), root / "emulator" / "COVERAGE.md"]
 
 
 def stale(files: Iterable[Path], makers_for: Makers, only: Iterable[str] = ()) -> Iterator[Stale]:
-    """Parts of the files that are not what they should be; of those in `only`, where it names any.
+    """Parts of the files that are out of date; only the parts named in `only`, if any.
 
     Raises
     ------
     UnknownPartError
-        When a file has a part, or `only` a name, that nothing makes.
+        When a file or `only` names an unknown part.
     """
     makers = {file: makers_for(file) for file in files}
     known = list(dict.fromkeys(name for each in makers.values() for name in each))
     wanted = set(only) or set(known)
     for name in wanted.difference(known):
-        raise UnknownPartError(f'nothing makes a part "{name}"; there are: {", ".join(known)}')
+        raise UnknownPartError(f'unknown part "{name}"; the parts are: {", ".join(known)}')
     for file, makers_of_file in makers.items():
         for found in PART.finditer(file.read_text()):
             if found["name"] not in makers_of_file:
-                raise UnknownPartError(f'{file}: nothing makes its part "{found["name"]}"')
+                raise UnknownPartError(f'{file}: unknown part "{found["name"]}"')
             if found["name"] in wanted:
                 made = makers_of_file[found["name"]]() + "\n"
                 if made != found["text"]:
@@ -69,7 +69,7 @@ def stale(files: Iterable[Path], makers_for: Makers, only: Iterable[str] = ()) -
 
 
 def write(found: Stale) -> None:
-    """Put the part in its document as it should be."""
+    """Replace the part in its document."""
     begin = f"<!-- generated: {found.part} -->\n"
     text = found.document.read_text()
     found.document.write_text(text.replace(begin + found.written, begin + found.made))
@@ -83,7 +83,7 @@ def main() -> int:
     any_stale = False
     for found in stale(documents(), parts, arguments.parts):
         any_stale = True
-        state = "is stale" if arguments.check else "was made anew"
+        state = "is stale" if arguments.check else "was regenerated"
         print(f'{found.document.relative_to(ROOT)}: part "{found.part}" {state}')
         if arguments.check:
             print(found.diff())

@@ -1,4 +1,4 @@
-"""The generated parts of README.md and docs/, each made from what it tells of."""
+"""The generated parts of README.md and docs/."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MACHINE = re.compile(r"^The state machine is `statemachine/(?P<name>\w+)\.asl\.y
 
 
 def parts(document: Path) -> dict[str, Callable[[], str]]:
-    """What makes each part of the document, by the part's name; facts are those of the state machine it tells of."""
+    """Generators of the parts of a document, by name; facts are those of the state machine that it describes."""
     facts: dict[str, str] = state_facts.of(machines.definition(name)) if (name := machine_of(document)) else {}
     return {
         "demo": lambda: markdown.fenced("text", transcript.beginning()),
@@ -42,7 +42,7 @@ def parts(document: Path) -> dict[str, Callable[[], str]]:
 
 
 def machine_of(document: Path) -> str | None:
-    """The state machine that the document tells of, state by state; None for most."""
+    """The state machine that the document describes, if any."""
     found = MACHINE.search(document.read_text())
     return found["name"] if found else None
 
@@ -58,7 +58,7 @@ def flowchart(machine: str) -> str:
 
 
 def errors() -> str:
-    """The closed list of endings: name, meaning, remedy."""
+    """The closed list of errors: name, meaning, remedy."""
     rows = []
     for ending in ENDINGS:
         name = ending.__name__
@@ -92,7 +92,7 @@ def targets() -> str:
 
 
 def coverage() -> str:
-    """What the local AWS does, service by service."""
+    """Coverage of the local AWS, by service."""
     return "\n\n".join(path.read_text().strip() for path in sorted((ROOT / "emulator" / "coverage").glob("*.md")))
 
 

@@ -47,9 +47,9 @@ def way_back(name: str) -> list[str]:
     """Lines that show how to undo a deployment of the endpoint `name`."""
     start = "            aws stepfunctions start-execution --state-machine-arn \"$%s\" --input '%s'"
     return [
-        "  undo      what was deployed before comes back, once there are two deployments:",
+        "  undo      to restore the former deployment, once there are two deployments:",
         start % ("machine", json.dumps({"endpointName": name, "rollback": True})),
-        "            the endpoint goes:",
+        "            to remove the endpoint:",
         start % ("removal", json.dumps({"endpointName": name, "confirm": name})),
     ]
 

@@ -1,4 +1,4 @@
-"""What `make demo` shows, as text that is the same on every run and machine."""
+"""The output of `make demo`, as text that is the same on every run and machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LAST_LINE_OF_THE_BEGINNING = re.compile(r"^  message .*$", re.MULTILINE)
 
 
 class DemoError(RuntimeError):
-    """The demo failed; the message is what it printed."""
+    """The demo failed; the message is its output."""
 
 
 @cache
@@ -53,7 +53,7 @@ def beginning() -> str:
 
 
 def normalised(printed: str) -> str:
-    """The text without what differs from run to run."""
+    """The text without the parts that differ from run to run."""
     for pattern, replacement in VOLATILE:
         printed = re.sub(pattern, replacement, printed, flags=re.MULTILINE)
     return re.sub(r"\n{3,}", "\n\n", printed).strip("\n")
