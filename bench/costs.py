@@ -142,9 +142,9 @@ def table() -> Table:
             "intervals of 5 % of the elapsed time, at most 60 s. Such a check takes one state; a poll takes three. "
             "Lateness is the time from readiness to the event or the check that reports it, over every second of the "
             "minute around the given time. The costs include Standard state transitions, Lambda (512 MB, arm64; "
-            f"assumed: {prices.LAMBDA_WARM_SECONDS:g} s per call, {prices.LAMBDA_COLD_SECONDS:g} s per cold call, every "
-            "function cold once) and one e-mail, at AWS's prices in us-east-1 of June 2026 without free tiers. They do not "
-            "include logs, traces and the endpoint itself."
+            f"assumed: {prices.LAMBDA_WARM_SECONDS:g} s per call, {prices.LAMBDA_COLD_SECONDS:g} s per cold call, "
+            "every function cold once) and one e-mail, at AWS's prices in us-east-1 of June 2026 without free tiers. "
+            "They do not include logs, traces and the endpoint itself."
         ),
     )
 
