@@ -85,9 +85,10 @@ def make_model_role(aws: LocalAws) -> None:
 
 
 def model_names(request: Any) -> list[str]:
-    """Names of the models that a payload's variants ask for, in order, each once; empty for what is no request."""
-    variants = request.get("productionVariants") if isinstance(request, dict) else None
-    names = [variant.get("ModelName") for variant in variants or [] if isinstance(variant, dict)]
+    """Names of the models of a payload's variants, in order, each once; empty if the payload is not an object."""
+    fields = request if isinstance(request, dict) else {}
+    lists = [fields.get(name) or [] for name in ("productionVariants", "shadowProductionVariants")]
+    names = [variant.get("ModelName") for variants in lists for variant in variants if isinstance(variant, dict)]
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 

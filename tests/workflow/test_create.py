@@ -82,7 +82,9 @@ def test_the_retired_accelerator_is_left_out_of_the_call_and_the_result_says_so(
     assert any("AcceleratorType" in warning for warning in run.output["warnings"])
 
 
-@pytest.mark.parametrize("event", ["deploy_guarded", "deploy_minimal", "deploy_serverless"])
+@pytest.mark.parametrize(
+    "event", [f"deploy_{name}" for name in ("asynchronous", "guarded", "minimal", "serverless", "shadow")]
+)
 def test_the_other_good_events_end_as_their_names_say(slipway: Slipway, event: str) -> None:
     request = project.event(event)
 

@@ -107,11 +107,13 @@ def test_a_bad_event_has_exactly_the_faults_that_its_name_says(name: str) -> Non
 @pytest.mark.parametrize(
     "name",
     [
+        "deploy_asynchronous",
         "deploy_endpoint",
         "deploy_endpoint_historic",
         "deploy_guarded",
         "deploy_minimal",
         "deploy_serverless",
+        "deploy_shadow",
         "deploy_two_variants",
     ],
 )
