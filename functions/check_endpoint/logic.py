@@ -18,7 +18,7 @@ from shared.errors import (
     UpdateRollbackFailed,
     UpdateRolledBack,
 )
-from shared.moments import seconds_between, spoken
+from shared.moments import moment, seconds_between, spoken
 from shared.watches import Watch
 
 # While it lasts, wait; what it leads to is judged then (SageMaker API reference, DescribeEndpoint). RollingBack is a
@@ -26,6 +26,11 @@ from shared.watches import Watch
 IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 # Nobody gets there by itself from here.
 LOST = frozenset({"Failed", "OutOfService", "Deleting"})
+
+# SageMaker's reads are eventually consistent (API reference, CreateEndpoint): for a moment after a call it may describe
+# the endpoint as it was before. These actions call it.
+STALE_SECONDS = 60
+CALLED = frozenset({"create", "update", "shift"})
 
 # What a guarded update goes through, in this order, for each step (SageMaker API reference, ProductionVariantStatus).
 STAGES = {
@@ -98,16 +103,24 @@ def look(plan: Json, asked_at: str, now: str, sagemaker: Client) -> Json:
         When waiting longer leads nowhere.
     """
     endpoint = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
+    is_recent = plan["action"] in CALLED and seconds_between(asked_at, now) < STALE_SECONDS
+    if endpoint is None and is_recent and plan["action"] == "create":
+        endpoint = {"EndpointStatus": "Creating", "EndpointConfigName": plan["endpointConfigName"]}
     if endpoint is None:
         _fail(plan, "does not exist any more: something else deleted it")
     return {
         "status": endpoint["EndpointStatus"],
         "stage": _stage(endpoint.get("PendingDeploymentSummary", {})),
-        "settled": _is_settled(plan, endpoint),
+        "settled": not (is_recent and _is_stale(endpoint, asked_at)) and _is_settled(plan, endpoint),
         "elapsedSeconds": max(0.0, seconds_between(asked_at, now)),  # an event may be older
         "endpointConfigName": endpoint["EndpointConfigName"],
         "variants": [_variant(variant) for variant in endpoint.get("ProductionVariants", [])],
     }
+
+
+def _is_stale(endpoint: Json, asked_at: str) -> bool:
+    """Whether SageMaker describes the endpoint as it was before it was asked for anything."""
+    return "LastModifiedTime" not in endpoint or bool(endpoint["LastModifiedTime"] < moment(asked_at))
 
 
 def _is_settled(plan: Json, endpoint: Json) -> bool:

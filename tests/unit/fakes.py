@@ -95,6 +95,7 @@ class FakeSageMaker(FakeService):
             "EndpointConfigName": config,
             "EndpointStatus": status,
             "CreationTime": MADE_AT,
+            "LastModifiedTime": MADE_AT,
             "ProductionVariants": [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1, "CurrentWeight": 1.0}],
         } | members
         self.tags.setdefault(self.endpoints[name.lower()]["EndpointArn"], "an-earlier-execution")

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -16,12 +17,14 @@ from shared.errors import (
     UpdateRollbackFailed,
     UpdateRolledBack,
 )
+from shared.moments import moment
 from shared.watches import Watch
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeTasks, client_error
 
 ASKED_AT = "2026-11-21T05:00:00.000Z"
 NOW = "2026-11-21T05:07:00.000Z"
+AT_ONCE = "2026-11-21T05:00:01.000Z"
 PENDING = {"PendingDeploymentSummary": {"EndpointConfigName": "new"}}
 
 
@@ -153,6 +156,36 @@ def test_a_status_that_slipway_does_not_know_is_not_waited_for() -> None:
 def test_an_endpoint_that_vanished_is_a_failure(action: str, ending: type[Ending]) -> None:
     with pytest.raises(ending, match="Endpoint test-endpoint does not exist any more: something else deleted it"):
         looked(FakeSageMaker(), action)
+
+
+def test_a_new_endpoint_that_sagemaker_does_not_see_yet_is_waited_for() -> None:
+    seen = looked(FakeSageMaker(), "create", now=AT_ONCE)
+
+    assert (seen["status"], seen["settled"]) == ("Creating", False)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "config", "weight"),
+    [
+        ("update", "InService", "old", 1),
+        ("shift", "InService", "new", 9),
+        ("create", "Failed", "old", 1),
+    ],
+)
+def test_an_endpoint_as_it_was_before_the_call_says_nothing_of_the_call(
+    action: str, status: str, config: str, weight: int
+) -> None:
+    before = moment(ASKED_AT) - timedelta(minutes=1)
+    sagemaker = endpoint(status, config, LastModifiedTime=before)
+
+    assert looked(sagemaker, action, AT_ONCE, weights={"AllTraffic": weight})["settled"] is False
+
+
+def test_an_update_that_is_rolled_back_within_seconds_is_told_at_once() -> None:
+    after = moment(ASKED_AT) + timedelta(milliseconds=500)
+
+    with pytest.raises(UpdateRolledBack):
+        looked(endpoint("InService", "old", LastModifiedTime=after), "update", AT_ONCE)
 
 
 def test_the_deadline_ends_the_waiting() -> None:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from check_endpoint.logic import Services
 from shared import watches
 from shared.errors import ServiceUnavailable
+from shared.moments import moment
 from shared.watches import Watch
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import FakeSageMaker, FakeTasks, client_error
@@ -75,7 +76,7 @@ def test_who_waits_for_an_endpoint_that_is_in_service_is_woken_with_what_is_seen
 def test_the_change_is_as_old_as_sagemaker_says_to_the_millisecond(
     world: World, milliseconds: Any, elapsed: float
 ) -> None:
-    world.sagemaker.add_endpoint("test-endpoint", "InService", "new")
+    world.sagemaker.add_endpoint("test-endpoint", "InService", "new", LastModifiedTime=moment(WATCH.asked_at))
 
     world.tell(LastModifiedTime=milliseconds)
 
