@@ -1,16 +1,16 @@
+from collections.abc import Iterator
+
 import pytest
 
-from emulator.local_aws import LocalAws
-from tests.support.deployment import Run, Slipway
+from tests.support.deployment import OWNER, Run, Slipway, deployment
 from tests.support.scenarios import run_all
-from tools import stack
 
 
 @pytest.fixture(scope="session")
-def slipway(local_aws: LocalAws) -> Slipway:
-    """The real template on the emulator: only the last deployment is kept, and the scenarios themselves take back."""
-    stack.make_model_role(local_aws)
-    return Slipway(local_aws, stack.deploy(local_aws, KeptDeployments="1", AbortRollsBack="false"))
+def slipway() -> Iterator[Slipway]:
+    """The real template on the emulator: only the last deployment is kept, and the scenarios roll back themselves."""
+    with deployment(KeptDeployments="1", AbortRollsBack="false", ModelPackageOwnerAccounts=OWNER) as deployed:
+        yield deployed
 
 
 @pytest.fixture(scope="session")
