@@ -206,9 +206,13 @@ class Slipway:
         """Wait until the rule on ended executions has done with the execution."""
         pages = self.aws.client("logs").get_paginator("filter_log_events")
         log = {"logGroupName": "/aws/lambda/slipway/settle-execution", "filterPattern": f'"{arn}"'}
+        # Not only the line itself: that of a stopped execution names the execution that recovers it, too.
+        about_it = ('"message":"settled"', f'"correlation_id":"{arn}"')
         until(
             lambda: any(
-                '"message":"settled"' in event["message"] for page in pages.paginate(**log) for event in page["events"]
+                all(part in event["message"] for part in about_it)
+                for page in pages.paginate(**log)
+                for event in page["events"]
             )
         )
 

@@ -22,6 +22,16 @@ def update_rolled_back(slipway: Slipway) -> Run:
 
 
 @scenario
+def update_is_refused(slipway: Slipway) -> Run:
+    """What SageMaker refuses at every try, and has not carried out."""
+    name = endpoint("update_is_refused")
+    slipway.deploy(request("update_is_refused"))
+    met = {"principal": "DeployEndpointRole", "match": {"EndpointName": name}}
+    slipway.fault("sagemaker", "UpdateEndpoint", "ValidationException", "The role cannot be assumed", **met)
+    return slipway.deploy(newer("update_is_refused"))
+
+
+@scenario
 def update_is_watched(slipway: Slipway) -> Run:
     alarm = make_alarm(slipway.aws.client("cloudwatch"), endpoint("update_is_watched"))
     slipway.deploy(request("update_is_watched"))
