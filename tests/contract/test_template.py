@@ -195,6 +195,14 @@ def test_other_accounts_may_send_approvals_and_nothing_else() -> None:
     assert rule["EventPattern"]["account"]["Fn::If"][2] == [{"Ref": "AWS::AccountId"}]
 
 
+def test_models_can_be_created_whether_or_not_sagemaker_asks_for_the_call_on_a_package_of_the_same_account() -> None:
+    own, others = statements_with("sagemaker:CreateModel")
+
+    account = "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}"
+    assert own["Resource"] == [{"Fn::Sub": f"{account}:model/*"}, {"Fn::Sub": f"{account}:model-package/*"}]
+    assert others["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "ModelPackageOwnerAccounts"}}}
+
+
 def test_keys_are_granted_to_aws_services_only_and_only_the_keys_of_the_parameter() -> None:
     granting = statements_with("kms:CreateGrant")
 
