@@ -199,7 +199,7 @@ def _item(attributes: Json) -> Json:
 def _typed(value: Any) -> Json:
     if isinstance(value, bool):
         return {"BOOL": value}
-    return {"S": json.dumps(value) if isinstance(value, dict) else value}
+    return {"S": json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}
 
 
 def _record(item: Json) -> Record:

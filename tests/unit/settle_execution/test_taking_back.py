@@ -6,9 +6,10 @@ from botocore.exceptions import ClientError
 
 from shared.errors import ServiceUnavailable
 from shared.locks import Locks
+from shared.planning.size import MOST_BYTES
 from tests.unit.conftest import EXECUTION, EXECUTION_ARN
 from tests.unit.fakes import client_error
-from tests.unit.settle_execution.conftest import PLAN, TAKES_BACK, TAKES_BACK_ONE, World
+from tests.unit.settle_execution.conftest import PLAN, TAKES_BACK, TAKES_BACK_ONE, World, left
 
 
 def test_what_it_left_unfinished_is_taken_back_by_an_execution_of_its_name_with_its_last_plan(world: World) -> None:
@@ -28,6 +29,19 @@ def test_what_it_left_unfinished_is_taken_back_by_an_execution_of_its_name_with_
         "failure": {"Error": "ExecutionStopped", "Cause": "The execution was stopped."},
         "execution": {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:00:00.000Z"},
     }
+
+
+def test_a_plan_of_the_largest_size_can_be_taken_back_whatever_its_letters(world: World) -> None:
+    world.take_back("Try deployment")
+    tags = [{"Key": "team", "Value": "ü" * ((MOST_BYTES - len(json.dumps(PLAN))) // 2 - 100)}]
+    plan = PLAN | {"request": {"tags": tags}}
+    world.states.history[1] = left("Plan deployment", plan)
+
+    world.settle("ABORTED")
+
+    started = world.states.calls[-1][1]["input"]
+    assert json.loads(started)["plan"] == plan
+    assert len(started.encode()) < 262_144
 
 
 def test_an_event_that_comes_twice_starts_it_once(world: World) -> None:

@@ -6,6 +6,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from shared import records
 from shared.errors import ServiceUnavailable
+from shared.planning.size import MOST_BYTES
 from shared.records import Record
 from tests.unit.conftest import EXECUTION, PLANNED
 from tests.unit.conftest import RECORD as SUCCEEDED
@@ -27,6 +28,12 @@ def test_what_is_written_is_read_again_whichever_case_the_endpoint_is_asked_for_
     assert records.write(dynamodb, "deployments", RECORD) is None
 
     assert list(records.newest_first(dynamodb, "deployments", "TEST-endpoint")) == [RECORD]
+
+
+def test_the_request_of_the_largest_plan_goes_on_record_whatever_its_letters(dynamodb: Any) -> None:
+    record = dataclasses.replace(RECORD, request={"tags": [{"Key": "team", "Value": "ü" * (MOST_BYTES // 2 - 1000)}]})
+
+    assert records.write(dynamodb, "deployments", record) is None
 
 
 def test_the_newest_record_comes_first_and_other_endpoints_have_their_own(dynamodb: Any) -> None:
