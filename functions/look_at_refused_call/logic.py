@@ -6,7 +6,7 @@ create already existing", "Cannot update in-progress"). What this execution made
 
 from collections.abc import Callable
 
-from shared import endpoints
+from shared import endpoints, weights
 from shared.aws import Client, Json
 
 
@@ -39,9 +39,18 @@ def _update(plan: Json, sagemaker: Client) -> bool:
     return endpoints.same_name(target, plan["endpointConfig"]["name"])
 
 
+def _weights(plan: Json, sagemaker: Client) -> bool:
+    """New weights leave no tag either, but they are the desired ones from the call on, in effect or not."""
+    found = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
+    if found is None or endpoints.pending_config(found):
+        return False
+    return not weights.differ(plan["weights"], weights.desired(found))
+
+
 LOOKS: dict[str, Callable[[Json, Client], bool]] = {
     "CreateModel": _model,
     "CreateEndpointConfig": _config,
     "CreateEndpoint": _endpoint,
     "UpdateEndpoint": _update,
+    "UpdateEndpointWeightsAndCapacities": _weights,
 }

@@ -41,16 +41,15 @@ def how_to_undo(output: Json, history: Iterable[Record]) -> str:
         )
     live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
     try:
-        former = _former(output["deploymentId"], history)
+        deployed = [record for record in islice(history, MOST_RECORDS) if record.is_deployed]
     except (BotoCoreError, ClientError, ServiceUnavailable) as error:
         return f"The history, which names the deployment to restore, could not be read: {error}"
+    own = [record for record in deployed if record.deployment_id == output["deploymentId"]]
+    # Executions may wait, so the deployment before is not the one that started last.
+    former = max((each for each in deployed if each not in own), key=lambda each: each.ended_at, default=None)
     if former is None or not same_name(former.config_name, live_before):
         unknown = f"No recorded deployment led to config {live_before}, which was live before."
         return f"{unknown} To restore it, send its request again."
+    if former.request_hash and any(each.request_hash == former.request_hash for each in own):
+        return f"Nothing to restore: deployment {former.deployment_id}, which was live before, asked for the same."
     return f"Start an execution with {json.dumps({'endpointName': name, 'rollbackTo': former.deployment_id})}"
-
-
-def _former(deployment_id: str, history: Iterable[Record]) -> Record | None:
-    """The deployment that ended last before this one: executions may wait, so not the one that started last."""
-    others = [record for record in islice(history, MOST_RECORDS) if record.deployment_id != deployment_id]
-    return max((each for each in others if each.is_deployed), key=lambda each: each.ended_at, default=None)

@@ -83,7 +83,8 @@ def last(endpoint_name: str, serving: str | None, started_at: str, history: Iter
     if before is not None and (is_newest or same_name(serving, before.config_name)):
         return before
     if is_newest:
-        raise _refusal(f"Nothing was deployed to endpoint {endpoint_name} before what it serves", deployed)
+        others = "those that asked for the same, or were rolled back, do not count"
+        raise _refusal(f"Endpoint {endpoint_name} has no earlier deployment to restore; {others}", deployed)
     if any(_left(record, serving) for record in records[: records.index(newest)]):
         return newest
     problem = f"Endpoint {endpoint_name} serves config {serving}, which no deployment on record has led to"

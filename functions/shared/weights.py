@@ -20,6 +20,15 @@ def live(endpoint: Json) -> dict[str, float]:
     return {variant["VariantName"]: variant["CurrentWeight"] for variant in variants if "CurrentWeight" in variant}
 
 
+def desired(endpoint: Json) -> dict[str, float]:
+    """The weights that DescribeEndpoint's production variants have or are about to get, by the variant's name."""
+    variants = endpoint.get("ProductionVariants", [])
+    asked_last = {
+        variant["VariantName"]: variant["DesiredWeight"] for variant in variants if "DesiredWeight" in variant
+    }
+    return live(endpoint) | asked_last
+
+
 def differ(wanted: Weights, found: Weights) -> bool:
     """Whether a variant that both have has another weight; a weight is a 32-bit float in SageMaker."""
     return any(not math.isclose(wanted[name], found[name], rel_tol=1e-6) for name in wanted.keys() & found.keys())

@@ -133,7 +133,7 @@ def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_those_that_
     (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
 
     catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
-    native = ("Create model", "Create endpoint config", "Create endpoint", "Update endpoint")
+    native = ("Create model", "Create endpoint config", "Create endpoint", "Update endpoint", "Shift traffic")
 
     assert {catcher["Next"] for name in native for catcher in catches.pop(name)} == {"Look at refused call"}
     assert catches == {

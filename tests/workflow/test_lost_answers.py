@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.support import project
 from tests.support.deployment import Run, Slipway
 from tests.support.scenarios.approving import approve
 from tests.workflow.test_update import with_model
@@ -42,6 +43,19 @@ def test_an_update_goes_on_after_a_call_whose_answer_was_lost(slipway: Slipway, 
     endpoint = slipway.endpoint("answer-lost")
     assert endpoint is not None
     assert endpoint["EndpointConfigName"] == run.output["endpointConfigName"]
+
+
+def test_a_shift_goes_on_after_a_call_whose_answer_was_lost(slipway: Slipway) -> None:
+    request = project.event("deploy_two_variants") | {"endpointName": "answer-lost-shift"}
+    slipway.deploy(request)
+    lose(slipway, "UpdateEndpointWeightsAndCapacities")
+    first, second = request["productionVariants"]
+
+    run = slipway.deploy(request | {"productionVariants": [first, second | {"InitialVariantWeight": 77}]})
+
+    assert (run.status, run.error) == ("SUCCEEDED", None)
+    assert carried_out(run) == 1
+    assert run.output["action"] == "shift"
 
 
 def test_a_refusal_of_what_was_not_carried_out_is_rolled_back_with_sagemakers_words(

@@ -154,7 +154,7 @@ def test_where_there_is_nothing_to_go_back_to_nothing_is_changed(slipway: Slipwa
     run = slipway.deploy({"endpointName": "only-one", "rollback": True})
 
     assert (run.status, run.error) == ("FAILED", "NoFormerDeployment")
-    assert "Nothing was deployed to endpoint only-one before what it serves" in run.cause
+    assert "Endpoint only-one has no earlier deployment to restore" in run.cause
     assert run.made("sagemaker") == []
     newest, *_ = history(slipway, "only-one")
     assert (newest.kind, newest.outcome) == ("rollback", "NoFormerDeployment")

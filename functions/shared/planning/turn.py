@@ -95,6 +95,8 @@ def take(asked: Asked, now: str, gate: Gate) -> Turn:
             return Turn(None, seen.held_since)
         lock = _without_the_dead(seen, asked.me, gate)
         busy = _superseded(lock, asked.me) or _behind(lock, asked, now)
+        if busy:  # only the next lock holder removes a dead one: until then, recovery may take over from it
+            lock = replace(lock, held_by=seen.held_by, broken_off_at=seen.broken_off_at)
         wanted = _outcome(lock, asked.me, busy, now)
         if replace(wanted, expires_at=seen.expires_at) == seen or gate.locks.replace(seen, wanted):
             return Turn(busy, now)

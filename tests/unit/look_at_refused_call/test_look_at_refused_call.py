@@ -12,6 +12,7 @@ PLAN = {
     "endpointName": "e",
     "model": {"name": "m"},
     "endpointConfig": {"name": "e-new"},
+    "weights": {"A": 1, "B": 3},
 }
 CREATED = {"CreateModel": "model/m", "CreateEndpointConfig": "endpoint-config/e-new", "CreateEndpoint": "endpoint/e"}
 
@@ -42,7 +43,7 @@ def test_what_others_created_was_not(operation: str, maker: str | None) -> None:
     assert not look(operation, account(maker))
 
 
-@pytest.mark.parametrize("operation", [*CREATED, "UpdateEndpoint"])
+@pytest.mark.parametrize("operation", [*CREATED, "UpdateEndpoint", "UpdateEndpointWeightsAndCapacities"])
 def test_what_is_not_there_was_not(operation: str) -> None:
     assert not look(operation, FakeSageMaker())
 
@@ -60,6 +61,30 @@ def test_an_update_was_carried_out_where_the_endpoint_is_led_to_the_plans_config
     sagemaker.add_endpoint("e", "Updating", config, **summary)
 
     assert look("UpdateEndpoint", sagemaker) is carried_out
+
+
+@pytest.mark.parametrize(
+    ("current", "desired", "pending", "carried_out"),
+    [
+        ((9, 1), (1, 3), None, True),
+        ((1, 3), (1, 3), None, True),
+        ((9, 1), (9, 1), None, False),
+        ((9, 1), (1, 3), "theirs", False),
+    ],
+    ids=["on their way", "in effect", "never begun", "on its way to another config"],
+)
+def test_a_shift_was_carried_out_where_the_weights_are_those_of_the_plan_or_about_to_be(
+    current: tuple[int, int], desired: tuple[int, int], pending: str | None, carried_out: bool
+) -> None:
+    variants = [
+        {"VariantName": name, "CurrentWeight": now, "DesiredWeight": then}
+        for name, now, then in zip("AB", current, desired, strict=True)
+    ]
+    summary = {"PendingDeploymentSummary": {"EndpointConfigName": pending}} if pending else {}
+    sagemaker = FakeSageMaker()
+    sagemaker.add_endpoint("e", "Updating", "e-old", **{"ProductionVariants": variants} | summary)
+
+    assert look("UpdateEndpointWeightsAndCapacities", sagemaker) is carried_out
 
 
 def test_the_doorway_looks_at_a_refused_call(

@@ -61,6 +61,15 @@ def test_the_deployment_before_is_the_one_that_ended_last_not_the_one_that_start
     assert how_to_undo(output(), history) == restores("ended-last")
 
 
+def test_no_request_is_named_where_the_deployment_before_asked_for_the_same() -> None:
+    """As after `force`: to restore it changes nothing."""
+    history = [dataclasses.replace(MINE, request_hash="same"), deployed("before", OLD, request_hash="same")]
+
+    assert how_to_undo(output(), history) == (
+        "Nothing to restore: deployment before, which was live before, asked for the same."
+    )
+
+
 @pytest.mark.parametrize("history", [[MINE], [MINE, deployed("before", "e-1"), deployed("older", OLD, 10)]])
 def test_no_request_is_named_where_no_deployment_led_to_what_was_live(history: list[Record]) -> None:
     assert how_to_undo(output(), history) == (

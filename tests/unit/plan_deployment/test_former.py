@@ -48,14 +48,14 @@ def test_the_one_before_what_serves_is_meant() -> None:
 
 def test_each_rollback_goes_one_further_back_and_never_to_what_was_gone_back_from() -> None:
     assert last("b", A, B, C, rolled_back(4, "b", to=2)) == "at-1"
-    with pytest.raises(NoFormerDeployment, match="Nothing was deployed to endpoint e before what it serves"):
+    with pytest.raises(NoFormerDeployment, match="Endpoint e has no earlier deployment to restore; those that asked"):
         last("a", A, B, C, rolled_back(4, "b", to=2), rolled_back(5, "a", to=1))
 
 
 def test_a_rollback_to_a_rollback_goes_back_to_what_that_went_back_to() -> None:
     records = A, B, rolled_back(3, "a", to=1), deployed(4, "d"), rolled_back(5, "a", to=3)
 
-    with pytest.raises(NoFormerDeployment, match="Nothing was deployed"):
+    with pytest.raises(NoFormerDeployment, match="no earlier deployment to restore"):
         last("a", *records)
 
 
