@@ -470,7 +470,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
     "AlarmName": {"description": "the name of an alarm, not blank, at most 255 characters"},
     "Alarm": {"required": ["AlarmName"]},  # the service model lets it out, and nothing could be watched
-    "TagList": {"maxItems": 48},  # of 50; two are Slipway's
+    "TagList": {"maxItems": 47},  # of 50; a config has three of Slipway's
     "MetricType": {
         "enum": [
             "SageMakerVariantInvocationsPerInstance",

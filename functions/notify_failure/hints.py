@@ -8,6 +8,11 @@ HINTS = (
         "The stack passes only the roles of its parameter ModelExecutionRoleArns: add the role there.",
     ),
     (
+        r"kms:CreateGrant",
+        "The stack may use only the keys of its parameter VolumeKeyArns: add the ARN of the key there, or let the "
+        "policy of the key name the stack's roles, which are outputs of the stack.",
+    ),
+    (
         r"[Mm]odel ?[Pp]ackage\S* \S+ does not exist",
         "The model package was deleted after its approval: approve another version of the group.",
     ),

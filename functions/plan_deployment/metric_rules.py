@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from plan_deployment.metrics import CUSTOMIZED, ENDPOINT, VARIANT, dimensions, named_variants
+from plan_deployment.metrics import CUSTOMIZED, ENDPOINT, VARIANT, dimensions, measured, named_variants
 from plan_deployment.scaling_rules import POLICY
 from plan_deployment.variant_rules import variants
 from shared.aws import Json
@@ -19,6 +19,8 @@ from shared.planning.faults import Fault
 SINGLE = ("MetricName", "Namespace", "Statistic")
 OF_SINGLE = (*SINGLE, "Dimensions", "Unit")
 ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
+# SageMaker publishes nothing here without dimensions (SageMaker developer guide, CloudWatch metrics).
+OF_SAGEMAKER = ("AWS/SageMaker", "/aws/sagemaker/Endpoints")
 MOST_BYTES = 50 * 1024  # Application Auto Scaling user guide, target tracking with metric math
 AT = f"/{POLICY}/{CUSTOMIZED}"
 
@@ -72,6 +74,14 @@ def _query_faults(queries: list[Json | None]) -> Iterator[Fault]:
         yield Fault(f"{AT}/Metrics", problem, 'Give every other one "ReturnData": false')
 
 
+def metrics_of_sagemaker_have_dimensions(request: Json) -> Iterator[Fault]:
+    for pointer, metric in measured(request.get(POLICY) or {}):
+        if metric.get("Namespace") in OF_SAGEMAKER and metric.get("Dimensions", []) == []:
+            at = f"/{POLICY}{pointer}/Dimensions"
+            problem = f"is missing, and {metric['Namespace']} has no metric without, so nothing would ever scale"
+            yield Fault(at, problem, f"Give those of the metric, such as {ENDPOINT} and {VARIANT}")
+
+
 def dimensions_are_those_of_the_endpoint(request: Json) -> Iterator[Fault]:
     policy, endpoint_name = request.get(POLICY) or {}, request.get("endpointName")
     names = [variant.get("VariantName") for _, variant in variants(request)]
@@ -111,6 +121,7 @@ def warnings(request: Json) -> Iterator[str]:
 RULES = (
     load_balancers_are_not_scaled,
     a_customized_metric_is_complete,
+    metrics_of_sagemaker_have_dimensions,
     dimensions_are_those_of_the_endpoint,
     a_policy_is_small_enough,
 )

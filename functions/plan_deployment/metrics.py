@@ -9,14 +9,21 @@ CUSTOMIZED = "CustomizedMetricSpecification"
 ENDPOINT, VARIANT = "EndpointName", "VariantName"
 
 
+def measured(policy: Json) -> Iterator[tuple[str, Json]]:
+    """JSON pointer inside the policy, and content, of each metric that a customized metric names."""
+    specification = policy.get(CUSTOMIZED) or {}
+    if "Metrics" not in specification:
+        yield f"/{CUSTOMIZED}", specification
+    for index, query in enumerate(specification.get("Metrics") or []):
+        yield (
+            f"/{CUSTOMIZED}/Metrics/{index}/MetricStat/Metric",
+            ((query or {}).get("MetricStat") or {}).get("Metric") or {},
+        )
+
+
 def dimensions(policy: Json) -> Iterator[tuple[str, Json]]:
     """JSON pointer inside the policy, and content, of each dimension of a customized metric."""
-    specification = policy.get(CUSTOMIZED) or {}
-    places = [(f"/{CUSTOMIZED}", specification)]
-    for index, query in enumerate(specification.get("Metrics") or []):
-        metric = ((query or {}).get("MetricStat") or {}).get("Metric") or {}
-        places.append((f"/{CUSTOMIZED}/Metrics/{index}/MetricStat/Metric", metric))
-    for pointer, metric in places:
+    for pointer, metric in measured(policy):
         for index, dimension in enumerate(metric.get("Dimensions") or []):
             yield f"{pointer}/Dimensions/{index}", dimension or {}
 

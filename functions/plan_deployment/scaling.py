@@ -96,11 +96,20 @@ def _follows_the_same(policy: Json, target: Json, configuration: Json) -> bool:
 
 
 def _says(body: Json, found: Json) -> bool:
-    """Whether everything in `body` is in `found`; AWS adds defaults and dates of its own."""
+    """Whether everything in `body` is in `found`; AWS adds defaults and dates of its own.
+
+    In a policy's configuration, a member that is not asked for counts, too: it changes what is measured, or how.
+    """
     return all(
-        _says(value, found.get(name) or {}) if isinstance(value, dict) else _equal(value, found.get(name))
+        _said(value) == _said(found.get(name) or {}) if isinstance(value, dict) else _equal(value, found.get(name))
         for name, value in body.items()
     )
+
+
+def _said(configuration: Json) -> Json:
+    """The configuration without members that mean the same as none: AWS leaves them out, or adds them."""
+    members = {name: _said(value) if isinstance(value, dict) else value for name, value in configuration.items()}
+    return {name: value for name, value in members.items() if not (value is False or value in (None, [], {}))}
 
 
 def _equal(value: object, found: object) -> bool:

@@ -17,6 +17,11 @@ PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/3"
             ":role/foreign because no identity-based policy allows the iam:PassRole action",
             "parameter ModelExecutionRoleArns: add the role there.",
         ),
+        (
+            "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: kms:CreateGrant on resource: arn:aws:kms"
+            ":eu-west-1:1:key/2 because no identity-based policy allows the kms:CreateGrant action",
+            "parameter VolumeKeyArns: add the ARN of the key there",
+        ),
         (f"ModelPackage {PACKAGE} does not exist.", "approve another version of the group."),
         (
             "Environment variable map cannot be specified both at Model Package {} and Model {STAGE=prod}",

@@ -7,7 +7,8 @@ from plan_deployment.scaling import wanted
 from tests.unit.plan_deployment.reading import MINIMAL, POLICY, VARIANT, faults, read
 
 AT = f"{POLICY}/CustomizedMetricSpecification"
-METRIC = {"MetricName": "CPUUtilization", "Namespace": "/aws/sagemaker/Endpoints"}
+METRIC = {"MetricName": "Load", "Namespace": "Team/Models"}
+OF_SAGEMAKER = METRIC | {"Namespace": "/aws/sagemaker/Endpoints"}
 CPU = METRIC | {"Statistic": "Average"}
 TWO = [VARIANT | {"VariantName": "A"}, VARIANT | {"VariantName": "B"}]
 
@@ -41,6 +42,14 @@ UNFIT: dict[str, tuple[Any, dict[str, str]]] = {
     "two forms": (
         CPU | {"Metrics": [query()]},
         {AT: "has Metrics and MetricName, Namespace, Statistic. Keep one metric or the list of metrics."},
+    ),
+    "no dimensions on a metric of SageMaker": (
+        OF_SAGEMAKER | {"Statistic": "Average"},
+        {f"{AT}/Dimensions": "is missing, and /aws/sagemaker/Endpoints has no metric without, so nothing would ever"},
+    ),
+    "no dimensions on one of several metrics": (
+        {"Metrics": [query(MetricStat={"Metric": OF_SAGEMAKER | {"Dimensions": []}, "Stat": "Average"})]},
+        {f"{AT}/Metrics/0/MetricStat/Metric/Dimensions": "is missing, and /aws/sagemaker/Endpoints has no metric"},
     ),
     "an empty list": ({"Metrics": []}, {f"{AT}/Metrics": "0 of 0 metrics return data"}),
     "two results": (

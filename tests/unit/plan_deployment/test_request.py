@@ -15,7 +15,7 @@ from tests.support import project
 from tests.unit.plan_deployment.reading import MINIMAL, POLICY, SERVERLESS, VARIANT, faults, read
 from tests.unit.plan_deployment.strategies import requests
 
-CPU = {"MetricName": "CPUUtilization", "Namespace": "/aws/sagemaker/Endpoints", "Statistic": "Average"}
+LOAD = {"MetricName": "Load", "Namespace": "Team/Models", "Statistic": "Average"}
 METRIC_TYPE = f"{POLICY}/PredefinedMetricSpecification/PredefinedMetricType"
 
 # Which fields are faulty, and a part of what the message says of each.
@@ -198,7 +198,7 @@ def test_a_serverless_variant_is_scaled_by_its_own_metric() -> None:
 
 
 def test_a_customized_metric_takes_the_place_of_the_default_one() -> None:
-    policy = {"TargetValue": 70, "CustomizedMetricSpecification": CPU}
+    policy = {"TargetValue": 70, "CustomizedMetricSpecification": LOAD}
 
     scaling = read(MINIMAL | {"autoscalingMaxCapacity": 4, POLICY[1:]: policy}).scaling
 
@@ -216,6 +216,7 @@ def test_an_asynchronous_endpoint_may_be_without_instances_and_is_warned_of_its_
     customized = {
         "MetricName": "ApproximateBacklogSizePerInstance",
         "Namespace": "AWS/SageMaker",
+        "Dimensions": [{"Name": "EndpointName", "Value": MINIMAL["endpointName"]}],
         "Statistic": "Average",
     }
     request = MINIMAL | {
@@ -304,6 +305,10 @@ CROSS_FIELD_FAULTS = {
         {"tags": [{"Key": "slipway:x", "Value": ""}, {"Key": "a", "Value": ""}, {"Key": "a", "Value": "1"}]},
         {"/tags/0/Key": '"slipway:x" is reserved', "/tags/2/Key": '"a" is there already'},
     ),
+    "tags that with Slipway's are more than the 50 of an endpoint config": (
+        {"tags": [{"Key": f"k{number}", "Value": ""} for number in range(48)]},
+        {"/tags": "at most 47 entries"},
+    ),
     "characters that tags do not take": (
         {"tags": [{"Key": "tëam", "Value": "5 €"}, {"Key": "a\u00d7b", "Value": "\U0001f600"}]},
         {
@@ -361,21 +366,21 @@ CROSS_FIELD_FAULTS = {
             "autoscalingMaxCapacity": 2,
             POLICY[1:]: {
                 "TargetValue": 1,
-                "CustomizedMetricSpecification": CPU,
+                "CustomizedMetricSpecification": LOAD,
                 "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
             },
         },
         {POLICY: "has CustomizedMetricSpecification and PredefinedMetricSpecification"},
     ),
     "metric without target": (
-        {"autoscalingMaxCapacity": 2, POLICY[1:]: {"CustomizedMetricSpecification": CPU}},
+        {"autoscalingMaxCapacity": 2, POLICY[1:]: {"CustomizedMetricSpecification": LOAD}},
         {f"{POLICY}/TargetValue": "is missing"},
     ),
     "peak of another metric": (
         {
             "autoscalingMaxCapacity": 2,
             "expectedPeakRps": 5,
-            POLICY[1:]: {"CustomizedMetricSpecification": CPU},
+            POLICY[1:]: {"CustomizedMetricSpecification": LOAD},
         },
         {"/expectedPeakRps": "is a number of invocations"},
     ),

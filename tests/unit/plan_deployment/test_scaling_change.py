@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from plan_deployment.hosts import INSTANCES, PROVISIONED_CONCURRENCY
 from plan_deployment.retention import retention, update_request
 from plan_deployment.scaling import Wanted
@@ -59,6 +61,35 @@ STEP = policy("steps", PolicyType="StepScaling")
 
 def test_what_is_there_as_asked_is_left_alone() -> None:
     assert decide(scene(OWN, config(variant()), config(variant(ModelName="new")), wanted())) == Change()
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"DisableScaleIn": True},
+        {"CustomizedMetricSpecification": {"MetricName": "Load", "Unit": "Count"}},
+        {"CustomizedMetricSpecification": {"MetricName": "Load", "Dimensions": [{"Name": "Zone", "Value": "a"}]}},
+    ],
+)
+def test_a_policy_that_says_more_than_is_asked_for_is_put_again(extra: Json) -> None:
+    configuration = {"TargetValue": 70.0, "CustomizedMetricSpecification": {"MetricName": "Load"}}
+    asked = policy(TargetTrackingScalingPolicyConfiguration=configuration)
+    found = policy(TargetTrackingScalingPolicyConfiguration=configuration | extra)
+    asked_for = Wanted(wanted().target, asked)
+
+    assert decide(
+        scene(Snapshot([target()], [found]), None, config(variant()), asked_for, is_update=False)
+    ).policies == [asked]
+
+
+def test_what_aws_adds_without_a_meaning_is_no_difference() -> None:
+    configuration = {"TargetValue": 70.0, "CustomizedMetricSpecification": {"MetricName": "Load"}}
+    added = {"DisableScaleIn": False, "CustomizedMetricSpecification": {"MetricName": "Load", "Dimensions": []}}
+    asked = policy(TargetTrackingScalingPolicyConfiguration=configuration)
+    found = policy(TargetTrackingScalingPolicyConfiguration=configuration | added)
+    asked_for = Wanted(wanted().target, asked)
+
+    assert decide(scene(Snapshot([target()], [found]), None, config(variant()), asked_for, is_update=False)) == Change()
 
 
 def test_other_bounds_are_registered_without_a_word_on_what_is_suspended() -> None:
