@@ -80,12 +80,18 @@ def _scaling(aws: LocalAws, endpoint_name: str, variant_name: str) -> list[str]:
     lines = [f"    scales  {t['MinCapacity']}–{t['MaxCapacity']}" for t in targets["ScalableTargets"]]
     for policy in autoscaling.describe_scaling_policies(**resource)["ScalingPolicies"]:
         tracking = policy["TargetTrackingScalingPolicyConfiguration"]
-        metric = tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]
         lines.append(
-            f"    policy  {metric} → {tracking['TargetValue']:g}"
+            f"    policy  {metric_name(tracking)} → {tracking['TargetValue']:g}"
             f"  (out {tracking.get('ScaleOutCooldown', 300)} s, in {tracking.get('ScaleInCooldown', 300)} s)"
         )
     return lines
+
+
+def metric_name(tracking: dict[str, Any]) -> str:
+    """The metric that a target-tracking policy holds at its target."""
+    if "PredefinedMetricSpecification" in tracking:
+        return str(tracking["PredefinedMetricSpecification"]["PredefinedMetricType"])
+    return str(tracking["CustomizedMetricSpecification"].get("MetricName", "metric math"))
 
 
 def _for_people(message: str) -> list[str]:

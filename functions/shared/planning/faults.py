@@ -35,8 +35,13 @@ def pointer_to(path: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
+MISSING = "is missing"
+
+
 def of_another_machine(faults: Iterable[Fault], fields: Iterable[str], what: str, machine: str) -> list[Fault]:
     """The faults, with another remedy for fields that only the request to another state machine has.
+
+    A request that has such fields misses nothing: what this machine requires is not asked for.
 
     Parameters
     ----------
@@ -47,7 +52,14 @@ def of_another_machine(faults: Iterable[Fault], fields: Iterable[str], what: str
     """
     pointers = {pointer_to([field]) for field in fields}
     problem, remedy = f"is a field of {what}", f"For {what} start the state machine of the output {machine}"
-    return [replace(each, problem=problem, remedy=remedy) if each.pointer in pointers else each for each in faults]
+    found = list(faults)
+    if not any(each.pointer in pointers for each in found):
+        return found
+    return [
+        replace(each, problem=problem, remedy=remedy) if each.pointer in pointers else each
+        for each in found
+        if each.problem != MISSING
+    ]
 
 
 def message(subject: str, faults: Sequence[Fault]) -> str:

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from shared.aws import Json
-from shared.planning.faults import Fault, pointer_to
+from shared.planning.faults import MISSING, Fault, pointer_to
 
 VALUE_CHARACTERS = 60
 ALTERNATIVES = 8
@@ -56,7 +56,7 @@ def _required(validator: Any, required: list[str], instance: Any, schema: Json) 
     if isinstance(instance, dict):
         for name in required:
             if name not in instance:
-                yield ValidationError("is missing", path=[name])
+                yield ValidationError(MISSING, path=[name])
 
 
 def _additional(validator: Any, allowed: Any, instance: Any, schema: Json) -> Iterator[ValidationError]:
@@ -106,7 +106,7 @@ def _fault_of(error: Any, schema: Json) -> Fault:
     pointer = pointer_to(list(error.absolute_path))
     name = error.absolute_path[-1] if error.absolute_path else ""
     if error.validator == "required":
-        return Fault(pointer, "is missing", _request_for(error.schema.get("properties", schema["properties"])[name]))
+        return Fault(pointer, MISSING, _request_for(error.schema.get("properties", schema["properties"])[name]))
     if error.validator == "additionalProperties":
         return Fault(pointer, "is not known here", _instead_of(str(name), list(error.schema["properties"])))
     if error.validator == "enum":
