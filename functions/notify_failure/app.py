@@ -4,9 +4,9 @@ import os
 from typing import TYPE_CHECKING
 
 from notify_failure.failed_state import failed_state
-from notify_failure.logic import message, put_on_record, understand
+from notify_failure.logic import REDRIVEN, Failure, message, put_on_record, understand
 from shared import records
-from shared.announcements import Speaker, tell_once
+from shared.announcements import Speaker, run_of, tell_once
 from shared.aws import Json, client
 from shared.notification import channel, publish
 from shared.observability import MetricUnit, doorway, logger, metrics, single_metric
@@ -25,12 +25,14 @@ SPEAKER = Speaker(client("dynamodb"), os.environ["LOCKS_TABLE_NAME"], "Notify fa
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Error and cause of the execution, announced."""
-    execution_arn = event["execution"]["arn"]
-    known = event | {"failedState": failed_state(STATES, execution_arn, event["failure"])}
-    failure = put_on_record(understand(known, SAGEMAKER), event, SPEAKER.dynamodb, DEPLOYMENTS_TABLE)
+    execution_arn, run = event["execution"]["arn"], event["run"]
+    failure = _redriven(event) if run["redriveCount"] else _failure(event)
     error = failure.ending.__name__
     message_id = tell_once(
-        SPEAKER, execution_arn, event["now"], lambda: publish(SNS, CHANNEL, message(failure, execution_arn))
+        SPEAKER,
+        run_of(execution_arn, run["arn"], run["redriveCount"]),
+        event["now"],
+        lambda: publish(SNS, CHANNEL, message(failure, execution_arn)),
     )
     # Twice: in all, and by the name of the ending.
     counted = "RemovalsFailed" if failure.kind == records.REMOVAL else "DeploymentsFailed"
@@ -40,3 +42,13 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
         by_error.add_dimension(name="Error", value=error)
     logger.info("announced", endpoint=failure.endpoint_name, error=error, message_id=message_id)
     return {"error": error, "cause": failure.cause, "messageId": message_id}
+
+
+def _failure(event: Json) -> Failure:
+    known = event | {"failedState": failed_state(STATES, event["execution"]["arn"], event["failure"])}
+    return put_on_record(understand(known, SAGEMAKER), event, SPEAKER.dynamodb, DEPLOYMENTS_TABLE)
+
+
+def _redriven(event: Json) -> Failure:
+    """The history keeps the record of the deployment itself."""
+    return understand(event | REDRIVEN, SAGEMAKER)

@@ -9,7 +9,7 @@ from shared import records
 from shared.aws import Client, Json
 from shared.cleanup import looking_commands
 from shared.console import endpoint_link, execution_link
-from shared.errors import Ending, RollbackFailed, UpdateRollbackFailed
+from shared.errors import Ending, ExecutionRedriven, RollbackFailed, UpdateRollbackFailed
 from shared.notification import Message
 from shared.records import REMOVAL, ROLLBACK, Record
 from shared.serving import Serving, legal_endpoint_name, what_serves
@@ -21,6 +21,11 @@ CUT = "\n… (cut here: the rest is in the execution history)"
 TAKE_UP = (
     ' Start the same removal again: it takes up where this one stopped. With "dryRun": true it lists what is left.'
 )
+# Whatever stopped a redriven execution: it changes nothing.
+REDRIVEN: Json = {
+    "failure": {"Error": ExecutionRedriven.__name__, "Cause": ExecutionRedriven.__doc__},
+    "rollBack": None,
+}
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from notify_failure.logic import Failure, message, put_on_record, understand
+from notify_failure.logic import REDRIVEN, Failure, message, put_on_record, understand
 from settle_execution import taking_back
 from settle_execution.taking_back import TakingBack
 from shared import locks
-from shared.announcements import Speaker, tell_once
+from shared.announcements import Speaker, run_of, tell_once
 from shared.aws import Client, Json
-from shared.errors import BY_NAME, Ending, ExecutionStopped, ExecutionTimedOut, NotificationFailed
+from shared.errors import BY_NAME, Ending, ExecutionRedriven, ExecutionStopped, ExecutionTimedOut, NotificationFailed
 from shared.moments import iso, of_milliseconds
 from shared.notification import Channel, publish
 from shared.records import REMOVAL
@@ -44,7 +44,7 @@ def settle(
     ----------
     detail : Json
         Of a Step Functions Execution Status Change event: ``executionArn``, ``stopDate`` in milliseconds since the
-        epoch, ``input``. Error and cause are read with DescribeExecution.
+        epoch, ``input``, ``redriveCount``. Error and cause are read with DescribeExecution.
     now : str
         The time of the event; ISO 8601.
 
@@ -55,26 +55,39 @@ def settle(
         ``freed``: names of the endpoints whose lock was freed; ``message_id`` of the one message, None where the
         execution has told of its end itself, or the one that takes it back will.
     """
-    ended = services.states.describe_execution(executionArn=str(detail["executionArn"]))
+    ended = _as_it_ended(services.states.describe_execution(executionArn=str(detail["executionArn"])), detail)
     is_way_back = ended["stateMachineArn"] == way_back.machine_arn
     is_removal = ended["stateMachineArn"] == way_back.removing_machine_arn
     story = _of_taking_back(ended) if is_way_back else _of_execution(ended, detail, is_removal=is_removal)
+    execution_arn, redrive_count = story["execution"]["arn"], detail.get("redriveCount", 0)
+    run = run_of(execution_arn, ended["executionArn"], redrive_count)
+
+    def tell(failure: Failure) -> str:
+        return tell_once(speaker, run, now, lambda: publish(services.sns, channel, message(failure, execution_arn)))
+
+    if redrive_count:
+        # It changed nothing, and the lock that it held before may be on its way to the recovery.
+        failure = understand(_of_redrive(story, ended), services.sagemaker)
+        return {"taken_back_by": None, "freed": [], "message_id": tell(failure)}
     if way_back.wanted and not is_way_back and not is_removal and not _was_told(ended):
         plan = taking_back.unfinished_plan(services.states, ended["executionArn"])
         if plan:
             arn = taking_back.start(services.states, way_back.machine_arn, ended, plan, story["failure"])
             return {"taken_back_by": arn, "freed": [], "message_id": None}
-    execution_arn = story["execution"]["arn"]
     holders, ended_at = {ended["executionArn"], execution_arn}, of_milliseconds(detail["stopDate"])
     freed = locks.free_all(services.dynamodb, speaker.table_name, holders, ended_at)
     if _was_told(ended):
         return {"taken_back_by": None, "freed": freed, "message_id": None}
     failure = _understood(story, freed, services.sagemaker)
     failure = put_on_record(failure, story | {"now": now}, services.dynamodb, deployments_table)
-    message_id = tell_once(
-        speaker, execution_arn, now, lambda: publish(services.sns, channel, message(failure, execution_arn))
-    )
-    return {"taken_back_by": None, "freed": freed, "message_id": message_id}
+    return {"taken_back_by": None, "freed": freed, "message_id": tell(failure)}
+
+
+def _as_it_ended(described: Json, detail: Json) -> Json:
+    """The execution at the end that the event reports: DescribeExecution knows only the last run of a redriven one."""
+    if described.get("redriveCount", 0) == detail.get("redriveCount", 0):
+        return described
+    return described | {name: detail.get(name) or "" for name in ("status", "error", "cause")}
 
 
 def _was_told(ended: Json) -> bool:
@@ -102,6 +115,14 @@ def _of_taking_back(ended: Json) -> Json:
         return story | {"failure": how_it_ended}
     cause = f"{how_it_ended['Cause']} It was to be taken back by {ended['executionArn']}."
     return story | {"rollBack": how_it_ended | {"Cause": cause}}
+
+
+def _of_redrive(story: Json, ended: Json) -> Json:
+    """The story of a redriven execution, which "Notify failure" has reported unless it ended before or on the way."""
+    if ended["status"] not in ENDING_OF_STATUS:
+        return story | REDRIVEN
+    failure = _failure(ended)
+    return story | {"failure": failure | {"Cause": f"{failure['Cause']} {ExecutionRedriven.__doc__}"}, "rollBack": None}
 
 
 def _failure(ended: Json) -> Json:

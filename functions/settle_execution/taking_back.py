@@ -35,13 +35,16 @@ class TakingBack:
 def unfinished_plan(states: Client, execution_arn: str) -> Json | None:
     """What the execution had planned, if it ended between its first change and the end of its try-block or way back.
 
-    Read from the end, where only small events are, to the last plan; a history has 25,000 events at most.
+    Read from the end, where only small events are, to the last plan; a history has 25,000 events at most. What it did
+    after it had been redriven is left out: it changed nothing.
     """
     entered: set[str | None] = set()
     pages = states.get_paginator("get_execution_history").paginate(
         executionArn=execution_arn, reverseOrder=True, includeExecutionData=True, maxResults=PAGE_EVENTS
     )
     for event in (event for page in pages for event in page["events"]):
+        if event["type"] == "ExecutionRedriven":
+            entered.clear()
         left = event.get("stateExitedEventDetails", {})
         if left.get("name") == PLANNED:
             plan: Json = json.loads(left["output"])

@@ -1,7 +1,8 @@
-"""One message an execution: who is about to tell of it says so first, and what was told is not told again.
+"""One message a run: who is about to tell of it says so first, and what was told is not told again.
 
-The item ``announcement/<execution>`` of the locks table has ``claimedBy`` (the state or function that speaks),
-``messageId`` once it has spoken, and ``waited`` once somebody else has given it the time to finish.
+Each redrive of an execution is a run of its own. The item ``announcement/<run>`` of the locks table has ``claimedBy``
+(the state or function that speaks), ``messageId`` once it has spoken, and ``waited`` once somebody else has given it
+the time to finish.
 """
 
 from collections.abc import Callable
@@ -41,8 +42,23 @@ class Speaker:
     patient: bool = False
 
 
-def tell_once(speaker: Speaker, execution_arn: str, now: str, publish: Callable[[], str]) -> str:
-    """Id of the one message of the execution: of the one that `publish` sends, or of the one that was sent before.
+def run_of(execution_arn: str, redriven_arn: str, redrive_count: int) -> str:
+    """Key of the message of one run.
+
+    Parameters
+    ----------
+    execution_arn : str
+        The deployment or removal.
+    redriven_arn : str
+        The execution that has run: the same one, or the recovery of it, which shares its one message.
+    redrive_count : int
+        How often that one had been redriven.
+    """
+    return f"{redriven_arn}#{redrive_count}" if redrive_count else execution_arn
+
+
+def tell_once(speaker: Speaker, run: str, now: str, publish: Callable[[], str]) -> str:
+    """Id of the one message of the run: of the one that `publish` sends, or of the one that was sent before.
 
     Parameters
     ----------
@@ -54,29 +70,29 @@ def tell_once(speaker: Speaker, execution_arn: str, now: str, publish: Callable[
     ServiceUnavailable
         When another speaker has begun and not finished. The next time, a patient speaker takes its place.
     """
-    said = _claim(speaker, execution_arn, now)
+    said = _claim(speaker, run, now)
     if said is not None:
         return said
     try:
         message_id = publish()
     except Exception:
-        _update(speaker, execution_arn, "REMOVE claimedBy")
+        _update(speaker, run, "REMOVE claimedBy")
         raise
     try:
-        _update(speaker, execution_arn, "SET messageId = :id", {":id": {"S": message_id}})
+        _update(speaker, run, "SET messageId = :id", {":id": {"S": message_id}})
     except (BotoCoreError, ClientError) as error:
         # It is sent; to fail now would have it sent again.
         logger.warning("not noted that it was told", message_id=message_id, reason=str(error))
     return message_id
 
 
-def _claim(speaker: Speaker, execution_arn: str, now: str) -> str | None:
+def _claim(speaker: Speaker, run: str, now: str) -> str | None:
     """The id of the message that was sent before; None when this speaker is to send it."""
     expires_at = int(moment(now).timestamp()) + REMEMBERED_SECONDS
     try:
         _update(
             speaker,
-            execution_arn,
+            run,
             "SET claimedBy = :me, expiresAt = :expiresAt",
             {":me": {"S": speaker.name}, ":expiresAt": {"N": str(expires_at)}, ":yes": YES},
             FREE,
@@ -88,17 +104,17 @@ def _claim(speaker: Speaker, execution_arn: str, now: str) -> str | None:
         if "messageId" in item:
             return str(item["messageId"]["S"])
         if speaker.patient:
-            _update(speaker, execution_arn, "SET waited = :yes", {":yes": YES})
-        raise ServiceUnavailable(f"{item['claimedBy']['S']} is telling of {execution_arn} this very moment.") from error
+            _update(speaker, run, "SET waited = :yes", {":yes": YES})
+        raise ServiceUnavailable(f"{item['claimedBy']['S']} is telling of {run} this very moment.") from error
     return None
 
 
 def _update(
-    speaker: Speaker, execution_arn: str, expression: str, values: Json | None = None, condition: str | None = None
+    speaker: Speaker, run: str, expression: str, values: Json | None = None, condition: str | None = None
 ) -> None:
     request: Json = {
         "TableName": speaker.table_name,
-        "Key": {"lockId": {"S": ANNOUNCEMENT + execution_arn}},
+        "Key": {"lockId": {"S": ANNOUNCEMENT + run}},
         "UpdateExpression": expression,
     }
     if values:

@@ -10,7 +10,7 @@ use the same names.
     ├── while deploying:             QuotaExceeded, RequestRefused, CreateFailed, UpdateFailed, UpdateRolledBack,
     │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
     ├── in the rollback or message:  RollbackFailed, NotificationFailed
-    ├── from outside:                ExecutionStopped, ExecutionTimedOut
+    ├── from outside:                ExecutionStopped, ExecutionTimedOut, ExecutionRedriven
     └── anywhere:                    AccessDenied, ServiceUnavailable, InternalError
     ScalingNotReady                  no error: the state machine retries, then it is a ScalingFailed
 """
@@ -183,6 +183,12 @@ class ExecutionTimedOut(Ending):
     """The execution reached its time limit."""
 
     remedy = "Find the state that did not end, and start the same request again: it continues from the current state."
+
+
+class ExecutionRedriven(Ending):
+    """The execution was redriven. It changed nothing, because it no longer has its turn."""
+
+    remedy = "Start the same request again: it continues from the current state."
 
 
 class ServiceUnavailable(Ending):

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from shared.aws import Json, aws_errors
+from shared.errors import ExecutionRedriven
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -38,6 +39,7 @@ def doorway(handle: Handler) -> Handler:
         logger.set_correlation_id(execution_arn(event))
         try:
             with aws_errors():
+                refuse_redriven(event)
                 return handle(event, context)
         finally:
             if metrics.metric_set:
@@ -46,6 +48,23 @@ def doorway(handle: Handler) -> Handler:
     traced = tracer.capture_lambda_handler(lambda_handler, capture_response=False)
     handler: Handler = logger.inject_lambda_context(traced, clear_state=True)
     return handler
+
+
+def refuse_redriven(event: Json) -> None:
+    """Do nothing for a redriven execution: it has released its lock, and its plan may be stale.
+
+    Parameters
+    ----------
+    event : Json
+        ``redriveCount`` of the execution that calls, in the payload of every state but "Notify failure".
+
+    Raises
+    ------
+    ExecutionRedriven
+        When the execution has been redriven.
+    """
+    if event.get("redriveCount", 0) > 0:
+        raise ExecutionRedriven(ExecutionRedriven.__doc__)
 
 
 def execution_arn(event: Json) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from emulator.stepfunctions.jsonata import evaluate
+from emulator.stepfunctions.errors import QueryEvaluationError
+from emulator.stepfunctions.jsonata import evaluate, fill
 from settle_execution import taking_back
 from shared import errors
 from shared.planning import turn
@@ -106,6 +107,47 @@ def test_a_notification_that_cannot_be_sent_is_put_into_words_whatever_the_failu
     for ending in endings:
         assert "could not be sent: " in evaluate(ending, bindings)
     assert endings
+
+
+@pytest.mark.parametrize(("machine", "state"), TASKS)
+def test_a_redriven_execution_changes_nothing_whichever_task_it_resumes_at(machine: str, state: str) -> None:
+    """A function refuses it by `redriveCount`; of what Step Functions calls itself the arguments are an error."""
+    task = project.tasks(machine)[state]
+    arguments = task["Arguments"]
+    count = "{% $states.context.Execution.RedriveCount %}"
+    if state == "Notify failure":  # which reports it, by the count
+        assert arguments["Payload"]["run"] == {"arn": "{% $states.context.Execution.Id %}", "redriveCount": count}
+    elif state in project.lambda_states():
+        assert arguments["Payload"]["redriveCount"] == count
+    else:
+        context = {"Execution": {"Id": "me", "RedriveCount": 1}, "State": {"EnteredTime": "now"}}
+        request = {"request": {"Name": "n"}}
+        plan = {"model": request, "endpointConfig": request, "endpoint": request, "lock": {"id": "l"}}
+        bindings = {"states": {"context": context}, "plan": plan, "execution": {"arn": "other"}}
+        with pytest.raises(QueryEvaluationError, match="ExecutionRedriven"):
+            fill(arguments, bindings, "Arguments")
+        context["Execution"]["RedriveCount"] = 0
+        fill(arguments, bindings, "Arguments")
+
+
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_an_execution_that_was_redriven_at_its_fail_state_says_so(machine: str) -> None:
+    (fail,) = (
+        state for state in project.state_machine(machine)["States"].values() if "$ending" in str(state.get("Cause"))
+    )
+
+    def said(redrive_count: int, error: str) -> tuple[str, str]:
+        context = {"Execution": {"RedriveCount": redrive_count}}
+        bindings = {"states": {"context": context}, "ending": {"error": error, "cause": "because"}}
+        return evaluate(fail["Error"], bindings), evaluate(fail["Cause"], bindings)
+
+    assert said(0, "CreateFailed") == ("CreateFailed", "because")
+    assert said(1, "ExecutionRedriven") == ("ExecutionRedriven", "because")
+    assert said(1, "CreateFailed") == (
+        "ExecutionRedriven",
+        "The execution was redriven, which changes nothing. Start the same request again. "
+        "It had ended with CreateFailed: because",
+    )
 
 
 def test_every_error_that_is_named_exists() -> None:

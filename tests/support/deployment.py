@@ -250,7 +250,7 @@ class Slipway:
     def settle_again(self, arn: str) -> dict[str, Any]:
         """Hand the end of the execution to "Settle execution" once more, as EventBridge may; returns its answer."""
         described = self.wait(arn)
-        detail = {name: described[name] for name in ("executionArn", "status", "input")}
+        detail = {name: described[name] for name in ("executionArn", "status", "input", "redriveCount")}
         answer = self.aws.client("lambda").invoke(
             FunctionName=self.physical_id("SettleExecutionFunction"),
             Payload=json.dumps({"detail": detail, "time": "2026-11-21T05:20:00Z"}),

@@ -52,6 +52,7 @@ def event(**changes: Any) -> dict[str, Any]:
         "plan": plan(),
         "request": project.event("deploy_endpoint"),
         "failure": CREATE_FAILED,
+        "run": {"arn": EXECUTION_ARN, "redriveCount": 0},
         "rollBack": {
             "done": True,
             "waitSeconds": 1,
@@ -305,6 +306,28 @@ def test_the_doorway_announces_counts_and_answers_with_error_and_cause(
         ([1.0], "CreateFailed"),
         ([1.0], None),
     ]
+
+
+def test_a_redriven_execution_is_reported_as_such_whatever_stopped_it_and_its_record_stays(
+    app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, sns, locks = app("notify_failure"), FakeSns(), FakeLocks()
+    for name, value in {
+        "SNS": sns,
+        "SPEAKER": Speaker(locks, "locks", "a state"),
+        "SAGEMAKER": FakeSageMaker(),
+    }.items():
+        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(module, "put_on_record", lambda *_: pytest.fail("wrote a record"))
+    stopped_by = {"Error": "States.QueryEvaluationError", "Cause": "ExecutionRedriven"}
+    told = event(failure=stopped_by, rollBack=stopped_by, run={"arn": EXECUTION_ARN, "redriveCount": 2})
+
+    ending = module.lambda_handler(told, context)
+
+    assert ending["error"] == "ExecutionRedriven"
+    assert ending["cause"].startswith("The execution was redriven. It changed nothing")
+    assert ending["cause"].endswith("What to do: Start the same request again: it continues from the current state.")
+    assert sns.published["MessageAttributes"]["outcome"]["StringValue"] == "ExecutionRedriven"
 
 
 def recorded(**changes: Any) -> Any:

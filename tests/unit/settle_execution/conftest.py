@@ -30,7 +30,7 @@ class FakeStates(FakeService):
 
     service = "stepfunctions"
 
-    def __init__(self, **ended: str) -> None:
+    def __init__(self, **ended: Any) -> None:
         super().__init__()
         self.ended = ended
         self.history: list[dict[str, Any]] = []
@@ -75,10 +75,11 @@ class World:
         planned = [left("Plan deployment", {**PLAN, "endpointName": "stale"}), left("Plan deployment", PLAN)]
         self.states.history = [*planned, *map(entered, states)]
 
-    def settle(self, status: str, request: Any = None) -> Any:
+    def settle(self, status: str, request: Any = None, **of_event: Any) -> Any:
         self.states.ended = {"status": status, **self.states.ended}
         arn = self.states.ended.get("executionArn", EXECUTION_ARN)
         detail = {"executionArn": arn, "status": status, "stopDate": STOPPED_MS, "input": json.dumps(request)}
+        detail |= {"redriveCount": 0, **of_event}
         return self.module.lambda_handler({"detail": detail, "time": TIME}, self.context)
 
 

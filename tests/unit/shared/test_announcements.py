@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from shared.announcements import Speaker, tell_once
+from shared.announcements import Speaker, run_of, tell_once
 from shared.errors import ServiceUnavailable
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import client_error
@@ -91,6 +91,17 @@ def test_what_was_sent_but_could_not_be_noted_is_no_failure(state: Speaker, monk
 
 def denied(**_: Any) -> None:
     raise client_error("AccessDeniedException", "not now", "UpdateItem")
+
+
+def test_each_redrive_of_an_execution_is_reported(state: Speaker) -> None:
+    topic, recovery = Topic(), EXECUTION_ARN.replace("deploy", "take-back")
+    runs = [run_of(EXECUTION_ARN, each, count) for each in (EXECUTION_ARN, recovery) for count in (0, 1, 2)]
+
+    for run in runs:
+        tell_once(state, run, NOW, topic.publish)
+
+    assert runs[0] == runs[3] == EXECUTION_ARN  # the recovery shares the one message of the deployment
+    assert topic.published == 5
 
 
 def test_executions_are_told_of_apart(state: Speaker) -> None:

@@ -9,6 +9,7 @@ CLOSED_LIST = {
     "Superseded",
     "ExecutionStopped",
     "ExecutionTimedOut",
+    "ExecutionRedriven",
     "EndpointNotUpdatable",
     "PlanOutdated",
     "NoFormerDeployment",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import AccessDenied, InvalidRequest
+from shared.errors import AccessDenied, ExecutionRedriven, InvalidRequest
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import client_error
 
@@ -71,6 +71,21 @@ def test_what_aws_refuses_is_named(shared: ModuleType, context: Context) -> None
 
     with pytest.raises(AccessDenied, match="DescribeModel: AccessDeniedException: not authorized"):
         handler(EVENT, context)
+
+
+def test_nothing_is_done_for_a_redriven_execution(shared: ModuleType, context: Context) -> None:
+    done = []
+
+    @shared.doorway
+    def handler(event: Any, context: Any) -> Any:
+        done.append(event["redriveCount"])
+        return {}
+
+    handler({**EVENT, "redriveCount": 0}, context)
+    with pytest.raises(ExecutionRedriven, match=r"redriven\. It changed nothing"):
+        handler({**EVENT, "redriveCount": 1}, context)
+
+    assert done == [0]
 
 
 def test_metrics_are_published_even_if_the_function_fails(

@@ -1,0 +1,75 @@
+"""Executions that were redriven: each end is reported, and nothing is recovered or released for a second time."""
+
+from typing import Any
+
+import pytest
+
+from shared import records
+from shared.locks import Locks
+from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.settle_execution.conftest import TAKES_BACK_ONE, World, entered
+
+REDRIVEN = {"type": "ExecutionRedriven", "executionRedrivenEventDetails": {"redriveCount": 1}}
+REQUEST = {"endpointName": "test-endpoint"}
+
+
+def outcome(world: World) -> Any:
+    return world.sns.published["MessageAttributes"]["outcome"]["StringValue"]
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "reported"),
+    [
+        ("ABORTED", "", "ExecutionStopped"),
+        ("TIMED_OUT", "", "ExecutionTimedOut"),
+        ("FAILED", "ExecutionRedriven", "ExecutionRedriven"),
+        ("FAILED", "CreateFailed", "ExecutionRedriven"),
+        ("FAILED", "NotificationFailed", "ExecutionRedriven"),
+    ],
+)
+def test_the_end_of_a_redriven_execution_is_reported_and_nothing_else_is_done(
+    world: World, status: str, error: str, reported: str
+) -> None:
+    world.dynamodb.put_item(
+        TableName="locks", Item={"lockId": {"S": "endpoint/test-endpoint"}, "heldBy": {"S": EXECUTION_ARN}}
+    )
+    world.take_back("Try deployment", "Create endpoint")
+    world.settle("ABORTED", REQUEST)
+    world.states.ended = {"status": status, "error": error, "redriveCount": 1}
+
+    settled = world.settle(status, REQUEST, redriveCount=1)
+
+    assert (settled["taken_back_by"], settled["freed"]) == (None, [])
+    assert [name for name, _ in world.states.calls].count("StartExecution") == 1
+    assert outcome(world) == reported
+    assert "The execution was redriven. It changed nothing" in world.sns.published["Message"]
+    assert Locks(world.dynamodb, "locks").read("test-endpoint").held_by == EXECUTION_ARN
+    assert list(records.newest_first(world.dynamodb, "deployments", "test-endpoint")) == []
+
+
+def test_each_run_is_reported_once(world: World) -> None:
+    for count in (0, 1, 1, 2):
+        world.states.ended = {"status": "ABORTED", "redriveCount": count}
+        world.settle("ABORTED", REQUEST, redriveCount=count)
+
+    assert len(world.sns.calls) == 3
+
+
+def test_an_execution_that_was_redriven_before_its_event_came_is_recovered_from_what_its_first_run_did(
+    world: World,
+) -> None:
+    world.take_back("Try deployment", "Check endpoint")
+    world.states.history += [REDRIVEN, entered("Roll back"), entered("Unlock after roll back")]
+    world.states.ended = {"status": "RUNNING", "redriveCount": 1}
+
+    settled = world.settle("ABORTED", REQUEST)
+
+    assert settled["taken_back_by"] == TAKES_BACK_ONE
+
+
+def test_a_failure_that_was_reported_is_not_reported_again_where_the_execution_runs_again(world: World) -> None:
+    world.states.ended = {"status": "RUNNING", "redriveCount": 1}
+
+    world.settle("FAILED", REQUEST, error="CreateFailed", cause="because")
+
+    assert world.sns.calls == []
