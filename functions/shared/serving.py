@@ -65,6 +65,8 @@ def what_serves(sagemaker: Client, endpoint_name: str | None, plan: Json | None)
 
 def _traffic(endpoint: Json, plan: Json) -> str:
     live = endpoint["EndpointConfigName"]
+    if endpoint["EndpointStatus"] == "Creating":
+        return "a creation is in progress"
     if endpoint["EndpointStatus"] in NOT_SERVING:
         return SERVES_NOBODY
     if endpoint["EndpointStatus"] == MIX:

@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +86,9 @@ def definition(machine: str = DEPLOYS) -> dict[str, Any]:
         text = text.replace(f"${{{name}}}", value)
     parsed: dict[str, Any] = yaml.safe_load(text)
     return parsed
+
+
+def commands(document: str, heading: str) -> list[str]:
+    """The shell blocks of a section of a page in docs/, in order, without the indentation of their list."""
+    (section,) = re.findall(rf"^## {heading}$(.*?)(?=^## |\Z)", (ROOT / "docs" / document).read_text(), re.S | re.M)
+    return [textwrap.dedent(block) for block in re.findall(r"^ *```sh\n(.*?)^ *```", section, re.S | re.M)]

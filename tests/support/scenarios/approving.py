@@ -1,8 +1,11 @@
 """Deployments of approved model packages."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
-from emulator.local_aws import ACCOUNT_ID, REGION
 from tests.support import project
 from tests.support.callers import allow, document
 from tests.support.deployment import OWNER, Run, Slipway
@@ -23,20 +26,22 @@ def approved_and_fails(slipway: Slipway) -> Run:
 
 @scenario
 def approved_in_another_account(slipway: Slipway) -> Run:
-    """In a central registry: the owner shares its group and sends its approvals on, as docs/operations.md says."""
+    """In a central registry: the owner shares its group and sends its approvals on, with the commands of the docs."""
     group = endpoint("approved_in_another_account")
-    registry, events = (slipway.aws.client(service, OWNER) for service in ("sagemaker", "events"))
+    registry, iam = (slipway.aws.client(service, OWNER) for service in ("sagemaker", "iam"))
     registry.create_model_package_group(ModelPackageGroupName=group)
     package = registry.create_model_package(ModelPackageGroupName=group, InferenceSpecification=approval.SPECIFICATION)[
         "ModelPackageArn"
     ]
-    shared = allow(["sagemaker:CreateModel", "sagemaker:DescribeModelPackage"], f"{package.rpartition('/')[0]}/*")
-    with_us = document({**shared, "Principal": {"AWS": ACCOUNT_ID}})
-    registry.put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy=with_us)
-    pattern = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model Package State Change"]}
-    events.put_rule(Name=group, EventPattern=json.dumps(pattern))
-    bus = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/default"
-    events.put_targets(Rule=group, Targets=[{"Id": "bus", "Arn": bus}])
+    trust = document({"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"})
+    iam.create_role(RoleName="slipway-approvals", AssumeRolePolicyDocument=trust)
+    iam.put_role_policy(
+        RoleName="slipway-approvals", PolicyName="send", PolicyDocument=document(allow("events:PutEvents"))
+    )
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**slipway.aws.environment, "AWS_ACCESS_KEY_ID": OWNER, "PATH": path}
+    for commands in project.commands("deploy.md", "Model packages of another account")[:2]:
+        subprocess.run(["bash", "-ec", commands.replace("central", group)], env=environment, check=True)
     profile = {**project.event("profile_h2o3-gbm"), "endpointName": group}
     slipway.aws.client("ssm").put_parameter(Name=f"/slipway/profiles/{group}", Type="String", Value=json.dumps(profile))
 

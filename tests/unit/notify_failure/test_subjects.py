@@ -55,6 +55,7 @@ def test_the_subject_says_unknown_when_sagemaker_does_not_answer() -> None:
         (None, FakeSageMaker(), "no endpoint exists"),
         ({"action": "wait", "endpointName": "test-endpoint"}, serving(), "the endpoint is live"),
         ({"action": "wait", "endpointName": "test-endpoint"}, FakeSageMaker(), "no endpoint exists"),
+        ({"action": "wait", "endpointName": "test-endpoint"}, serving("Creating"), "a creation is in progress"),
         (plan("create"), serving("Failed"), "serves nobody"),
         (plan("none"), serving(config=CONFIG_NAME), "the live config is unchanged"),
     ],
