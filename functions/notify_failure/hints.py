@@ -17,6 +17,11 @@ HINTS = (
         "The model package was deleted after its approval: approve another version of the group.",
     ),
     (
+        r"Could not find endpoint configuration",
+        "Another user or tool deleted the config that the endpoint runs, and SageMaker updates no endpoint without it. "
+        "Send the last request that succeeded again, which creates the config of that name, then start this one again.",
+    ),
+    (
         r"Environment variable map cannot be specified",
         "The model package allows no environment variables beside its own: remove /model/PrimaryContainer/Environment "
         "from the profile, or register the package without an Environment.",

@@ -12,7 +12,7 @@ from plan_deployment.schema import SCHEMA
 from shared.aws import Json
 from shared.endpoints import same_name
 from shared.errors import ExecutionStopped, ExecutionTimedOut, NoFormerDeployment
-from shared.moments import moment
+from shared.moments import iso, moment
 from shared.planning.faults import Fault
 from shared.records import ROLLBACK, SUCCEEDED, Record
 
@@ -121,7 +121,27 @@ def _refusal(problem: str, records: Iterable[Record]) -> NoFormerDeployment:
     if not known:
         return NoFormerDeployment(f"{problem}.")
     told = "; ".join(f"{each.deployment_id} of {each.started_at}, config {each.config_name}" for each in known)
-    return NoFormerDeployment(f'{problem}. To go back to one that is, say "{BY_NAME}": {told}.')
+    return NoFormerDeployment(f'{problem}. To restore one of these, say "{BY_NAME}": {told}.')
+
+
+def created_again(trigger: Json, models: Iterable[Json]) -> Iterator[str]:
+    """Warnings of models that the former deployment cannot have had.
+
+    Parameters
+    ----------
+    trigger : Json
+        The plan's `trigger`.
+    models : iterable of Json
+        DescribeModel's answers.
+    """
+    if trigger["kind"] != ROLLBACK:
+        return
+    for model in models:
+        if model["CreationTime"] > moment(trigger["startedAt"]):
+            yield (
+                f"Model {model['ModelName']} was created at {iso(model['CreationTime'])}, after the deployment that is "
+                "restored: it may not be the model that was live then."
+            )
 
 
 def faults_beside(document: Json) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from plan_deployment import alarm_change, existing, guardrails, hosts, housekeeping, model_rules, retention
+from plan_deployment import alarm_change, existing, former, guardrails, hosts, housekeeping, model_rules, retention
 from plan_deployment.deadlines import LONGEST_SECONDS, default_seconds
 from plan_deployment.preview import STEPS, report, report_of_none
 from plan_deployment.request import Request
@@ -184,6 +184,7 @@ def _decisions(
     guarded = guardrails.guard(request, action, endpoint, upkeep.counts, models, watched.watched, services.cloudwatch)
     differing = list(differences(content, endpoint, upkeep.scaled)) if endpoint and action in ("none", "shift") else []
     warnings = [*request.warnings, *guarded.warnings, *upkeep.warnings, *differing]
+    warnings.extend(former.created_again(source.trigger, models.values()))
     if endpoint and action in ("update", "shift"):
         warnings.extend(drained(content, endpoint))
     if endpoint_name != request.endpoint_name:

@@ -106,7 +106,8 @@ def drained(content: Content, endpoint: Json) -> Iterator[str]:
     live = weights.live(endpoint)
     for name, weight in content.weights.items():
         if live.get(name) == 0 and weight > 0:
-            yield f"Variant {name} has weight 0 now, and this deployment sends traffic to it again: weight {weight:g}."
+            before = f"Variant {name} had weight 0 before this deployment"
+            yield f"{before}, which sends traffic to it again: weight {weight:g}."
 
 
 def differences(content: Content, endpoint: Json, scaled: Collection[str]) -> Iterator[str]:

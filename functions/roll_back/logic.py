@@ -83,8 +83,9 @@ def _answer(earlier: Json, calls: Iterable[Call] = (), kept: Iterable[str] = (),
 
 def _kept_for_inspection(plan: Json, found: Survey, way: Way) -> list[str]:
     """What this execution made, and what it changed and nobody leads back."""
-    names = [*owned(plan, found), *way.left("restored")]
-    return [f"{what}: the request says onFailure KEEP" for what in dict.fromkeys(names)]
+    changed = [f"the new state instead of {what}" for what in way.left("restored")]
+    kept = dict.fromkeys([*owned(plan, found), *way.left("removed"), *changed])
+    return [f"{what}: the request says onFailure KEEP" for what in kept]
 
 
 def _said(error: Exception) -> str:

@@ -22,6 +22,10 @@ PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/3"
             ":eu-west-1:1:key/2 because no identity-based policy allows the kms:CreateGrant action",
             "parameter VolumeKeyArns: add the ARN of the key there",
         ),
+        (
+            'Could not find endpoint configuration "arn:aws:sagemaker:eu-west-1:1:endpoint-config/e-old".',
+            "which creates the config of that name",
+        ),
         (f"ModelPackage {PACKAGE} does not exist.", "approve another version of the group."),
         (
             "Environment variable map cannot be specified both at Model Package {} and Model {STAGE=prod}",

@@ -123,7 +123,7 @@ def test_where_somebody_else_has_changed_the_endpoint_nothing_is_guessed() -> No
 
     assert str(raised.value) == (
         "Endpoint e serves config strange, which no deployment on record has led to, so it is not clear what was "
-        'before it. To go back to one that is, say "rollbackTo": at-2 of 2026-11-21T02:00:00.000Z, config b; '
+        'before it. To restore one of these, say "rollbackTo": at-2 of 2026-11-21T02:00:00.000Z, config b; '
         "at-1 of 2026-11-21T01:00:00.000Z, config a."
     )
 

@@ -1,5 +1,6 @@
 """The plan of a rollback: a former deployment's config, scaling and guardrails, as far as they suit."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -160,3 +161,17 @@ def test_a_rollback_says_nothing_that_the_former_deployment_says(request_: dict[
 def test_without_a_rollback_the_variants_are_still_needed() -> None:
     with pytest.raises(InvalidRequest, match=r"/productionVariants: is missing\. Give it: Variants that share"):
         World().plan({"endpointName": "e", "rollback": False})
+
+
+def test_a_model_that_was_created_again_since_is_a_warning() -> None:
+    world = World({}, NEWER)
+    world.sagemaker.made_at["m"] = datetime(2026, 11, 22, tzinfo=UTC)
+
+    assert world.plan(ROLL_BACK)["warnings"] == [
+        "Model m was created at 2026-11-22T00:00:00.000Z, after the deployment that is restored: it may not be the "
+        "model that was live then."
+    ]
+
+
+def test_a_model_that_is_as_old_as_the_deployment_is_no_warning() -> None:
+    assert World({}, NEWER).plan(ROLL_BACK)["warnings"] == []

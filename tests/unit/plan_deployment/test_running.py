@@ -102,7 +102,7 @@ def test_weights_are_compared_as_the_floats_that_sagemaker_keeps(world: World) -
 def test_a_drained_variant_that_gets_traffic_again_is_a_warning(world: World) -> None:
     world.deployed(two())
     drained(world)
-    warning = "Variant Champion has weight 0 now, and this deployment sends traffic to it again: weight 80."
+    warning = "Variant Champion had weight 0 before this deployment, which sends traffic to it again: weight 80."
 
     assert world.plan(two())["warnings"] == [warning]
     assert world.plan(two(kmsKeyId="alias/models"))["warnings"] == [warning]

@@ -100,9 +100,10 @@ def test_keep_leaves_them_and_tells_the_commands() -> None:
     progress = found.look(plan(alarms=alarms(), onFailure="KEEP"))
 
     assert found.made() == []
-    assert {f"alarm {name}: the request says onFailure KEEP" for name in (STANDING, OF_NEW_FLEET)} <= set(
-        progress["kept"]
-    )
+    assert {
+        f"{what}: the request says onFailure KEEP"
+        for what in (f"alarm {OF_NEW_FLEET}", f"the new state instead of alarm {STANDING}")
+    } <= set(progress["kept"])
     assert [command.split(" --")[0] for command in progress["commands"][:2]] == [
         "aws cloudwatch delete-alarms",
         "aws cloudwatch put-metric-alarm",

@@ -180,7 +180,11 @@ def test_keep_touches_nothing_and_tells_the_commands_of_the_whole_way_back() -> 
     ]
     assert progress["kept"] == [
         f"{what}: the request says onFailure KEEP"
-        for what in (f"endpoint config {NEW}", f"model {MODEL}", f"endpoint churn to config {OLD}")
+        for what in (
+            f"endpoint config {NEW}",
+            f"model {MODEL}",
+            f"the new state instead of endpoint churn to config {OLD}",
+        )
     ]
 
 
@@ -305,6 +309,14 @@ def test_weights_that_are_as_before_are_left_alone() -> None:
     world = World(config=OLD, **weighing(1, 9))
 
     assert (world.look(shifting())["done"], world.made()) == (True, [])
+
+
+def test_keep_says_that_weights_are_not_restored() -> None:
+    world = World(config=OLD, **weighing(5, 5))
+
+    assert world.look(shifting(onFailure="KEEP"))["kept"] == [
+        "the new state instead of weights of endpoint churn, A 1, B 9: the request says onFailure KEEP"
+    ]
 
 
 def test_an_update_that_is_undone_restores_the_weights_that_were_live_before_it() -> None:
