@@ -26,7 +26,8 @@ def not_yet(wanted: Deployment) -> Iterator[str]:
 
 def not_for_weights(wanted: Deployment) -> Iterator[str]:
     """Of guardrails where only weights change: UpdateEndpointWeightsAndCapacities has none (its API reference)."""
-    yield f"{wanted.places['whole']} has no effect: only weights change, and SageMaker changes them all at once."
+    what = "SageMaker changes the weights all at once, and no alarm ends that"
+    yield f"{wanted.places['whole']} protects no change of weights alone: {what}."
 
 
 def warnings(

@@ -109,15 +109,18 @@ def test_a_drained_variant_that_gets_traffic_again_is_a_warning(world: World) ->
     assert world.plan(two(champion=0, challenger=2))["warnings"] == []
 
 
-def test_guardrails_that_a_shift_does_not_have_are_a_warning(world: World) -> None:
+@pytest.mark.parametrize(("field", "value"), [("deploymentConfig", {"strategy": "all-at-once"}), ("alarms", "create")])
+def test_guardrails_that_a_shift_does_not_have_are_a_warning(world: World, field: str, value: Any) -> None:
+    """Alarms are created all the same, so the warning does not say that they have no effect."""
     world.deployed(two())
-    request = two(champion=50, challenger=50, deploymentConfig={"strategy": "all-at-once"})
+    request = two(champion=50, challenger=50, **{field: value})
 
     made = world.plan(request)
 
     assert (made["deployment"], "DeploymentConfig" in made["endpoint"]["request"]) == (None, False)
     assert made["warnings"] == [
-        "/deploymentConfig has no effect: only weights change, and SageMaker changes them all at once."
+        f"/{field} protects no change of weights alone: SageMaker changes the weights all at once, and no alarm ends "
+        "that."
     ]
 
 
