@@ -90,7 +90,8 @@ class Recording:
 
     def _note(self, holder: Json, fields: tuple[str, ...], beside: Json) -> None:
         visit = self.visits[-1]
-        execution = {"Id": self.run.arn, "Name": self.run.arn.rsplit(":", 1)[1], "StartTime": visit.entered_at}
+        name = self.run.arn.rsplit(":", 1)[1]
+        execution = {"Id": self.run.arn, "Name": name, "StartTime": visit.entered_at, "RedriveCount": 0}
         context = {
             "Execution": execution,
             "State": {"Name": visit.name, "EnteredTime": visit.entered_at},

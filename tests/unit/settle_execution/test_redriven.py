@@ -1,13 +1,14 @@
 """Executions that were redriven: each end is reported, and nothing is recovered or released for a second time."""
 
+import json
 from typing import Any
 
 import pytest
 
 from shared import records
 from shared.locks import Locks
-from tests.unit.conftest import EXECUTION_ARN
-from tests.unit.settle_execution.conftest import TAKES_BACK_ONE, World, entered
+from tests.unit.conftest import EXECUTION, EXECUTION_ARN
+from tests.unit.settle_execution.conftest import PLAN, TAKES_BACK, TAKES_BACK_ONE, World, entered
 
 REDRIVEN = {"type": "ExecutionRedriven", "executionRedrivenEventDetails": {"redriveCount": 1}}
 REQUEST = {"endpointName": "test-endpoint"}
@@ -73,3 +74,17 @@ def test_a_failure_that_was_reported_is_not_reported_again_where_the_execution_r
     world.settle("FAILED", REQUEST, error="CreateFailed", cause="because")
 
     assert world.sns.calls == []
+
+
+def test_a_redriven_recovery_is_reported_beside_the_message_of_the_deployment(world: World) -> None:
+    story = {"plan": PLAN, "failure": {"Error": "ExecutionStopped", "Cause": "Stopped."}, "execution": EXECUTION}
+    recovery = {"executionArn": TAKES_BACK_ONE, "stateMachineArn": TAKES_BACK, "input": json.dumps(story)}
+    world.states.ended = recovery | {"error": "NotificationFailed"}
+    world.settle("FAILED")
+    world.states.ended = recovery | {"status": "FAILED", "error": "ExecutionRedriven", "redriveCount": 1}
+
+    settled = world.settle("FAILED", redriveCount=1)
+
+    outcomes = [sent["MessageAttributes"]["outcome"]["StringValue"] for _, sent in world.sns.calls]
+    assert outcomes == ["NotificationFailed", "ExecutionRedriven"]
+    assert (settled["taken_back_by"], settled["freed"]) == (None, [])
