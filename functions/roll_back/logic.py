@@ -14,7 +14,8 @@ from shared.errors import RollbackFailed, ServiceUnavailable
 from shared.moments import seconds_between, spoken
 
 LIMIT_SECONDS = 3600
-# What Application Auto Scaling refuses because the endpoint changes, it takes when that is over.
+# What Application Auto Scaling refuses because the endpoint changes, it takes when that is over; and what IAM denies
+# because it does not see a tag yet, it allows when it does.
 REFUSED_LIMIT_SECONDS = 600
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from roll_back.doing import Services
 from roll_back.logic import roll_back
-from shared.errors import RollbackFailed, ServiceUnavailable
+from shared.errors import Ending, RollbackFailed, ServiceUnavailable
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker, client_error
 
@@ -209,17 +209,32 @@ def test_a_deletion_that_is_refused_is_not_taken_for_done() -> None:
         looked(sagemaker, plan())
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
-def test_a_step_that_fails_leaves_the_commands_from_there_on(code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "ending"), [("ValidationException", RollbackFailed), ("ThrottlingException", ServiceUnavailable)]
+)
+def test_a_step_that_fails_leaves_the_commands_from_there_on(code: str, ending: type[Ending]) -> None:
     sagemaker = world()
     sagemaker.errors["DeleteModel"] = client_error(code, "said AWS", "DeleteModel")
 
-    with pytest.raises((RollbackFailed, ServiceUnavailable)) as raised:
+    with pytest.raises(ending) as raised:
         looked(sagemaker, plan(with_model=True))
 
     assert f"The way back stopped: DeleteModel: {code}: said AWS." in str(raised.value)
     assert str(raised.value).endswith(f"In this order:\naws sagemaker delete-model --model-name {MODEL_NAME}")
-    assert isinstance(raised.value, ServiceUnavailable if code == "ThrottlingException" else RollbackFailed)
+
+
+def test_a_deletion_that_iam_denies_waits_for_the_tags_to_be_seen_but_not_for_ever() -> None:
+    sagemaker = world()
+    sagemaker.errors["DeleteModel"] = client_error("AccessDeniedException", "said AWS", "DeleteModel")
+
+    waiting = looked(sagemaker, plan(with_model=True))
+
+    assert (waiting["done"], waiting["waitSeconds"], waiting["refusedSince"]) == (False, 30, SOON)
+    with pytest.raises(RollbackFailed, match="The way back stopped: DeleteModel: AccessDeniedException: said AWS"):
+        looked(sagemaker, plan(with_model=True), "2026-11-21T05:11:00.000Z", waiting)
+    del sagemaker.errors["DeleteModel"]
+    done = looked(sagemaker, plan(with_model=True), "2026-11-21T05:01:00.000Z", waiting)
+    assert (done["done"], done["removed"][-1]) == (True, f"model {MODEL_NAME}")
 
 
 def test_a_config_that_another_endpoint_was_put_on_is_kept_with_its_model() -> None:
