@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from moto.backends import get_backend
 from moto.core.resource_tagging import iter_taggable_backends
 
 from emulator import partition
+from emulator.clock import clock
 
+# How soon IAM sees the tags that SageMaker creates something with. AWS does not say; its SDK accepts denied calls for five
+# minutes (aws/sagemaker-python-sdk, pull requests 3662 and 4600).
+_TAGS_SEEN_AFTER = timedelta(seconds=5)
 _MANAGED_ALIAS = "alias/aws/"
 
 
@@ -120,8 +125,10 @@ def object_key(bucket_name: str, name: str) -> str | None:
 
 
 def tags(arn: str) -> dict[str, str] | None:
-    """The tags of a resource; None where the emulator keeps none for its service."""
+    """The tags of a resource as IAM sees them; None where the emulator keeps none for its service."""
     _, _, service, region, account_id, _ = arn.split(":", 5)
+    if service == "sagemaker" and _is_just_created(arn, region, account_id):
+        return {}
     if service == "iam":
         found = role(arn)
         return found.tags if found else {}
@@ -131,6 +138,13 @@ def tags(arn: str) -> dict[str, str] | None:
     # SageMaker's ARNs are in lower case for permissions, moto's are not
     same = (each.tags for backend in backends for each in backend.iter_tagged_resources() if _same(each.arn, arn))
     return next(same, {})
+
+
+def _is_just_created(arn: str, region: str, account_id: str) -> bool:
+    backend = _backend("sagemaker", account_id, region)
+    kept = (backend.endpoints, backend.endpoint_configs, backend._models)
+    same = (each for things in kept for each in things.values() if _same(each.arn, arn))
+    return any(clock.utc() < each.creation_time + _TAGS_SEEN_AFTER for each in same)
 
 
 def resource_policy(arn: str) -> str | None:

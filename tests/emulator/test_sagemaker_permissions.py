@@ -129,4 +129,20 @@ def test_a_right_to_delete_what_has_a_tag_ends_at_what_has_none(
         code, message, _ = error_of(delete, **{member: refused_name})
         assert code == "AccessDeniedException"
         assert f" on resource: {arn(f'{kind}/{refused_name.lower()}')} because no identity-based policy" in message
+    hosting.endpoint(f"Time-Passes-{name}")  # which takes minutes
+    delete(**{member: name})
+
+
+@pytest.mark.parametrize(("kind", "method", "make", "member"), DELETIONS[1:], ids=[each[0] for each in DELETIONS[1:]])
+def test_iam_sees_the_tags_that_something_is_created_with_a_moment_later(
+    hosting: Hosting, kind: str, method: str, make: Callable[..., Any], member: str
+) -> None:
+    # Pull request 4600 of aws/sagemaker-python-sdk.
+    name = f"Just-Created-{kind}"
+    own_only = allow("sagemaker:Delete*", Null={"aws:ResourceTag/made:by": "false"})
+    delete = getattr(make_role(hosting.aws, own_only).client("sagemaker"), method)
+    make(hosting, name, Tags=OWN)
+
+    assert error_of(delete, **{member: name})[0] == "AccessDeniedException"
+    hosting.endpoint(f"Time-Passes-{name}")  # which takes minutes
     delete(**{member: name})
