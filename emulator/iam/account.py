@@ -13,7 +13,7 @@ from moto.core.resource_tagging import iter_taggable_backends
 from emulator import partition
 from emulator.clock import clock
 
-# How soon IAM sees the tags that SageMaker creates something with. AWS does not say; its SDK accepts denied calls for five
+# How soon IAM sees the tags of what SageMaker has created. AWS does not say; its SDK accepts denied calls for five
 # minutes (aws/sagemaker-python-sdk, pull requests 3662 and 4600).
 _TAGS_SEEN_AFTER = timedelta(seconds=5)
 _MANAGED_ALIAS = "alias/aws/"

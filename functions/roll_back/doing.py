@@ -96,8 +96,8 @@ def _judged(call: Call, error: ClientError, sagemaker: Client) -> Exception:
         is_missing = removes and code_of(error) in ("ObjectNotFoundException", NOT_FOUND)
     if is_missing:  # a moment ago it was there: somebody was quicker, or AWS is not of one mind
         return NotNowError(what_aws_said(error))
-    # IAM may not see the tags yet of what was created a moment ago, and the role may only delete what is tagged. AWS's own
-    # SDK waits for five minutes (aws/sagemaker-python-sdk, pull requests 3662 and 4600).
+    # IAM may not see the tags yet of what was created a moment ago, and the role may only delete what is tagged. AWS's
+    # own SDK waits for five minutes (aws/sagemaker-python-sdk, pull requests 3662 and 4600).
     if removes and code_of(error) == "AccessDeniedException" and call.service == SAGEMAKER:
         return NotNowError(what_aws_said(error))
     if call.service == SAGEMAKER:
