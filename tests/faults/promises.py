@@ -8,6 +8,7 @@ from shared import weights
 from shared.errors import BY_NAME
 from tests.faults.world import World, says
 from tests.support.deployment import Run, Slipway
+from tests.support.verdicts import denied
 
 MOST_EVENTS = 2500
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
@@ -146,9 +147,8 @@ def own_changes(run: Run) -> list[dict[str, Any]]:
 
 
 def privilege(run: Run) -> Iterator[str]:
-    for call in run.calls:
-        if call["verdict"] not in ("allow", "administrator"):
-            yield f"{call['principal']} was denied {call['operation']}"
+    for call in denied(run.calls):
+        yield f"{call['principal']} was denied {call['operation']}"
 
 
 def _differences(before: World, after: World) -> Iterator[str]:

@@ -14,6 +14,7 @@ from tests.support import project
 from tests.support.deployment import OWNER, Run, Slipway
 from tests.support.scenarios import run_all
 from tests.support.scenarios.catalogue import request
+from tests.support.verdicts import denied
 from tests.support.waiting import until
 from tools import stack
 
@@ -168,7 +169,7 @@ ROLES = sorted(
 
 
 def test_nothing_is_denied(calls: list[dict[str, Any]]) -> None:
-    assert [call for call in calls if call["verdict"] not in ("allow", "administrator")] == []
+    assert denied(calls) == []
 
 
 def has_log_streams(slipway: Slipway, role: str) -> bool:
