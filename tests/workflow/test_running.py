@@ -30,7 +30,7 @@ def test_weights_that_somebody_shifted_are_set_as_asked(slipway: Slipway) -> Non
     assert weights_of(slipway, "drained-by-hand") == {"A": 1, "B": 1}
     assert run.output["endpointConfigName"] == first.output["endpointConfigName"]
     assert run.output["previousWeights"] == {"A": 0, "B": 1}
-    warning = "Variant A has weight 0 now, and this deployment sends traffic to it again: weight 1."
+    warning = "Variant A had weight 0 before this deployment, which sends traffic to it again: weight 1."
     assert run.output["warnings"] == [warning]
     assert "The weights of the variants were changed" in run.message["message"]
     assert slipway.deploy(split("drained-by-hand")).output["action"] == "none"

@@ -74,12 +74,14 @@ def encrypted_update_is_led_back(slipway: Slipway) -> Run:
 
 @scenario
 def traffic_is_shifted_and_led_back(slipway: Slipway) -> Run:
-    """Only weights change, and then the policy is refused."""
+    """Only weights change, by a call whose answer is lost; then the policy is refused."""
     name = "traffic_is_shifted_and_led_back"
     (variant,) = request(name)["productionVariants"]
     variants = [{**variant, "VariantName": each} for each in "AB"]
     slipway.deploy({"endpointName": endpoint(name), "productionVariants": variants})
     slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no such metric")
+    lost = {"operation": "UpdateEndpointWeightsAndCapacities", "principal": "DeployEndpointRole", "answer": "cut"}
+    slipway.aws.post("faults", [{"service": "sagemaker", **lost, "times": 1}])
     shifted = [{**variants[0], "InitialVariantWeight": 3}, variants[1]]
     return slipway.deploy(request(name, productionVariants=shifted))
 
