@@ -89,15 +89,6 @@ def refusal_of(document: Any) -> str:
     return ""
 
 
-def test_a_removal_is_sent_to_its_machine_and_asked_for_nothing_else() -> None:
-    refusal = refusal_of({"endpointName": "e", "confirm": "e"})
-
-    assert refusal.splitlines()[1:] == [
-        "- /confirm: is a field of a removal. For a removal start the state machine of the output "
-        "RemoveEndpointStateMachineArn."
-    ]
-
-
 def test_every_bad_event_is_in_the_table_or_told_elsewhere() -> None:
     names = {path.stem for path in (project.ROOT / "events").glob("bad_*.json")}
 
