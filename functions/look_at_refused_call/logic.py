@@ -16,18 +16,21 @@ def look(operation: str, plan: Json, sagemaker: Client) -> Json:
 
 
 def _model(plan: Json, sagemaker: Client) -> bool:
-    found = endpoints.describe_model(sagemaker, plan["model"]["name"])
-    return found is not None and endpoints.is_made_by(sagemaker, found["ModelArn"], plan["executionArn"])
+    return _is_own(endpoints.describe_model(sagemaker, plan["model"]["name"]), "ModelArn", plan, sagemaker)
 
 
 def _config(plan: Json, sagemaker: Client) -> bool:
     found = endpoints.describe_config(sagemaker, plan["endpointConfig"]["name"])
-    return found is not None and endpoints.is_made_by(sagemaker, found["EndpointConfigArn"], plan["executionArn"])
+    return _is_own(found, "EndpointConfigArn", plan, sagemaker)
 
 
 def _endpoint(plan: Json, sagemaker: Client) -> bool:
-    found = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
-    return found is not None and endpoints.is_made_by(sagemaker, found["EndpointArn"], plan["executionArn"])
+    return _is_own(endpoints.describe_endpoint(sagemaker, plan["endpointName"]), "EndpointArn", plan, sagemaker)
+
+
+def _is_own(found: Json | None, arn: str, plan: Json, sagemaker: Client) -> bool:
+    """Whether the thing is there and carries this execution's tag; `arn` is the member that names it."""
+    return found is not None and endpoints.is_made_by(sagemaker, found[arn], plan["executionArn"])
 
 
 def _update(plan: Json, sagemaker: Client) -> bool:

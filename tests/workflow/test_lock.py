@@ -65,7 +65,7 @@ def test_a_second_deployment_that_may_wait_has_its_turn_and_plans_anew(slipway: 
 
 
 def test_requests_that_wait_run_in_the_order_of_their_start(slipway: Slipway, request_for: Any) -> None:
-    """The case cases/order-wait.json of the issue: however their looks fall, while an update takes an hour."""
+    """Whatever the times of their checks, while an update takes an hour."""
     first, *others = (with_model(request_for("in-order"), number) for number in range(5))
     slipway.deploy(first)
     slipway.outcome("in-order", "update", "succeeds", afterSeconds=3000)
