@@ -73,9 +73,9 @@ def _traffic(endpoint: Json, plan: Json) -> str:
         return MIX_IS_LIVE
     if endpoints.pending_config(endpoint):
         return "an update is in progress"
-    if live == plan.get("previousEndpointConfigName"):
+    if endpoints.same_name(live, plan.get("previousEndpointConfigName")):
         return "the previous config is live"
-    if live != plan.get("endpointConfig", {}).get("name"):
+    if not endpoints.same_name(live, plan.get("endpointConfig", {}).get("name")):
         return "another config is live" if "endpointConfig" in plan else "the endpoint is live"
     return "the new config is live" if plan["action"] in ("create", "update") else "the live config is unchanged"
 
