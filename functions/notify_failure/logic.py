@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from notify_failure.endings import ending_of
 from notify_failure.hints import hint_of
 from shared import records
 from shared.aws import Client, Json
 from shared.cleanup import looking_commands
 from shared.console import endpoint_link, execution_link
 from shared.errors import Ending, ExecutionRedriven, RollbackFailed, UpdateRollbackFailed
+from shared.failures import Failure as Caught
+from shared.failures import error_of
 from shared.notification import Message
 from shared.records import REMOVAL, ROLLBACK, Record
 from shared.serving import Serving, legal_endpoint_name, what_serves
@@ -81,7 +82,7 @@ def understand(event: Json, sagemaker: Client) -> Failure:
     """
     plan, roll_back = event["plan"], event["rollBack"] or {}
     request = event["request"] if isinstance(event["request"], dict) else {}
-    ending, happened = ending_of(event["failure"], is_planned=plan is not None)
+    ending, happened = error_of(event["failure"], is_planned=plan is not None)
     happened = "\n".join(filter(None, (happened, event.get("failedState"))))
     endpoint_name = plan["endpointName"] if plan else legal_endpoint_name(event["request"])
     remedy = ending.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
@@ -177,7 +178,7 @@ def _roll_back_failed(
 
     An update whose rollback failed stays what it is: that says more than that Slipway could not lead it back either.
     """
-    error, said = ending_of(roll_back)
+    error, said = error_of(Caught(Error=roll_back["Error"], Cause=roll_back.get("Cause")))
     both = f"{original.__name__}: {happened}\nThe way back failed, too: {said}"
     if error is not RollbackFailed:
         return RollbackFailed, both, "\n".join(["List what is left:", *looking_commands(plan)])

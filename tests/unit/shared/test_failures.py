@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify_failure.endings import ending_of, message_in
 from shared.errors import BY_NAME, ENDINGS, InternalError
+from shared.failures import error_of, failed_in, message_in
 
 
 def lambda_cause(message: str) -> str:
@@ -13,8 +13,8 @@ def lambda_cause(message: str) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
-def test_what_a_function_named_keeps_its_name_and_loses_its_stack_trace(name: str) -> None:
-    assert ending_of({"Error": name, "Cause": lambda_cause("what happened")}) == (
+def test_an_error_of_a_function_keeps_its_name_and_loses_its_stack_trace(name: str) -> None:
+    assert error_of({"Error": name, "Cause": lambda_cause("what happened")}) == (
         BY_NAME[name],
         "what happened",
     )
@@ -74,33 +74,40 @@ RAW = [
 ]
 
 
-@pytest.mark.parametrize(("error", "cause", "ending"), RAW)
-def test_what_step_functions_named_gets_its_name_from_the_closed_list(error: str, cause: str, ending: str) -> None:
-    found, text = ending_of({"Error": error, "Cause": cause})
+@pytest.mark.parametrize(("error", "cause", "meaning"), RAW)
+def test_every_error_of_step_functions_and_aws_means_a_documented_error(error: str, cause: str, meaning: str) -> None:
+    found, text = error_of({"Error": error, "Cause": cause})
 
-    assert found.__name__ == ending
+    assert found.__name__ == meaning
     assert text == (f"{error}: {cause}" if cause else error)
 
 
 @pytest.mark.parametrize("cause", [None, ""])
-def test_a_failure_that_nobody_names_is_an_internal_error_without_a_cause(cause: str | None) -> None:
-    assert ending_of({"Error": None, "Cause": cause}) == (InternalError, "States.TaskFailed")
+def test_a_failure_without_a_name_is_an_internal_error(cause: str | None) -> None:
+    assert error_of({"Error": None, "Cause": cause}) == (InternalError, "States.TaskFailed")
 
 
-def test_before_there_is_a_plan_only_the_request_can_be_too_large() -> None:
+def test_without_a_plan_only_the_request_can_be_too_large() -> None:
     failure = {"Error": "States.DataLimitExceeded", "Cause": "The state/task returned a result with a size exceeding"}
 
-    ending, told = ending_of(failure, is_planned=False)
+    meaning, text = error_of(failure, is_planned=False)
 
-    assert ending.__name__ == "InvalidRequest"
-    assert told.startswith("The request is too large: with what Slipway adds it has more than the 262,144 bytes")
+    assert meaning.__name__ == "InvalidRequest"
+    assert text.startswith("The request is too large: with what Slipway adds, it exceeds the 262,144 bytes")
 
 
 @given(st.text(), st.text())
-def test_whatever_fails_has_an_ending(error: str, cause: str) -> None:
-    assert ending_of({"Error": error, "Cause": cause})[0] in ENDINGS
+def test_every_failure_means_a_documented_error(error: str, cause: str) -> None:
+    assert error_of({"Error": error, "Cause": cause})[0] in ENDINGS
 
 
 @pytest.mark.parametrize("cause", ["plain", '"a text"', "[1]", '{"no": "message"}', "7"])
-def test_a_cause_that_is_no_functions_is_repeated_as_it_is(cause: str) -> None:
+def test_a_cause_without_an_error_message_is_kept_as_it_is(cause: str) -> None:
     assert message_in(cause) == cause
+
+
+def test_the_state_of_a_failure_is_named_with_the_operation_that_it_called() -> None:
+    assert failed_in("Check endpoint") == "Failed in the state Check endpoint."
+    assert failed_in("Create endpoint", "sagemaker:createEndpoint") == (
+        "Failed in the state Create endpoint, which called sagemaker:createEndpoint."
+    )
