@@ -111,12 +111,7 @@ def test_only_the_publishers_may_use_the_topics_key() -> None:
     users = [s["Principal"] for s in policy["Statement"] if "kms:Decrypt" in s["Action"]]
 
     assert users == [
-        {
-            "AWS": [
-                {"Fn::GetAtt": [f"{name}FunctionRole", "Arn"]}
-                for name in ("Notify", "RecoverExecution")
-            ]
-        },
+        {"AWS": [{"Fn::GetAtt": [f"{name}FunctionRole", "Arn"]} for name in ("Notify", "RecoverExecution")]},
         {"Service": "cloudwatch.amazonaws.com"},
     ]
 
