@@ -1,12 +1,12 @@
 """The state machines keep the rules that an on-call engineer relies on."""
 
+import json
 from typing import Any
 
 import botocore.session
 import pytest
 
-from emulator.stepfunctions.errors import QueryEvaluationError
-from emulator.stepfunctions.jsonata import evaluate, fill
+from local_aws.offline import QueryEvaluationError, definition_problems, evaluate, fill
 from settle_execution import taking_back
 from shared import errors
 from shared.planning import turn
@@ -292,3 +292,10 @@ def test_taking_back_frees_the_lock_and_tells_whatever_fails() -> None:
     assert (catch["Take over lock"], catch["Roll back"]) == ("Notify failure", "Unlock after roll back")
     assert (way["Unlock after roll back"], catch["Unlock after roll back"]) == ("Notify failure", "Notify failure")
     assert catch["Notify failure"] == "Taking back failed"
+
+
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_step_functions_accepts_each_state_machine(machine: str) -> None:
+    text = json.dumps(project.state_machine(machine)).replace("${Partition}", "aws")
+
+    assert definition_problems(text) == ()
