@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.stepfunctions.jsonata import evaluate, fill
+from local_aws.offline import evaluate, fill
 from shared.errors import NotificationFailed
 from tests.support import project
 from tools import graph

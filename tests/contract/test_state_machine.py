@@ -8,8 +8,7 @@ import botocore.session
 import pytest
 from recover_execution import recovery
 
-from emulator.stepfunctions.errors import QueryEvaluationError
-from emulator.stepfunctions.jsonata import evaluate, fill
+from local_aws.offline import QueryEvaluationError, definition_problems, evaluate, fill
 from shared import errors, locks, plan
 from shared.planning import turn
 from tests.support import project
@@ -319,3 +318,10 @@ def test_a_recovery_takes_over_the_lock_under_its_key() -> None:
     filled = fill(arguments, {"states": {"context": context, "input": machine_input}}, "Arguments")
 
     assert filled["Key"] == {"lockId": {"S": locks.lock_id("Churn-EU")}}
+
+
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_step_functions_accepts_each_state_machine(machine: str) -> None:
+    text = json.dumps(project.state_machine(machine)).replace("${Partition}", "aws")
+
+    assert definition_problems(text) == ()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from local_aws import until
 from tests.faults.cases import Case, cases_at, places_of
 from tests.faults.interruptions import GONE_BY, Interruption, overlap, told_once
 from tests.faults.kinds import Kind, approved, original
@@ -12,7 +13,6 @@ from tests.faults.promises import ending, own_changes, privilege
 from tests.faults.world import look
 from tests.support import project
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tests.workflow.test_history import history
 from tools import stack
 

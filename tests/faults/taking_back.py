@@ -3,13 +3,13 @@
 from functools import cache
 from typing import Any
 
+from local_aws import until
 from shared.errors import BY_NAME
 from tests.faults.cases import Case, cases_at, places_of
 from tests.faults.kinds import KINDS, Kind
 from tests.faults.promises import as_before
 from tests.faults.world import look
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tools import stack
 
 # What it takes to take these back is all that it may take.

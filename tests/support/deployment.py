@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from emulator.local_aws import REGION, LocalAws
+from local_aws import REGION, LocalAws, until
 from settle_execution import taking_back
 from tests.support import project
-from tests.support.waiting import until
 from tools import stack
 
 # Longer than the first look waits, and short of all that follow it: tests have more to do than to look.

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.alarms import trip_in_stage
 from tests.support.deployment import Slipway
-from tests.support.hosting import Hosting
-from tests.support.rollouts import Rollouts
 
 Alarms = dict[str, dict[str, Any]]
 NOT_DEFINITION = ("StateUpdatedTimestamp", "StateReasonData", "AlarmConfigurationUpdatedTimestamp", "StateReason")
@@ -87,9 +86,9 @@ def test_a_new_fleet_whose_alarm_goes_off_is_rolled_back_and_only_the_earlier_al
     request = request_for("alarmed", alarms="create")
     slipway.deploy(request)
     before = alarms(slipway, "alarmed")
-    pending = "$seen.PendingDeploymentSummary.EndpointConfigName"
+    pending = "$endpoint.PendingDeploymentSummary.EndpointConfigName"
     alarm = f"{{% 'slipway/alarmed/AllTraffic/' & {pending} & '/server-errors' %}}"
-    Rollouts(Hosting(slipway.aws)).trip_at("alarmed", alarm, "Baking")
+    trip_in_stage(slipway.aws, "alarmed", alarm, "Baking")
 
     run = slipway.deploy(with_model({**request, "alarmThresholds": {"serverErrorPercent": 7}}, "alarmed-2"))
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from local_aws import until
+from tests.support.alarms import make_alarm
 from tests.support.deployment import Run, Slipway
-from tests.support.rollouts import make_alarm
-from tests.support.waiting import until
 from tools import stack
 
 

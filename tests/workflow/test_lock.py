@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from local_aws import until
 from shared.errors import NotificationFailed
 from shared.moments import moment
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tools import stack
 
 

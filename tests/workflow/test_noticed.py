@@ -10,8 +10,8 @@ import pytest
 
 from bench import costs
 from bench.machine import Machine
+from local_aws import until
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tools import stack
 
 WAKE_LOG = "/aws/lambda/slipway/wake-execution"

@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from local_aws import ACCOUNT_ID, until
 from tests.faults.world import look
-from tests.support.callers import Statement, error_of, make_role
 from tests.support.deployment import MUTATING, Run, Slipway
+from tests.support.roles import Statement, client_of, make_role
 from tests.support.scaling import Others
-from tests.support.waiting import until
 from tests.workflow.test_history import history
 from tools import stack
 
@@ -210,11 +211,14 @@ DELETIONS = {
 def test_no_role_may_delete_what_slipway_did_not_create(slipway: Slipway, role: str) -> None:
     name = f"out-of-reach-of-{role}"
     foreign_endpoint(slipway, name)
-    sagemaker = make_role(slipway.aws, *statements_of(slipway, f"{role}Role")).client("sagemaker")
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}
+    role_arn = make_role(slipway.aws.client("iam"), name, root, *statements_of(slipway, f"{role}Role"))
+    sagemaker = client_of(slipway.aws, role_arn, "sagemaker")
 
     for operation, member in DELETIONS.items():
-        code, _, _ = error_of(getattr(sagemaker, operation), **{member: name})
-        assert code == "AccessDeniedException"
+        with pytest.raises(ClientError) as refused:
+            getattr(sagemaker, operation)(**{member: name})
+        assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 
 from tests.support import project
 from tests.support.deployment import Run, Slipway
-from tests.support.hosting import instances_of
-from tests.support.scaling import CONCURRENT, Others, registered, tracking
+from tests.support.scaling import CONCURRENT, Others, instances_of, registered, tracking
 
 Json = dict[str, Any]
 REGISTERED = ["RegisterScalableTarget", "PutScalingPolicy"]

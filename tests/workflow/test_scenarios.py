@@ -10,12 +10,12 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from local_aws import until
 from tests.support import project
 from tests.support.deployment import OWNER, Run, Slipway
 from tests.support.scenarios import run_all
 from tests.support.scenarios.catalogue import request
 from tests.support.verdicts import denied
-from tests.support.waiting import until
 from tools import stack
 
 SESSION = botocore.session.get_session()

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from local_aws import until
 from tests.faults.world import look
 from tests.support.deployment import Slipway
-from tests.support.waiting import until
 from tools import stack
 
 

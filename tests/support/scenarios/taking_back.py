@@ -1,8 +1,8 @@
 """Stopped deployments that are taken back."""
 
+from local_aws import until
 from tests.support.deployment import Run, Slipway
 from tests.support.scenarios.catalogue import endpoint, request, scenario
-from tests.support.waiting import until
 from tools import stack
 
 
