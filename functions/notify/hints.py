@@ -1,4 +1,4 @@
-"""What to do about refusals whose words do not say it, beside the remedy of their ending."""
+"""What to do about refusals whose text does not say it, in addition to the remedy of the error."""
 
 import re
 
@@ -23,12 +23,12 @@ HINTS = (
     ),
     (
         r"Environment variable map cannot be specified",
-        "The model package allows no environment variables beside its own: remove /model/PrimaryContainer/Environment "
+        "The model package allows no environment variables except its own: remove /model/PrimaryContainer/Environment "
         "from the profile, or register the package without an Environment.",
     ),
 )
 
 
 def hint_of(happened: str) -> str:
-    """The hint that what happened asks for; empty if there is none."""
+    """Return the hint for what happened; empty if there is none."""
     return next((hint for pattern, hint in HINTS if re.search(pattern, happened)), "")
