@@ -33,7 +33,7 @@ class Environment:
 
     def __init__(self, revision: Revision, task_root: Path, layer_roots: list[Path]) -> None:
         self.revision = revision
-        self.log_stream = f"{clock.utc():%Y/%m/%d}/[{revision.version}]{uuid.uuid4().hex}"
+        self.log_stream = f"{clock.utc():%Y/%m/%d}/{revision.log_stream_prefix}{uuid.uuid4().hex}"
         self.logbook = Logbook()
         self.init_ms: float | None = None
         self._task_root = task_root

@@ -45,6 +45,15 @@ class Revision:
         return self.function_arn.split(":")[6]
 
     @property
+    def log_stream_prefix(self) -> str:
+        """The function's part of a log stream's name; in a custom log group it has the function's name.
+
+        Lambda developer guide, Configuring CloudWatch log groups.
+        """
+        is_custom = self.logging.group != f"/aws/lambda/{self.name}"
+        return f"{self.name if is_custom else ''}[{self.version}]"
+
+    @property
     def region(self) -> str:
         return self.function_arn.split(":")[3]
 

@@ -1,23 +1,37 @@
 """AWS's own managed policies: over a thousand, which moto reads when the first role is made.
 
-Here they are read when somebody first asks for one of them, or for all policies; that saves every start a second.
+Here one is read when it is first named, and all of them when somebody lists policies: that saves every start a second.
 """
 
+import functools
+import json
 import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from moto.iam.models import IAMBackend, ManagedPolicy
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy
 
 OF_AWS = re.compile(r"arn:[^:]+:iam::aws:policy/")
 
 
 class Policies(dict[str, ManagedPolicy]):
-    """An account's managed policies by ARN; AWS's own are among them as soon as it could make a difference."""
+    """An account's managed policies by ARN; AWS's own are among them as soon as it could make a difference.
 
-    def __init__(self, read: Callable[[], Iterable[ManagedPolicy]]) -> None:
+    Parameters
+    ----------
+    read_one : callable
+        Reads the AWS managed policy of an ARN; None if there is no such policy.
+    read : callable
+        Reads all of them.
+    """
+
+    def __init__(
+        self, read_one: Callable[[str], ManagedPolicy | None], read: Callable[[], Iterable[ManagedPolicy]]
+    ) -> None:
         super().__init__()
+        self._read_one = read_one
         self._read: Callable[[], Iterable[ManagedPolicy]] | None = read
         self._reading = threading.Lock()
 
@@ -54,14 +68,25 @@ class Policies(dict[str, ManagedPolicy]):
         return super().items()
 
     def _read_for(self, arn: str) -> None:
-        if OF_AWS.match(arn):
-            self._read_all()
+        with self._reading:
+            if self._read and OF_AWS.match(arn) and not dict.__contains__(self, arn):
+                policy = self._read_one(arn)
+                if policy:
+                    self[arn] = policy
 
     def _read_all(self) -> None:
         with self._reading:
             if self._read:
-                self.update({policy.arn: policy for policy in self._read()})
+                # Not those that are there: they count their attachments.
+                self.update({policy.arn: policy for policy in self._read() if not dict.__contains__(self, policy.arn)})
                 self._read = None
+
+
+@functools.cache
+def _published() -> dict[str, Any]:
+    """What AWS publishes of its policies, by path and name."""
+    policies: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return {f"{data['Path']}{name}": data for name, data in policies.items()}
 
 
 def install() -> None:
@@ -73,5 +98,13 @@ def install() -> None:
         backend.aws_managed_policies = policies
         return policies
 
+    def read_one(backend: IAMBackend, arn: str) -> ManagedPolicy | None:
+        path = arn.partition(":policy")[2]
+        data = _published().get(path)
+        name = path.rpartition("/")[2]
+        return AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data) if data else None
+
     IAMBackend._init_aws_policies = lambda _: []
-    IAMBackend._init_managed_policies = lambda backend: Policies(lambda: read_late(backend))
+    IAMBackend._init_managed_policies = lambda backend: Policies(
+        functools.partial(read_one, backend), lambda: read_late(backend)
+    )

@@ -6,6 +6,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from emulator.local_aws import LocalAws
 from tests.support.functions import EVERYTHING, invoke, make_function, make_role
 
@@ -48,6 +50,21 @@ def test_text_log_has_what_the_function_and_the_platform_write_in_order(local_aw
     tail = base64.b64decode(response["LogResult"]).decode()
     assert tail.splitlines()[-1] == report
     assert start in tail
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "prefix"),
+    [("alone", "/aws/lambda/alone", ""), ("shared", "/aws/lambda/application", "shared")],
+)
+def test_log_stream_in_a_custom_log_group_has_the_name_of_the_function(
+    local_aws: LocalAws, name: str, group: str, prefix: str
+) -> None:
+    make_function(local_aws, name, "def handler(event, context): ...\n", LoggingConfig={"LogGroup": group})
+
+    invoke(local_aws, name)
+
+    (stream,) = local_aws.client("logs").describe_log_streams(logGroupName=group)["logStreams"]
+    assert re.fullmatch(rf"\d{{4}}/\d\d/\d\d/{prefix}\[\$LATEST\][0-9a-f]{{32}}", stream["logStreamName"])
 
 
 def test_log_events_have_the_time_of_the_virtual_clock(local_aws: LocalAws) -> None:
