@@ -134,6 +134,8 @@ def of_story(story: Story, now: str, sagemaker: Client, *, failed_state: str | N
         The sentence that names the state of the failure, where it is known.
     """
     failure = _failure(story, sagemaker, failed_state)
+    if failure.kind == REMOVAL and failure.steps:
+        failure.remedy, failure.rolled_back = failure.remedy + REMOVE_AGAIN, REMOVAL_LEFT
     failure.record = _record(failure, story, now)
     return failure
 
@@ -162,9 +164,6 @@ def _failure(story: Story, sagemaker: Client, failed_state: str | None) -> Failu
         error, happened, remedy = _rollback_failed(roll_back, error, happened, commands)
     elif roll_back.get("commands"):
         remedy = "\n".join([f"{remedy} To remove what was kept:", *roll_back["commands"]])
-    steps, kind, left = views(_steps(plan)), _kind(story), story.get("left", "")
-    if kind == REMOVAL and steps:
-        remedy, left = remedy + REMOVE_AGAIN, REMOVAL_LEFT
     return Failure(
         error=error,
         execution_arn=story["execution"]["arn"],
@@ -172,10 +171,10 @@ def _failure(story: Story, sagemaker: Client, failed_state: str | None) -> Failu
         subject=endpoint_name or _group_name(story["request"]) or "a request without an endpoint",
         happened=happened,
         live=live_config.find(sagemaker, endpoint_name, plan),
-        rolled_back="\n".join(filter(None, (_rolled_back(roll_back), left))),
+        rolled_back=_rolled_back(roll_back) or story.get("left", ""),
         remedy=remedy,
-        steps=steps,
-        kind=kind,
+        steps=views(_steps(plan)),
+        kind=_kind(story),
     )
 
 

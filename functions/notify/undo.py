@@ -55,7 +55,8 @@ def _restore(output: Json, own: Record, history: Iterable[Record]) -> str:
     former = max(others, key=lambda record: record.ended_at, default=None)
     live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
     if former is None or not same_name(former.config_name, live_before):
-        return f"The history has no deployment of config {live_before}, which was live before. Send its request again."
+        unknown = f"The history has no deployment of config {live_before}, which was live before."
+        return f"{unknown} To restore that config, send its request again."
     if former.request_hash and former.request_hash == own.request_hash:
         return f"Nothing to restore: deployment {former.deployment_id}, which was live before, asked for the same."
     restore = {"endpointName": output["endpointName"], "rollbackTo": former.deployment_id}

@@ -7,7 +7,7 @@ import pytest
 
 from emulator.stepfunctions.errors import QueryEvaluationError
 from emulator.stepfunctions.jsonata import evaluate, fill
-from settle_execution import taking_back
+from recover_execution import recovery
 from shared import errors
 from shared.planning import turn
 from tests.support import project
@@ -271,7 +271,7 @@ def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
 
 
 def test_the_states_that_tell_what_an_execution_left_unfinished_exist() -> None:
-    assert {taking_back.PLANNED, taking_back.BEGUN, *taking_back.DONE} <= set(project.states())
+    assert {recovery.PLANNED, recovery.CHANGING, *recovery.DONE} <= set(project.states())
 
 
 def test_what_a_stopped_execution_has_called_is_waited_for_as_long_as_any_function_may_work() -> None:

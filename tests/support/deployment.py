@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from emulator.local_aws import REGION, LocalAws
-from settle_execution import taking_back
+from recover_execution import recovery
 from tests.support import project
 from tests.support.waiting import until
 from tools import stack
@@ -233,10 +233,10 @@ class Slipway:
         """Start to take back what the execution did, as "Settle execution" would; returns the ARN of what does it."""
         states = self.aws.client("stepfunctions")
         ended = states.describe_execution(executionArn=arn)
-        plan = taking_back.unfinished_plan(states, arn)
+        plan = recovery.unfinished_plan(states, arn)
         assert plan is not None
         failure = {"Error": "ExecutionStopped", "Cause": "Somebody stopped the execution."}
-        return taking_back.start(states, self.outputs["TakeBackDeploymentStateMachineArn"], ended, plan, failure)
+        return recovery.start(states, self.outputs["TakeBackDeploymentStateMachineArn"], ended, plan, failure)
 
     def exists(self, arn: str) -> bool:
         """Whether Step Functions knows the execution."""

@@ -48,7 +48,7 @@ ENVIRONMENT = {
     "SUCCESS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:success",
     "FAILURE_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:failure",
     "ABORT_ROLLS_BACK": "false",
-    "TAKE_BACK_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-take-back",
+    "RECOVER_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-recover",
     "REMOVE_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-remove",
 }
 

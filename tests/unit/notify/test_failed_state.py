@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from notify_failure.failed_state import failed_state
+from notify.failed_state import failed_state
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import FakeService, client_error
 
@@ -33,14 +33,14 @@ def failed(resource: str, service: str = "aws-sdk:sagemaker", error: str = "Sage
     return {"type": "TaskFailed", "taskFailedEventDetails": details}
 
 
-def said(*events: dict[str, Any], failure: dict[str, Any] = REFUSED) -> str | None:
+def sentence(*events: dict[str, Any], failure: dict[str, Any] = REFUSED) -> str | None:
     return failed_state(FakeStates(*events), EXECUTION_ARN, failure)
 
 
 def test_the_state_that_failed_is_named_with_the_operation_that_it_called() -> None:
-    rollback = [entered("Roll back"), entered("Unlock after roll back"), entered("Notify failure")]
+    rollback = [entered("Roll back"), entered("Rolled back?"), entered("Notify failure")]
 
-    assert said(
+    assert sentence(
         entered("Create model"), entered("Create endpoint config"), failed("createEndpointConfig"), *rollback
     ) == ("Failed in the state Create endpoint config, which called sagemaker:createEndpointConfig.")
 
@@ -52,7 +52,7 @@ def test_a_state_that_fails_without_a_cause_is_named(error: str | None, cause: s
     details = {"resourceType": "lambda", "resource": "invoke.waitForTaskToken"} | ({"error": error} if error else {})
     timed_out = {"type": "TaskTimedOut", "taskTimedOutEventDetails": details}
 
-    found = said(entered("Check endpoint"), timed_out, failure={"Error": error, "Cause": cause})
+    found = sentence(entered("Check endpoint"), timed_out, failure={"Error": error, "Cause": cause})
 
     assert found == "Failed in the state Check endpoint."
 
@@ -60,13 +60,13 @@ def test_a_state_that_fails_without_a_cause_is_named(error: str | None, cause: s
 def test_a_function_is_named_by_its_state_alone() -> None:
     gone = {"Error": "ServiceUnavailable", "Cause": "no"}
 
-    assert said(entered("Check endpoint"), failed("invoke", "lambda", "ServiceUnavailable"), failure=gone) == (
+    assert sentence(entered("Check endpoint"), failed("invoke", "lambda", "ServiceUnavailable"), failure=gone) == (
         "Failed in the state Check endpoint."
     )
 
 
 def test_a_failure_in_the_rollback_is_not_taken_for_the_failure_of_the_deployment() -> None:
-    assert said(
+    assert sentence(
         entered("Create model"),
         failed("createModel"),
         entered("Roll back"),
@@ -77,13 +77,13 @@ def test_a_failure_in_the_rollback_is_not_taken_for_the_failure_of_the_deploymen
 def test_a_failure_that_is_not_in_the_history_has_no_state() -> None:
     busy = {"Error": "EndpointBusy", "Cause": "another execution holds the lock"}
 
-    assert said(entered("Plan deployment"), entered("Notify failure"), failure=busy) is None
+    assert sentence(entered("Plan deployment"), entered("Notify failure"), failure=busy) is None
 
 
 def test_a_malformed_history_hides_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeStates, "on_get_execution_history", lambda self, parameters: {})
 
-    assert said() is None
+    assert sentence() is None
 
 
 @pytest.mark.parametrize(

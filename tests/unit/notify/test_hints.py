@@ -1,9 +1,7 @@
 import pytest
 
-from notify_failure.hints import hint_of
-from notify_failure.logic import understand
-from tests.unit.fakes import FakeSageMaker
-from tests.unit.notify_failure.test_notify_failure import event
+from notify.hints import hint_of
+from tests.unit.notify.test_failure import failure
 
 SDK = "{} (Service: SageMaker, Status Code: 400, Request ID: 1)"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/3"
@@ -33,15 +31,13 @@ PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/3"
         ),
     ],
 )
-def test_what_sagemaker_does_not_say_is_said_beside_the_remedy(text: str, part: str) -> None:
-    failure = {"Error": "SageMaker.SageMakerException", "Cause": SDK.format(text)}
-
-    told = understand(event(failure=failure), FakeSageMaker())
+def test_a_hint_completes_the_remedy_of_a_refusal(text: str, part: str) -> None:
+    found = failure(failure={"Error": "SageMaker.SageMakerException", "Cause": SDK.format(text)})
 
     assert part in hint_of(text)
-    assert told.remedy == f"{told.ending.remedy} {hint_of(text)}"
-    assert "log in" not in told.remedy
+    assert found.remedy == f"{found.error.remedy} {hint_of(text)}"
+    assert "container logs" not in found.remedy
 
 
-def test_what_speaks_for_itself_gets_no_hint() -> None:
+def test_an_error_whose_text_says_enough_has_no_hint() -> None:
     assert hint_of("Rate exceeded") == ""

@@ -4,18 +4,19 @@ from typing import Any
 
 import pytest
 
-from notify_failure.logic import message, understand
+from notify.failure import Failure
 from shared.notification import subject
-from tests.unit.conftest import EXECUTION_ARN
+from tests.support.plans import CONFIG, busy, deployment_plan, removal_plan
 from tests.unit.fakes import FakeSageMaker, client_error
-from tests.unit.notify_failure.test_notify_failure import CONFIG_NAME, event, plan, serving
+from tests.unit.notify.test_failure import failure, serving
 
 
-def updating(**changes: Any) -> dict[str, Any]:
-    return event(plan=plan("update") | {"previousEndpointConfigName": "old"}, **changes)
+def update(sagemaker: FakeSageMaker, name: str = "test-endpoint", **changes: Any) -> Failure:
+    plan = deployment_plan("update", endpointName=name, previousEndpointConfigName="old")
+    return failure(sagemaker, plan=plan, **changes)
 
 
-PENDING = {"PendingDeploymentSummary": {"EndpointConfigName": CONFIG_NAME}}
+PENDING = {"PendingDeploymentSummary": {"EndpointConfigName": CONFIG}}
 
 
 @pytest.mark.parametrize(
@@ -23,29 +24,29 @@ PENDING = {"PendingDeploymentSummary": {"EndpointConfigName": CONFIG_NAME}}
     [
         (serving("InService", "old"), "the previous config is live"),
         (serving("SystemUpdating", "old"), "the previous config is live"),
-        (serving("InService", CONFIG_NAME), "the new config is live"),
+        (serving("InService", CONFIG), "the new config is live"),
         (serving("InService", "of-another-tool"), "another config is live"),
         (serving("Updating", "old", **PENDING), "an update is in progress"),
         (serving("UpdateRollbackFailed", "old"), "a mix of the old and the new config is live"),
-        (serving("OutOfService", "old"), "serves nobody"),
-        (serving("Failed", "old"), "serves nobody"),
-        (serving("Deleting", "old"), "serves nobody"),
-        (FakeSageMaker(), "serves nobody"),
+        (serving("OutOfService", "old"), "serves no traffic"),
+        (serving("Failed", "old"), "serves no traffic"),
+        (serving("Deleting", "old"), "serves no traffic"),
+        (FakeSageMaker(), "serves no traffic"),
     ],
 )
 def test_the_subject_of_a_failed_update_says_whether_traffic_is_affected(
     sagemaker: FakeSageMaker, traffic: str
 ) -> None:
-    failure = understand(updating(), sagemaker)
+    headline = update(sagemaker).notification().headline
 
-    assert message(failure, EXECUTION_ARN).headline == f"test-endpoint: deployment failed, CreateFailed; {traffic}"
+    assert headline == f"test-endpoint: deployment failed, CreateFailed; {traffic}"
 
 
 def test_the_subject_says_unknown_when_sagemaker_does_not_answer() -> None:
     sagemaker = FakeSageMaker()
     sagemaker.errors["DescribeEndpoint"] = client_error("ThrottlingException", "Rate exceeded")
 
-    assert understand(updating(), sagemaker).serves.traffic == "live config unknown"
+    assert update(sagemaker).live.traffic == "live config unknown"
 
 
 @pytest.mark.parametrize(
@@ -53,17 +54,19 @@ def test_the_subject_says_unknown_when_sagemaker_does_not_answer() -> None:
     [
         (None, serving(), "the endpoint is live"),
         (None, FakeSageMaker(), "no endpoint exists"),
-        ({"action": "wait", "endpointName": "test-endpoint"}, serving(), "the endpoint is live"),
-        ({"action": "wait", "endpointName": "test-endpoint"}, FakeSageMaker(), "no endpoint exists"),
-        ({"action": "wait", "endpointName": "test-endpoint"}, serving("Creating"), "a creation is in progress"),
-        (plan("create"), serving("Failed"), "serves nobody"),
-        (plan("none"), serving(config=CONFIG_NAME), "the live config is unchanged"),
+        (busy(), serving(), "the endpoint is live"),
+        (busy(), FakeSageMaker(), "no endpoint exists"),
+        (busy(), serving("Creating"), "a creation is in progress"),
+        (deployment_plan("create"), serving("Failed"), "serves no traffic"),
+        (deployment_plan("none"), serving(config=CONFIG), "the live config is unchanged"),
+        (removal_plan(), serving(), "the endpoint is live"),
+        (removal_plan(), FakeSageMaker(), "serves no traffic"),
     ],
 )
 def test_the_subject_of_any_other_failure_claims_no_more_than_is_known(
     planned: Any, sagemaker: FakeSageMaker, traffic: str
 ) -> None:
-    assert understand(event(plan=planned, rollBack=None), sagemaker).serves.traffic == traffic
+    assert failure(sagemaker, plan=planned, roll_back=None).live.traffic == traffic
 
 
 def test_the_longest_subject_keeps_the_error_and_what_is_live() -> None:
@@ -72,8 +75,7 @@ def test_the_longest_subject_keeps_the_error_and_what_is_live() -> None:
     sagemaker = FakeSageMaker()
     sagemaker.add_endpoint(name, "UpdateRollbackFailed")
 
-    failure = understand(updating(failure=failed) | {"plan": updating()["plan"] | {"endpointName": name}}, sagemaker)
-    line = subject(f"[production] {message(failure, EXECUTION_ARN).headline}")
+    line = subject(f"[production] {update(sagemaker, name, failure=failed).notification().headline}")
 
     assert len(line) == 99
     assert line.startswith("[production] aaa")

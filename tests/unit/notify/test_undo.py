@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notify_success.undo import how_to_undo
+from notify.undo import how_to_undo
 from shared.records import Record
 from tests.unit.conftest import RECORD
 from tests.unit.fakes import client_error
@@ -33,62 +33,65 @@ MINE = deployed("mine", NEW, 30)
 
 
 def restores(deployment_id: str) -> str:
-    return f"Start an execution with {json.dumps({'endpointName': 'e', 'rollbackTo': deployment_id})}"
+    return f"Start an execution with this input:\n{json.dumps({'endpointName': 'e', 'rollbackTo': deployment_id})}"
 
 
 def test_an_update_is_undone_by_restoring_the_deployment_before_it() -> None:
     history = [MINE, deployed("failed", "other", outcome="CreateFailed", changed=False), deployed("before", OLD)]
 
-    assert how_to_undo(output(), history) == restores("before")
+    assert how_to_undo(output(), MINE, history) == restores("before")
 
 
-def test_a_rollback_is_undone_by_restoring_the_deployment_that_it_left() -> None:
+def test_a_rollback_is_undone_by_restoring_the_deployment_that_it_replaced() -> None:
     rollback = dataclasses.replace(MINE, kind="rollback", rolled_back_to="first")
     history = [rollback, deployed("second", OLD, 25), deployed("first", NEW, 20)]
 
-    assert how_to_undo(output(), history) == restores("second")
+    assert how_to_undo(output(), rollback, history) == restores("second")
 
 
 def test_a_change_of_scaling_alone_is_undone_by_restoring_the_deployment_before_it() -> None:
     change = output(action="none", previousEndpointConfigName=None)
 
-    assert how_to_undo(change, [MINE, deployed("before", NEW.upper())]) == restores("before")
+    assert how_to_undo(change, MINE, [MINE, deployed("before", NEW.upper())]) == restores("before")
 
 
 def test_the_deployment_before_is_the_one_that_ended_last_not_the_one_that_started_last() -> None:
     history = [MINE, deployed("started-last", "e-1", 20), deployed("ended-last", OLD, 25)]
 
-    assert how_to_undo(output(), history) == restores("ended-last")
+    assert how_to_undo(output(), MINE, history) == restores("ended-last")
 
 
-def test_no_request_is_named_where_the_deployment_before_asked_for_the_same() -> None:
-    """As after `force`: to restore it changes nothing."""
-    history = [dataclasses.replace(MINE, request_hash="same"), deployed("before", OLD, request_hash="same")]
+def test_no_request_is_named_if_the_deployment_before_asked_for_the_same() -> None:
+    """As after `force`: restoring it changes nothing."""
+    forced = dataclasses.replace(MINE, request_hash="same")
+    history = [forced, deployed("before", OLD, request_hash="same")]
 
-    assert how_to_undo(output(), history) == (
+    assert how_to_undo(output(), forced, history) == (
         "Nothing to restore: deployment before, which was live before, asked for the same."
     )
 
 
 @pytest.mark.parametrize("history", [[MINE], [MINE, deployed("before", "e-1"), deployed("older", OLD, 10)]])
-def test_no_request_is_named_where_no_deployment_led_to_what_was_live(history: list[Record]) -> None:
-    assert how_to_undo(output(), history) == (
-        f"No recorded deployment led to config {OLD}, which was live before. To restore it, send its request again."
+def test_no_request_is_named_if_the_history_has_no_deployment_of_the_previous_config(history: list[Record]) -> None:
+    assert how_to_undo(output(), MINE, history) == (
+        f"The history has no deployment of config {OLD}, which was live before. To restore that config, send its request "
+        "again."
     )
 
 
 def test_a_creation_is_undone_by_a_removal_and_reads_no_history() -> None:
-    assert how_to_undo(output(action="create", previousEndpointConfigName=None), denied()) == (
-        'Start an execution of the state machine that removes endpoints with {"endpointName": "e", "confirm": "e"}'
+    assert how_to_undo(output(action="create", previousEndpointConfigName=None), MINE, denied()) == (
+        "Start an execution of the state machine that removes endpoints, with this input:\n"
+        '{"endpointName": "e", "confirm": "e"}'
     )
 
 
-def test_nothing_changed_is_nothing_to_undo() -> None:
-    assert how_to_undo(output(changed=False, action="none"), denied()) == ""
+def test_a_deployment_that_changed_nothing_is_not_undone() -> None:
+    assert how_to_undo(output(changed=False, action="none"), MINE, denied()) == ""
 
 
 def test_a_history_that_cannot_be_read_stops_no_notification() -> None:
-    assert "could not be read: An error occurred (AccessDeniedException)" in how_to_undo(output(), denied())
+    assert "cannot be read: An error occurred (AccessDeniedException)" in how_to_undo(output(), MINE, denied())
 
 
 def denied() -> Iterator[Record]:
@@ -103,8 +106,8 @@ def shifted(**changes: Any) -> dict[str, Any]:
 
 
 def test_weights_that_were_changed_alone_are_undone_by_setting_those_before() -> None:
-    """They may have been nobody's request."""
-    assert how_to_undo(shifted(), [MINE, deployed("before", NEW)]) == (
+    """The weights before may have been set by another user or tool."""
+    assert how_to_undo(shifted(), MINE, [MINE, deployed("before", NEW)]) == (
         "aws sagemaker update-endpoint-weights-and-capacities --endpoint-name e "
         "--desired-weights-and-capacities VariantName=A,DesiredWeight=0 VariantName=B,DesiredWeight=1.5"
     )
@@ -113,4 +116,4 @@ def test_weights_that_were_changed_alone_are_undone_by_setting_those_before() ->
 def test_weights_that_were_changed_with_scaling_are_undone_by_restoring_the_deployment_before_it() -> None:
     change = shifted(scaling={"changed": True})
 
-    assert how_to_undo(change, [MINE, deployed("before", NEW)]) == restores("before")
+    assert how_to_undo(change, MINE, [MINE, deployed("before", NEW)]) == restores("before")
