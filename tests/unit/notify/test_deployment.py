@@ -227,9 +227,7 @@ def test_a_clean_up_that_failed_is_a_warning(error: str, cause: str, why: str) -
 
     assert found["old"] == {"removed": [], "kept": [], "left": []}
     assert found["alarms"] == {"changed": False, "put": [], "removed": []}
-    assert found["warnings"] == [
-        f"The clean-up of earlier deployments failed; the next deployment retries it. {why}"
-    ]
+    assert found["warnings"] == [f"The clean-up of earlier deployments failed; the next deployment retries it. {why}"]
 
 
 def test_a_shift_is_reported_with_the_previous_weights() -> None:
@@ -259,6 +257,11 @@ def test_the_record_has_what_a_rollback_needs() -> None:
 
     record = deployed(deployment_plan(model=model)).record
 
-    assert (record.deployment_id, record.outcome, record.changed, record.is_deployed) == ("one", "SUCCEEDED", True, True)
+    assert (record.deployment_id, record.outcome, record.changed, record.is_deployed) == (
+        "one",
+        "SUCCEEDED",
+        True,
+        True,
+    )
     assert (record.config_name, record.previous_config_name, record.model) == (CONFIG, PREVIOUS_CONFIG, model)
     assert (record.request_hash, record.ended_at) == ("ba9876543210", NOW)

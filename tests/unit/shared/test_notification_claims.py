@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from shared.announcements import Speaker, run_of, tell_once
 from shared.errors import ServiceUnavailable
+from shared.notification_claims import Sender, notify_once, run_key
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import client_error
 
@@ -11,103 +11,105 @@ NOW = "2026-11-21T05:00:00.000Z"
 
 
 class Topic:
-    """Counts what is published; ill as long as it is told to be."""
+    """Counts what is published, and fails on request."""
 
-    def __init__(self, *, ill: bool = False) -> None:
-        self.ill = ill
+    def __init__(self, *, is_down: bool = False) -> None:
+        self.is_down = is_down
         self.published = 0
 
     def publish(self) -> str:
-        if self.ill:
-            raise ServiceUnavailable("SNS is ill")
+        if self.is_down:
+            raise ServiceUnavailable("SNS is down")
         self.published += 1
         return f"message-{self.published}"
 
 
 @pytest.fixture
-def state(dynamodb: Any) -> Speaker:
-    return Speaker(dynamodb, "locks", "Notify failure")
+def state(dynamodb: Any) -> Sender:
+    return Sender(dynamodb, "locks", "Notify failure")
 
 
 @pytest.fixture
-def rule(dynamodb: Any) -> Speaker:
-    return Speaker(dynamodb, "locks", "Settle execution", patient=True)
+def rule(dynamodb: Any) -> Sender:
+    return Sender(dynamodb, "locks", "Recover execution", is_patient=True)
 
 
-def dies(speaker: Speaker) -> None:
-    """The speaker begins, and its function dies before it has spoken."""
+def dies(sender: Sender) -> None:
+    """The sender claims the notification, and its function dies before it publishes."""
 
     def die() -> str:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        tell_once(speaker, EXECUTION_ARN, NOW, die)
+        notify_once(sender, EXECUTION_ARN, NOW, die)
 
 
-def test_what_was_told_is_not_told_again(state: Speaker, rule: Speaker) -> None:
+def test_a_published_notification_is_not_published_again(state: Sender, rule: Sender) -> None:
     topic = Topic()
 
-    first = tell_once(state, EXECUTION_ARN, NOW, topic.publish)
-    second = tell_once(rule, EXECUTION_ARN, NOW, topic.publish)
+    first = notify_once(state, EXECUTION_ARN, NOW, topic.publish)
+    second = notify_once(rule, EXECUTION_ARN, NOW, topic.publish)
 
     assert (first, second, topic.published) == ("message-1", "message-1", 1)
 
 
-def test_what_could_not_be_told_may_be_told_by_another(state: Speaker, rule: Speaker) -> None:
-    with pytest.raises(ServiceUnavailable, match="SNS is ill"):
-        tell_once(state, EXECUTION_ARN, NOW, Topic(ill=True).publish)
+def test_a_notification_that_failed_can_be_published_by_another_sender(state: Sender, rule: Sender) -> None:
+    with pytest.raises(ServiceUnavailable, match="SNS is down"):
+        notify_once(state, EXECUTION_ARN, NOW, Topic(is_down=True).publish)
 
-    assert tell_once(rule, EXECUTION_ARN, NOW, Topic().publish) == "message-1"
+    assert notify_once(rule, EXECUTION_ARN, NOW, Topic().publish) == "message-1"
 
 
-def test_who_is_telling_this_moment_is_given_the_time_to_finish_and_then_replaced(
-    state: Speaker, rule: Speaker
+def test_another_sender_gets_the_time_to_finish_and_is_then_replaced(state: Sender, rule: Sender) -> None:
+    topic = Topic()
+    dies(state)
+
+    with pytest.raises(
+        ServiceUnavailable, match=r"Notify failure has claimed the notification of .*:one and not finished\."
+    ):
+        notify_once(rule, EXECUTION_ARN, NOW, topic.publish)
+
+    assert notify_once(rule, EXECUTION_ARN, NOW, topic.publish) == "message-1"
+
+
+def test_a_retried_state_can_publish_what_it_claimed(state: Sender) -> None:
+    dies(state)
+
+    assert notify_once(state, EXECUTION_ARN, NOW, Topic().publish) == "message-1"
+
+
+def test_a_published_notification_whose_id_cannot_be_stored_is_no_failure(
+    state: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = Topic()
-    dies(state)
 
-    with pytest.raises(ServiceUnavailable, match=r"Notify failure is telling of .*:one this very moment\."):
-        tell_once(rule, EXECUTION_ARN, NOW, topic.publish)
-
-    assert tell_once(rule, EXECUTION_ARN, NOW, topic.publish) == "message-1"
-
-
-def test_a_state_that_is_tried_again_may_finish_what_it_began(state: Speaker) -> None:
-    dies(state)
-
-    assert tell_once(state, EXECUTION_ARN, NOW, Topic().publish) == "message-1"
-
-
-def test_what_was_sent_but_could_not_be_noted_is_no_failure(state: Speaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    topic = Topic()
-
-    def told_and_then_denied() -> str:
+    def published_and_then_denied() -> str:
         message_id = topic.publish()
         monkeypatch.setattr(state.dynamodb, "update_item", denied)
         return message_id
 
-    assert tell_once(state, EXECUTION_ARN, NOW, told_and_then_denied) == "message-1"
+    assert notify_once(state, EXECUTION_ARN, NOW, published_and_then_denied) == "message-1"
 
 
 def denied(**_: Any) -> None:
     raise client_error("AccessDeniedException", "not now", "UpdateItem")
 
 
-def test_each_redrive_of_an_execution_is_reported(state: Speaker) -> None:
-    topic, recovery = Topic(), EXECUTION_ARN.replace("deploy", "take-back")
-    runs = [run_of(EXECUTION_ARN, each, count) for each in (EXECUTION_ARN, recovery) for count in (0, 1, 2)]
+def test_each_redrive_of_an_execution_is_reported(state: Sender) -> None:
+    topic, recovery = Topic(), EXECUTION_ARN.replace("deploy", "recover")
+    runs = [run_key(EXECUTION_ARN, each, count) for each in (EXECUTION_ARN, recovery) for count in (0, 1, 2)]
 
     for run in runs:
-        tell_once(state, run, NOW, topic.publish)
+        notify_once(state, run, NOW, topic.publish)
 
-    assert runs[0] == runs[3] == EXECUTION_ARN  # the recovery shares the one message of the deployment
+    assert runs[0] == runs[3] == EXECUTION_ARN  # the recovery shares the notification of the deployment
     assert topic.published == 5
 
 
-def test_executions_are_told_of_apart(state: Speaker) -> None:
+def test_each_execution_has_its_notification(state: Sender) -> None:
     topic = Topic()
 
-    tell_once(state, EXECUTION_ARN, NOW, topic.publish)
-    tell_once(state, EXECUTION_ARN + "-2", NOW, topic.publish)
+    notify_once(state, EXECUTION_ARN, NOW, topic.publish)
+    notify_once(state, EXECUTION_ARN + "-2", NOW, topic.publish)
 
     assert topic.published == 2
