@@ -173,7 +173,7 @@ def _old(plan: DeploymentPlan, clean_up: Json) -> Json:
 
 
 def _superfluous_alarms(plan: DeploymentPlan) -> list[str]:
-    """Names of the alarms that the request no longer asks for. "Prepare endpoint" deletes alarms only to replace them."""
+    """Names of the alarms that the request no longer asks for; those that "Prepare endpoint" deletes are replaced."""
     deletions = (step for step in steps_of(plan, CLEAN_UP) if step["operation"] == "DeleteAlarms")
     return [name for step in deletions for name in step["request"]["AlarmNames"]]
 

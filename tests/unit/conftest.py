@@ -23,14 +23,6 @@ RECORD = Record(
     ended_at="2026-11-21T05:20:00.000Z",
     execution_arn=EXECUTION_ARN,
 )
-# What a plan says beside what a test is about, as far as the history has it.
-PLANNED = {
-    "request": {"endpointName": "test-endpoint"},
-    "trigger": {"kind": "request"},
-    "lock": {"id": "endpoint/test-endpoint", "requestHash": "ba9876543210"},
-    "previousEndpointConfigName": None,
-    "model": None,
-}
 ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "local",
