@@ -45,7 +45,7 @@ def _orphaned(slipway: Slipway, name: str) -> dict[str, Any]:
 
 
 def _alarms_stay(slipway: Slipway, request: dict[str, Any]) -> None:
-    slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403, principal="RemoveAlarmsRole")
+    slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403, principal="CleanUpFunctionRole")
 
 
 REMOVALS = (
@@ -65,7 +65,7 @@ def all_removals(slipway: Slipway) -> list[Case]:
     cases = [case for place, kind in places.items() for case in cases_at(kind, place)]
     random.Random(20261121).shuffle(cases)
     # What always keeps the rule's function from it leaves the event in the queue with the alarm.
-    return [case for case in cases if case.is_once or case.place.role != "SettleExecutionRole"]
+    return [case for case in cases if case.is_once or case.place.role != "RecoverExecutionFunctionRole"]
 
 
 def run_removal(slipway: Slipway, case: Case, name: str) -> list[str]:

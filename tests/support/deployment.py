@@ -37,7 +37,7 @@ class Run:
     @property
     def machine(self) -> str:
         """Name of the state machine's file."""
-        (name,) = (each for each in project.MACHINES if f"-{project.logical_id_of(each)}StateMachine-" in self.arn)
+        (name,) = (each for each in project.MACHINES if f"-{project.machine_id(each)}-" in self.arn)
         return name
 
     @cached_property
@@ -229,7 +229,7 @@ class Slipway:
         return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
 
     def take_back(self, arn: str) -> str:
-        """Start to take back what the execution did, as "Settle execution" would; returns the ARN of what does it."""
+        """Start to take back what the execution did, as "Recover execution" would; returns the ARN of what does it."""
         states = self.aws.client("stepfunctions")
         ended = states.describe_execution(executionArn=arn)
         plan = taking_back.unfinished_plan(states, arn)
@@ -247,11 +247,11 @@ class Slipway:
         return True
 
     def settle_again(self, arn: str) -> dict[str, Any]:
-        """Hand the end of the execution to "Settle execution" once more, as EventBridge may; returns its answer."""
+        """Hand the end of the execution to "Recover execution" once more, as EventBridge may; returns its answer."""
         described = self.wait(arn)
         detail = {name: described[name] for name in ("executionArn", "status", "input", "redriveCount")}
         answer = self.aws.client("lambda").invoke(
-            FunctionName=self.physical_id("SettleExecutionFunction"),
+            FunctionName=self.physical_id("RecoverExecutionFunction"),
             Payload=json.dumps({"detail": detail, "time": "2026-11-21T05:20:00Z"}),
         )
         settled: dict[str, Any] = json.load(answer["Payload"])

@@ -274,7 +274,7 @@ def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
             slipway.settled(deploys)
             removes = slipway.start_removal(confirmed(name))
             until(lambda: slipway.entered(removes, "Wait for turn"))
-            assert not slipway.entered(removes, "Try removal")
+            assert not slipway.entered(removes, "Remove endpoint")
         run: Run = finish(removes)
 
     assert run.status == "SUCCEEDED", run.cause
@@ -323,7 +323,7 @@ def test_an_endpoint_that_is_being_deleted_already_is_seen_to_go(slipway: Slipwa
 
     assert run.status == "SUCCEEDED", run.cause
     assert "DeleteEndpoint" not in [
-        call["operation"] for call in run.calls if "DeleteEndpointRole" in call["principal"]
+        call["operation"] for call in run.calls if "CleanUpFunctionRole" in call["principal"]
     ]
     assert left(slipway, "going") == []
 
@@ -343,7 +343,7 @@ def test_the_same_removal_twice_at_once_is_done_once(slipway: Slipway, request_f
     assert [len(run.messages) for run in runs] == [1, 1]
 
 
-@pytest.mark.parametrize("state", ["Wait for deletion", "Delete endpoint", "Try removal"])
+@pytest.mark.parametrize("state", ["Wait for deletion", "Delete endpoint", "Remove endpoint"])
 def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_up(
     slipway: Slipway, request_for: Any, state: str
 ) -> None:

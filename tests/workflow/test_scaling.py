@@ -319,4 +319,4 @@ def test_what_is_deregistered_already_is_done(slipway: Slipway, request_for: Any
     run = slipway.deploy(unscaled(request))
 
     assert run.status == "SUCCEEDED"
-    assert run.visited.count("Remove scaling") == 1
+    assert run.visited.count("Register scaling") == 1

@@ -6,7 +6,7 @@ from tests.support.scenarios import (  # noqa: F401  # each lists its scenarios 
     creating,
     locking,
     removing,
-    taking_back,
+    recovering,
     updating,
     upkeep,
 )

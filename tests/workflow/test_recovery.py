@@ -130,7 +130,7 @@ def test_a_way_back_that_was_stopped_itself_is_told_of_once_and_holds_no_lock(
     taking_back = slipway.taken_back_by(arn)
     until(lambda: slipway.entered(taking_back, "Roll back"))
     with slipway.standing_still():
-        until(lambda: slipway.entered(taking_back, "Wait for roll back"))
+        until(lambda: slipway.entered(taking_back, "Wait for rollback"))
         assert look(slipway, "halfway").held_by == taking_back
         slipway.aws.client("stepfunctions").stop_execution(executionArn=taking_back)
 

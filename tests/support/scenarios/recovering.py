@@ -24,7 +24,7 @@ def overtaken_before_it_was_taken_back(slipway: Slipway) -> Run:
 @scenario
 def lock_cannot_be_taken_over(slipway: Slipway) -> Run:
     arn = stopped(slipway, "lock_cannot_be_taken_over")
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", principal="TakeBackDeploymentRole")
+    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", principal="TakeBackDeploymentStateMachineRole")
     with slipway.recorded() as finish:
         return finish(slipway.take_back(arn))
 
@@ -40,7 +40,7 @@ def cannot_be_taken_back(slipway: Slipway) -> Run:
 @scenario
 def nobody_hears_of_taking_back(slipway: Slipway) -> Run:
     arn = stopped(slipway, "nobody_hears_of_taking_back")
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFailureRole")
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFunctionRole")
     with slipway.recorded() as finish:
         return finish(slipway.take_back(arn))
 

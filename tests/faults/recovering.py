@@ -22,7 +22,7 @@ def all_taking_back(slipway: Slipway) -> list[Case]:
     places = {place: kind for kind in TAKEN_BACK for place in places_of(_unharmed(slipway, kind).calls)}
     cases = [case for place, kind in places.items() for case in cases_at(kind, place)]
     # What always keeps the rule's function from it leaves the event in the queue with the alarm.
-    return [case for case in cases if case.is_once or case.place.role != "SettleExecutionRole"]
+    return [case for case in cases if case.is_once or case.place.role != "RecoverExecutionFunctionRole"]
 
 
 def run_taking_back(slipway: Slipway, case: Case, name: str) -> list[str]:
