@@ -6,10 +6,10 @@ import pytest
 
 from tests.faults.cases import Case, all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
+from tests.faults.recovering import all_taking_back, run_taking_back
 from tests.faults.removing import all_removals, all_removals_interrupted, run_removal, run_removal_interrupted
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
-from tests.faults.recovering import all_taking_back, run_taking_back
 from tests.support import project
 from tests.support.deployment import Slipway
 

@@ -5,8 +5,8 @@ from tests.support.scenarios import (  # noqa: F401  # each lists its scenarios 
     approving,
     creating,
     locking,
-    removing,
     recovering,
+    removing,
     updating,
     upkeep,
 )

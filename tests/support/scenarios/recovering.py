@@ -24,7 +24,9 @@ def overtaken_before_it_was_taken_back(slipway: Slipway) -> Run:
 @scenario
 def lock_cannot_be_taken_over(slipway: Slipway) -> Run:
     arn = stopped(slipway, "lock_cannot_be_taken_over")
-    slipway.fault("dynamodb", "UpdateItem", "AccessDeniedException", "not now", principal="TakeBackDeploymentStateMachineRole")
+    slipway.fault(
+        "dynamodb", "UpdateItem", "AccessDeniedException", "not now", principal="TakeBackDeploymentStateMachineRole"
+    )
     with slipway.recorded() as finish:
         return finish(slipway.take_back(arn))
 
