@@ -83,7 +83,7 @@ def run_removal(slipway: Slipway, case: Case, name: str) -> list[str]:
         found += _left(slipway, name)
         if bool(own_changes(run)) != run.output["changed"]:
             found.append(f"says changed {run.output['changed']}")
-    elif "Unlock after failure" in run.visited and run.error != "NotificationFailed" and TAKE_UP not in run.cause:
+    elif "Remove endpoint" in run.visited and run.error != "NotificationFailed" and TAKE_UP not in run.cause:
         found.append(f"the cause does not say how to go on: {run.cause}")
     return found + _again(slipway, request)
 
