@@ -57,7 +57,7 @@ pins: $(VENV)/ready ## pin the requirements in requirements/*.in
 clean: ## remove what was set up or built
 	rm -rf $(VENV) .venv-built .venv-check .venv-security tests/crosscheck/node_modules tools/security/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(VENV)/ready: requirements/dev.txt
+$(VENV)/ready: requirements/dev.txt emulator/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@echo "Setting up $(VENV) (once)"
 	@$(PYTHON) -m venv $(VENV)

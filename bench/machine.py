@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.local_aws import LocalAws
+from local_aws import LocalAws
 from tools import stack
 
 GIVE_UP_SECONDS = 180.0

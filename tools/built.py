@@ -17,7 +17,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.local_aws import LocalAws
+from local_aws import LocalAws
 from tools import deployer, pythons, stack
 
 RUNTIME = "3.13"

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from emulator.local_aws import LocalAws
+from local_aws import LocalAws
 from tools import picture, stack
 from tools.approval import approve, is_taken
 from tools.timeline import Timeline

@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 
-from emulator.local_aws import REGION, LocalAws
+from local_aws import REGION, LocalAws
 from tools import stack
 
 

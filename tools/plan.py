@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from emulator.local_aws import LocalAws
+from local_aws import LocalAws
 from tools import stack
 
 WIDTH_ELSEWHERE = 160  # where the output is no terminal, nothing is to be cut

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from emulator.local_aws import ACCOUNT_ID, LocalAws
+from local_aws import ACCOUNT_ID, LocalAws
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMCONFIG = ROOT / "samconfig.toml"

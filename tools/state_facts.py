@@ -19,12 +19,12 @@ def _facts(machine: graph.Definition, ends: str) -> Iterator[tuple[str, str]]:
     """Name and facts of each state; `ends` says what ends with a state that has no next one."""
     for name, state in machine["States"].items():
         edges = [edge for edge in graph.edges(machine) if edge.source == name]
-        yield name, "\n".join([state["Comment"].strip(), "", *_lines(name, state, edges, ends)])
+        yield name, "\n".join([state["Comment"].strip(), "", *_lines(state, edges, ends)])
         for inner in graph.branches(state):
             yield from _facts(inner, f"[{name}](#{markdown.anchor(name)})")
 
 
-def _lines(name: str, state: graph.Definition, edges: list[graph.Edge], ends: str) -> Iterator[str]:
+def _lines(state: graph.Definition, edges: list[graph.Edge], ends: str) -> Iterator[str]:
     yield f"- Kind: {state['Type']}."
     if "Resource" in state:
         yield f"- Calls: {_called(state)}; {_bound(state['TimeoutSeconds'])}."

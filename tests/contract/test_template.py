@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.cloudformation import schemas
-from emulator.iam.patterns import any_of
+from local_aws.offline import action_pattern, resource_schema
 from tests.support import project
 
 TAGGABLE = {
@@ -111,12 +110,7 @@ def test_only_the_publishers_may_use_the_topics_key() -> None:
     users = [s["Principal"] for s in policy["Statement"] if "kms:Decrypt" in s["Action"]]
 
     assert users == [
-        {
-            "AWS": [
-                {"Fn::GetAtt": [f"{name}FunctionRole", "Arn"]}
-                for name in ("Notify", "RecoverExecution")
-            ]
-        },
+        {"AWS": [{"Fn::GetAtt": [f"{name}FunctionRole", "Arn"]} for name in ("Notify", "RecoverExecution")]},
         {"Service": "cloudwatch.amazonaws.com"},
     ]
 
@@ -128,13 +122,15 @@ OF_NO_KEY = {"kms:CreateKey", "kms:ListKeys", "kms:ListAliases"}
 @pytest.mark.parametrize("name", resources_of("AWS::KMS::Key"))
 def test_a_key_leaves_to_the_account_what_cloudformation_calls_on_keys_and_aliases(name: str) -> None:
     """An IAM policy counts on a key only for what the key policy delegates (KMS guide, Default key policy)."""
-    schemas_of_kms = [schemas.load(kind, "eu-west-1") for kind in ("AWS::KMS::Key", "AWS::KMS::Alias")]
+    schemas_of_kms = [resource_schema(kind, "eu-west-1") for kind in ("AWS::KMS::Key", "AWS::KMS::Alias")]
     called = {
         action for schema in schemas_of_kms if schema for handler in schema.handlers.values() for action in handler
     }
     root = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
     policy = resources_of("AWS::KMS::Key")[name]["KeyPolicy"]
-    delegated = any_of(action for each in policy["Statement"] if each["Principal"] == root for action in each["Action"])
+    delegated = action_pattern(
+        action for each in policy["Statement"] if each["Principal"] == root for action in each["Action"]
+    )
 
     assert {action for action in called - OF_NO_KEY if not delegated.fullmatch(action)} == set()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws import until
 from recover_execution import recovery
 from shared.errors import BY_NAME
 from tests.faults.cases import unharmed
@@ -11,7 +12,6 @@ from tests.faults.promises import as_before, as_wanted, without_wreck
 from tests.faults.world import World, look
 from tests.support import project
 from tests.support.deployment import Slipway
-from tests.support.waiting import until
 from tools import stack
 
 GONE_BY = ("Choice", "Pass", "Fail", "Parallel")  # nothing waits in these, so nobody can step in

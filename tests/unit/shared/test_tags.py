@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.constraints import python_pattern
+from local_aws.offline import model_pattern
 from shared.tags import execution_value, refused_characters
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import SESSION
@@ -20,7 +20,7 @@ def test_characters_that_a_tag_cannot_have_are_listed_once(text: str, refused: l
 
 @given(st.text(max_size=20))
 def test_a_text_without_refused_characters_fits_the_pattern_of_sagemaker(text: str) -> None:
-    fits = python_pattern(VALUE["pattern"]).fullmatch(text) is not None
+    fits = model_pattern(VALUE["pattern"]).fullmatch(text) is not None
 
     assert fits or refused_characters(text)
 
