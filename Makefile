@@ -47,7 +47,7 @@ format: check-environment ## format the Python code
 
 pins: environment ## pin the requirements in requirements/*.in
 	@$(PIN) --python-version 3.11 --universal --override requirements/overrides.txt requirements/dev.in -o requirements/dev.txt
-	@$(PIN) --python-version 3.11 --universal -c requirements/dev.txt requirements/check.in -o requirements/check.txt
+	@$(PIN) --python-version 3.11 --universal requirements/check.in -o requirements/check.txt
 	@$(PIN) --python-version 3.13 --python-platform aarch64-manylinux_2_28 requirements/functions.in -o functions/requirements.txt
 	@$(PIN) --python-version 3.12 --universal requirements/crosscheck.in -o requirements/crosscheck.txt
 	@$(PIN) --python-version 3.11 --universal requirements/security.in -o requirements/security.txt

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools import progress
@@ -22,7 +22,7 @@ BASE = ROOT / ".venv"
 UV = BASE / "bin" / "uv"
 REQUIREMENTS = ROOT / "requirements"
 EDITABLE = re.compile(r"^-e (?P<folder>\S+)", re.MULTILINE)
-INSTALLER_RESULT = re.compile(r"^(Installed|Uninstalled) (\d+) packages?", re.MULTILINE)
+CHANGED = re.compile(r"^(Installed|Uninstalled) (?P<packages>\d+ packages?)", re.MULTILINE)
 
 
 class SetupError(RuntimeError):
@@ -65,8 +65,8 @@ def set_up(folder: Path, requirements: Path, python: Path | None = None) -> Path
         with progress.step(folder.name, f"install {requirements.relative_to(ROOT)}") as step:
             installed.unlink(missing_ok=True)
             output = _run([UV, "pip", "sync", "--python", inside, requirements], step)
-            done = [f"{number} packages {what.lower()}" for what, number in INSTALLER_RESULT.findall(output)]
-            step.result = ", ".join(done) or "up to date"
+            changed = [f"{verb.lower()} {packages}" for verb, packages in CHANGED.findall(output)]
+            step.result = ", ".join(changed) or "up to date"
         installed.write_text(wanted)
     return inside
 
@@ -76,15 +76,15 @@ def _create(folder: Path, python: Path) -> None:
     with progress.step(folder.name, f"create a virtual environment of {python}") as step:
         if folder == BASE:
             _run([python, "-m", "venv", folder], step)
-            step.note = f"install uv {UV_VERSION}"
-            pip = [folder / "bin" / "python", "-m", "pip", "-qq", "--disable-pip-version-check"]
+            step.note(f"install uv {UV_VERSION}")
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check"]
             _run([*pip, "install", f"uv=={UV_VERSION}"], step)
         else:
             _run([UV, "venv", "--python", python, folder], step)
         step.result = f"virtual environment of {python}"
 
 
-def _run(command: list[str | Path], step: progress.Step) -> str:
+def _run(command: Sequence[str | Path], step: progress.Step) -> str:
     """Run the command and note each line that it prints, except the list of packages; returns the output."""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
@@ -92,7 +92,7 @@ def _run(command: list[str | Path], step: progress.Step) -> str:
         for line in process.stdout:
             lines.append(line)
             if not line.startswith((" +", " -", " ~")):
-                step.note = line.strip()
+                step.note(line.strip())
     output = "".join(lines)
     if process.returncode:
         raise SetupError(output)
@@ -114,7 +114,7 @@ def _packages(folder: Path) -> Path:
     return Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.environment", description=__doc__)
     parser.add_argument("environment", choices=["base", "check"])
     try:

@@ -25,14 +25,13 @@ class Step:
 
     Attributes
     ----------
-    note : str
-        Current activity; shown while the step runs.
     result : str
-        What the step has achieved; shown when it ends.
+        What the step has achieved, shown when it ends; if empty, nothing is shown then.
     """
 
     def __init__(self, name: str, note: str, out: TextIO) -> None:
-        self.note = self.result = note
+        self.result = note
+        self._note = note
         self._name = name
         self._out = out
         self._started = time.monotonic()
@@ -41,14 +40,19 @@ class Step:
         self._thread = threading.Thread(target=self._show_until_ended, daemon=True)
         self._thread.start()
 
+    def note(self, text: str) -> None:
+        """Set the current activity, shown while the step runs."""
+        self._note = text
+
     def end(self, *, succeeded: bool) -> None:
         """Show the result; a step that failed leaves its last note."""
         self._ended.set()
         self._thread.join()
         if self._terminal:
             self._out.write(CLEAR_LINE)
-        text = self.result if succeeded else f"failed: {self.note}"
-        print(f"{self._name:<{NAME_WIDTH}}{text} in {self._seconds:.1f} s", file=self._out, flush=True)
+        text = self.result if succeeded else f"failed: {self._note}"
+        if text:
+            print(f"{self._name:<{NAME_WIDTH}}{text} in {self._seconds:.1f} s", file=self._out, flush=True)
 
     @property
     def _seconds(self) -> float:
@@ -57,7 +61,7 @@ class Step:
     def _show_until_ended(self) -> None:
         interval = REDRAW_SECONDS if self._terminal else LOG_SECONDS
         while not self._ended.wait(interval):
-            line = f"{self._name:<{NAME_WIDTH}}… {self._seconds:.0f} s  {self.note}"
+            line = f"{self._name:<{NAME_WIDTH}}… {self._seconds:.0f} s  {self._note}"
             if self._terminal:
                 dim, plain = ("", "") if os.environ.get("NO_COLOR") else (DIM, PLAIN)
                 cut = line[: shutil.get_terminal_size().columns - 1]
