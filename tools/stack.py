@@ -8,11 +8,13 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from local_aws import ACCOUNT_ID, LocalAws
+from tools import progress
 from tools.sam_report import SamReport
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +28,32 @@ MODEL_ROLE_NAME = "slipway-models"
 
 class DeployError(RuntimeError):
     """`sam deploy` failed; the message is the reasons that it gave."""
+
+
+@contextmanager
+def running(out: TextIO, **options: Any) -> Iterator[tuple[LocalAws, dict[str, str]]]:
+    """A local AWS with Slipway deployed, and the stack's outputs by name; shows its progress on `out`.
+
+    Parameters
+    ----------
+    options : Any
+        Options of `LocalAws`.
+
+    Raises
+    ------
+    DeployError
+        When `sam deploy` fails.
+    """
+    with progress.step("local AWS", "start", out) as step:
+        aws = LocalAws(**options)
+        step.result = "started"
+    with aws:
+        make_model_role(aws)
+        with progress.step("sam deploy", "start sam", out) as step:
+            outputs = deploy(aws, tell=step.note)
+            resources = aws.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+            step.result = f"{len(resources)} resources on the local AWS"
+        yield aws, outputs
 
 
 def deploy(
