@@ -100,7 +100,7 @@ def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deploymen
 
     assert run.status == "SUCCEEDED", run.cause
     (warning,) = run.output["warnings"]
-    assert warning.startswith("Configs of earlier deployments could not be removed; the next deployment tries again. ")
+    assert warning.startswith("The clean-up of earlier deployments failed; the next deployment retries it. ")
     assert len(slipway.configs("sticking")) == KEPT + 1
     slipway.heal()
 

@@ -186,5 +186,5 @@ def test_a_deployment_that_could_tell_nobody_is_told_of_once_it_has_ended(slipwa
     assert run.cause.endswith(f"SNS is ill\nWhat to do: {NotificationFailed.remedy}")
     (message,) = until(lambda: slipway.messages_of(run.arn))
     assert message["attributes"]["outcome"] == "NotificationFailed"
-    assert "serves config" in message["message"]
+    assert "is InService on config" in message["message"]
     assert message["subject"].endswith("NotificationFailed; the endpoint is live")

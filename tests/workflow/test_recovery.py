@@ -73,7 +73,7 @@ def test_an_update_that_was_stopped_is_led_back_with_its_scaling(slipway: Slipwa
 
     assert look(slipway, "updated") == before
     assert before.endpoint is not None
-    assert f"config {before.endpoint['config']} serves" in message["message"]
+    assert f"is InService on config {before.endpoint['config']}" in message["message"]
 
 
 def test_an_execution_that_was_stopped_before_it_changed_anything_is_only_told_of(

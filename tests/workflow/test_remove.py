@@ -100,7 +100,7 @@ def test_the_history_goes_where_the_request_says_so(slipway: Slipway, request_fo
 
     assert run.status == "SUCCEEDED", run.cause
     assert history(slipway, "leaves-no-trace") == []
-    assert "records: 2" in run.output["removed"]
+    assert "2 records of endpoint leaves-no-trace" in run.output["removed"]
 
 
 def test_without_its_name_as_confirmation_nothing_is_removed(slipway: Slipway, request_for: Any) -> None:
@@ -399,8 +399,8 @@ def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
 
     assert (run.status, run.error) == ("FAILED", "AccessDenied")
     assert "There is no endpoint half-gone." in run.cause
-    assert "Kept: what of the plan is not gone yet; a removal is not rolled back." in run.cause
-    assert "Start the same removal again: it takes up where this one stopped." in run.cause
+    assert "Whatever was not deleted yet is left: a removal is not rolled back." in run.cause
+    assert "Start the same removal again: it continues where this one stopped." in run.cause
     assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
     assert left(slipway, "half-gone") == ["configs", "alarms"]
     slipway.heal()
@@ -421,8 +421,8 @@ def test_a_refused_deletion_is_reported_with_its_state_and_the_words_of_sagemake
     run = slipway.remove(confirmed("with-components"))
 
     assert (run.status, run.error) == ("FAILED", "RequestRefused")
-    assert run.cause.startswith(f"DeleteEndpoint: ValidationException: {words}\nFailed in the state Delete endpoint.\n")
-    assert "Start the same removal again: it takes up where this one stopped." in run.cause
+    assert run.cause.startswith(f"DeleteEndpoint: ValidationException: {words}\nFailed in the state Remove endpoint.\n")
+    assert "Start the same removal again: it continues where this one stopped." in run.cause
 
 
 def test_a_deletion_that_never_ends_ends_at_the_deadline(slipway: Slipway, request_for: Any) -> None:
