@@ -1,1 +1,1 @@
-"""Prepare endpoint: creates alarms, deletes a failed endpoint, and deregisters scalable targets that block an update."""
+"""Prepare endpoint: creates alarms, deletes a failed endpoint, deregisters targets that block an update."""
