@@ -1,14 +1,11 @@
-from collections.abc import Callable
 from datetime import timedelta
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from remove_configs_and_models.logic import remove_unused
+from clean_up.unused import Unused, delete_unused
 from shared.budget import UNLIMITED, Budget
 from shared.errors import RequestRefused
-from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import MADE_AT, FakeSageMaker, client_error
 
 
@@ -25,12 +22,8 @@ def sagemaker() -> FakeSageMaker:
     return made
 
 
-def test_a_config_and_then_its_model_go_where_nobody_uses_them(sagemaker: FakeSageMaker) -> None:
-    assert remove_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == {
-        "removed": ["endpoint config old", "model m-1"],
-        "kept": [],
-        "left": [],
-    }
+def test_an_unused_config_is_deleted_and_then_its_model(sagemaker: FakeSageMaker) -> None:
+    assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(removed=["endpoint config old", "model m-1"])
 
     assert sagemaker.made() == ["DeleteEndpointConfig", "DeleteModel"]
 
@@ -39,45 +32,42 @@ def test_a_config_and_then_its_model_go_where_nobody_uses_them(sagemaker: FakeSa
     "endpoint",
     [{"config": "old"}, {"status": "Updating", "PendingDeploymentSummary": {"EndpointConfigName": "old"}}],
 )
-def test_a_config_that_an_endpoint_serves_or_is_to_serve_stays_with_its_model(
+def test_a_config_that_an_endpoint_has_or_is_updated_to_is_kept_with_its_model(
     sagemaker: FakeSageMaker, endpoint: dict[str, Any]
 ) -> None:
     sagemaker.add_endpoint("by-hand", **endpoint)
 
-    assert remove_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == {
-        "removed": [],
-        "kept": ["endpoint config old: endpoint by-hand uses it", "model m-1: endpoint config old names it"],
-        "left": [],
-    }
+    assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(
+        kept=["endpoint config old: endpoint by-hand uses it", "model m-1: endpoint config old names it"],
+    )
     assert sagemaker.made() == []
 
 
-def test_a_model_that_another_config_names_stays(sagemaker: FakeSageMaker) -> None:
+def test_a_model_that_another_config_names_is_kept(sagemaker: FakeSageMaker) -> None:
     sagemaker.configs["of-another-endpoint"] = config("m-1", "m-3")
 
-    assert remove_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == {
-        "removed": ["endpoint config old"],
-        "kept": ["model m-1: endpoint config of-another-endpoint names it"],
-        "left": [],
-    }
+    assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(
+        removed=["endpoint config old"],
+        kept=["model m-1: endpoint config of-another-endpoint names it"],
+    )
 
 
-def test_what_is_not_there_is_done(sagemaker: FakeSageMaker) -> None:
-    assert remove_unused(["gone"], ["gone"], sagemaker, UNLIMITED) == {"removed": [], "kept": [], "left": []}
+def test_what_does_not_exist_is_done(sagemaker: FakeSageMaker) -> None:
+    assert delete_unused(["gone"], ["gone"], sagemaker, UNLIMITED) == Unused()
 
 
-def test_what_somebody_else_removes_meanwhile_is_done(sagemaker: FakeSageMaker) -> None:
+def test_what_another_user_deletes_at_the_same_time_is_done(sagemaker: FakeSageMaker) -> None:
     missing = client_error("ValidationException", "Could not find endpoint configuration", "DeleteEndpointConfig")
     sagemaker.errors["DeleteEndpointConfig"] = missing
 
-    assert remove_unused(["old"], [], sagemaker, UNLIMITED) == {"removed": [], "kept": [], "left": []}
+    assert delete_unused(["old"], [], sagemaker, UNLIMITED) == Unused()
 
 
 def test_a_refused_deletion_is_reported_with_its_operation(sagemaker: FakeSageMaker) -> None:
     sagemaker.errors["DeleteModel"] = client_error("ValidationException", "no", "DeleteModel")
 
     with pytest.raises(RequestRefused, match="DeleteModel: ValidationException: no"):
-        remove_unused(["old"], ["m-1"], sagemaker, UNLIMITED)
+        delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED)
 
 
 class Account:
@@ -98,7 +88,7 @@ class Account:
     def remove(self) -> Any:
         self.sagemaker.calls.clear()
         budget = Budget(lambda: 60_000 - self.milliseconds)
-        return remove_unused(self.configs, self.models, self.sagemaker, budget)
+        return delete_unused(self.configs, self.models, self.sagemaker, budget)
 
     @property
     def milliseconds(self) -> int:
@@ -113,66 +103,56 @@ def test_of_500_configs_and_20_models_each_is_read_once() -> None:
 
     done = account.remove()
 
-    assert (len(done["removed"]), done["kept"], done["left"]) == (40, [], [])
+    assert (len(done.removed), done.kept, done.left) == (40, [], [])
     assert account.called("DescribeEndpointConfig") == 500
     assert account.called("DescribeModel") == 20
     assert account.called("DescribeEndpoint") == 25
     assert account.milliseconds < 60_000
 
 
-def test_configs_that_were_not_all_read_leave_old_models_and_the_configs_by_which_they_are_found() -> None:
+def test_models_and_their_configs_are_left_if_not_all_configs_were_read() -> None:
     account = Account(milliseconds_per_call=100)
 
     done = account.remove()
 
     left = [*(f"endpoint config {name}" for name in account.configs), *(f"model {name}" for name in account.models)]
-    assert done == {"removed": [], "kept": [], "left": left}
+    assert done == Unused(left=left)
     assert account.sagemaker.made() == []
     assert account.milliseconds <= 40_000
 
 
-def test_endpoints_that_were_not_all_read_leave_everything() -> None:
+def test_everything_is_left_if_not_all_endpoints_were_read() -> None:
     account = Account(milliseconds_per_call=900)
 
     done = account.remove()
 
-    assert (done["removed"], done["kept"], len(done["left"])) == ([], [], 40)
+    assert (done.removed, done.kept, len(done.left)) == ([], [], 40)
     assert account.sagemaker.made() == []
     assert account.milliseconds < 60_000
 
 
-def test_deletions_stop_in_time_and_the_next_execution_removes_the_rest() -> None:
+def test_deletions_stop_in_time_and_the_next_call_deletes_the_rest() -> None:
     account = Account(milliseconds_per_call=220, configs=85, old=60)
 
     first = account.remove()
 
     assert account.milliseconds < 60_000
-    assert len(first["removed"]) > 20
-    assert len(first["removed"]) + len(first["left"]) == 120
+    assert len(first.removed) > 20
+    assert len(first.removed) + len(first.left) == 120
     # A model that is left still has its config.
     found_by = {config["ProductionVariants"][0]["ModelName"] for config in account.sagemaker.configs.values()}
     assert account.sagemaker.models <= found_by
 
     second = account.remove()
 
-    assert sorted(second["removed"]) == sorted(first["left"])
+    assert sorted(second.removed) == sorted(first.left)
 
 
-def test_a_model_of_two_configs_goes_with_the_last_of_them(sagemaker: FakeSageMaker) -> None:
+def test_a_model_of_two_configs_is_deleted_with_the_last_of_them(sagemaker: FakeSageMaker) -> None:
     sagemaker.configs["older"] = config("m-1")
 
-    assert remove_unused(["old", "older"], ["m-1"], sagemaker, UNLIMITED)["removed"] == [
+    assert delete_unused(["old", "older"], ["m-1"], sagemaker, UNLIMITED).removed == [
         "endpoint config old",
         "endpoint config older",
         "model m-1",
     ]
-
-
-def test_the_doorway_answers_with_what_is_gone(
-    app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch, sagemaker: FakeSageMaker
-) -> None:
-    module = app("remove_configs_and_models")
-    monkeypatch.setattr(module, "SAGEMAKER", sagemaker, UNLIMITED)
-    event = {"executionArn": EXECUTION_ARN, "configs": ["old"], "models": []}
-
-    assert module.lambda_handler(event, context) == {"removed": ["endpoint config old"], "kept": [], "left": []}
