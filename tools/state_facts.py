@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tools import graph, markdown
@@ -18,15 +19,15 @@ def _facts(machine: graph.Definition, ends: str) -> Iterator[tuple[str, str]]:
     """Name and facts of each state; `ends` says what ends with a state that has no next one."""
     for name, state in machine["States"].items():
         edges = [edge for edge in graph.edges(machine) if edge.source == name]
-        yield name, "\n".join([state["Comment"].strip(), "", *_lines(name, state, edges, ends)])
+        yield name, "\n".join([state["Comment"].strip(), "", *_lines(state, edges, ends)])
         for inner in graph.branches(state):
             yield from _facts(inner, f"[{name}](#{markdown.anchor(name)})")
 
 
-def _lines(name: str, state: graph.Definition, edges: list[graph.Edge], ends: str) -> Iterator[str]:
+def _lines(state: graph.Definition, edges: list[graph.Edge], ends: str) -> Iterator[str]:
     yield f"- Kind: {state['Type']}."
     if "Resource" in state:
-        yield f"- Calls: {_called(name, state['Resource'])}; {_bound(state['TimeoutSeconds'])}."
+        yield f"- Calls: {_called(state)}; {_bound(state['TimeoutSeconds'])}."
     if "Seconds" in state:
         yield f"- Waits: `{state['Seconds']}` seconds."
     for retrier in state.get("Retry", []):
@@ -44,22 +45,27 @@ def is_function(resource: str) -> bool:
     return ":lambda:invoke" in resource
 
 
-def _called(name: str, resource: str) -> str:
-    if not is_function(resource):
-        return f"`{resource.rpartition(':aws-sdk:')[2]}`, natively"
-    words = name.lower().split()
-    return f"the function in `functions/{'_'.join(words)}`, log group `/aws/lambda/<stack>/{'-'.join(words)}`"
+def function_of(state: graph.Definition) -> str:
+    """Folder of the function that a task calls: ``${CheckEndpointFunctionArn}`` → ``check_endpoint``."""
+    name = str(state["Arguments"]["FunctionName"]).removeprefix("${").removesuffix("FunctionArn}")
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _called(state: graph.Definition) -> str:
+    if not is_function(state["Resource"]):
+        return f"`{state['Resource'].rpartition(':aws-sdk:')[2]}`, natively"
+    return f"the function in `functions/{function_of(state)}`"
 
 
 def _bound(timeout: int | str) -> str:
-    return f"at most {timeout} s a try" if isinstance(timeout, int) else "waits until its token is answered, in time"
+    return f"{timeout} s an attempt" if isinstance(timeout, int) else "waits for its task token"
 
 
 def _tries(retrier: graph.Definition) -> str:
     names = ", ".join(map(markdown.code, retrier["ErrorEquals"]))
     return (
-        f"- Tries again: {retrier['MaxAttempts']} times at most, after up to {retrier['IntervalSeconds']} s, "
-        f"then up to {retrier['BackoffRate']} times as long, at most {retrier['MaxDelaySeconds']} s; on {names}."
+        f"- Retries: up to {retrier['MaxAttempts']} times, after up to {retrier['IntervalSeconds']} s, then up to "
+        f"{retrier['BackoffRate']} times as long each time, up to {retrier['MaxDelaySeconds']} s; on {names}."
     )
 
 

@@ -34,7 +34,7 @@ def unparsable_argument(states: States) -> None:
 
 
 def unparsable_condition(states: States) -> None:
-    states["Is there scaling to do?"]["Choices"][0]["Condition"] = "{% $count($plan.scaling.targets) > %}"
+    states["Register scaling"]["Choices"][0]["Condition"] = "{% $count($plan.scaling.targets) > %}"
 
 
 def unparsable_variable(states: States) -> None:
@@ -59,7 +59,7 @@ MISTAKES = {
     without_way_out: 'TERMINAL_STATE_WITH_NEXT: State "Leave the lock behind" MUST contain exactly one of "End", "Next"',
     twice_the_same_name: "DUPLICATE_STATE_NAMES: A state with this name already exists: Notify success",
     unparsable_argument: "Create model/Arguments is invalid",
-    unparsable_condition: "Is there scaling to do?/Choices/0/Condition is invalid",
+    unparsable_condition: "Register scaling/Choices/0/Condition is invalid",
     unparsable_variable: "Check endpoint/Assign/endpoint is invalid",
     misspelt_field: "Create model is invalid",
     field_of_jsonpath: "Create model is invalid",

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from settle_execution import taking_back
+from local_aws import until
+from recover_execution import recovery
 from shared.errors import BY_NAME
 from tests.faults.cases import unharmed
 from tests.faults.kinds import KINDS, Kind, newer
@@ -11,7 +12,6 @@ from tests.faults.promises import as_before, as_wanted, without_wreck
 from tests.faults.world import World, look
 from tests.support import project
 from tests.support.deployment import Slipway
-from tests.support.waiting import until
 from tools import stack
 
 GONE_BY = ("Choice", "Pass", "Fail", "Parallel")  # nothing waits in these, so nobody can step in
@@ -86,7 +86,7 @@ def _stopped(slipway: Slipway, arn: str) -> list[str]:
 
 def _had_come_to_its_end(slipway: Slipway, arn: str, wanted: dict[str, Any], after: World) -> bool:
     """Whether it is not to be taken back, and it is as it was wanted."""
-    done = any(slipway.entered(arn, state) for state in taking_back.DONE)
+    done = any(slipway.entered(arn, state) for state in recovery.DONE)
     return done and not as_wanted(wanted, after)
 
 
@@ -123,11 +123,11 @@ def _held(slipway: Slipway, arn: str) -> tuple[Any, Any] | None:
     took = [
         event["timestamp"]
         for event in events
-        if event.get("stateEnteredEventDetails", {}).get("name") == taking_back.BEGUN
+        if event.get("stateEnteredEventDetails", {}).get("name") == recovery.CHANGING
     ]
     gave = [
         event["timestamp"]
         for event in events
-        if event.get("stateEnteredEventDetails", {}).get("name") in taking_back.DONE
+        if event.get("stateEnteredEventDetails", {}).get("name") in recovery.DONE
     ]
     return (took[-1], gave[-1]) if took and gave else None

@@ -183,7 +183,7 @@ def _scaling_is_refused(slipway: Slipway, request: Request, variant: str = "AllT
     match = {"ResourceId": resource}
     body = {"service": "application-autoscaling", "operation": "PutScalingPolicy", "match": match, "error": UNSCALABLE}
     # Only until the way back: what was there before can be put again.
-    slipway.aws.post("faults", [{**body, "principal": "PutScalingPoliciesRole"}])
+    slipway.aws.post("faults", [{**body, "principal": "RegisterScalingFunctionRole"}])
 
 
 def _scaling_of_a_is_refused(slipway: Slipway, request: Request) -> None:

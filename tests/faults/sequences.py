@@ -4,12 +4,12 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws import until
 from tests.faults.cases import Case
 from tests.faults.kinds import original
 from tests.faults.promises import as_wanted, broken
 from tests.faults.world import look
 from tests.support.deployment import Slipway
-from tests.support.waiting import until
 from tools import stack
 
 MOST_STEPS, MOST_ENDPOINTS = 6, 3

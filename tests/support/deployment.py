@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from emulator.local_aws import REGION, LocalAws
-from settle_execution import taking_back
+from local_aws import REGION, LocalAws, until
+from recover_execution import recovery
 from tests.support import project
-from tests.support.waiting import until
 from tools import stack
 
 # Longer than the first look waits, and short of all that follow it: tests have more to do than to look.
@@ -38,7 +37,7 @@ class Run:
     @property
     def machine(self) -> str:
         """Name of the state machine's file."""
-        (name,) = (each for each in project.MACHINES if f"-{project.logical_id_of(each)}StateMachine-" in self.arn)
+        (name,) = (each for each in project.MACHINES if f"-{project.machine_id(each)}-" in self.arn)
         return name
 
     @cached_property
@@ -230,13 +229,13 @@ class Slipway:
         return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
 
     def take_back(self, arn: str) -> str:
-        """Start to take back what the execution did, as "Settle execution" would; returns the ARN of what does it."""
+        """Start to take back what the execution did, as "Recover execution" would; returns the ARN of what does it."""
         states = self.aws.client("stepfunctions")
         ended = states.describe_execution(executionArn=arn)
-        plan = taking_back.unfinished_plan(states, arn)
+        plan = recovery.unfinished_plan(states, arn)
         assert plan is not None
         failure = {"Error": "ExecutionStopped", "Cause": "Somebody stopped the execution."}
-        return taking_back.start(states, self.outputs["TakeBackDeploymentStateMachineArn"], ended, plan, failure)
+        return recovery.start(states, self.outputs["TakeBackDeploymentStateMachineArn"], ended, plan, failure)
 
     def exists(self, arn: str) -> bool:
         """Whether Step Functions knows the execution."""
@@ -248,11 +247,11 @@ class Slipway:
         return True
 
     def settle_again(self, arn: str) -> dict[str, Any]:
-        """Hand the end of the execution to "Settle execution" once more, as EventBridge may; returns its answer."""
+        """Hand the end of the execution to "Recover execution" once more, as EventBridge may; returns its answer."""
         described = self.wait(arn)
         detail = {name: described[name] for name in ("executionArn", "status", "input", "redriveCount")}
         answer = self.aws.client("lambda").invoke(
-            FunctionName=self.physical_id("SettleExecutionFunction"),
+            FunctionName=self.physical_id("RecoverExecutionFunction"),
             Payload=json.dumps({"detail": detail, "time": "2026-11-21T05:20:00Z"}),
         )
         settled: dict[str, Any] = json.load(answer["Payload"])

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from local_aws import until
 from shared.errors import NotificationFailed
 from shared.moments import moment
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tools import stack
 
 
@@ -176,7 +176,7 @@ def test_an_endpoint_that_somebody_else_never_stops_changing_is_busy(slipway: Sl
 
 
 def test_a_deployment_that_could_tell_nobody_is_told_of_once_it_has_ended(slipway: Slipway, request_for: Any) -> None:
-    for machine_told_by in ("NotifySuccessRole", "NotifyFailureRole"):
+    for machine_told_by in ("NotifyFunctionRole", "NotifyFunctionRole"):
         slipway.fault("sns", "Publish", "EndpointDisabled", "SNS is ill", principal=machine_told_by)
 
     run = slipway.deploy(request_for("untold"))

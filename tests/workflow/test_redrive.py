@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from local_aws import until
 from tests.faults.world import look
 from tests.support.deployment import Slipway
-from tests.support.waiting import until
 from tools import stack
 
 # States in which an execution is stopped, and what keeps it there: a call that AWS throttles.

@@ -7,8 +7,7 @@ import pytest
 
 from tests.support import project
 from tests.support.deployment import Run, Slipway
-from tests.support.hosting import instances_of
-from tests.support.scaling import CONCURRENT, Others, registered, tracking
+from tests.support.scaling import CONCURRENT, Others, instances_of, registered, tracking
 
 Json = dict[str, Any]
 REGISTERED = ["RegisterScalableTarget", "PutScalingPolicy"]
@@ -320,4 +319,4 @@ def test_what_is_deregistered_already_is_done(slipway: Slipway, request_for: Any
     run = slipway.deploy(unscaled(request))
 
     assert run.status == "SUCCEEDED"
-    assert run.visited.count("Remove scaling") == 1
+    assert run.visited.count("Register scaling") == 1
