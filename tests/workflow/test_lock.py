@@ -129,7 +129,7 @@ def test_a_lock_whose_holder_has_ended_is_taken_over_once_what_it_had_called_has
     slipway: Slipway, request_for: Any
 ) -> None:
     ended = slipway.deploy({"endpointName": "-"}).arn
-    slipway.settled(ended)  # else that would free the lock
+    slipway.wait_for_rule(ended)  # else that would free the lock
     slipway.lock("orphaned", ended)
 
     run = slipway.deploy(request_for("orphaned"))

@@ -36,7 +36,7 @@ def stopped(slipway: Slipway, request: dict[str, Any], state: str) -> str:
         arn = slipway.start_removal(request)
         until(lambda: slipway.entered(arn, state))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-        slipway.settled(arn)
+        slipway.wait_for_rule(arn)
     return arn
 
 
@@ -271,7 +271,7 @@ def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
             deploys = slipway.start(request)
             until(lambda: slipway.entered(deploys, "Check endpoint"))
             slipway.aws.client("stepfunctions").stop_execution(executionArn=deploys)
-            slipway.settled(deploys)
+            slipway.wait_for_rule(deploys)
             removes = slipway.start_removal(confirmed(name))
             until(lambda: slipway.entered(removes, "Wait for turn"))
             assert not slipway.entered(removes, "Remove endpoint")
