@@ -61,7 +61,7 @@ class Machine:
     def without_events(self) -> Iterator[None]:
         """Let no event tell that an endpoint has changed."""
         found = self.aws.client("cloudformation").describe_stack_resource(
-            StackName=stack.STACK_NAME, LogicalResourceId="EndpointChangedRule"
+            StackName=stack.STACK_NAME, LogicalResourceId="WakeExecutionFunctionEndpointChanged"
         )
         rule = found["StackResourceDetail"]["PhysicalResourceId"]
         events = self.aws.client("events")

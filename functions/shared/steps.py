@@ -1,14 +1,16 @@
-"""The steps of a plan, as people read them."""
+"""The steps of a plan, for people and for the output of the execution."""
 
-from shared.aws import Json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.plan import Step
 
 
-def told(steps: list[Json]) -> str:
-    """A line for each step.
+def views(steps: Sequence[Step]) -> list[dict[str, str]]:
+    """Return ``state``, ``action`` and ``what`` of each step, without the requests."""
+    return [{"state": step["state"], "action": step["action"], "what": step["what"]} for step in steps]
 
-    Parameters
-    ----------
-    steps : list of Json
-        The plan's `steps`: ``state``, ``action`` and ``what`` of each.
-    """
+
+def told(steps: Sequence[Mapping[str, Any]]) -> str:
+    """Return a line for each step, or "Nothing."."""
     return "\n".join(f"- {step['action'].capitalize()} {step['what']}" for step in steps) or "Nothing."

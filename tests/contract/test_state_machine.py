@@ -6,9 +6,9 @@ from typing import Any, get_type_hints
 
 import botocore.session
 import pytest
-from recover_execution import recovery
 
 from local_aws.offline import QueryEvaluationError, definition_problems, evaluate, fill
+from recover_execution import recovery
 from shared import errors, locks, plan
 from shared.planning import turn
 from tests.support import project
@@ -290,7 +290,7 @@ def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
 
 
 def test_the_states_that_tell_whether_an_execution_can_be_rolled_back_exist() -> None:
-    assert {recovery.PLANNED, recovery.BEGUN, *recovery.DONE} <= set(project.states())
+    assert {recovery.PLANNED, recovery.CHANGING, *recovery.DONE} <= set(project.states())
 
 
 def test_calls_of_an_execution_that_ended_are_waited_for_as_long_as_any_function_may_run() -> None:

@@ -78,6 +78,12 @@ def machine_id(machine: str) -> str:
     return next(found)
 
 
+def role_of(machine: str) -> str:
+    """Logical id of a state machine's role."""
+    properties = transformed()["Resources"][machine_id(machine)]["Properties"]
+    return str(properties["RoleArn"]["Fn::GetAtt"][0])
+
+
 def substitutions_used(machine: str = DEPLOYS) -> set[str]:
     """Names in ``${…}`` of a state machine's file."""
     return set(re.findall(r"\$\{(\w+)\}", machines.path(machine).read_text()))

@@ -67,7 +67,7 @@ def encrypted_update_is_led_back(slipway: Slipway) -> Run:
     name = "encrypted_update_is_led_back"
     key = {"kmsKeyId": slipway.parameters["VolumeKeyArns"]}
     slipway.deploy(request(name, **key))
-    registers = {"principal": "RegisterScalableTargetsRole"}
+    registers = {"principal": "RegisterScalingFunctionRole"}
     slipway.fault("application-autoscaling", "RegisterScalableTarget", "ValidationException", "no", **registers)
     return slipway.deploy(newer(name) | key | {"autoscalingMaxCapacity": 7})
 

@@ -1,0 +1,155 @@
+"""Calls and steps of a plan, one constructor for each operation, with its sentence."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from shared import weights
+from shared.aws import Json
+from shared.plan import Call, Phase, Service, Step, Verb
+
+STATES: dict[str, str] = {
+    "CreateModel": "Create model",
+    "CreateEndpointConfig": "Create endpoint config",
+    "CreateEndpoint": "Create endpoint",
+    "UpdateEndpoint": "Update endpoint",
+    "UpdateEndpointWeightsAndCapacities": "Shift traffic",
+}
+STATES_OF_PHASES: dict[Phase, str] = {
+    "prepare": "Prepare endpoint",
+    "scale": "Register scaling",
+    "clean up": "Clean up",
+}
+REMOVE_ENDPOINT = "Remove endpoint"
+VERBS: dict[str, Verb] = {
+    "CreateModel": "create",
+    "CreateEndpointConfig": "create",
+    "CreateEndpoint": "create",
+    "UpdateEndpoint": "update",
+    "UpdateEndpointWeightsAndCapacities": "update",
+    "PutMetricAlarm": "create",
+    "RegisterScalableTarget": "register",
+    "PutScalingPolicy": "register",
+    "PutScheduledAction": "register",
+    "DeregisterScalableTarget": "deregister",
+}
+
+
+def step(phase: Phase, call: Call, undo: Iterable[Call] = (), state: str = "", action: Verb | None = None) -> Step:
+    """Return the step that makes the call.
+
+    Parameters
+    ----------
+    state : str
+        The state that makes it; by default the one of its operation or phase.
+    action : Verb or None
+        What the call does; by default what its operation usually does.
+    """
+    operation = call["operation"]
+    return {
+        **call,
+        "phase": phase,
+        "state": state or STATES.get(operation) or STATES_OF_PHASES[phase],
+        "action": action or VERBS.get(operation, "delete"),
+        "undo": list(undo),
+    }
+
+
+def create_model(request: Json) -> Call:
+    return _sagemaker("CreateModel", request, f"model {request['ModelName']}")
+
+
+def delete_model(name: str, condition: str = "") -> Call:
+    return _sagemaker("DeleteModel", {"ModelName": name}, f"model {name}{condition}")
+
+
+def create_config(request: Json) -> Call:
+    return _sagemaker("CreateEndpointConfig", request, f"endpoint config {request['EndpointConfigName']}")
+
+
+def delete_config(name: str, condition: str = "") -> Call:
+    return _sagemaker("DeleteEndpointConfig", {"EndpointConfigName": name}, f"endpoint config {name}{condition}")
+
+
+def create_endpoint(request: Json) -> Call:
+    what = f"endpoint {request['EndpointName']} with config {request['EndpointConfigName']}"
+    return _sagemaker("CreateEndpoint", request, what)
+
+
+def delete_endpoint(name: str, status: str = "") -> Call:
+    return _sagemaker("DeleteEndpoint", {"EndpointName": name}, f"endpoint {name}" + (f", {status}" if status else ""))
+
+
+def update_endpoint(request: Json, what: str = "") -> Call:
+    spoken = what or f"endpoint {request['EndpointName']} to config {request['EndpointConfigName']}"
+    return _sagemaker("UpdateEndpoint", request, spoken)
+
+
+def set_weights(endpoint_name: str, wanted: weights.Weights, before: weights.Weights | None = None) -> Call:
+    """Return the call that sets the weights of the variants.
+
+    Parameters
+    ----------
+    before : dict of str to float or None
+        The live weights, where the sentence names them.
+    """
+    change = f" from {weights.spoken(before)} to" if before is not None else " to"
+    what = f"weights of endpoint {endpoint_name}{change} {weights.spoken(wanted)}"
+    return _sagemaker("UpdateEndpointWeightsAndCapacities", weights.update(endpoint_name, wanted), what)
+
+
+def register_target(request: Json) -> Call:
+    what = f"{_target(request)}, {request['MinCapacity']} to {request['MaxCapacity']}"
+    return _scaling("RegisterScalableTarget", request, what)
+
+
+def deregister_target(target: Json) -> Call:
+    request = {name: target[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    return _scaling("DeregisterScalableTarget", request, _target(target))
+
+
+def put_policy(request: Json) -> Call:
+    return _scaling("PutScalingPolicy", request, _policy(request))
+
+
+def delete_policy(policy: Json) -> Call:
+    members = ("PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    return _scaling("DeleteScalingPolicy", {name: policy[name] for name in members}, _policy(policy))
+
+
+def put_scheduled_action(request: Json) -> Call:
+    what = f"scheduled action {request['ScheduledActionName']} of {request['ResourceId']}"
+    return _scaling("PutScheduledAction", request, what)
+
+
+def put_alarm(request: Json) -> Call:
+    return _call("cloudwatch", "PutMetricAlarm", request, f"alarm {request['AlarmName']}")
+
+
+def delete_alarm(name: str) -> Call:
+    return _call("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]}, f"alarm {name}")
+
+
+def delete_records(endpoint_name: str, count: int) -> Call:
+    """Return the call that deletes the history of the endpoint: every item of its partition."""
+    what = f"{count} {'record' if count == 1 else 'records'} of endpoint {endpoint_name}"
+    return _call("dynamodb", "DeleteItem", {"Key": {"endpoint": {"S": endpoint_name.lower()}}}, what)
+
+
+def _target(body: Json) -> str:
+    return f"scalable target {body['ResourceId']} ({body['ScalableDimension']})"
+
+
+def _policy(body: Json) -> str:
+    return f"policy {body['PolicyName']} of {body['ResourceId']}"
+
+
+def _sagemaker(operation: str, request: dict[str, Any], what: str) -> Call:
+    return _call("sagemaker", operation, request, what)
+
+
+def _scaling(operation: str, request: dict[str, Any], what: str) -> Call:
+    return _call("application-autoscaling", operation, request, what)
+
+
+def _call(service: Service, operation: str, request: dict[str, Any], what: str) -> Call:
+    return {"service": service, "operation": operation, "request": request, "what": what}

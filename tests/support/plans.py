@@ -1,0 +1,155 @@
+"""Valid plans and steps for tests of what reads a plan. Say only what the test is about."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from shared.plan import Call, DeploymentPlan, Phase, RemovalPlan, Step, Turn
+from shared.planning import calls
+
+EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:slipway-deploy:one"
+STARTED_AT = "2026-11-21T05:12:59.152Z"
+ENDPOINT, CONFIG, PREVIOUS_CONFIG = "test-endpoint", "test-endpoint-0123456789ab", "test-endpoint-ba9876543210"
+TAGS = [{"Key": "slipway:execution", "Value": EXECUTION_ARN}]
+VARIANT = {
+    "VariantName": "AllTraffic",
+    "ModelName": "m",
+    "InstanceType": "ml.m5.large",
+    "InitialInstanceCount": 1,
+    "InitialVariantWeight": 1.0,
+}
+TARGET = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": f"endpoint/{ENDPOINT}/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+POLICY = TARGET | {
+    "PolicyName": f"{ENDPOINT}-AllTraffic-target-tracking",
+    "PolicyType": "TargetTrackingScaling",
+    "TargetTrackingScalingPolicyConfiguration": {
+        "TargetValue": 5000.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+    },
+}
+RETAINED = {
+    "RetainAllVariantProperties": True,
+    "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
+}
+
+
+def step(phase: Phase, call: Call, *undo: Call, **said: Any) -> Step:
+    """The step that makes the call, in the state of its phase."""
+    return calls.step(phase, call, undo, **said)
+
+
+def create_model(name: str = "m", **members: Any) -> Step:
+    request = {"ModelName": name, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/models", "Tags": TAGS} | members
+    return step("create", calls.create_model(request), calls.delete_model(name))
+
+
+def create_config(name: str = CONFIG, **members: Any) -> Step:
+    request = {"EndpointConfigName": name, "ProductionVariants": [VARIANT], "Tags": TAGS} | members
+    return step("create", calls.create_config(request), calls.delete_config(name))
+
+
+def create_endpoint(name: str = ENDPOINT, config: str = CONFIG) -> Step:
+    request = {"EndpointName": name, "EndpointConfigName": config, "Tags": TAGS}
+    return step("change", calls.create_endpoint(request), calls.delete_endpoint(name))
+
+
+def update_endpoint(
+    name: str = ENDPOINT, config: str = CONFIG, previous: str = PREVIOUS_CONFIG, weights: dict[str, float] | None = None
+) -> Step:
+    """An update; its undo restores the previous config and then the weights."""
+    there, back = ({"EndpointName": name, "EndpointConfigName": each} | RETAINED for each in (config, previous))
+    undo = (calls.update_endpoint(back), calls.set_weights(name, weights or {"AllTraffic": 1.0}))
+    return step("change", calls.update_endpoint(there, f"endpoint {name} from config {previous} to {config}"), *undo)
+
+
+def shift_traffic(after: dict[str, float], before: dict[str, float], name: str = ENDPOINT) -> Step:
+    return step("change", calls.set_weights(name, after, before), calls.set_weights(name, before))
+
+
+def register_target(before: dict[str, Any] | None = None, phase: Phase = "scale", **changes: Any) -> Step:
+    """A registration; `before` is the target as it was, None where there was none."""
+    request = TARGET | {"MinCapacity": 1, "MaxCapacity": 4} | changes
+    undo = calls.register_target(before) if before else calls.deregister_target(request)
+    return step(phase, calls.register_target(request), undo)
+
+
+def put_policy(before: dict[str, Any] | None = None, **changes: Any) -> Step:
+    request = POLICY | changes
+    return step(
+        "scale", calls.put_policy(request), calls.put_policy(before) if before else calls.delete_policy(request)
+    )
+
+
+def put_alarm(request: dict[str, Any], before: dict[str, Any] | None = None) -> Step:
+    undo = calls.put_alarm(before) if before else calls.delete_alarm(request["AlarmName"])
+    return step("prepare", calls.put_alarm(request), undo)
+
+
+def deployment_plan(action: str = "update", steps: Iterable[Step] | None = None, **changes: Any) -> DeploymentPlan:
+    """The plan of an update of `ENDPOINT` from `PREVIOUS_CONFIG` to `CONFIG`, or of what `action` says."""
+    given = {"create": [create_config(), create_endpoint()], "update": [create_config(), update_endpoint()]}
+    previous = {"endpointConfigName": PREVIOUS_CONFIG, "weights": {"AllTraffic": 1.0}, "scaling": []}
+    plan = _turn(action) | {
+        "steps": list(given.get(action, []) if steps is None else steps),
+        "planHash": "0123456789ab",
+        "exists": {},
+        "warnings": [],
+        "onFailure": "ROLL_BACK",
+        "request": {"endpointName": ENDPOINT, "productionVariants": [VARIANT]},
+        "endpointArn": f"arn:aws:sagemaker:eu-west-1:123456789012:endpoint/{ENDPOINT}",
+        "endpointConfigName": CONFIG,
+        "previousEndpointConfigName": PREVIOUS_CONFIG if action == "update" else None,
+        "previous": previous if action in ("update", "shift") else None,
+        "variants": [{"variantName": "AllTraffic", "modelName": "m", "instanceType": "ml.m5.large"}],
+        "model": None,
+        "modelNames": ["m"],
+        "weights": {"AllTraffic": 1.0},
+        "guardrails": None,
+        "firstLookSeconds": 120 if action in ("create", "update") else 0,
+        "scaling": [],
+        "alarmPrefix": f"slipway/{ENDPOINT}/",
+        "differences": [],
+    }
+    return cast(DeploymentPlan, plan | changes)
+
+
+def removal_step(call: Call) -> Step:
+    return calls.step("clean up", call, state=calls.REMOVE_ENDPOINT)
+
+
+def removal_plan(steps: Iterable[Step] | None = None, **changes: Any) -> RemovalPlan:
+    """The plan of a removal of `ENDPOINT`, which is in service."""
+    made = [removal_step(calls.delete_endpoint(ENDPOINT, "which is InService"))] if steps is None else list(steps)
+    plan = _turn("remove" if made else "none") | {
+        "trigger": {"kind": "removal"},
+        "steps": made,
+        "planHash": "0123456789ab",
+        "exists": {},
+        "warnings": [],
+        "endpointStatus": "InService",
+        "deletesRecords": False,
+    }
+    return cast(RemovalPlan, plan | changes)
+
+
+def busy(error: str = "EndpointBusy", cause: str = "It is being changed.", wait_seconds: int = 0) -> Turn:
+    """The plan of an execution that does not have its turn."""
+    return cast(Turn, _turn("wait") | {"busy": {"error": error, "cause": cause, "waitSeconds": wait_seconds}})
+
+
+def _turn(action: str) -> dict[str, Any]:
+    return {
+        "action": action,
+        "endpointName": ENDPOINT,
+        "executionArn": EXECUTION_ARN,
+        "startedAt": STARTED_AT,
+        "turnSince": STARTED_AT,
+        "deadlineAt": "2026-11-21T06:12:59.152Z",
+        "requestHash": "ba9876543210",
+        "trigger": {"kind": "request"},
+        "dryRun": False,
+        "busy": None,
+    }
