@@ -14,8 +14,8 @@ from bench.table import Table
 from plan_deployment.planner import FIRST_LOOK_SECONDS
 
 READY_AFTER_MINUTES = (3, 7, 15, 60)
-OTHER_STATES = 13  # a creation with scaling: seven states up to Create endpoint, six after the last look
-OTHER_FUNCTIONS = 4  # Plan deployment, Register scalable targets, Put scaling policies, Notify success
+OTHER_STATES = 11  # a creation: eight states up to Create endpoint, three after the last check
+OTHER_FUNCTIONS = 5  # Plan deployment, Prepare endpoint, Register scaling, Clean up, Notify success
 EVENTS = 2  # of a creation: CREATING, which is not looked into, and IN_SERVICE
 # A look takes a moment itself. On AWS it is tenths of a second; here it only settles what happens at whole minutes.
 LOOK_SECONDS = 0.01
@@ -139,7 +139,7 @@ def table() -> Table:
         reading=(
             "SageMaker's event reports to Slipway that the endpoint is ready; it is assumed to take a second. If the "
             "event is lost, Slipway checks at once, after two minutes, then every 30 s, and after ten minutes at "
-            "intervals of 5 % of the elapsed time, at most 60 s. Such a check takes one state; a poll takes three. "
+            "intervals of 5 % of the elapsed time, at most 120 s. Such a check takes one state; a poll takes three. "
             "Lateness is the time from readiness to the event or the check that reports it, over every second of the "
             "minute around the given time. The costs include Standard state transitions, Lambda (512 MB, arm64; "
             f"assumed: {prices.LAMBDA_WARM_SECONDS:g} s per call, {prices.LAMBDA_COLD_SECONDS:g} s per cold call, "

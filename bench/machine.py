@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.local_aws import LocalAws
+from local_aws import LocalAws
 from tools import stack
 
 GIVE_UP_SECONDS = 180.0
@@ -61,7 +61,7 @@ class Machine:
     def without_events(self) -> Iterator[None]:
         """Let no event tell that an endpoint has changed."""
         found = self.aws.client("cloudformation").describe_stack_resource(
-            StackName=stack.STACK_NAME, LogicalResourceId="EndpointChangedRule"
+            StackName=stack.STACK_NAME, LogicalResourceId="WakeExecutionFunctionEndpointChanged"
         )
         rule = found["StackResourceDetail"]["PhysicalResourceId"]
         events = self.aws.client("events")

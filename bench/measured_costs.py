@@ -12,7 +12,7 @@ from bench.table import Table
 
 # Looks fall on whole half minutes: at one of them chance would say whether the look or the event comes first.
 BETWEEN_LOOKS_SECONDS = 7
-WAKE_LOG = "/aws/lambda/slipway/wake-execution"
+LOG_GROUP = "/aws/lambda/slipway"
 LOGGED_WITHIN_SECONDS = 10.0  # of real time: a function's last lines come after its answer
 
 
@@ -86,7 +86,7 @@ def noticed_seconds(history: list[dict[str, Any]]) -> float:
         for event in history
         if "stateEnteredEventDetails" in event
     }
-    return float((entered["Is there scaling to do?"] - entered["Create endpoint"]).total_seconds())
+    return float((entered["Register scaling"] - entered["Create endpoint"]).total_seconds())
 
 
 def events_told(machine: Machine, endpoint_name: str) -> int:
@@ -98,6 +98,7 @@ def events_told(machine: Machine, endpoint_name: str) -> int:
 
 
 def _lines_about(machine: Machine, endpoint_name: str) -> int:
-    pages = machine.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=WAKE_LOG)
+    paginator = machine.aws.client("logs").get_paginator("filter_log_events")
+    pages = paginator.paginate(logGroupName=LOG_GROUP, filterPattern='"WakeExecution"')
     lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
     return sum(line.get("endpoint") == endpoint_name for line in lines)

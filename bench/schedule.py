@@ -7,7 +7,7 @@ from functools import cache
 
 import yaml
 
-from emulator.stepfunctions.jsonata import evaluate
+from local_aws.offline import evaluate
 from tools import graph, stack
 
 ASKED_AT = datetime(2026, 11, 21, 5, tzinfo=UTC)

@@ -6,7 +6,7 @@ import time
 from statistics import median
 
 from bench.table import Table
-from emulator.local_aws import LocalAws
+from local_aws import LocalAws
 
 STARTS = 7
 

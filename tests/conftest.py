@@ -3,19 +3,11 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from emulator.local_aws import LocalAws
 from tests.support.deployment import OWNER, Slipway, deployment
 
 # What a test claims does not hang on how busy the machine is.
 settings.register_profile("slipway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("slipway")
-
-
-@pytest.fixture(scope="session")
-def local_aws() -> Iterator[LocalAws]:
-    """The emulator, one process for all tests of a worker; a test names what it creates so that no other test meets it."""
-    with LocalAws() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +21,7 @@ def deployed() -> Iterator[Slipway]:
 
 
 @pytest.fixture(scope="session")
-def taking_back() -> Iterator[Slipway]:
+def recovering() -> Iterator[Slipway]:
     """The same in a stage that wants stopped executions taken back, keeps the last deployment, and has a registry."""
     owners = {"ModelPackageOwnerAccounts": OWNER}
     with deployment(AbortRollsBack="true", KeptDeployments="1", **owners) as slipway:

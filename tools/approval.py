@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from emulator.local_aws import ACCOUNT_ID, LocalAws
+from local_aws import ACCOUNT_ID, LocalAws
 from tools import stack
 
 START_SECONDS = 10.0

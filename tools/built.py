@@ -17,8 +17,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.local_aws import LocalAws
-from tools import deployer, pythons, stack
+from local_aws import LocalAws
+from tools import deployer, environment, pythons, stack
 
 RUNTIME = "3.13"
 BUILD = stack.ROOT / ".build"
@@ -147,7 +147,7 @@ def main() -> int:
         print("not run: the libraries of Lambda functions are for Linux")
         return 0
     template = build(template_for_this_machine(), "sam-for-this-machine")
-    inside = pythons.environment(python, REQUIREMENTS, ENVIRONMENT)
+    inside = environment.set_up(ENVIRONMENT, REQUIREMENTS, python)
     return subprocess.run([inside, "-m", "tools.built", "--run", template], cwd=stack.ROOT, check=False).returncode
 
 

@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from emulator.local_aws import LocalAws
-from tools import picture, stack
+from local_aws import LocalAws
+from tools import picture, progress, stack
 from tools.approval import approve, is_taken
 from tools.timeline import Timeline
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.1  # a look costs the local AWS as much time as a state
 WIDTH_ELSEWHERE = 160  # where the output is no terminal, nothing is to be cut
 
 
@@ -45,37 +47,31 @@ def main() -> Exit:
     except (OSError, json.JSONDecodeError) as error:
         print(f"{arguments.event}: {error}", file=sys.stderr)
         return Exit.BAD_USAGE
-    with LocalAws() as aws:
-        try:
-            return Demo(aws, console).run(event, arguments.event, with_models=not arguments.without_models)
-        except stack.DeployError as error:
-            print(error, file=sys.stderr)
-            return Exit.STACK_FAILED
+    try:
+        with stack.running(sys.stdout) as (aws, outputs):
+            demo = Demo(aws, outputs, console)
+            return demo.run(event, arguments.event, with_models=not arguments.without_models)
+    except stack.DeployError as error:
+        print(error, file=sys.stderr)
+        return Exit.STACK_FAILED
 
 
 class Demo:
-    """One deployment on a fresh local AWS, told to `console`."""
+    """One deployment on a fresh local AWS with Slipway, shown on `console`."""
 
-    def __init__(self, aws: LocalAws, console: Console) -> None:
+    def __init__(self, aws: LocalAws, outputs: dict[str, str], console: Console) -> None:
         self._aws = aws
+        self._outputs = outputs
         self._console = console
 
     def run(self, event: Any, path: Path, *, with_models: bool) -> Exit:
-        """Deploy the stack, start what `event` asks for, show it; returns how it went."""
-        stack.make_model_role(self._aws)
-        with self._console.status("sam deploy, onto the local AWS …"):
-            started = time.monotonic()
-            outputs = stack.deploy(self._aws)
-        resources = self._aws.client("cloudformation").describe_stack_resources(StackName=stack.STACK_NAME)
-        self._say(
-            f"sam deploy      {len(resources['StackResources'])} resources on the local AWS "
-            f"in {time.monotonic() - started:.1f} s"
-        )
+        """Start what `event` asks for and show it; returns how it went."""
         if with_models:
             self._make_models(event, path)
-        arn = self._start(event, path, outputs["DeployEndpointStateMachineArn"])
-        status = self._follow(arn, outputs["DeployEndpointStateMachineArn"])
-        self._show(arn, outputs)
+        machine_arn = self._outputs["DeployEndpointStateMachineArn"]
+        arn = self._start(event, path, machine_arn)
+        status = self._follow(arn, machine_arn)
+        self._show(arn, self._outputs)
         return Exit.DEPLOYED if status == "SUCCEEDED" else Exit.DEPLOYMENT_FAILED
 
     def _make_models(self, event: Any, path: Path) -> None:
@@ -105,22 +101,34 @@ class Demo:
         machine = states.describe_state_machine(stateMachineArn=machine_arn)
         timeline = Timeline(json.loads(machine["definition"]))
         self._say(f"\n    {'state':<38} {'at':>8} {'took':>8}")
-        seen = 0
-        with Live(console=self._console, auto_refresh=False) as live:
-            while True:
+        with self._shown() as show:
+            seen = 0
+            status = "RUNNING"
+            while status == "RUNNING":
+                time.sleep(POLL_SECONDS)
                 status = states.describe_execution(executionArn=arn)["status"]
                 pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
                 events = [event for page in pages for event in page["events"]]
                 for event in events[seen:]:
                     timeline.take(event)
                 seen = len(events)
-                live.update(Text("\n".join(timeline.lines())), refresh=True)
-                if status != "RUNNING":
-                    break
-                time.sleep(POLL_SECONDS)
+                show(timeline)
+        if not self._console.is_terminal:
+            self._say("\n".join(timeline.lines()))
         if timeline.error:
             self._say(f"\n{timeline.error}\n{timeline.cause}")
         return str(status)
+
+    @contextmanager
+    def _shown(self) -> Iterator[Callable[[Timeline], None]]:
+        """Function that shows the states so far: all on a terminal, the current one in a log, now and then."""
+        if self._console.is_terminal:
+            with Live(console=self._console, auto_refresh=False) as live:
+                yield lambda timeline: live.update(Text("\n".join(timeline.lines())), refresh=True)
+        else:
+            with progress.step("execution", "start", sys.stdout) as step:
+                step.result = ""
+                yield lambda timeline: step.note(timeline.current or "start")
 
     def _show(self, arn: str, outputs: dict[str, str]) -> None:
         described = self._aws.client("stepfunctions").describe_execution(executionArn=arn)

@@ -17,10 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from emulator.cloudformation import schemas
-from emulator.iam import tables
-from emulator.iam.patterns import any_of
-from emulator.local_aws import ACCOUNT_ID, LocalAws, session
+from local_aws import ACCOUNT_ID, LocalAws, session
+from local_aws.offline import action_pattern, operation_of, permission_table, resource_schema
 from tools import markdown
 from tools.stack import ROOT, STACK_NAME, DeployError
 from tools.transform import REGION, transformed
@@ -64,10 +62,10 @@ def grants(template: Path = TEMPLATE) -> Grants:
 
 def needed(resource: Mapping[str, Any]) -> set[str]:
     """The permissions that CloudFormation needs to create, read, update and delete a resource of a template."""
-    schema = schemas.load(resource["Type"], REGION)
+    schema = resource_schema(resource["Type"], REGION)
     assert schema is not None
     listed_by_aws = {action for verb in VERBS for action in schema.handlers.get(verb, ())}
-    unused = any_of(
+    unused = action_pattern(
         action
         for name, actions in conditions(resource["Type"])
         if name not in resource.get("Properties", {})
@@ -92,10 +90,10 @@ def _resources(template: Path) -> Iterator[dict[str, Any]]:
 
 def _on(action: str) -> tuple[str, ...]:
     """The resources of an action, ``*`` for one that AWS authorises on none."""
-    known = tables.operation(action)
+    known = operation_of(action)
     if known is not None:
         service, operation = known
-        table = tables.table(service)
+        table = permission_table(service)
         if table is not None and not table.operations[operation]:
             return ("*",)
     return tuple(data()["resources"][action.split(":", 1)[0]])

@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 
-from emulator.local_aws import REGION, LocalAws
+from local_aws import REGION, LocalAws
 from tools import stack
 
 
@@ -16,9 +16,7 @@ def main() -> int:
     parser.add_argument("--region", default=REGION)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with LocalAws(port=arguments.port, region=arguments.region) as aws:
-        stack.make_model_role(aws)
-        outputs = stack.deploy(aws)
+    with stack.running(sys.stderr, port=arguments.port, region=arguments.region) as (aws, outputs):
         print(how_to_talk_to(aws, outputs), flush=True)
         try:
             code = aws.wait()

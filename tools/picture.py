@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emulator.local_aws import LocalAws
+from local_aws import LocalAws
 
 HISTORY = ("startedAt", "outcome", "endpointConfigName", "deploymentId")
 FOR_PROGRAMS = "For programs:"

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from emulator.local_aws import LocalAws
-from tools import stack
+from local_aws import LocalAws
+from tools import progress, stack
 
 WIDTH_ELSEWHERE = 160  # where the output is no terminal, nothing is to be cut
 
@@ -51,16 +51,15 @@ def main() -> Exit:
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return Exit.BAD_USAGE
-    with LocalAws() as aws:
-        try:
-            with console.status("sam deploy, onto the local AWS, and a dry run …"):
-                report = _report(aws, requests, missing)
-        except stack.DeployError as error:
-            print(error, file=sys.stderr)
-            return Exit.STACK_FAILED
-        except RefusedError as error:
-            print(error, file=sys.stderr)
-            return Exit.NO_PLAN
+    try:
+        with stack.running(sys.stderr) as (aws, outputs):
+            report = _report(aws, outputs, requests, missing)
+    except stack.DeployError as error:
+        print(error, file=sys.stderr)
+        return Exit.STACK_FAILED
+    except RefusedError as error:
+        print(error, file=sys.stderr)
+        return Exit.NO_PLAN
     console.print(*shown(report), sep="\n")
     return Exit.PLANNED
 
@@ -103,13 +102,15 @@ def _request(path: Path) -> dict[str, Any]:
     return request
 
 
-def _report(aws: LocalAws, requests: list[dict[str, Any]], missing: set[str]) -> dict[str, Any]:
+def _report(
+    aws: LocalAws, outputs: dict[str, str], requests: list[dict[str, Any]], missing: set[str]
+) -> dict[str, Any]:
     """Deploy all requests but the last; what a dry run of that one tells. The missing models are not made."""
-    stack.make_model_role(aws)
-    outputs = stack.deploy(aws)
     for request in requests[:-1]:
-        _run(aws, outputs, request, missing)
-    return _run(aws, outputs, requests[-1] | {"dryRun": True}, missing)
+        with progress.step("deploy", str(request.get("endpointName")), sys.stderr):
+            _run(aws, outputs, request, missing)
+    with progress.step("dry run", str(requests[-1].get("endpointName")), sys.stderr):
+        return _run(aws, outputs, requests[-1] | {"dryRun": True}, missing)
 
 
 def _run(aws: LocalAws, outputs: dict[str, str], request: dict[str, Any], missing: set[str]) -> dict[str, Any]:

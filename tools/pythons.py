@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,32 +26,6 @@ def find(*versions: str) -> Path:
             if candidate.exists() and _runs(candidate):
                 return candidate
     raise NoSuchPythonError(f"there is no Python {' or '.join(versions)} on PATH or among pyenv's versions")
-
-
-def environment(python: Path, requirements: Path, folder: Path) -> Path:
-    """The Python of a virtual environment in `folder` that has the `requirements`; made anew when they change.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        When the environment cannot be made, or a requirement cannot be installed.
-    """
-    inside = folder / "bin" / "python"
-    installed = folder / requirements.name
-    if not installed.exists() or installed.read_text() != requirements.read_text():
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([python, "-m", "venv", folder], check=True)
-        subprocess.run([*_install(inside), "-qq", "-r", requirements], check=True)
-        shutil.copy(requirements, installed)
-    return inside
-
-
-def _install(inside: Path) -> list[str]:
-    """What installs: uv where it is at hand, because it is ten times faster; else the environment's own pip."""
-    uv = Path(sys.executable).with_name("uv")
-    if uv.exists():
-        return [str(uv), "pip", "install", "--python", str(inside)]
-    return [str(inside), "-m", "pip", "--disable-pip-version-check", "install"]
 
 
 def _folders() -> Iterator[Path]:

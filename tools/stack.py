@@ -8,11 +8,14 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from emulator.local_aws import ACCOUNT_ID, LocalAws
+from local_aws import ACCOUNT_ID, LocalAws
+from tools import progress
+from tools.sam_report import SamReport
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMCONFIG = ROOT / "samconfig.toml"
@@ -24,7 +27,33 @@ MODEL_ROLE_NAME = "slipway-models"
 
 
 class DeployError(RuntimeError):
-    """`sam deploy` failed; the message is what it printed."""
+    """`sam deploy` failed; the message is the reasons that it gave."""
+
+
+@contextmanager
+def running(out: TextIO, **options: Any) -> Iterator[tuple[LocalAws, dict[str, str]]]:
+    """A local AWS with Slipway deployed, and the stack's outputs by name; shows its progress on `out`.
+
+    Parameters
+    ----------
+    options : Any
+        Options of `LocalAws`.
+
+    Raises
+    ------
+    DeployError
+        When `sam deploy` fails.
+    """
+    with progress.step("local AWS", "start", out) as step:
+        aws = LocalAws(**options)
+        step.result = "started"
+    with aws:
+        make_model_role(aws)
+        with progress.step("sam deploy", "start sam", out) as step:
+            outputs = deploy(aws, tell=step.note)
+            resources = aws.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+            step.result = f"{len(resources)} resources on the local AWS"
+        yield aws, outputs
 
 
 def deploy(
@@ -32,6 +61,7 @@ def deploy(
     *,
     template: Path = ROOT / "template.yaml",
     caller: Mapping[str, str] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
     **parameters: str,
 ) -> dict[str, str]:
     """Run `sam deploy --config-env local`; returns the stack's outputs by name.
@@ -40,6 +70,8 @@ def deploy(
     ----------
     caller : mapping of str to str, optional
         Environment variables with the deployer's credentials; an administrator deploys without them.
+    tell : callable
+        Called with what `sam deploy` does now, whenever that changes.
     parameters : str
         Parameters of the template that are to be unlike those of the stage.
 
@@ -53,17 +85,26 @@ def deploy(
     of_the_stage = tomllib.loads(SAMCONFIG.read_text())["local"]["deploy"]["parameters"]["parameter_overrides"]
     given = {"ModelExecutionRoleArns": model_role_arn(aws), **parameters}
     settings = ["--config-env", "local", "--config-file", str(SAMCONFIG), "--template", str(template)]
-    settings += ["--region", aws.region]
+    settings += ["--region", aws.region, "--output", "json"]
     settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in given.items())]
     with tempfile.TemporaryDirectory() as folder:  # sam leaves an empty folder there for each function
-        environment = {**aws.environment, **(caller or {}), "TMPDIR": folder}
-        done = subprocess.run(
-            [sam, "deploy", *settings], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-    if done.returncode:
-        raise DeployError(done.stdout + done.stderr)
+        environment = {**aws.environment, **(caller or {}), "TMPDIR": folder, "PYTHONUNBUFFERED": "1"}
+        _run([str(sam), "deploy", *settings], environment, tell)
     stack = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def _run(command: list[str], environment: Mapping[str, str], tell: Callable[[str], None]) -> None:
+    report = SamReport()
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if note := report.take(line):
+                tell(note)
+    if process.returncode:
+        raise DeployError(report.failure)
 
 
 def model_role_arn(aws: LocalAws) -> str:

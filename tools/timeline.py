@@ -39,13 +39,18 @@ class Timeline:
     ----------
     definition : dict
         The state machine's definition; it tells which states form a loop and what kind each state is.
+
+    Attributes
+    ----------
+    current : str or None
+        The state that was entered last.
     """
 
     def __init__(self, definition: graph.Definition) -> None:
         self._states = dict(graph.states(definition))
         self._loops = graph.loops(definition)
         self._lines: dict[str, Line] = {}
-        self._current: str | None = None
+        self.current: str | None = None
         self._try_blocks: list[Line] = []  # Parallel states that are open, the innermost last
         self._started_at: datetime | None = None
         self.error: str | None = None
@@ -59,13 +64,13 @@ class Timeline:
             self._enter(event["stateEnteredEventDetails"]["name"], event["timestamp"])
         elif kind.endswith(_EXITED):
             self._leave(event["stateExitedEventDetails"], event["timestamp"])
-        elif kind in _FAILURES and self._current and not self._only_looks_again(_error_of(event)):
-            self._lines[self._current].failures.append(_error_of(event))
-            self._lines[self._current].failed_last = True
-        elif kind == "TaskSubmitted" and self._current:
-            self._lines[self._current].note = _seen(json.loads(event["taskSubmittedEventDetails"]["output"])["Payload"])
-        elif kind in _SUCCESSES and self._current:
-            self._lines[self._current].failed_last = False
+        elif kind in _FAILURES and self.current and not self._only_looks_again(_error_of(event)):
+            self._lines[self.current].failures.append(_error_of(event))
+            self._lines[self.current].failed_last = True
+        elif kind == "TaskSubmitted" and self.current:
+            self._lines[self.current].note = _seen(json.loads(event["taskSubmittedEventDetails"]["output"])["Payload"])
+        elif kind in _SUCCESSES and self.current:
+            self._lines[self.current].failed_last = False
         elif kind == "ParallelStateFailed":
             self._try_blocks[-1].failed_last = True
         elif kind in ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"):
@@ -84,11 +89,11 @@ class Timeline:
 
     def _only_looks_again(self, error: str) -> bool:
         """Whether the error leads the current state to itself: it waited for an event in vain, and looks again."""
-        catchers = self._states[str(self._current)].get("Catch", [])
-        return any(error in each["ErrorEquals"] and each["Next"] == self._current for each in catchers)
+        catchers = self._states[str(self.current)].get("Catch", [])
+        return any(error in each["ErrorEquals"] and each["Next"] == self.current for each in catchers)
 
     def _enter(self, name: str, at: datetime) -> None:
-        key = self._current = self._key(name)
+        key = self.current = self._key(name)
         line = self._lines.setdefault(key, Line(key, at))
         line.visits += name == key
         line.outcome = "running"

@@ -13,7 +13,9 @@ COMMAND = "make demo"
 # The time on this machine's clock, and the names that chance gave to state machine and execution.
 # When a deployment was started, and the id that it has where nobody gives it one.
 MOMENT = (r"\S+Z(  SUCCEEDED  \S+)  \S+$", r"…\1  …")
-VOLATILE = ((r" in \d+\.\d s$", ""), (r"(executions/details/)\S+", r"\1…"), MOMENT, (r"[ \t]+$", ""))
+# How long each step took, and how long a step had been running, on a machine where it takes seconds.
+STEP = (r"^.{16}… \d+ s  .*\n", "")
+VOLATILE = (STEP, (r" in \d+\.\d s$", ""), (r"(executions/details/)\S+", r"\1…"), MOMENT, (r"[ \t]+$", ""))
 
 LAST_LINE_OF_THE_BEGINNING = re.compile(r"^  message .*$", re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""Doorway of the state "Check endpoint"."""
+"""Handler of the state "Check endpoint"."""
 
 import os
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from check_endpoint.logic import Services, check
 from shared.aws import Json, client
 from shared.observability import doorway, logger
-from shared.watches import Watch
+from shared.watches import Watch, goal_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -17,9 +17,8 @@ LOCKS_TABLE = os.environ["LOCKS_TABLE_NAME"]
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
-    """What the endpoint is doing. Nobody reads the answer: the task waits for its token."""
-    watch = Watch(token=event["taskToken"], plan=event["plan"], asked_at=event["askedAt"])
-    seen = check(watch, event["now"], SERVICES, LOCKS_TABLE)
-    told = {name: seen[name] for name in ("status", "stage", "settled")}
-    logger.info("looked", **told, elapsed_seconds=seen["elapsedSeconds"])
-    return seen
+    """Return what the endpoint is doing. Nothing reads the answer: the task waits for its token."""
+    watch = Watch(token=event["taskToken"], goal=goal_of(event["plan"]), asked_at=event["askedAt"])
+    seen = check(event["plan"], watch, event["refused"], event["now"], SERVICES, LOCKS_TABLE)
+    logger.info("looked", status=seen["status"], stage=seen["stage"], elapsed_seconds=seen["elapsedSeconds"])
+    return {**seen}

@@ -6,7 +6,7 @@ from plan_deployment.situation import Situation
 from shared.plan import DeploymentPlan, Turn
 from shared.planning.preview import existing
 from shared.planning.scaling_snapshot import Snapshot
-from shared.steps import shown
+from shared.steps import views
 
 
 def report(plan: DeploymentPlan) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def report(plan: DeploymentPlan) -> dict[str, Any]:
         "previousEndpointConfigName": plan["previousEndpointConfigName"],
         "planHash": plan["planHash"],
         "exists": plan["exists"],
-        "steps": shown(plan["steps"]),
+        "steps": views(plan["steps"]),
         "trigger": plan["trigger"],
         "warnings": plan["warnings"],
     }

@@ -15,7 +15,7 @@ from shared.plan import Call, RemovalPlan, Step, Turn
 from shared.planning import calls, names, ownership, preview, turn
 from shared.planning.scaling_snapshot import Snapshot, take_all
 from shared.records import REMOVAL, Record
-from shared.steps import shown
+from shared.steps import views
 
 # The most that a function can check and delete while it runs.
 MOST_CONFIGS = 50
@@ -236,7 +236,7 @@ def _report(planned: RemovalPlan) -> dict[str, Any]:
         "endpointName": planned["endpointName"],
         "planHash": planned["planHash"],
         "exists": planned["exists"],
-        "steps": shown(planned["steps"]),
+        "steps": views(planned["steps"]),
         "trigger": planned["trigger"],
         "warnings": planned["warnings"],
     }

@@ -1,1 +1,1 @@
-"""Roll back: looks at what exists and removes the next thing that this execution made, never what serves."""
+"""Roll back: restores what a failed deployment changed and deletes what it created, never what is live."""

@@ -1,40 +1,36 @@
-"""What is left to do on the way back: from what the plan wanted and what exists, and from nothing else."""
+"""What is left to roll back: decided from the plan and from what exists, and from nothing else."""
 
 from collections.abc import Iterable
 
-from roll_back import alarms, scaling, steps
-from roll_back.steps import Step, Wait, Way
-from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, nothing_registered
+from roll_back.steps import Rollback, RollbackStep, Wait
+from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, created_model
+from roll_back.undo import Existing, blocking, deregister, restore_alarms, restore_scaling, undo_call, without
 from shared import endpoints, weights
 from shared.aws import Json
+from shared.plan import Call, DeploymentPlan, Previous
 
 CHANGING_WAIT_SECONDS = 30
 DELETING_WAIT_SECONDS = 15
 # SageMaker takes no update and no deletion in these: it answers "Cannot update in-progress endpoint".
 IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
-# What SageMaker updates no more (SageMaker API reference, DescribeEndpoint), and what that means for whoever decides.
+# SageMaker no longer updates an endpoint in these (SageMaker API reference, DescribeEndpoint).
 LOST = {
-    "Failed": "it serves nobody, and SageMaker allows nothing but its deletion",
-    "OutOfService": "it serves nobody",
+    "Failed": "it serves no traffic, and SageMaker allows only its deletion",
+    "OutOfService": "it serves no traffic",
     "UpdateRollbackFailed": (
-        "it serves a mix of both configs, so neither of them is removed; AWS Support may mend it, and only if its "
-        "traffic can do without it for some minutes do the commands make it anew"
+        "it serves a mix of both configs, so both are kept. AWS Support may be able to repair it. The commands delete "
+        "it and create it again: run them only if its traffic can be interrupted for some minutes"
     ),
 }
 
 
-def way_back(plan: Json, found: Survey) -> Way:
-    """Everything that is left to do, in an order that never touches what serves.
+def rollback_for(plan: DeploymentPlan, found: Survey) -> Rollback:
+    """Return everything that is left to do, in an order that never touches what is live.
 
-    First the endpoint, back to its previous config or away; then its scaling; then its alarms, which SageMaker may
-    watch until then; then the config; then the model. A config must stay while its endpoint is created, updated or
-    deleted: without it nobody sees any more which instances the endpoint has (SageMaker API reference,
+    The endpoint first: back to its previous config, or deleted. Then its scaling, then its alarms, which SageMaker may
+    watch until then, then the config, then the model. A config must stay while its endpoint is created, updated or
+    deleted: without it, the endpoint's instances can no longer be seen (SageMaker API reference,
     DeleteEndpointConfig).
-
-    Parameters
-    ----------
-    plan : Json
-        The plan that failed.
     """
     endpoint = found.endpoint
     if endpoint is None:
@@ -45,146 +41,146 @@ def way_back(plan: Json, found: Survey) -> Way:
     if status == "Deleting":
         return _after((_wait_for_deletion(plan),), _remove(plan, found))
     if plan["action"] == "create" or status == "Creating":
-        return _leave(plan, found, "this execution did not make it")
+        return _leave(plan, found, endpoint, "this execution did not create it")
     if status in LOST:
-        return _make_anew(plan, found, status)
+        return _recreate(plan, found, endpoint)
     if status in IN_PROGRESS or pending:
-        return _wait(plan, found, pending)
-    return _from(plan, found, endpoint["EndpointConfigName"])
+        return _wait(plan, found, endpoint, pending)
+    return _from(plan, found, endpoint, endpoint["EndpointConfigName"])
 
 
-def _delete(plan: Json, found: Survey, status: str) -> Way:
-    """What this execution created goes, as soon as SageMaker takes a deletion."""
-    before: tuple[Step, ...] = (_wait_for_service(plan),) if status in IN_PROGRESS else ()
-    deletion = () if status == "Deleting" else (steps.delete_endpoint(plan["endpointName"]),)
+def _delete(plan: DeploymentPlan, found: Survey, status: str) -> Rollback:
+    """Delete the endpoint that this execution created as soon as SageMaker allows it."""
+    before = [_wait_for_service(plan)] if status in IN_PROGRESS else []
+    deletion = [] if status == "Deleting" else undo_call(plan, "DeleteEndpoint")
     return _after((*before, *deletion, _wait_for_deletion(plan)), _remove(plan, found))
 
 
-def _wait(plan: Json, found: Survey, pending: str | None) -> Way:
-    """SageMaker cannot stop an update: ours, or the one that goes back, is waited for; anybody else's is theirs."""
-    previous = plan.get("previous")
-    own = (plan["endpointConfig"]["name"], previous["endpointConfigName"]) if previous else ()
+def _wait(plan: DeploymentPlan, found: Survey, endpoint: Json, pending: str | None) -> Rollback:
+    """Wait for the deployment's own update, or for its rollback, which SageMaker cannot stop."""
+    previous = plan["previous"]
+    own = (plan["endpointConfigName"], previous["endpointConfigName"]) if previous else ()
     if pending and not any(endpoints.same_name(pending, name) for name in own):
-        return _leave(plan, found, f"it is on its way to config {pending}, and that is not for this execution to stop")
-    assert found.endpoint is not None
-    reached = pending or found.endpoint["EndpointConfigName"]
-    return _after((_wait_for_service(plan),), _from(plan, found, reached))
+        return _leave(plan, found, endpoint, f"another user or tool is updating it to config {pending}")
+    reached = pending or endpoint["EndpointConfigName"]
+    return _after((_wait_for_service(plan),), _from(plan, found, endpoint, reached))
 
 
-def _from(plan: Json, found: Survey, serving: str) -> Way:
-    """From an endpoint at rest: back to the previous config if ours serves, and then the scaling."""
-    previous, config_name = plan.get("previous"), plan["endpointConfig"]["name"]
-    if previous and endpoints.same_name(serving, previous["endpointConfigName"]):
-        return _restore(plan, found, found.registered, weights.live(found.endpoint or {}))
-    is_ours = endpoints.same_name(serving, config_name)
+def _from(plan: DeploymentPlan, found: Survey, endpoint: Json, live: str) -> Rollback:
+    """Roll back an endpoint that is not changing, with this live config."""
+    previous = plan["previous"]
+    if previous and endpoints.same_name(live, previous["endpointConfigName"]):
+        return _restore(plan, found, found.scaling, weights.live(endpoint))
+    is_ours = endpoints.same_name(live, plan["endpointConfigName"])
     if is_ours and previous:
-        return _go_back(plan, found, previous)
+        return _update_back(plan, found, previous)
     if is_ours and plan["action"] in ("none", "join"):
-        restored = scaling.restoring(*_scaling(plan), found.registered)
-        return _after(restored, _remove(plan, found, in_use=True))
-    return _leave(plan, found, f"somebody else updated it to config {serving}" if previous else None)
+        return _after(restore_scaling(plan, found.scaling), _remove(plan, found, in_use=True))
+    return _leave(plan, found, endpoint, f"another user or tool updated it to config {live}" if previous else None)
 
 
-def _go_back(plan: Json, found: Survey, previous: Json) -> Way:
-    blocking = scaling.blocking(found.config, found.previous_config, found.registered)
-    update: tuple[Step, ...] = (
-        *scaling.deregistering(blocking),
-        steps.update_endpoint(previous["updateRequest"]),
-        _wait_for_service(plan),
-    )
+def _update_back(plan: DeploymentPlan, found: Survey, previous: Previous) -> Rollback:
+    """Update the endpoint to its previous config."""
+    targets = blocking(found.config, found.previous_config, found.scaling)
+    update = [*map(deregister, targets), *undo_call(plan, "UpdateEndpoint")]
     obstacle = None
     if found.previous_config is None:
         obstacle = (
-            f"config {previous['endpointConfigName']}, which served before, does not exist any more: somebody deleted "
-            f"it; so config {plan['endpointConfig']['name']} serves on, and the commands are for when a config of that "
-            "name has been made again"
+            f"config {previous['endpointConfigName']}, which was live before, does not exist any more: another user "
+            f"or tool deleted it. Config {plan['endpointConfigName']} stays live. Create the previous config again "
+            "before you run the commands"
         )
-    registered = scaling.without(found.registered, blocking)
-    return _after(update, _restore(plan, found, registered, _weights_of(found.previous_config)), obstacle)
+    scaling = without(found.scaling, targets)
+    rest = _restore(plan, found, scaling, _weights_of(found.previous_config))
+    return _after((*update, _wait_for_service(plan)), rest, obstacle)
 
 
-def _make_anew(plan: Json, found: Survey, status: str) -> Way:
-    """Only a person may decide to delete an endpoint that this execution did not make."""
-    name, previous = plan["endpointName"], plan.get("previous")
+def _recreate(plan: DeploymentPlan, found: Survey, endpoint: Json) -> Rollback:
+    """Leave it to a person to delete and create an endpoint that this execution did not create."""
+    name, status, previous = plan["endpointName"], endpoint["EndpointStatus"], plan["previous"]
     if not previous:
-        return _leave(plan, found, f"it is {status}, and this execution did not update it")
+        return _leave(plan, found, endpoint, f"it is {status}, and this execution did not update it")
     obstacle = f"endpoint {name} is {status}: {LOST[status]}"
     if found.previous_config is None:
-        obstacle += f"; config {previous['endpointConfigName']}, which somebody deleted, has to be made again before"
-    anew = (
-        steps.delete_endpoint(name),
+        obstacle += (
+            f". Config {previous['endpointConfigName']} was deleted by another user or tool: create it again before"
+        )
+    steps = (
+        _call("DeleteEndpoint", {"EndpointName": name}, f"endpoint {name}"),
         _wait_for_deletion(plan),
-        steps.create_endpoint(name, previous["endpointConfigName"]),
+        _call(
+            "CreateEndpoint",
+            {"EndpointName": name, "EndpointConfigName": previous["endpointConfigName"]},
+            f"endpoint {name} on config {previous['endpointConfigName']}",
+        ),
         _wait_for_service(plan),
     )
-    return _after(anew, _restore(plan, found, nothing_registered(), _weights_of(found.previous_config)), obstacle)
+    return _after(steps, _restore(plan, found, {}, _weights_of(found.previous_config)), obstacle)
 
 
-def _restore(plan: Json, found: Survey, registered: Json, live: weights.Weights) -> Way:
-    """The previous config serves: its weights and its scaling, and then away with what nothing uses.
+def _restore(plan: DeploymentPlan, found: Survey, scaling: Existing, live: weights.Weights) -> Rollback:
+    """Restore weights and scaling on the previous config, and delete what nothing uses.
 
     Parameters
     ----------
-    live : dict of str to float
-        The weights of the variants when the previous config serves.
+    scaling, live : Existing, dict of str to float
+        Scaling and weights once the previous config is live.
     """
-    before = plan["previous"].get("weights", {})
-    shift: tuple[Step, ...] = ()
-    if weights.differ(before, live):
-        shift = (steps.shift_traffic(plan["endpointName"], before), _wait_for_service(plan))
-    return _after((*shift, *scaling.restoring(*_scaling(plan), registered)), _remove(plan, found))
+    previous = plan["previous"]
+    rest = _after(restore_scaling(plan, scaling), _remove(plan, found))
+    shift = undo_call(plan, "UpdateEndpointWeightsAndCapacities")
+    if shift and previous and weights.differ(previous["weights"], live):
+        return _after((*shift, _wait_for_service(plan)), rest)
+    return rest
 
 
 def _weights_of(config: Json | None) -> dict[str, float]:
     return weights.asked(config["ProductionVariants"]) if config else {}
 
 
-def _leave(plan: Json, found: Survey, reason: str | None) -> Way:
-    """The endpoint is not, or not any more, this execution's; what it cannot be using goes all the same."""
-    assert found.endpoint is not None
-    at_rest = found.endpoint["EndpointStatus"] == endpoints.IN_SERVICE and not endpoints.pending_config(found.endpoint)
-    in_use = not at_rest or endpoints.same_name(found.endpoint["EndpointConfigName"], plan["endpointConfig"]["name"])
-    way = _remove(plan, found, in_use=in_use)
+def _leave(plan: DeploymentPlan, found: Survey, endpoint: Json, reason: str | None) -> Rollback:
+    """Leave an endpoint that is not this execution's, and delete what it cannot be using."""
+    is_at_rest = endpoint["EndpointStatus"] == endpoints.IN_SERVICE and not endpoints.pending_config(endpoint)
+    in_use = not is_at_rest or endpoints.same_name(endpoint["EndpointConfigName"], plan["endpointConfigName"])
+    rest = _remove(plan, found, in_use=in_use)
     left = {f"endpoint {plan['endpointName']}": reason} if reason else {}
-    if scaling.restoring(*_scaling(plan), found.registered):
-        left[f"scaling of endpoint {plan['endpointName']}"] = "it belongs to what serves now"
-    return Way(way.steps, left | way.keep)
+    if restore_scaling(plan, found.scaling):
+        left[f"scaling of endpoint {plan['endpointName']}"] = "it belongs to the live config"
+    return Rollback(rest.steps, left | rest.keep)
 
 
-def _remove(plan: Json, found: Survey, *, in_use: bool = False) -> Way:
-    """The alarms go back, then the config goes, and then the model: what this execution made, and nobody uses."""
-    name = plan["endpointConfig"]["name"]
+def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rollback:
+    """Restore the alarms, and delete the config and then the model that this execution created and nothing uses."""
+    name, model = plan["endpointConfigName"], created_model(plan)
     user = f"endpoint {plan['endpointName']}" if in_use else found.users.get(CONFIG)
-    removals, keep = [], {}
+    removals: list[Call] = []
+    keep: dict[str, str] = {}
     if CONFIG in found.ours and user:
         keep[f"{CONFIG} {name}"] = f"{user} may use it"
     elif CONFIG in found.ours:
-        removals.append(steps.delete_config(name))
+        removals += undo_call(plan, "DeleteEndpointConfig")
     if MODEL in found.ours:
-        model = plan["model"]["name"]
         if found.config is not None and not removals:
             keep[f"{MODEL} {model}"] = "the endpoint config uses it"
         elif MODEL in found.users:
             keep[f"{MODEL} {model}"] = f"{found.users[MODEL]} uses it"
         else:
-            removals.append(steps.delete_model(model))
-    return Way((*alarms.restoring(plan, found.alarms), *removals), keep)
+            removals += undo_call(plan, "DeleteModel")
+    return Rollback((*restore_alarms(plan, found.alarms), *removals), keep)
 
 
-def _after(first: Iterable[Step], way: Way, obstacle: str | None = None) -> Way:
-    """The same way with these steps before it; an obstacle behind a wait is met when it is there."""
-    return Way((*first, *way.steps), way.keep, obstacle)
+def _after(first: Iterable[RollbackStep], rest: Rollback, obstacle: str | None = None) -> Rollback:
+    """The same rollback with these steps before it; an obstacle behind a wait is met when it is there."""
+    return Rollback((*first, *rest.steps), rest.keep, obstacle)
 
 
-def _scaling(plan: Json) -> tuple[Json | None, Json]:
-    """What the scaling was, if the plan knows, and what it was to be."""
-    wanted = plan.get("scaling") or {}
-    return wanted.get("snapshot"), wanted
+def _call(operation: str, request: Json, what: str) -> Call:
+    return Call(service="sagemaker", operation=operation, request=request, what=what)
 
 
-def _wait_for_service(plan: Json) -> Wait:
+def _wait_for_service(plan: DeploymentPlan) -> Wait:
     return Wait("endpoint-in-service", plan["endpointName"], CHANGING_WAIT_SECONDS)
 
 
-def _wait_for_deletion(plan: Json) -> Wait:
+def _wait_for_deletion(plan: DeploymentPlan) -> Wait:
     return Wait("endpoint-deleted", plan["endpointName"], DELETING_WAIT_SECONDS)

@@ -1,91 +1,127 @@
-"""The way back: what a failed deployment changed is led back, and what it made is removed, step by step."""
+"""One look of a rollback: what exists is read, and what can be done now is done."""
 
-from collections.abc import Iterable
+from typing import TypedDict
 
 from botocore.exceptions import ClientError
 
-from roll_back.decision import way_back
-from roll_back.doing import Services, take
-from roll_back.report import owned, told
-from roll_back.steps import Call, Way
+from roll_back.decision import rollback_for
+from roll_back.report import created_here, report
+from roll_back.run import run
+from roll_back.steps import Outcome, Rollback, outcome_of
 from roll_back.survey import Survey, survey
-from shared.aws import Json, what_aws_said
+from shared.aws import what_aws_said
 from shared.errors import RollbackFailed, ServiceUnavailable
-from shared.moments import seconds_between, spoken
+from shared.execute import Clients
+from shared.moments import duration_text, seconds_between
+from shared.plan import Call, DeploymentPlan
 
 LIMIT_SECONDS = 3600
-# What Application Auto Scaling refuses because the endpoint changes, it takes when that is over; and what IAM denies
-# because it does not see a tag yet, it allows when it does.
+# Application Auto Scaling refuses calls while the endpoint changes, and IAM denies them until it sees a new tag. Both
+# accept them later.
 REFUSED_LIMIT_SECONDS = 600
 
 
-def roll_back(plan: Json, started_at: str, now: str, previous: Json | None, services: Services) -> Json:
-    """Look at what really exists, and do what can be done now.
+class RolledBack(TypedDict):
+    """What the state returns.
+
+    Attributes
+    ----------
+    waitSeconds : int
+        Until the next look, at least 1.
+    removed, restored : list of str
+        Over all looks.
+    kept : list of str
+        What stays, and why.
+    commands : list of str
+        Commands of the rollback if the request says to keep everything.
+    refusedSince : str or None
+        When AWS began to refuse a call that it may accept later; ISO 8601.
+    """
+
+    done: bool
+    waitSeconds: int
+    removed: list[str]
+    restored: list[str]
+    kept: list[str]
+    commands: list[str]
+    refusedSince: str | None
+
+
+def roll_back(
+    plan: DeploymentPlan, started_at: str, now: str, previous: RolledBack | None, clients: Clients
+) -> RolledBack:
+    """Look at what exists, and do what can be done now.
 
     Parameters
     ----------
-    plan : Json
-        The plan that failed.
     started_at, now : str
-        When the way back began, and the time; ISO 8601.
-    previous : Json or None
-        The previous answer; what it tells is told again, and nothing is decided by it but when to give up.
-
-    Returns
-    -------
-    Json
-        ``done``; ``waitSeconds`` until the next look, at least 1; ``removed`` and ``restored``, over all looks;
-        ``kept``, with reasons; ``commands``, which lead back what the request says to keep; ``refusedSince``, when
-        Application Auto Scaling began to refuse.
+        When the rollback began, and the time; ISO 8601.
+    previous : RolledBack or None
+        The last answer; it decides nothing but when to give up.
 
     Raises
     ------
     RollbackFailed
-        When it is not done `LIMIT_SECONDS` after it began, or cannot be done; the message says how things are, and
-        the commands that do the rest.
+        If it is not done `LIMIT_SECONDS` after it began, or cannot be done; the message has the current state, and the
+        commands that do the rest.
     ServiceUnavailable
-        When AWS throttled or failed; the message says the same.
+        If AWS throttled or failed; the message has the same.
     """
-    earlier = previous or {}
-    found = survey(plan, services)
-    way = way_back(plan, found)
+    found = survey(plan, clients)
+    rollback = rollback_for(plan, found)
     if plan["onFailure"] == "KEEP":
-        return _answer(earlier, kept=_kept_for_inspection(plan, found, way), commands=way.commands)
-    if way.obstacle:
-        raise RollbackFailed(told(f"it cannot go on, for {way.obstacle}", plan, found, way))
+        return _answer(previous, [], _kept_for_inspection(plan, found, rollback), commands=rollback.commands)
+    if rollback.obstacle:
+        raise RollbackFailed(report(rollback.obstacle, plan, found, rollback))
     elapsed_seconds = seconds_between(started_at, now)
-    if elapsed_seconds >= LIMIT_SECONDS and way.waits:
-        raise RollbackFailed(told(f"it is not done after {spoken(elapsed_seconds)}", plan, found, way))
-    taken = take(way.steps, services)
-    rest = Way(taken.rest, way.keep)
-    if taken.error:
-        ending = ServiceUnavailable if isinstance(taken.error, ServiceUnavailable) else RollbackFailed
-        raise ending(told(_said(taken.error), plan, found, rest)) from taken.error
-    refused_since = str(earlier.get("refusedSince") or now)
-    if taken.refused and _is_for_good(started_at, refused_since, now):
-        raise RollbackFailed(told(taken.refused, plan, found, rest))
-    answer = _answer(earlier, taken.calls, [f"{what}: {reason}" for what, reason in way.keep.items()])
-    waits = {
-        "done": taken.wait_seconds == 0,
-        "waitSeconds": max(taken.wait_seconds, 1),
-        "refusedSince": refused_since if taken.refused else None,
-    }
-    return answer | waits
+    if elapsed_seconds >= LIMIT_SECONDS and rollback.waits:
+        raise RollbackFailed(report(f"it is not done after {duration_text(elapsed_seconds)}", plan, found, rollback))
+    progress = run(rollback.steps, clients)
+    rest = Rollback(progress.rest, rollback.keep)
+    if progress.error:
+        error = ServiceUnavailable if isinstance(progress.error, ServiceUnavailable) else RollbackFailed
+        raise error(report(_said(progress.error), plan, found, rest)) from progress.error
+    refused_since = (previous and previous["refusedSince"]) or now
+    if progress.refused and _is_for_good(started_at, refused_since, now):
+        raise RollbackFailed(report(progress.refused, plan, found, rest))
+    kept = [f"{what}: {reason}" for what, reason in rollback.keep.items()]
+    kept += [f"{call['what']}: its only time has passed" for call in progress.missed]
+    return _answer(
+        previous,
+        progress.calls,
+        kept,
+        wait_seconds=progress.wait_seconds,
+        refused_since=refused_since if progress.refused else None,
+    )
 
 
-def _answer(earlier: Json, calls: Iterable[Call] = (), kept: Iterable[str] = (), commands: Iterable[str] = ()) -> Json:
-    made = list(calls)
-    told_of = {
-        outcome: earlier.get(outcome, []) + [call.what for call in made if call.outcome == outcome]
-        for outcome in ("removed", "restored")
-    }
-    return {"done": True, "waitSeconds": 1, **told_of, "kept": list(kept), "commands": list(commands)}
+def _answer(
+    previous: RolledBack | None,
+    calls: list[Call],
+    kept: list[str],
+    *,
+    commands: list[str] | None = None,
+    wait_seconds: int = 0,
+    refused_since: str | None = None,
+) -> RolledBack:
+    def over_all_looks(outcome: Outcome) -> list[str]:
+        return (previous[outcome] if previous else []) + [c["what"] for c in calls if outcome_of(c) == outcome]
+
+    return RolledBack(
+        done=wait_seconds == 0,
+        waitSeconds=max(wait_seconds, 1),
+        removed=over_all_looks("removed"),
+        restored=over_all_looks("restored"),
+        kept=kept,
+        commands=commands or [],
+        refusedSince=refused_since,
+    )
 
 
-def _kept_for_inspection(plan: Json, found: Survey, way: Way) -> list[str]:
-    """What this execution made, and what it changed and nobody leads back."""
-    changed = [f"the new state instead of {what}" for what in way.left("restored")]
-    kept = dict.fromkeys([*owned(plan, found), *way.left("removed"), *changed])
+def _kept_for_inspection(plan: DeploymentPlan, found: Survey, rollback: Rollback) -> list[str]:
+    """What this execution created or changed, and does not undo."""
+    changed = [f"the new state instead of {what}" for what in rollback.left("restored")]
+    kept = dict.fromkeys([*created_here(plan, found), *rollback.left("removed"), *changed])
     return [f"{what}: the request says onFailure KEEP" for what in kept]
 
 
@@ -95,5 +131,5 @@ def _said(error: Exception) -> str:
 
 def _is_for_good(started_at: str, refused_since: str, now: str) -> bool:
     """Whether a refusal has lasted longer than any change of an endpoint's capacity should."""
-    too_long = seconds_between(refused_since, now) >= REFUSED_LIMIT_SECONDS
-    return too_long or seconds_between(started_at, now) >= LIMIT_SECONDS
+    is_too_long = seconds_between(refused_since, now) >= REFUSED_LIMIT_SECONDS
+    return is_too_long or seconds_between(started_at, now) >= LIMIT_SECONDS

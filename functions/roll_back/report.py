@@ -1,55 +1,57 @@
-"""Says how things are when the way back cannot be gone to its end, and what finishes it."""
+"""The report of a rollback that stopped: the current state, and the commands that finish the rollback."""
 
-from roll_back import alarms
-from roll_back.steps import Way
-from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey
+from roll_back.steps import Rollback
+from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, created_model
+from roll_back.undo import CLOUDWATCH, key_of, undo_calls
 from shared import endpoints
-from shared.aws import Json
-from shared.serving import MIX, MIX_IS_LIVE
+from shared.live_config import MIX, MIX_IS_LIVE
+from shared.plan import DeploymentPlan
 
 
-def told(why: str, plan: Json, found: Survey, way: Way) -> str:
-    """Why it stopped, what state everything is in, and the commands for the rest.
+def report(why: str, plan: DeploymentPlan, found: Survey, rollback: Rollback) -> str:
+    """Say why the rollback stopped, what exists, and which commands do the rest.
 
     Parameters
     ----------
     why : str
-        Why the way back stopped; no sentence.
-    way : Way
+        Why it stopped; a sentence without its full stop.
+    rollback : Rollback
         What is left to do.
     """
-    sentences = [f"The way back stopped: {why}.", _endpoint(plan, found)]
-    made = owned(plan, found)
-    sentences.append(f"Of what this execution made there still is: {', '.join(made)}." if made else "")
-    restored, removed = way.left("restored"), way.left("removed")
+    sentences = [f"The rollback stopped: {why}.", _endpoint(plan, found)]
+    created = created_here(plan, found)
+    restored, removed = rollback.left("restored"), rollback.left("removed")
+    sentences.append(f"Created by this execution and still there: {', '.join(created)}." if created else "")
     sentences.append(f"To be restored: {', '.join(restored)}." if restored else "")
     sentences.append(f"To be removed: {', '.join(removed)}." if removed else "")
-    sentences.extend(f"Kept: {what}: {reason}." for what, reason in way.keep.items())
+    sentences.extend(f"Kept: {what}: {reason}." for what, reason in rollback.keep.items())
     text = " ".join(sentence for sentence in sentences if sentence)
-    return "\n".join([f"{text} In this order:", *way.commands]) if way.commands else text
+    return "\n".join([f"{text} In this order:", *rollback.commands]) if rollback.commands else text
 
 
-def owned(plan: Json, found: Survey) -> list[str]:
-    """What exists that this execution made, as the tags prove, and of alarms their absence before."""
-    names = {
-        ENDPOINT: plan["endpointName"],
-        CONFIG: plan["endpointConfig"]["name"],
-        MODEL: plan["model"]["name"] if plan["model"] else "",
-    }
+def created_here(plan: DeploymentPlan, found: Survey) -> list[str]:
+    """What exists that this execution created: tags prove it, and for alarms that they did not exist before."""
+    names = {ENDPOINT: plan["endpointName"], CONFIG: plan["endpointConfigName"], MODEL: created_model(plan)}
     tagged = [f"{kind} {name}" for kind, name in names.items() if kind in found.ours]
-    return tagged + [f"alarm {name}" for name in alarms.made(plan, found.alarms)]
+    deleted = [
+        call["request"]["AlarmNames"] for call in undo_calls(plan, CLOUDWATCH) if "AlarmNames" in call["request"]
+    ]
+    alarms = [name for names in deleted for name in names]
+    return tagged + [
+        f"alarm {name}" for name in alarms if key_of("PutMetricAlarm", {"AlarmName": name}) in found.alarms
+    ]
 
 
-def _endpoint(plan: Json, found: Survey) -> str:
+def _endpoint(plan: DeploymentPlan, found: Survey) -> str:
     if found.endpoint is None:
         return f"There is no endpoint {plan['endpointName']}."
     endpoint, pending = found.endpoint, endpoints.pending_config(found.endpoint)
-    said = f"Endpoint {plan['endpointName']} is {endpoint['EndpointStatus']}"
+    state = f"Endpoint {plan['endpointName']} is {endpoint['EndpointStatus']}"
     if endpoint["EndpointStatus"] == MIX:
-        return f"{said}: {MIX_IS_LIVE}."
-    said += f" on config {endpoint['EndpointConfigName']}"
+        return f"{state}: {MIX_IS_LIVE}."
+    state += f" on config {endpoint['EndpointConfigName']}"
     if pending is None:
-        return f"{said}."
-    ours = endpoints.same_name(pending, plan["endpointConfig"]["name"])
-    caution = " If it goes back by itself, leave update-endpoint out." if ours and plan.get("previous") else ""
-    return f"{said}, on its way to {pending}; SageMaker cannot stop that.{caution}"
+        return f"{state}."
+    is_ours = endpoints.same_name(pending, plan["endpointConfigName"])
+    caution = " If SageMaker rolls it back, skip update-endpoint." if is_ours and plan["previous"] else ""
+    return f"{state}, changing to config {pending}; SageMaker cannot stop that.{caution}"

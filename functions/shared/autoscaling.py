@@ -1,4 +1,4 @@
-"""What Application Auto Scaling calls a variant, and what its refusals mean for a deployment."""
+"""Application Auto Scaling: names of variants, and what its refusals mean."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,33 +15,33 @@ NOT_SUSPENDED = {
     "ScheduledScalingSuspended": False,
 }
 
-# A scalable target registered a moment ago may not be seen yet (Application Auto Scaling API reference,
-# RegisterScalableTarget); two changes of one target at a time meet in ConcurrentUpdateException.
+# A scalable target may not be found right after its registration (Application Auto Scaling API reference,
+# RegisterScalableTarget); two changes of one target at a time end in ConcurrentUpdateException.
 NOT_FOUND = "ObjectNotFoundException"
 NOT_READY = frozenset({"ConcurrentUpdateException", NOT_FOUND})
 REFUSED = frozenset({"FailedResourceAccessException", "ValidationException"})
 
 
 def resource_id(endpoint_name: str, variant_name: str) -> str:
-    """The variant's resource id."""
+    """Resource id of a variant."""
     return f"endpoint/{endpoint_name}/variant/{variant_name}"
 
 
 def variant_name(resource_id: str) -> str:
-    """The variant of a resource id."""
+    """Variant of a resource id."""
     return resource_id.rpartition("/")[2]
 
 
 @contextmanager
 def scaling_errors(resource_id: str) -> Iterator[None]:
-    """Raise what Application Auto Scaling raises in the body as what it means for the resource.
+    """Raise Application Auto Scaling's refusals in the body as errors of the deployment.
 
     Raises
     ------
     ScalingNotReady
-        When trying again is worth it.
+        If a retry can succeed.
     ScalingFailed
-        When it is not.
+        If it cannot.
     """
     try:
         yield
@@ -54,45 +54,49 @@ def scaling_errors(resource_id: str) -> Iterator[None]:
         raise
 
 
-def remove(operation: Callable[..., object], body: Json, is_there: Callable[[], bool]) -> None:
-    """Call an operation that removes something of a resource; what is not there is done.
+def remove(send: Callable[[], object], request: Json, is_there: Callable[[], bool]) -> bool:
+    """Make a call that removes something; return whether there was something to remove.
 
     Parameters
     ----------
+    request : Json
+        The call's request.
     is_there : callable
-        Looks again where Application Auto Scaling does not find it: what was made a moment ago it may not see yet.
+        Checks what Application Auto Scaling does not find: a new resource may not be found yet.
 
     Raises
     ------
     ScalingNotReady
-        When trying again is worth it.
+        If a retry can succeed.
     ScalingFailed
-        When it is not.
+        If it cannot.
     """
-    with scaling_errors(body["ResourceId"]):
+    with scaling_errors(request["ResourceId"]):
         try:
-            operation(**body)
+            send()
         except ClientError as error:
             if code_of(error) != NOT_FOUND or is_there():
                 raise
+            return False
+    return True
 
 
-def has_target(autoscaling: Client, target: Json) -> bool:
-    """Whether the scalable target, named by the body of an operation on it, is registered."""
+def has_target(autoscaling: Client, request: Json) -> bool:
+    """Whether the scalable target of a request is registered."""
     found = autoscaling.describe_scalable_targets(
-        ServiceNamespace=target["ServiceNamespace"],
-        ResourceIds=[target["ResourceId"]],
-        ScalableDimension=target["ScalableDimension"],
+        ServiceNamespace=request["ServiceNamespace"],
+        ResourceIds=[request["ResourceId"]],
+        ScalableDimension=request["ScalableDimension"],
     )
     return bool(found["ScalableTargets"])
 
 
-def has_policy(autoscaling: Client, policy: Json) -> bool:
-    """Whether the policy, named by the body of DeleteScalingPolicy, is there."""
+def has_policy(autoscaling: Client, request: Json) -> bool:
+    """Whether the policy of a request exists."""
     found = autoscaling.describe_scaling_policies(
-        ServiceNamespace=policy["ServiceNamespace"],
-        ResourceId=policy["ResourceId"],
-        ScalableDimension=policy["ScalableDimension"],
-        PolicyNames=[policy["PolicyName"]],
+        ServiceNamespace=request["ServiceNamespace"],
+        ResourceId=request["ResourceId"],
+        ScalableDimension=request["ScalableDimension"],
+        PolicyNames=[request["PolicyName"]],
     )
     return bool(found["ScalingPolicies"])

@@ -1,4 +1,4 @@
-"""The time that a function has left: it stops in time, and says what is left to do."""
+"""The time that a function has left: it stops in time, and reports what is left to do."""
 
 import sys
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class OutOfTimeError(Exception):
-    """There is no time to read everything."""
+    """There is not enough time to read everything."""
 
 
 @dataclass(frozen=True)

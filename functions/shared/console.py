@@ -1,8 +1,8 @@
-"""Links into the AWS console, where a person looks next."""
+"""Links into the AWS console."""
 
 from shared.arns import partition_of, region_of
 
-# Partitions that have no console on the open internet have no links either.
+# The other partitions have no console on the open internet.
 DOMAINS = {
     "aws": "{region}.console.aws.amazon.com",
     "aws-cn": "{region}.console.amazonaws.cn",
@@ -12,12 +12,12 @@ DOMAINS = {
 
 
 def execution_link(execution_arn: str) -> str | None:
-    """Where the console shows the execution; None in a partition without one."""
+    """Return the link to the execution; None in a partition without console."""
     return _link(execution_arn, "states", f"/v2/executions/details/{execution_arn}")
 
 
 def endpoint_link(execution_arn: str, endpoint_name: str) -> str | None:
-    """Where the console shows an endpoint of the execution's account and Region; None in a partition without one."""
+    """Return the link to an endpoint of the execution's account and Region; None in a partition without console."""
     return _link(execution_arn, "sagemaker", f"/endpoints/{endpoint_name}")
 
 

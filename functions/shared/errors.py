@@ -1,9 +1,9 @@
 """The closed list of errors: how an execution can fail, and what to do.
 
-Step Functions shows the class name as `Error` and the message as `Cause`; docs/errors.md and notifications
-use the same names.
+Step Functions shows the class name as `Error` and the message as `Cause`; docs/errors.md and notifications use the
+same names.
 
-    Ending
+    SlipwayError
     ├── before anything was changed: InvalidRequest, ProfileNotFound, ProfileInvalid, ModelNotFound, EndpointBusy,
     │                                Superseded, EndpointNotUpdatable, EndpointNotOwned, PlanOutdated,
     │                                NoFormerDeployment
@@ -12,13 +12,13 @@ use the same names.
     ├── in the rollback or message:  RollbackFailed, NotificationFailed
     ├── from outside:                ExecutionStopped, ExecutionTimedOut, ExecutionRedriven
     └── anywhere:                    AccessDenied, ServiceUnavailable, InternalError
-    ScalingNotReady                  no error: the state machine retries, then it is a ScalingFailed
+    ScalingNotReady                  not in the list: the state machine retries, then it is a ScalingFailed
 """
 
 from typing import ClassVar
 
 
-class Ending(Exception):
+class SlipwayError(Exception):
     """Error of an execution; its message says what happened.
 
     Attributes
@@ -30,55 +30,55 @@ class Ending(Exception):
     remedy: ClassVar[str] = ""
 
 
-class InvalidRequest(Ending):
+class InvalidRequest(SlipwayError):
     """The request violates its schema or a rule across fields; the cause lists every fault."""
 
     remedy = "Fix the listed fields and start again. Nothing was changed."
 
 
-class ProfileNotFound(Ending):
+class ProfileNotFound(SlipwayError):
     """A model was approved, but its group has no deployment profile, so it is not deployed."""
 
     remedy = "Write a profile for the group if its models should be deployed. Nothing was changed."
 
 
-class ProfileInvalid(Ending):
+class ProfileInvalid(SlipwayError):
     """The deployment profile of the group is not a valid request."""
 
     remedy = "Fix the profile and start again with the approval event as input. Nothing was changed."
 
 
-class ModelNotFound(Ending):
+class ModelNotFound(SlipwayError):
     """The request names SageMaker models that do not exist."""
 
     remedy = "Create the models or correct their names, and start again. Nothing was changed."
 
 
-class EndpointBusy(Ending):
+class EndpointBusy(SlipwayError):
     """Another execution, user or tool is changing the endpoint."""
 
     remedy = "Wait until the endpoint is InService, and start again."
 
 
-class Superseded(Ending):
+class Superseded(SlipwayError):
     """A newer approval of the same model package group is deployed instead."""
 
     remedy = "No action is needed. To deploy the older version after all, approve it again. Nothing was changed."
 
 
-class EndpointNotUpdatable(Ending):
+class EndpointNotUpdatable(SlipwayError):
     """SageMaker cannot update the endpoint in its current status."""
 
     remedy = "Repair or delete the endpoint as the cause says, and start again. Nothing was changed."
 
 
-class EndpointNotOwned(Ending):
+class EndpointNotOwned(SlipwayError):
     """Slipway did not create the endpoint, so the stack cannot delete it."""
 
     remedy = "Tag the endpoint or delete it yourself, as the cause says, and start again. Nothing was changed."
 
 
-class PlanOutdated(Ending):
+class PlanOutdated(SlipwayError):
     """The plan has changed since the dry run whose hash is in the request."""
 
     remedy = (
@@ -86,19 +86,19 @@ class PlanOutdated(Ending):
     )
 
 
-class NoFormerDeployment(Ending):
+class NoFormerDeployment(SlipwayError):
     """There is no deployment to restore, or it is not known which one was before the live one."""
 
     remedy = "Name one of the deployments in the cause with rollbackTo, or send a whole request. Nothing was changed."
 
 
-class QuotaExceeded(Ending):
+class QuotaExceeded(SlipwayError):
     """A quota of the account is too low."""
 
     remedy = "Request a higher quota in Service Quotas, or use fewer or other instances, and start again."
 
 
-class AccessDenied(Ending):
+class AccessDenied(SlipwayError):
     """A role of the stack lacks a permission."""
 
     remedy = (
@@ -107,7 +107,7 @@ class AccessDenied(Ending):
     )
 
 
-class RequestRefused(Ending):
+class RequestRefused(SlipwayError):
     """SageMaker refused a request."""
 
     remedy = (
@@ -116,7 +116,7 @@ class RequestRefused(Ending):
     )
 
 
-class CreateFailed(Ending):
+class CreateFailed(SlipwayError):
     """SageMaker could not create the endpoint."""
 
     remedy = (
@@ -125,7 +125,7 @@ class CreateFailed(Ending):
     )
 
 
-class UpdateFailed(Ending):
+class UpdateFailed(SlipwayError):
     """The update left the endpoint in a status in which it serves no traffic."""
 
     remedy = (
@@ -134,7 +134,7 @@ class UpdateFailed(Ending):
     )
 
 
-class UpdateRolledBack(Ending):
+class UpdateRolledBack(SlipwayError):
     """SageMaker rolled back the update; the previous config is live."""
 
     remedy = (
@@ -143,61 +143,61 @@ class UpdateRolledBack(Ending):
     )
 
 
-class UpdateRollbackFailed(Ending):
+class UpdateRollbackFailed(SlipwayError):
     """The SageMaker rollback of the update failed: a mix of the old and the new config is live."""
 
     remedy = "Check the endpoint now: it serves old and new models side by side. Then contact AWS Support."
 
 
-class ScalingFailed(Ending):
+class ScalingFailed(SlipwayError):
     """Application Auto Scaling refused to register or deregister a scalable target or a policy."""
 
     remedy = "Fix the scaling that the cause names, and start again."
 
 
-class DeadlineExceeded(Ending):
+class DeadlineExceeded(SlipwayError):
     """The endpoint was not in service (or, in a removal, not gone) at the deadline of the request."""
 
     remedy = "Find out what delays the endpoint. If it only needs more time, raise deadlineSeconds. Then start again."
 
 
-class RollbackFailed(Ending):
+class RollbackFailed(SlipwayError):
     """The deployment failed, and so did its rollback: the previous state is not fully restored."""
 
     remedy = "Read the current state in the cause, and run its commands in their order."
 
 
-class NotificationFailed(Ending):
+class NotificationFailed(SlipwayError):
     """The execution ended as the cause says, but its notification could not be sent."""
 
     remedy = "Check the notification topics, their KMS key and their policies."
 
 
-class ExecutionStopped(Ending):
+class ExecutionStopped(SlipwayError):
     """The execution was stopped."""
 
     remedy = "Start the same request again: it continues from the current state."
 
 
-class ExecutionTimedOut(Ending):
+class ExecutionTimedOut(SlipwayError):
     """The execution reached its time limit."""
 
     remedy = "Find the state that did not end, and start the same request again: it continues from the current state."
 
 
-class ExecutionRedriven(Ending):
+class ExecutionRedriven(SlipwayError):
     """The execution was redriven. It changed nothing, because it no longer has its turn."""
 
     remedy = "Start the same request again: it continues from the current state."
 
 
-class ServiceUnavailable(Ending):
+class ServiceUnavailable(SlipwayError):
     """AWS throttled a call or failed, even after all retries."""
 
     remedy = "Start again later. The AWS Health Dashboard shows outages."
 
 
-class InternalError(Ending):
+class InternalError(SlipwayError):
     """A bug in Slipway, or a response from AWS that it does not know."""
 
     remedy = "Report it with the history of the execution. Starting again may help."
@@ -207,5 +207,8 @@ class ScalingNotReady(Exception):
     """Application Auto Scaling does not know a new endpoint yet; the state machine retries."""
 
 
-ENDINGS: tuple[type[Ending], ...] = tuple(Ending.__subclasses__())
-BY_NAME: dict[str, type[Ending]] = {ending.__name__: ending for ending in ENDINGS}
+ERRORS: tuple[type[SlipwayError], ...] = tuple(SlipwayError.__subclasses__())
+BY_NAME: dict[str, type[SlipwayError]] = {error.__name__: error for error in ERRORS}
+
+Ending = SlipwayError
+ENDINGS = ERRORS

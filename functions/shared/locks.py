@@ -1,7 +1,7 @@
-"""The lock of an endpoint: who holds it, who waits for it, and which approvals have had their turn.
+"""The lock of an endpoint: its holder, the executions that wait for it, and the approvals that have had their turn.
 
 The lock is one item of the locks table. A planner reads it, decides, and replaces what it has read: the write is
-conditional, so a lock that has changed in between is read again. The state machines only release it.
+conditional, so a lock that has changed in between is read again. The function that ends an execution releases its lock.
 """
 
 import json
@@ -34,11 +34,11 @@ class Waiter:
     Attributes
     ----------
     execution_arn, started_at : str
-        The execution, and when it was started; ISO 8601.
+        The execution and its start; ISO 8601.
     request_hash : str
         Hash of what it deploys.
     approval : ApprovedVersion or None
-        The approval that started it, if one did.
+        The approval that started it, if any.
     """
 
     execution_arn: str
@@ -48,11 +48,11 @@ class Waiter:
 
     @property
     def rank(self) -> tuple[Any, str]:
-        """Executions run in the order of their start; the ARN decides between two of the same moment."""
+        """Executions run in the order of their start; the ARN decides between two of the same time."""
         return moment(self.started_at), self.execution_arn
 
     def is_superseded_by(self, other: "Waiter") -> bool:
-        """Whether the other one deploys a version of the same group that was approved later."""
+        """Whether the other execution deploys a version of the same group that was approved later."""
         mine, others = self.approval, other.approval
         if mine is None or others is None or mine.group_name != others.group_name:
             return False
@@ -69,16 +69,16 @@ class Lock:
     lock_id : str
         Key of its item.
     held_by : str or None
-        ARN of the execution that deploys the endpoint now; None when none does.
+        ARN of the lock holder; None if the lock is free.
     held_since : str
-        When that execution took the lock, ISO 8601; "" when none has.
+        When the lock holder took the lock, ISO 8601; "" if the lock was never taken.
     turn : int
         How often a planner has written the item.
     request_hash : str
         Hash of what the last lock holder deploys.
     broken_off_at : str
-        When the last lock holder ended without releasing the lock, ISO 8601; "" when it released it, or when Step
-        Functions has forgotten it. Functions that it had called may work on for a while.
+        When the last lock holder ended without releasing the lock, ISO 8601; "" if it released the lock, or if Step
+        Functions has forgotten it. Functions that it had called may still be running.
     waiting : tuple of Waiter
         Executions that wait for their turn, in the order of their start.
     approvals : tuple of Waiter
@@ -98,11 +98,11 @@ class Lock:
     expires_at: int = 0
 
     def without(self, execution_arn: str) -> "Lock":
-        """The lock without this execution among those that wait."""
+        """Return the lock without this execution among those that wait."""
         return replace(self, waiting=tuple(each for each in self.waiting if each.execution_arn != execution_arn))
 
     def joined_by(self, waiter: Waiter) -> "Lock":
-        """The lock with this execution among those that wait."""
+        """Return the lock with this execution among those that wait."""
         others = self.without(waiter.execution_arn).waiting
         return replace(self, waiting=tuple(sorted([*others, waiter], key=lambda each: each.rank)))
 
@@ -115,19 +115,19 @@ class Locks:
     table_name: str
 
     def read(self, endpoint_name: str) -> Lock:
-        """Return the endpoint's lock as it is this moment, by a consistent read.
+        """Return the endpoint's lock, by a consistent read.
 
         Raises
         ------
         ServiceUnavailable
-            When the answer is malformed: botocore makes an empty one of it, and that looks like a free lock.
+            If the answer is malformed: botocore turns it into an empty one, which looks like a free lock.
         """
         key = lock_id(endpoint_name)
         answer = self.dynamodb.get_item(
             TableName=self.table_name, Key={"lockId": {"S": key}}, ConsistentRead=True, ReturnConsumedCapacity="TOTAL"
         )
         if "ConsumedCapacity" not in answer:
-            raise ServiceUnavailable(f"GetItem: DynamoDB gave no answer that could be read about {key}.")
+            raise ServiceUnavailable(f"GetItem: DynamoDB's answer about {key} is malformed.")
         item: Json = answer.get("Item", {})
         return Lock(
             lock_id=key,
@@ -142,9 +142,9 @@ class Locks:
         )
 
     def replace(self, seen: Lock, wanted: Lock) -> bool:
-        """Write the lock as it is wanted, unless it is not as seen any more; returns whether it was written.
+        """Write the lock as wanted if it is still as seen; return whether it was written.
 
-        Every planner counts up `turn`; the state machines, the recovery and "Settle execution" change `heldBy`.
+        Every planner increments `turn`; the functions that end executions and the recovery change only `heldBy`.
         """
         held = "heldBy = :seen" if seen.held_by else "attribute_not_exists(heldBy)"
         turn = "turn = :seenTurn" if seen.turn else "(attribute_not_exists(turn) OR turn = :seenTurn)"
@@ -153,7 +153,7 @@ class Locks:
         said = {name: value for name, value in attributes.items() if value is not None}
         unsaid = [name for name, value in attributes.items() if value is None]
         try:
-            # Not PutItem: the watch of the lock holder is in the item, too.
+            # Not PutItem: the item also has the watch of the lock holder.
             self.dynamodb.update_item(
                 TableName=self.table_name,
                 Key={"lockId": {"S": seen.lock_id}},
@@ -170,14 +170,19 @@ class Locks:
 
 
 def lock_id(endpoint_name: str) -> str:
-    """Key of the endpoint's lock: names that differ only in case are the same endpoint."""
+    """Return the key of the endpoint's lock: names that differ only in case are the same endpoint."""
     return ENDPOINT + endpoint_name.lower()
 
 
-def free_all(dynamodb: Client, table_name: str, holders: Iterable[str], ended_at: str) -> list[str]:
-    """Free the locks that executions hold which ended at `ended_at`; returns the endpoints' names, in lower case.
+def release(dynamodb: Client, table_name: str, endpoint_name: str, holder: str) -> bool:
+    """Release the endpoint's lock if this execution holds it; return whether it did."""
+    return _remove_holder(dynamodb, table_name, lock_id(endpoint_name), holder, "REMOVE heldBy")
 
-    The whole table is looked through, which has one small item for each endpoint deployed in the last day.
+
+def release_all(dynamodb: Client, table_name: str, holders: Iterable[str], ended_at: str) -> list[str]:
+    """Release every lock of executions that ended at `ended_at`; return the names of the endpoints, in lower case.
+
+    This reads the whole table, which has one small item for each endpoint that was deployed in the last day.
     """
     values = {f":holder{number}": {"S": arn} for number, arn in enumerate(sorted(holders))}
     pages = dynamodb.get_paginator("scan").paginate(
@@ -186,24 +191,29 @@ def free_all(dynamodb: Client, table_name: str, holders: Iterable[str], ended_at
         FilterExpression=f"heldBy IN ({', '.join(values)})",
         ExpressionAttributeValues=values,
     )
-    held = {item["lockId"]["S"]: item["heldBy"] for page in pages for item in page["Items"]}
+    held = {item["lockId"]["S"]: item["heldBy"]["S"] for page in pages for item in page["Items"]}
+    end = {":endedAt": {"S": ended_at}}
     for key, holder in held.items():
-        _free(dynamodb, table_name, key, holder, ended_at)
+        _remove_holder(dynamodb, table_name, key, holder, "SET brokenOffAt = :endedAt REMOVE heldBy", end)
     return [key.removeprefix(ENDPOINT) for key in held]
 
 
-def _free(dynamodb: Client, table_name: str, key: str, holder: Json, ended_at: str) -> None:
+def _remove_holder(
+    dynamodb: Client, table_name: str, key: str, holder: str, expression: str, values: Json | None = None
+) -> bool:
     try:
         dynamodb.update_item(
             TableName=table_name,
             Key={"lockId": {"S": key}},
-            UpdateExpression="SET brokenOffAt = :endedAt REMOVE heldBy",
+            UpdateExpression=expression,
             ConditionExpression="heldBy = :holder",
-            ExpressionAttributeValues={":holder": holder, ":endedAt": {"S": ended_at}},
+            ExpressionAttributeValues={":holder": {"S": holder}} | (values or {}),
         )
     except ClientError as error:
-        if code_of(error) != "ConditionalCheckFailedException":  # else somebody else was faster
+        if code_of(error) != "ConditionalCheckFailedException":
             raise
+        return False
+    return True
 
 
 def _text(item: Json, name: str) -> str:
@@ -211,7 +221,7 @@ def _text(item: Json, name: str) -> str:
 
 
 def _waiters(item: Json, name: str) -> tuple[Waiter, ...]:
-    """JSON text, which people who look at the table can read, too."""
+    """Stored as JSON text, which is readable in the console of the table."""
     return tuple(
         Waiter(**(each | {"approval": ApprovedVersion(**each["approval"]) if each["approval"] else None}))
         for each in json.loads(_text(item, name) or "[]")
@@ -219,7 +229,7 @@ def _waiters(item: Json, name: str) -> tuple[Waiter, ...]:
 
 
 def _attributes(lock: Lock) -> dict[str, Json | None]:
-    """The item's attributes but for its key; None where the lock has no such attribute."""
+    """Attributes of the item without its key; None where the lock has no such attribute."""
     texts = {
         "heldBy": lock.held_by,
         "heldSince": lock.held_since,

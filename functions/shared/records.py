@@ -1,13 +1,13 @@
-"""The history of an endpoint: a record of each of its deployments, written when it has ended.
+"""The history of an endpoint: one record of each of its deployments and removals, written when it ends.
 
-An item of the deployments table is found by ``endpoint``, the name in lower case, and ``deployment``, which is when it
-was started and what its execution is called, so that records come in order.
+The key of an item of the deployments table is ``endpoint``, the name in lower case, and ``deployment``, the start and
+the name of the execution, so that records are in order.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,39 +15,49 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import ServiceUnavailable
 from shared.moments import iso, moment
+from shared.plan import DeploymentPlan
 
 SUCCEEDED = "SUCCEEDED"
 REMOVAL, ROLLBACK = "removal", "rollback"
-# What a person reads of it; the whole is in the message, and in the execution.
+# For people who read the table; the notification and the execution have the whole cause.
 CAUSE_CHARACTERS = 1000
 
 logger = Logger(child=True)
 
 
+class Execution(TypedDict):
+    """The execution of a deployment or removal; `kind` is ``removal`` for removals only."""
+
+    arn: str
+    name: str
+    startedAt: str
+    kind: NotRequired[str]
+
+
 @dataclass(frozen=True)
 class Record:
-    """What became of a deployment.
+    """Outcome of a deployment or removal.
 
     Attributes
     ----------
     deployment_id : str
-        The execution's name.
+        Name of the execution.
     kind : str
-        What asked for it: request, approval, rollback or removal.
+        What started it: request, approval, rollback or removal.
     outcome : str
-        SUCCEEDED, or the name of the failure.
+        SUCCEEDED, or the name of the error.
     started_at, ended_at : str
         ISO 8601.
     config_name, previous_config_name : str or None
-        None where it was not planned; the second also where nothing served before.
+        None if it was not planned; the second also if no config was live before.
     request_hash : str or None
-        Tells whether two deployments ask for the same.
+        The same for two deployments that ask for the same.
     request : Json or None
         What can be asked for again: the request, or the profile of an approved model.
     model : Json or None
-        CreateModel's body without tags, where the deployment makes its model.
+        CreateModel's request without tags, if the deployment creates its model.
     rolled_back_to : str or None
-        Id of the deployment that was gone back to.
+        Id of the deployment that was restored.
     """
 
     endpoint_name: str
@@ -69,12 +79,12 @@ class Record:
 
     @property
     def is_deployed(self) -> bool:
-        """Whether it led the endpoint to what it asked for, and so is one to go back to."""
+        """Whether the endpoint became as requested, so that the deployment can be restored."""
         return self.outcome == SUCCEEDED and self.changed and self.kind != REMOVAL
 
     @property
     def key(self) -> Json:
-        """Key of its item."""
+        """Key of the item."""
         started_at = iso(moment(self.started_at))
         return _item({"endpoint": self.endpoint_name.lower(), "deployment": f"{started_at}/{self.deployment_id}"})
 
@@ -101,41 +111,37 @@ NAMES = {
 DOCUMENTS = frozenset({"request", "model"})
 
 
-def of_plan(plan: Json, execution: Json, ended_at: str, outcome: str, **said: Any) -> Record:
-    """The record of a deployment that was planned.
+def of_plan(plan: DeploymentPlan, execution: Execution, ended_at: str, outcome: str, **known: Any) -> Record:
+    """Return the record of a deployment that was planned.
 
     Parameters
     ----------
-    execution : Json
-        ``arn``, ``name`` and ``startedAt``.
-    said : Any
+    known : Any
         ``changed`` and ``cause``.
     """
-    trigger = plan["trigger"]
     return Record(
         endpoint_name=plan["endpointName"],
         deployment_id=execution["name"],
-        kind=trigger["kind"],
+        kind=plan["trigger"]["kind"],
         outcome=outcome,
         started_at=execution["startedAt"],
         ended_at=ended_at,
         execution_arn=execution["arn"],
         action=plan["action"],
-        config_name=plan["endpointConfig"]["name"],
+        config_name=plan["endpointConfigName"],
         previous_config_name=plan["previousEndpointConfigName"],
-        request_hash=plan["lock"]["requestHash"],
+        request_hash=plan["requestHash"],
         request=plan["request"],
-        model=plan["model"] and {name: value for name, value in plan["model"]["request"].items() if name != "Tags"},
-        rolled_back_to=trigger.get("deploymentId"),
-        **said,
+        model=plan["model"],
+        rolled_back_to=plan["trigger"].get("deploymentId"),
+        **known,
     )
 
 
 def write(dynamodb: Client, table_name: str, record: Record) -> str | None:
-    """Write the record, unless the deployment has one; what is wrong when that cannot be done, a sentence.
+    """Write the record, unless there is one already; return what is wrong if that fails, a sentence.
 
-    Nothing of a deployment depends on it but the way back to it later: so it is logged and can be told, and stops
-    nobody from telling the rest.
+    Only a later rollback needs the record, so a failure is logged and reported, and stops nothing else.
     """
     attributes = {NAMES[name]: value for name, value in vars(record).items()}
     attributes["cause"] = record.cause[:CAUSE_CHARACTERS] if record.cause else None
@@ -155,12 +161,12 @@ def write(dynamodb: Client, table_name: str, record: Record) -> str | None:
 
 
 def newest_first(dynamodb: Client, table_name: str, endpoint_name: str) -> Iterator[Record]:
-    """The endpoint's records; read as far as they are asked for.
+    """Yield the endpoint's records; pages are read on demand.
 
     Raises
     ------
     ServiceUnavailable
-        When DynamoDB's answer is malformed: botocore makes an empty one of it, which looks like no records.
+        If DynamoDB's answer is malformed: botocore turns it into an empty one, which looks like no records.
     """
     pages = dynamodb.get_paginator("query").paginate(
         TableName=table_name,
@@ -176,7 +182,7 @@ def newest_first(dynamodb: Client, table_name: str, endpoint_name: str) -> Itera
 
 
 def delete_all(dynamodb: Client, table_name: str, endpoint_name: str) -> int:
-    """Delete the endpoint's records; returns how many there were."""
+    """Delete the endpoint's records and return their number."""
     keys = [record.key for record in newest_first(dynamodb, table_name, endpoint_name)]
     for key in keys:
         dynamodb.delete_item(TableName=table_name, Key=key)
@@ -184,12 +190,12 @@ def delete_all(dynamodb: Client, table_name: str, endpoint_name: str) -> int:
 
 
 def _not_written(record: Record, why: str) -> str:
-    said = (
-        f"Deployment {record.deployment_id} is not on record, so a rollback knows nothing of it: {why}. Mend that "
-        "before the next one."
+    warning = (
+        f"Deployment {record.deployment_id} is missing in the history, so that it cannot be restored: {why}. Fix that "
+        "before the next deployment."
     )
-    logger.warning("not on record", reason=said)
-    return said
+    logger.warning("record not written", reason=warning)
+    return warning
 
 
 def _item(attributes: Json) -> Json:

@@ -1,18 +1,16 @@
-"""The steps of a plan, for people."""
+"""The steps of a plan, for people and for the output of the execution."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.plan import Step
 
-SHOWN = ("state", "action", "what")
+
+def views(steps: Sequence[Step]) -> list[dict[str, str]]:
+    """Return ``state``, ``action`` and ``what`` of each step, without the requests."""
+    return [{"state": step["state"], "action": step["action"], "what": step["what"]} for step in steps]
 
 
-def shown(steps: Iterable[Step]) -> list[dict[str, str]]:
-    """Return ``state``, ``action`` and ``what`` of each step, as outputs and notifications have them."""
-    return [{name: str(step[name]) for name in SHOWN} for step in steps]  # type: ignore[literal-required]
-
-
-def told(steps: Iterable[Mapping[str, Any]]) -> str:
-    """Return a line for each step, of a plan or as `shown`."""
+def told(steps: Sequence[Mapping[str, Any]]) -> str:
+    """Return a line for each step, or "Nothing."."""
     return "\n".join(f"- {step['action'].capitalize()} {step['what']}" for step in steps) or "Nothing."

@@ -1,4 +1,4 @@
-"""Which text SageMaker takes in tags, and how an execution is named in one."""
+"""Characters that SageMaker takes in tags, and the tag value of an execution."""
 
 import unicodedata
 
@@ -11,14 +11,14 @@ CATEGORIES = frozenset("LZN")
 
 
 def refused_characters(text: str) -> list[str]:
-    """The characters of the text that a tag cannot hold, each once."""
+    """Return the characters of the text that a tag cannot have, each once."""
     return [character for character in dict.fromkeys(text) if not _is_allowed(character)]
 
 
 def execution_value(execution_arn: str) -> str:
-    """The value of a tag that names the execution, in at most 256 characters.
+    """Return the value of a tag that names the execution, in at most 256 characters.
 
-    Names of executions may hold what tags may not, such as ``!``: there a hash keeps two executions apart.
+    Names of executions can have characters that tags cannot, such as ``!``: a hash then keeps two executions apart.
     """
     if not refused_characters(execution_arn):
         return execution_arn

@@ -8,19 +8,18 @@ from botocore.exceptions import ClientError
 from shared.aws import Client, Json, code_of
 from shared.errors import Ending
 
-# Nobody waits for the token any more: it was answered, its task timed out, or its execution ended (Step Functions API
-# reference, SendTaskSuccess).
+# The token was answered, its task timed out, or its execution ended (Step Functions API reference, SendTaskSuccess).
 USED_UP = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
 
 
 def succeed(states: Client, token: str, result: Json) -> bool:
-    """Complete the task with `result`; False when nobody waits for it any more."""
+    """Complete the task with a result; return False if nothing waits for the token any more."""
     return _answer(states.send_task_success, taskToken=token, output=json.dumps(result))
 
 
-def fail(states: Client, token: str, ending: Ending) -> bool:
-    """Let the task fail as `ending`; False when nobody waits for it any more."""
-    return _answer(states.send_task_failure, taskToken=token, error=type(ending).__name__, cause=str(ending))
+def fail(states: Client, token: str, error: Ending) -> bool:
+    """Fail the task with an error; return False if nothing waits for the token any more."""
+    return _answer(states.send_task_failure, taskToken=token, error=type(error).__name__, cause=str(error))
 
 
 def _answer(send: Any, **answer: str) -> bool:

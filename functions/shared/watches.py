@@ -1,12 +1,24 @@
-"""Who is to be woken when an endpoint changes: kept in the endpoint's lock, for only its holder waits for it."""
+"""Tokens of executions that wait for their endpoint: stored in the endpoint's lock, since only its holder waits."""
 
 import json
 from dataclasses import dataclass
+from typing import TypedDict
 
 from botocore.exceptions import ClientError
 
 from shared import locks
 from shared.aws import Client, Json, code_of
+from shared.plan import DeploymentPlan
+
+
+class Goal(TypedDict):
+    """What a look at the endpoint needs of the plan."""
+
+    action: str
+    endpointName: str
+    endpointConfigName: str
+    weights: dict[str, float]
+    executionArn: str
 
 
 @dataclass(frozen=True)
@@ -16,30 +28,39 @@ class Watch:
     Attributes
     ----------
     token : str
-        Of the task that waits; each visit of "Check endpoint" has its own.
-    plan : Json
-        Of the plan what a look needs, and ``executionArn``.
+        Of the waiting task; each visit of "Check endpoint" has its own.
     asked_at : str
         When the endpoint was asked for; ISO 8601.
     """
 
     token: str
-    plan: Json
+    goal: Goal
     asked_at: str
 
 
-def keep(dynamodb: Client, table_name: str, watch: Watch) -> bool:
-    """Write the watch into the lock that its execution holds; False when it holds it no more, and is woken no more."""
+def goal_of(plan: DeploymentPlan) -> Goal:
+    """The part of the plan that a look needs."""
+    return Goal(
+        action=plan["action"],
+        endpointName=plan["endpointName"],
+        endpointConfigName=plan["endpointConfigName"],
+        weights=plan["weights"],
+        executionArn=plan["executionArn"],
+    )
+
+
+def store(dynamodb: Client, table_name: str, watch: Watch) -> bool:
+    """Store the watch in the lock of its execution; return False if the execution no longer holds the lock."""
     try:
         dynamodb.update_item(
             TableName=table_name,
-            Key={"lockId": {"S": locks.lock_id(watch.plan["endpointName"])}},
+            Key={"lockId": {"S": locks.lock_id(watch.goal["endpointName"])}},
             UpdateExpression="SET taskToken = :token, watch = :watch",
             ConditionExpression="heldBy = :me",
             ExpressionAttributeValues={
                 ":token": {"S": watch.token},
-                ":watch": {"S": json.dumps({"plan": watch.plan, "askedAt": watch.asked_at})},
-                ":me": {"S": watch.plan["executionArn"]},
+                ":watch": {"S": json.dumps({"plan": watch.goal, "askedAt": watch.asked_at})},
+                ":me": {"S": watch.goal["executionArn"]},
             },
         )
     except ClientError as error:
@@ -50,15 +71,15 @@ def keep(dynamodb: Client, table_name: str, watch: Watch) -> bool:
 
 
 def find(dynamodb: Client, table_name: str, endpoint_name: str) -> Watch | None:
-    """The watch of the execution that holds the endpoint's lock; None when nobody does, or its holder does not wait.
+    """Return the watch of the lock holder; None if there is no lock holder, or it does not wait.
 
-    A lock that was released keeps the last watch, which is not the next holder's.
+    A released lock keeps its last watch, which does not belong to the next lock holder.
     """
     key = {"lockId": {"S": locks.lock_id(endpoint_name)}}
     item: Json = dynamodb.get_item(TableName=table_name, Key=key, ConsistentRead=True).get("Item", {})
     if "heldBy" not in item or "taskToken" not in item:
         return None
-    kept = json.loads(item["watch"]["S"])
-    if kept["plan"]["executionArn"] != item["heldBy"]["S"]:
+    stored = json.loads(item["watch"]["S"])
+    if stored["plan"]["executionArn"] != item["heldBy"]["S"]:
         return None
-    return Watch(token=item["taskToken"]["S"], plan=kept["plan"], asked_at=kept["askedAt"])
+    return Watch(token=item["taskToken"]["S"], goal=stored["plan"], asked_at=stored["askedAt"])

@@ -1,1 +1,1 @@
-"""Wake execution: lets the execution that waits for an endpoint notice at once that it has changed."""
+"""Wake execution: tells the execution that waits for an endpoint that the endpoint has changed."""

@@ -1,4 +1,4 @@
-"""Doorway of the rule on endpoints that have changed."""
+"""Handler of the rule on changed endpoints."""
 
 import os
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ LOCKS_TABLE = os.environ["LOCKS_TABLE_NAME"]
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
-    """Which execution was woken, if any; for the log."""
+    """Return which execution was woken, for the log."""
     woken = wake(event, SERVICES, LOCKS_TABLE)
-    logger.info("told", **woken)
+    logger.info("handled", **woken)
     return woken

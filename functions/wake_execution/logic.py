@@ -1,7 +1,8 @@
-"""An endpoint has changed: whoever waits for it is told, unless there is still something to wait for.
+"""Wakes the execution that waits for a changed endpoint, unless there is still something to wait for.
 
-An event proves nothing. It may come twice, late, or before the change can be seen, and it may tell of a change that is
-not ours; so the endpoint itself is looked at, as "Check endpoint" does. What no event tells, the next look there sees.
+An event proves nothing: it can come twice, late, or before the change is visible, and it can be about an external
+change. So the endpoint itself is looked at, as in "Check endpoint". If an event is lost, the next look there sees the
+change.
 """
 
 from check_endpoint.logic import IN_PROGRESS, Services, look
@@ -18,25 +19,25 @@ def wake(event: Json, services: Services, table_name: str) -> Json:
     Parameters
     ----------
     event : Json
-        SageMaker Endpoint State Change; in its ``detail`` are ``EndpointName`` and ``EndpointStatus``.
+        SageMaker Endpoint State Change, with ``EndpointName`` and ``EndpointStatus`` in its ``detail``.
 
     Returns
     -------
     Json
-        ``endpoint``, ``status`` as the event has it, and ``woken``: ARN of the execution that was; None when none was.
+        ``endpoint``, ``status`` of the event, and ``woken``, the execution's ARN or None.
     """
     detail = event["detail"]
-    told: Json = {"endpoint": detail["EndpointName"], "status": detail["EndpointStatus"], "woken": None}
+    handled: Json = {"endpoint": detail["EndpointName"], "status": detail["EndpointStatus"], "woken": None}
     if is_in_progress(detail["EndpointStatus"]):
-        return told
+        return handled
     watch = watches.find(services.dynamodb, table_name, detail["EndpointName"])
     if watch and _answer(watch, _changed_at(event), services):
-        told["woken"] = watch.plan["executionArn"]
-    return told
+        handled["woken"] = watch.goal["executionArn"]
+    return handled
 
 
 def is_in_progress(status: str) -> bool:
-    """Whether it says that the endpoint still changes; events spell it ``IN_SERVICE``, the API ``InService``."""
+    """Whether the endpoint is still changing; events spell it ``IN_SERVICE``, the API ``InService``."""
     return _plain(status) in {_plain(each) for each in IN_PROGRESS}
 
 
@@ -45,14 +46,14 @@ def _plain(status: str) -> str:
 
 
 def _changed_at(event: Json) -> str:
-    """The time of the change in milliseconds, where SageMaker tells it; the event's own is in whole seconds."""
+    """Time of the change, in milliseconds if SageMaker gives it; the event's own time has whole seconds."""
     changed = event["detail"].get("LastModifiedTime")
     return of_milliseconds(changed) if isinstance(changed, int) else str(event["time"])
 
 
 def _answer(watch: Watch, now: str, services: Services) -> bool:
     try:
-        seen = look(watch.plan, watch.asked_at, now, services.sagemaker)
-    except Ending as ending:
-        return tokens.fail(services.states, watch.token, ending)
-    return bool(seen["settled"]) and tokens.succeed(services.states, watch.token, seen)
+        seen = look(watch.goal, watch.asked_at, now, services.sagemaker)
+    except Ending as error:
+        return tokens.fail(services.states, watch.token, error)
+    return seen["settled"] and tokens.succeed(services.states, watch.token, {**seen})

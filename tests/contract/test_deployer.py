@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from emulator.cloudformation import schemas
+from local_aws.offline import resource_schema
 from tests.support import project
 from tools import deployer
 from tools.transform import REGION
@@ -19,7 +19,7 @@ CONDITIONS = [
 
 
 def listed_for(kind: str) -> set[str]:
-    schema = schemas.load(kind, REGION)
+    schema = resource_schema(kind, REGION)
     assert schema is not None
     return {action for verb in deployer.VERBS for action in schema.handlers.get(verb, ())}
 

@@ -11,7 +11,6 @@ import pytest
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from emulator.cloudformation import nested, resources
 from shared.errors import ENDINGS
 from tests.support.project import ROOT
 from tools import markdown
@@ -127,7 +126,7 @@ def test_every_make_target_that_a_document_names_exists() -> None:
 
 def test_every_control_route_is_described_and_no_other() -> None:
     route = re.compile(r'^@(?:control\.)?route\("([A-Z]+)", "([^"]+)"\)$', re.MULTILINE)
-    sources = [path.read_text() for path in Path(ROOT / "emulator").rglob("*.py")]
+    sources = [path.read_text() for path in Path(ROOT / "emulator" / "src").rglob("*.py")]
     routes = {f"{method} /_emulator/{path}" for source in sources for method, path in route.findall(source)}
 
     described = re.findall(r"^\| `([A-Z]+ /_emulator/[^`]+)` \|", text_of("docs/emulator.md"), re.MULTILINE)
@@ -142,9 +141,3 @@ def test_every_aws_command_has_an_operation_and_options_that_exist(document: str
     ]
 
     assert faults == []
-
-
-def test_the_coverage_page_names_every_resource_type_that_can_be_deployed() -> None:
-    (named,) = re.findall(r"^Modelled types: (.+)\.$", text_of("emulator/coverage/cloudformation.md"), re.MULTILINE)
-
-    assert set(re.findall(r"`(.+?)`", named)) == resources.names() | set(nested.TYPES)

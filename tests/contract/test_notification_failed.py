@@ -1,24 +1,24 @@
-"""The causes of NotificationFailed, which the state machines make themselves, read like those of every other error."""
+"""The causes of NotificationFailed, which the state machines write themselves, read like those of every other error."""
 
 import json
 from typing import Any
 
 import pytest
 
-from emulator.stepfunctions.jsonata import evaluate
+from local_aws.offline import evaluate, fill
 from shared.errors import NotificationFailed
 from tests.support import project
 from tools import graph
 
 
-def causes() -> list[tuple[str, str, str]]:
-    """Machine, state and expression of each."""
+def notifying() -> list[tuple[str, str]]:
+    """Machine and state of each notification whose failure a state machine words."""
     return [
-        (machine, name, catch["Assign"]["ending"]["cause"])
+        (machine, name)
         for machine in project.MACHINES
         for name, state in graph.states(project.state_machine(machine))
         for catch in state.get("Catch", [])
-        if catch.get("Assign", {}).get("ending", {}).get("error") == NotificationFailed.__name__
+        if catch.get("Assign", {}).get("failed", {}).get("error") == NotificationFailed.__name__
     ]
 
 
@@ -26,38 +26,50 @@ def of_a_function(message: str) -> str:
     return json.dumps({"errorMessage": message, "errorType": "X", "requestId": "1", "stackTrace": ["  File x"]})
 
 
-def said(expression: str, failed: str, unsent: str) -> Any:
-    bindings = {
-        "plan": {"endpointName": "e", "endpointConfig": {"name": "e-1"}},
-        "failure": {"Error": "CreateFailed", "Cause": failed},
-        "states": {"errorOutput": {"Error": "AccessDenied", "Cause": unsent}},
-    }
-    return evaluate(expression, bindings)
+def cause(machine: str, state: str, failure: dict[str, Any], unsent: dict[str, Any]) -> str:
+    """Cause of the execution whose notification in this state could not be sent."""
+    states = project.states(machine)
+    catch = next(catch for catch in states[state]["Catch"] if "failed" in catch["Assign"])
+    (fail,) = (each for each in states.values() if each["Type"] == "Fail")
+    plan = {"endpointName": "e", "endpointConfigName": "e-1"}
+    bindings = {"plan": plan, "failure": failure, "states": {"errorOutput": unsent}}
+    failed = fill(catch["Assign"], bindings, "Assign")["failed"]
+    context = {"Execution": {"RedriveCount": 0}}
+    assert evaluate(fail["Error"], {"failed": failed, "states": {"context": context}}) == NotificationFailed.__name__
+    return str(evaluate(fail["Cause"], {"failed": failed, "states": {"context": context}}))
 
 
-def test_each_machine_says_what_it_could_not_announce() -> None:
-    assert [(machine, state) for machine, state, _ in causes()] == [
+def test_each_machine_words_the_notification_that_it_could_not_send() -> None:
+    assert notifying() == [
         *[("deploy_endpoint", state) for state in ("Notify success", "Notify failure")],
+        ("recover_deployment", "Notify failure"),
         *[("remove_endpoint", state) for state in ("Notify removal", "Notify failure")],
-        ("take_back_deployment", "Notify failure"),
     ]
 
 
-@pytest.mark.parametrize(("machine", "state", "expression"), causes())
-def test_the_cause_has_the_words_of_the_function_no_stack_trace_and_what_to_do(
-    machine: str, state: str, expression: str
-) -> None:
-    cause = said(expression, of_a_function("Endpoint e is\nFailed"), of_a_function("Publish: KMS says no"))
+@pytest.mark.parametrize(("machine", "state"), notifying())
+def test_the_cause_has_the_words_of_the_function_no_stack_trace_and_what_to_do(machine: str, state: str) -> None:
+    failure = {"Error": "CreateFailed", "Cause": of_a_function("Endpoint e is\nFailed")}
+    unsent = {"Error": "AccessDenied", "Cause": of_a_function("Publish: KMS says no")}
 
-    assert (
-        f"the notification could not be sent: AccessDenied: Publish: KMS says no\nWhat to do: {NotificationFailed.remedy}"
-        in cause
-    )
-    assert ("CreateFailed: Endpoint e is\nFailed - and the " in cause) == (state == "Notify failure"), machine
-    assert "stackTrace" not in cause
+    said = cause(machine, state, failure, unsent)
+
+    words = f"The notification could not be sent: AccessDenied: Publish: KMS says no\nWhat to do: {NotificationFailed.remedy}"
+    assert words in said
+    assert ("failed with CreateFailed: Endpoint e is\nFailed\nThe " in said) == (state == "Notify failure")
+    assert "stackTrace" not in said
 
 
 @pytest.mark.parametrize("text", ["", "The function timed out", "{not JSON", "Status {}: no"])
-def test_a_cause_that_is_no_function_s_stays_as_it_is(text: str) -> None:
-    for _, _, expression in causes():
-        assert f"AccessDenied: {text}\nWhat to do" in said(expression, text, text)
+@pytest.mark.parametrize(("machine", "state"), notifying())
+def test_a_cause_that_is_no_function_s_stays_as_it_is(machine: str, state: str, text: str) -> None:
+    said = cause(machine, state, {"Error": "CreateFailed", "Cause": text}, {"Error": "AccessDenied", "Cause": text})
+
+    assert f"AccessDenied: {text}\nWhat to do" in said
+
+
+@pytest.mark.parametrize(("machine", "state"), notifying())
+def test_a_failure_without_name_and_cause_can_be_worded(machine: str, state: str) -> None:
+    assert "could not be sent: " in cause(
+        machine, state, {"Error": None, "Cause": None}, {"Error": None, "Cause": None}
+    )

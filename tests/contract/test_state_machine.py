@@ -1,14 +1,15 @@
 """The state machines keep the rules that an on-call engineer relies on."""
 
-from typing import Any
+import json
+import re
+from typing import Any, get_type_hints
 
 import botocore.session
 import pytest
 
-from emulator.stepfunctions.errors import QueryEvaluationError
-from emulator.stepfunctions.jsonata import evaluate, fill
-from settle_execution import taking_back
-from shared import errors
+from local_aws.offline import QueryEvaluationError, definition_problems, evaluate, fill
+from recover_execution import recovery
+from shared import errors, locks, plan
 from shared.planning import turn
 from tests.support import project
 from tools import graph
@@ -40,6 +41,14 @@ SDK = {
     "SageMaker.SageMakerException",
     "SageMaker.SdkClientException",
 }
+NATIVE = (
+    "CreateModel",
+    "CreateEndpointConfig",
+    "CreateEndpoint",
+    "UpdateEndpoint",
+    "UpdateEndpointWeightsAndCapacities",
+)
+NATIVE_STATES = ("Create model", "Create endpoint config", "Create endpoint", "Update endpoint", "Shift traffic")
 TASKS = [(machine, state) for machine in project.MACHINES for state in sorted(project.tasks(machine))]
 STATES_OF_ALL = [named for machine in project.MACHINES for named in project.states(machine).items()]
 SERVICES = {
@@ -92,23 +101,6 @@ def test_a_call_of_dynamodb_is_retried_under_the_one_name_of_what_its_integratio
     assert retried
 
 
-@pytest.mark.parametrize("cause", [None, "", "words", '{"errorMessage": "words"}', "{}"])
-def test_a_notification_that_cannot_be_sent_is_put_into_words_whatever_the_failures_say(cause: str | None) -> None:
-    failure = {"Error": "E" if cause else None, "Cause": cause}
-    plan = {"endpointName": "e", "endpointConfig": {"name": "c"}}
-    bindings = {"failure": failure, "plan": plan, "states": {"errorOutput": failure}, "rollBack": failure}
-    endings = [
-        catcher["Assign"]["ending"]["cause"]
-        for _, state in STATES_OF_ALL
-        for catcher in state.get("Catch", [])
-        if "ending" in catcher.get("Assign", {})
-    ]
-
-    for ending in endings:
-        assert "could not be sent: " in evaluate(ending, bindings)
-    assert endings
-
-
 @pytest.mark.parametrize(("machine", "state"), TASKS)
 def test_a_redriven_execution_changes_nothing_whichever_task_it_resumes_at(machine: str, state: str) -> None:
     """A function refuses it by `redriveCount`; of what Step Functions calls itself the arguments are an error."""
@@ -121,9 +113,9 @@ def test_a_redriven_execution_changes_nothing_whichever_task_it_resumes_at(machi
         assert arguments["Payload"]["redriveCount"] == count
     else:
         context = {"Execution": {"Id": "me", "RedriveCount": 1}, "State": {"EnteredTime": "now"}}
-        request = {"request": {"Name": "n"}}
-        plan = {"model": request, "endpointConfig": request, "endpoint": request, "lock": {"id": "l"}}
-        bindings = {"states": {"context": context}, "plan": plan, "execution": {"arn": "other"}}
+        planned = {"endpointName": "e", "steps": [{"operation": name, "request": {"Name": "n"}} for name in NATIVE]}
+        machine_input = {"plan": planned, "execution": {"arn": "other"}}
+        bindings = {"states": {"context": context, "input": machine_input}, "plan": planned}
         with pytest.raises(QueryEvaluationError, match="ExecutionRedriven"):
             fill(arguments, bindings, "Arguments")
         context["Execution"]["RedriveCount"] = 0
@@ -132,13 +124,11 @@ def test_a_redriven_execution_changes_nothing_whichever_task_it_resumes_at(machi
 
 @pytest.mark.parametrize("machine", project.MACHINES)
 def test_an_execution_that_was_redriven_at_its_fail_state_says_so(machine: str) -> None:
-    (fail,) = (
-        state for state in project.state_machine(machine)["States"].values() if "$ending" in str(state.get("Cause"))
-    )
+    (fail,) = (state for state in project.states(machine).values() if state["Type"] == "Fail")
 
     def said(redrive_count: int, error: str) -> tuple[str, str]:
         context = {"Execution": {"RedriveCount": redrive_count}}
-        bindings = {"states": {"context": context}, "ending": {"error": error, "cause": "because"}}
+        bindings = {"states": {"context": context}, "failed": {"error": error, "cause": "because"}}
         return evaluate(fail["Error"], bindings), evaluate(fail["Cause"], bindings)
 
     assert said(0, "CreateFailed") == ("CreateFailed", "because")
@@ -166,29 +156,67 @@ def test_every_error_that_is_named_exists() -> None:
 def test_what_no_catch_all_matches_is_caught_by_name() -> None:
     for _, state in STATES_OF_ALL:
         catches = [error for catcher in state.get("Catch", []) for error in catcher["ErrorEquals"]]
-        if state["Type"] == "Parallel" or "Plan" in str(state.get("Arguments")):
+        if state["Type"] == "Parallel" or "${Plan" in str(state.get("Arguments")):
             assert catches == ["States.DataLimitExceeded", "States.ALL"]
 
 
-def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_those_that_are_none() -> None:
-    """A look that is due, a call whose answer was lost; and, once all is as asked, old configs and a lock that stay."""
+def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_those_that_may_be_none() -> None:
+    """A check that is due, and a refusal of a call whose first answer may be lost: the next function checks it."""
     (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
 
     catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
-    native = ("Create model", "Create endpoint config", "Create endpoint", "Update endpoint", "Shift traffic")
 
-    assert {catcher["Next"] for name in native for catcher in catches.pop(name)} == {"Look at refused call"}
-    assert catches == {
-        "Check endpoint": [{"ErrorEquals": ["States.Timeout"], "Next": "Check endpoint"}],
-        "Remove configs and models": [
-            {
-                "ErrorEquals": ["States.ALL"],
-                "Assign": {"old": "{% $states.errorOutput %}"},
-                "Next": "Unlock endpoint",
-            }
-        ],
-        "Unlock endpoint": [{"ErrorEquals": ["States.ALL"], "Next": "Leave the lock behind"}],
+    assert {name: [catcher["Next"] for catcher in each] for name, each in catches.items()} == {
+        "Create model": ["Create endpoint config"],
+        "Create endpoint config": ["Prepare endpoint"],
+        "Create endpoint": ["Check endpoint"],
+        "Update endpoint": ["Check endpoint"],
+        "Shift traffic": ["Check endpoint"],
+        "Check endpoint": ["Check endpoint"],
     }
+    assert {error for name in NATIVE_STATES for error in catches[name][0]["ErrorEquals"]} == {*SDK, "States.Timeout"}
+    assert catches["Check endpoint"][0]["ErrorEquals"] == ["States.Timeout"]
+
+
+@pytest.mark.parametrize("state", NATIVE_STATES)
+def test_a_refusal_names_its_state_and_operation(state: str) -> None:
+    task = project.states()[state]
+    output = {"Error": "SageMaker.SageMakerException", "Cause": "no"}
+    context = {"State": {"EnteredTime": "now"}}
+
+    (catcher,) = task["Catch"]
+    assigned = fill(
+        catcher["Assign"], {"refused": None, "states": {"errorOutput": output, "context": context}}, "Assign"
+    )
+
+    operation = task["Resource"].rpartition(":")[2]
+    assert assigned["refused"] == {
+        "state": state,
+        "operation": operation[0].upper() + operation[1:],
+        "failure": output,
+    }
+
+
+def test_the_first_refusal_is_the_reason_for_those_that_follow() -> None:
+    (catcher,) = project.states()["Create endpoint config"]["Catch"]
+
+    assigned = fill(catcher["Assign"], {"refused": {"state": "Create model"}, "states": {}}, "Assign")
+
+    assert assigned == {"refused": {"state": "Create model"}}
+
+
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_every_path_into_the_plan_exists_there(machine: str) -> None:
+    """The state machines read no key that functions/shared/plan.py does not have."""
+    text = json.dumps(project.state_machine(machine))
+    keys = {*get_type_hints(plan.DeploymentPlan), *get_type_hints(plan.RemovalPlan)}
+    inner = {"busy": set(get_type_hints(plan.Busy)), "steps": set(get_type_hints(plan.Step))}
+
+    paths = set(re.findall(r"(?:\$|\.Input\.|\.input\.)plan\.(\w+)(?:\[(\w+) = '\w+'\])?(?:\.(\w+))?", text))
+
+    assert {key for key, _, _ in paths} <= keys
+    assert {(key, name) for key, *names in paths for name in names if name and name not in inner[key]} == set()
+    assert paths
 
 
 @pytest.mark.parametrize("name", project.MACHINES)
@@ -209,54 +237,45 @@ def test_every_native_call_is_an_operation_of_its_service() -> None:
         assert action[0].upper() + action[1:] in operations
 
 
-def test_whatever_fails_after_planning_ends_failed_by_the_way_back_and_one_message() -> None:
-    way = {
-        edge.source: edge.target for edge in graph.edges(project.state_machine()) if not edge.label and not edge.caught
-    }
-    catch = {edge.source: edge.target for edge in graph.edges(project.state_machine()) if edge.caught}
+def test_any_failure_after_planning_leads_to_the_rollback_and_one_notification() -> None:
+    follows, catch = followers(project.DEPLOYS)
 
     assert catch["Try deployment"] == "Roll back"
-    assert catch["Roll back"] == "Unlock after roll back"
-    assert (way["Unlock after roll back"], catch["Unlock after roll back"]) == ("Notify failure", "Notify failure")
-    assert way["Notify failure"] == "Deployment failed"
-    assert project.state_machine()["States"]["Deployment failed"]["Type"] == "Fail"
+    assert catch["Roll back"] == "Notify failure"
+    assert (follows["Notify failure"], catch["Notify failure"]) == ("Deployment failed", "Deployment failed")
 
 
-def test_in_a_removal_nothing_is_caught_by_itself_but_a_lock_that_stays() -> None:
-    (branch,) = project.state_machine(project.REMOVES)["States"]["Try removal"]["Branches"]
+def test_a_clean_up_that_fails_does_not_fail_the_deployment() -> None:
+    follows, catch = followers(project.DEPLOYS)
 
-    catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
-
-    assert catches == {"Unlock endpoint": [{"ErrorEquals": ["States.ALL"], "Next": "Leave the lock behind"}]}
-
-
-def test_a_removal_frees_the_lock_and_tells_whatever_fails() -> None:
-    machine = project.state_machine(project.REMOVES)
-    way = {edge.source: edge.target for edge in graph.edges(machine) if not edge.label and not edge.caught}
-    catch = {edge.source: edge.target for edge in graph.edges(machine) if edge.caught}
-
-    assert catch["Try removal"] == "Unlock after failure"
-    assert (way["Unlock after failure"], catch["Unlock after failure"]) == ("Notify failure", "Notify failure")
-    assert (way["Notify failure"], catch["Notify failure"]) == ("Removal failed", "Removal failed")
-    assert machine["States"]["Removal failed"]["Type"] == "Fail"
+    assert (follows["Try deployment"], follows["Clean up"], catch["Clean up"]) == (
+        "Clean up",
+        "Notify success",
+        "Notify success",
+    )
 
 
-def test_a_removal_waits_for_its_turn_and_releases_the_lock_as_a_deployment_does() -> None:
+def test_any_failure_of_a_removal_leads_to_one_notification() -> None:
+    follows, catch = followers(project.REMOVES)
+
+    assert catch["Remove endpoint"] == "Notify failure"
+    assert (follows["Notify failure"], catch["Notify failure"]) == ("Removal failed", "Removal failed")
+
+
+def followers(machine: str) -> tuple[dict[str, str], dict[str, str]]:
+    """For each state, the one that follows it, and the one that follows its failure."""
+    edges = list(graph.edges(project.state_machine(machine)))
+    follows = {edge.source: edge.target for edge in edges if not edge.label and not edge.caught}
+    return follows, {edge.source: edge.target for edge in edges if edge.caught}
+
+
+def test_a_removal_waits_for_its_turn_as_a_deployment_does() -> None:
     deploys, removes = project.states(), project.states(project.REMOVES)
     first, second = (states["Whose turn is it?"] for states in (deploys, removes))
 
     assert [rule["Condition"] for rule in first["Choices"]] == [rule["Condition"] for rule in second["Choices"]]
     assert first["Choices"][-1] == second["Choices"][-1]
     assert deploys["Wait for turn"]["Seconds"] == removes["Wait for turn"]["Seconds"]
-    assert deploys["Unlock endpoint"]["Arguments"] == removes["Unlock endpoint"]["Arguments"]
-
-
-@pytest.mark.parametrize(("unused", "go"), [(None, True), ({"left": []}, True), ({"left": ["model m"]}, False)])
-def test_the_records_stay_while_a_config_or_a_model_is_left(unused: dict[str, Any] | None, go: bool) -> None:
-    (choice,) = project.states(project.REMOVES)["Are there records to remove?"]["Choices"]
-
-    assert choice["Next"] == "Remove records"
-    assert evaluate(choice["Condition"], {"plan": {"records": 2}, "unused": unused}) is go
 
 
 def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
@@ -270,25 +289,39 @@ def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
         assert seen.setdefault(name, call) == call
 
 
-def test_the_states_that_tell_what_an_execution_left_unfinished_exist() -> None:
-    assert {taking_back.PLANNED, taking_back.BEGUN, *taking_back.DONE} <= set(project.states())
+def test_the_states_that_tell_whether_an_execution_can_be_rolled_back_exist() -> None:
+    assert {recovery.PLANNED, recovery.CHANGING, *recovery.DONE} <= set(project.states())
 
 
-def test_what_a_stopped_execution_has_called_is_waited_for_as_long_as_any_function_may_work() -> None:
+def test_calls_of_an_execution_that_ended_are_waited_for_as_long_as_any_function_may_run() -> None:
     resources = project.transformed()["Resources"].values()
     longest = max(each["Properties"]["Timeout"] for each in resources if each["Type"] == "AWS::Lambda::Function")
-    machine = project.state_machine(project.TAKES_BACK)
+    machine = project.state_machine(project.RECOVERS)
     before = [edge.source for edge in graph.edges(machine) if edge.target == "Roll back"]
 
-    assert before == ["Wait for calls in flight", "Wait for roll back"]
+    assert before == ["Wait for calls in flight", "Wait for rollback"]
     assert machine["States"]["Wait for calls in flight"]["Seconds"] == turn.CALL_SECONDS >= longest
 
 
-def test_taking_back_frees_the_lock_and_tells_whatever_fails() -> None:
-    machine = project.state_machine(project.TAKES_BACK)
-    way = {edge.source: edge.target for edge in graph.edges(machine) if not edge.label and not edge.caught}
-    catch = {edge.source: edge.target for edge in graph.edges(machine) if edge.caught}
+def test_any_failure_of_a_recovery_leads_to_one_notification() -> None:
+    _, catch = followers(project.RECOVERS)
 
-    assert (catch["Take over lock"], catch["Roll back"]) == ("Notify failure", "Unlock after roll back")
-    assert (way["Unlock after roll back"], catch["Unlock after roll back"]) == ("Notify failure", "Notify failure")
-    assert catch["Notify failure"] == "Taking back failed"
+    assert (catch["Take over lock"], catch["Roll back"]) == ("Notify failure", "Notify failure")
+    assert catch["Notify failure"] == "Recovery failed"
+
+
+def test_a_recovery_takes_over_the_lock_under_its_key() -> None:
+    arguments = project.states(project.RECOVERS)["Take over lock"]["Arguments"]
+    machine_input = {"plan": {"endpointName": "Churn-EU"}, "execution": {"arn": "ended"}}
+    context = {"Execution": {"Id": "me", "RedriveCount": 0}, "State": {"EnteredTime": "now"}}
+
+    filled = fill(arguments, {"states": {"context": context, "input": machine_input}}, "Arguments")
+
+    assert filled["Key"] == {"lockId": {"S": locks.lock_id("Churn-EU")}}
+
+
+@pytest.mark.parametrize("machine", project.MACHINES)
+def test_step_functions_accepts_each_state_machine(machine: str) -> None:
+    text = json.dumps(project.state_machine(machine)).replace("${Partition}", "aws")
+
+    assert definition_problems(text) == ()

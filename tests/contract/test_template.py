@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.cloudformation import schemas
-from emulator.iam.patterns import any_of
+from local_aws.offline import action_pattern, resource_schema
 from tests.support import project
 
 TAGGABLE = {
@@ -25,7 +24,7 @@ TAGGABLE = {
 
 def deployed_machine(name: str) -> dict[str, Any]:
     """Properties of the state machine in the template."""
-    machine = project.template()["Resources"][f"{project.logical_id_of(name)}StateMachine"]
+    machine = project.template()["Resources"][project.machine_id(name)]
     properties: dict[str, Any] = machine["Properties"]
     return properties
 
@@ -41,21 +40,38 @@ def test_every_substitution_is_supplied_and_used(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", project.MACHINES)
-def test_every_state_machine_has_its_own_role_and_log_group_is_traced_and_logs_no_data(name: str) -> None:
-    machine, logical_id = deployed_machine(name), project.logical_id_of(name)
+def test_every_state_machine_is_logged_and_traced_without_data(name: str) -> None:
+    machine = deployed_machine(name)
     (destination,) = machine["Logging"]["Destinations"]
 
-    assert machine["DefinitionUri"] == f"statemachine/{name}.asl.yaml"
-    assert machine["Role"] == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
     assert machine["Tracing"] == {"Enabled": True}
     assert machine["Logging"]["IncludeExecutionData"] is False
-    assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"] == {"Fn::GetAtt": [f"{logical_id}LogGroup", "Arn"]}
+    assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"] == {"Fn::GetAtt": ["StateMachinesLogGroup", "Arn"]}
+
+
+def test_every_function_and_state_machine_has_a_role_of_its_own() -> None:
+    roles = [
+        each.get("Role", each.get("RoleArn"))
+        for kind in ("AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
+        for each in resources_of(kind).values()
+    ]
+
+    assert len({str(role) for role in roles}) == len(roles)
+
+
+def test_the_roles_whose_arns_are_outputs_keep_their_logical_ids() -> None:
+    """Another id is another role: key policies that name the role would no longer allow anything."""
+    outputs = project.template()["Outputs"]
+
+    assert outputs["DeployEndpointRoleArn"]["Value"] == {"Fn::GetAtt": ["DeployEndpointRole", "Arn"]}
+    assert outputs["RollBackRoleArn"]["Value"] == {"Fn::GetAtt": ["RollBackRole", "Arn"]}
+    assert deployed_machine(project.DEPLOYS)["Role"] == {"Fn::GetAtt": ["DeployEndpointRole", "Arn"]}
 
 
 @pytest.mark.parametrize("name", project.MACHINES)
-def test_every_state_machine_is_told_to_those_who_deploy_the_stack_and_watched_when_it_breaks_off(name: str) -> None:
-    reference = {"Ref": f"{project.logical_id_of(name)}StateMachine"}
-    pattern = project.template()["Resources"]["ExecutionEndedRule"]["Properties"]["EventPattern"]
+def test_every_state_machine_is_an_output_and_recovered_when_it_breaks_off(name: str) -> None:
+    reference = {"Ref": project.machine_id(name)}
+    pattern = resources_of("AWS::Events::Rule")["RecoverExecutionFunctionExecutionEnded"]["EventPattern"]
 
     assert project.template()["Outputs"][f"{reference['Ref']}Arn"]["Value"] == reference
     assert reference in pattern["detail"]["stateMachineArn"]
@@ -94,12 +110,7 @@ def test_only_the_publishers_may_use_the_topics_key() -> None:
     users = [s["Principal"] for s in policy["Statement"] if "kms:Decrypt" in s["Action"]]
 
     assert users == [
-        {
-            "AWS": [
-                {"Fn::GetAtt": [f"{name}Role", "Arn"]}
-                for name in ("NotifySuccess", "NotifyRemoval", "NotifyFailure", "SettleExecution")
-            ]
-        },
+        {"AWS": [{"Fn::GetAtt": [f"{name}FunctionRole", "Arn"]} for name in ("Notify", "RecoverExecution")]},
         {"Service": "cloudwatch.amazonaws.com"},
     ]
 
@@ -111,13 +122,15 @@ OF_NO_KEY = {"kms:CreateKey", "kms:ListKeys", "kms:ListAliases"}
 @pytest.mark.parametrize("name", resources_of("AWS::KMS::Key"))
 def test_a_key_leaves_to_the_account_what_cloudformation_calls_on_keys_and_aliases(name: str) -> None:
     """An IAM policy counts on a key only for what the key policy delegates (KMS guide, Default key policy)."""
-    schemas_of_kms = [schemas.load(kind, "eu-west-1") for kind in ("AWS::KMS::Key", "AWS::KMS::Alias")]
+    schemas_of_kms = [resource_schema(kind, "eu-west-1") for kind in ("AWS::KMS::Key", "AWS::KMS::Alias")]
     called = {
         action for schema in schemas_of_kms if schema for handler in schema.handlers.values() for action in handler
     }
     root = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
     policy = resources_of("AWS::KMS::Key")[name]["KeyPolicy"]
-    delegated = any_of(action for each in policy["Statement"] if each["Principal"] == root for action in each["Action"])
+    delegated = action_pattern(
+        action for each in policy["Statement"] if each["Principal"] == root for action in each["Action"]
+    )
 
     assert {action for action in called - OF_NO_KEY if not delegated.fullmatch(action)} == set()
 
@@ -133,7 +146,7 @@ def test_every_grant_on_any_resource_explains_itself() -> None:
 def test_answers_to_tasks_are_granted_on_the_machine_that_waits_for_them_alone() -> None:
     documents = [properties["PolicyDocument"] for properties in resources_of("AWS::IAM::Policy").values()]
     for role in resources_of("AWS::IAM::Role").values():
-        documents += [policy["PolicyDocument"] for policy in role["Policies"]]
+        documents += [policy["PolicyDocument"] for policy in role.get("Policies", [])]
     granted = [
         statement["Resource"]
         for document in documents
@@ -149,7 +162,7 @@ def statements_with(action: str) -> list[dict[str, Any]]:
     statements = [
         statement.get("Fn::If", [None, statement])[1]
         for role in resources_of("AWS::IAM::Role").values()
-        for policy in role["Policies"]
+        for policy in role.get("Policies", [])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
     return [statement for statement in statements if action in statement["Action"]]
@@ -219,11 +232,22 @@ def test_only_what_slipway_tagged_may_be_deleted(kind: str) -> None:
     assert len(conditions) > 1
 
 
-@pytest.mark.parametrize("name", project.MACHINES)
-def test_the_log_group_of_a_state_machine_stays_clear_of_the_resource_policy_limit(name: str) -> None:
-    group = resources_of("AWS::Logs::LogGroup")[f"{project.logical_id_of(name)}LogGroup"]["LogGroupName"]
+def test_the_log_group_of_the_state_machines_stays_clear_of_the_resource_policy_limit() -> None:
+    group = resources_of("AWS::Logs::LogGroup")["StateMachinesLogGroup"]["LogGroupName"]
 
-    assert group["Fn::Sub"] == f"/aws/vendedlogs/states/${{AWS::StackName}}/{name.replace('_', '-')}"
+    assert group["Fn::Sub"] == "/aws/vendedlogs/states/${AWS::StackName}"
+
+
+def test_every_function_logs_to_the_log_group_of_the_stack() -> None:
+    groups = [each["LoggingConfig"]["LogGroup"] for each in resources_of("AWS::Lambda::Function").values()]
+
+    assert groups == [{"Ref": "FunctionsLogGroup"}] * len(groups)
+
+
+def test_the_template_stays_small() -> None:
+    """60 resources, as CloudFormation counts them, are what a reader can still hold together."""
+    assert len(project.transformed()["Resources"]) <= 60
+    assert len((project.ROOT / "template.yaml").read_text().splitlines()) <= 1_500
 
 
 def test_every_output_is_exported_under_the_name_of_the_stack() -> None:

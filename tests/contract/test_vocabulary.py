@@ -1,67 +1,57 @@
-"""State, function folder, logical id, role, test and doc section bear the same words."""
+"""State, function folder, logical id, test and doc section have the same words."""
 
 import re
+from typing import Any
 
 import pytest
 
 from tests.support import project
-from tools import docs, parts
+from tools import docs, parts, state_facts
 
-LAMBDA_STATES = sorted(project.lambda_states())
-# What a rule calls, for no state can: the execution has ended, or waits.
-OF_RULES = ["Settle execution", "Wake execution"]
-FUNCTIONS = sorted([*LAMBDA_STATES, *OF_RULES])
-
-
-@pytest.mark.parametrize("state", FUNCTIONS)
-def test_the_function_of_a_state_has_its_folder_with_doorway_and_logic(state: str) -> None:
-    folder = project.ROOT / "functions" / project.folder_of(state)
-
-    assert {"app.py", "logic.py"} <= {path.name for path in folder.iterdir()}
-
-
-@pytest.mark.parametrize("state", LAMBDA_STATES)
-def test_a_state_calls_the_function_that_bears_its_name(state: str) -> None:
-    tasks = [project.lambda_tasks(machine) for machine in project.MACHINES]
-
-    called = {each[state]["Arguments"]["FunctionName"] for each in tasks if state in each}
-
-    assert called == {f"${{{project.logical_id_of(state)}FunctionArn}}"}
+TASKS = [(machine, state) for machine in project.MACHINES for state in sorted(project.lambda_tasks(machine))]
+# Functions that rules call: the execution has ended, or waits.
+OF_RULES = {"recover_execution", "wake_execution"}
+# States that have another name than their function, because it does the same for several states.
+OF_SEVERAL_STATES = {
+    "Notify success": "notify",
+    "Notify failure": "notify",
+    "Notify removal": "notify",
+    "Remove endpoint": "clean_up",
+}
+FOLDERS = sorted({state_facts.function_of(project.tasks(machine)[state]) for machine, state in TASKS} | OF_RULES)
 
 
-@pytest.mark.parametrize("state", FUNCTIONS)
-def test_the_function_of_a_state_is_deployed_with_its_own_role_and_log_group(state: str) -> None:
-    resources = project.template()["Resources"]
-    logical_id = project.logical_id_of(state)
+@pytest.mark.parametrize(("machine", "state"), TASKS)
+def test_a_state_calls_the_function_that_has_its_name(machine: str, state: str) -> None:
+    expected = OF_SEVERAL_STATES.get(state, state.lower().replace(" ", "_"))
 
-    function = resources[f"{logical_id}Function"]["Properties"]
-
-    assert function["Handler"] == f"{project.folder_of(state)}.app.lambda_handler"
-    assert function["Role"] == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
-    assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{logical_id}LogGroup"}
-    assert resources[f"{logical_id}Role"]["Type"] == "AWS::IAM::Role"
-    assert resources[f"{logical_id}LogGroup"]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert state_facts.function_of(project.tasks(machine)[state]) == expected
 
 
-@pytest.mark.parametrize("state", FUNCTIONS)
-def test_the_function_of_a_state_has_its_tests(state: str) -> None:
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_function_has_its_folder_with_handler_and_logic_and_its_tests(folder: str) -> None:
+    files = {path.name for path in (project.ROOT / "functions" / folder).iterdir()}
     tests = {path.name for path in (project.ROOT / "tests" / "unit").rglob("test_*.py")}
 
-    assert f"test_{project.folder_of(state)}.py" in tests
+    assert {"app.py", "logic.py"} <= files
+    assert f"test_{folder}.py" in tests
 
 
-def test_every_folder_of_functions_is_a_state_a_rule_or_shared() -> None:
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_function_is_deployed_under_its_name(folder: str) -> None:
+    function: dict[str, Any] = project.template()["Resources"][project.logical_id_of(folder)]["Properties"]
+
+    assert function["Handler"] == f"{folder}.app.lambda_handler"
+
+
+def test_every_folder_of_functions_is_called_by_a_state_or_a_rule_or_shared() -> None:
     folders = {path.name for path in (project.ROOT / "functions").iterdir() if path.is_dir()} - {"__pycache__"}
 
-    assert folders == {project.folder_of(state) for state in FUNCTIONS} | {"shared"}
+    assert folders == {*FOLDERS, "shared"}
 
 
 def test_every_function_of_the_template_is_called_by_a_state_or_a_rule() -> None:
-    functions = {
-        name for name, resource in project.template()["Resources"].items() if resource["Type"].endswith("::Function")
-    }
-
-    assert functions == {f"{project.logical_id_of(state)}Function" for state in FUNCTIONS}
+    assert sorted(project.function_folders().values()) == FOLDERS
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)

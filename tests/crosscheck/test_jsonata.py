@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.stepfunctions.errors import QueryEvaluationError
-from emulator.stepfunctions.jsonata import evaluate
+from local_aws.offline import QueryEvaluationError, evaluate
 from tests.crosscheck import node
 from tests.crosscheck.jsonata_cases import BINDINGS, FAILS, GENERAL, OF_STEP_FUNCTIONS, UNDEFINED
 from tests.crosscheck.recording import Evaluation, all_expressions, evaluations

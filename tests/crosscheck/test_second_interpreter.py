@@ -13,7 +13,7 @@ from tests.crosscheck import recording
 from tests.support import project
 from tests.support.deployment import Run, Slipway
 from tests.support.scenarios import SCENARIOS
-from tools import pythons
+from tools import environment, pythons
 
 PROGRAM = Path(__file__).with_name("second_interpreter.py")
 REQUIREMENTS = project.ROOT / "requirements" / "crosscheck.txt"
@@ -32,7 +32,7 @@ def second_python() -> Path:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(f"the second interpreter is passed over: {error}")
-    return pythons.environment(python, REQUIREMENTS, project.ROOT / ".venv-check")
+    return environment.set_up(project.ROOT / ".venv-crosscheck", REQUIREMENTS, python)
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ INVOKE = ("EC2ThrottledException", "ResourceNotFoundException", "ServiceExceptio
 # they make of a garbled answer the emulator, which calls by botocore, does not show.
 ANSWERS_TO_FUNCTIONS, ANSWERS_TO_STATE_MACHINES = ("cut", "garbled"), ("cut", "late")
 NOT_CALLS_OF_OURS = ("logs", "xray", "kms", "sts")
-STATE_MACHINES = {f"{project.logical_id_of(machine)}Role" for machine in project.MACHINES}
+STATE_MACHINES = {project.role_of(machine) for machine in project.MACHINES}
 SESSION = botocore.session.get_session()
 
 

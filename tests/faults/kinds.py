@@ -85,7 +85,7 @@ def _no_op(slipway: Slipway, name: str) -> Request:
 def _orphaned(slipway: Slipway, name: str) -> Request:
     holder = slipway.start({"endpointName": "-"})
     slipway.wait(holder)
-    slipway.settled(holder)  # else that would free the lock
+    slipway.wait_for_rule(holder)  # else that would free the lock
     slipway.lock(name, holder)
     return original(name)
 
@@ -183,7 +183,7 @@ def _scaling_is_refused(slipway: Slipway, request: Request, variant: str = "AllT
     match = {"ResourceId": resource}
     body = {"service": "application-autoscaling", "operation": "PutScalingPolicy", "match": match, "error": UNSCALABLE}
     # Only until the way back: what was there before can be put again.
-    slipway.aws.post("faults", [{**body, "principal": "PutScalingPoliciesRole"}])
+    slipway.aws.post("faults", [{**body, "principal": "RegisterScalingFunctionRole"}])
 
 
 def _scaling_of_a_is_refused(slipway: Slipway, request: Request) -> None:

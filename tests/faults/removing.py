@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from local_aws import until
 from tests.faults.cases import Case, cases_at, places_of
 from tests.faults.interruptions import GONE_BY, Interruption, overlap, told_once
 from tests.faults.kinds import Kind, approved, original
@@ -12,7 +13,6 @@ from tests.faults.promises import ending, own_changes, privilege
 from tests.faults.world import look
 from tests.support import project
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tests.workflow.test_history import history
 from tools import stack
 
@@ -38,14 +38,14 @@ def _deployed_on_approval(slipway: Slipway, name: str) -> dict[str, Any]:
 def _orphaned(slipway: Slipway, name: str) -> dict[str, Any]:
     holder = slipway.start_removal({"endpointName": "-"})
     slipway.wait(holder)
-    slipway.settled(holder)  # else that would free the lock
+    slipway.wait_for_rule(holder)  # else that would free the lock
     request = _scaled_and_watched(slipway, name)
     slipway.lock(name, holder)
     return request
 
 
 def _alarms_stay(slipway: Slipway, request: dict[str, Any]) -> None:
-    slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403, principal="RemoveAlarmsRole")
+    slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403, principal="CleanUpFunctionRole")
 
 
 REMOVALS = (
@@ -65,7 +65,7 @@ def all_removals(slipway: Slipway) -> list[Case]:
     cases = [case for place, kind in places.items() for case in cases_at(kind, place)]
     random.Random(20261121).shuffle(cases)
     # What always keeps the rule's function from it leaves the event in the queue with the alarm.
-    return [case for case in cases if case.is_once or case.place.role != "SettleExecutionRole"]
+    return [case for case in cases if case.is_once or case.place.role != "RecoverExecutionFunctionRole"]
 
 
 def run_removal(slipway: Slipway, case: Case, name: str) -> list[str]:
@@ -83,7 +83,7 @@ def run_removal(slipway: Slipway, case: Case, name: str) -> list[str]:
         found += _left(slipway, name)
         if bool(own_changes(run)) != run.output["changed"]:
             found.append(f"says changed {run.output['changed']}")
-    elif "Unlock after failure" in run.visited and run.error != "NotificationFailed" and TAKE_UP not in run.cause:
+    elif "Remove endpoint" in run.visited and run.error != "NotificationFailed" and TAKE_UP not in run.cause:
         found.append(f"the cause does not say how to go on: {run.cause}")
     return found + _again(slipway, request)
 
@@ -114,7 +114,7 @@ def run_removal_interrupted(slipway: Slipway, case: Interruption, name: str) -> 
     found = []
     for each in arns:
         if slipway.wait(each)["status"] != "SUCCEEDED":
-            slipway.settled(each)
+            slipway.wait_for_rule(each)
         found += told_once(slipway, each)
     slipway.heal()
     if len(arns) == 2:
@@ -144,7 +144,7 @@ def _removed(slipway: Slipway, request: dict[str, Any]) -> Run:
     with slipway.recorded() as finish:
         run: Run = finish(slipway.start_removal(request))
         if run.status != "SUCCEEDED":
-            slipway.settled(run.arn)
+            slipway.wait_for_rule(run.arn)
             run = finish(run.arn)  # with what settled it
     return run
 

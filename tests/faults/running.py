@@ -17,9 +17,9 @@ def run_case(slipway: Slipway, case: Case, name: str) -> list[str]:
     case.inject(slipway)
     with slipway.recorded() as finish:
         run = finish(slipway.start(request))
-        # Where "Settle execution" can never do its work, nobody can wait for it.
-        if run.status != "SUCCEEDED" and (case.is_once or case.place.role != "SettleExecutionRole"):
-            slipway.settled(run.arn)
+        # Where "Recover execution" can never do its work, nobody can wait for it.
+        if run.status != "SUCCEEDED" and (case.is_once or case.place.role != "RecoverExecutionFunctionRole"):
+            slipway.wait_for_rule(run.arn)
     slipway.heal()
     wanted = case.kind.wants(request)
     found = broken(slipway, wanted, run, before, look(slipway, name))

@@ -14,7 +14,7 @@ from tools import graph, machines, state_facts, transform
 
 ROOT = Path(__file__).resolve().parents[2]
 MACHINES = machines.NAMES
-DEPLOYS, REMOVES, TAKES_BACK = "deploy_endpoint", "remove_endpoint", "take_back_deployment"
+DEPLOYS, REMOVES, RECOVERS = "deploy_endpoint", "remove_endpoint", "recover_deployment"
 
 
 @functools.cache
@@ -55,14 +55,33 @@ def lambda_states() -> set[str]:
     return {state for machine in MACHINES for state in lambda_tasks(machine)}
 
 
-def folder_of(state_name: str) -> str:
-    """``Check endpoint`` → ``check_endpoint``."""
-    return state_name.lower().replace(" ", "_")
+@functools.cache
+def function_folders() -> dict[str, str]:
+    """Folder of each function, by its logical id."""
+    resources = template()["Resources"].items()
+    return {
+        name: str(resource["Properties"]["Handler"]).partition(".")[0]
+        for name, resource in resources
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
 
 
-def logical_id_of(name: str) -> str:
-    """``Check endpoint`` or ``check_endpoint`` → ``CheckEndpoint``, the beginning of its logical ids."""
-    return "".join(word.capitalize() for word in name.replace("_", " ").split())
+def logical_id_of(folder: str) -> str:
+    """``check_endpoint`` → ``CheckEndpointFunction``."""
+    return "".join(word.capitalize() for word in folder.split("_")) + "Function"
+
+
+def machine_id(machine: str) -> str:
+    """Logical id of a state machine."""
+    uri = f"statemachine/{machine}.asl.yaml"
+    found = (name for name, each in template()["Resources"].items() if each["Properties"].get("DefinitionUri") == uri)
+    return next(found)
+
+
+def role_of(machine: str) -> str:
+    """Logical id of a state machine's role."""
+    properties = transformed()["Resources"][machine_id(machine)]["Properties"]
+    return str(properties["RoleArn"]["Fn::GetAtt"][0])
 
 
 def substitutions_used(machine: str = DEPLOYS) -> set[str]:

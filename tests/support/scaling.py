@@ -3,7 +3,6 @@
 from typing import Any
 
 from tests.support.deployment import Slipway
-from tests.support.hosting import instances_of
 
 Json = dict[str, Any]
 INVOCATIONS = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
@@ -13,6 +12,15 @@ CONCURRENT = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerMode
 def tracking(metric: Json, value: float) -> Json:
     """A TargetTrackingScalingPolicyConfiguration."""
     return {"PredefinedMetricSpecification": metric, "TargetValue": value}
+
+
+def instances_of(endpoint_name: str, variant: str = "AllTraffic") -> Json:
+    """What identifies the scalable target of a variant's instance count."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{variant}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
 
 
 class Others:

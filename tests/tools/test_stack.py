@@ -1,4 +1,5 @@
-import subprocess
+import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,19 +8,34 @@ import pytest
 
 from tools import stack
 
+AWS: Any = SimpleNamespace(environment={"PATH": "/usr/bin:/bin"}, region="eu-west-1", partition="aws")
 
-def test_nothing_that_sam_leaves_in_its_temporary_folder_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    folders = []
 
-    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
-        folder = Path(options["env"]["TMPDIR"])
-        (folder / "left-behind").mkdir()
-        folders.append(folder)
-        return subprocess.CompletedProcess(command, 1, stdout="", stderr="no stack")
+@pytest.fixture
+def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `sam` that leaves a folder behind, says where, and fails."""
+    program = tmp_path / "sam"
+    failed = {"type": "result", "status": "failure", "error": {"message": "no stack"}}
+    program.write_text(
+        f"#!/bin/sh\nmkdir $TMPDIR/left-behind\nprintf %s $TMPDIR > {tmp_path}/where\n"
+        f"echo '{json.dumps({'type': 'info', 'managed_s3_bucket': 'b'})}'\necho '{json.dumps(failed)}'\nexit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    return program
 
-    monkeypatch.setattr(stack.subprocess, "run", run)
 
-    with pytest.raises(stack.DeployError, match="no stack"):
-        stack.deploy(SimpleNamespace(environment={"TMPDIR": "/tmp"}, region="eu-west-1", partition="aws"))  # type: ignore[arg-type]
+def test_nothing_that_sam_leaves_in_its_temporary_folder_stays(sam: Path) -> None:
+    with pytest.raises(stack.DeployError, match=r"^no stack$"):
+        stack.deploy(AWS)
 
-    assert [folder.exists() for folder in folders] == [False]
+    assert not Path(sam.with_name("where").read_text()).exists()
+
+
+def test_what_sam_does_is_told(sam: Path) -> None:
+    notes: list[str] = []
+
+    with pytest.raises(stack.DeployError):
+        stack.deploy(AWS, tell=notes.append)
+
+    assert notes == ["package code and definitions"]

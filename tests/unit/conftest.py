@@ -23,14 +23,6 @@ RECORD = Record(
     ended_at="2026-11-21T05:20:00.000Z",
     execution_arn=EXECUTION_ARN,
 )
-# What a plan says beside what a test is about, as far as the history has it.
-PLANNED = {
-    "request": {"endpointName": "test-endpoint"},
-    "trigger": {"kind": "request"},
-    "lock": {"id": "endpoint/test-endpoint", "requestHash": "ba9876543210"},
-    "previousEndpointConfigName": None,
-    "model": None,
-}
 ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "local",
@@ -48,7 +40,7 @@ ENVIRONMENT = {
     "SUCCESS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:success",
     "FAILURE_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:failure",
     "ABORT_ROLLS_BACK": "false",
-    "TAKE_BACK_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-take-back",
+    "RECOVER_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-recover",
     "REMOVE_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-remove",
 }
 

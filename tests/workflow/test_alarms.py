@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.alarms import trip_in_stage
 from tests.support.deployment import Slipway
-from tests.support.hosting import Hosting
-from tests.support.rollouts import Rollouts
 
 Alarms = dict[str, dict[str, Any]]
 NOT_DEFINITION = ("StateUpdatedTimestamp", "StateReasonData", "AlarmConfigurationUpdatedTimestamp", "StateReason")
@@ -39,8 +38,8 @@ def test_a_creation_makes_them_before_the_endpoint(slipway: Slipway, request_for
 
     assert run.status == "SUCCEEDED", run.cause
     assert alarms(slipway, "watched").keys() == named("watched")
-    assert run.path.index("Create alarms") < run.path.index("Create endpoint")
-    assert "Remove alarms" not in run.path
+    assert run.path.index("Prepare endpoint") < run.path.index("Create endpoint")
+    assert "Clean up" not in run.path
     assert set(run.output["alarms"]["put"]) == named("watched")
 
 
@@ -48,8 +47,8 @@ def test_a_deployment_without_them_passes_no_state_more(slipway: Slipway, reques
     run = slipway.deploy(request_for("unwatched"))
 
     assert run.made("cloudwatch") == []
-    assert not {"Create alarms", "Remove alarms"} & set(run.path)
-    assert run.visited.count("What becomes of the endpoint?") == 1
+    assert not {"Prepare endpoint", "Clean up"} & set(run.path)
+    assert run.visited.count("What happens to the endpoint?") == 1
 
 
 def test_the_same_request_again_changes_nothing(slipway: Slipway, request_for: Any) -> None:
@@ -87,9 +86,9 @@ def test_a_new_fleet_whose_alarm_goes_off_is_rolled_back_and_only_the_earlier_al
     request = request_for("alarmed", alarms="create")
     slipway.deploy(request)
     before = alarms(slipway, "alarmed")
-    pending = "$seen.PendingDeploymentSummary.EndpointConfigName"
+    pending = "$endpoint.PendingDeploymentSummary.EndpointConfigName"
     alarm = f"{{% 'slipway/alarmed/AllTraffic/' & {pending} & '/server-errors' %}}"
-    Rollouts(Hosting(slipway.aws)).trip_at("alarmed", alarm, "Baking")
+    trip_in_stage(slipway.aws, "alarmed", alarm, "Baking")
 
     run = slipway.deploy(with_model({**request, "alarmThresholds": {"serverErrorPercent": 7}}, "alarmed-2"))
 
@@ -159,7 +158,7 @@ def test_a_creation_or_scaling_that_fails_leaves_the_alarms_as_they_were(
     slipway.deploy(request_for(name, **earlier))
     before = alarms(slipway, name)
     resource = {"ResourceId": f"endpoint/{name}/variant/AllTraffic"}
-    refused = {"match": resource, "principal": "PutScalingPoliciesRole"}
+    refused = {"match": resource, "principal": "RegisterScalingFunctionRole"}
     slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", **refused)
 
     thresholds = {"serverErrorPercent": 9}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from local_aws import until
 from tests.support import project
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tools import approval
 
 GROUP = project.event("model_approved")["detail"]["ModelPackageGroupName"]

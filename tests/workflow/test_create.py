@@ -13,17 +13,15 @@ CREATE_PATH = [
     "Try deployment",
     "What is there to create?",
     "Create endpoint config",
-    "What becomes of the endpoint?",
+    "Prepare endpoint",
+    "What happens to the endpoint?",
     "Create endpoint",
     "Check endpoint",
-    "Is there scaling to do?",
-    "Register scalable targets",
-    "Put scaling policies",
-    "Is there anything to remove?",
-    "Unlock endpoint",
+    "Register scaling",
+    "Clean up",
     "Notify success",
 ]
-WAY_BACK = ["Roll back", "Rolled back?", "Wait for roll back"]
+ROLLBACK = ["Roll back", "Rolled back?", "Wait for rollback"]
 
 
 def test_the_original_payload_of_the_field_becomes_an_endpoint_that_serves_scales_and_is_announced(
@@ -103,7 +101,7 @@ def test_a_creation_that_fails_leaves_nothing_behind_and_says_why(slipway: Slipw
 
     assert (run.status, run.error) == ("FAILED", "CreateFailed")
     assert "did not pass the ping health check" in run.cause
-    assert run.path == [*CREATE_PATH[:8], *WAY_BACK, "Unlock after roll back", "Notify failure", "Deployment failed"]
+    assert run.path == [*CREATE_PATH[:9], *ROLLBACK, "Notify failure", "Deployment failed"]
     assert slipway.endpoint("never-healthy") is None
     assert slipway.configs("never-healthy") == []
     assert slipway.scaling("never-healthy") == {}

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from local_aws import until
+from tests.support.alarms import make_alarm
 from tests.support.deployment import Run, Slipway
-from tests.support.rollouts import make_alarm
-from tests.support.waiting import until
 from tools import stack
 
 
@@ -38,7 +38,7 @@ def test_the_looks_tell_the_stage_of_a_canary_update(slipway: Slipway, request_f
 
     assert run.status == "SUCCEEDED", run.cause
     assert stages(run) == ["creating", "shifting", "baking", "terminating"]
-    assert run.seconds_between("Update endpoint", "Is there scaling to do?") > 600
+    assert run.seconds_between("Update endpoint", "Register scaling") > 600
 
 
 def test_an_alarm_that_goes_off_takes_the_update_back(slipway: Slipway, request_for: Any) -> None:

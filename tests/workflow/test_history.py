@@ -55,7 +55,7 @@ def test_a_deployment_that_was_taken_back_is_on_record_as_what_it_was(slipway: S
 def test_configs_of_the_last_deployments_are_kept_and_older_ones_go(slipway: Slipway, request_for: Any) -> None:
     runs = [slipway.deploy(with_model(request_for("collected"), f"collected-{number}")) for number in range(KEPT)]
     made = [run.output["endpointConfigName"] for run in runs]
-    assert all("Remove configs and models" not in run.path for run in runs)
+    assert [run.output["old"]["removed"] for run in runs] == [[]] * KEPT
 
     run = slipway.deploy(with_model(request_for("collected"), "collected-last"))
 
@@ -63,7 +63,7 @@ def test_configs_of_the_last_deployments_are_kept_and_older_ones_go(slipway: Sli
     assert sorted(slipway.configs("collected")) == sorted([*made[1:], run.output["endpointConfigName"]])
     assert run.output["old"] == {"removed": [f"endpoint config {made[0]}"], "kept": [], "left": []}
     assert run.output["steps"][-1] == {
-        "state": "Remove configs and models",
+        "state": "Clean up",
         "action": "delete",
         "what": f"endpoint config {made[0]}, unless somebody uses it",
     }
@@ -100,7 +100,7 @@ def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deploymen
 
     assert run.status == "SUCCEEDED", run.cause
     (warning,) = run.output["warnings"]
-    assert warning.startswith("Configs of earlier deployments could not be removed; the next deployment tries again. ")
+    assert warning.startswith("The clean-up of earlier deployments failed; the next deployment retries it. ")
     assert len(slipway.configs("sticking")) == KEPT + 1
     slipway.heal()
 
@@ -110,16 +110,16 @@ def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deploymen
     assert len(slipway.configs("sticking")) == KEPT
 
 
-def test_a_model_that_two_endpoints_share_stays_until_neither_names_it(taking_back: Slipway) -> None:
+def test_a_model_that_two_endpoints_share_stays_until_neither_names_it(recovering: Slipway) -> None:
     """In a stage that keeps one deployment, so that the third one has the first one's config and model removed."""
-    first = approve(taking_back, "shares", version=2)
+    first = approve(recovering, "shares", version=2)
     (model,) = first.output["modelNames"]
-    taking_back.deploy(with_model({**project.event("deploy_endpoint"), "endpointName": "shared-with"}, model))
-    approve(taking_back, "shares", version=3)
+    recovering.deploy(with_model({**project.event("deploy_endpoint"), "endpointName": "shared-with"}, model))
+    approve(recovering, "shares", version=3)
 
-    run = approve(taking_back, "shares", version=4)
+    run = approve(recovering, "shares", version=4)
 
-    (config,) = taking_back.configs("shared-with")
+    (config,) = recovering.configs("shared-with")
     assert run.output["old"] == {
         "removed": [f"endpoint config {first.output['endpointConfigName']}"],
         "kept": [f"model {model}: endpoint config {config} names it"],

@@ -10,12 +10,12 @@ import pytest
 
 from bench import costs
 from bench.machine import Machine
+from local_aws import until
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tools import stack
 
-WAKE_LOG = "/aws/lambda/slipway/wake-execution"
-NEXT = "Is there scaling to do?"
+LOG_GROUP = "/aws/lambda/slipway"
+NEXT = "Register scaling"
 
 
 @contextmanager
@@ -47,7 +47,8 @@ def event(name: str, status: str = "IN_SERVICE") -> dict[str, Any]:
 
 def told(slipway: Slipway, name: str) -> list[dict[str, Any]]:
     """What the function that wakes executions made of the events that told of the endpoint, in order."""
-    pages = slipway.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=WAKE_LOG)
+    paginator = slipway.aws.client("logs").get_paginator("filter_log_events")
+    pages = paginator.paginate(logGroupName=LOG_GROUP, filterPattern='"WakeExecution"')
     lines = [json.loads(line["message"]) for page in pages for line in page["events"]]
     return [{"woken": None} | line for line in lines if line.get("endpoint") == name]
 

@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from local_aws import ACCOUNT_ID, until
 from tests.faults.world import look
-from tests.support.callers import Statement, error_of, make_role
 from tests.support.deployment import MUTATING, Run, Slipway
+from tests.support.roles import Statement, client_of, make_role
 from tests.support.scaling import Others
-from tests.support.waiting import until
 from tests.workflow.test_history import history
 from tools import stack
 
@@ -35,7 +36,7 @@ def stopped(slipway: Slipway, request: dict[str, Any], state: str) -> str:
         arn = slipway.start_removal(request)
         until(lambda: slipway.entered(arn, state))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-        slipway.settled(arn)
+        slipway.wait_for_rule(arn)
     return arn
 
 
@@ -99,7 +100,7 @@ def test_the_history_goes_where_the_request_says_so(slipway: Slipway, request_fo
 
     assert run.status == "SUCCEEDED", run.cause
     assert history(slipway, "leaves-no-trace") == []
-    assert "records: 2" in run.output["removed"]
+    assert "2 records of endpoint leaves-no-trace" in run.output["removed"]
 
 
 def test_without_its_name_as_confirmation_nothing_is_removed(slipway: Slipway, request_for: Any) -> None:
@@ -210,11 +211,14 @@ DELETIONS = {
 def test_no_role_may_delete_what_slipway_did_not_create(slipway: Slipway, role: str) -> None:
     name = f"out-of-reach-of-{role}"
     foreign_endpoint(slipway, name)
-    sagemaker = make_role(slipway.aws, *statements_of(slipway, f"{role}Role")).client("sagemaker")
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}
+    role_arn = make_role(slipway.aws.client("iam"), name, root, *statements_of(slipway, f"{role}Role"))
+    sagemaker = client_of(slipway.aws, role_arn, "sagemaker")
 
     for operation, member in DELETIONS.items():
-        code, _, _ = error_of(getattr(sagemaker, operation), **{member: name})
-        assert code == "AccessDeniedException"
+        with pytest.raises(ClientError) as refused:
+            getattr(sagemaker, operation)(**{member: name})
+        assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
 @pytest.mark.parametrize(
@@ -267,10 +271,10 @@ def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
             deploys = slipway.start(request)
             until(lambda: slipway.entered(deploys, "Check endpoint"))
             slipway.aws.client("stepfunctions").stop_execution(executionArn=deploys)
-            slipway.settled(deploys)
+            slipway.wait_for_rule(deploys)
             removes = slipway.start_removal(confirmed(name))
             until(lambda: slipway.entered(removes, "Wait for turn"))
-            assert not slipway.entered(removes, "Try removal")
+            assert not slipway.entered(removes, "Remove endpoint")
         run: Run = finish(removes)
 
     assert run.status == "SUCCEEDED", run.cause
@@ -319,7 +323,7 @@ def test_an_endpoint_that_is_being_deleted_already_is_seen_to_go(slipway: Slipwa
 
     assert run.status == "SUCCEEDED", run.cause
     assert "DeleteEndpoint" not in [
-        call["operation"] for call in run.calls if "DeleteEndpointRole" in call["principal"]
+        call["operation"] for call in run.calls if "CleanUpFunctionRole" in call["principal"]
     ]
     assert left(slipway, "going") == []
 
@@ -339,7 +343,7 @@ def test_the_same_removal_twice_at_once_is_done_once(slipway: Slipway, request_f
     assert [len(run.messages) for run in runs] == [1, 1]
 
 
-@pytest.mark.parametrize("state", ["Wait for deletion", "Delete endpoint", "Try removal"])
+@pytest.mark.parametrize("state", ["Wait for deletion", "Delete endpoint", "Remove endpoint"])
 def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_up(
     slipway: Slipway, request_for: Any, state: str
 ) -> None:
@@ -395,8 +399,8 @@ def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
 
     assert (run.status, run.error) == ("FAILED", "AccessDenied")
     assert "There is no endpoint half-gone." in run.cause
-    assert "Kept: what of the plan is not gone yet; a removal is not rolled back." in run.cause
-    assert "Start the same removal again: it takes up where this one stopped." in run.cause
+    assert "Whatever was not deleted yet is left: a removal is not rolled back." in run.cause
+    assert "Start the same removal again: it continues where this one stopped." in run.cause
     assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
     assert left(slipway, "half-gone") == ["configs", "alarms"]
     slipway.heal()
@@ -417,8 +421,8 @@ def test_a_refused_deletion_is_reported_with_its_state_and_the_words_of_sagemake
     run = slipway.remove(confirmed("with-components"))
 
     assert (run.status, run.error) == ("FAILED", "RequestRefused")
-    assert run.cause.startswith(f"DeleteEndpoint: ValidationException: {words}\nFailed in the state Delete endpoint.\n")
-    assert "Start the same removal again: it takes up where this one stopped." in run.cause
+    assert run.cause.startswith(f"DeleteEndpoint: ValidationException: {words}\nFailed in the state Remove endpoint.\n")
+    assert "Start the same removal again: it continues where this one stopped." in run.cause
 
 
 def test_a_deletion_that_never_ends_ends_at_the_deadline(slipway: Slipway, request_for: Any) -> None:

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from local_aws import until
 from tests.support.deployment import Run, Slipway
-from tests.support.waiting import until
 from tests.workflow.test_history import history
 from tests.workflow.test_plan import dry_run
 from tests.workflow.test_update import UPDATE_PATH, with_model

@@ -10,11 +10,11 @@ UPDATE_PATH = [
     "Try deployment",
     "What is there to create?",
     "Create endpoint config",
-    "What becomes of the endpoint?",
-    "Is a scalable target in the way?",
+    "Prepare endpoint",
+    "What happens to the endpoint?",
     "Update endpoint",
     "Check endpoint",
-    "Is there scaling to do?",
+    "Register scaling",
 ]
 
 

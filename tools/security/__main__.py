@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import pythons, stack
+from tools import environment, stack
 from tools.security.exceptions import Finding, exceptions_of, problems
 from tools.transform import transformed
 
@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _checkov(template: Path) -> list[Finding]:
-    python = pythons.environment(Path(sys.executable), REQUIREMENTS, ENVIRONMENT)
+    python = environment.set_up(ENVIRONMENT, REQUIREMENTS)
     # --soft-fail: it would exit with 1 on findings that have their reason
     options = ["--framework", "cloudformation", "--compact", "--quiet", "--skip-download", "--soft-fail", "-o", "json"]
     command = [str(python.with_name("checkov")), "-f", str(template), *options]

@@ -5,8 +5,8 @@ from tests.support.scenarios import (  # noqa: F401  # each lists its scenarios 
     approving,
     creating,
     locking,
+    recovering,
     removing,
-    taking_back,
     updating,
     upkeep,
 )

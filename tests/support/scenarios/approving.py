@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from tests.support import project
-from tests.support.callers import allow, document
 from tests.support.deployment import OWNER, Run, Slipway
+from tests.support.roles import make_role
 from tests.support.scenarios.catalogue import endpoint, scenario
 from tools import approval
 
@@ -33,11 +33,8 @@ def approved_in_another_account(slipway: Slipway) -> Run:
     package = registry.create_model_package(ModelPackageGroupName=group, InferenceSpecification=approval.SPECIFICATION)[
         "ModelPackageArn"
     ]
-    trust = document({"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"})
-    iam.create_role(RoleName="slipway-approvals", AssumeRolePolicyDocument=trust)
-    iam.put_role_policy(
-        RoleName="slipway-approvals", PolicyName="send", PolicyDocument=document(allow("events:PutEvents"))
-    )
+    send = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*"}
+    make_role(iam, "slipway-approvals", {"Service": "events.amazonaws.com"}, send)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**slipway.aws.environment, "AWS_ACCESS_KEY_ID": OWNER, "PATH": path}
     for commands in project.commands("deploy.md", "Model packages of another account")[:2]:

@@ -97,13 +97,13 @@ def cannot_be_rolled_back(slipway: Slipway) -> Run:
 
 @scenario
 def nobody_hears_of_success(slipway: Slipway) -> Run:
-    denied = {"status": 403, "principal": "NotifySuccessRole"}  # the rule on ended executions is not meant
+    denied = {"status": 403, "principal": "NotifyFunctionRole"}  # the rule on ended executions is not meant
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", **denied)
     return slipway.deploy(request("nobody_hears_of_success"))
 
 
 @scenario
 def nobody_hears_of_failure(slipway: Slipway) -> Run:
-    denied = {"status": 403, "principal": "NotifyFailureRole"}  # the rule on ended executions is not meant
+    denied = {"status": 403, "principal": "NotifyFunctionRole"}  # the rule on ended executions is not meant
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", **denied)
     return slipway.deploy(request("nobody_hears_of_failure", autoscalingMinCapacity=-1))

@@ -96,11 +96,11 @@ def removal_cannot_release_the_lock(slipway: Slipway) -> Run:
 
 @scenario
 def nobody_hears_of_a_removal(slipway: Slipway) -> Run:
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyRemovalRole")
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFunctionRole")
     return slipway.remove(confirmed("nobody_hears_of_a_removal"))
 
 
 @scenario
 def nobody_hears_of_a_removal_that_failed(slipway: Slipway) -> Run:
-    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFailureRole")
+    slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFunctionRole")
     return slipway.remove({"endpointName": endpoint("nobody_hears_of_a_removal_that_failed")})

@@ -1,10 +1,10 @@
 """Updates, rollbacks to former deployments, and requests that change nothing."""
 
+from local_aws import until
+from tests.support.alarms import make_alarm
 from tests.support.deployment import Run, Slipway
-from tests.support.rollouts import make_alarm
 from tests.support.scaling import INVOCATIONS, Others, tracking
 from tests.support.scenarios.catalogue import endpoint, newer, request, scenario
-from tests.support.waiting import until
 from tools import stack
 
 
@@ -67,7 +67,7 @@ def encrypted_update_is_led_back(slipway: Slipway) -> Run:
     name = "encrypted_update_is_led_back"
     key = {"kmsKeyId": slipway.parameters["VolumeKeyArns"]}
     slipway.deploy(request(name, **key))
-    registers = {"principal": "RegisterScalableTargetsRole"}
+    registers = {"principal": "RegisterScalingFunctionRole"}
     slipway.fault("application-autoscaling", "RegisterScalableTarget", "ValidationException", "no", **registers)
     return slipway.deploy(newer(name) | key | {"autoscalingMaxCapacity": 7})
 

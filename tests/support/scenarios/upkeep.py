@@ -16,7 +16,7 @@ def scaled_variant_changes(slipway: Slipway) -> Run:
     wanted = request("scaled_variant_changes")
     (variant,) = wanted["productionVariants"]
     slipway.deploy(wanted)
-    unseen_once(slipway, "application-autoscaling", "DeregisterScalableTarget", "DeregisterScalableTargetsRole")
+    unseen_once(slipway, "application-autoscaling", "DeregisterScalableTarget", "PrepareEndpointFunctionRole")
     return slipway.deploy({**wanted, "productionVariants": [{**variant, "InstanceType": "ml.c5.4xlarge"}]})
 
 
@@ -35,7 +35,7 @@ def scaling_ends_where_others_scale(slipway: Slipway) -> Run:
     wanted = request("scaling_ends_where_others_scale")
     slipway.deploy(wanted)
     Others(slipway, wanted["endpointName"]).schedule("office-hours")
-    unseen_once(slipway, "application-autoscaling", "DeleteScalingPolicy", "RemoveScalingRole")
+    unseen_once(slipway, "application-autoscaling", "DeleteScalingPolicy", "RegisterScalingFunctionRole")
     return slipway.deploy({name: value for name, value in wanted.items() if "caling" not in name})
 
 
@@ -43,7 +43,7 @@ def scaling_ends_where_others_scale(slipway: Slipway) -> Run:
 def scaling_ends(slipway: Slipway) -> Run:
     wanted = request("scaling_ends")
     slipway.deploy(wanted)
-    unseen_once(slipway, "application-autoscaling", "DeregisterScalableTarget", "RemoveScalingRole")
+    unseen_once(slipway, "application-autoscaling", "DeregisterScalableTarget", "RegisterScalingFunctionRole")
     return slipway.deploy({name: value for name, value in wanted.items() if "caling" not in name})
 
 
@@ -61,7 +61,7 @@ def alarms_meet_updates_that_are_rolled_back(slipway: Slipway) -> Run:
     slipway.outcome(endpoint(name), "update", "rolls_back")
     slipway.deploy({**newer(name), "alarms": "create", "onFailure": "KEEP"})
     slipway.outcome(endpoint(name), "update", "rolls_back")
-    unseen_once(slipway, "cloudwatch", "DeleteAlarms", "CreateAlarmsRole")
+    unseen_once(slipway, "cloudwatch", "DeleteAlarms", "PrepareEndpointFunctionRole")
     return slipway.deploy({**newer(name), "alarms": "create", "alarmThresholds": {"serverErrorPercent": 0.5}})
 
 
@@ -75,5 +75,5 @@ def alarms_and_scaling_end(slipway: Slipway) -> Run:
 @scenario
 def alarms_end(slipway: Slipway) -> Run:
     slipway.deploy(request("alarms_end", alarms="create"))
-    unseen_once(slipway, "cloudwatch", "DeleteAlarms", "RemoveAlarmsRole")
+    unseen_once(slipway, "cloudwatch", "DeleteAlarms", "CleanUpFunctionRole")
     return slipway.deploy(request("alarms_end"))

@@ -18,9 +18,11 @@ from shared.errors import (
     UpdateRolledBack,
 )
 from shared.moments import moment
+from shared.plan import DeploymentPlan
 from shared.watches import Watch
 from tests.unit.conftest import EXECUTION_ARN, Context
-from tests.unit.fakes import FakeLocks, FakeSageMaker, FakeTasks, client_error
+from tests.unit.fakes import ARN, FakeLocks, FakeSageMaker, FakeTasks, client_error
+from tests.unit.plans import create_endpoint, deployment_plan
 
 ASKED_AT = "2026-11-21T05:00:00.000Z"
 NOW = "2026-11-21T05:07:00.000Z"
@@ -28,16 +30,12 @@ AT_ONCE = "2026-11-21T05:00:01.000Z"
 PENDING = {"PendingDeploymentSummary": {"EndpointConfigName": "new"}}
 
 
-def plan(action: str = "create", **changes: Any) -> dict[str, Any]:
-    return {
-        "action": action,
-        "endpointName": "test-endpoint",
-        "endpointConfigName": "new",
-        "weights": {"AllTraffic": 1},
-        "executionArn": EXECUTION_ARN,
-        "startedAt": ASKED_AT,
-        "deadlineAt": "2026-11-21T06:00:00.000Z",
-    } | changes
+def plan(action: str = "create", **changes: Any) -> DeploymentPlan:
+    return deployment_plan(action=action, **changes)
+
+
+def watch_of(the_plan: DeploymentPlan, token: str = "token") -> Watch:
+    return Watch(token, watches.goal_of(the_plan), ASKED_AT)
 
 
 def endpoint(status: str, config: str = "new", **members: Any) -> FakeSageMaker:
@@ -46,13 +44,14 @@ def endpoint(status: str, config: str = "new", **members: Any) -> FakeSageMaker:
     return sagemaker
 
 
-def looked(sagemaker: FakeSageMaker, action: str = "create", now: str = NOW, **changes: Any) -> dict[str, Any]:
+def looked(sagemaker: FakeSageMaker, action: str = "create", now: str = NOW, **changes: Any) -> Any:
     services = Services(sagemaker, FakeLocks(), FakeTasks())
-    return check(Watch("token", plan(action, **changes), ASKED_AT), now, services, "locks")
+    the_plan = plan(action, **changes)
+    return check(the_plan, watch_of(the_plan), None, now, services, "locks")
 
 
 @pytest.mark.parametrize("action", ["create", "update", "join", "none"])
-def test_in_service_on_the_plans_config_is_settled(action: str) -> None:
+def test_an_endpoint_in_service_on_the_plans_config_is_settled(action: str) -> None:
     assert looked(endpoint("InService"), action) == {
         "status": "InService",
         "stage": None,
@@ -63,7 +62,7 @@ def test_in_service_on_the_plans_config_is_settled(action: str) -> None:
     }
 
 
-def test_the_plans_config_in_another_case_is_the_plans_config() -> None:
+def test_the_plans_config_is_recognized_in_any_case() -> None:
     seen = looked(endpoint("InService", config="NEW"))
 
     assert (seen["settled"], seen["endpointConfigName"]) == (True, "NEW")
@@ -71,7 +70,7 @@ def test_the_plans_config_in_another_case_is_the_plans_config() -> None:
 
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
 @pytest.mark.parametrize("action", ["create", "update", "join", "none"])
-def test_what_is_in_progress_is_waited_for(status: str, action: str) -> None:
+def test_an_endpoint_that_is_changing_is_waited_for(status: str, action: str) -> None:
     seen = looked(endpoint(status, "old", **(PENDING if status == "Updating" else {})), action)
 
     assert (seen["status"], seen["settled"]) == (status, False)
@@ -90,7 +89,7 @@ def test_what_is_in_progress_is_waited_for(status: str, action: str) -> None:
         ([], None),
     ],
 )
-def test_the_stage_of_an_update_is_that_of_the_variant_that_is_least_far(
+def test_the_stage_of_an_update_is_that_of_its_least_advanced_variant(
     statuses: list[str | None], stage: str | None
 ) -> None:
     variants = [
@@ -102,12 +101,12 @@ def test_the_stage_of_an_update_is_that_of_the_variant_that_is_least_far(
     assert looked(endpoint("Updating", "old", **pending), "update")["stage"] == stage
 
 
-def test_in_service_with_a_deployment_pending_is_not_settled() -> None:
+def test_an_endpoint_with_a_pending_deployment_is_not_settled() -> None:
     assert looked(endpoint("InService", **PENDING), "update")["settled"] is False
 
 
 @pytest.mark.parametrize("action", ["update", "join"])
-def test_in_service_on_the_old_config_is_an_update_rolled_back(action: str) -> None:
+def test_an_endpoint_on_the_old_config_is_an_update_rolled_back(action: str) -> None:
     reason = "The primary container did not pass the ping health check."
 
     with pytest.raises(UpdateRolledBack) as raised:
@@ -117,44 +116,46 @@ def test_in_service_on_the_old_config_is_an_update_rolled_back(action: str) -> N
 
 
 @pytest.mark.parametrize("action", ["create", "none"])
-def test_another_config_that_no_update_of_ours_explains_is_somebody_elses_doing(action: str) -> None:
-    with pytest.raises(EndpointBusy, match="InService on config old, not on new: something else updated it"):
+def test_another_config_that_no_update_of_the_plan_explains_is_an_external_change(action: str) -> None:
+    with pytest.raises(EndpointBusy, match="InService on config old, not on new: another user or tool updated it"):
         looked(endpoint("InService", "old"), action)
 
 
 @pytest.mark.parametrize("status", ["Failed", "OutOfService", "Deleting"])
 @pytest.mark.parametrize(
-    ("action", "ending"),
+    ("action", "error"),
     [("create", CreateFailed), ("update", UpdateFailed), ("join", UpdateFailed), ("none", UpdateFailed)],
 )
-def test_a_lost_endpoint_is_a_failure_with_sagemakers_reason(status: str, action: str, ending: type[Ending]) -> None:
-    with pytest.raises(ending, match=f"Endpoint test-endpoint is {status}: no capacity"):
+def test_an_endpoint_without_traffic_is_a_failure_with_sagemakers_reason(
+    status: str, action: str, error: type[Ending]
+) -> None:
+    with pytest.raises(error, match=f"Endpoint test-endpoint is {status}: no capacity"):
         looked(endpoint(status, FailureReason="no capacity"), action)
 
 
-def test_a_failed_way_back_of_sagemaker_has_its_own_name() -> None:
+def test_a_failed_sagemaker_rollback_has_its_own_error() -> None:
     with pytest.raises(UpdateRollbackFailed, match="is UpdateRollbackFailed: SageMaker gives no reason"):
         looked(endpoint("UpdateRollbackFailed", "old"), "update")
 
 
 @pytest.mark.parametrize("status", sorted(endpoints.STATUSES))
-def test_every_status_of_sagemaker_is_handled_on_purpose(status: str) -> None:
+def test_every_status_of_sagemaker_is_handled(status: str) -> None:
     try:
         outcome = looked(endpoint(status), "update")["status"]
-    except Ending as ending:
-        outcome = type(ending)
+    except Ending as error:
+        outcome = type(error)
 
     assert outcome in (status, UpdateFailed, UpdateRollbackFailed)
 
 
-def test_a_status_that_slipway_does_not_know_is_not_waited_for() -> None:
-    with pytest.raises(InternalError, match="is Paused, which Slipway does not know"):
+def test_an_unknown_status_is_not_waited_for() -> None:
+    with pytest.raises(InternalError, match="is Paused, a status that Slipway does not know"):
         looked(endpoint("Paused"))
 
 
-@pytest.mark.parametrize(("action", "ending"), [("create", CreateFailed), ("update", UpdateFailed)])
-def test_an_endpoint_that_vanished_is_a_failure(action: str, ending: type[Ending]) -> None:
-    with pytest.raises(ending, match="Endpoint test-endpoint does not exist any more: something else deleted it"):
+@pytest.mark.parametrize(("action", "error"), [("create", CreateFailed), ("update", UpdateFailed)])
+def test_an_endpoint_that_was_deleted_is_a_failure(action: str, error: type[Ending]) -> None:
+    with pytest.raises(error, match="Endpoint test-endpoint does not exist any more: another user or tool deleted it"):
         looked(FakeSageMaker(), action)
 
 
@@ -172,36 +173,34 @@ def test_a_new_endpoint_that_sagemaker_does_not_see_yet_is_waited_for() -> None:
         ("create", "Failed", "old", 1),
     ],
 )
-def test_an_endpoint_as_it_was_before_the_call_says_nothing_of_the_call(
-    action: str, status: str, config: str, weight: int
-) -> None:
+def test_a_stale_read_does_not_settle_the_endpoint(action: str, status: str, config: str, weight: int) -> None:
     before = moment(ASKED_AT) - timedelta(minutes=1)
     sagemaker = endpoint(status, config, LastModifiedTime=before)
 
     assert looked(sagemaker, action, AT_ONCE, weights={"AllTraffic": weight})["settled"] is False
 
 
-def test_an_update_that_is_rolled_back_within_seconds_is_told_at_once() -> None:
+def test_an_update_that_is_rolled_back_within_seconds_is_reported_at_once() -> None:
     after = moment(ASKED_AT) + timedelta(milliseconds=500)
 
     with pytest.raises(UpdateRolledBack):
         looked(endpoint("InService", "old", LastModifiedTime=after), "update", AT_ONCE)
 
 
-def test_the_deadline_ends_the_waiting() -> None:
+def test_the_deadline_ends_the_wait() -> None:
     with pytest.raises(DeadlineExceeded) as raised:
         looked(endpoint("Creating"), now="2026-11-21T06:00:00.000Z")
 
     assert str(raised.value) == (
-        "Endpoint test-endpoint is Creating after 1 h; the deadline was 2026-11-21T06:00:00.000Z."
+        "Endpoint test-endpoint is Creating after 1 h. The deadline was 2026-11-21T06:00:00.000Z."
     )
 
 
-def test_who_is_in_service_at_the_deadline_made_it() -> None:
+def test_an_endpoint_in_service_at_the_deadline_is_in_time() -> None:
     assert looked(endpoint("InService"), now="2026-11-21T06:00:00.000Z")["settled"] is True
 
 
-def test_a_serverless_variant_tells_its_concurrency() -> None:
+def test_a_serverless_variant_has_its_concurrency() -> None:
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2}
     variant = {"VariantName": "AllTraffic", "CurrentWeight": 1.0, "CurrentServerlessConfig": serverless}
 
@@ -211,23 +210,24 @@ def test_a_serverless_variant_tells_its_concurrency() -> None:
 
 
 class World:
-    """The function's services; a note of which of them was called when."""
+    """The services of the function, and the lock of the endpoint."""
 
     def __init__(self, dynamodb: Any, sagemaker: FakeSageMaker, holder: str | None = EXECUTION_ARN) -> None:
         self.dynamodb, self.sagemaker, self.tasks = dynamodb, sagemaker, FakeTasks()
         item = {"lockId": {"S": "endpoint/test-endpoint"}, "turn": {"N": "1"}}
         dynamodb.put_item(TableName="locks", Item=item | ({"heldBy": {"S": holder}} if holder else {}))
 
-    def check(self, token: str = "token", now: str = NOW) -> dict[str, Any]:
+    def check(self, token: str = "token", now: str = NOW, refused: Any = None) -> Any:
         services = Services(self.sagemaker, self.dynamodb, self.tasks)
-        return check(Watch(token, plan(), ASKED_AT), now, services, "locks")
+        the_plan = plan(steps=[create_endpoint("test-endpoint", "new")])
+        return check(the_plan, watch_of(the_plan, token), refused, now, services, "locks")
 
     @property
     def watch(self) -> Watch | None:
         return watches.find(self.dynamodb, "locks", "Test-Endpoint")
 
 
-def test_what_is_settled_completes_its_task_with_what_was_seen(dynamodb: Any) -> None:
+def test_a_settled_endpoint_completes_the_task_with_what_was_seen(dynamodb: Any) -> None:
     world = World(dynamodb, endpoint("InService"))
 
     seen = world.check()
@@ -235,22 +235,22 @@ def test_what_is_settled_completes_its_task_with_what_was_seen(dynamodb: Any) ->
     assert world.tasks.answered == [("SendTaskSuccess", "token", seen)]
 
 
-def test_what_is_in_progress_leaves_its_task_waiting_for_an_event(dynamodb: Any) -> None:
+def test_a_changing_endpoint_leaves_the_task_waiting_for_an_event(dynamodb: Any) -> None:
     world = World(dynamodb, endpoint("Creating"))
 
     world.check("first")
     world.check("second")
 
     assert world.tasks.answered == []
-    assert world.watch == Watch("second", plan(), ASKED_AT)
+    assert world.watch == watch_of(plan(), "second")
 
 
-def test_the_token_is_kept_before_the_look_so_that_no_event_falls_between(dynamodb: Any) -> None:
-    kept_at_the_look = []
+def test_the_token_is_stored_before_the_look_so_that_no_event_is_lost(dynamodb: Any) -> None:
+    stored_at_the_look = []
 
     class Looked(FakeSageMaker):
         def on_describe_endpoint(self, parameters: dict[str, Any]) -> Any:
-            kept_at_the_look.append(world.watch)
+            stored_at_the_look.append(world.watch)
             return super().on_describe_endpoint(parameters)
 
     sagemaker = Looked()
@@ -259,11 +259,11 @@ def test_the_token_is_kept_before_the_look_so_that_no_event_falls_between(dynamo
 
     world.check()
 
-    assert [watch.token for watch in kept_at_the_look if watch] == ["token"]
+    assert [watch.token for watch in stored_at_the_look if watch] == ["token"]
 
 
 @pytest.mark.parametrize("holder", [None, EXECUTION_ARN + "-other"])
-def test_who_holds_the_lock_no_more_is_not_woken_but_looks_all_the_same(dynamodb: Any, holder: str | None) -> None:
+def test_an_execution_without_the_lock_looks_but_is_not_woken(dynamodb: Any, holder: str | None) -> None:
     world = World(dynamodb, endpoint("InService"), holder)
 
     world.check()
@@ -272,7 +272,7 @@ def test_who_holds_the_lock_no_more_is_not_woken_but_looks_all_the_same(dynamodb
     assert len(world.tasks.answered) == 1
 
 
-def test_a_failure_is_the_functions_own_and_no_answer_to_the_token(dynamodb: Any) -> None:
+def test_a_failure_is_an_error_of_the_function_not_an_answer_to_the_token(dynamodb: Any) -> None:
     world = World(dynamodb, endpoint("Failed", FailureReason="no capacity"))
 
     with pytest.raises(CreateFailed):
@@ -281,15 +281,42 @@ def test_a_failure_is_the_functions_own_and_no_answer_to_the_token(dynamodb: Any
     assert world.tasks.answered == []
 
 
+REFUSED = {
+    "state": "Create endpoint",
+    "operation": "CreateEndpoint",
+    "failure": {"Error": "SageMaker.SageMakerException", "Cause": "Cannot create already existing endpoint"},
+}
+
+
+def test_a_refused_call_that_was_carried_out_by_an_earlier_try_is_waited_for(dynamodb: Any) -> None:
+    world = World(dynamodb, endpoint("Creating"))
+    world.sagemaker.tags[f"{ARN}:endpoint/test-endpoint"] = EXECUTION_ARN
+
+    assert world.check(refused=REFUSED)["status"] == "Creating"
+
+
+def test_a_refused_call_fails_with_the_words_of_sagemaker_and_its_state(dynamodb: Any) -> None:
+    world = World(dynamodb, endpoint("Creating"))
+
+    with pytest.raises(EndpointBusy) as raised:
+        world.check(refused=REFUSED)
+
+    assert str(raised.value) == (
+        "SageMaker.SageMakerException: Cannot create already existing endpoint\n"
+        "Failed in the state Create endpoint, which called sagemaker:createEndpoint."
+    )
+    assert (world.watch, world.tasks.answered) == (None, [])
+
+
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_task_that_an_event_completed_first_is_left_alone(dynamodb: Any, code: str) -> None:
+def test_a_task_that_an_event_completed_first_is_no_error(dynamodb: Any, code: str) -> None:
     world = World(dynamodb, endpoint("InService"))
     world.tasks.errors["SendTaskSuccess"] = client_error(code, "gone", "SendTaskSuccess")
 
     assert world.check()["settled"] is True
 
 
-def test_a_task_that_can_never_be_completed_ends_at_the_deadline(dynamodb: Any) -> None:
+def test_a_task_that_cannot_be_completed_ends_at_the_deadline(dynamodb: Any) -> None:
     world = World(dynamodb, endpoint("InService"))
     world.tasks.errors["SendTaskSuccess"] = client_error("TaskTimedOut", "gone", "SendTaskSuccess")
 
@@ -297,7 +324,7 @@ def test_a_task_that_can_never_be_completed_ends_at_the_deadline(dynamodb: Any) 
         world.check(now="2026-11-21T06:00:00.000Z")
 
 
-def test_the_doorway_answers_with_the_look_and_logs_under_the_executions_arn(
+def test_the_handler_returns_the_look_and_emits_no_metric(
     app: Callable[[str], ModuleType],
     context: Context,
     monkeypatch: pytest.MonkeyPatch,
@@ -306,7 +333,7 @@ def test_the_doorway_answers_with_the_look_and_logs_under_the_executions_arn(
     module = app("check_endpoint")
     tasks = FakeTasks()
     monkeypatch.setattr(module, "SERVICES", Services(endpoint("InService"), FakeLocks(), tasks))
-    event = {"taskToken": "token", "plan": plan(), "askedAt": ASKED_AT, "now": NOW}
+    event = {"taskToken": "token", "plan": plan(), "refused": None, "askedAt": ASKED_AT, "now": NOW}
 
     seen = module.lambda_handler(event, context)
 
@@ -316,19 +343,19 @@ def test_the_doorway_answers_with_the_look_and_logs_under_the_executions_arn(
 
 
 @pytest.mark.parametrize(
-    ("action", "ending", "why"),
-    [("shift", UpdateRolledBack, "no capacity"), ("join", EndpointBusy, "something else changed them meanwhile.")],
+    ("action", "error", "why"),
+    [("shift", UpdateRolledBack, "no capacity"), ("join", EndpointBusy, "another user or tool changed them.")],
 )
-def test_in_service_with_other_weights_is_not_what_was_asked_for(action: str, ending: type[Ending], why: str) -> None:
+def test_other_weights_than_the_plans_are_a_failure(action: str, error: type[Ending], why: str) -> None:
     sagemaker = endpoint("InService", FailureReason="no capacity")
 
-    with pytest.raises(ending) as raised:
+    with pytest.raises(error) as raised:
         looked(sagemaker, action, weights={"AllTraffic": 9})
 
     expected = f"Endpoint test-endpoint is InService with weights AllTraffic 1, not AllTraffic 9: {why}"
     assert str(raised.value) == expected
 
 
-def test_in_service_with_the_weights_that_were_asked_for_is_settled() -> None:
+def test_an_endpoint_with_the_plans_weights_is_settled() -> None:
     assert looked(endpoint("InService"), "shift")["settled"] is True
     assert looked(endpoint("RollingBack"), "shift", weights={"AllTraffic": 9})["settled"] is False

@@ -1,11 +1,13 @@
-"""Alarms that a failed deployment made, changed or removed."""
+"""Alarms that a failed deployment created, changed or replaced."""
 
 from typing import Any
 
 import pytest
 
 from shared.errors import RollbackFailed
+from shared.plan import Call, DeploymentPlan, Step
 from tests.unit.fakes import client_error
+from tests.unit.plans import call, step
 from tests.unit.roll_back.updates import NEW, OLD, World, plan
 
 STANDING = "slipway/churn/A/server-errors"
@@ -26,15 +28,28 @@ def alarm(name: str, threshold: float = 1.0) -> dict[str, Any]:
     }
 
 
-def alarms() -> dict[str, Any]:
-    """An update that puts the standing alarm at 2, makes one for its fleet and removes that of the old fleet."""
-    return {
-        "prefix": "slipway/churn/",
-        "replace": [],
-        "put": [alarm(STANDING, 2.0), alarm(OF_NEW_FLEET)],
-        "remove": [OF_OLD_FLEET],
-        "previous": [alarm(STANDING), alarm(OF_OLD_FLEET)],
-    }
+def put(each: dict[str, Any]) -> Call:
+    return call("PutMetricAlarm", each, f"alarm {each['AlarmName']}")
+
+
+def deletion(name: str) -> Call:
+    return call("DeleteAlarms", {"AlarmNames": [name]}, f"alarm {name}")
+
+
+def the_plan(**changes: Any) -> DeploymentPlan:
+    """An update that sets the standing alarm to 2, creates one for its fleet and replaces that of the old fleet."""
+    before = put(alarm(OF_OLD_FLEET))
+    steps = (
+        _step(deletion(OF_OLD_FLEET), before),
+        _step(put(alarm(OF_OLD_FLEET)), before),
+        _step(put(alarm(STANDING, 2.0)), put(alarm(STANDING))),
+        _step(put(alarm(OF_NEW_FLEET)), deletion(OF_NEW_FLEET)),
+    )
+    return plan(*steps, **changes)
+
+
+def _step(each: Call, undo: Call) -> Step:
+    return step(each["operation"], each["request"], each["what"], undo, phase="prepare")
 
 
 def world(*there: dict[str, Any]) -> World:
@@ -58,46 +73,46 @@ AS_BEFORE = {STANDING: 1.0, OF_OLD_FLEET: 1.0}
         [alarm(STANDING), alarm(OF_OLD_FLEET)],
         [alarm(STANDING, 2.0), alarm(OF_NEW_FLEET)],
     ],
-    ids=["all put", "none put yet", "old ones removed"],
+    ids=["all put", "none put yet", "one deleted"],
 )
-def test_alarms_are_as_before_however_far_the_deployment_came(there: list[dict[str, Any]]) -> None:
+def test_alarms_are_restored_however_far_the_deployment_got(there: list[dict[str, Any]]) -> None:
     found = world(*there)
 
-    found.look(plan(alarms=alarms()))
+    found.look(the_plan())
 
     assert thresholds(found) == AS_BEFORE
 
 
-def test_what_goes_back_is_told() -> None:
+def test_removed_and_restored_alarms_are_reported() -> None:
     found = world(alarm(STANDING, 2.0), alarm(OF_NEW_FLEET), alarm(OF_OLD_FLEET))
 
-    progress = found.look(plan(alarms=alarms()))
+    progress = found.look(the_plan())
 
     assert f"alarm {OF_NEW_FLEET}" in progress["removed"]
     assert progress["restored"] == [f"alarm {STANDING}"]
 
 
-def test_alarms_that_sagemaker_may_watch_stay_until_the_endpoint_is_at_rest() -> None:
+def test_alarms_that_sagemaker_may_watch_stay_while_the_endpoint_changes() -> None:
     found = World("Updating", OLD)
     found.cloudwatch.on_put_metric_alarm(alarm(OF_NEW_FLEET))
 
-    found.look(plan(alarms=alarms()))
+    found.look(the_plan())
 
     assert list(found.cloudwatch.alarms) == [OF_NEW_FLEET]
 
 
-def test_a_plan_that_touches_no_alarms_asks_for_none() -> None:
+def test_a_plan_without_alarms_asks_for_none() -> None:
     found = world()
 
-    found.look(plan(alarms={"prefix": "slipway/churn/", "replace": [], "put": [], "remove": [], "previous": []}))
+    found.look(plan())
 
     assert found.cloudwatch.calls == []
 
 
-def test_keep_leaves_them_and_tells_the_commands() -> None:
+def test_keep_leaves_the_alarms_and_reports_the_commands() -> None:
     found = world(alarm(STANDING, 2.0), alarm(OF_NEW_FLEET), alarm(OF_OLD_FLEET))
 
-    progress = found.look(plan(alarms=alarms(), onFailure="KEEP"))
+    progress = found.look(the_plan(onFailure="KEEP"))
 
     assert found.made() == []
     assert {
@@ -110,23 +125,23 @@ def test_keep_leaves_them_and_tells_the_commands() -> None:
     ]
 
 
-def test_what_was_there_and_is_not_found_is_looked_for_again_before_it_counts_as_gone() -> None:
+def test_an_alarm_that_is_listed_but_not_found_is_looked_for_again() -> None:
     found = world(alarm(STANDING), alarm(OF_NEW_FLEET), alarm(OF_OLD_FLEET))
     found.cloudwatch.errors["DeleteAlarms"] = client_error("ResourceNotFound", "no such alarm", "DeleteAlarms", 404)
 
-    progress = found.look(plan(alarms=alarms()))
+    progress = found.look(the_plan())
 
     assert (progress["done"], progress["waitSeconds"]) == (False, 30)
     assert f"alarm {OF_NEW_FLEET}" not in progress["removed"]
     del found.cloudwatch.alarms[OF_NEW_FLEET]
-    assert found.look(plan(alarms=alarms()))["done"] is True
+    assert found.look(the_plan())["done"] is True
 
 
-def test_an_alarm_that_cannot_be_put_back_is_told_with_its_command() -> None:
+def test_an_alarm_that_cannot_be_restored_is_reported_with_its_command() -> None:
     found = world(alarm(STANDING, 2.0), alarm(OF_OLD_FLEET))
     found.cloudwatch.errors["PutMetricAlarm"] = client_error("ValidationError", "no", "PutMetricAlarm")
 
     with pytest.raises(
         RollbackFailed, match=f"To be restored: alarm {STANDING}[^\\n]*\\naws cloudwatch put-metric-alarm"
     ):
-        found.look(plan(alarms=alarms()))
+        found.look(the_plan())

@@ -1,13 +1,30 @@
-"""Whatever is found: what serves, and what others made, is never touched."""
+"""Whatever exists: what is live, and what others created, is never touched."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roll_back.decision import way_back
-from roll_back.steps import Call, Wait, Way
+from roll_back.decision import rollback_for
+from roll_back.steps import Rollback, Wait
 from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey
+from roll_back.undo import Existing, key_of
 from shared import endpoints
-from tests.unit.roll_back.updates import NEW, OLD, plan, policy, scheduled, target
+from shared.plan import DeploymentPlan
+from tests.unit.plans import create_config, create_endpoint, create_model
+from tests.unit.roll_back.updates import NEW, OLD, around, nothing, plan, policy, puts, scheduled, target
+
+
+def existing(told: dict[str, list[dict[str, object]]]) -> Existing:
+    return {key_of(put["operation"], put["request"]): put["request"] for put in puts(told)}
+
+
+def plan_of(action: str, *, has_previous: bool) -> DeploymentPlan:
+    if action == "update":
+        return plan() if has_previous else plan(previous=None)
+    created = [create_model("m"), create_config(NEW)]
+    if action == "create":
+        return plan(steps=[*created, create_endpoint("churn", NEW)], action="create", previous=None)
+    return around(*created, action=action)
+
 
 CONFIGS = st.sampled_from([NEW, OLD, "theirs"])
 CONFIG_BODIES = st.none() | st.sampled_from(["ml.c5.large", "ml.c5.xlarge"]).map(
@@ -21,15 +38,14 @@ ENDPOINTS = st.none() | st.fixed_dictionaries(
     },
     optional={"PendingDeploymentSummary": CONFIGS.map(lambda name: {"EndpointConfigName": name})},
 )
-REGISTERED = st.fixed_dictionaries(
-    {
-        "targets": st.lists(st.sampled_from([target(), target(MaxCapacity=9)]), max_size=1),
-        "policies": st.lists(st.sampled_from([policy(), policy("wanted"), policy("theirs")]), max_size=1),
-        "scheduledActions": st.lists(st.just(scheduled()), max_size=1),
-    }
+SCALING = st.builds(
+    lambda targets, policies, actions: existing(nothing(targets=targets, policies=policies, scheduledActions=actions)),
+    st.lists(st.sampled_from([target(), target(MaxCapacity=9)]), max_size=1),
+    st.lists(st.sampled_from([policy(), policy("wanted"), policy("theirs")]), max_size=1),
+    st.lists(st.just(scheduled()), max_size=1),
 )
 PLANS = st.builds(
-    lambda action, previous: plan(action=action) | ({} if previous and action == "update" else {"previous": None}),
+    lambda action, has_previous: plan_of(action, has_previous=has_previous),
     st.sampled_from(["create", "update", "none", "join"]),
     st.booleans(),
 )
@@ -46,27 +62,30 @@ def surveys(draw: st.DrawFn) -> Survey:
         previous_config=draw(CONFIG_BODIES),
         ours=frozenset(draw(st.sets(st.sampled_from(can_be_ours)))),
         users=draw(st.dictionaries(st.sampled_from([CONFIG, MODEL]), st.just("another"))),
-        registered=draw(REGISTERED),
+        scaling=draw(SCALING),
     )
 
 
-def now(way: Way) -> list[str]:
-    """The operations that the function itself takes at this look."""
-    if way.obstacle:
+def now(rollback: Rollback) -> list[str]:
+    """The operations that the function itself calls at this look."""
+    if rollback.obstacle:
         return []
-    waits = [number for number, step in enumerate(way.steps) if isinstance(step, Wait)]
-    return [step.operation for step in way.steps[: waits[0] if waits else None] if isinstance(step, Call)]
+    operations = []
+    for step in rollback.steps:
+        if isinstance(step, Wait):
+            break
+        operations.append(step["operation"])
+    return operations
 
 
 @given(PLANS, surveys())
-def test_only_what_this_execution_made_and_nothing_uses_is_ever_removed(
-    the_plan: dict[str, object], found: Survey
+def test_only_what_this_execution_created_and_nothing_uses_is_ever_removed(
+    the_plan: DeploymentPlan, found: Survey
 ) -> None:
-    if the_plan["action"] != "create":  # a survey asks who made the endpoint only then
+    if the_plan["action"] != "create":  # only then a survey asks what created the endpoint
         found = Survey(**{**vars(found), "ours": found.ours - {ENDPOINT}})
 
-    way = way_back(the_plan, found)
-    operations = now(way)
+    operations = now(rollback_for(the_plan, found))
 
     if "DeleteEndpoint" in operations:
         assert ENDPOINT in found.ours
@@ -85,10 +104,10 @@ def test_only_what_this_execution_made_and_nothing_uses_is_ever_removed(
 
 
 @given(PLANS, surveys())
-def test_an_endpoint_is_changed_only_from_rest_on_the_config_that_this_execution_brought(
-    the_plan: dict[str, object], found: Survey
+def test_an_endpoint_is_changed_only_while_in_service_on_the_config_of_this_execution(
+    the_plan: DeploymentPlan, found: Survey
 ) -> None:
-    operations = now(way_back(the_plan, found))
+    operations = now(rollback_for(the_plan, found))
 
     if {"UpdateEndpoint", "DeregisterScalableTarget"} & set(operations):
         assert found.endpoint is not None

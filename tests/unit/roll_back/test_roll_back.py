@@ -5,28 +5,27 @@ from typing import Any
 
 import pytest
 
-from roll_back.doing import Services
 from roll_back.logic import roll_back
 from shared.errors import Ending, RollbackFailed, ServiceUnavailable
+from shared.plan import DeploymentPlan
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker, client_error
+from tests.unit.plans import create_config, create_endpoint, create_model, deployment_plan
 
 BEGAN = "2026-11-21T05:00:00.000Z"
 SOON = "2026-11-21T05:00:30.000Z"
 TOO_LATE = "2026-11-21T06:00:00.000Z"
+PREVIOUS = {"removed": ["endpoint test-endpoint"], "restored": [], "refusedSince": None}
 CONFIG_NAME, MODEL_NAME = "test-endpoint-0123456789ab", "h2o3-gbm-0123456789ab"
 
 
-def plan(action: str = "create", on_failure: str = "ROLL_BACK", *, with_model: bool = False) -> dict[str, Any]:
-    return {
-        "action": action,
-        "endpointName": "test-endpoint",
-        "executionArn": EXECUTION_ARN,
-        "startedAt": "2026-11-21T04:30:00.000Z",
-        "onFailure": on_failure,
-        "endpointConfig": {"name": CONFIG_NAME, "exists": False},
-        "model": {"name": MODEL_NAME, "exists": False} if with_model else None,
-    }
+def plan(action: str = "create", on_failure: str = "ROLL_BACK", *, with_model: bool = False) -> DeploymentPlan:
+    steps = [
+        *([create_model(MODEL_NAME)] if with_model else []),
+        create_config(CONFIG_NAME),
+        *([create_endpoint("test-endpoint", CONFIG_NAME)] if action == "create" else []),
+    ]
+    return deployment_plan(*steps, action=action, onFailure=on_failure, endpointConfigName=CONFIG_NAME)
 
 
 def world(
@@ -44,12 +43,20 @@ def world(
     return sagemaker
 
 
-def looked(sagemaker: FakeSageMaker, the_plan: dict[str, Any], now: str = SOON, previous: Any = None) -> dict[str, Any]:
-    return roll_back(the_plan, BEGAN, now, previous, Services(sagemaker, FakeAutoScaling(), FakeCloudWatch()))
+def looked(sagemaker: FakeSageMaker, the_plan: DeploymentPlan, now: str = SOON, previous: Any = None) -> Any:
+    return roll_back(the_plan, BEGAN, now, previous, clients_of(sagemaker))
+
+
+def clients_of(sagemaker: FakeSageMaker) -> Any:
+    return {
+        "sagemaker": sagemaker,
+        "application-autoscaling": FakeAutoScaling(),
+        "cloudwatch": FakeCloudWatch(),
+    }
 
 
 @pytest.mark.parametrize("status", ["Failed", "InService", "OutOfService"])
-def test_an_endpoint_that_this_execution_made_is_deleted_first_and_waited_for(status: str) -> None:
+def test_an_endpoint_that_this_execution_created_is_deleted_first_and_waited_for(status: str) -> None:
     sagemaker = world(status)
 
     assert looked(sagemaker, plan()) == {
@@ -65,7 +72,7 @@ def test_an_endpoint_that_this_execution_made_is_deleted_first_and_waited_for(st
 
 
 @pytest.mark.parametrize(("status", "seconds"), [("Creating", 30), ("Updating", 30), ("Deleting", 15)])
-def test_what_cannot_be_deleted_now_is_waited_for(status: str, seconds: int) -> None:
+def test_an_endpoint_that_cannot_be_deleted_now_is_waited_for(status: str, seconds: int) -> None:
     sagemaker = world(status)
 
     progress = looked(sagemaker, plan())
@@ -73,10 +80,10 @@ def test_what_cannot_be_deleted_now_is_waited_for(status: str, seconds: int) -> 
     assert (progress["done"], progress["waitSeconds"], sagemaker.made()) == (False, seconds, [])
 
 
-def test_config_and_model_go_when_the_endpoint_is_gone_and_the_removals_add_up() -> None:
+def test_config_and_model_are_deleted_after_the_endpoint_and_removals_add_up() -> None:
     sagemaker = world()
 
-    progress = looked(sagemaker, plan(with_model=True), previous={"removed": ["endpoint test-endpoint"], "kept": []})
+    progress = looked(sagemaker, plan(with_model=True), previous=PREVIOUS)
 
     assert progress["done"] is True
     assert progress["removed"] == [
@@ -87,7 +94,7 @@ def test_config_and_model_go_when_the_endpoint_is_gone_and_the_removals_add_up()
     assert sagemaker.made() == ["DeleteEndpointConfig", "DeleteModel"]
 
 
-def test_the_whole_way_back_leaves_nothing() -> None:
+def test_the_whole_rollback_leaves_nothing() -> None:
     sagemaker, progress = world("Failed"), None
 
     for status in ("Failed", "Deleting", None):
@@ -100,16 +107,16 @@ def test_the_whole_way_back_leaves_nothing() -> None:
     assert (sagemaker.endpoints, sagemaker.configs, sagemaker.models) == ({}, {}, set())
 
 
-def test_an_endpoint_that_another_execution_made_is_kept() -> None:
+def test_an_endpoint_that_another_execution_created_is_kept() -> None:
     sagemaker = world("InService", "theirs", endpoint_by="another-execution")
 
     progress = looked(sagemaker, plan())
 
     assert sagemaker.made() == ["DeleteEndpointConfig"]
-    assert progress["kept"] == ["endpoint test-endpoint: this execution did not make it"]
+    assert progress["kept"] == ["endpoint test-endpoint: this execution did not create it"]
 
 
-def test_what_another_execution_made_by_the_same_name_is_kept() -> None:
+def test_config_and_model_that_another_execution_created_are_kept() -> None:
     sagemaker = world()
     sagemaker.tags = dict.fromkeys(sagemaker.tags, "another-execution")
 
@@ -118,7 +125,7 @@ def test_what_another_execution_made_by_the_same_name_is_kept() -> None:
     assert (progress["done"], progress["removed"], sagemaker.made()) == (True, [], [])
 
 
-def test_a_rolled_back_update_leaves_the_endpoint_and_removes_the_unused_config() -> None:
+def test_after_a_sagemaker_rollback_the_unused_config_is_deleted() -> None:
     sagemaker = world("InService", "old")
 
     progress = looked(sagemaker, plan("update", with_model=True))
@@ -136,9 +143,7 @@ def test_a_rolled_back_update_leaves_the_endpoint_and_removes_the_unused_config(
         ("UpdateRollbackFailed", "old", {}),
     ],
 )
-def test_a_config_that_an_update_may_have_brought_into_use_is_kept_with_its_model(
-    status: str, config: str, members: dict[str, Any]
-) -> None:
+def test_a_config_that_may_be_in_use_is_kept_with_its_model(status: str, config: str, members: dict[str, Any]) -> None:
     sagemaker = world(status, config, **members)
 
     progress = looked(sagemaker, plan("update", with_model=True))
@@ -151,7 +156,7 @@ def test_a_config_that_an_update_may_have_brought_into_use_is_kept_with_its_mode
     ]
 
 
-def test_keep_leaves_everything_and_says_so() -> None:
+def test_keep_leaves_everything_and_reports_it() -> None:
     sagemaker = world("Failed")
 
     progress = looked(sagemaker, plan(on_failure="KEEP"))
@@ -165,14 +170,14 @@ def test_keep_leaves_everything_and_says_so() -> None:
     ]
 
 
-def test_an_hour_is_enough() -> None:
+def test_a_rollback_is_given_up_after_an_hour() -> None:
     with pytest.raises(RollbackFailed) as raised:
         looked(world("Creating"), plan(with_model=True), TOO_LATE)
 
     left = f"endpoint test-endpoint, endpoint config {CONFIG_NAME}, model {MODEL_NAME}"
     assert str(raised.value) == (
-        f"The way back stopped: it is not done after 1 h. Endpoint test-endpoint is Creating on config {CONFIG_NAME}. "
-        f"Of what this execution made there still is: {left}. To be removed: {left}. "
+        f"The rollback stopped: it is not done after 1 h. Endpoint test-endpoint is Creating on config {CONFIG_NAME}. "
+        f"Created by this execution and still there: {left}. To be removed: {left}. "
         "In this order:\naws sagemaker wait endpoint-in-service --endpoint-name test-endpoint\n"
         "aws sagemaker delete-endpoint --endpoint-name test-endpoint\n"
         "aws sagemaker wait endpoint-deleted --endpoint-name test-endpoint\n"
@@ -181,7 +186,7 @@ def test_an_hour_is_enough() -> None:
     )
 
 
-def test_what_can_be_finished_at_the_last_look_is() -> None:
+def test_the_last_look_finishes_what_needs_no_wait() -> None:
     assert looked(world(), plan(), TOO_LATE)["done"] is True
 
 
@@ -189,7 +194,7 @@ def test_what_can_be_finished_at_the_last_look_is() -> None:
     "message",
     [f'Cannot update in-progress endpoint "{ARN}:endpoint/test-endpoint".', f'Could not find endpoint "{ARN}".'],
 )
-def test_a_deletion_that_something_else_was_quicker_than_is_for_the_next_look(message: str) -> None:
+def test_a_deletion_during_another_change_is_retried(message: str) -> None:
     sagemaker = world("InService")
     sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", message)
 
@@ -210,34 +215,34 @@ def test_a_deletion_that_is_refused_is_not_taken_for_done() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "ending"), [("ValidationException", RollbackFailed), ("ThrottlingException", ServiceUnavailable)]
+    ("code", "error"), [("ValidationException", RollbackFailed), ("ThrottlingException", ServiceUnavailable)]
 )
-def test_a_step_that_fails_leaves_the_commands_from_there_on(code: str, ending: type[Ending]) -> None:
+def test_a_step_that_fails_is_reported_with_the_commands_from_there_on(code: str, error: type[Ending]) -> None:
     sagemaker = world()
     sagemaker.errors["DeleteModel"] = client_error(code, "said AWS", "DeleteModel")
 
-    with pytest.raises(ending) as raised:
+    with pytest.raises(error) as raised:
         looked(sagemaker, plan(with_model=True))
 
-    assert f"The way back stopped: DeleteModel: {code}: said AWS." in str(raised.value)
+    assert f"The rollback stopped: DeleteModel: {code}: said AWS." in str(raised.value)
     assert str(raised.value).endswith(f"In this order:\naws sagemaker delete-model --model-name {MODEL_NAME}")
 
 
-def test_a_deletion_that_iam_denies_waits_for_the_tags_to_be_seen_but_not_for_ever() -> None:
+def test_a_denied_deletion_is_retried_for_ten_minutes_because_iam_sees_new_tags_late() -> None:
     sagemaker = world()
     sagemaker.errors["DeleteModel"] = client_error("AccessDeniedException", "said AWS", "DeleteModel")
 
     waiting = looked(sagemaker, plan(with_model=True))
 
     assert (waiting["done"], waiting["waitSeconds"], waiting["refusedSince"]) == (False, 30, SOON)
-    with pytest.raises(RollbackFailed, match="The way back stopped: DeleteModel: AccessDeniedException: said AWS"):
+    with pytest.raises(RollbackFailed, match="The rollback stopped: DeleteModel: AccessDeniedException: said AWS"):
         looked(sagemaker, plan(with_model=True), "2026-11-21T05:11:00.000Z", waiting)
     del sagemaker.errors["DeleteModel"]
     done = looked(sagemaker, plan(with_model=True), "2026-11-21T05:01:00.000Z", waiting)
     assert (done["done"], done["removed"][-1]) == (True, f"model {MODEL_NAME}")
 
 
-def test_a_config_that_another_endpoint_was_put_on_is_kept_with_its_model() -> None:
+def test_a_config_of_another_endpoint_is_kept_with_its_model() -> None:
     sagemaker = world()
     sagemaker.add_endpoint("another", config=CONFIG_NAME)
 
@@ -261,11 +266,11 @@ def test_a_model_that_another_config_names_is_kept(variant: dict[str, Any]) -> N
     assert progress["kept"] == [f"model {MODEL_NAME}: endpoint config another uses it"]
 
 
-def test_the_doorway_answers_with_the_progress(
+def test_the_handler_returns_the_progress(
     app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = app("roll_back")
-    monkeypatch.setattr(module, "SERVICES", Services(world("Failed"), FakeAutoScaling(), FakeCloudWatch()))
+    monkeypatch.setattr(module, "CLIENTS", clients_of(world("Failed")))
     event = {"plan": plan(), "failure": {}, "startedAt": BEGAN, "now": SOON, "previous": None}
 
     assert module.lambda_handler(json.loads(json.dumps(event)), context)["removed"] == ["endpoint test-endpoint"]

@@ -1,4 +1,4 @@
-"""The scaling's way back: the snapshot again, and only what differs."""
+"""The rollback of scaling: only what differs from before."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,35 +7,36 @@ import pytest
 
 from shared.errors import RollbackFailed, ServiceUnavailable
 from tests.unit.fakes import client_error
-from tests.unit.roll_back.updates import OLD, World, plan, policy, scaling, scheduled, suspended, target
-
-SNAPSHOT = scaling()["snapshot"]
+from tests.unit.roll_back.updates import BEFORE, OLD, WANTED, World, nothing, plan, policy, scheduled, suspended, target
 
 
-def restored(snapshot: dict[str, Any], now: dict[str, Any], **wanted: Any) -> World:
+def restored(before: dict[str, Any], now: dict[str, Any], **wanted: Any) -> World:
     world = World(config=OLD)
-    world.scale({**SNAPSHOT, **now})
-    world.look(plan(scaling=scaling(snapshot={**SNAPSHOT, **snapshot}, **wanted)))
+    world.scale({**BEFORE, **now})
+    world.look(plan(before={**BEFORE, **before}, wanted={**WANTED, **wanted}))
     return world
+
+
+unsaid = {name: value for name, value in target().items() if name != "SuspendedState"}
 
 
 @pytest.mark.parametrize(
     ("before", "now"),
     [
-        pytest.param({"targets": [target(SuspendedState=suspended())]}, {}, id="no suspension, said or not"),
+        pytest.param({}, {"targets": [unsaid]}, id="no suspension, said or not"),
         pytest.param(
-            {"scheduledActions": [scheduled(StartTime="2026-12-01T00:00:00+01:00")]},
+            {"scheduledActions": [scheduled(StartTime="2026-11-30T23:00:00.000Z")]},
             {"scheduledActions": [scheduled(StartTime=datetime(2026, 11, 30, 23, tzinfo=UTC))]},
-            id="a moment, in whatever form",
+            id="a moment, as AWS has it",
         ),
         pytest.param({}, {"policies": [policy() | {"PolicyARN": "arn", "Alarms": []}]}, id="what AWS adds"),
     ],
 )
-def test_what_is_as_it_was_is_not_put_again(before: dict[str, Any], now: dict[str, Any]) -> None:
+def test_scaling_that_is_as_before_is_not_put_again(before: dict[str, Any], now: dict[str, Any]) -> None:
     assert restored(before, now).autoscaling.made() == []
 
 
-def test_a_suspended_state_is_put_back_and_so_is_none() -> None:
+def test_a_suspended_state_is_restored_and_so_is_none() -> None:
     halted = suspended(DynamicScalingInSuspended=True)
 
     put_back = restored({"targets": [target(SuspendedState=halted)]}, {"targets": [target()]})
@@ -55,11 +56,11 @@ def test_a_suspended_state_is_put_back_and_so_is_none() -> None:
         ("scheduledActions", scheduled(Timezone="Europe/Berlin"), "PutScheduledAction"),
     ],
 )
-def test_only_what_differs_is_put(kind: str, thing: dict[str, Any], operation: str) -> None:
-    assert restored({}, {kind: [thing]}).autoscaling.made() == [operation]
+def test_only_what_differs_is_restored(kind: str, thing: dict[str, Any], operation: str) -> None:
+    assert restored({}, {kind: [thing]}, **{kind: [thing]}).autoscaling.made() == [operation]
 
 
-def test_what_the_plan_added_goes_before_anything_is_put_for_it_may_follow_the_same_metric() -> None:
+def test_what_the_plan_added_is_removed_before_anything_is_restored() -> None:
     now = {
         "targets": [target(), target("B")],
         "policies": [policy("wanted"), policy("wanted-b", "B")],
@@ -83,33 +84,51 @@ def test_what_the_plan_added_goes_before_anything_is_put_for_it_may_follow_the_s
     assert list(world.autoscaling.policies) == ["before"]
 
 
-def test_what_somebody_else_added_meanwhile_stays() -> None:
+def test_what_another_user_added_is_kept() -> None:
     world = restored({}, {"policies": [policy(), policy("theirs")]})
 
     assert (world.autoscaling.made(), sorted(world.autoscaling.policies)) == ([], ["before", "theirs"])
 
 
-@pytest.mark.parametrize("told", [{}, {"targets": [], "policies": []}])
-def test_a_plan_that_knows_no_snapshot_touches_no_scaling(told: dict[str, Any]) -> None:
-    world = World(config=OLD)
-
-    world.look(plan(scaling=told))
-
-    assert world.autoscaling.calls == []
-
-
-def test_an_endpoint_that_was_not_scaled_and_is_not_is_not_asked_about() -> None:
+def test_a_plan_without_scaling_asks_for_none() -> None:
     world = World(config=OLD, ProductionVariants=[])
-    nothing: dict[str, Any] = {"targets": [], "policies": [], "scheduledActions": []}
 
-    assert world.look(plan(scaling=nothing | {"snapshot": nothing}))["done"] is True
+    assert world.look(plan(before=nothing(), wanted=nothing()))["done"] is True
     assert world.autoscaling.calls == []
+
+
+def test_scaling_that_the_plan_does_not_change_is_restored_if_it_is_gone() -> None:
+    world = World(config=OLD)
+    world.scale(nothing())
+
+    world.look(plan(wanted=nothing()))
+
+    assert world.autoscaling.made() == ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"]
+
+
+def test_scaling_that_another_user_changed_is_left_if_the_plan_does_not_change_it() -> None:
+    world = World(config=OLD)
+    world.scale({**BEFORE, "targets": [target(MaxCapacity=7)]})
+
+    assert (world.look(plan(wanted=nothing()))["done"], world.autoscaling.made()) == (True, [])
+
+
+def test_a_scheduled_action_whose_only_time_has_passed_is_not_waited_for() -> None:
+    once = scheduled(Schedule="at(2026-11-21T04:45:00)")
+    world = World(config=OLD)
+    world.scale(nothing(targets=[target()]))
+    world.autoscaling.errors["PutScheduledAction"] = client_error("ValidationException", "in the past")
+
+    progress = world.look(plan(before=nothing(targets=[target()], scheduledActions=[once]), wanted=nothing()))
+
+    assert (progress["done"], progress["restored"]) == (True, [])
+    assert progress["kept"] == ["scheduled action nightly: its only time has passed"]
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "ObjectNotFoundException", "FailedResourceAccessException"])
-def test_what_application_auto_scaling_refuses_is_tried_again_for_ten_minutes(code: str) -> None:
+def test_a_refused_call_is_retried_for_ten_minutes(code: str) -> None:
     world = World(config=OLD)
-    world.scale({**SNAPSHOT, "policies": []})
+    world.scale({**BEFORE, "policies": []})
     world.autoscaling.errors["PutScalingPolicy"] = client_error(code, "not now", "PutScalingPolicy")
 
     first = world.look()
@@ -125,18 +144,18 @@ def test_what_application_auto_scaling_refuses_is_tried_again_for_ten_minutes(co
     ("code", "status"),
     [("ConcurrentUpdateException", 400), ("ThrottlingException", 400), ("InternalServiceException", 500)],
 )
-def test_what_passes_is_for_the_state_to_try_again(code: str, status: int) -> None:
+def test_a_transient_error_is_for_the_state_to_retry(code: str, status: int) -> None:
     world = World(config=OLD)
-    world.scale({**SNAPSHOT, "policies": []})
+    world.scale({**BEFORE, "policies": []})
     world.autoscaling.errors["PutScalingPolicy"] = client_error(code, "not now", "PutScalingPolicy", status)
 
     with pytest.raises(ServiceUnavailable, match=r"not now[^\n]*\naws application-autoscaling put-scaling-policy"):
         world.look()
 
 
-def test_a_policy_that_was_there_and_is_not_found_is_looked_for_again_before_it_counts_as_gone() -> None:
+def test_a_policy_that_is_listed_but_not_found_is_looked_for_again() -> None:
     world = World(config=OLD)
-    world.scale({**SNAPSHOT, "policies": [policy(), policy("wanted")]})
+    world.scale({**BEFORE, "policies": [policy(), policy("wanted")]})
     world.autoscaling.errors["DeleteScalingPolicy"] = client_error("ObjectNotFoundException", "gone")
 
     progress = world.look()

@@ -1,22 +1,29 @@
-"""The way back of an update: the previous config, then its scaling, then away with the new config."""
+"""The rollback of an update: the previous config, then its scaling, then the deletion of the new config."""
 
 from typing import Any
 
 import pytest
 
 from shared.errors import RollbackFailed
+from shared.plan import DeploymentPlan
 from tests.unit.fakes import client_error
+from tests.unit.plans import step
 from tests.unit.roll_back.updates import (
+    BEFORE,
     MODEL,
     NEW,
     OLD,
+    SOON,
     TOO_LATE,
+    WEIGHTS,
     World,
+    around,
     heading_for,
+    nothing,
     plan,
     policy,
-    scaling,
     scheduled,
+    shift_back,
     suspended,
     target,
 )
@@ -24,7 +31,7 @@ from tests.unit.roll_back.updates import (
 REMOVALS = [f"endpoint config {NEW}", f"model {MODEL}"]
 
 
-def test_an_endpoint_on_the_new_config_is_led_back_and_waited_for_before_anything_else() -> None:
+def test_an_endpoint_on_the_new_config_is_updated_back_before_anything_else() -> None:
     world = World()
 
     progress = world.look()
@@ -32,11 +39,12 @@ def test_an_endpoint_on_the_new_config_is_led_back_and_waited_for_before_anythin
     assert (progress["done"], progress["waitSeconds"]) == (False, 30)
     assert world.made() == ["UpdateEndpoint"]
     assert progress["restored"] == [f"endpoint churn to config {OLD}"]
-    assert ("UpdateEndpoint", plan()["previous"]["updateRequest"]) in world.sagemaker.calls
+    back = {"EndpointName": "churn", "EndpointConfigName": OLD, "RetainAllVariantProperties": True}
+    assert ("UpdateEndpoint", back) in world.sagemaker.calls
 
 
 @pytest.mark.parametrize("config", [NEW, OLD])
-def test_an_update_that_goes_on_is_waited_for_wherever_it_goes(config: str) -> None:
+def test_an_update_of_this_execution_is_waited_for(config: str) -> None:
     world = World("Updating", OLD, **heading_for(config))
 
     progress = world.look()
@@ -51,7 +59,7 @@ def test_a_change_of_capacity_is_waited_for(status: str) -> None:
     assert (world.look()["done"], world.made()) == (False, [])
 
 
-def test_after_a_rollback_of_sagemaker_only_what_this_execution_made_goes() -> None:
+def test_after_a_sagemaker_rollback_only_what_this_execution_created_is_removed() -> None:
     world = World(config=OLD)
 
     progress = world.look()
@@ -60,9 +68,9 @@ def test_after_a_rollback_of_sagemaker_only_what_this_execution_made_goes() -> N
     assert world.autoscaling.made() == []
 
 
-def test_the_whole_way_back_leaves_the_world_as_it_was() -> None:
+def test_the_whole_rollback_restores_what_was_there_before() -> None:
     world = World()
-    world.scale({"targets": [target(MaxCapacity=9)], "policies": [policy("wanted")], "scheduledActions": []})
+    world.scale(nothing(targets=[target(MaxCapacity=9)], policies=[policy("wanted")]))
 
     progress = world.look()
     world.sagemaker.settle("churn")
@@ -95,7 +103,7 @@ def test_the_whole_way_back_leaves_the_world_as_it_was() -> None:
         pytest.param(None, id="a config that somebody deleted"),
     ],
 )
-def test_what_sagemaker_would_refuse_the_update_for_is_deregistered_before(variants: Any) -> None:
+def test_targets_that_block_the_update_are_deregistered_and_restored_after_it(variants: Any) -> None:
     world = World()
     if variants is None:
         del world.sagemaker.configs[NEW]
@@ -119,17 +127,17 @@ def test_what_sagemaker_would_refuse_the_update_for_is_deregistered_before(varia
     ]
 
 
-def test_scaling_that_failed_with_no_update_is_led_back_and_the_config_stays() -> None:
+def test_scaling_without_an_update_is_restored_and_the_config_stays() -> None:
     world = World(config=NEW)
     world.sagemaker.tags = {}
-    world.scale(scaling()["snapshot"] | {"targets": [target(MaxCapacity=9)]})
+    world.scale(BEFORE | {"targets": [target(MaxCapacity=9)]})
 
-    progress = world.look(plan(action="none", previous=None))
+    progress = world.look(around())
 
     assert (progress["done"], world.made()) == (True, ["RegisterScalableTarget"])
 
 
-def test_an_endpoint_deleted_under_our_feet_takes_its_scaling_along() -> None:
+def test_the_scaling_of_a_deleted_endpoint_is_not_restored() -> None:
     world = World(None)
 
     progress = world.look()
@@ -137,7 +145,7 @@ def test_an_endpoint_deleted_under_our_feet_takes_its_scaling_along() -> None:
     assert (progress["done"], progress["removed"], world.autoscaling.calls) == (True, REMOVALS, [])
 
 
-def test_the_deletion_of_an_endpoint_is_waited_for_before_its_config_goes() -> None:
+def test_the_config_of_an_endpoint_that_is_being_deleted_is_kept_until_it_is_gone() -> None:
     world = World("Deleting")
 
     progress = world.look()
@@ -148,14 +156,14 @@ def test_the_deletion_of_an_endpoint_is_waited_for_before_its_config_goes() -> N
 @pytest.mark.parametrize(
     ("world", "reason"),
     [
-        (World("Updating", OLD, **heading_for("theirs")), "it is on its way to config theirs"),
-        (World("Updating", NEW, **heading_for("theirs")), "it is on its way to config theirs"),
-        (World("InService", "theirs"), "somebody else updated it to config theirs"),
-        (World("Creating", "theirs"), "this execution did not make it"),
+        (World("Updating", OLD, **heading_for("theirs")), "another user or tool is updating it to config theirs"),
+        (World("Updating", NEW, **heading_for("theirs")), "another user or tool is updating it to config theirs"),
+        (World("InService", "theirs"), "another user or tool updated it to config theirs"),
+        (World("Creating", "theirs"), "this execution did not create it"),
     ],
 )
-def test_nobody_is_fought_who_changes_the_endpoint_meanwhile(world: World, reason: str) -> None:
-    world.scale({"targets": [target(MaxCapacity=9)], "policies": [], "scheduledActions": []})
+def test_an_external_change_of_the_endpoint_is_left_alone(world: World, reason: str) -> None:
+    world.scale(nothing(targets=[target(MaxCapacity=9)]))
 
     progress = world.look()
 
@@ -163,10 +171,10 @@ def test_nobody_is_fought_who_changes_the_endpoint_meanwhile(world: World, reaso
     assert world.autoscaling.made() == []
     assert "UpdateEndpoint" not in world.sagemaker.made()
     assert progress["kept"][0].startswith(f"endpoint churn: {reason}")
-    assert "scaling of endpoint churn: it belongs to what serves now" in progress["kept"]
+    assert "scaling of endpoint churn: it belongs to the live config" in progress["kept"]
 
 
-def test_keep_touches_nothing_and_tells_the_commands_of_the_whole_way_back() -> None:
+def test_keep_changes_nothing_and_reports_the_commands_of_the_whole_rollback() -> None:
     world = World()
 
     progress = world.look(plan(onFailure="KEEP"))
@@ -194,13 +202,13 @@ def refused(world: World, now: str = TOO_LATE) -> str:
     return str(raised.value)
 
 
-def test_an_update_stuck_for_ever_is_given_up_after_an_hour_with_the_commands_for_later() -> None:
+def test_an_update_that_never_ends_is_given_up_after_an_hour_with_the_commands_for_later() -> None:
     world = World("Updating", OLD, **heading_for(NEW))
 
     assert refused(world) == (
-        f"The way back stopped: it is not done after 1 h. Endpoint churn is Updating on config {OLD}, on its way to "
-        f"{NEW}; SageMaker cannot stop that. If it goes back by itself, leave update-endpoint out. "
-        f"Of what this execution made there still is: endpoint config {NEW}, model {MODEL}. "
+        f"The rollback stopped: it is not done after 1 h. Endpoint churn is Updating on config {OLD}, changing to "
+        f"config {NEW}; SageMaker cannot stop that. If SageMaker rolls it back, skip update-endpoint. "
+        f"Created by this execution and still there: endpoint config {NEW}, model {MODEL}. "
         f"To be restored: endpoint churn to config {OLD}. "
         f"To be removed: endpoint config {NEW}, model {MODEL}. In this order:\n"
         "aws sagemaker wait endpoint-in-service --endpoint-name churn\n"
@@ -213,13 +221,13 @@ def test_an_update_stuck_for_ever_is_given_up_after_an_hour_with_the_commands_fo
 
 
 @pytest.mark.parametrize("status", ["UpdateRollbackFailed", "Failed", "OutOfService"])
-def test_an_endpoint_that_only_a_person_may_delete_is_left_with_all_its_configs(status: str) -> None:
+def test_a_live_endpoint_without_traffic_is_left_to_a_person_with_its_configs(status: str) -> None:
     world = World(status, OLD)
 
-    told = refused(world, "2026-11-21T05:00:30.000Z")
+    told = refused(world, SOON)
 
     assert world.made() == []
-    assert f"it cannot go on, for endpoint churn is {status}: " in told
+    assert f"The rollback stopped: endpoint churn is {status}: " in told
     assert (f"is {status} on config {OLD}" in told) == (status != "UpdateRollbackFailed"), "a mix is live"
     assert [command.split(" --")[0] for command in told.partition("In this order:\n")[2].splitlines()][:5] == [
         "aws sagemaker delete-endpoint",
@@ -231,29 +239,32 @@ def test_an_endpoint_that_only_a_person_may_delete_is_left_with_all_its_configs(
 
 
 @pytest.mark.parametrize("status", ["InService", "Failed"])
-def test_a_previous_config_that_somebody_deleted_is_named_and_what_serves_stays(status: str) -> None:
+def test_a_previous_config_that_was_deleted_is_named_and_the_live_config_stays(status: str) -> None:
     world = World(status)
     del world.sagemaker.configs[OLD]
 
-    told = refused(world, "2026-11-21T05:00:30.000Z")
+    told = refused(world, SOON)
 
     assert world.made() == []
-    assert f"config {OLD}, which" in told
+    assert (
+        f"onfig {OLD}{', which was live before, does not exist' if status == 'InService' else ' was deleted by'}"
+        in told
+    )
     assert f"Endpoint churn is {status} on config {NEW}." in told
     assert f'"EndpointConfigName":"{OLD}"' in told or f"--endpoint-config-name {OLD}" in told
 
 
-def test_an_update_back_that_sagemaker_refuses_is_told_with_what_it_said() -> None:
+def test_an_update_back_that_sagemaker_refuses_is_reported_with_its_words() -> None:
     world = World()
     world.sagemaker.errors["UpdateEndpoint"] = client_error("ValidationException", "no way", "UpdateEndpoint")
 
-    told = refused(world, "2026-11-21T05:00:30.000Z")
+    told = refused(world, SOON)
 
-    assert "The way back stopped: UpdateEndpoint: ValidationException: no way." in told
+    assert "The rollback stopped: UpdateEndpoint: ValidationException: no way." in told
     assert "In this order:\naws sagemaker update-endpoint" in told
 
 
-def test_an_update_back_that_meets_another_change_is_for_the_next_look() -> None:
+def test_an_update_back_during_another_change_is_retried() -> None:
     world = World()
     message = "Cannot update in-progress endpoint"
     world.sagemaker.errors["UpdateEndpoint"] = client_error("ValidationException", message, "UpdateEndpoint")
@@ -261,19 +272,18 @@ def test_an_update_back_that_meets_another_change_is_for_the_next_look() -> None
     assert world.look()["restored"] == []
 
 
-def test_the_previous_config_serves_whatever_the_case_of_its_name() -> None:
+def test_the_previous_config_is_recognized_in_any_case() -> None:
     world = World(config=OLD.upper())
 
     assert (world.look()["removed"], world.sagemaker.made()) == (REMOVALS, ["DeleteEndpointConfig", "DeleteModel"])
 
 
-def test_the_new_config_is_left_whatever_the_case_of_its_name() -> None:
+def test_the_new_config_is_recognized_in_any_case() -> None:
     world = World(config=NEW.upper())
 
     assert world.look()["restored"] == [f"endpoint churn to config {OLD}"]
 
 
-WEIGHTS = {"A": 1.0, "B": 9.0}
 SHIFT_BACK = {
     "EndpointName": "churn",
     "DesiredWeightsAndCapacities": [
@@ -288,14 +298,14 @@ def weighing(a: float, b: float) -> dict[str, Any]:
     return {"ProductionVariants": [{"VariantName": name, "CurrentWeight": weights[name]} for name in weights]}
 
 
-def shifting(config: str = OLD, **changes: Any) -> dict[str, Any]:
-    previous = {"endpointConfigName": OLD, "updateRequest": plan()["previous"]["updateRequest"], "weights": WEIGHTS}
-    return (
-        plan(action="shift", endpointConfig={"name": config, "exists": True}, model=None, previous=previous) | changes
-    )
+def shifting(**changes: Any) -> DeploymentPlan:
+    """The plan of other weights for the endpoint on `OLD`."""
+    request = {"EndpointName": "churn", "DesiredWeightsAndCapacities": []}
+    steps = [step("UpdateEndpointWeightsAndCapacities", request, "weights", shift_back())]
+    return plan(**{"steps": steps, "action": "shift", "endpointConfigName": OLD} | changes)
 
 
-def test_weights_that_were_shifted_are_restored_and_waited_for() -> None:
+def test_shifted_weights_are_restored_and_waited_for() -> None:
     world = World(config=OLD, **weighing(5, 5))
 
     progress = world.look(shifting())
@@ -305,13 +315,13 @@ def test_weights_that_were_shifted_are_restored_and_waited_for() -> None:
     assert (progress["done"], progress["restored"]) == (False, ["weights of endpoint churn, A 1, B 9"])
 
 
-def test_weights_that_are_as_before_are_left_alone() -> None:
+def test_weights_that_are_as_before_are_not_set_again() -> None:
     world = World(config=OLD, **weighing(1, 9))
 
     assert (world.look(shifting())["done"], world.made()) == (True, [])
 
 
-def test_keep_says_that_weights_are_not_restored() -> None:
+def test_keep_reports_that_weights_are_not_restored() -> None:
     world = World(config=OLD, **weighing(5, 5))
 
     assert world.look(shifting(onFailure="KEEP"))["kept"] == [
@@ -319,21 +329,21 @@ def test_keep_says_that_weights_are_not_restored() -> None:
     ]
 
 
-def test_an_update_that_is_undone_restores_the_weights_that_were_live_before_it() -> None:
+def test_a_rolled_back_update_restores_the_weights_that_were_live_before_it() -> None:
     """The previous config has weights to begin with; somebody had shifted them since."""
     world = World(config=OLD, **weighing(5, 5))
 
-    progress = world.look(shifting(NEW, action="update"))
+    progress = world.look(plan())
 
     assert progress["restored"] == ["weights of endpoint churn, A 1, B 9"]
 
 
-def test_commands_that_undo_an_update_restore_the_weights_after_it() -> None:
+def test_the_commands_of_a_rollback_restore_the_weights_after_the_update() -> None:
     world = World(config=NEW, **weighing(5, 5))
     variants = [{"VariantName": name, "InstanceType": "ml.c5.large"} for name in WEIGHTS]
     world.sagemaker.configs[OLD] = {"ProductionVariants": variants}
 
-    commands = world.look(shifting(NEW, action="update", onFailure="KEEP"))["commands"]
+    commands = world.look(plan(onFailure="KEEP"))["commands"]
 
     update, wait, shift, wait_again = commands[:4]
     assert update.startswith("aws sagemaker update-endpoint --cli-input-json")

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from roll_back.doing import Services
 from roll_back.logic import roll_back
+from shared import weights
+from shared.plan import Call, DeploymentPlan, Step
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker
+from tests.unit.plans import call, create_config, create_model, deployment_plan, step
 
 BEGAN = "2026-11-21T05:00:00.000Z"
 SOON = "2026-11-21T05:00:30.000Z"
@@ -15,8 +17,13 @@ DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 CREATED = {f"{ARN}:endpoint-config/{NEW}": EXECUTION_ARN, f"{ARN}:model/{MODEL}": EXECUTION_ARN}
 
 
+def of_variant(variant: str) -> dict[str, Any]:
+    resource_id = f"endpoint/churn/variant/{variant}"
+    return {"ServiceNamespace": "sagemaker", "ResourceId": resource_id, "ScalableDimension": DIMENSION}
+
+
 def target(variant: str = "A", **changes: Any) -> dict[str, Any]:
-    return _of(variant) | {"MinCapacity": 1, "MaxCapacity": 4} | changes
+    return of_variant(variant) | {"MinCapacity": 1, "MaxCapacity": 4, "SuspendedState": suspended()} | changes
 
 
 def policy(name: str = "before", variant: str = "A", value: float = 70.0) -> dict[str, Any]:
@@ -24,7 +31,7 @@ def policy(name: str = "before", variant: str = "A", value: float = 70.0) -> dic
     configuration = {"TargetValue": value, "PredefinedMetricSpecification": metric}
     return {
         "PolicyName": name,
-        **_of(variant),
+        **of_variant(variant),
         "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": configuration,
     }
@@ -32,7 +39,7 @@ def policy(name: str = "before", variant: str = "A", value: float = 70.0) -> dic
 
 def scheduled(name: str = "nightly", **changes: Any) -> dict[str, Any]:
     action = {"Schedule": "cron(0 22 * * ? *)", "ScalableTargetAction": {"MinCapacity": 1}}
-    return {"ScheduledActionName": name, **_of("A"), **action} | changes
+    return {"ScheduledActionName": name, **of_variant("A"), **action} | changes
 
 
 def suspended(**changes: bool) -> dict[str, bool]:
@@ -43,40 +50,78 @@ def suspended(**changes: bool) -> dict[str, bool]:
     } | changes
 
 
-def plan(**changes: Any) -> dict[str, Any]:
-    """The plan of an update from `OLD` to `NEW` that wants a policy of its own, and up to 9 instances."""
-    return {
-        "action": "update",
-        "endpointName": "churn",
-        "executionArn": EXECUTION_ARN,
-        "startedAt": "2026-11-21T04:30:00.000Z",
-        "onFailure": "ROLL_BACK",
-        "endpointConfig": {"name": NEW, "exists": False},
-        "model": {"name": MODEL, "exists": False},
-        "previous": {
-            "endpointConfigName": OLD,
-            "updateRequest": {
-                "EndpointName": "churn",
-                "EndpointConfigName": OLD,
-                "RetainAllVariantProperties": True,
-            },
-        },
-        "scaling": scaling(),
-    } | changes
+def puts(told: dict[str, Any]) -> list[Call]:
+    """The calls that put targets, policies and scheduled actions."""
+    return [
+        *(call("RegisterScalableTarget", each, f"scalable target {each['ResourceId']}") for each in told["targets"]),
+        *(call("PutScalingPolicy", each, f"scaling policy {each['PolicyName']}") for each in told["policies"]),
+        *(
+            call("PutScheduledAction", each, f"scheduled action {each['ScheduledActionName']}")
+            for each in told["scheduledActions"]
+        ),
+    ]
 
 
-def scaling(**changes: Any) -> dict[str, Any]:
-    return {
-        "targets": [target(MaxCapacity=9)],
-        "policies": [policy("wanted", value=90)],
-        "deregister": [],
-        "remove": {},
-        "snapshot": {"targets": [target()], "policies": [policy()], "scheduledActions": [scheduled()]},
-    } | changes
+def scaling_steps(before: dict[str, Any], wanted: dict[str, Any]) -> list[Step]:
+    """The steps that put what is wanted, with what was there before as their undo."""
+    there = {_names(each): each for each in puts(before)}
+    return [
+        step(each["operation"], each["request"], each["what"], there.get(_names(each)) or _removal(each), phase="scale")
+        for each in puts(wanted)
+    ]
+
+
+def update_step() -> Step:
+    back = {"EndpointName": "churn", "EndpointConfigName": OLD, "RetainAllVariantProperties": True}
+    return step(
+        "UpdateEndpoint",
+        back | {"EndpointConfigName": NEW},
+        f"endpoint churn from config {OLD} to {NEW}",
+        call("UpdateEndpoint", back, f"endpoint churn to config {OLD}"),
+        shift_back(),
+    )
+
+
+def shift_back() -> Call:
+    request = weights.update("churn", WEIGHTS)
+    return call("UpdateEndpointWeightsAndCapacities", request, "weights of endpoint churn, A 1, B 9")
+
+
+def plan(
+    *more: Step, before: dict[str, Any] | None = None, wanted: dict[str, Any] | None = None, **changes: Any
+) -> DeploymentPlan:
+    """The plan of an update from `OLD` to `NEW` that wants a policy of its own, and up to 9 instances.
+
+    Parameters
+    ----------
+    before, wanted : dict
+        Targets, policies and scheduled actions, if others than `BEFORE` and `WANTED`.
+    """
+    before, wanted = before or BEFORE, wanted or WANTED
+    steps = [create_model(MODEL), create_config(NEW), update_step(), *scaling_steps(before, wanted), *more]
+    previous = {"endpointConfigName": OLD, "weights": WEIGHTS, "scaling": puts(before)}
+    members = {"endpointConfigName": NEW, "previousEndpointConfigName": OLD, "previous": previous}
+    of_churn = {"endpointName": "churn", "alarmPrefix": "slipway/churn/", "action": "update"}
+    return deployment_plan(*steps, **of_churn | members | changes)
+
+
+def around(*more: Step, **changes: Any) -> DeploymentPlan:
+    """The plan of a deployment that finds the endpoint on `NEW`, and changes its scaling only."""
+    steps = [*scaling_steps(BEFORE, WANTED), *more]
+    return plan(**{"steps": steps, "action": "none", "previous": None} | changes)
+
+
+def nothing(**changes: Any) -> dict[str, Any]:
+    return {"targets": [], "policies": [], "scheduledActions": []} | changes
+
+
+WEIGHTS = {"A": 1.0, "B": 9.0}
+BEFORE = nothing(targets=[target()], policies=[policy()], scheduledActions=[scheduled()])
+WANTED = nothing(targets=[target(MaxCapacity=9)], policies=[policy("wanted", value=90)])
 
 
 class World:
-    """SageMaker and Application Auto Scaling after an update that failed; scaling is still as the snapshot says."""
+    """SageMaker and Application Auto Scaling after an update that failed; scaling is still as before."""
 
     def __init__(self, status: str | None = "InService", config: str = NEW, **members: Any) -> None:
         self.sagemaker, self.autoscaling = FakeSageMaker(), FakeAutoScaling()
@@ -88,19 +133,23 @@ class World:
         for name in (OLD, NEW):
             self.sagemaker.configs[name] = {"ProductionVariants": [{"VariantName": "A", "InstanceType": "ml.c5.large"}]}
         self.sagemaker.tags = dict(CREATED)
-        self.scale(scaling()["snapshot"])
+        self.scale(BEFORE)
 
     def scale(self, told: dict[str, Any]) -> None:
         self.autoscaling.targets = {each["ResourceId"]: each for each in told["targets"]}
         self.autoscaling.policies = {each["PolicyName"]: each for each in told["policies"]}
         self.autoscaling.scheduled_actions = {each["ScheduledActionName"]: each for each in told["scheduledActions"]}
 
-    def look(self, the_plan: dict[str, Any] | None = None, now: str = SOON, previous: Any = None) -> dict[str, Any]:
-        services = Services(self.sagemaker, self.autoscaling, self.cloudwatch)
-        return roll_back(the_plan or plan(), BEGAN, now, previous, services)
+    def look(self, the_plan: DeploymentPlan | None = None, now: str = SOON, previous: Any = None) -> Any:
+        clients: Any = {
+            "sagemaker": self.sagemaker,
+            "application-autoscaling": self.autoscaling,
+            "cloudwatch": self.cloudwatch,
+        }
+        return roll_back(the_plan or plan(), BEGAN, now, previous, clients)
 
     def made(self) -> list[str]:
-        """What was called that changes something; the scaling's calls after SageMaker's, and the alarms' last."""
+        """Calls that change something: SageMaker's, then the scaling's, then the alarms'."""
         return self.sagemaker.made() + self.autoscaling.made() + self.cloudwatch.made()
 
 
@@ -108,6 +157,16 @@ def heading_for(config: str) -> dict[str, Any]:
     return {"PendingDeploymentSummary": {"EndpointConfigName": config}}
 
 
-def _of(variant: str) -> dict[str, Any]:
-    resource_id = f"endpoint/churn/variant/{variant}"
-    return {"ServiceNamespace": "sagemaker", "ResourceId": resource_id, "ScalableDimension": DIMENSION}
+def _removal(put: Call) -> Call:
+    operation = {
+        "RegisterScalableTarget": "DeregisterScalableTarget",
+        "PutScalingPolicy": "DeleteScalingPolicy",
+        "PutScheduledAction": "DeleteScheduledAction",
+    }[put["operation"]]
+    names = ("ServiceNamespace", "ResourceId", "ScalableDimension", "PolicyName", "ScheduledActionName")
+    return call(operation, {name: put["request"][name] for name in names if name in put["request"]}, put["what"])
+
+
+def _names(put: Call) -> tuple[str, ...]:
+    request = put["request"]
+    return put["operation"], request["ResourceId"], request.get("PolicyName", request.get("ScheduledActionName", ""))

@@ -21,8 +21,7 @@ def put(dynamodb: Any, name: str, holder: str) -> None:
 
 
 def release(dynamodb: Any, name: str) -> None:
-    """As the state machines do."""
-    dynamodb.update_item(TableName="locks", Key={"lockId": {"S": f"endpoint/{name}"}}, UpdateExpression="REMOVE heldBy")
+    assert locks.release(dynamodb, "locks", name, EXECUTION_ARN)
 
 
 def test_an_endpoint_that_was_never_deployed_has_a_free_lock_in_turn_0(dynamodb: Any) -> None:
@@ -66,7 +65,7 @@ def test_a_lock_that_was_released_in_between_is_not_replaced(dynamodb: Any) -> N
     assert table.read("e").held_by is None
 
 
-def test_those_that_wait_are_kept_in_the_order_of_their_start_each_once() -> None:
+def test_waiting_executions_are_in_the_order_of_their_start_each_once() -> None:
     earlier = Waiter("earlier", "2026-11-21T04:59:59.999Z", "x")
 
     lock = HELD.joined_by(earlier).joined_by(WAITER)
@@ -102,15 +101,15 @@ def approved(version: int, at: str, started_at: str = "2026-11-21T05:00:00.000Z"
         "a request",
     ],
 )
-def test_of_one_group_a_version_that_was_approved_later_supersedes(other: Waiter, superseded: bool) -> None:
+def test_a_version_of_the_same_group_that_was_approved_later_supersedes(other: Waiter, superseded: bool) -> None:
     assert approved(2, "2026-11-21T05:10:00Z").is_superseded_by(other) is superseded
 
 
-def test_only_the_locks_of_the_execution_are_freed_and_keep_their_turns_and_when_it_ended(dynamodb: Any) -> None:
+def test_only_the_locks_of_an_ended_execution_are_released_and_have_the_time_of_its_end(dynamodb: Any) -> None:
     put(dynamodb, "ours", EXECUTION_ARN)
     put(dynamodb, "theirs", OTHER)
 
-    assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN], ENDED) == ["ours"]
+    assert locks.release_all(dynamodb, "locks", [EXECUTION_ARN], ENDED) == ["ours"]
 
     table = Locks(dynamodb, "locks")
     ours = table.read("ours")
@@ -118,17 +117,35 @@ def test_only_the_locks_of_the_execution_are_freed_and_keep_their_turns_and_when
     assert table.read("theirs").held_by == OTHER
 
 
-def test_freeing_twice_frees_once(dynamodb: Any) -> None:
+def test_a_lock_is_released_for_any_case_of_its_name_and_keeps_its_turn(dynamodb: Any) -> None:
+    put(dynamodb, "test-endpoint", EXECUTION_ARN)
+
+    assert locks.release(dynamodb, "locks", "Test-Endpoint", EXECUTION_ARN)
+
+    lock = Locks(dynamodb, "locks").read("test-endpoint")
+    assert (lock.held_by, lock.turn, lock.request_hash, lock.broken_off_at) == (None, 3, "x", "")
+
+
+@pytest.mark.parametrize("name", ["theirs", "never-deployed"])
+def test_a_lock_that_the_execution_does_not_hold_is_not_released(dynamodb: Any, name: str) -> None:
+    put(dynamodb, "theirs", OTHER)
+
+    assert not locks.release(dynamodb, "locks", name, EXECUTION_ARN)
+
+    assert Locks(dynamodb, "locks").read("theirs").held_by == OTHER
+
+
+def test_a_lock_is_released_once(dynamodb: Any) -> None:
     put(dynamodb, "ours", EXECUTION_ARN)
-    locks.free_all(dynamodb, "locks", [EXECUTION_ARN], ENDED)
+    locks.release_all(dynamodb, "locks", [EXECUTION_ARN], ENDED)
 
-    assert locks.free_all(dynamodb, "locks", [EXECUTION_ARN], ENDED) == []
+    assert locks.release_all(dynamodb, "locks", [EXECUTION_ARN], ENDED) == []
 
 
-def test_an_answer_that_could_not_be_read_is_not_taken_for_a_free_lock() -> None:
+def test_a_malformed_answer_is_not_taken_for_a_free_lock() -> None:
     class Garbled(FakeLocks):
         def on_get_item(self, parameters: Any) -> Any:
             return {}  # what botocore makes of an answer that is no JSON
 
-    with pytest.raises(ServiceUnavailable, match="no answer that could be read about endpoint/e"):
+    with pytest.raises(ServiceUnavailable, match="DynamoDB's answer about endpoint/e is malformed"):
         Locks(Garbled(), "locks").read("E")

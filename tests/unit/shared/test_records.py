@@ -1,5 +1,5 @@
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
@@ -8,7 +8,8 @@ from shared import records
 from shared.errors import ServiceUnavailable
 from shared.planning.size import MOST_BYTES
 from shared.records import Record
-from tests.unit.conftest import EXECUTION, PLANNED
+from tests.support.plans import CONFIG, PREVIOUS_CONFIG, deployment_plan
+from tests.unit.conftest import EXECUTION
 from tests.unit.conftest import RECORD as SUCCEEDED
 from tests.unit.fakes import FakeLocks, client_error
 
@@ -24,19 +25,19 @@ def started(at: str, **changes: Any) -> Record:
     return dataclasses.replace(RECORD, started_at=at, deployment_id=at, **changes)
 
 
-def test_what_is_written_is_read_again_whichever_case_the_endpoint_is_asked_for_in(dynamodb: Any) -> None:
+def test_a_record_is_found_by_the_name_of_its_endpoint_in_any_case(dynamodb: Any) -> None:
     assert records.write(dynamodb, "deployments", RECORD) is None
 
     assert list(records.newest_first(dynamodb, "deployments", "TEST-endpoint")) == [RECORD]
 
 
-def test_the_request_of_the_largest_plan_goes_on_record_whatever_its_letters(dynamodb: Any) -> None:
+def test_the_request_of_the_largest_plan_fits_into_a_record_whatever_its_letters(dynamodb: Any) -> None:
     record = dataclasses.replace(RECORD, request={"tags": [{"Key": "team", "Value": "ü" * (MOST_BYTES // 2 - 1000)}]})
 
     assert records.write(dynamodb, "deployments", record) is None
 
 
-def test_the_newest_record_comes_first_and_other_endpoints_have_their_own(dynamodb: Any) -> None:
+def test_the_newest_record_comes_first_and_each_endpoint_has_its_own(dynamodb: Any) -> None:
     first, second = started("2026-11-21T05:12:59.152Z"), started("2026-11-21T05:12:59.160Z")
     for record in (second, first, dataclasses.replace(RECORD, endpoint_name="other")):
         records.write(dynamodb, "deployments", record)
@@ -44,7 +45,7 @@ def test_the_newest_record_comes_first_and_other_endpoints_have_their_own(dynamo
     assert list(records.newest_first(dynamodb, "deployments", "test-endpoint")) == [second, first]
 
 
-def test_what_is_on_record_is_not_written_over(dynamodb: Any) -> None:
+def test_a_record_is_not_overwritten(dynamodb: Any) -> None:
     records.write(dynamodb, "deployments", RECORD)
 
     assert records.write(dynamodb, "deployments", dataclasses.replace(RECORD, outcome="NotificationFailed")) is None
@@ -59,12 +60,13 @@ def test_what_is_on_record_is_not_written_over(dynamodb: Any) -> None:
         (ConnectTimeoutError(endpoint_url="https://dynamodb"), 'Connect timeout on endpoint URL: "https://dynamodb"'),
     ],
 )
-def test_that_it_cannot_be_written_is_said_and_stops_nobody(error: Any, said: str) -> None:
+def test_a_record_that_cannot_be_written_is_reported_and_stops_nothing(error: Any, said: str) -> None:
     table = FakeLocks()
     table.errors["PutItem"] = error
 
     assert records.write(table, "deployments", RECORD) == (
-        f"Deployment one is not on record, so a rollback knows nothing of it: {said}. Mend that before the next one."
+        f"Deployment one is missing in the history, so that it cannot be restored: {said}. Fix that before the next "
+        "deployment."
     )
 
 
@@ -84,26 +86,21 @@ def test_a_long_cause_is_cut(dynamodb: Any) -> None:
         ({"kind": "removal"}, False),
     ],
 )
-def test_only_what_changed_the_endpoint_to_what_was_asked_for_is_one_to_go_back_to(
+def test_only_a_deployment_that_changed_the_endpoint_as_requested_can_be_restored(
     changes: dict[str, Any], is_deployed: bool
 ) -> None:
     assert dataclasses.replace(RECORD, **changes).is_deployed is is_deployed
 
 
-def test_the_record_of_a_plan_has_the_model_that_it_makes_without_its_tags() -> None:
-    planned = PLANNED | {
-        "action": "update",
-        "endpointName": "test-endpoint",
-        "endpointConfig": {"name": "new"},
-        "previousEndpointConfigName": "old",
-        "model": {"name": "m", "exists": False, "request": {"ModelName": "m", "Tags": [{"Key": "a", "Value": "b"}]}},
-        "trigger": {"kind": "rollback", "deploymentId": "zero", "startedAt": "2026-11-20T05:12:59.152Z"},
-    }
+def test_the_record_of_a_plan_has_its_model_and_the_restored_deployment() -> None:
+    trigger = {"kind": "rollback", "deploymentId": "zero", "startedAt": "2026-11-20T05:12:59.152Z"}
+    plan = deployment_plan(model={"ModelName": "m"}, trigger=trigger)
 
-    record = records.of_plan(planned, EXECUTION, RECORD.ended_at, "SUCCEEDED", changed=True)
+    record = records.of_plan(plan, cast(Any, EXECUTION), RECORD.ended_at, "SUCCEEDED", changed=True)
 
     assert (record.kind, record.rolled_back_to, record.model) == ("rollback", "zero", {"ModelName": "m"})
-    assert (record.config_name, record.previous_config_name, record.request_hash) == ("new", "old", "ba9876543210")
+    assert (record.config_name, record.previous_config_name) == (CONFIG, PREVIOUS_CONFIG)
+    assert (record.request_hash, record.request) == (plan["requestHash"], plan["request"])
 
 
 def test_a_malformed_answer_is_not_taken_for_an_empty_history(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,10 @@ from shared import watches
 from shared.locks import Locks
 from shared.watches import Watch
 from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.plans import deployment_plan
 
-PLAN = {"endpointName": "Test-Endpoint", "executionArn": EXECUTION_ARN}
-WATCH = Watch("token", PLAN, "2026-11-21T05:00:00.000Z")
+PLAN = deployment_plan(endpointName="Test-Endpoint")
+WATCH = Watch("token", watches.goal_of(PLAN), "2026-11-21T05:00:00.000Z")
 
 
 def hold(dynamodb: Any, holder: str) -> None:
@@ -19,28 +20,28 @@ def hold(dynamodb: Any, holder: str) -> None:
     )
 
 
-def test_a_watch_is_kept_in_the_lock_and_found_again_whatever_the_case_of_the_name(dynamodb: Any) -> None:
+def test_a_watch_is_stored_in_the_lock_and_found_by_the_name_in_any_case(dynamodb: Any) -> None:
     hold(dynamodb, EXECUTION_ARN)
 
-    assert watches.keep(dynamodb, "locks", WATCH)
+    assert watches.store(dynamodb, "locks", WATCH)
 
     assert watches.find(dynamodb, "locks", "TEST-endpoint") == WATCH
     lock = Locks(dynamodb, "locks").read("test-endpoint")
     assert (lock.held_by, lock.turn) == (EXECUTION_ARN, 3)
 
 
-def test_only_the_holder_of_the_lock_is_woken(dynamodb: Any) -> None:
+def test_only_the_lock_holder_is_woken(dynamodb: Any) -> None:
     hold(dynamodb, EXECUTION_ARN + "-other")
 
-    assert not watches.keep(dynamodb, "locks", WATCH)
+    assert not watches.store(dynamodb, "locks", WATCH)
     assert watches.find(dynamodb, "locks", "test-endpoint") is None
 
 
-def test_no_lock_is_made_for_a_watch(dynamodb: Any) -> None:
-    assert not watches.keep(dynamodb, "locks", WATCH)
+def test_no_lock_is_created_for_a_watch(dynamodb: Any) -> None:
+    assert not watches.store(dynamodb, "locks", WATCH)
     assert dynamodb.scan(TableName="locks")["Count"] == 0
 
 
 def test_a_table_that_cannot_be_written_is_an_error(dynamodb: Any) -> None:
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        watches.keep(dynamodb, "another-table", WATCH)
+        watches.store(dynamodb, "another-table", WATCH)

@@ -12,17 +12,12 @@ from shared.moments import moment
 from shared.watches import Watch
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import FakeSageMaker, FakeTasks, client_error
+from tests.unit.plans import deployment_plan
 from wake_execution.logic import is_in_progress
 
 OTHER = EXECUTION_ARN.replace(":one", ":other")
-PLAN = {
-    "action": "create",
-    "endpointName": "test-endpoint",
-    "endpointConfigName": "new",
-    "executionArn": EXECUTION_ARN,
-    "deadlineAt": "2026-11-21T06:00:00.000Z",
-}
-WATCH = Watch("token", PLAN, "2026-11-21T05:00:00.000Z")
+GOAL = watches.goal_of(deployment_plan())
+WATCH = Watch("token", GOAL, "2026-11-21T05:00:00.000Z")
 
 
 class World:
@@ -33,7 +28,7 @@ class World:
         self.sagemaker, self.tasks = FakeSageMaker(), FakeTasks()
         monkeypatch.setattr(module, "SERVICES", Services(self.sagemaker, dynamodb, self.tasks))
         self.hold(EXECUTION_ARN)
-        watches.keep(dynamodb, "locks", WATCH)
+        watches.store(dynamodb, "locks", WATCH)
 
     def hold(self, holder: str) -> None:
         self._update("SET heldBy = :me", {":me": {"S": holder}})
@@ -61,7 +56,7 @@ def world(app: Callable[[str], ModuleType], dynamodb: Any, context: Context, mon
 
 
 @pytest.mark.parametrize("status", ["IN_SERVICE", "InService"])
-def test_who_waits_for_an_endpoint_that_is_in_service_is_woken_with_what_is_seen(world: World, status: str) -> None:
+def test_an_execution_whose_endpoint_is_in_service_is_woken_with_what_was_seen(world: World, status: str) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "InService", "new")
 
     assert world.tell(status) == {"endpoint": "test-endpoint", "status": status, "woken": EXECUTION_ARN}
@@ -73,7 +68,7 @@ def test_who_waits_for_an_endpoint_that_is_in_service_is_woken_with_what_is_seen
 @pytest.mark.parametrize(
     ("milliseconds", "elapsed"), [(1_795_237_620_250, 420.25), (1_795_237_199_000, 0), (None, 420), ("", 420)]
 )
-def test_the_change_is_as_old_as_sagemaker_says_to_the_millisecond(
+def test_the_time_of_the_change_is_sagemakers_to_the_millisecond(
     world: World, milliseconds: Any, elapsed: float
 ) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "InService", "new", LastModifiedTime=moment(WATCH.asked_at))
@@ -84,7 +79,7 @@ def test_the_change_is_as_old_as_sagemaker_says_to_the_millisecond(
     assert seen["elapsedSeconds"] == elapsed
 
 
-def test_a_creation_that_failed_fails_its_task_under_the_name_of_the_ending(world: World) -> None:
+def test_a_failed_creation_fails_its_task_with_the_documented_error(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "Failed", "new", FailureReason="no capacity")
 
     assert world.tell("FAILED")["woken"] == EXECUTION_ARN
@@ -93,7 +88,7 @@ def test_a_creation_that_failed_fails_its_task_under_the_name_of_the_ending(worl
     assert world.tasks.answered == [("SendTaskFailure", "token", ("CreateFailed", said))]
 
 
-def test_an_endpoint_that_was_deleted_fails_the_task(world: World) -> None:
+def test_a_deleted_endpoint_fails_the_task(world: World) -> None:
     world.tell("DELETING")
 
     assert [operation for operation, *_ in world.tasks.answered] == ["SendTaskFailure"]
@@ -102,7 +97,7 @@ def test_an_endpoint_that_was_deleted_fails_the_task(world: World) -> None:
 @pytest.mark.parametrize(
     "status", ["CREATING", "UPDATING", "SYSTEM_UPDATING", "ROLLING_BACK", "Creating", "RollingBack"]
 )
-def test_a_status_in_progress_is_not_looked_into(world: World, status: str) -> None:
+def test_an_event_of_a_change_in_progress_causes_no_look(world: World, status: str) -> None:
     assert world.tell(status)["woken"] is None
     assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
 
@@ -110,27 +105,20 @@ def test_a_status_in_progress_is_not_looked_into(world: World, status: str) -> N
 @pytest.mark.parametrize(
     "status", ["IN_SERVICE", "FAILED", "OUT_OF_SERVICE", "UPDATE_ROLLBACK_FAILED", "DELETED", "Paused"]
 )
-def test_every_other_status_is_looked_into(status: str) -> None:
+def test_every_other_event_causes_a_look(status: str) -> None:
     assert not is_in_progress(status)
 
 
-def test_an_early_event_wakes_nobody(world: World) -> None:
+def test_an_early_event_wakes_no_execution(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "Creating", "new")
 
     assert world.tell()["woken"] is None
     assert world.tasks.calls == []
 
 
-def test_the_deadline_is_not_the_events_business(world: World) -> None:
-    world.sagemaker.add_endpoint("test-endpoint", "Updating", "new")
-    watches.keep(world.dynamodb, "locks", Watch("token", PLAN | {"deadlineAt": "2026-11-21T05:00:00Z"}, WATCH.asked_at))
-
-    assert world.tell()["woken"] is None
-
-
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
 @pytest.mark.parametrize(("status", "operation"), [("InService", "SendTaskSuccess"), ("Failed", "SendTaskFailure")])
-def test_a_late_or_a_second_event_wakes_nobody_and_is_no_error(
+def test_a_late_or_second_event_wakes_no_execution_and_is_no_error(
     world: World, status: str, operation: str, code: str
 ) -> None:
     world.sagemaker.add_endpoint("test-endpoint", status, "new")
@@ -139,14 +127,14 @@ def test_a_late_or_a_second_event_wakes_nobody_and_is_no_error(
     assert world.tell()["woken"] is None
 
 
-def test_nobody_is_woken_when_nobody_holds_the_lock(world: World) -> None:
+def test_no_execution_is_woken_if_the_lock_is_free(world: World) -> None:
     world.release()
 
     assert world.tell()["woken"] is None
     assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
 
 
-def test_a_token_that_an_earlier_holder_left_is_not_the_present_holders(world: World) -> None:
+def test_a_token_of_an_earlier_lock_holder_is_not_answered(world: World) -> None:
     world.hold(OTHER)
 
     assert world.tell()["woken"] is None
@@ -154,12 +142,12 @@ def test_a_token_that_an_earlier_holder_left_is_not_the_present_holders(world: W
 
 
 @pytest.mark.parametrize("name", ["another-endpoint", "test-endpoint-2"])
-def test_an_endpoint_that_nobody_deploys_wakes_nobody(world: World, name: str) -> None:
+def test_an_endpoint_that_is_not_being_deployed_wakes_no_execution(world: World, name: str) -> None:
     assert world.tell(name=name)["woken"] is None
     assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
 
 
-def test_what_aws_refuses_is_no_ending_of_the_deployment(world: World) -> None:
+def test_an_error_of_aws_does_not_fail_the_deployment(world: World) -> None:
     throttled = client_error("ThrottlingException", "Rate exceeded", "DescribeEndpoint")
     world.sagemaker.errors["DescribeEndpoint"] = throttled
 
@@ -169,7 +157,7 @@ def test_what_aws_refuses_is_no_ending_of_the_deployment(world: World) -> None:
     assert world.tasks.calls == []
 
 
-def test_an_answer_that_is_refused_for_another_reason_is_an_error(world: World) -> None:
+def test_an_answer_that_step_functions_refuses_is_an_error(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "InService", "new")
     world.tasks.errors["SendTaskSuccess"] = client_error("InvalidOutput", "no JSON", "SendTaskSuccess")
 

@@ -1,0 +1,59 @@
+"""`python -m local_aws`: the local AWS in the foreground, until SIGINT, SIGTERM or the end of its parent."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
+    parser.add_argument(
+        "--port", type=int, default=4599, help="port on 127.0.0.1; 0 takes a free one (default: %(default)s)"
+    )
+    parser.add_argument("--region", default="eu-west-1", help="whose partition it stands for (default: %(default)s)")
+    parser.add_argument("--clock", choices=("virtual", "real"), default="virtual", help="default: %(default)s")
+    parser.add_argument(
+        "--until-stdin-closes", action="store_true", help="end with the process that holds the other end of stdin"
+    )
+    arguments = parser.parse_args()
+
+    warnings.filterwarnings("ignore", module="moto|flask|werkzeug")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    # moto signs the requests it makes to itself
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="administrator", AWS_SECRET_ACCESS_KEY="local", AWS_EC2_METADATA_DISABLED="true"
+    )
+    os.environ["LOCAL_AWS_REGION"] = arguments.region
+
+    from local_aws import server
+    from local_aws.core import processes
+    from local_aws.core.clock import clock
+
+    clock.mode = arguments.clock
+    local_aws = server.make(arguments.port)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: threading.Thread(target=local_aws.shutdown).start())
+    if arguments.until_stdin_closes:
+        threading.Thread(target=_wait_for_end_of_stdin, args=(local_aws.shutdown,), daemon=True).start()
+    print(f"READY http://localhost:{local_aws.server_port}", flush=True)
+    local_aws.serve_forever(poll_interval=0.1)
+    processes.close()
+    # Executions that wait for a year, on threads that are not the emulator's, must not keep the process.
+    os._exit(0)
+
+
+def _wait_for_end_of_stdin(shutdown: Callable[[], None]) -> None:
+    """Shut down when the process that started the emulator has ended, in whatever way."""
+    sys.stdin.buffer.read()
+    shutdown()
+
+
+if __name__ == "__main__":
+    main()

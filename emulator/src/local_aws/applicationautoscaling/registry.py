@@ -1,0 +1,286 @@
+"""What is registered: scalable targets, and the policies and scheduled actions on them.
+
+Kept in moto's storage, which it shares with the service namespaces that moto answers.
+"""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+
+from local_aws.applicationautoscaling import alarms
+from local_aws.core import gateway, partition
+from local_aws.core.clock import clock
+
+Backend = Any  # moto's ApplicationAutoscalingBackend of one account and Region; moto is not typed
+
+NAMESPACE = "sagemaker"
+SERVICE_LINKED_ROLE = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+LINKED_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
+NOT_SUSPENDED = {
+    "DynamicScalingInSuspended": False,
+    "DynamicScalingOutSuspended": False,
+    "ScheduledScalingSuspended": False,
+}
+
+
+class ValidationError(ServiceException):
+    """A request that makes no sense, or not here."""
+
+    code = "ValidationException"
+
+
+class ObjectNotFoundError(ServiceException):
+    """A target, policy or scheduled action that does not exist."""
+
+    code = "ObjectNotFoundException"
+
+
+class ResourceNotFoundError(ServiceException):
+    """A resource to tag that does not exist."""
+
+    code = "ResourceNotFoundException"
+
+
+class LimitExceededError(ServiceException):
+    """A quota of the service is used up."""
+
+    code = "LimitExceededException"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What identifies a scalable target."""
+
+    resource_id: str
+    scalable_dimension: str
+
+    @classmethod
+    def of(cls, request: dict[str, Any]) -> Target:
+        return cls(request["ResourceId"], request["ScalableDimension"])
+
+    def members(self) -> dict[str, str]:
+        """The same, as members of a response."""
+        return {
+            "ServiceNamespace": NAMESPACE,
+            "ResourceId": self.resource_id,
+            "ScalableDimension": self.scalable_dimension,
+        }
+
+    def __str__(self) -> str:
+        return (
+            f"service namespace: {NAMESPACE}, resource ID: {self.resource_id}, "
+            f"scalable dimension: {self.scalable_dimension}"
+        )
+
+
+@dataclass
+class Registered:
+    """What targets, policies and scheduled actions have in common."""
+
+    backend: Backend
+    target: Target
+    creation_time: datetime = field(default_factory=clock.utc, init=False)
+    service_namespace: str = field(default=NAMESPACE, init=False)  # moto filters by these three
+    resource_id: str = field(init=False)
+    scalable_dimension: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.resource_id = self.target.resource_id
+        self.scalable_dimension = self.target.scalable_dimension
+
+    def _arn(self, service: str, resource: str) -> str:
+        """An ARN of the backend's account and Region."""
+        region = self.backend.region_name
+        return f"arn:{partition.NAME}:{service}:{region}:{self.backend.account_id}:{resource}"
+
+
+@dataclass
+class ScalableTarget(Registered):
+    """A variant that may be scaled, and how far."""
+
+    min_capacity: int
+    max_capacity: int
+    tags: dict[str, str] = field(default_factory=dict)
+    suspended_state: dict[str, bool] = field(default_factory=lambda: dict(NOT_SUSPENDED))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.arn = self._arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex}")
+
+    def describe(self) -> dict[str, Any]:
+        account = self.backend.account_id
+        role = f"role/aws-service-role/{LINKED_SERVICE}/{SERVICE_LINKED_ROLE}"
+        return {
+            **self.target.members(),
+            "MinCapacity": self.min_capacity,
+            "MaxCapacity": self.max_capacity,
+            "RoleARN": f"arn:{partition.NAME}:iam::{account}:{role}",
+            "CreationTime": self.creation_time,
+            "SuspendedState": self.suspended_state,
+            "ScalableTargetARN": self.arn,
+        }
+
+
+@dataclass
+class Policy(Registered):
+    """A scaling policy; `configuration` is the member of its type."""
+
+    name: str
+    policy_type: str
+    configuration: dict[str, Any]
+    alarms: list[alarms.Alarm] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        resource = f"resource/{NAMESPACE}/{self.resource_id}:policyName/{self.name}"
+        self.policy_arn = self._arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:{resource}")
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            **self.target.members(),
+            "PolicyARN": self.policy_arn,
+            "PolicyName": self.name,
+            "PolicyType": self.policy_type,
+            f"{self.policy_type}PolicyConfiguration": self.configuration,
+            "Alarms": self.described_alarms(),
+            "CreationTime": self.creation_time,
+        }
+
+    def described_alarms(self) -> list[dict[str, str]]:
+        return [{"AlarmName": alarm.name, "AlarmARN": alarm.alarm_arn} for alarm in self.alarms]
+
+    def delete_alarms(self, *_: str) -> None:
+        """Delete the alarms that target tracking made; a step policy's are its user's."""
+        alarms.delete(self.backend, self.alarms)
+        self.alarms = []
+
+
+@dataclass
+class ScheduledAction(Registered):
+    """A scheduled action; it is kept and described, and never fires."""
+
+    name: str
+    content: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.scheduled_action_name = self.name
+        resource = f"resource/{NAMESPACE}/{self.resource_id}:scheduledActionName/{self.name}"
+        self.arn = self._arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:{resource}")
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            **self.target.members(),
+            **self.content,
+            "ScheduledActionName": self.name,
+            "ScheduledActionARN": self.arn,
+            "CreationTime": self.creation_time,
+        }
+
+
+def find(backend: Backend, target: Target) -> ScalableTarget | None:
+    """The scalable target, None where it is not registered."""
+    found: ScalableTarget | None = backend.targets.get(target.scalable_dimension, {}).get(target.resource_id)
+    return found
+
+
+def require(backend: Backend, target: Target, verb: str = "registered") -> ScalableTarget:
+    """The scalable target.
+
+    Raises
+    ------
+    ObjectNotFoundError
+        ``No scalable target registered for service namespace: …`` where there is none.
+    """
+    found = find(backend, target)
+    if found is None:
+        raise ObjectNotFoundError(f"No scalable target {verb} for {target}")
+    return found
+
+
+def targets(backend: Backend) -> list[ScalableTarget]:
+    """All scalable targets of SageMaker, in the order in which they were registered."""
+    of_sagemaker = [
+        target
+        for by_resource in backend.targets.values()
+        for target in by_resource.values()
+        if target.service_namespace == NAMESPACE
+    ]
+    return sorted(of_sagemaker, key=lambda target: target.creation_time)
+
+
+def policies(backend: Backend, target: Target | None = None) -> list[Policy]:
+    """The policies on `target`; of all SageMaker targets without it."""
+    return [policy for policy in backend.policies.values() if _is_on(policy, target)]
+
+
+def scheduled_actions(backend: Backend, target: Target | None = None) -> list[ScheduledAction]:
+    """The scheduled actions on `target`; of all SageMaker targets without it."""
+    return [action for action in backend.scheduled_actions if _is_on(action, target)]
+
+
+def _is_on(registered: Any, target: Target | None) -> bool:
+    if registered.service_namespace != NAMESPACE:
+        return False
+    return target is None or registered.target == target
+
+
+def policy_key(target: Target, name: str) -> str:
+    """The key of a policy in moto's storage."""
+    return f"{NAMESPACE}\t{target.resource_id}\t{target.scalable_dimension}\t{name}"
+
+
+def deregister(backend: Backend, target: Target) -> None:
+    """Remove a target with its policies, their alarms, and its scheduled actions."""
+    require(backend, target, "found")
+    del backend.targets[target.scalable_dimension][target.resource_id]
+    for policy in policies(backend, target):
+        policy.delete_alarms()
+        del backend.policies[policy_key(target, policy.name)]
+    on_target = scheduled_actions(backend, target)
+    backend.scheduled_actions = [action for action in backend.scheduled_actions if action not in on_target]
+
+
+def of_variant(account_id: str, region: str, endpoint_name: str, variant_name: str) -> list[ScalableTarget]:
+    """The scalable targets of a variant, one for each dimension."""
+    resource_id = f"endpoint/{endpoint_name}/variant/{variant_name}"
+    return [target for target in _all(account_id, region) if target.resource_id == resource_id]
+
+
+def deregister_endpoint(account_id: str, region: str, endpoint_name: str) -> None:
+    """Deregister every target of an endpoint that is being deleted, if the caller may.
+
+    Raises
+    ------
+    AccessDenied
+        When the caller may not; nothing is deregistered then (SageMaker developer guide, endpoint-delete-with-scaling).
+    """
+    scaled = [
+        target for target in _all(account_id, region) if target.resource_id.startswith(f"endpoint/{endpoint_name}/")
+    ]
+    if scaled:
+        gateway.authorize(
+            gateway.current().principal,
+            "application-autoscaling:DeregisterScalableTarget",
+            [target.arn for target in scaled],
+            message=(
+                "An Application AutoScaling scalable target exists for a variant being deleted, and the IAM identity "
+                "used to invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget "
+                "permission to deregister the scalable target."
+            ),
+        )
+    for target in scaled:
+        deregister(target.backend, target.target)
+
+
+def _all(account_id: str, region: str) -> list[ScalableTarget]:
+    storage = sys.modules.get("moto.applicationautoscaling.models")
+    if storage is None:  # not loaded, so nothing is registered; see `install` for why it is loaded late
+        return []
+    return targets(storage.applicationautoscaling_backends[account_id][region])

@@ -1,0 +1,23 @@
+"""What CloudFormation refuses, and what ends a deployment that has begun."""
+
+from __future__ import annotations
+
+from local_aws.core.errors import ApiError
+
+
+class ValidationError(ApiError):
+    """A request or a template that CloudFormation refuses before it touches a resource."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ValidationError", message)
+
+
+class InsufficientCapabilitiesError(ApiError):
+    """The template may do more than the request acknowledges."""
+
+    def __init__(self, capability: str) -> None:
+        super().__init__("InsufficientCapabilitiesException", f"Requires capabilities : [{capability}]")
+
+
+class ResourceError(Exception):
+    """A resource cannot be created, updated or deleted; the message is its event's reason."""

@@ -1,0 +1,37 @@
+"""The resource types that can be deployed, a module a group of services."""
+
+from __future__ import annotations
+
+from local_aws.cloudformation.resources import (
+    awslambda,
+    events,
+    iam,
+    messaging,
+    observability,
+    sagemaker,
+    security,
+    stepfunctions,
+    storage,
+)
+from local_aws.cloudformation.resources.base import ResourceType, Types
+
+_TYPES: dict[str, ResourceType] = {}
+
+
+def register(types: Types) -> None:
+    """Add resource types."""
+    _TYPES.update(types)
+
+
+def names() -> frozenset[str]:
+    """Names of all of them."""
+    return frozenset(_TYPES)
+
+
+def find(type_name: str) -> ResourceType | None:
+    """The resource type of this name (``AWS::SNS::Topic``); None where the local AWS has none."""
+    return _TYPES.get(type_name)
+
+
+for _module in (awslambda, events, iam, messaging, observability, sagemaker, security, stepfunctions, storage):
+    register(_module.TYPES)

@@ -1,0 +1,92 @@
+"""CloudWatch: alarms keep their state when they change, lose their tags when they go, and tell that they trip.
+
+moto takes alarms that CloudWatch refuses, makes every alarm ``OK``, resets it with each PutMetricAlarm,
+and leaves the tags of a deleted alarm to the next one of its name (CloudWatch API reference,
+PutMetricAlarm, DeleteAlarms, SetAlarmState).
+Nothing evaluates an alarm here: SetAlarmState sets its state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.cloudwatch.exceptions import ValidationError
+from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
+from moto.cloudwatch.responses import CloudWatchResponse
+
+from local_aws.cloudwatch import alarm_rules
+
+Listener = Callable[[str, str, str], None]
+
+INITIAL_STATE = "INSUFFICIENT_DATA"
+_KEPT = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
+
+_listeners: list[Listener] = []
+
+
+def install() -> None:
+    """Put the states of alarms right, and their tags."""
+    CloudWatchResponse.put_metric_alarm = _checked(CloudWatchResponse.put_metric_alarm)
+    CloudWatchBackend.put_metric_alarm = _put(CloudWatchBackend.put_metric_alarm)
+    CloudWatchBackend.delete_alarms = _delete(CloudWatchBackend.delete_alarms)
+    CloudWatchBackend.set_alarm_state = _set_state(CloudWatchBackend.set_alarm_state)
+
+
+def when_tripped(listener: Listener) -> None:
+    """Call `listener` with account, Region and name of each alarm that is set to ``ALARM``, after it is."""
+    _listeners.append(listener)
+
+
+def state(account_id: str, region: str, name: str) -> str | None:
+    """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; None where there is no such alarm."""
+    alarm = cloudwatch_backends[account_id][region].alarms.get(name)
+    return str(alarm.state_value) if alarm else None
+
+
+def _checked(motos: Callable[..., Any]) -> Callable[..., Any]:
+    def put_metric_alarm(response: Any) -> Any:
+        # The attributes that moto's own method reads one by one.
+        names = (*alarm_rules.OF_ONE_METRIC, "Metrics", "EvaluationPeriods", "DatapointsToAlarm")
+        given = {name: response._get_param(name) for name in names}
+        request = {name: value for name, value in given.items() if value is not None}
+        for problem in alarm_rules.problems(request):
+            raise ValidationError(problem)
+        return motos(response)
+
+    return put_metric_alarm
+
+
+def _put(motos: Callable[..., Any]) -> Callable[..., Any]:
+    def put_metric_alarm(backend: Any, name: str, **details: Any) -> Any:
+        known: Alarm | None = backend.alarms.get(name)
+        if known is None:
+            made = motos(backend, name=name, **details)
+            made.state_value = INITIAL_STATE
+            return made
+        # API reference, PutMetricAlarm: the state of an alarm that exists is left as it is, Tags are ignored
+        changed = motos(backend, name=name, **{**details, "tags": None})
+        for attribute in _KEPT:
+            setattr(changed, attribute, getattr(known, attribute))
+        return changed
+
+    return put_metric_alarm
+
+
+def _delete(motos: Callable[..., Any]) -> Callable[..., Any]:
+    def delete_alarms(backend: Any, alarm_names: list[str]) -> None:
+        for alarm in backend.get_alarms_by_alarm_names(alarm_names):
+            backend.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
+        motos(backend, alarm_names)
+
+    return delete_alarms
+
+
+def _set_state(motos: Callable[..., Any]) -> Callable[..., Any]:
+    def set_alarm_state(backend: Any, alarm_name: str, reason: str, reason_data: str, state_value: str) -> None:
+        motos(backend, alarm_name, reason, reason_data, state_value)
+        if state_value == "ALARM":
+            for listener in _listeners:
+                listener(backend.account_id, backend.region_name, alarm_name)
+
+    return set_alarm_state

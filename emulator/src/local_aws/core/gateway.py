@@ -1,0 +1,119 @@
+"""The gateway: every API call passes it, is identified, logged and authorised, and meets the faults that are set.
+
+Errors of the emulator's own (a refusal, a fault, something not modelled) leave in the protocol
+of the service that was called, so that boto3 shows them as it shows AWS's.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from http import HTTPStatus
+from typing import Any
+
+from local_aws.core import faults, wire
+from local_aws.core.authorization import enforcement
+from local_aws.core.errors import AccessDenied, ApiError, NotModelledError
+from local_aws.core.principals import Principal
+from local_aws.core.wire import Call, Response
+
+__all__ = ["AccessDenied", "ApiError", "Call", "NotModelledError", "answer", "authorize", "current"]
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_logger = logging.getLogger(__name__)
+_current: ContextVar[Call] = ContextVar("current API call")
+
+
+def current() -> Call:
+    """The call that this thread answers.
+
+    Raises
+    ------
+    LookupError
+        When this thread answers none.
+    """
+    return _current.get()
+
+
+def authorize(
+    principal: Principal,
+    action: str,
+    resources: Sequence[str],
+    context: Mapping[str, Any] | None = None,
+    message: str | None = None,
+) -> None:
+    """Check a permission that AWS derives from the current call, or that a service needs by itself, and log it.
+
+    Parameters
+    ----------
+    action : str
+        As policies name it: ``application-autoscaling:DeregisterScalableTarget``.
+    resources : sequence of str
+        ARNs; each has to be allowed.
+    context : mapping of str to str or list of str, optional
+        Condition keys beyond those that every call has.
+    message : str, optional
+        What the refusal says, where AWS does not say it in the usual words.
+
+    Raises
+    ------
+    AccessDenied
+        When a resource is not allowed; uncaught, the gateway answers the current call with it.
+    """
+    enforcement.authorize(_current.get(None), principal, action, resources, context, message)
+
+
+def answer(application: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Let `application` answer the request, if everything is in order."""
+    call = wire.identify(environ)
+    if call is None:
+        return application(environ, start_response)
+    token = _current.set(call)
+    try:
+        response = _answer(call, application, environ)
+    finally:
+        _current.reset(token)
+    start_response(f"{response.status} {http.client.responses.get(response.status, 'Error')}", response.headers)
+    return response.body
+
+
+def _answer(call: Call, application: Application, environ: dict[str, Any]) -> Response:
+    try:
+        enforcement.authorize_call(call)
+        if call.unreadable:
+            raise call.unreadable
+        fault = faults.strike(call)
+        response = _run(application, environ)
+        if fault:
+            response = fault.spoil(response)
+    except ConnectionAbortedError:
+        raise
+    except AccessDenied as denied:
+        response = wire.error_response(call, enforcement.refusal(call, denied))
+    except ApiError as error:
+        response = wire.error_response(call, error)
+    except NotImplementedError as error:
+        response = wire.error_response(call, NotModelledError(str(error)))
+    except Exception as error:
+        _logger.exception("%s %s failed", call.service, call.operation)
+        response = wire.error_response(call, ApiError("InternalFailure", f"{type(error).__name__}: {error}", 500))
+    if response.status >= HTTPStatus.BAD_REQUEST:
+        code, message = wire.read_error(call, response)
+        for entry in call.entries[:1]:
+            entry["error"] = {"code": code, "message": message}
+    return response
+
+
+def _run(application: Application, environ: dict[str, Any]) -> Response:
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], None]:
+        started[:] = [int(status.split()[0]), headers]
+        return lambda _: None
+
+    body = application(environ, start_response)
+    status, headers = started
+    return Response(status, headers, list(body) if status >= HTTPStatus.BAD_REQUEST else body)

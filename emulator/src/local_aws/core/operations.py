@@ -1,0 +1,71 @@
+"""Operations that replace moto's: parsed from JSON, checked against the API model, answered one at a time."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.utils import parse_to_aware_datetime
+from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import camelcase_to_underscores
+
+from local_aws.core import constraints
+
+Request = dict[str, Any]
+Operation = Callable[[Any, Request], dict[str, Any] | None]
+Method = Callable[[Any], Any]
+
+# Held while an operation or a transition reads and changes state: SageMaker and Application Auto Scaling change
+# each other's.
+lock = threading.RLock()
+
+
+def method(service: str, operation: str, backend_property: str, function: Operation) -> Method:
+    """A method of a moto response class that answers `operation` by ``function(backend, request)``.
+
+    Parameters
+    ----------
+    service, operation : str
+        As boto3 and the API reference name them: ``"sagemaker"``, ``"CreateEndpoint"``.
+    backend_property : str
+        Name of the response class's property that gives the backend of the caller's account and Region.
+    function : Operation
+        Takes the backend and the request, gives the response; None where the API has none.
+    """
+
+    def answer(response: Any) -> Any:
+        request = without_nulls(json.loads(response.body or "{}"))
+        constraints.check(service, operation, request)
+        with lock:
+            result = function(getattr(response, backend_property), request)
+        return EmptyResult() if result is None else ActionResult(result)
+
+    return answer
+
+
+def replace(response_class: Any, service: str, backend_property: str, functions: Mapping[str, Operation]) -> None:
+    """Let `functions`, by operation name, answer instead of the methods of moto's `response_class`."""
+    for operation, function in functions.items():
+        setattr(
+            response_class,
+            camelcase_to_underscores(operation),
+            method(service, operation, backend_property, function),
+        )
+
+
+def moment(value: float | str) -> datetime:
+    """A timestamp of a request, which is seconds since the epoch or a string in ISO 8601."""
+    parsed: datetime = parse_to_aware_datetime(str(value))
+    return parsed
+
+
+def without_nulls(value: Any) -> Any:
+    """The JSON `value` without the members that are null: AWS takes null for absent."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value

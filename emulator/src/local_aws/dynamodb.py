@@ -1,0 +1,52 @@
+"""DynamoDB: one operation at a time, so that a condition still holds when what it allows is written; checked requests.
+
+DynamoDB developer guide, "Condition expressions" and "Transactions": a conditional write is atomic, and operations
+on one item are serializable. moto checks the condition and writes later, and another thread may do so in between.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import Any
+
+from moto.dynamodb.responses import DynamoHandler
+
+from local_aws.core import constraints
+from local_aws.core.constraints import ConstraintError
+from local_aws.core.errors import ApiError
+
+_lock = threading.RLock()
+# Of a table's name (DynamoDB developer guide, "Naming rules"); an ARN takes its place in the API's model.
+_TABLE_NAME = "[a-zA-Z0-9_.-]+"
+
+
+def install() -> None:
+    """Check a request, and let an operation have its answer before the next one begins."""
+    call_action = DynamoHandler.call_action
+
+    def call_action_alone(response: DynamoHandler) -> Any:
+        _check(response._get_action(), response.params)
+        with _lock:
+            return call_action(response)
+
+    DynamoHandler.call_action = call_action_alone
+
+
+def _check(operation: str, request: dict[str, Any]) -> None:
+    """Refuse what DynamoDB refuses before it looks at a table.
+
+    Raises
+    ------
+    ApiError
+        ValidationException.
+    """
+    try:
+        constraints.check("dynamodb", operation, request)
+    except ConstraintError as error:
+        raise ApiError(error.code, error.message) from error
+    name = request.get("TableName")
+    if name is not None and not name.startswith("arn:") and not re.fullmatch(_TABLE_NAME, name):
+        said = f"Member must satisfy regular expression pattern: {_TABLE_NAME}"
+        message = f"1 validation error detected: Value '{name}' at 'tableName' failed to satisfy constraint: {said}"
+        raise ApiError("ValidationException", message)

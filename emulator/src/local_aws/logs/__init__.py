@@ -1,0 +1,101 @@
+"""CloudWatch Logs: readers see what functions wrote, embedded metrics are metrics, keys have to let Logs use them.
+
+moto knows nothing of the embedded metric format, and asks no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.cloudwatch.models import CloudWatchBackend
+from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.models import LogGroup, LogsBackend
+from moto.logs.responses import LogsResponse
+
+from local_aws.awslambda.telemetry import telemetry
+from local_aws.core import partition
+from local_aws.core.authorization import Check, account, decide
+from local_aws.core.errors import ApiError
+from local_aws.core.principals import Principal
+from local_aws.logs import embedded_metrics
+
+_READERS = {
+    LogsBackend: ("describe_log_groups", "describe_log_streams", "filter_log_events", "get_log_events", "start_query"),
+    CloudWatchBackend: ("get_metric_data", "get_metric_statistics", "list_metrics"),
+}
+
+
+def install() -> None:
+    """Let readers wait for logs on their way; take metrics out of what is written."""
+    for backend_class, names in _READERS.items():
+        for name in names:
+            setattr(backend_class, name, _flushed(getattr(backend_class, name)))
+    put_log_events = LogsBackend.put_log_events
+
+    def put_and_extract(
+        backend: LogsBackend, log_group_name: str, log_stream_name: str, log_events: list[dict[str, Any]]
+    ) -> Any:
+        answer = put_log_events(backend, log_group_name, log_stream_name, log_events)
+        for event in log_events:
+            embedded_metrics.extract(backend.account_id, backend.region_name, event["message"], event["timestamp"])
+        return answer
+
+    create_log_group = LogsBackend.create_log_group
+
+    def create_checked_log_group(backend: LogsBackend, log_group_name: str, tags: Any, **named: Any) -> LogGroup:
+        if named.get("kmsKeyId"):
+            _check_key(backend, log_group_name, named["kmsKeyId"])
+        return create_log_group(backend, log_group_name, tags, **named)
+
+    LogsBackend.put_log_events = put_and_extract
+    LogsBackend.create_log_group = create_checked_log_group
+    LogsResponse.associate_kms_key = _associate_kms_key
+    LogsResponse.disassociate_kms_key = _disassociate_kms_key
+
+
+def _associate_kms_key(response: LogsResponse) -> str:
+    backend, name = response.logs_backend, response._get_param("logGroupName")
+    if name not in backend.groups:
+        raise ResourceNotFoundException
+    _check_key(backend, name, response._get_param("kmsKeyId"))
+    backend.groups[name].kms_key_id = response._get_param("kmsKeyId")
+    return "{}"
+
+
+def _disassociate_kms_key(response: LogsResponse) -> str:
+    backend, name = response.logs_backend, response._get_param("logGroupName")
+    if name not in backend.groups:
+        raise ResourceNotFoundException
+    backend.groups[name].kms_key_id = None
+    return "{}"
+
+
+def _check_key(backend: LogsBackend, group: str, key: str) -> None:
+    """Refuse a key that does not let CloudWatch Logs encrypt this group.
+
+    CloudWatch Logs user guide, "Encrypt log data using AWS KMS": the service calls in its own name, with the
+    group's ARN as encryption context. The refusal's words: github.com/hashicorp/terraform-provider-aws/issues/29282.
+    """
+    region, account_id = backend.region_name, backend.account_id
+    group_arn = f"arn:{partition.NAME}:logs:{region}:{account_id}:log-group:{group}"
+    service = f"logs.{region}.{partition.DNS_SUFFIX}"
+    keys = {"kms:encryptioncontextkeys": ["aws:logs:arn"], "kms:encryptioncontext:aws:logs:arn": [group_arn]}
+    names = (account.key_arn(key, region, account_id),)
+    checks = [
+        Check(Principal(arn=service, service=service), action, names, region, account_id, lambda: keys)
+        for action in ("kms:GenerateDataKey", "kms:Decrypt")
+    ]
+    if not all(decide(check).allowed for check in checks):
+        raise ApiError(
+            "AccessDeniedException",
+            f"The specified KMS key does not exist or is not allowed to be used with Arn '{group_arn}'",
+        )
+
+
+def _flushed(read: Callable[..., Any]) -> Callable[..., Any]:
+    def read_all(*arguments: Any, **named: Any) -> Any:
+        telemetry.flush()
+        return read(*arguments, **named)
+
+    return read_all

@@ -1,0 +1,54 @@
+"""SageMaker hosting: models, the model registry, endpoint configs, and endpoints that live over time.
+
+moto's endpoints are in service at once and overwrite each other; it has no UpdateEndpoint, checks
+little, and says nothing on the event bus. Its storage is kept, its operations are replaced.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.core.utils import camelcase_to_underscores
+from moto.sagemaker.responses import SageMakerResponse
+
+from local_aws.core import operations
+from local_aws.core.errors import NotModelledError
+from local_aws.sagemaker import alarms, capacities, configs, endpoints, models, packages, runtime, tags, updates
+
+SERVICE = "sagemaker"
+BACKEND_PROPERTY = "sagemaker_backend"
+
+
+def install() -> None:
+    for module in (models, packages, configs, endpoints, updates, capacities):
+        operations.replace(SageMakerResponse, SERVICE, BACKEND_PROPERTY, module.OPERATIONS)
+    for operation, function in tags.OPERATIONS.items():
+        _replace_where_tagged_here(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
+    _refuse_to_search_what_is_kept_here()
+    runtime.install()
+    alarms.install()
+
+
+def _replace_where_tagged_here(operation: str, own: operations.Method) -> None:
+    name = camelcase_to_underscores(operation)
+    motos = getattr(SageMakerResponse, name)
+
+    def answer(response: Any) -> Any:
+        arn = json.loads(response.body or "{}").get("ResourceArn")
+        return own(response) if not isinstance(arn, str) or tags.is_tagged_here(arn) else motos(response)
+
+    setattr(SageMakerResponse, name, answer)
+
+
+def _refuse_to_search_what_is_kept_here() -> None:
+    """Let moto's Search, which reads its own classes, refuse the resources that are not of them any more."""
+    motos = SageMakerResponse.search
+
+    def search(response: Any) -> Any:
+        resource = json.loads(response.body or "{}").get("Resource")
+        if resource in ("Endpoint", "ModelPackage", "ModelPackageGroup"):
+            raise NotModelledError(f"Search for resources of type {resource}")
+        return motos(response)
+
+    SageMakerResponse.search = search

@@ -1,0 +1,155 @@
+"""What CreateEndpointConfig refuses beyond the constraints of the API model.
+
+SageMaker developer guide: serverless-endpoints ("Feature exclusions"), serverless-endpoints-create,
+model-shadow-deployment; API reference: ProductionVariant. Where AWS's wording is not published,
+the text says what is wrong in words of its own (see the coverage page).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.core.errors import NotModelledError
+from local_aws.core.operations import Request
+from local_aws.sagemaker import names
+from local_aws.sagemaker.instances import has_local_storage
+from local_aws.sagemaker.models import Model
+from local_aws.sagemaker.names import Backend, ValidationError
+
+Variant = dict[str, Any]
+
+MEMORY_STEP_MB = 1024
+# Members that need instances, or a service that serverless inference excludes
+_NOT_SERVERLESS = (
+    "InstanceType",
+    "InitialInstanceCount",
+    "VolumeSizeInGB",
+    "CoreDumpConfig",
+    "ModelDataDownloadTimeoutInSeconds",
+    "ContainerStartupHealthCheckTimeoutInSeconds",
+    "VariantInstanceProvisionTimeoutInSeconds",
+    "InferenceAmiVersion",
+    "EnableSSMAccess",
+    "RoutingConfig",
+)
+_CONFIG_NOT_SERVERLESS = (
+    "DataCaptureConfig",
+    "AsyncInferenceConfig",
+    "ExplainerConfig",
+    "ShadowProductionVariants",
+    "VpcConfig",
+    "EnableNetworkIsolation",
+)
+_NOT_MODELLED = ("InstancePools", "CapacityReservationConfig", "AcceleratorPartitionLayouts")
+
+
+def require_sound(backend: Backend, request: Request) -> None:
+    """Raise unless SageMaker would make an endpoint config of the request.
+
+    Raises
+    ------
+    ValidationError
+        When a model is missing, variants share a name, or members contradict each other.
+    NotModelledError
+        When the config is for inference components or for instance pools.
+    """
+    production, shadow = request["ProductionVariants"], request.get("ShadowProductionVariants", [])
+    _require_distinct_names([*production, *shadow])
+    if shadow and (len(production), len(shadow)) != (1, 1):
+        raise ValidationError(
+            "An endpoint configuration with ShadowProductionVariants must have exactly one production variant and "
+            "exactly one shadow variant."
+        )
+    for variant in (*production, *shadow):
+        _require_sound_variant(variant, request)
+        _require_no_volume_of_its_own(variant, request)
+    if any("ServerlessConfig" in variant for variant in (*production, *shadow)):
+        _require_serverless(backend, request)
+    for variant in (*production, *shadow):
+        names.find(backend, "model", variant["ModelName"])
+
+
+def _require_distinct_names(variants: list[Variant]) -> None:
+    named = [variant["VariantName"] for variant in variants]
+    for name in named:
+        if named.count(name) > 1:
+            raise ValidationError(f'The variant name "{name}" was non-unique within the request.')
+
+
+def _require_sound_variant(variant: Variant, request: Request) -> None:
+    name = variant["VariantName"]
+    if "AcceleratorType" in variant:
+        raise ValidationError(
+            f'AcceleratorType of variant "{name}" is no longer supported. Elastic Inference is no longer available.'
+        )
+    for member in _NOT_MODELLED:
+        if member in variant:
+            raise NotModelledError(f"{member} of production variants")
+    if "ModelName" not in variant:
+        if "ExecutionRoleArn" in request:
+            raise NotModelledError("inference components: every production variant needs a ModelName here")
+        raise ValidationError(
+            f'ModelName of variant "{name}" is required, unless the endpoint configuration has an ExecutionRoleArn.'
+        )
+    if "ManagedInstanceScaling" in variant:
+        raise ValidationError("ManagedInstanceScaling is only supported for inference component endpoints.")
+    if "ServerlessConfig" not in variant:
+        for member in ("InstanceType", "InitialInstanceCount"):
+            if member not in variant:
+                raise ValidationError(f'{member} of variant "{name}" is required, unless it has a ServerlessConfig.')
+
+
+def _require_no_volume_of_its_own(variant: Variant, request: Request) -> None:
+    """Local storage takes the place of the volume that VolumeSizeInGB sizes and KmsKeyId encrypts."""
+    instance_type = variant.get("InstanceType", "")
+    if not ("KmsKeyId" in request or "VolumeSizeInGB" in variant) or not has_local_storage(instance_type):
+        return
+    if "VolumeSizeInGB" in variant:
+        raise ValidationError(f"VolumeSize parameter is not allowed for the selected Instance type {instance_type}.")
+    raise ValidationError(f"KmsKeyId cannot be specified for {instance_type}, which has local instance storage.")
+
+
+def _require_serverless(backend: Backend, request: Request) -> None:
+    if len(request["ProductionVariants"]) > 1:
+        raise ValidationError("Serverless endpoints do not support multiple production variants.")
+    for member in _CONFIG_NOT_SERVERLESS:
+        if request.get(member):
+            raise ValidationError(f"Serverless endpoints do not support {member}.")
+    (variant,) = request["ProductionVariants"]
+    for member in _NOT_SERVERLESS:
+        if variant.get(member):
+            raise ValidationError(f"{member} cannot be specified together with ServerlessConfig.")
+    _require_sizes(variant["ServerlessConfig"])
+    _require_serverless_model(names.find(backend, "model", variant["ModelName"]))
+
+
+def _require_sizes(serverless: dict[str, int]) -> None:
+    if serverless["MemorySizeInMB"] % MEMORY_STEP_MB:
+        raise ValidationError(
+            f"MemorySizeInMB is {serverless['MemorySizeInMB']}. Valid values are in 1 GB increments: 1024 MB, 2048 MB, "
+            "3072 MB, 4096 MB, 5120 MB, or 6144 MB."
+        )
+    require_provisioned_within_maximum(serverless)
+
+
+def require_provisioned_within_maximum(serverless: dict[str, int]) -> None:
+    """Raise unless ProvisionedConcurrency, if there is any, is at most MaxConcurrency."""
+    if serverless.get("ProvisionedConcurrency", 0) > serverless["MaxConcurrency"]:
+        raise ValidationError(
+            f"ProvisionedConcurrency ({serverless['ProvisionedConcurrency']}) must be less than or equal to "
+            f"MaxConcurrency ({serverless['MaxConcurrency']})."
+        )
+
+
+def _require_serverless_model(model: Model) -> None:
+    excluded = {
+        "VpcConfig": "VpcConfig" in model.request,
+        "EnableNetworkIsolation": model.request.get("EnableNetworkIsolation", False),
+        "inference pipelines": len(model.containers) > 1,
+        "multi-model containers": any(container.get("Mode") == "MultiModel" for container in model.containers),
+        "ModelDataSource": any("ModelDataSource" in container for container in model.containers),
+        "private Docker registries": any("ImageConfig" in container for container in model.containers),
+    }
+    for what, present in excluded.items():
+        if present:
+            raise ValidationError(f'Serverless endpoints do not support {what}, which model "{model.arn}" has.')

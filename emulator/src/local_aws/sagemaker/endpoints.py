@@ -1,0 +1,242 @@
+"""Endpoints: created, scaled, described and deleted, each over time on the virtual clock (see `lifecycle`).
+
+Their updates are in `updates`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from local_aws.core.clock import clock
+from local_aws.core.operations import Request
+from local_aws.sagemaker import deployment_config, durations, lifecycle, names, scalable_targets, variants
+from local_aws.sagemaker.configs import EndpointConfig
+from local_aws.sagemaker.listing import listed
+from local_aws.sagemaker.names import Backend, ValidationError
+from local_aws.sagemaker.variants import Variant
+
+if TYPE_CHECKING:
+    from local_aws.sagemaker.guardrails import Deployment
+
+DEFAULT_PAGE = 10  # API reference, ListEndpoints
+_FROM_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
+
+
+@dataclass
+class Pending:
+    """A deployment on its way: the config, the variants as they will be, and the guardrails if there are any."""
+
+    config: EndpointConfig
+    variants: list[Variant]
+    shadow_variants: list[Variant]
+    start_time: datetime = field(default_factory=clock.utc)
+    guarded: Deployment | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """The endpoint's PendingDeploymentSummary."""
+        shadow = {"ShadowProductionVariants": [variant.describe_pending() for variant in self.shadow_variants]}
+        return {
+            "EndpointConfigName": self.config.endpoint_config_name,
+            "ProductionVariants": [variant.describe_pending() for variant in self.variants],
+            "StartTime": self.start_time,
+            **(shadow if self.shadow_variants else {}),
+        }
+
+    def in_events(self) -> dict[str, Any]:
+        """What the deployment state change event tells of it."""
+        shadow = {"ShadowProductionVariants": [variant.pending_in_events() for variant in self.shadow_variants]}
+        return {
+            "EndpointConfigName": self.config.endpoint_config_name,
+            "StartTime": int(self.start_time.timestamp() * 1000),
+            "ProductionVariants": [variant.pending_in_events() for variant in self.variants],
+            **(shadow if self.shadow_variants else {}),
+        }
+
+
+class Endpoint:
+    """An endpoint.
+
+    Attributes
+    ----------
+    config : EndpointConfig
+        The config that serves; while the endpoint is being created, the one that will.
+    variants, shadow_variants : list[Variant]
+        What serves; empty until the endpoint has been in service.
+    pending : Pending or None
+        The deployment in progress.
+    """
+
+    def __init__(self, backend: Backend, request: Request, config: EndpointConfig) -> None:
+        self.endpoint_name: str = request["EndpointName"]
+        self.arn = names.arn(backend, "endpoint", self.endpoint_name)
+        self.tags: list[dict[str, str]] = request.get("Tags", [])
+        self.config = config
+        self.variants: list[Variant] = []
+        self.shadow_variants: list[Variant] = []
+        self.pending: Pending | None = Pending(config, *variants.of(backend, config))
+        self.endpoint_status = "Creating"
+        self.failure_reason: str | None = None
+        self.creation_time = self.last_modified_time = clock.utc()
+        self.last_deployment_config: dict[str, Any] | None = request.get("DeploymentConfig")
+
+    @property
+    def endpoint_config_name(self) -> str:
+        """Name of the config that serves: during an update still the old one."""
+        return self.config.endpoint_config_name
+
+    def variant(self, name: str) -> Variant | None:
+        """The variant of that name that serves; None when there is none."""
+        return next((variant for variant in self.variants if variant.name == name), None)
+
+    def take_over(self) -> None:
+        """Let the pending deployment serve."""
+        assert self.pending is not None
+        self.config = self.pending.config
+        self.variants, self.shadow_variants = self.pending.variants, self.pending.shadow_variants
+        self.settle()
+
+    def settle(self) -> None:
+        """Make counts and weights what was asked for."""
+        for variant in (*self.variants, *self.shadow_variants):
+            variant.settle()
+
+    def describe(self) -> dict[str, Any]:
+        """DescribeEndpoint's answer."""
+        optional = {
+            "ProductionVariants": [variant.describe() for variant in self.variants],
+            "ShadowProductionVariants": [variant.describe() for variant in self.shadow_variants],
+            "PendingDeploymentSummary": self.pending.describe() if self.pending else None,
+            "FailureReason": self.failure_reason,
+            "LastDeploymentConfig": self.last_deployment_config,
+            "DataCaptureConfig": _data_capture_summary(self.config),
+            **{member: self.config.content.get(member) for member in _FROM_CONFIG},
+        }
+        return {
+            **self.summary(),
+            "EndpointConfigName": self.endpoint_config_name,
+            **{member: value for member, value in optional.items() if value},
+        }
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "EndpointName": self.endpoint_name,
+            "EndpointArn": self.arn,
+            "CreationTime": self.creation_time,
+            "LastModifiedTime": self.last_modified_time,
+            "EndpointStatus": self.endpoint_status,
+        }
+
+
+def _data_capture_summary(config: EndpointConfig) -> dict[str, Any] | None:
+    capture = config.content.get("DataCaptureConfig")
+    if capture is None:
+        return None
+    enabled = capture.get("EnableCapture", False)
+    return {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+        "DestinationS3Uri": capture["DestinationS3Uri"],
+        "KmsKeyId": capture.get("KmsKeyId", ""),
+    }
+
+
+def create(backend: Backend, request: Request) -> dict[str, Any]:
+    """CreateEndpoint on a request that fits the API model; `DeploymentConfig` is only kept for later updates."""
+    names.require_free(backend, "endpoint", request["EndpointName"])
+    config = deployable_config(backend, request)
+    deployment_config.require_sound(request.get("DeploymentConfig", {}))
+    endpoint = Endpoint(backend, request, config)
+    names.add(backend, "endpoint", endpoint.endpoint_name, endpoint)
+    show_launch(endpoint)
+    seconds = durations.PROVISION_SECONDS[config.kind]
+    lifecycle.begin(backend, endpoint, "create", seconds, endpoint.take_over)
+    return {"EndpointArn": endpoint.arn}
+
+
+def delete(backend: Backend, request: Request) -> None:
+    """DeleteEndpoint; a scaled variant's target is deregistered if the caller may.
+
+    Raises
+    ------
+    ValidationError
+        When the endpoint is missing or in progress.
+    AccessDenied
+        When the caller may not deregister its scalable targets.
+    """
+    endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
+    require_not_in_progress(endpoint)
+    scalable_targets.registry.deregister_endpoint(backend.account_id, backend.region_name, endpoint.endpoint_name)
+    lifecycle.begin(backend, endpoint, "delete", lifecycle.DELETE_SECONDS, lambda: None)
+
+
+def scale(backend: Backend, endpoint: Endpoint, desired: dict[str, dict[str, Any]]) -> None:
+    """Change weights or sizes of variants, by name, as a DesiredWeightAndCapacity says."""
+    only_weights = all(set(change) <= {"VariantName", "DesiredWeight"} for change in desired.values())
+    for name, change in desired.items():
+        variant = endpoint.variant(name)
+        assert variant is not None
+        variant.ask(change)
+        count = change.get("DesiredInstanceCount")
+        message = "Updating weights." if count is None else f"Scaling desired instance count to {count}."
+        variant.show_status("Updating", message)
+    seconds = lifecycle.WEIGHTS_SECONDS if only_weights else lifecycle.SCALE_SECONDS
+    lifecycle.begin(backend, endpoint, "scale", seconds, endpoint.settle)
+
+
+def require_not_in_progress(endpoint: Endpoint) -> None:
+    """Raise ``Cannot update in-progress endpoint "arn:…".`` unless the endpoint stands still."""
+    if endpoint.endpoint_status in lifecycle.IN_PROGRESS:
+        raise ValidationError(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+
+
+def require_changeable(endpoint: Endpoint) -> None:
+    """Raise unless the endpoint stands still and has not failed (API reference, DescribeEndpoint: Failed)."""
+    require_not_in_progress(endpoint)
+    if endpoint.endpoint_status == "Failed":
+        raise ValidationError(
+            f'Cannot update endpoint "{endpoint.arn}" in status Failed. DeleteEndpoint is the only operation that can '
+            "be performed on a failed endpoint."
+        )
+
+
+def deployable_config(backend: Backend, request: Request) -> EndpointConfig:
+    """The config that the request names; raises unless it and the models that it needs are there."""
+    config: EndpointConfig = names.find(backend, "endpoint-config", request["EndpointConfigName"])
+    for model_name in config.model_names:
+        names.find(backend, "model", model_name)
+    return config
+
+
+def show_launch(endpoint: Endpoint) -> None:
+    """Say of each pending variant that its instances are being launched."""
+    assert endpoint.pending is not None
+    for variant in (*endpoint.pending.variants, *endpoint.pending.shadow_variants):
+        count = variant.instance_count.get("Desired")
+        message = f"Launching {count} instance(s)." if count else "Creating serverless inference resources."
+        variant.show_status("Creating", message)
+
+
+def _describe(backend: Backend, request: Request) -> dict[str, Any]:
+    endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
+    return endpoint.describe()
+
+
+def _list(backend: Backend, request: Request) -> dict[str, Any]:
+    found, token = listed(
+        names.stored(backend, "endpoint").values(),
+        request,
+        name_of=lambda endpoint: endpoint.endpoint_name,
+        page_length=DEFAULT_PAGE,
+    )
+    return {"Endpoints": [endpoint.summary() for endpoint in found], **token}
+
+
+OPERATIONS = {
+    "CreateEndpoint": create,
+    "DescribeEndpoint": _describe,
+    "DeleteEndpoint": delete,
+    "ListEndpoints": _list,
+}

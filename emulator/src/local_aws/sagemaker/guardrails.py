@@ -1,0 +1,200 @@
+"""A deployment under guardrails on its way: from stage to stage on the virtual clock, and back when something trips.
+
+SageMaker developer guide: deployment-guardrails and its pages on blue/green and rolling deployments.
+What each stage is, is in `stages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from local_aws.core.clock import clock
+from local_aws.core.operations import lock
+from local_aws.sagemaker import alarms, announcements, deployment_config, durations, lifecycle, outcomes, stages
+from local_aws.sagemaker.deployment_config import DeploymentConfig
+from local_aws.sagemaker.endpoints import Endpoint
+from local_aws.sagemaker.names import Backend
+from local_aws.sagemaker.stages import Fleet, Stage
+from local_aws.sagemaker.variants import Variant
+
+
+def begin(backend: Backend, endpoint: Endpoint, config: DeploymentConfig) -> None:
+    """Send the endpoint, whose pending deployment is set, on its way through the stages of `config`."""
+    assert endpoint.pending is not None
+    outcome = outcomes.take(endpoint.endpoint_name, "update")
+    endpoint.pending.guarded = deployment = Deployment(backend, endpoint, config, outcome)
+    endpoint.failure_reason = None
+    lifecycle.set_status(endpoint, "Updating")
+    deployment.start()
+
+
+class Deployment:
+    """An update under guardrails. Its methods are called with the lock held.
+
+    Attributes
+    ----------
+    stage : Stage
+        Where it is.
+    reason : str or None
+        Why it is on its way back; None while it is not.
+    """
+
+    def __init__(
+        self, backend: Backend, endpoint: Endpoint, config: DeploymentConfig, outcome: outcomes.Outcome
+    ) -> None:
+        self._backend, self._endpoint, self._config, self._outcome = backend, endpoint, config, outcome
+        after = outcome.after_seconds
+        self._provision_seconds = durations.PROVISION_SECONDS["instance"] if after is None else after
+        self._fleets = _fleets(endpoint, config)
+        self._to_come = self._way_there()
+        self._breaks = _breaking_stage(self._to_come, outcome.outcome, rolling="RollingUpdatePolicy" in config)
+        self._timers: list[Callable[[], None]] = []
+        self._turn = 0  # a timer that was cancelled too late is of an earlier one
+        self._ends = "InService"
+        self.stage: Stage = self._to_come[0]
+        self.reason: str | None = None
+
+    def start(self) -> None:
+        """Enter the first stage; an alarm that is in ALARM already turns the deployment back there."""
+        self._enter_next()
+        timeout = deployment_config.policy(self._config).get("MaximumExecutionTimeoutInSeconds")
+        if timeout is not None:
+            self._after(timeout, partial(self._time_out, timeout))
+        for name in alarms.tripped(self._backend, deployment_config.alarm_names(self._config))[:1]:
+            self.alarm_tripped(name)
+
+    def alarm_tripped(self, name: str) -> None:
+        """Turn back if `name` is one of the deployment's alarms and the old fleet is still there."""
+        if name in deployment_config.alarm_names(self._config) and self._may_turn_back():
+            self._turn_back(
+                f"One or more alarms of the automatic rollback configuration went into ALARM during the deployment: "
+                f'"{name}". The deployment was rolled back to endpoint configuration '
+                f'"{self._endpoint.endpoint_config_name}".'
+            )
+
+    def _time_out(self, timeout: int) -> None:
+        if self._may_turn_back():
+            self._turn_back(
+                f"The deployment did not finish within MaximumExecutionTimeoutInSeconds ({timeout}). It was rolled "
+                f'back to endpoint configuration "{self._endpoint.endpoint_config_name}".'
+            )
+
+    def _way_there(self) -> list[Stage]:
+        policy = deployment_config.policy(self._config)
+        if "RollingUpdatePolicy" in self._config:
+            return stages.rolling(self._fleets[0], policy, self._provision_seconds)
+        return stages.blue_green(self._fleets, policy, self._provision_seconds)
+
+    def _may_turn_back(self) -> bool:
+        return self.reason is None and not self.stage.final
+
+    def _turn_back(self, reason: str, ends: str = "InService") -> None:
+        self.reason, self._ends = reason, ends
+        size = deployment_config.policy(self._config).get("RollbackMaximumBatchSize")
+        old = self._fleets[0].old
+        # API reference, RollingUpdatePolicy: the whole capacity at once where the size is absent
+        batch = deployment_config.instances(size, old) if size else max(old, 1)
+        provision_seconds = durations.PROVISION_SECONDS["instance"]
+        self._to_come = stages.way_back(self._fleets, self.stage.capacities, batch, provision_seconds)
+        if ends == "UpdateRollbackFailed":
+            del self._to_come[1:]  # what the first stage was to bring back does not come up either
+        self._cancel_timers()
+        self._enter_next()
+
+    def _enter_next(self) -> None:
+        self.stage = stage = self._to_come.pop(0)
+        for variant in self._pending_variants():
+            variant.active_count = stage.capacities[variant.name].active
+            variant.show_status(stage.status, stage.messages[variant.name])
+        for live in (*self._endpoint.variants, *self._endpoint.shadow_variants):
+            if live.name in stage.capacities:
+                live.instance_count["Current"] = stage.capacities[live.name].old
+        announcements.deployment_changed(self._endpoint)
+        if stage.status != "Creating" or self.reason is not None or self._outcome.outcome != "never_finishes":
+            self._after(stage.seconds, self._leave)
+
+    def _leave(self) -> None:
+        """Go on from a stage whose time is over."""
+        lost = lifecycle.lost_config(self._backend, self._endpoint)
+        if self.reason is not None:
+            self._go_on()
+        elif lost:
+            self._turn_back(lost)
+        elif self.stage is self._breaks:
+            self._break()
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._to_come:
+            self._enter_next()
+        else:
+            self._finish()
+
+    def _break(self) -> None:
+        """The fleet that was being launched does not come up, as the scripted outcome says."""
+        reason = lifecycle.unhealthy(self._endpoint)
+        if self._outcome.outcome == "fails":
+            self.reason, self._ends = reason, "Failed"
+            self._finish()
+        else:
+            self._turn_back(
+                reason, "UpdateRollbackFailed" if self._outcome.outcome == "rollback_fails" else "InService"
+            )
+
+    def _finish(self) -> None:
+        self._cancel_timers()
+        if self.reason is None:
+            self._endpoint.take_over()
+        elif self._ends == "InService":
+            self._endpoint.settle()
+        self._endpoint.failure_reason = self.reason
+        self._endpoint.pending = None
+        lifecycle.set_status(self._endpoint, self._ends)
+
+    def _pending_variants(self) -> list[Variant]:
+        assert self._endpoint.pending is not None
+        return [*self._endpoint.pending.variants, *self._endpoint.pending.shadow_variants]
+
+    def _after(self, seconds: float, action: Callable[[], None]) -> None:
+        self._timers.append(clock.call_later(seconds, partial(self._act, self._turn, action)))
+
+    def _act(self, turn: int, action: Callable[[], None]) -> None:
+        with lock:
+            if turn == self._turn and lifecycle.is_there(self._backend, self._endpoint):
+                action()
+
+    def _cancel_timers(self) -> None:
+        """Cancel them: an idle virtual clock would jump to each that is left."""
+        self._turn += 1
+        for cancel in self._timers:
+            cancel()
+        self._timers.clear()
+
+
+def _fleets(endpoint: Endpoint, config: DeploymentConfig) -> list[Fleet]:
+    assert endpoint.pending is not None
+    fleets = [_fleet(variant, endpoint.variant(variant.name), config) for variant in endpoint.pending.variants]
+    shadows = {variant.name: variant for variant in endpoint.shadow_variants}
+    # a shadow variant serves nobody: it is turned on at once
+    return fleets + [_fleet(variant, shadows.get(variant.name), {}) for variant in endpoint.pending.shadow_variants]
+
+
+def _fleet(variant: Variant, live: Variant | None, config: DeploymentConfig) -> Fleet:
+    total: int = variant.instance_count["Desired"]
+    step = deployment_config.step(config)
+    activations: tuple[int, ...] = (total,)
+    if step:
+        member, size = step
+        count = deployment_config.instances(size, total)
+        activations = (count, total) if member == "CanarySize" else stages.steps(total, count)
+    return Fleet(variant.name, total, live.instance_count["Current"] if live else 0, activations)
+
+
+def _breaking_stage(way: list[Stage], outcome: str, *, rolling: bool) -> Stage | None:
+    """The stage that fails: a launch; where the rollback is to fail, too, one that leaves a mix of old and new."""
+    if outcome not in ("fails", "rolls_back", "rollback_fails"):
+        return None
+    launches = [stage for stage in way if stage.status == "Creating"]
+    return launches[1] if rolling and outcome == "rollback_fails" else launches[0]

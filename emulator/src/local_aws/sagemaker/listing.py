@@ -1,0 +1,63 @@
+"""What the List operations share: filters, order and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from local_aws.core.operations import Request, moment
+from local_aws.sagemaker.names import ValidationError
+
+Resource = Any
+LONGEST_PAGE = 100
+
+
+def listed(
+    resources: Iterable[Resource],
+    request: Request,
+    *,
+    name_of: Callable[[Resource], str],
+    default_order: str = "Descending",
+    page_length: int = LONGEST_PAGE,
+) -> tuple[list[Resource], dict[str, str]]:
+    """One page of `resources` as the request's filters, order and token say.
+
+    Returns
+    -------
+    tuple[list, dict]
+        The resources, and the `NextToken` member of the response (empty on the last page).
+    """
+    chosen = [resource for resource in resources if _passes(resource, name_of(resource), request)]
+    keys: dict[str, Callable[[Resource], Any]] = {
+        "Name": name_of,
+        "CreationTime": lambda resource: resource.creation_time,
+        "Status": lambda resource: resource.endpoint_status,
+    }
+    order = request.get("SortOrder", default_order)
+    chosen.sort(key=keys[request.get("SortBy", "CreationTime")], reverse=order == "Descending")
+    return page(chosen, request, page_length)
+
+
+def page(items: list[Any], request: Request, page_length: int = LONGEST_PAGE) -> tuple[list[Any], dict[str, str]]:
+    """The page of `items` that the request's token and `MaxResults` ask for, and the `NextToken` of the next one."""
+    start = _position(request.get("NextToken", "0"))
+    end = start + request.get("MaxResults", page_length)
+    return items[start:end], {"NextToken": str(end)} if end < len(items) else {}
+
+
+def _position(token: str) -> int:
+    if not token.isdecimal():
+        raise ValidationError("Invalid pagination token.")
+    return int(token)
+
+
+def _passes(resource: Resource, name: str, request: Request) -> bool:
+    tests: dict[str, Callable[[Any], bool]] = {
+        "NameContains": lambda part: part.lower() in name.lower(),
+        "StatusEquals": lambda status: resource.endpoint_status == status,
+        "CreationTimeAfter": lambda after: resource.creation_time >= moment(after),
+        "CreationTimeBefore": lambda before: resource.creation_time < moment(before),
+        "LastModifiedTimeAfter": lambda after: resource.last_modified_time >= moment(after),
+        "LastModifiedTimeBefore": lambda before: resource.last_modified_time < moment(before),
+    }
+    return all(test(request[member]) for member, test in tests.items() if member in request)

@@ -1,0 +1,84 @@
+"""ARNs and the errors that name a resource by its ARN.
+
+SageMaker has no not-found error for what it hosts: missing and existing things are
+ValidationExceptions whose text begins with fixed words (the SDKs and controllers of AWS match on them).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+
+from local_aws.core import partition
+
+Backend = Any  # moto's SageMakerModelBackend of one account and Region; moto is not typed
+
+# Resource type in the ARN → what the error texts call it
+CALLED = {"endpoint": "endpoint", "endpoint-config": "endpoint configuration", "model": "model"}
+
+
+class ValidationError(ServiceException):
+    """What SageMaker answers whenever it refuses a request."""
+
+    code = "ValidationException"
+
+
+def arn(backend: Backend, resource_type: str, name: str) -> str:
+    """The ARN, with the name in lower case (SageMaker developer guide, automating-sagemaker-with-eventbridge)."""
+    return f"arn:{partition.NAME}:sagemaker:{backend.region_name}:{backend.account_id}:{resource_type}/{name.lower()}"
+
+
+def stored(backend: Backend, resource_type: str) -> dict[str, Any]:
+    """The storage of that type, moto's, by lower-case name: a name is taken whatever its case (CreateEndpoint)."""
+    storage: dict[str, Any] = {
+        "endpoint": backend.endpoints,
+        "endpoint-config": backend.endpoint_configs,
+        "model": backend._models,
+    }[resource_type]
+    return storage
+
+
+def find(backend: Backend, resource_type: str, name: str) -> Any:
+    """The resource of that name.
+
+    Raises
+    ------
+    ValidationError
+        ``Could not find endpoint "arn:…".`` when there is none.
+    """
+    found = stored(backend, resource_type).get(name.lower())
+    if found is None:
+        raise missing(backend, resource_type, name)
+    return found
+
+
+def missing(backend: Backend, resource_type: str, name: str) -> ValidationError:
+    """The error for a resource that does not exist."""
+    return ValidationError(f'Could not find {CALLED[resource_type]} "{arn(backend, resource_type, name)}".')
+
+
+def add(backend: Backend, resource_type: str, name: str, resource: Any) -> None:
+    """Store a new resource.
+
+    Raises
+    ------
+    ValidationError
+        ``Cannot create already existing endpoint "arn:…".`` when the name is taken.
+    """
+    require_free(backend, resource_type, name)
+    stored(backend, resource_type)[name.lower()] = resource
+
+
+def require_free(backend: Backend, resource_type: str, name: str) -> None:
+    """Raise unless the name is free; see `add`."""
+    if name.lower() in stored(backend, resource_type):
+        existing = arn(backend, resource_type, name)
+        raise ValidationError(f'Cannot create already existing {CALLED[resource_type]} "{existing}".')
+
+
+def remove(backend: Backend, resource_type: str, name: str) -> Any:
+    """Take the resource of that name out of the storage; see `find` for the error."""
+    found = find(backend, resource_type, name)
+    del stored(backend, resource_type)[name.lower()]
+    return found

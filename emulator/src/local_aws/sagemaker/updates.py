@@ -1,0 +1,123 @@
+"""UpdateEndpoint: blue/green all at once where no DeploymentConfig says otherwise, else under guardrails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.core import gateway
+from local_aws.core.operations import Request
+from local_aws.sagemaker import (
+    alarms,
+    deployment_config,
+    durations,
+    endpoints,
+    guardrail_rules,
+    guardrails,
+    lifecycle,
+    names,
+    scalable_targets,
+    variants,
+)
+from local_aws.sagemaker.configs import EndpointConfig
+from local_aws.sagemaker.deployment_config import DeploymentConfig
+from local_aws.sagemaker.endpoints import Endpoint, Pending
+from local_aws.sagemaker.names import Backend, ValidationError
+
+RETAINABLE = frozenset({"DesiredInstanceCount", "DesiredWeight"})
+
+
+def update(backend: Backend, request: Request) -> dict[str, Any]:
+    """UpdateEndpoint on a request that fits the API model.
+
+    Raises
+    ------
+    ValidationError
+        When the endpoint or the config is missing, the endpoint is in progress or failed, the new config
+        does not fit the endpoint, or the deployment does not fit either (see `guardrail_rules`).
+    """
+    endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
+    config = endpoints.deployable_config(backend, request)
+    endpoints.require_changeable(endpoint)
+    deployment = _deployment_of(backend, endpoint, request)
+    _require_same_kind_of_endpoint(endpoint, config)
+    _require_scaled_variants_to_stay(backend, endpoint, config)
+    pending = _pending(backend, endpoint, config, request)
+    guarded = bool(deployment) and not guardrail_rules.excludes(endpoint, pending)
+    if guarded:
+        guardrail_rules.require_allowed(backend, endpoint, pending, deployment)
+    endpoint.pending = pending
+    endpoint.last_deployment_config = deployment or endpoint.last_deployment_config
+    endpoints.show_launch(endpoint)
+    if guarded:
+        guardrails.begin(backend, endpoint, deployment)
+    else:
+        seconds = durations.PROVISION_SECONDS[config.kind]
+        lifecycle.begin(backend, endpoint, "update", seconds, endpoint.take_over)
+    return {"EndpointArn": endpoint.arn}
+
+
+def _deployment_of(backend: Backend, endpoint: Endpoint, request: Request) -> DeploymentConfig:
+    """The DeploymentConfig that the update follows: the request's, or the last one where it says to retain it."""
+    deployment: DeploymentConfig = request.get("DeploymentConfig", {})
+    if request.get("RetainDeploymentConfig"):
+        if deployment:
+            raise ValidationError("DeploymentConfig cannot be specified when RetainDeploymentConfig is true.")
+        deployment = endpoint.last_deployment_config or {}
+        _require_right_to_alarms(backend, deployment)
+    deployment_config.require_sound(deployment)
+    return deployment
+
+
+def _require_right_to_alarms(backend: Backend, deployment: DeploymentConfig) -> None:
+    # Alarms that the request itself names are checked before it comes here (`emulator/iam/tables/sagemaker.toml`).
+    retained = deployment_config.alarm_names(deployment)
+    if retained:
+        arns = alarms.arns(backend, retained)
+        gateway.authorize(gateway.current().principal, "cloudwatch:DescribeAlarms", arns)
+
+
+def _pending(backend: Backend, endpoint: Endpoint, config: EndpointConfig, request: Request) -> Pending:
+    pending = Pending(config, *variants.of(backend, config))
+    for variant in pending.variants:
+        live = endpoint.variant(variant.name)
+        if live:
+            variant.retain(live, _retained(request))
+    return pending
+
+
+def _retained(request: Request) -> set[str]:
+    """Variant properties that live values are kept of."""
+    if not request.get("RetainAllVariantProperties"):
+        return set()
+    excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
+    return set(RETAINABLE - excluded)
+
+
+def _require_same_kind_of_endpoint(endpoint: Endpoint, config: EndpointConfig) -> None:
+    # developer guide, serverless-endpoints: serverless to real-time works, and there is no way back
+    if (endpoint.config.kind, config.kind) == ("instance", "serverless"):
+        raise ValidationError(
+            f'Cannot update endpoint "{endpoint.arn}" from instances to serverless inference. Create a new endpoint.'
+        )
+
+
+def _require_scaled_variants_to_stay(backend: Backend, endpoint: Endpoint, config: EndpointConfig) -> None:
+    # developer guide, endpoint-scaling-update; AWS's wording is not published
+    new_types = {variant["VariantName"]: variant.get("InstanceType") for variant in config.production_variants}
+    moved = [
+        variant.name
+        for variant in endpoint.variants
+        if (variant.name not in new_types or new_types[variant.name] != variant.instance_type)
+        and scalable_targets.registry.of_variant(
+            backend.account_id, backend.region_name, endpoint.endpoint_name, variant.name
+        )
+    ]
+    if moved:
+        quoted = ", ".join(f'"{name}"' for name in moved)
+        raise ValidationError(
+            f"The variant(s) {quoted} must be deregistered as scalable targets with Application Auto Scaling before "
+            "they can be removed or have their instance type changed."
+        )
+
+
+OPERATIONS = {"UpdateEndpoint": update}

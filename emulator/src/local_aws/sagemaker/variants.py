@@ -1,0 +1,130 @@
+"""A production variant as it runs: what DescribeEndpoint tells of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.core.clock import clock
+from local_aws.sagemaker import names
+from local_aws.sagemaker.configs import EndpointConfig
+from local_aws.sagemaker.models import digest_of
+from local_aws.sagemaker.names import Backend
+
+_ECHOED = ("ManagedInstanceScaling", "RoutingConfig")
+
+
+class Variant:
+    """A variant of an endpoint.
+
+    Attributes
+    ----------
+    specification : dict
+        The ProductionVariant of the endpoint config.
+    weight, instance_count, serverless : dict
+        Each with what is (`Current`) and what was asked for (`Desired`); `instance_count` is empty for a
+        serverless variant, `serverless` for one on instances.
+    active_count : int
+        While the variant is being deployed: the instances that take traffic already.
+    is_from_marketplace : bool
+        Whether a container of its model comes from AWS Marketplace.
+    """
+
+    def __init__(self, backend: Backend, specification: dict[str, Any]) -> None:
+        self.name: str = specification["VariantName"]
+        self.specification = specification
+        self.weight = _both(specification["InitialVariantWeight"])
+        self.instance_count = _both(specification.get("InitialInstanceCount"))
+        self.serverless = _both(specification.get("ServerlessConfig"))
+        self.active_count = 0
+        self._status: list[dict[str, Any]] = []
+        model = names.find(backend, "model", specification["ModelName"])
+        self.is_from_marketplace: bool = model.is_from_marketplace(backend)
+        self._images = [
+            {"SpecifiedImage": image, "ResolvedImage": digest_of(image), "ResolutionTime": clock.utc()}
+            for image in model.images(backend)
+        ]
+
+    @property
+    def instance_type(self) -> str | None:
+        """For example ``ml.m5.large``; None for a serverless variant."""
+        return self.specification.get("InstanceType")
+
+    def retain(self, live: Variant, properties: set[str]) -> None:
+        """Take over the `properties` (``DesiredWeight``, ``DesiredInstanceCount``) that `live` has now."""
+        if "DesiredWeight" in properties:
+            self.weight = _both(live.weight["Desired"])
+        if "DesiredInstanceCount" in properties and self.instance_count and live.instance_count:
+            self.instance_count = _both(live.instance_count["Desired"])
+
+    def ask(self, desired: dict[str, Any]) -> None:
+        """Set what UpdateEndpointWeightsAndCapacities asks for; `settle` makes it so."""
+        if "DesiredWeight" in desired:
+            self.weight["Desired"] = desired["DesiredWeight"]
+        if "DesiredInstanceCount" in desired:
+            self.instance_count["Desired"] = desired["DesiredInstanceCount"]
+        if "ServerlessUpdateConfig" in desired:
+            self.serverless["Desired"] = {**self.serverless["Desired"], **desired["ServerlessUpdateConfig"]}
+
+    def settle(self) -> None:
+        """Make what was asked for what is, and end the status that announced it."""
+        for values in (self.weight, self.instance_count, self.serverless):
+            if values:
+                values["Current"] = values["Desired"]
+        self._status = []
+
+    def show_status(self, status: str, message: str) -> None:
+        """Say what is being done with the variant (SageMaker API reference, ProductionVariantStatus)."""
+        self._status = [{"Status": status, "StatusMessage": message, "StartTime": clock.utc()}]
+
+    def describe(self) -> dict[str, Any]:
+        """The variant's ProductionVariantSummary."""
+        return {
+            "VariantName": self.name,
+            "DeployedImages": self._images,
+            **self._sizes(),
+            **{member: self.specification[member] for member in _ECHOED if member in self.specification},
+            **({"VariantStatus": self._status} if self._status else {}),
+        }
+
+    def describe_pending(self) -> dict[str, Any]:
+        """The PendingProductionVariantSummary of a variant that is being deployed: what of it takes traffic yet."""
+        described = {**self.describe(), **self._pending_sizes()}
+        described.pop("CurrentServerlessConfig", None)
+        instance_type = self.instance_type
+        return {**described, **({"InstanceType": instance_type} if instance_type else {})}
+
+    def in_events(self) -> dict[str, Any]:
+        """What the endpoint state change event tells of the variant."""
+        return {"VariantName": self.name, **self._sizes()}
+
+    def pending_in_events(self) -> dict[str, Any]:
+        """What the deployment state change event tells of a variant that is being deployed."""
+        status = [{**each, "StartTime": int(each["StartTime"].timestamp() * 1000)} for each in self._status]
+        return {**self.in_events(), **self._pending_sizes(), "VariantStatus": status}
+
+    def _pending_sizes(self) -> dict[str, Any]:
+        count = {"CurrentInstanceCount": self.active_count} if self.instance_count else {}
+        return {"CurrentWeight": self.weight["Desired"] if self.active_count else 0, **count}
+
+    def _sizes(self) -> dict[str, Any]:
+        return {
+            f"{when}{what}": values[when]
+            for what, values in (
+                ("Weight", self.weight),
+                ("InstanceCount", self.instance_count),
+                ("ServerlessConfig", self.serverless),
+            )
+            for when in values
+        }
+
+
+def of(backend: Backend, config: EndpointConfig) -> tuple[list[Variant], list[Variant]]:
+    """Fresh production and shadow variants, sized as `config` says."""
+    return (
+        [Variant(backend, specification) for specification in config.production_variants],
+        [Variant(backend, specification) for specification in config.shadow_variants],
+    )
+
+
+def _both(value: Any) -> dict[str, Any]:
+    return {} if value is None else {"Current": value, "Desired": value}

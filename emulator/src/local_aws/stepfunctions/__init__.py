@@ -1,0 +1,16 @@
+"""Step Functions: an interpreter of the Amazon States Language on the virtual clock, behind moto's API.
+
+The folder, from the outside in: `service` (the API), `executions`, `interpreter` (states), `languages` (JSONata,
+JSONPath), `tasks` and `integrations` (calls of AWS), `definition` (what would be refused).
+"""
+
+from __future__ import annotations
+
+from local_aws.stepfunctions import service
+
+__all__ = ["install"]
+
+
+def install() -> None:
+    """Let moto's Step Functions check definitions and run executions."""
+    service.install()

@@ -1,0 +1,16 @@
+"""Who waits for an execution is woken when it ends."""
+
+from __future__ import annotations
+
+import threading
+
+from local_aws.core.clock import Event
+
+_lock = threading.Lock()
+_by_arn: dict[str, Event] = {}
+
+
+def ended(execution_arn: str) -> Event:
+    """Set once the execution has ended."""
+    with _lock:
+        return _by_arn.setdefault(execution_arn, Event())

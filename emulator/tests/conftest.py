@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from local_aws import LocalAws
+from support.hosting import Hosting, make_hosting
+
+# What a test claims does not depend on how busy the machine is.
+settings.register_profile("local-aws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("local-aws")
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[LocalAws]:
+    """One local AWS for all tests of a worker; each test names what it creates so that tests do not meet."""
+    with LocalAws() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def hosting(local_aws: LocalAws) -> Hosting:
+    return make_hosting(local_aws)

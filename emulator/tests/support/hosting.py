@@ -1,0 +1,143 @@
+"""SageMaker hosting for tests: models, configs and endpoints made through the API, and the clock they live by."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local_aws import ACCOUNT_ID, REGION, LocalAws, session, until
+from support.functions import make_role
+
+IMAGE = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/scoring:1"
+ROLE_NAME = "hosting-models"
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{ROLE_NAME}"
+
+Json = dict[str, Any]
+
+
+def arn(resource: str) -> str:
+    """A SageMaker ARN of the emulated account: ``arn("endpoint/name")``."""
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT_ID}:{resource}"
+
+
+@contextmanager
+def refused(code: str, message: str) -> Iterator[None]:
+    """The body's call is refused with exactly this code and message."""
+    with pytest.raises(ClientError) as refusal:
+        yield
+    error = refusal.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (code, message)
+
+
+@functools.cache
+def unchecked_client(url: str, service: str) -> Any:
+    """A boto3 client that sends what it is given: botocore's own checks would come before the service's."""
+    return session().client(
+        service,
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id="administrator",
+        aws_secret_access_key="local",
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+    )
+
+
+class Hosting:
+    """What tests of hosting do again and again."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.sagemaker = aws.client("sagemaker")
+        self.autoscaling = aws.client("application-autoscaling")
+        self.unchecked = unchecked_client(aws.url, "sagemaker")
+        self.unchecked_autoscaling = unchecked_client(aws.url, "application-autoscaling")
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """While the body runs, virtual time does not jump: what was begun does not end."""
+        self.aws.post("clock", {"mode": "real"})
+        try:
+            yield
+        finally:
+            self.aws.post("clock", {"mode": "virtual"})
+
+    def script(self, endpoint_name: str, operation: str, outcome: str, **details: Any) -> None:
+        self.aws.post(
+            "sagemaker/outcomes",
+            [{"endpointName": endpoint_name, "operation": operation, "outcome": outcome, **details}],
+        )
+
+    def model(self, name: str, **changes: Any) -> str:
+        request: Json = {"ModelName": name, "ExecutionRoleArn": ROLE_ARN, "PrimaryContainer": {"Image": IMAGE}}
+        self.sagemaker.create_model(**{**request, **changes})
+        return name
+
+    def variant(self, model: str, name: str = "AllTraffic", **changes: Any) -> Json:
+        variant: Json = {"VariantName": name, "ModelName": model, "InstanceType": "ml.m5.large"}
+        return {**variant, "InitialInstanceCount": 1, **changes}
+
+    def serverless_variant(self, model: str, **changes: Any) -> Json:
+        serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 10, **changes}
+        return {"VariantName": "AllTraffic", "ModelName": model, "ServerlessConfig": serverless}
+
+    def config(self, name: str, *variants: Json, **changes: Any) -> str:
+        """An endpoint config; without variants it has one of a model of its own."""
+        given = list(variants) or [self.variant(self.model(f"{name}-model"))]
+        self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=given, **changes)
+        return name
+
+    def endpoint(self, name: str, *variants: Json, **changes: Any) -> str:
+        """An endpoint in service, on the config `<name>-1`."""
+        self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=self.config(f"{name}-1", *variants))
+        self.wait(name)
+        return name
+
+    def describe(self, name: str) -> Json:
+        described: Json = self.sagemaker.describe_endpoint(EndpointName=name)
+        return described
+
+    def status(self, name: str) -> str:
+        return str(self.describe(name)["EndpointStatus"])
+
+    def wait(self, name: str, status: str = "InService") -> Json:
+        """DescribeEndpoint's answer when the endpoint has that status and nothing is pending."""
+        until(lambda: self.status(name) == status)
+        return self.describe(name)
+
+    def exists(self, name: str) -> bool:
+        found = self.sagemaker.list_endpoints(NameContains=name, MaxResults=100)["Endpoints"]
+        return any(endpoint["EndpointName"] == name for endpoint in found)
+
+    def scale(self, name: str, count: int, variant: str = "AllTraffic") -> None:
+        """Give the variant that many instances, and wait until it has them."""
+        self.sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=name, DesiredWeightsAndCapacities=[{"VariantName": variant, "DesiredInstanceCount": count}]
+        )
+        self.wait(name)
+
+    def register(self, name: str, minimum: int = 1, maximum: int = 4, variant: str = "AllTraffic") -> Json:
+        """Register a variant's instance count as scalable target; what identifies the target."""
+        target = instances_of(name, variant)
+        self.autoscaling.register_scalable_target(**target, MinCapacity=minimum, MaxCapacity=maximum)
+        return target
+
+
+def instances_of(endpoint_name: str, variant: str = "AllTraffic") -> Json:
+    """What identifies the scalable target of a variant's instance count."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{variant}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+
+def make_hosting(aws: LocalAws) -> Hosting:
+    """Hosting with the role that its models run with."""
+    make_role(aws, ROLE_NAME, service="sagemaker.amazonaws.com")
+    return Hosting(aws)

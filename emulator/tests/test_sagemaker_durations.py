@@ -1,0 +1,38 @@
+"""The control surface sets how long fleets take."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from support.hosting import Hosting
+
+
+@pytest.fixture(autouse=True)
+def as_before(hosting: Hosting) -> Iterator[None]:
+    before = hosting.aws.get("sagemaker/durations")
+    yield
+    hosting.aws.post("sagemaker/durations", before)
+
+
+def test_fleets_take_as_long_as_was_said_last(hosting: Hosting) -> None:
+    assert hosting.aws.get("sagemaker/durations") == {"instance": 420, "serverless": 180}
+    assert hosting.aws.post("sagemaker/durations", {"instance": 60}) == {"instance": 60, "serverless": 180}
+
+    described = hosting.describe(hosting.endpoint("quick"))
+
+    assert (described["LastModifiedTime"] - described["CreationTime"]).total_seconds() == pytest.approx(60, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"instances": 60}, "/instances: unknown; there are: instance, serverless"),
+        ({"instance": 0}, "/instance: 0 is no number of seconds above 0"),
+        ({"instance": True}, "/instance: True is no number of seconds above 0"),
+        ([60], "the body is an object of seconds by kind of fleet"),
+    ],
+)
+def test_what_is_no_duration_is_refused(hosting: Hosting, body: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        hosting.aws.post("sagemaker/durations", body)

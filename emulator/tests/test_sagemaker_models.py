@@ -1,0 +1,108 @@
+"""Models: what is kept, and what CreateModel refuses."""
+
+from typing import Any
+
+import pytest
+
+from support.functions import make_role
+from support.hosting import IMAGE, ROLE_ARN, Hosting, arn, refused
+
+
+def test_a_model_is_described_as_made(hosting: Hosting) -> None:
+    hosting.model("Described", PrimaryContainer={"Image": IMAGE, "Environment": {"A": "b"}}, Tags=[])
+
+    described = hosting.sagemaker.describe_model(ModelName="Described")
+
+    assert described["ModelArn"] == arn("model/described")
+    assert described["ExecutionRoleArn"] == ROLE_ARN
+    assert described["PrimaryContainer"] == {"Image": IMAGE, "Mode": "SingleModel", "Environment": {"A": "b"}}
+    assert described["EnableNetworkIsolation"] is False
+
+
+def test_a_pipeline_is_described_with_its_containers(hosting: Hosting) -> None:
+    hosting.sagemaker.create_model(
+        ModelName="pipeline",
+        ExecutionRoleArn=ROLE_ARN,
+        Containers=[{"Image": IMAGE, "ContainerHostname": "first"}, {"Image": IMAGE}],
+    )
+
+    described = hosting.sagemaker.describe_model(ModelName="pipeline")
+
+    assert "PrimaryContainer" not in described
+    assert [container.get("ContainerHostname") for container in described["Containers"]] == ["first", None]
+    assert described["InferenceExecutionConfig"] == {"Mode": "Serial"}
+
+
+def test_a_model_cannot_be_made_twice(hosting: Hosting) -> None:
+    hosting.model("Unique")
+
+    with refused("ValidationException", f'Cannot create already existing model "{arn("model/unique")}".'):
+        hosting.model("unique")
+
+
+@pytest.mark.parametrize("operation", ["describe_model", "delete_model"])
+def test_a_missing_model_is_a_validation_error_that_names_its_arn(hosting: Hosting, operation: str) -> None:
+    with refused("ValidationException", f'Could not find model "{arn("model/no-such")}".'):
+        getattr(hosting.sagemaker, operation)(ModelName="No-Such")
+
+
+def test_a_deleted_model_is_gone(hosting: Hosting) -> None:
+    hosting.model("deleted")
+
+    hosting.sagemaker.delete_model(ModelName="deleted")
+
+    assert hosting.sagemaker.list_models(NameContains="deleted")["Models"] == []
+
+
+EITHER = "Specify one of either Image and Model Data URL or ModelPackageName in container definition."
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({}, "Specify exactly one of PrimaryContainer and Containers."),
+        (
+            {"PrimaryContainer": {"Image": IMAGE}, "Containers": [{"Image": IMAGE}]},
+            "Specify exactly one of PrimaryContainer and Containers.",
+        ),
+        ({"PrimaryContainer": {"Image": IMAGE, "ModelPackageName": "p"}}, EITHER),
+        ({"PrimaryContainer": {"Environment": {}}}, EITHER),
+        (
+            {"PrimaryContainer": {"ModelDataUrl": "s3://b/k"}},
+            "Image is required in container definition without ModelPackageName.",
+        ),
+        (
+            {"PrimaryContainer": {"ModelPackageName": "no-such"}},
+            f"ModelPackage {arn('model-package/no-such')} does not exist.",
+        ),
+    ],
+)
+def test_containers_that_contradict_each_other_are_refused(
+    hosting: Hosting, content: dict[str, Any], message: str
+) -> None:
+    with refused("ValidationException", message):
+        hosting.sagemaker.create_model(ModelName="contradictory", ExecutionRoleArn=ROLE_ARN, **content)
+
+
+@pytest.mark.parametrize("role", ["no-such-role", "role-of-another-service"])
+def test_a_role_that_sagemaker_may_not_assume_is_refused(hosting: Hosting, role: str) -> None:
+    if role == "role-of-another-service":
+        make_role(hosting.aws, role, service="ec2.amazonaws.com")
+    role_arn = ROLE_ARN.rsplit("/", 1)[0] + f"/{role}"
+
+    message = (
+        f'The execution role ARN "{role_arn}" is invalid. Please ensure that the role exists and that its trust '
+        'relationship policy allows the action "sts:AssumeRole" for the service principal "sagemaker.amazonaws.com".'
+    )
+    with refused("ValidationException", message):
+        hosting.model("roleless", ExecutionRoleArn=role_arn)
+
+
+def test_what_is_no_role_arn_is_refused(hosting: Hosting) -> None:
+    with refused(
+        "ValidationException",
+        "1 validation error detected: Value 'a role with spaces in it' at 'executionRoleArn' failed to satisfy "
+        r"constraint: Member must satisfy regular expression pattern: arn:aws[a-z\-]*:iam::\d{12}:role/?"
+        r"[a-zA-Z_0-9+=,.@\-_/]+",
+    ):
+        hosting.model("unroled", ExecutionRoleArn="a role with spaces in it")

@@ -1,0 +1,148 @@
+"""Permissions that SageMaker and Application Auto Scaling derive from a call, beyond the one named after it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.callers import allow, error_of, make_role
+from support.hosting import Hosting, arn, instances_of
+
+DEREGISTER = "application-autoscaling:DeregisterScalableTarget"
+LINKED_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
+TRACKING = {
+    "TargetValue": 10.0,
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+}
+
+
+def test_deleting_a_scaled_endpoint_takes_the_right_to_deregister_its_target(hosting: Hosting) -> None:
+    hosting.endpoint("held")
+    target = hosting.register("held")
+    caller = make_role(hosting.aws, allow("sagemaker:DeleteEndpoint"))
+
+    code, message, _ = error_of(caller.client("sagemaker").delete_endpoint, EndpointName="held")
+
+    assert code == "AccessDeniedException"
+    assert message == (
+        "An Application AutoScaling scalable target exists for a variant being deleted, and the IAM identity used to "
+        "invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget permission to deregister "
+        "the scalable target."
+    )
+    assert hosting.status("held") == "InService"
+    found = hosting.autoscaling.describe_scalable_targets(
+        ServiceNamespace="sagemaker", ResourceIds=[target["ResourceId"]]
+    )
+    assert len(found["ScalableTargets"]) == 1
+
+
+def test_the_right_to_deregister_is_enough_to_delete_a_scaled_endpoint(hosting: Hosting) -> None:
+    hosting.endpoint("let-go")
+    hosting.register("let-go")
+    caller = make_role(hosting.aws, allow(["sagemaker:DeleteEndpoint", DEREGISTER]))
+
+    caller.client("sagemaker").delete_endpoint(EndpointName="let-go")
+
+    assert [action for action, _, verdict in caller.checks() if verdict == "allow"] == [
+        "sagemaker:DeleteEndpoint",
+        DEREGISTER,
+    ]
+
+
+def test_an_endpoint_that_is_not_scaled_takes_no_such_right(hosting: Hosting) -> None:
+    hosting.endpoint("free")
+    caller = make_role(hosting.aws, allow("sagemaker:DeleteEndpoint"))
+
+    caller.client("sagemaker").delete_endpoint(EndpointName="free")
+
+    assert [action for action, _, _ in caller.checks()] == ["sagemaker:DeleteEndpoint"]
+
+
+def test_the_first_registration_makes_the_service_linked_role_if_the_caller_may(hosting: Hosting) -> None:
+    hosting.endpoint("firstborn")
+    iam = hosting.aws.client("iam")
+    role_name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    if role_name in [role["RoleName"] for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]]:
+        iam.delete_role(RoleName=role_name)
+    rights = ["application-autoscaling:RegisterScalableTarget", "sagemaker:*"]
+    poor = make_role(hosting.aws, allow(rights))
+    condition = {"iam:AWSServiceName": LINKED_SERVICE}
+    rich = make_role(hosting.aws, allow(rights), allow("iam:CreateServiceLinkedRole", StringEquals=condition))
+    request = {**instances_of("firstborn"), "MinCapacity": 1, "MaxCapacity": 2}
+
+    code, message, _ = error_of(poor.client("application-autoscaling").register_scalable_target, **request)
+    rich.client("application-autoscaling").register_scalable_target(**request)
+    poor.client("application-autoscaling").register_scalable_target(**request)
+
+    assert code == "AccessDeniedException"
+    assert "iam:CreateServiceLinkedRole" in message
+    assert iam.get_role(RoleName=role_name)["Role"]["Path"] == f"/aws-service-role/{LINKED_SERVICE}/"
+
+
+def test_changing_a_policy_takes_the_right_to_delete_its_old_alarms(hosting: Hosting) -> None:
+    hosting.endpoint("alarmed")
+    request = {
+        **hosting.register("alarmed"),
+        "PolicyName": "track",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": TRACKING,
+    }
+    rights = ["application-autoscaling:PutScalingPolicy", "cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms"]
+    caller = make_role(hosting.aws, allow(rights)).client("application-autoscaling")
+
+    first = caller.put_scaling_policy(**request)
+    code, message, _ = error_of(caller.put_scaling_policy, **request)
+
+    assert code == "AccessDeniedException"
+    assert "cloudwatch:DeleteAlarms" in message
+    (policy,) = hosting.autoscaling.describe_scaling_policies(**instances_of("alarmed"))["ScalingPolicies"]
+    assert policy["Alarms"] == first["Alarms"]
+
+
+OWN = [{"Key": "Made:By", "Value": "me"}]
+
+
+def make_endpoint(hosting: Hosting, name: str, **tags: Any) -> None:
+    hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=hosting.config(f"{name}-1"), **tags)
+    hosting.wait(name)
+
+
+DELETIONS: list[tuple[str, str, Callable[..., Any], str]] = [
+    ("endpoint", "delete_endpoint", make_endpoint, "EndpointName"),
+    ("endpoint-config", "delete_endpoint_config", Hosting.config, "EndpointConfigName"),
+    ("model", "delete_model", Hosting.model, "ModelName"),
+]
+
+
+@pytest.mark.parametrize(("kind", "method", "make", "member"), DELETIONS, ids=[each[0] for each in DELETIONS])
+def test_a_right_to_delete_what_has_a_tag_ends_at_what_has_none(
+    hosting: Hosting, kind: str, method: str, make: Callable[..., Any], member: str
+) -> None:
+    # The service authorization reference lists aws:ResourceTag for all three types of resources.
+    name = f"Tagged-By-Me-{kind}"
+    make(hosting, f"{name}-Not")
+    make(hosting, name, Tags=OWN)
+    own_only = allow("sagemaker:Delete*", Null={"aws:ResourceTag/made:by": "false"})
+    delete = getattr(make_role(hosting.aws, own_only).client("sagemaker"), method)
+
+    for refused_name in (f"{name}-Not", f"{name}-missing"):  # what does not exist has no tag either
+        code, message, _ = error_of(delete, **{member: refused_name})
+        assert code == "AccessDeniedException"
+        assert f" on resource: {arn(f'{kind}/{refused_name.lower()}')} because no identity-based policy" in message
+    hosting.endpoint(f"Time-Passes-{name}")  # which takes minutes
+    delete(**{member: name})
+
+
+@pytest.mark.parametrize(("kind", "method", "make", "member"), DELETIONS[1:], ids=[each[0] for each in DELETIONS[1:]])
+def test_iam_sees_the_tags_that_something_is_created_with_a_moment_later(
+    hosting: Hosting, kind: str, method: str, make: Callable[..., Any], member: str
+) -> None:
+    # Pull request 4600 of aws/sagemaker-python-sdk.
+    name = f"Just-Created-{kind}"
+    own_only = allow("sagemaker:Delete*", Null={"aws:ResourceTag/made:by": "false"})
+    delete = getattr(make_role(hosting.aws, own_only).client("sagemaker"), method)
+    make(hosting, name, Tags=OWN)
+
+    assert error_of(delete, **{member: name})[0] == "AccessDeniedException"
+    hosting.endpoint(f"Time-Passes-{name}")  # which takes minutes
+    delete(**{member: name})

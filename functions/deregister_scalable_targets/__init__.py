@@ -1,1 +1,0 @@
-"""Deregister scalable targets: those that are in the way of an update, or that a removal leaves."""

@@ -1,0 +1,1 @@
+"""Notify: records how an execution ended, releases its lock and publishes its one notification."""

@@ -1,0 +1,225 @@
+"""A successful deployment: the output of the execution, its record and its notification."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from notify.undo import how_to_undo
+from shared import records
+from shared.aws import Json
+from shared.console import endpoint_link, execution_link
+from shared.moments import duration_text
+from shared.notification import Notification
+from shared.plan import CLEAN_UP, DeploymentPlan, Step, step_for, steps_of
+from shared.records import SUCCEEDED, Execution, Record
+from shared.steps import told, views
+
+HAPPENED = {
+    "create": "The endpoint was created; it was in service after {duration}.",
+    "update": "The endpoint was updated; the new config was live after {duration}.",
+    "join": "Another execution of the same request was in progress. This one waited for it and changed nothing.",
+    "shift": "The weights of the variants were changed; they were in effect after {duration}.",
+    "none": "The endpoint was as requested already; nothing was changed.",
+}
+REASON = {
+    "request": "",
+    "approval": "Model package {modelPackageArn} was approved. ",
+    "rollback": "Deployment {deploymentId} of {startedAt} was restored. ",
+}
+NEW_CONFIG = "The endpoint ran the requested config already. The config had been deleted and was created again."
+NOT_AS_REQUESTED = "The endpoint ran the requested config already, but differs from the request: see What to do."
+ONLY_AROUND = "The endpoint ran the requested config already; only its {what} changed."
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment that succeeded.
+
+    Attributes
+    ----------
+    output : Json
+        The output of the execution without the notification's id.
+    history : iterable of Record
+        The endpoint's records, the newest first.
+    """
+
+    output: Json
+    record: Record
+    history: Iterable[Record]
+
+    @property
+    def endpoint_name(self) -> str:
+        """Name of the endpoint."""
+        return self.record.endpoint_name
+
+    def warn(self, warning: str) -> None:
+        """Add a warning to the output."""
+        self.output["warnings"].append(warning)
+
+    def notification(self) -> Notification:
+        """Return the notification: what happened, what is live, and how to undo it."""
+        output, name, execution_arn = self.output, self.endpoint_name, self.record.execution_arn
+        links = {"Execution": execution_link(execution_arn), "Endpoint": endpoint_link(execution_arn, name)}
+        variants = map(_variant_line, output["variants"])
+        return Notification(
+            endpoint_name=name,
+            outcome=SUCCEEDED,
+            headline=f"{name} is in service" if output["changed"] else f"{name} is in service, nothing was changed",
+            sections=(
+                ("What happened", _what_happened(output)),
+                ("Steps", told(output["steps"])),
+                ("Live config", "\n".join([f"Config {output['endpointConfigName']}", *variants])),
+                ("Scaling", "\n".join(_scaling_lines(output["scaling"]))),
+                ("Clean-up", "\n".join(_clean_up_lines(output["old"]))),
+                ("What to do", "\n".join(output["warnings"]) or "Nothing."),
+                ("How to undo it", how_to_undo(output, self.record, self.history)),
+            ),
+            links=tuple(f"{title}: {link}" for title, link in links.items() if link),
+            data=output | {"executionArn": execution_arn},
+        )
+
+
+def of_plan(
+    plan: DeploymentPlan,
+    endpoint: Json,
+    clean_up: Json | None,
+    execution: Execution,
+    now: str,
+    history: Iterable[Record],
+) -> Deployed:
+    """Return the deployment of a plan that was carried out.
+
+    Parameters
+    ----------
+    endpoint : Json
+        The last answer of "Check endpoint".
+    clean_up : Json or None
+        The answer of "Clean up"; ``Error`` and ``Cause`` if it failed; None if there was nothing to clean up.
+    now : str
+        The end of the deployment; ISO 8601.
+    history : iterable of Record
+        The endpoint's records, the newest first; read only if a deployment can be restored.
+    """
+    output = _output(plan, endpoint, clean_up or {}, execution["name"])
+    record = records.of_plan(plan, execution, now, SUCCEEDED, changed=output["changed"])
+    return Deployed(output, record, history)
+
+
+def _output(plan: DeploymentPlan, endpoint: Json, clean_up: Json, deployment_id: str) -> Json:
+    changed_endpoint = plan["action"] in ("create", "update", "shift")
+    scaling, alarms = _scaling(plan), _alarms(plan, clean_up)
+    has_new_config = step_for(plan, "CreateEndpointConfig") is not None
+    previous = plan["previous"]
+    return {
+        "outcome": SUCCEEDED,
+        "deploymentId": deployment_id,
+        "changed": changed_endpoint or scaling["changed"] or alarms["changed"] or has_new_config,
+        "action": plan["action"],
+        "endpointName": plan["endpointName"],
+        "endpointArn": plan["endpointArn"],
+        "endpointConfigName": endpoint["endpointConfigName"],
+        "previousEndpointConfigName": plan["previousEndpointConfigName"],
+        "previousWeights": previous["weights"] if previous and plan["action"] == "shift" else None,
+        "modelNames": plan["modelNames"],
+        "variants": _variants(plan, endpoint),
+        "scaling": scaling,
+        "alarms": alarms,
+        "old": _old(plan, clean_up),
+        "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
+        "planHash": plan["planHash"],
+        "steps": views(plan["steps"]),
+        "trigger": plan["trigger"],
+        "differences": plan["differences"],
+        "warnings": [*plan["warnings"], *_not_cleaned_up(clean_up)],
+    }
+
+
+def _variants(plan: DeploymentPlan, endpoint: Json) -> list[Json]:
+    """The live variants as SageMaker describes them, each with its model and instance type."""
+    planned = {variant["variantName"]: variant for variant in plan["variants"]}
+    return [running | planned.get(running["variantName"], {}) for running in endpoint["variants"]]
+
+
+def _scaling(plan: DeploymentPlan) -> Json:
+    """Whether scaling changed, and what was removed: a target that is registered again was not."""
+    steps = [step for step in plan["steps"] if step["service"] == "application-autoscaling"]
+    again = {_target(step) for step in steps if step["operation"] == "RegisterScalableTarget"}
+    removed = [
+        step["what"]
+        for step in steps
+        if step["operation"] == "DeleteScalingPolicy"
+        or (step["operation"] == "DeregisterScalableTarget" and _target(step) not in again)
+    ]
+    return {"changed": bool(steps), "variants": plan["scaling"], "removed": removed}
+
+
+def _target(step: Step) -> tuple[str, str]:
+    return step["request"]["ResourceId"], step["request"]["ScalableDimension"]
+
+
+def _alarms(plan: DeploymentPlan, clean_up: Json) -> Json:
+    """Names of the alarms that were created or changed, and of those that "Clean up" has deleted."""
+    put = [step["request"]["AlarmName"] for step in plan["steps"] if step["operation"] == "PutMetricAlarm"]
+    removed = [name for name in _superfluous_alarms(plan) if f"alarm {name}" in clean_up.get("removed", [])]
+    return {"changed": bool(put or removed), "put": put, "removed": removed}
+
+
+def _old(plan: DeploymentPlan, clean_up: Json) -> Json:
+    """Configs and models of earlier deployments that "Clean up" has removed, kept and left."""
+    alarms = {f"alarm {name}" for name in _superfluous_alarms(plan)}
+    return {
+        outcome: [what for what in clean_up.get(outcome, []) if what not in alarms]
+        for outcome in ("removed", "kept", "left")
+    }
+
+
+def _superfluous_alarms(plan: DeploymentPlan) -> list[str]:
+    """Names of the alarms that the request no longer asks for; those that "Prepare endpoint" deletes are replaced."""
+    deletions = (step for step in steps_of(plan, CLEAN_UP) if step["operation"] == "DeleteAlarms")
+    return [name for step in deletions for name in step["request"]["AlarmNames"]]
+
+
+def _not_cleaned_up(clean_up: Json) -> Iterator[str]:
+    if "Error" in clean_up:
+        why = ": ".join(filter(None, (clean_up["Error"], clean_up.get("Cause"))))  # a time-out has an empty cause
+        yield f"The clean-up of earlier deployments failed; the next deployment retries it. {why}"
+
+
+def _what_happened(output: Json) -> str:
+    happened = HAPPENED[output["action"]].format(duration=duration_text(output["secondsToInService"]))
+    around = [what for what in ("scaling", "alarms") if output[what]["changed"]]
+    if output["action"] == "none" and around:
+        happened = ONLY_AROUND.format(what=" and its ".join(around))
+    elif output["action"] == "none" and output["changed"]:
+        happened = NEW_CONFIG
+    elif output["action"] == "none" and output["differences"]:
+        happened = NOT_AS_REQUESTED
+    return f"{REASON[output['trigger']['kind']].format(**output['trigger'])}{happened}"
+
+
+def _variant_line(variant: Json) -> str:
+    if "maxConcurrency" in variant:
+        runs_on = f"serverless, at most {variant['maxConcurrency']} requests at a time"
+    else:
+        runs_on = f"{variant.get('currentInstanceCount', '?')} × {variant.get('instanceType', 'instance')}"
+    weight = variant.get("currentWeight", 1)
+    return f"Variant {variant['variantName']}: {variant['modelName']} on {runs_on}, weight {weight:g}"
+
+
+def _scaling_lines(scaling: Json) -> Iterator[str]:
+    if not scaling["variants"]:
+        yield "The request asks for no scaling."
+    yield from map(_scaled_line, scaling["variants"])
+    yield from (f"Removed: {what}" for what in scaling["removed"])
+
+
+def _scaled_line(scaled: Json) -> str:
+    return (
+        f"Variant {scaled['variantName']}: {scaled['minCapacity']} to {scaled['maxCapacity']}, "
+        f"{scaled['metric']} at {scaled['targetValue']}"
+    )
+
+
+def _clean_up_lines(old: Json) -> Iterator[str]:
+    yield from (f"Removed: {what}" for what in old["removed"])
+    yield from (f"Kept: {what}" for what in old["kept"])
+    yield from (f"Left for the next deployment: {what}" for what in old["left"])

@@ -1,0 +1,258 @@
+"""A failure: its documented error, its cause, its record and its notification."""
+
+from dataclasses import dataclass
+from typing import Any, NotRequired, TypedDict, cast
+
+from notify.hints import hint_of
+from shared import live_config, records
+from shared.aws import Client, Json
+from shared.console import endpoint_link, execution_link
+from shared.endpoints import EXECUTION_TAG
+from shared.errors import ExecutionRedriven, RollbackFailed, SlipwayError, UpdateRollbackFailed
+from shared.failures import FAILED_IN, error_of
+from shared.failures import Failure as Caught
+from shared.live_config import LiveConfig, legal_name
+from shared.notification import Notification, shortened
+from shared.plan import DeploymentPlan, Planned, Turn
+from shared.records import REMOVAL, ROLLBACK, Execution, Record
+from shared.steps import told, views
+from shared.tags import execution_value
+
+# Step Functions takes 32,768 (Step Functions API reference, ExecutionFailedEventDetails).
+CAUSE_CHARACTERS = 30_000
+REMOVAL_LEFT = "Whatever was not deleted yet is left: a removal is not rolled back."
+REMOVE_AGAIN = (
+    ' Start the same removal again: it continues where this one stopped. With "dryRun": true it lists what is left.'
+)
+REDRIVEN: Caught = {"Error": ExecutionRedriven.__name__, "Cause": ExecutionRedriven.__doc__}
+
+
+class Story(TypedDict):
+    """What is known of a failure.
+
+    Attributes
+    ----------
+    plan : Turn or None
+        None if planning failed.
+    request : Any
+        The input of the execution, or as much of it as identifies it.
+    failure : Caught
+        ``Error`` and ``Cause`` of a Catch.
+    roll_back : Json or None
+        The last answer of "Roll back"; ``Error`` and ``Cause`` if it failed; None if there was no rollback.
+    left : str
+        What was not rolled back although there was no rollback, a sentence.
+    """
+
+    plan: Turn | None
+    request: Any
+    failure: Caught
+    roll_back: Json | None
+    execution: Execution
+    left: NotRequired[str]
+
+
+@dataclass
+class Failure:
+    """A deployment or removal that failed.
+
+    Attributes
+    ----------
+    subject : str
+        The endpoint, or what else identifies the request.
+    happened, rolled_back, remedy : str
+        What happened, what was removed, restored, kept and left, and what to do.
+    steps : list of dict
+        What was planned, without requests; empty if there was no plan or no turn.
+    kind : str
+        As in the history: request, approval, rollback or removal.
+    record : Record or None
+        None if the endpoint is not known, or nothing but the plan was requested.
+    """
+
+    error: type[SlipwayError]
+    execution_arn: str
+    endpoint_name: str | None
+    subject: str
+    happened: str
+    live: LiveConfig
+    rolled_back: str
+    remedy: str
+    steps: list[dict[str, str]]
+    kind: str
+    record: Record | None = None
+
+    @property
+    def cause(self) -> str:
+        """The whole failure, for the Cause of the execution."""
+        known = [f"Live config: {self.live.sentence}", self.rolled_back, f"What to do: {self.remedy}"]
+        rest = "\n".join(part for part in known if part)
+        return f"{shortened(self.happened, CAUSE_CHARACTERS - len(rest) - 1)}\n{rest}"[:CAUSE_CHARACTERS]
+
+    def warn(self, warning: str) -> None:
+        """Add a sentence to what is to do."""
+        self.remedy = f"{self.remedy}\n{warning}"
+
+    def notification(self) -> Notification:
+        """Return the notification: what happened, what is live, what was rolled back and what to do."""
+        links = {"Execution": execution_link(self.execution_arn)}
+        if self.endpoint_name:
+            links["Endpoint"] = endpoint_link(self.execution_arn, self.endpoint_name)
+        error, is_removal = self.error.__name__, self.kind == REMOVAL
+        what = "removal" if is_removal else "deployment"
+        return Notification(
+            endpoint_name=self.endpoint_name or "unknown",
+            outcome=error,
+            headline=f"{self.subject}: {what} failed, {error}; {self.live.traffic}",
+            sections=(
+                ("What happened", shortened(self.happened, CAUSE_CHARACTERS)),
+                ("Live config", self.live.sentence),
+                ("Planned steps", told(self.steps) if self.steps else ""),
+                ("Left" if is_removal else "Rollback", self.rolled_back),
+                ("What to do", self.remedy),
+            ),
+            links=tuple(f"{title}: {link}" for title, link in links.items() if link),
+            data={
+                "outcome": error,
+                "endpointName": self.endpoint_name,
+                "error": error,
+                "cause": self.cause,
+                "steps": self.steps,
+                "executionArn": self.execution_arn,
+            },
+        )
+
+
+def of_story(story: Story, now: str, sagemaker: Client, *, failed_state: str | None = None) -> Failure:
+    """Return the failure with its record.
+
+    Parameters
+    ----------
+    now : str
+        The end of the deployment or removal; ISO 8601.
+    failed_state : str or None
+        The sentence that names the state of the failure, where it is known.
+    """
+    failure = _failure(story, sagemaker, failed_state)
+    if failure.kind == REMOVAL and failure.steps:
+        failure.remedy, failure.rolled_back = failure.remedy + REMOVE_AGAIN, REMOVAL_LEFT
+    failure.record = _record(failure, story, now)
+    return failure
+
+
+def of_redrive(story: Story, sagemaker: Client, *, caught: Caught = REDRIVEN) -> Failure:
+    """Return the failure of a redriven execution, which changed nothing: the history keeps its first record.
+
+    Parameters
+    ----------
+    caught : Caught
+        How the redriven run ended, if it was not refused.
+    """
+    return _failure({**story, "failure": caught, "roll_back": None}, sagemaker, None)
+
+
+def _failure(story: Story, sagemaker: Client, failed_state: str | None) -> Failure:
+    plan, roll_back = story["plan"], story["roll_back"] or {}
+    error, happened = error_of(story["failure"], is_planned=plan is not None)
+    if failed_state and FAILED_IN not in happened:
+        happened = f"{happened}\n{failed_state}"
+    endpoint_name = plan["endpointName"] if plan else _member(story["request"], "endpointName")
+    remedy = error.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
+    remedy = " ".join(filter(None, (remedy, hint_of(happened))))
+    if "Error" in roll_back:
+        commands = _look(endpoint_name, story["execution"]["arn"])
+        error, happened, remedy = _rollback_failed(roll_back, error, happened, commands)
+    elif roll_back.get("commands"):
+        remedy = "\n".join([f"{remedy} To remove what was kept:", *roll_back["commands"]])
+    return Failure(
+        error=error,
+        execution_arn=story["execution"]["arn"],
+        endpoint_name=endpoint_name,
+        subject=endpoint_name or _group_name(story["request"]) or "a request without an endpoint",
+        happened=happened,
+        live=live_config.find(sagemaker, endpoint_name, plan),
+        rolled_back=_rolled_back(roll_back) or story.get("left", ""),
+        remedy=remedy,
+        steps=views(_steps(plan)),
+        kind=_kind(story),
+    )
+
+
+def _record(failure: Failure, story: Story, now: str) -> Record | None:
+    plan, execution = story["plan"], story["execution"]
+    outcome, cause = failure.error.__name__, failure.happened
+    if plan and "endpointConfigName" in plan:
+        return records.of_plan(cast(DeploymentPlan, plan), execution, now, outcome, changed=False, cause=cause)
+    if failure.endpoint_name is None or _request(story).get("dryRun") is True:
+        return None
+    return Record(
+        endpoint_name=failure.endpoint_name,
+        deployment_id=execution["name"],
+        kind=failure.kind,
+        outcome=outcome,
+        changed=False,
+        started_at=execution["startedAt"],
+        ended_at=now,
+        execution_arn=execution["arn"],
+        cause=cause,
+    )
+
+
+def _rollback_failed(
+    roll_back: Json, original: type[SlipwayError], happened: str, commands: list[str]
+) -> tuple[type[SlipwayError], str, str]:
+    """Error, what happened and what to do if the rollback failed, too.
+
+    A failed SageMaker rollback keeps its error: that says more than that Slipway could not roll back either.
+
+    Parameters
+    ----------
+    commands : list of str
+        What lists everything that is left, for a rollback that named no commands itself.
+    """
+    error, cause = error_of(cast(Caught, roll_back))
+    both = f"{original.__name__}: {happened}\nThe rollback failed, too: {cause}"
+    if error is not RollbackFailed:
+        return RollbackFailed, both, "\n".join(["List what is left:", *commands])
+    if original is UpdateRollbackFailed:
+        return UpdateRollbackFailed, f"{happened}\nThe rollback failed, too: {cause}", original.remedy
+    return RollbackFailed, both, RollbackFailed.remedy
+
+
+def _look(endpoint_name: str | None, execution_arn: str) -> list[str]:
+    """Commands that only read: without a look, nobody knows what can be removed."""
+    tag = f"Key={EXECUTION_TAG},Values={execution_value(execution_arn)}"
+    commands = [f"aws sagemaker describe-endpoint --endpoint-name {endpoint_name}"] if endpoint_name else []
+    return [*commands, f"aws resourcegroupstaggingapi get-resources --tag-filters {tag}"]
+
+
+def _rolled_back(roll_back: Json) -> str:
+    outcomes = {"Removed": roll_back.get("removed"), "Restored": roll_back.get("restored")}
+    lines = [f"{outcome}: {', '.join(dict.fromkeys(whats))}." for outcome, whats in outcomes.items() if whats]
+    return "\n".join([*lines, *(f"Kept: {what}." for what in roll_back.get("kept", []))])
+
+
+def _kind(story: Story) -> str:
+    if story["plan"]:
+        return story["plan"]["trigger"]["kind"]
+    return story["execution"].get("kind") or (
+        ROLLBACK if {"rollback", "rollbackTo"} & _request(story).keys() else "request"
+    )
+
+
+def _steps(plan: Turn | None) -> list[Any]:
+    """Steps of the plan; an execution that did not have its turn has none."""
+    return cast(Planned, plan)["steps"] if plan and "steps" in plan else []
+
+
+def _request(story: Story) -> Json:
+    return story["request"] if isinstance(story["request"], dict) else {}
+
+
+def _member(request: Any, name: str) -> str | None:
+    """Return a member of a request of any shape, if it can be a name."""
+    return legal_name(request.get(name)) if isinstance(request, dict) else None
+
+
+def _group_name(request: Any) -> str | None:
+    return _member(request.get("detail"), "ModelPackageGroupName") if isinstance(request, dict) else None

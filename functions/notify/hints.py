@@ -1,0 +1,34 @@
+"""What to do about refusals whose text does not say it, in addition to the remedy of the error."""
+
+import re
+
+HINTS = (
+    (
+        r"iam:PassRole|not authorized to pass",
+        "The stack passes only the roles of its parameter ModelExecutionRoleArns: add the role there.",
+    ),
+    (
+        r"kms:CreateGrant",
+        "The stack may use only the keys of its parameter VolumeKeyArns: add the ARN of the key there, or let the "
+        "policy of the key name the stack's roles, which are outputs of the stack.",
+    ),
+    (
+        r"[Mm]odel ?[Pp]ackage\S* \S+ does not exist",
+        "The model package was deleted after its approval: approve another version of the group.",
+    ),
+    (
+        r"Could not find endpoint configuration",
+        "Another user or tool deleted the config that the endpoint runs, and SageMaker updates no endpoint without it. "
+        "Send the last request that succeeded again, which creates the config of that name, then start this one again.",
+    ),
+    (
+        r"Environment variable map cannot be specified",
+        "The model package allows no environment variables except its own: remove /model/PrimaryContainer/Environment "
+        "from the profile, or register the package without an Environment.",
+    ),
+)
+
+
+def hint_of(happened: str) -> str:
+    """Return the hint for what happened; empty if there is none."""
+    return next((hint for pattern, hint in HINTS if re.search(pattern, happened)), "")

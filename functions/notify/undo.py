@@ -1,0 +1,63 @@
+"""The request or the command that undoes a deployment."""
+
+import json
+from collections.abc import Iterable
+from itertools import islice
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.aws import Json
+from shared.endpoints import same_name
+from shared.errors import ServiceUnavailable
+from shared.records import Record
+
+# No more deployments of an endpoint wait at a time.
+MOST_RECORDS = 100
+
+
+def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
+    """Return how to undo the deployment: a request, or a command if only weights changed; empty if nothing changed.
+
+    Not ``rollback: true``, which means another deployment after the next deployment, or after a rollback.
+
+    Parameters
+    ----------
+    output : Json
+        The output of the execution.
+    own : Record
+        The record of this deployment.
+    history : iterable of Record
+        The endpoint's records, the newest first; read only if a deployment is to be restored.
+    """
+    name = output["endpointName"]
+    if not output["changed"]:
+        return ""
+    if output["action"] == "create":
+        removal = {"endpointName": name, "confirm": name}
+        return (
+            f"Start an execution of the state machine that removes endpoints, with this input:\n{json.dumps(removal)}"
+        )
+    if output["action"] == "shift" and not (output["scaling"]["changed"] or output["alarms"]["changed"]):
+        weights = (f"VariantName={each},DesiredWeight={weight:g}" for each, weight in output["previousWeights"].items())
+        return (
+            f"aws sagemaker update-endpoint-weights-and-capacities --endpoint-name {name} "
+            f"--desired-weights-and-capacities {' '.join(weights)}"
+        )
+    try:
+        return _restore(output, own, islice(history, MOST_RECORDS))
+    except (BotoCoreError, ClientError, ServiceUnavailable) as error:
+        return f"The history, which names the deployment to restore, cannot be read: {error}"
+
+
+def _restore(output: Json, own: Record, history: Iterable[Record]) -> str:
+    others = [record for record in history if record.is_deployed and record.deployment_id != own.deployment_id]
+    # Executions can wait, so the deployment before is not always the one that started last.
+    former = max(others, key=lambda record: record.ended_at, default=None)
+    live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
+    if former is None or not same_name(former.config_name, live_before):
+        unknown = f"The history has no deployment of config {live_before}, which was live before."
+        return f"{unknown} To restore that config, send its request again."
+    if former.request_hash and former.request_hash == own.request_hash:
+        return f"Nothing to restore: deployment {former.deployment_id}, which was live before, asked for the same."
+    restore = {"endpointName": output["endpointName"], "rollbackTo": former.deployment_id}
+    return f"Start an execution with this input:\n{json.dumps(restore)}"

@@ -1,1 +1,0 @@
-"""Notify removal: publishes the one message of a removal that succeeded."""

@@ -1,1 +1,0 @@
-"""Notify success: publishes the one message of a deployment that succeeded."""

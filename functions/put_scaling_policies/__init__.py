@@ -1,1 +1,0 @@
-"""Put scaling policies: one for every scalable target."""

@@ -1,1 +1,0 @@
-"""Register scalable targets: one for every variant that the request scales."""

@@ -1,0 +1,19 @@
+"""Handler of the state "Register scaling"."""
+
+from typing import TYPE_CHECKING
+
+from register_scaling.logic import register
+from shared.aws import Json, client
+from shared.execute import Clients
+from shared.observability import doorway
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+CLIENTS: Clients = {"application-autoscaling": client("application-autoscaling")}
+
+
+@doorway
+def lambda_handler(event: Json, context: "LambdaContext") -> Json:
+    """Return the calls that were made."""
+    return {"calls": register(event["plan"], CLIENTS)}

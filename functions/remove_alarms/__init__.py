@@ -1,1 +1,0 @@
-"""Remove alarms: what Slipway had made and nobody asks for any more."""

@@ -1,1 +1,0 @@
-"""Remove records: deletes the history of an endpoint that was removed."""

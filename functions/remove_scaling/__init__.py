@@ -1,1 +1,0 @@
-"""Remove scaling: what Slipway had registered and the request asks for no more."""

@@ -1,0 +1,104 @@
+"""Takes the steps of a rollback as far as possible now."""
+
+from dataclasses import dataclass, field
+
+from botocore.exceptions import ClientError
+
+from roll_back.steps import RollbackStep, Wait
+from roll_back.undo import CLOUDWATCH
+from shared import alarms, autoscaling, endpoints
+from shared.aws import Client, aws_errors, code_of, what_aws_said
+from shared.errors import Ending
+from shared.execute import Clients, is_missed, made, send
+from shared.plan import Call
+
+LATER_WAIT_SECONDS = 30
+
+
+@dataclass
+class Progress:
+    """How far the steps were taken.
+
+    Attributes
+    ----------
+    calls, missed : list of Call
+        Those that AWS carried out, and scheduled actions whose only moment has passed.
+    rest : tuple of RollbackStep
+        Those that are left, beginning with a wait or with one that was refused.
+    wait_seconds : int
+        Until the next look; 0 when all steps are taken.
+    refused : str or None
+        What AWS said to a call that it may accept later.
+    error : Exception or None
+        What AWS said to a call that it will not accept.
+    """
+
+    calls: list[Call] = field(default_factory=list)
+    missed: list[Call] = field(default_factory=list)
+    rest: tuple[RollbackStep, ...] = ()
+    wait_seconds: int = 0
+    refused: str | None = None
+    error: Exception | None = None
+
+
+class NotNowError(Exception):
+    """AWS does not accept the call now; the next look shows whether it still has to be made."""
+
+    def __init__(self, refused: str | None = None) -> None:
+        super().__init__(refused)
+        self.refused = refused
+
+
+def run(steps: tuple[RollbackStep, ...], clients: Clients) -> Progress:
+    """Take the steps up to the first wait, or to one that AWS refuses."""
+    progress = Progress()
+    for number, step in enumerate(steps):
+        progress.rest = steps[number:]
+        if isinstance(step, Wait):
+            progress.wait_seconds = step.seconds
+            return progress
+        try:
+            taken = progress.calls if _make(step, clients) else progress.missed
+            taken.append(step)
+        except NotNowError as not_now:
+            progress.wait_seconds, progress.refused = LATER_WAIT_SECONDS, not_now.refused
+            return progress
+        except (Ending, ClientError) as error:
+            progress.error = error
+            return progress
+    progress.rest = ()
+    return progress
+
+
+def _make(call: Call, clients: Clients) -> bool:
+    """Make the call; return False if it was missed."""
+    with aws_errors():
+        try:
+            send(call, clients[call["service"]])
+        except ClientError as error:
+            if is_missed(call, error):
+                made(call, "missed")
+                return False
+            raise _judged(call, error, clients["sagemaker"]) from error
+    made(call, "done")
+    return True
+
+
+def _judged(call: Call, error: ClientError, sagemaker: Client) -> Exception:
+    """What a refusal means: NotNowError, or the error itself."""
+    removes = call["operation"].startswith(("Delete", "Deregister"))
+    if call["service"] == "sagemaker":
+        is_missing = removes and endpoints.is_gone(sagemaker, error, **call["request"])
+        # IAM may not see the tags yet of what was just created, and the role may only delete what is tagged. AWS's own
+        # SDK waits for five minutes (aws/sagemaker-python-sdk, pull requests 3662 and 4600).
+        if is_missing or (removes and code_of(error) == "AccessDeniedException"):
+            return NotNowError(what_aws_said(error))
+        return NotNowError() if endpoints.is_in_progress(error) else error
+    if removes and code_of(error) in (autoscaling.NOT_FOUND, alarms.NOT_FOUND):  # it existed a moment ago
+        return NotNowError(what_aws_said(error))
+    if call["service"] == CLOUDWATCH:
+        return error
+    # Application Auto Scaling finds a new target a little later, and refuses while the endpoint changes. Only its text
+    # tells that from a refusal for good, and the text is not documented.
+    is_refused = code_of(error) in autoscaling.REFUSED or code_of(error) == autoscaling.NOT_FOUND
+    return NotNowError(what_aws_said(error)) if is_refused else error

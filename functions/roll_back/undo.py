@@ -1,0 +1,154 @@
+"""Which of the plan's undo calls still have to be made, for scaling and alarms: those whose effect is missing."""
+
+from collections.abc import Iterable
+
+from shared.alarms import are_equal
+from shared.autoscaling import NAMESPACE, variant_name
+from shared.aws import Json
+from shared.plan import Call, DeploymentPlan, Service
+
+AUTOSCALING: Service = "application-autoscaling"
+CLOUDWATCH: Service = "cloudwatch"
+REGISTER, DEREGISTER = "RegisterScalableTarget", "DeregisterScalableTarget"
+# By the operation that removes a resource, the one that creates or changes it; both in the order of a rollback.
+PUT_OF = {
+    DEREGISTER: REGISTER,
+    "DeleteScalingPolicy": "PutScalingPolicy",
+    "DeleteScheduledAction": "PutScheduledAction",
+    "DeleteAlarms": "PutMetricAlarm",
+}
+ORDER = [*PUT_OF, *PUT_OF.values()]
+
+# The operation that puts a resource, and what names it.
+Key = tuple[str, ...]
+# Requests that would put each existing resource as it is.
+Existing = dict[Key, Json]
+
+
+def undo_calls(plan: DeploymentPlan, service: Service) -> list[Call]:
+    """The plan's undo calls of a service, those of the last step first, each once."""
+    calls = [call for step in reversed(plan["steps"]) for call in step["undo"] if call["service"] == service]
+    return _once(calls)
+
+
+def undo_call(plan: DeploymentPlan, operation: str) -> list[Call]:
+    """The plan's undo call of this operation; empty if there is none."""
+    return [call for step in plan["steps"] for call in step["undo"] if call["operation"] == operation][:1]
+
+
+def restore_scaling(plan: DeploymentPlan, existing: Existing) -> list[Call]:
+    """The calls that restore the scaling.
+
+    Beside what the plan changes, that is whatever was registered before and is gone: SageMaker deregisters what it
+    deletes, and a rollback deregisters what would block it.
+    """
+    previous = plan["previous"]["scaling"] if plan["previous"] else []
+    gone = [call for call in previous if key_of(call["operation"], call["request"]) not in existing]
+    return missing([*undo_calls(plan, AUTOSCALING), *gone], existing)
+
+
+def restore_alarms(plan: DeploymentPlan, existing: Existing) -> list[Call]:
+    """The calls that restore the alarms."""
+    return missing(undo_calls(plan, CLOUDWATCH), existing)
+
+
+def missing(calls: Iterable[Call], existing: Existing) -> list[Call]:
+    """The calls whose effect is missing, removals first.
+
+    Two target-tracking policies of one target cannot follow the same metric (Application Auto Scaling user guide,
+    target tracking), so the plan's policy has to go before the previous one is put.
+    """
+    calls = sorted(_once(calls), key=lambda call: ORDER.index(call["operation"]))
+    removals = [call for call in calls if call["operation"] in PUT_OF and _keys(call) & existing.keys()]
+    targets = [call["request"] for call in removals if call["operation"] == DEREGISTER]
+    left = without(existing, targets)
+    # A deregistered target takes its policies and scheduled actions with it.
+    removals = [call for call in removals if call["operation"] == DEREGISTER or _keys(call) & left.keys()]
+    removed = {key for call in removals for key in _keys(call)}
+    left = {key: request for key, request in left.items() if key not in removed}
+    return removals + [call for call in calls if call["operation"] not in PUT_OF and not _is_as_put(call, left)]
+
+
+def blocking(live: Json | None, previous: Json | None, existing: Existing) -> list[Json]:
+    """The registered targets for which SageMaker would refuse the update to the previous config.
+
+    No update may remove a registered variant or change its instance type (SageMaker developer guide,
+    endpoint-scaling-update). If one of the configs was deleted, all targets count.
+
+    Parameters
+    ----------
+    live, previous : Json or None
+        DescribeEndpointConfig's answers.
+    """
+    targets = [request for key, request in existing.items() if key[0] == REGISTER]
+    if live is None or previous is None:
+        return targets
+    before, after = _hosts(live), _hosts(previous)
+    return [
+        target
+        for target in targets
+        if (name := variant_name(target["ResourceId"])) not in after or before.get(name) != after[name]
+    ]
+
+
+def deregister(target: Json) -> Call:
+    """The call that deregisters a target, with all its policies and scheduled actions."""
+    return Call(
+        service=AUTOSCALING,
+        operation=DEREGISTER,
+        request={
+            "ServiceNamespace": NAMESPACE,
+            "ResourceId": target["ResourceId"],
+            "ScalableDimension": target["ScalableDimension"],
+        },
+        what=f"scalable target {target['ResourceId']}",
+    )
+
+
+def without(existing: Existing, targets: Iterable[Json]) -> Existing:
+    """What exists once these targets are deregistered."""
+    gone = {_target(target) for target in targets}
+    return {key: request for key, request in existing.items() if _target(request) not in gone}
+
+
+def key_of(put: str, request: Json) -> Key:
+    """Key of the resource that the operation `put` creates or changes."""
+    if put == "PutMetricAlarm":
+        return put, request["AlarmName"]
+    name = {"PutScalingPolicy": "PolicyName", "PutScheduledAction": "ScheduledActionName"}.get(put)
+    return put, *_target(request), *([request[name]] if name else [])
+
+
+def _keys(call: Call) -> set[Key]:
+    put, request = PUT_OF.get(call["operation"], call["operation"]), call["request"]
+    if "AlarmNames" in request:
+        return {key_of(put, {"AlarmName": name}) for name in request["AlarmNames"]}
+    return {key_of(put, request)}
+
+
+def _is_as_put(call: Call, existing: Existing) -> bool:
+    found, request = existing.get(key_of(call["operation"], call["request"])), call["request"]
+    if found is None:
+        return False
+    return are_equal(request, found) if call["service"] == CLOUDWATCH else request == found
+
+
+def _target(request: Json) -> tuple[str, str]:
+    return request.get("ResourceId", ""), request.get("ScalableDimension", "")
+
+
+def _once(calls: Iterable[Call]) -> list[Call]:
+    found: list[Call] = []
+    for call in calls:
+        if not any((call["operation"], call["request"]) == (each["operation"], each["request"]) for each in found):
+            found.append(call)
+    return found
+
+
+def _hosts(config: Json) -> dict[str, str]:
+    """What each variant runs on: an instance type, or a kind that has none."""
+    return {
+        variant["VariantName"]: variant.get("InstanceType")
+        or ("serverless" if "ServerlessConfig" in variant else "instance pools")
+        for variant in config["ProductionVariants"]
+    }

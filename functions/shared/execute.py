@@ -1,0 +1,130 @@
+"""The executor of a plan's steps: it makes each call by the rule of its operation, logs it and returns it.
+
+Every rule is idempotent: a state that is retried makes its calls again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypedDict
+
+from aws_lambda_powertools import Logger
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from shared import alarms, autoscaling
+from shared.aws import Client, Json, code_of
+from shared.plan import Call, Service
+
+Clients = Mapping[Service, Client]
+Outcome = Literal["done", "already done", "in progress", "missed"]
+
+logger = Logger(child=True)
+
+
+class MadeCall(TypedDict):
+    """A call that was made, for the state's output.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        ``missed`` is a scheduled action whose only moment has passed.
+    """
+
+    operation: str
+    what: str
+    outcome: Outcome
+
+
+def execute(calls: Iterable[Call], clients: Clients) -> list[MadeCall]:
+    """Make the calls in their order.
+
+    Raises
+    ------
+    ScalingNotReady, ScalingFailed
+        If Application Auto Scaling refuses a call, for now or for good.
+    ServiceUnavailable
+        If CloudWatch lists an alarm that it cannot find.
+    """
+    return [made(call, RULES[call["operation"]](call, clients[call["service"]])) for call in calls]
+
+
+def made(call: Call, outcome: Outcome) -> MadeCall:
+    """Log a call and return it as the state's output shows it."""
+    told = MadeCall(operation=call["operation"], what=call["what"], outcome=outcome)
+    logger.info("called", **told)
+    return told
+
+
+def send(call: Call, client: Client) -> Any:
+    """Make a call of AWS as it is."""
+    return getattr(client, xform_name(call["operation"]))(**call["request"])
+
+
+def resources_of(call: Call) -> list[str]:
+    """Names of the resources that the call changes, such as ``endpoint config churn-0123456789ab``."""
+    kind, member = RESOURCES[call["operation"]]
+    names = call["request"][member]
+    return [f"{kind} {name}" for name in (names if isinstance(names, list) else [names])]
+
+
+def _put(call: Call, client: Client) -> Outcome:
+    send(call, client)
+    return "done"
+
+
+def _delete_alarms(call: Call, client: Client) -> Outcome:
+    alarms.delete(client, call["request"]["AlarmNames"])
+    return "done"
+
+
+def _scale(call: Call, client: Client) -> Outcome:
+    with autoscaling.scaling_errors(call["request"]["ResourceId"]):
+        send(call, client)
+    return "done"
+
+
+def _schedule(call: Call, client: Client) -> Outcome:
+    with autoscaling.scaling_errors(call["request"]["ResourceId"]):
+        try:
+            send(call, client)
+        except ClientError as error:
+            if is_missed(call, error):
+                return "missed"
+            raise
+    return "done"
+
+
+def is_missed(call: Call, error: ClientError) -> bool:
+    """Whether a scheduled action is refused because its only moment has passed.
+
+    The action was valid when it was planned, so nothing else can have changed.
+    """
+    schedule = str(call["request"].get("Schedule", ""))
+    return code_of(error) == "ValidationException" and schedule.startswith("at(")
+
+
+def _remove_scaling(is_there: Callable[[Client, Json], bool]) -> Callable[[Call, Client], Outcome]:
+    def remove(call: Call, client: Client) -> Outcome:
+        request = call["request"]
+        is_removed = autoscaling.remove(lambda: send(call, client), request, lambda: is_there(client, request))
+        return "done" if is_removed else "already done"
+
+    return remove
+
+
+RULES: dict[str, Callable[[Call, Client], Outcome]] = {
+    "PutMetricAlarm": _put,
+    "DeleteAlarms": _delete_alarms,
+    "RegisterScalableTarget": _scale,
+    "PutScalingPolicy": _scale,
+    "PutScheduledAction": _schedule,
+    "DeregisterScalableTarget": _remove_scaling(autoscaling.has_target),
+    "DeleteScalingPolicy": _remove_scaling(autoscaling.has_policy),
+}
+# What each operation that removes something removes, and the member that names it.
+RESOURCES = {
+    "DeleteAlarms": ("alarm", "AlarmNames"),
+    "DeleteEndpoint": ("endpoint", "EndpointName"),
+    "DeleteEndpointConfig": ("endpoint config", "EndpointConfigName"),
+    "DeleteModel": ("model", "ModelName"),
+    "DeregisterScalableTarget": ("scalable target", "ResourceId"),
+}

@@ -1,0 +1,119 @@
+"""Calls that SageMaker refused although an earlier try was carried out.
+
+The answer to a call can be lost. The retry then finds what the first try created, and SageMaker refuses it ("Cannot
+create already existing", "Cannot update in-progress"). This execution's own work is no reason to roll back.
+"""
+
+from collections.abc import Callable
+from typing import TypedDict
+
+from shared import endpoints, weights
+from shared.aws import Client, Json
+from shared.errors import Ending, RequestRefused
+from shared.failures import Failure, error_of, failed_in
+from shared.plan import DeploymentPlan, Step, step_for, steps_of
+
+
+class Refused(TypedDict):
+    """A call that SageMaker refused.
+
+    Attributes
+    ----------
+    state : str
+        The state that made it.
+    failure : Failure
+        What its Catch got.
+    """
+
+    state: str
+    operation: str
+    failure: Failure
+
+
+def require_created(plan: DeploymentPlan, refused: Refused, sagemaker: Client) -> None:
+    """Check that the model and the endpoint config of the plan exist and were created by this execution.
+
+    Raises
+    ------
+    Ending
+        The refusal, as the documented error that it means.
+    """
+    for step in steps_of(plan, "create"):
+        if was_carried_out(step, plan, sagemaker):
+            continue
+        if step["operation"] != refused["operation"]:
+            raise RequestRefused(
+                f"The {step['what']} was not created. See the state {step['state']} in the execution history."
+            )
+        raise refusal(refused)
+
+
+def require_carried_out(plan: DeploymentPlan, refused: Refused, sagemaker: Client) -> None:
+    """Check that the endpoint changes as the plan says.
+
+    Raises
+    ------
+    Ending
+        The refusal, as the documented error that it means.
+    """
+    step = step_for(plan, refused["operation"])
+    if step is None or not was_carried_out(step, plan, sagemaker):
+        raise refusal(refused)
+
+
+def refusal(refused: Refused) -> Ending:
+    """Return the refusal as the documented error that it means, with SageMaker's words and the state."""
+    error, text = error_of(refused["failure"])
+    operation = refused["operation"]
+    where = failed_in(refused["state"], f"sagemaker:{operation[0].lower()}{operation[1:]}")
+    return error(f"{text}\n{where}")
+
+
+def was_carried_out(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
+    """Whether the step's effect is there, and this execution brought it about."""
+    return CHECKS[step["operation"]](step, plan, sagemaker)
+
+
+def _model(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
+    return _is_own(endpoints.describe_model(sagemaker, step["request"]["ModelName"]), "ModelArn", plan, sagemaker)
+
+
+def _config(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
+    found = endpoints.describe_config(sagemaker, step["request"]["EndpointConfigName"])
+    return _is_own(found, "EndpointConfigArn", plan, sagemaker)
+
+
+def _endpoint(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
+    found = endpoints.describe_endpoint(sagemaker, step["request"]["EndpointName"])
+    return _is_own(found, "EndpointArn", plan, sagemaker)
+
+
+def _is_own(found: Json | None, arn: str, plan: DeploymentPlan, sagemaker: Client) -> bool:
+    """Whether the resource exists and has this execution's tag; `arn` is the member that has its ARN."""
+    return found is not None and endpoints.is_made_by(sagemaker, found[arn], plan["executionArn"])
+
+
+def _update(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
+    """An update leaves no tag, but it leads to the plan's config, whose name has a hash of its content."""
+    found = endpoints.describe_endpoint(sagemaker, step["request"]["EndpointName"])
+    if found is None:
+        return False
+    target = endpoints.pending_config(found) or found["EndpointConfigName"]
+    return endpoints.same_name(target, plan["endpointConfigName"])
+
+
+def _weights(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
+    """New weights leave no tag either, but they are the desired weights from the call on."""
+    found = endpoints.describe_endpoint(sagemaker, step["request"]["EndpointName"])
+    if found is None or endpoints.pending_config(found):
+        return False
+    return not weights.differ(plan["weights"], weights.desired(found))
+
+
+CHECKS: dict[str, Callable[[Step, DeploymentPlan, Client], bool]] = {
+    "CreateModel": _model,
+    "CreateEndpointConfig": _config,
+    "CreateEndpoint": _endpoint,
+    "UpdateEndpoint": _update,
+    "UpdateEndpointWeightsAndCapacities": _weights,
+}

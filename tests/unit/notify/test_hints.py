@@ -1,0 +1,43 @@
+import pytest
+
+from notify.hints import hint_of
+from tests.unit.notify.test_failure import failure
+
+SDK = "{} (Service: SageMaker, Status Code: 400, Request ID: 1)"
+PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/3"
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (
+            "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1"
+            ":role/foreign because no identity-based policy allows the iam:PassRole action",
+            "parameter ModelExecutionRoleArns: add the role there.",
+        ),
+        (
+            "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: kms:CreateGrant on resource: arn:aws:kms"
+            ":eu-west-1:1:key/2 because no identity-based policy allows the kms:CreateGrant action",
+            "parameter VolumeKeyArns: add the ARN of the key there",
+        ),
+        (
+            'Could not find endpoint configuration "arn:aws:sagemaker:eu-west-1:1:endpoint-config/e-old".',
+            "which creates the config of that name",
+        ),
+        (f"ModelPackage {PACKAGE} does not exist.", "approve another version of the group."),
+        (
+            "Environment variable map cannot be specified both at Model Package {} and Model {STAGE=prod}",
+            "remove /model/PrimaryContainer/Environment from the profile",
+        ),
+    ],
+)
+def test_a_hint_completes_the_remedy_of_a_refusal(text: str, part: str) -> None:
+    found = failure(failure={"Error": "SageMaker.SageMakerException", "Cause": SDK.format(text)})
+
+    assert part in hint_of(text)
+    assert found.remedy == f"{found.error.remedy} {hint_of(text)}"
+    assert "container logs" not in found.remedy
+
+
+def test_an_error_whose_text_says_enough_has_no_hint() -> None:
+    assert hint_of("Rate exceeded") == ""

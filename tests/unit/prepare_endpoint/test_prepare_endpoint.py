@@ -1,0 +1,142 @@
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, cast
+
+import pytest
+
+from prepare_endpoint.logic import prepare
+from shared.errors import EndpointBusy, RequestRefused
+from shared.plan import Step
+from shared.refusals import Refused
+from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker
+from tests.unit.plans import create_config, create_model, deployment_plan, step
+
+NOW = "2026-11-21T05:01:00.000Z"
+TARGET = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/test-endpoint/variant/A",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+ALARM = {
+    "AlarmName": "slipway/test-endpoint/A/server-errors",
+    "EvaluationPeriods": 3,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+REFUSED = cast(
+    Refused,
+    {
+        "state": "Create model",
+        "operation": "CreateModel",
+        "failure": {"Error": "SageMaker.SageMakerException", "Cause": "Cannot create already existing model"},
+    },
+)
+
+
+def prepared(operation: str, request: dict[str, Any], what: str) -> Step:
+    return step(operation, request, what, phase="prepare")
+
+
+PUT_ALARM = prepared("PutMetricAlarm", ALARM, "alarm")
+DELETE_FAILED = prepared("DeleteEndpoint", {"EndpointName": "test-endpoint"}, "endpoint, which is Failed")
+DEREGISTER = prepared("DeregisterScalableTarget", TARGET, "target")
+
+
+class World:
+    """The services that a deployment prepares."""
+
+    def __init__(self) -> None:
+        self.sagemaker, self.autoscaling, self.cloudwatch = FakeSageMaker(), FakeAutoScaling(), FakeCloudWatch()
+        self.autoscaling.targets = {TARGET["ResourceId"]: TARGET}
+
+    @property
+    def clients(self) -> Any:
+        return {
+            "sagemaker": self.sagemaker,
+            "application-autoscaling": self.autoscaling,
+            "cloudwatch": self.cloudwatch,
+        }
+
+    def prepare(self, *steps: Step, refused: Refused | None = None) -> Any:
+        return prepare(deployment_plan(*steps), refused, NOW, self.clients)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def outcomes(prepared: Any) -> list[tuple[str, str]]:
+    return [(made["operation"], made["outcome"]) for made in prepared["calls"]]
+
+
+def test_the_steps_are_executed_in_the_order_of_the_plan(world: World) -> None:
+    prepared = world.prepare(PUT_ALARM, DEREGISTER)
+
+    assert prepared["done"] is True
+    assert outcomes(prepared) == [("PutMetricAlarm", "done"), ("DeregisterScalableTarget", "done")]
+    assert (list(world.cloudwatch.alarms), world.autoscaling.targets) == ([ALARM["AlarmName"]], {})
+
+
+def test_steps_of_other_phases_are_left_to_their_states(world: World) -> None:
+    prepared = world.prepare(create_model("m"), create_config("new"), step("PutScalingPolicy", {}, phase="scale"))
+
+    assert prepared == {"done": True, "waitSeconds": 1, "calls": []}
+    assert (world.sagemaker.calls, world.autoscaling.calls) == ([], [])
+
+
+def test_a_failed_endpoint_is_deleted_and_waited_for_before_the_next_step(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "Failed")
+
+    first = world.prepare(DELETE_FAILED, DEREGISTER)
+    world.sagemaker.endpoints.clear()
+    second = world.prepare(DELETE_FAILED, DEREGISTER)
+
+    assert (first["done"], first["waitSeconds"], outcomes(first)) == (False, 15, [("DeleteEndpoint", "in progress")])
+    assert (second["done"], outcomes(second)) == (
+        True,
+        [("DeleteEndpoint", "done"), ("DeregisterScalableTarget", "done")],
+    )
+
+
+def test_an_endpoint_that_is_no_longer_failed_is_not_deleted(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint", "InService")
+
+    with pytest.raises(EndpointBusy, match="was Failed and is InService now"):
+        world.prepare(DELETE_FAILED)
+
+
+def test_a_refused_creation_fails_before_anything_is_prepared(world: World) -> None:
+    with pytest.raises(EndpointBusy, match="Cannot create already existing model\nFailed in the state Create model, "):
+        world.prepare(create_model("m"), PUT_ALARM, refused=REFUSED)
+
+    assert world.cloudwatch.calls == []
+
+
+def test_a_creation_that_was_carried_out_by_an_earlier_try_is_no_failure(world: World) -> None:
+    world.sagemaker.models.add("m")
+    world.sagemaker.tags[f"{ARN}:model/m"] = EXECUTION_ARN
+
+    assert world.prepare(create_model("m"), PUT_ALARM, refused=REFUSED)["done"] is True
+
+
+def test_a_config_that_was_not_created_either_is_a_failure(world: World) -> None:
+    world.sagemaker.models.add("m")
+    world.sagemaker.tags[f"{ARN}:model/m"] = EXECUTION_ARN
+
+    with pytest.raises(RequestRefused, match="The endpoint config new was not created"):
+        world.prepare(create_model("m"), create_config("new"), refused=REFUSED)
+
+
+def test_the_handler_returns_the_calls(
+    app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch, world: World
+) -> None:
+    module = app("prepare_endpoint")
+    monkeypatch.setattr(module, "CLIENTS", world.clients)
+    event = {"plan": deployment_plan(PUT_ALARM), "refused": None, "now": NOW}
+
+    assert module.lambda_handler(event, context) == {
+        "done": True,
+        "waitSeconds": 1,
+        "calls": [{"operation": "PutMetricAlarm", "what": "alarm", "outcome": "done"}],
+    }

@@ -1,0 +1,144 @@
+from typing import Any, cast
+
+import pytest
+
+from shared.errors import AccessDenied, EndpointBusy, RequestRefused
+from shared.refusals import Refused, require_carried_out, require_created, was_carried_out
+from tests.unit.conftest import EXECUTION_ARN
+from tests.unit.fakes import ARN, FakeSageMaker
+from tests.unit.plans import create_config, create_endpoint, create_model, deployment_plan, step
+
+STEPS = {
+    each["operation"]: each
+    for each in (
+        create_model("m"),
+        create_config("e-new"),
+        create_endpoint("e", "e-new"),
+        step("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "e-new"}),
+        step("UpdateEndpointWeightsAndCapacities", {"EndpointName": "e", "DesiredWeightsAndCapacities": []}),
+    )
+}
+PLAN = deployment_plan(*STEPS.values(), endpointName="e", endpointConfigName="e-new", weights={"A": 1, "B": 3})
+CREATED = {"CreateModel": "model/m", "CreateEndpointConfig": "endpoint-config/e-new", "CreateEndpoint": "endpoint/e"}
+
+
+def carried_out(operation: str, sagemaker: FakeSageMaker) -> bool:
+    return was_carried_out(STEPS[operation], PLAN, sagemaker)
+
+
+def refused(operation: str, cause: str, error: str = "SageMaker.SageMakerException") -> Refused:
+    return Refused(
+        state=STEPS[operation]["state"], operation=operation, failure=cast(Any, {"Error": error, "Cause": cause})
+    )
+
+
+def account(maker: str | None = EXECUTION_ARN) -> FakeSageMaker:
+    """An account with everything that the plan creates, tagged with that execution."""
+    sagemaker = FakeSageMaker()
+    sagemaker.models.add("m")
+    sagemaker.configs["e-new"] = {}
+    sagemaker.add_endpoint("e", "Creating", "e-new")
+    if maker:
+        sagemaker.tags = {f"{ARN}:{thing}": maker for thing in CREATED.values()}
+    return sagemaker
+
+
+@pytest.mark.parametrize("operation", CREATED)
+def test_what_this_execution_created_was_carried_out(operation: str) -> None:
+    assert carried_out(operation, account())
+
+
+@pytest.mark.parametrize("maker", [f"{EXECUTION_ARN}-other", None])
+@pytest.mark.parametrize("operation", CREATED)
+def test_what_others_created_was_not_carried_out(operation: str, maker: str | None) -> None:
+    assert not carried_out(operation, account(maker))
+
+
+@pytest.mark.parametrize("operation", STEPS)
+def test_what_does_not_exist_was_not_carried_out(operation: str) -> None:
+    assert not carried_out(operation, FakeSageMaker())
+
+
+@pytest.mark.parametrize(
+    ("config", "pending", "expected"),
+    [("old", "E-New", True), ("e-new", None, True), ("old", None, False), ("e-new", "theirs", False)],
+    ids=["in progress", "done", "not started", "another update"],
+)
+def test_an_update_was_carried_out_if_it_leads_to_the_plans_config(
+    config: str, pending: str | None, expected: bool
+) -> None:
+    sagemaker = FakeSageMaker()
+    summary = {"PendingDeploymentSummary": {"EndpointConfigName": pending}} if pending else {}
+    sagemaker.add_endpoint("e", "Updating", config, **summary)
+
+    assert carried_out("UpdateEndpoint", sagemaker) is expected
+
+
+@pytest.mark.parametrize(
+    ("current", "desired", "pending", "expected"),
+    [
+        ((9, 1), (1, 3), None, True),
+        ((1, 3), (1, 3), None, True),
+        ((9, 1), (9, 1), None, False),
+        ((9, 1), (1, 3), "theirs", False),
+    ],
+    ids=["in progress", "done", "not started", "another update"],
+)
+def test_a_shift_was_carried_out_if_the_desired_weights_are_the_plans(
+    current: tuple[int, int], desired: tuple[int, int], pending: str | None, expected: bool
+) -> None:
+    variants = [
+        {"VariantName": name, "CurrentWeight": now, "DesiredWeight": then}
+        for name, now, then in zip("AB", current, desired, strict=True)
+    ]
+    summary = {"PendingDeploymentSummary": {"EndpointConfigName": pending}} if pending else {}
+    sagemaker = FakeSageMaker()
+    sagemaker.add_endpoint("e", "Updating", "e-old", **{"ProductionVariants": variants} | summary)
+
+    assert carried_out("UpdateEndpointWeightsAndCapacities", sagemaker) is expected
+
+
+@pytest.mark.parametrize("operation", ["CreateModel", "CreateEndpointConfig"])
+def test_a_deployment_continues_after_a_creation_whose_answer_was_lost(operation: str) -> None:
+    require_created(PLAN, refused(operation, "Cannot create already existing"), account())
+
+
+def test_a_refused_creation_is_raised_with_the_words_of_sagemaker_and_its_state() -> None:
+    sagemaker = account()
+    sagemaker.configs.clear()
+
+    with pytest.raises(RequestRefused) as raised:
+        require_created(PLAN, refused("CreateEndpointConfig", "1 validation error detected"), sagemaker)
+
+    assert str(raised.value) == (
+        "SageMaker.SageMakerException: 1 validation error detected\n"
+        "Failed in the state Create endpoint config, which called sagemaker:createEndpointConfig."
+    )
+
+
+def test_a_refused_model_is_the_reason_although_the_config_is_missing_too() -> None:
+    words = "User: x is not authorized to perform: sagemaker:CreateModel"
+
+    with pytest.raises(AccessDenied, match=f"{words}\nFailed in the state Create model"):
+        require_created(PLAN, refused("CreateModel", words), FakeSageMaker())
+
+
+def test_a_config_that_is_missing_after_the_model_was_carried_out_is_named() -> None:
+    sagemaker = account()
+    sagemaker.configs.clear()
+
+    with pytest.raises(RequestRefused, match=r"^The endpoint config e-new was not created. See the state Create endp"):
+        require_created(PLAN, refused("CreateModel", "Cannot create already existing model"), sagemaker)
+
+
+def test_an_update_that_another_change_was_faster_than_is_busy() -> None:
+    sagemaker = FakeSageMaker()
+    sagemaker.add_endpoint("e", "Updating", "old", PendingDeploymentSummary={"EndpointConfigName": "theirs"})
+
+    with pytest.raises(EndpointBusy, match=r"which called sagemaker:updateEndpoint\.$"):
+        require_carried_out(PLAN, refused("UpdateEndpoint", "Cannot update in-progress endpoint"), sagemaker)
+
+
+def test_a_refusal_of_a_call_that_the_plan_does_not_make_is_raised() -> None:
+    with pytest.raises(RequestRefused, match="no such thing"):
+        require_carried_out(deployment_plan(), refused("UpdateEndpoint", "no such thing"), account())

@@ -1,0 +1,46 @@
+"""A stack of the version before the redesign is updated: what others refer to stays, and so does the history."""
+
+import tarfile
+from pathlib import Path
+
+from local_aws import LocalAws
+from tests.support import project
+from tests.support.deployment import PROVISION_SECONDS, Slipway
+from tools import stack
+
+# template.yaml, statemachine/ and functions/ of that version: `git archive 38a1a0f template.yaml statemachine functions`.
+BEFORE = Path(__file__).parent / "data" / "stack_of_38a1a0f.tar.xz"
+
+
+def test_an_update_of_an_existing_stack_keeps_its_exports_and_its_history(tmp_path: Path) -> None:
+    with tarfile.open(BEFORE) as archive:
+        archive.extractall(tmp_path, filter="data")
+    with LocalAws() as aws:
+        stack.make_model_role(aws)
+        aws.post("sagemaker/durations", {"instance": PROVISION_SECONDS})
+        before = Slipway(aws, stack.deploy(aws, template=tmp_path / "template.yaml"))
+        request = project.event("deploy_endpoint")
+        first = before.deploy(request)
+        assert first.status == "SUCCEEDED", first.cause
+        exports = exported(aws)
+
+        after = Slipway(aws, stack.deploy(aws))
+
+        assert after.outputs == before.outputs
+        assert exported(aws) == exports
+        (variant,) = request["productionVariants"]
+        second = after.deploy({**request, "productionVariants": [{**variant, "ModelName": "newer"}]})
+        assert (second.status, second.output["action"]) == ("SUCCEEDED", "update"), second.cause
+        restored = after.deploy({"endpointName": request["endpointName"], "rollback": True})
+        assert restored.status == "SUCCEEDED", restored.cause
+        assert restored.output["trigger"]["deploymentId"] == first.output["deploymentId"]
+        assert restored.output["endpointConfigName"] == first.output["endpointConfigName"]
+        assert after.scaling(request["endpointName"]) == {
+            "AllTraffic": (1, 4, [request["targetTrackingScalingPolicyConfiguration"]])
+        }
+
+
+def exported(aws: LocalAws) -> dict[str, str]:
+    """The exports of the Region, by name."""
+    pages = aws.client("cloudformation").get_paginator("list_exports").paginate()
+    return {export["Name"]: export["Value"] for page in pages for export in page["Exports"]}
