@@ -10,9 +10,9 @@ from shared import endpoints, watches
 from shared.errors import (
     CreateFailed,
     DeadlineExceeded,
-    Ending,
     EndpointBusy,
     InternalError,
+    SlipwayError,
     UpdateFailed,
     UpdateRollbackFailed,
     UpdateRolledBack,
@@ -127,7 +127,7 @@ def test_another_config_that_no_update_of_the_plan_explains_is_an_external_chang
     [("create", CreateFailed), ("update", UpdateFailed), ("join", UpdateFailed), ("none", UpdateFailed)],
 )
 def test_an_endpoint_without_traffic_is_a_failure_with_sagemakers_reason(
-    status: str, action: str, error: type[Ending]
+    status: str, action: str, error: type[SlipwayError]
 ) -> None:
     with pytest.raises(error, match=f"Endpoint test-endpoint is {status}: no capacity"):
         looked(endpoint(status, FailureReason="no capacity"), action)
@@ -142,7 +142,7 @@ def test_a_failed_sagemaker_rollback_has_its_own_error() -> None:
 def test_every_status_of_sagemaker_is_handled(status: str) -> None:
     try:
         outcome = looked(endpoint(status), "update")["status"]
-    except Ending as error:
+    except SlipwayError as error:
         outcome = type(error)
 
     assert outcome in (status, UpdateFailed, UpdateRollbackFailed)
@@ -154,7 +154,7 @@ def test_an_unknown_status_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize(("action", "error"), [("create", CreateFailed), ("update", UpdateFailed)])
-def test_an_endpoint_that_was_deleted_is_a_failure(action: str, error: type[Ending]) -> None:
+def test_an_endpoint_that_was_deleted_is_a_failure(action: str, error: type[SlipwayError]) -> None:
     with pytest.raises(error, match="Endpoint test-endpoint does not exist any more: another user or tool deleted it"):
         looked(FakeSageMaker(), action)
 
@@ -346,7 +346,7 @@ def test_the_handler_returns_the_look_and_emits_no_metric(
     ("action", "error", "why"),
     [("shift", UpdateRolledBack, "no capacity"), ("join", EndpointBusy, "another user or tool changed them.")],
 )
-def test_other_weights_than_the_plans_are_a_failure(action: str, error: type[Ending], why: str) -> None:
+def test_other_weights_than_the_plans_are_a_failure(action: str, error: type[SlipwayError], why: str) -> None:
     sagemaker = endpoint("InService", FailureReason="no capacity")
 
     with pytest.raises(error) as raised:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from roll_back.logic import roll_back
-from shared.errors import Ending, RollbackFailed, ServiceUnavailable
+from shared.errors import RollbackFailed, ServiceUnavailable, SlipwayError
 from shared.plan import DeploymentPlan
 from tests.unit.conftest import EXECUTION_ARN, Context
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker, client_error
@@ -217,7 +217,7 @@ def test_a_deletion_that_is_refused_is_not_taken_for_done() -> None:
 @pytest.mark.parametrize(
     ("code", "error"), [("ValidationException", RollbackFailed), ("ThrottlingException", ServiceUnavailable)]
 )
-def test_a_step_that_fails_is_reported_with_the_commands_from_there_on(code: str, error: type[Ending]) -> None:
+def test_a_step_that_fails_is_reported_with_the_commands_from_there_on(code: str, error: type[SlipwayError]) -> None:
     sagemaker = world()
     sagemaker.errors["DeleteModel"] = client_error(code, "said AWS", "DeleteModel")
 
