@@ -98,6 +98,7 @@ def events_told(machine: Machine, endpoint_name: str) -> int:
 
 
 def _lines_about(machine: Machine, endpoint_name: str) -> int:
-    pages = machine.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=WAKE_LOG)
+    paginator = machine.aws.client("logs").get_paginator("filter_log_events")
+    pages = paginator.paginate(logGroupName=LOG_GROUP, filterPattern='"WakeExecution"')
     lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
     return sum(line.get("endpoint") == endpoint_name for line in lines)

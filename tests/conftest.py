@@ -21,7 +21,7 @@ def deployed() -> Iterator[Slipway]:
 
 
 @pytest.fixture(scope="session")
-def taking_back() -> Iterator[Slipway]:
+def recovering() -> Iterator[Slipway]:
     """The same in a stage that wants stopped executions taken back, keeps the last deployment, and has a registry."""
     owners = {"ModelPackageOwnerAccounts": OWNER}
     with deployment(AbortRollsBack="true", KeptDeployments="1", **owners) as slipway:

@@ -18,7 +18,7 @@ from shared.errors import (
     UpdateRollbackFailed,
     UpdateRolledBack,
 )
-from shared.moments import moment, seconds_between, spoken
+from shared.moments import duration_text, moment, seconds_between
 from shared.plan import DeploymentPlan
 from shared.refusals import Refused, require_carried_out
 from shared.watches import Goal, Watch
@@ -104,8 +104,8 @@ def check(
     is_completed = seen["settled"] and tokens.succeed(services.states, watch.token, {**seen})
     if not is_completed and seconds_between(now, plan["deadlineAt"]) <= 0:
         raise DeadlineExceeded(
-            f"Endpoint {plan['endpointName']} is {seen['status']} after {spoken(seen['elapsedSeconds'])}. The deadline "
-            f"was {plan['deadlineAt']}."
+            f"Endpoint {plan['endpointName']} is {seen['status']} after {duration_text(seen['elapsedSeconds'])}. The "
+            f"deadline was {plan['deadlineAt']}."
         )
     return seen
 

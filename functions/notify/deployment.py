@@ -7,7 +7,7 @@ from notify.undo import how_to_undo
 from shared import records
 from shared.aws import Json
 from shared.console import endpoint_link, execution_link
-from shared.moments import spoken
+from shared.moments import duration_text
 from shared.notification import Notification
 from shared.plan import CLEAN_UP, DeploymentPlan, Step, step_for, steps_of
 from shared.records import SUCCEEDED, Execution, Record
@@ -185,7 +185,7 @@ def _not_cleaned_up(clean_up: Json) -> Iterator[str]:
 
 
 def _what_happened(output: Json) -> str:
-    happened = HAPPENED[output["action"]].format(duration=spoken(output["secondsToInService"]))
+    happened = HAPPENED[output["action"]].format(duration=duration_text(output["secondsToInService"]))
     around = [what for what in ("scaling", "alarms") if output[what]["changed"]]
     if output["action"] == "none" and around:
         happened = ONLY_AROUND.format(what=" and its ".join(around))

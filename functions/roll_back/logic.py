@@ -12,7 +12,7 @@ from roll_back.survey import Survey, survey
 from shared.aws import what_aws_said
 from shared.errors import RollbackFailed, ServiceUnavailable
 from shared.execute import Clients
-from shared.moments import seconds_between, spoken
+from shared.moments import duration_text, seconds_between
 from shared.plan import Call, DeploymentPlan
 
 LIMIT_SECONDS = 3600
@@ -75,7 +75,7 @@ def roll_back(
         raise RollbackFailed(report(rollback.obstacle, plan, found, rollback))
     elapsed_seconds = seconds_between(started_at, now)
     if elapsed_seconds >= LIMIT_SECONDS and rollback.waits:
-        raise RollbackFailed(report(f"it is not done after {spoken(elapsed_seconds)}", plan, found, rollback))
+        raise RollbackFailed(report(f"it is not done after {duration_text(elapsed_seconds)}", plan, found, rollback))
     progress = run(rollback.steps, clients)
     rest = Rollback(progress.rest, rollback.keep)
     if progress.error:

@@ -4,8 +4,8 @@ from roll_back.steps import Rollback
 from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, created_model
 from roll_back.undo import CLOUDWATCH, key_of, undo_calls
 from shared import endpoints
+from shared.live_config import MIX, MIX_IS_LIVE
 from shared.plan import DeploymentPlan
-from shared.serving import MIX, MIX_IS_LIVE
 
 
 def report(why: str, plan: DeploymentPlan, found: Survey, rollback: Rollback) -> str:

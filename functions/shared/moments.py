@@ -35,7 +35,7 @@ def after(text: str, seconds: float) -> str:
     return iso(moment(text) + timedelta(seconds=seconds))
 
 
-def spoken(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Return a duration for people, such as ``45 s``, ``7 min`` or ``1 h 2 min``."""
     whole = round(seconds)
     hours, minutes = whole // 3600, whole % 3600 // 60

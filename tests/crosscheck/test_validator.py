@@ -21,11 +21,11 @@ def unreachable(states: States) -> None:
 
 
 def without_way_out(states: States) -> None:
-    del states["Leave the lock behind"]["End"]
+    del states["Register scaling"]["End"]
 
 
 def twice_the_same_name(states: States) -> None:
-    states["Put scaling policies"]["Next"] = "Notify success"
+    states["Prepare endpoint"]["Next"] = "Notify success"
     states["Notify success"] = {"Type": "Pass", "End": True}
 
 
@@ -34,7 +34,7 @@ def unparsable_argument(states: States) -> None:
 
 
 def unparsable_condition(states: States) -> None:
-    states["Register scaling"]["Choices"][0]["Condition"] = "{% $count($plan.scaling.targets) > %}"
+    states["What happens to the endpoint?"]["Choices"][0]["Condition"] = "{% $count($plan.steps) > %}"
 
 
 def unparsable_variable(states: States) -> None:
@@ -56,10 +56,10 @@ def retrier_without_errors(states: States) -> None:
 MISTAKES = {
     dangling: "MISSING_TRANSITION_TARGET: Missing 'StartAt'|'Next'|'Default' target: Nowhere",
     unreachable: "MISSING_TRANSITION_TARGET: State Orphan is not reachable",
-    without_way_out: 'TERMINAL_STATE_WITH_NEXT: State "Leave the lock behind" MUST contain exactly one of "End", "Next"',
+    without_way_out: 'TERMINAL_STATE_WITH_NEXT: State "Register scaling" MUST contain exactly one of "End", "Next"',
     twice_the_same_name: "DUPLICATE_STATE_NAMES: A state with this name already exists: Notify success",
     unparsable_argument: "Create model/Arguments is invalid",
-    unparsable_condition: "Register scaling/Choices/0/Condition is invalid",
+    unparsable_condition: "What happens to the endpoint?/Choices/0/Condition is invalid",
     unparsable_variable: "Check endpoint/Assign/endpoint is invalid",
     misspelt_field: "Create model is invalid",
     field_of_jsonpath: "Create model is invalid",

@@ -16,10 +16,10 @@ from botocore.exceptions import ClientError
 
 from tests.faults.cases import all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
+from tests.faults.recovering import all_recoveries, run_recovery
 from tests.faults.removing import all_removals, all_removals_interrupted, run_removal, run_removal_interrupted
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
-from tests.faults.taking_back import all_taking_back, run_taking_back
 from tests.support.deployment import Slipway, deployment
 
 SEQUENCES = 100
@@ -33,7 +33,7 @@ CASES_PER_WORKER = 150
 class Job:
     """A case, and in which of the two stages it runs: one that takes back what is stopped, or one that does not."""
 
-    takes_back: bool
+    recovers: bool
     case: Any
     run: Callable[..., list[str]]
 
@@ -49,8 +49,8 @@ def main() -> int:
     )
     number, of = parser.parse_args().share
     started = time.monotonic()
-    with deployment(AbortRollsBack="false") as slipway, deployment(AbortRollsBack="true") as taking_back:
-        every = _all_jobs(slipway, taking_back)
+    with deployment(AbortRollsBack="false") as slipway, deployment(AbortRollsBack="true") as recovering:
+        every = _all_jobs(slipway, recovering)
     _jobs.extend(every[number - 1 :: of])
     workers = PER_PROCESSOR * (os.cpu_count() or 1)
     print(f"{len(_jobs)} of {len(every)} cases", flush=True)
@@ -74,13 +74,13 @@ def _share_of(text: str) -> tuple[int, int]:
     return number, of
 
 
-def _all_jobs(slipway: Slipway, taking_back: Slipway) -> list[Job]:
+def _all_jobs(slipway: Slipway, recovering: Slipway) -> list[Job]:
     cases, interruptions = all_cases(slipway), all_interruptions(slipway)
     removals = all_removals_interrupted(slipway)
     jobs = [Job(False, case, run_case) for case in cases]
     jobs += [Job(False, case, run_interruption) for case in interruptions]
     jobs += [Job(True, case, run_interruption) for case in interruptions if case.by == "stopped"]
-    jobs += [Job(True, case, run_taking_back) for case in all_taking_back(taking_back)]
+    jobs += [Job(True, case, run_recovery) for case in all_recoveries(recovering)]
     jobs += [Job(False, case, run_removal) for case in all_removals(slipway)]
     jobs += [Job(False, case, run_removal_interrupted) for case in removals]
     jobs += [Job(True, case, run_removal_interrupted) for case in removals if case.by == "stopped"]
@@ -99,7 +99,7 @@ def _outcome(number: int) -> tuple[str, bool]:
     """What became of a job: its kind, and whether all promises held."""
     job = _jobs[number]
     try:
-        broken = job.run(_stages[job.takes_back], job.case, f"case-{number}")
+        broken = job.run(_stages[job.recovers], job.case, f"case-{number}")
     except (TimeoutError, ClientError, AssertionError) as error:  # one case must not end all others
         broken = [f"{type(error).__name__}: {error}"]
     print("." if not broken else "\n" + "\n    ".join([str(job.case), *broken]) + "\n", end="", flush=True)

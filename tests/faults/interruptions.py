@@ -57,7 +57,7 @@ def run_interruption(slipway: Slipway, case: Interruption, name: str) -> list[st
         found.append(f"the lock is held by {after.held_by}")
     request = request if case.by == "stopped" else newer(name)
     wanted = case.kind.wants(request) if case.by == "stopped" else request
-    if case.by == "stopped" and slipway.takes_back and not _had_come_to_its_end(slipway, arn, wanted, after):
+    if case.by == "stopped" and slipway.recovers and not _had_come_to_its_end(slipway, arn, wanted, after):
         found += as_before(before, after)
     again = slipway.wait(slipway.start(request))
     if again["status"] != "SUCCEEDED":
@@ -78,9 +78,9 @@ def _stopped(slipway: Slipway, arn: str) -> list[str]:
     slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
     described = slipway.wait(arn)
     if described["status"] != "SUCCEEDED":  # which it may have done in the meantime
-        slipway.settled(arn)
-        if slipway.exists(slipway.taken_back_by(arn)):
-            slipway.wait(slipway.taken_back_by(arn))
+        slipway.wait_for_rule(arn)
+        if slipway.exists(slipway.recovery_of(arn)):
+            slipway.wait(slipway.recovery_of(arn))
     return told_once(slipway, arn)
 
 
@@ -96,7 +96,7 @@ def _second(slipway: Slipway, arn: str, request: dict[str, Any]) -> list[str]:
     for each in (arn, second):
         described = slipway.wait(each)
         if described["status"] == "FAILED":
-            slipway.settled(each)
+            slipway.wait_for_rule(each)
             if described["error"] not in BY_NAME:
                 found.append(f"{described['error']} is in no list of endings")
         found += told_once(slipway, each)
@@ -128,6 +128,7 @@ def _held(slipway: Slipway, arn: str) -> tuple[Any, Any] | None:
     gave = [
         event["timestamp"]
         for event in events
-        if event.get("stateEnteredEventDetails", {}).get("name") in recovery.DONE
+        if event.get("stateEnteredEventDetails", {}).get("name")
+        in ("Notify success", "Notify removal", "Notify failure")
     ]
-    return (took[-1], gave[-1]) if took and gave else None
+    return (took[0], gave[-1]) if took and gave else None

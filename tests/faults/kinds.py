@@ -85,7 +85,7 @@ def _no_op(slipway: Slipway, name: str) -> Request:
 def _orphaned(slipway: Slipway, name: str) -> Request:
     holder = slipway.start({"endpointName": "-"})
     slipway.wait(holder)
-    slipway.settled(holder)  # else that would free the lock
+    slipway.wait_for_rule(holder)  # else that would free the lock
     slipway.lock(name, holder)
     return original(name)
 

@@ -13,19 +13,19 @@ from tests.support.deployment import Run, Slipway
 from tools import stack
 
 # What it takes to take these back is all that it may take.
-TAKEN_BACK = [kind for kind in KINDS if kind.name in ("create", "update")]
+STOPPED_AND_RECOVERED = [kind for kind in KINDS if kind.name in ("create", "update")]
 STOPPED_IN = "Check endpoint"
 
 
-def all_taking_back(slipway: Slipway) -> list[Case]:
+def all_recoveries(slipway: Slipway) -> list[Case]:
     """Every case; what a creation and an update have in common is met by one of them."""
-    places = {place: kind for kind in TAKEN_BACK for place in places_of(_unharmed(slipway, kind).calls)}
+    places = {place: kind for kind in STOPPED_AND_RECOVERED for place in places_of(_unharmed(slipway, kind).calls)}
     cases = [case for place, kind in places.items() for case in cases_at(kind, place)]
     # What always keeps the rule's function from it leaves the event in the queue with the alarm.
     return [case for case in cases if case.is_once or case.place.role != "RecoverExecutionFunctionRole"]
 
 
-def run_taking_back(slipway: Slipway, case: Case, name: str) -> list[str]:
+def run_recovery(slipway: Slipway, case: Case, name: str) -> list[str]:
     """The promises that the case breaks, a line each."""
     slipway.heal()
     request = _prepared(slipway, case.kind, name)
@@ -68,9 +68,9 @@ def _stopped_and_taken_back(slipway: Slipway, request: dict[str, Any], case: Cas
             case.inject(slipway)
         with slipway.recorded() as finish:
             slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-    slipway.settled(arn)
-    until(lambda: slipway.exists(slipway.taken_back_by(arn)))
-    run: Run = finish(slipway.taken_back_by(arn))
+    slipway.wait_for_rule(arn)
+    until(lambda: slipway.exists(slipway.recovery_of(arn)))
+    run: Run = finish(slipway.recovery_of(arn))
     if run.status != "SUCCEEDED":
-        slipway.settled(run.arn)
+        slipway.wait_for_rule(run.arn)
     return run

@@ -38,7 +38,7 @@ def _deployed_on_approval(slipway: Slipway, name: str) -> dict[str, Any]:
 def _orphaned(slipway: Slipway, name: str) -> dict[str, Any]:
     holder = slipway.start_removal({"endpointName": "-"})
     slipway.wait(holder)
-    slipway.settled(holder)  # else that would free the lock
+    slipway.wait_for_rule(holder)  # else that would free the lock
     request = _scaled_and_watched(slipway, name)
     slipway.lock(name, holder)
     return request
@@ -114,7 +114,7 @@ def run_removal_interrupted(slipway: Slipway, case: Interruption, name: str) -> 
     found = []
     for each in arns:
         if slipway.wait(each)["status"] != "SUCCEEDED":
-            slipway.settled(each)
+            slipway.wait_for_rule(each)
         found += told_once(slipway, each)
     slipway.heal()
     if len(arns) == 2:
@@ -144,7 +144,7 @@ def _removed(slipway: Slipway, request: dict[str, Any]) -> Run:
     with slipway.recorded() as finish:
         run: Run = finish(slipway.start_removal(request))
         if run.status != "SUCCEEDED":
-            slipway.settled(run.arn)
+            slipway.wait_for_rule(run.arn)
             run = finish(run.arn)  # with what settled it
     return run
 

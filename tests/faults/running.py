@@ -19,7 +19,7 @@ def run_case(slipway: Slipway, case: Case, name: str) -> list[str]:
         run = finish(slipway.start(request))
         # Where "Recover execution" can never do its work, nobody can wait for it.
         if run.status != "SUCCEEDED" and (case.is_once or case.place.role != "RecoverExecutionFunctionRole"):
-            slipway.settled(run.arn)
+            slipway.wait_for_rule(run.arn)
     slipway.heal()
     wanted = case.kind.wants(request)
     found = broken(slipway, wanted, run, before, look(slipway, name))

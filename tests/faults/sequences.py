@@ -79,7 +79,7 @@ def _run(slipway: Slipway, step: Step, request: dict[str, Any]) -> tuple[list[st
     with slipway.recorded() as finish:
         run = finish(slipway.start(request))
         if run.status != "SUCCEEDED":
-            slipway.settled(run.arn)
+            slipway.wait_for_rule(run.arn)
     slipway.heal()
     after = look(slipway, request["endpointName"])
     # Where only the message failed, the endpoint is as the request wants it.
@@ -95,5 +95,5 @@ def _stopped(slipway: Slipway, step: Step, request: dict[str, Any]) -> tuple[lis
     until(lambda: slipway.entered(arn, str(step.stopped_in)) or slipway.has_ended(arn))
     slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
     if slipway.wait(arn)["status"] != "SUCCEEDED":
-        slipway.settled(arn)
+        slipway.wait_for_rule(arn)
     return _run(slipway, Step(step.endpoint, step.model, step.most, None, None), request)

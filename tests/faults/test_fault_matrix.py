@@ -6,14 +6,14 @@ import pytest
 
 from tests.faults.cases import Case, all_cases
 from tests.faults.interruptions import all_interruptions, run_interruption
-from tests.faults.recovering import all_taking_back, run_taking_back
+from tests.faults.recovering import all_recoveries, run_recovery
 from tests.faults.removing import all_removals, all_removals_interrupted, run_removal, run_removal_interrupted
 from tests.faults.running import run_case
 from tests.faults.sequences import run_sequence, sequence
 from tests.support import project
 from tests.support.deployment import Slipway
 
-CASES, TAKING_BACK_CASES, INTERRUPTIONS, TAKEN_BACK, SEQUENCES = 8, 2, 3, 2, 1
+CASES, RECOVERY_CASES, INTERRUPTIONS, STOPPED_AND_RECOVERED, SEQUENCES = 8, 2, 3, 2, 1
 REMOVALS, REMOVALS_INTERRUPTED = 2, 1
 
 
@@ -23,8 +23,8 @@ def cases(deployed: Slipway) -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def taking_back_cases(taking_back: Slipway) -> list[Case]:
-    return all_taking_back(taking_back)
+def recovery_cases(recovering: Slipway) -> list[Case]:
+    return all_recoveries(recovering)
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ def removals(deployed: Slipway) -> list[Case]:
 
 @pytest.mark.parametrize("machine", project.MACHINES)
 def test_no_state_is_forgotten(
-    cases: list[Case], taking_back_cases: list[Case], removals: list[Case], machine: str
+    cases: list[Case], recovery_cases: list[Case], removals: list[Case], machine: str
 ) -> None:
     """Each task calls a function, or AWS itself, somewhere among the cases."""
     role = project.role_of(machine)
-    places = {case.place for case in [*cases, *taking_back_cases, *removals] if case.place.role == role}
+    places = {case.place for case in [*cases, *recovery_cases, *removals] if case.place.role == role}
     functions = {
         dict(place.match)["FunctionName"].rpartition(":slipway-")[2].rpartition("-")[0]
         for place in places
@@ -75,21 +75,21 @@ def test_every_promise_holds_whoever_interrupts(slipway: Slipway) -> None:
         assert run_interruption(slipway, case, f"interruption-{number}") == [], str(case)
 
 
-def test_every_promise_holds_whoever_stops_what_is_taken_back(slipway: Slipway, taking_back: Slipway) -> None:
+def test_every_promise_holds_whoever_stops_what_is_taken_back(slipway: Slipway, recovering: Slipway) -> None:
     found = [each for each in all_interruptions(slipway) if each.by == "stopped"]
 
-    for number in range(TAKEN_BACK):
-        case = found[number * len(found) // TAKEN_BACK]
-        assert run_interruption(taking_back, case, f"taken-back-{number}") == [], str(case)
+    for number in range(STOPPED_AND_RECOVERED):
+        case = found[number * len(found) // STOPPED_AND_RECOVERED]
+        assert run_interruption(recovering, case, f"taken-back-{number}") == [], str(case)
 
 
-@pytest.mark.parametrize("number", range(TAKING_BACK_CASES))
+@pytest.mark.parametrize("number", range(RECOVERY_CASES))
 def test_every_promise_holds_whatever_fails_while_taking_back(
-    taking_back: Slipway, taking_back_cases: list[Case], number: int
+    recovering: Slipway, recovery_cases: list[Case], number: int
 ) -> None:
-    case = taking_back_cases[number * len(taking_back_cases) // TAKING_BACK_CASES]
+    case = recovery_cases[number * len(recovery_cases) // RECOVERY_CASES]
 
-    assert run_taking_back(taking_back, case, f"taking-back-{number}") == [], str(case)
+    assert run_recovery(recovering, case, f"taking-back-{number}") == [], str(case)
 
 
 @pytest.mark.parametrize("number", range(REMOVALS))

@@ -10,11 +10,14 @@ from typing import Any
 
 from local_aws import REGION, LocalAws, until
 from recover_execution import recovery
+from shared.failures import Failure
 from tests.support import project
 from tools import stack
 
 # Longer than the first look waits, and short of all that follow it: tests have more to do than to look.
 PROVISION_SECONDS = 140
+# The functions of the stack log there.
+LOG_GROUP = "/aws/lambda/slipway"
 # The account of a central model registry.
 OWNER = "999988887777"
 MUTATING = ("Create", "Update", "Delete", "Register", "Deregister", "Put", "Publish", "AddTags")
@@ -109,8 +112,8 @@ class Slipway:
         return {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
 
     @property
-    def takes_back(self) -> bool:
-        """Whether the stage wants stopped executions taken back."""
+    def recovers(self) -> bool:
+        """Whether the stack rolls back stopped executions."""
         return self.parameters["AbortRollsBack"] == "true"
 
     def physical_id(self, logical_id: str) -> str:
@@ -201,12 +204,12 @@ class Slipway:
         described = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
         return bool(described["status"] != "RUNNING")
 
-    def settled(self, arn: str) -> None:
-        """Wait until the rule on ended executions has done with the execution."""
+    def wait_for_rule(self, arn: str) -> None:
+        """Wait until the function of the rule on ended executions has handled the execution."""
         pages = self.aws.client("logs").get_paginator("filter_log_events")
-        log = {"logGroupName": "/aws/lambda/slipway/settle-execution", "filterPattern": f'"{arn}"'}
-        # Not only the line itself: that of a stopped execution names the execution that recovers it, too.
-        about_it = ('"message":"settled"', f'"correlation_id":"{arn}"')
+        log = {"logGroupName": LOG_GROUP, "filterPattern": f'"{arn}" "RecoverExecution"'}
+        # Not any line with the ARN: that of a stopped execution names the execution that recovers it, too.
+        about_it = ('"message":"recovered"', f'"correlation_id":"{arn}"')
         until(
             lambda: any(
                 all(part in event["message"] for part in about_it)
@@ -223,18 +226,19 @@ class Slipway:
         """The ARN of the deployment that another machine's execution of the same name is for."""
         return self.execution_named(arn.rsplit(":", 1)[1])
 
-    def taken_back_by(self, arn: str) -> str:
-        """The ARN of the execution that takes back what the execution did; it bears the same name."""
+    def recovery_of(self, arn: str) -> str:
+        """The ARN of the execution that recovers the execution; it has the same name."""
         machine_arn = self.outputs["TakeBackDeploymentStateMachineArn"]
         return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
 
-    def take_back(self, arn: str) -> str:
-        """Start to take back what the execution did, as "Recover execution" would; returns the ARN of what does it."""
+    def recover(self, arn: str) -> str:
+        """Start the recovery of the execution, as "Recover execution" would; returns the ARN of the recovery."""
         states = self.aws.client("stepfunctions")
         ended = states.describe_execution(executionArn=arn)
-        plan = recovery.unfinished_plan(states, arn)
+        unfinished = recovery.unfinished_plan(states, arn)
+        plan = unfinished and recovery.current(unfinished)
         assert plan is not None
-        failure = {"Error": "ExecutionStopped", "Cause": "Somebody stopped the execution."}
+        failure: Failure = {"Error": "ExecutionStopped", "Cause": "The execution was stopped."}
         return recovery.start(states, self.outputs["TakeBackDeploymentStateMachineArn"], ended, plan, failure)
 
     def exists(self, arn: str) -> bool:
@@ -246,7 +250,7 @@ class Slipway:
             return False
         return True
 
-    def settle_again(self, arn: str) -> dict[str, Any]:
+    def recover_again(self, arn: str) -> dict[str, Any]:
         """Hand the end of the execution to "Recover execution" once more, as EventBridge may; returns its answer."""
         described = self.wait(arn)
         detail = {name: described[name] for name in ("executionArn", "status", "input", "redriveCount")}
@@ -254,8 +258,8 @@ class Slipway:
             FunctionName=self.physical_id("RecoverExecutionFunction"),
             Payload=json.dumps({"detail": detail, "time": "2026-11-21T05:20:00Z"}),
         )
-        settled: dict[str, Any] = json.load(answer["Payload"])
-        return settled
+        recovered: dict[str, Any] = json.load(answer["Payload"])
+        return recovered
 
     def entered(self, arn: str, state: str) -> bool:
         """Whether the execution has entered the state."""

@@ -100,7 +100,7 @@ def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deploymen
 
     assert run.status == "SUCCEEDED", run.cause
     (warning,) = run.output["warnings"]
-    assert warning.startswith("Configs of earlier deployments could not be removed; the next deployment tries again. ")
+    assert warning.startswith("The clean-up of earlier deployments failed; the next deployment retries it. ")
     assert len(slipway.configs("sticking")) == KEPT + 1
     slipway.heal()
 
@@ -110,16 +110,16 @@ def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deploymen
     assert len(slipway.configs("sticking")) == KEPT
 
 
-def test_a_model_that_two_endpoints_share_stays_until_neither_names_it(taking_back: Slipway) -> None:
+def test_a_model_that_two_endpoints_share_stays_until_neither_names_it(recovering: Slipway) -> None:
     """In a stage that keeps one deployment, so that the third one has the first one's config and model removed."""
-    first = approve(taking_back, "shares", version=2)
+    first = approve(recovering, "shares", version=2)
     (model,) = first.output["modelNames"]
-    taking_back.deploy(with_model({**project.event("deploy_endpoint"), "endpointName": "shared-with"}, model))
-    approve(taking_back, "shares", version=3)
+    recovering.deploy(with_model({**project.event("deploy_endpoint"), "endpointName": "shared-with"}, model))
+    approve(recovering, "shares", version=3)
 
-    run = approve(taking_back, "shares", version=4)
+    run = approve(recovering, "shares", version=4)
 
-    (config,) = taking_back.configs("shared-with")
+    (config,) = recovering.configs("shared-with")
     assert run.output["old"] == {
         "removed": [f"endpoint config {first.output['endpointConfigName']}"],
         "kept": [f"model {model}: endpoint config {config} names it"],

@@ -129,7 +129,7 @@ def test_a_lock_whose_holder_has_ended_is_taken_over_once_what_it_had_called_has
     slipway: Slipway, request_for: Any
 ) -> None:
     ended = slipway.deploy({"endpointName": "-"}).arn
-    slipway.settled(ended)  # else that would free the lock
+    slipway.wait_for_rule(ended)  # else that would free the lock
     slipway.lock("orphaned", ended)
 
     run = slipway.deploy(request_for("orphaned"))
@@ -186,5 +186,5 @@ def test_a_deployment_that_could_tell_nobody_is_told_of_once_it_has_ended(slipwa
     assert run.cause.endswith(f"SNS is ill\nWhat to do: {NotificationFailed.remedy}")
     (message,) = until(lambda: slipway.messages_of(run.arn))
     assert message["attributes"]["outcome"] == "NotificationFailed"
-    assert "serves config" in message["message"]
+    assert "is InService on config" in message["message"]
     assert message["subject"].endswith("NotificationFailed; the endpoint is live")

@@ -93,4 +93,4 @@ def test_the_message_of_a_failure_has_the_plan(slipway: Slipway, request_for: An
     run = slipway.deploy(unscaled(request_for(f"{NAME}-failing")))
 
     assert run.error == "CreateFailed"
-    assert "What was planned\n- Create endpoint config planned-failing-" in run.message["message"]
+    assert "Planned steps\n- Create endpoint config planned-failing-" in run.message["message"]

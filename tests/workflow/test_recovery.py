@@ -13,10 +13,10 @@ from tools import stack
 
 
 @pytest.fixture
-def slipway(taking_back: Slipway) -> Iterator[Slipway]:
+def slipway(recovering: Slipway) -> Iterator[Slipway]:
     """The application where stopped executions are taken back; faults and outcomes of a test end with it."""
-    yield taking_back
-    taking_back.heal()
+    yield recovering
+    recovering.heal()
 
 
 def newer(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def held(slipway: Slipway, request: dict[str, Any], state: str = "Check endpoint
         until(lambda: slipway.entered(arn, state))
         yield arn
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-        slipway.settled(arn)
+        slipway.wait_for_rule(arn)
 
 
 def stopped(slipway: Slipway, request: dict[str, Any], state: str = "Check endpoint") -> str:
@@ -44,8 +44,8 @@ def stopped(slipway: Slipway, request: dict[str, Any], state: str = "Check endpo
 
 def told(slipway: Slipway, arn: str) -> dict[str, Any]:
     """The one message of the execution, once what takes it back has ended."""
-    taking_back = slipway.taken_back_by(arn)
-    slipway.wait(taking_back)
+    recovering = slipway.recovery_of(arn)
+    slipway.wait(recovering)
     (message,) = until(lambda: slipway.messages_of(arn))
     return message
 
@@ -73,7 +73,7 @@ def test_an_update_that_was_stopped_is_led_back_with_its_scaling(slipway: Slipwa
 
     assert look(slipway, "updated") == before
     assert before.endpoint is not None
-    assert f"config {before.endpoint['config']} serves" in message["message"]
+    assert f"is InService on config {before.endpoint['config']}" in message["message"]
 
 
 def test_an_execution_that_was_stopped_before_it_changed_anything_is_only_told_of(
@@ -84,7 +84,7 @@ def test_an_execution_that_was_stopped_before_it_changed_anything_is_only_told_o
 
     (message,) = until(lambda: slipway.messages_of(arn))
 
-    assert not slipway.exists(slipway.taken_back_by(arn))
+    assert not slipway.exists(slipway.recovery_of(arn))
     assert message["attributes"]["outcome"] == "ExecutionStopped"
 
 
@@ -104,7 +104,7 @@ def test_an_event_that_comes_twice_takes_back_once_and_tells_once(slipway: Slipw
     arn = stopped(slipway, request_for("twice-stopped"))
 
     told(slipway, arn)
-    slipway.settle_again(arn)
+    slipway.recover_again(arn)
 
     assert len(slipway.messages_of(arn)) == 1
     assert slipway.endpoint("twice-stopped") is None
@@ -127,17 +127,17 @@ def test_a_way_back_that_was_stopped_itself_is_told_of_once_and_holds_no_lock(
 ) -> None:
     slipway.outcome("halfway", "create", "never_finishes")
     arn = stopped(slipway, request_for("halfway"))
-    taking_back = slipway.taken_back_by(arn)
-    until(lambda: slipway.entered(taking_back, "Roll back"))
+    recovering = slipway.recovery_of(arn)
+    until(lambda: slipway.entered(recovering, "Roll back"))
     with slipway.standing_still():
-        until(lambda: slipway.entered(taking_back, "Wait for rollback"))
-        assert look(slipway, "halfway").held_by == taking_back
-        slipway.aws.client("stepfunctions").stop_execution(executionArn=taking_back)
+        until(lambda: slipway.entered(recovering, "Wait for rollback"))
+        assert look(slipway, "halfway").held_by == recovering
+        slipway.aws.client("stepfunctions").stop_execution(executionArn=recovering)
 
     (message,) = until(lambda: slipway.messages_of(arn))
 
     assert message["attributes"]["outcome"] == "RollbackFailed"
-    assert f"taken back by {taking_back}" in message["message"]
+    assert f"taken back by {recovering}" in message["message"]
     assert f"Key=slipway:execution,Values={arn}" in message["message"]
     assert look(slipway, "halfway").held_by is None
 
@@ -150,4 +150,4 @@ def test_a_way_back_that_aws_refuses_tells_the_commands(slipway: Slipway, reques
 
     assert message["attributes"]["outcome"] == "RollbackFailed"
     assert "aws sagemaker delete-endpoint --endpoint-name refused" in message["message"]
-    assert slipway.wait(slipway.taken_back_by(arn))["status"] == "FAILED"
+    assert slipway.wait(slipway.recovery_of(arn))["status"] == "FAILED"

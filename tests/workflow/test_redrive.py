@@ -19,10 +19,10 @@ STATES: dict[str, tuple[str, str, str] | None] = {
 
 
 @pytest.fixture
-def slipway(taking_back: Slipway) -> Iterator[Slipway]:
+def slipway(recovering: Slipway) -> Iterator[Slipway]:
     """The application where stopped executions are recovered; faults and outcomes of a test end with it."""
-    yield taking_back
-    taking_back.heal()
+    yield recovering
+    recovering.heal()
 
 
 def newer(request: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def test_an_execution_redriven_after_another_deployment_changes_nothing(
 
     assert (again["status"], again["error"]) == ("FAILED", "ExecutionRedriven")
     assert "What to do: Start the same request again" in again["cause"]
-    slipway.settle_again(arn)
+    slipway.recover_again(arn)
     assert outcomes(slipway, arn, 2) == ["ExecutionStopped", "ExecutionRedriven"]
     assert look(slipway, name) == before
 
@@ -123,4 +123,4 @@ def test_a_redriven_execution_that_is_stopped_again_is_reported_again(slipway: S
 
         assert outcomes(slipway, arn, 2) == ["ExecutionStopped", "ExecutionStopped"]
     assert "The execution was redriven. It changed nothing" in slipway.messages_of(arn)[1]["message"]
-    assert not slipway.exists(slipway.taken_back_by(arn))
+    assert not slipway.exists(slipway.recovery_of(arn))

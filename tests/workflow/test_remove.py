@@ -36,7 +36,7 @@ def stopped(slipway: Slipway, request: dict[str, Any], state: str) -> str:
         arn = slipway.start_removal(request)
         until(lambda: slipway.entered(arn, state))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-        slipway.settled(arn)
+        slipway.wait_for_rule(arn)
     return arn
 
 
@@ -100,7 +100,7 @@ def test_the_history_goes_where_the_request_says_so(slipway: Slipway, request_fo
 
     assert run.status == "SUCCEEDED", run.cause
     assert history(slipway, "leaves-no-trace") == []
-    assert "records: 2" in run.output["removed"]
+    assert "2 records of endpoint leaves-no-trace" in run.output["removed"]
 
 
 def test_without_its_name_as_confirmation_nothing_is_removed(slipway: Slipway, request_for: Any) -> None:
@@ -271,7 +271,7 @@ def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
             deploys = slipway.start(request)
             until(lambda: slipway.entered(deploys, "Check endpoint"))
             slipway.aws.client("stepfunctions").stop_execution(executionArn=deploys)
-            slipway.settled(deploys)
+            slipway.wait_for_rule(deploys)
             removes = slipway.start_removal(confirmed(name))
             until(lambda: slipway.entered(removes, "Wait for turn"))
             assert not slipway.entered(removes, "Remove endpoint")
@@ -399,8 +399,8 @@ def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
 
     assert (run.status, run.error) == ("FAILED", "AccessDenied")
     assert "There is no endpoint half-gone." in run.cause
-    assert "Kept: what of the plan is not gone yet; a removal is not rolled back." in run.cause
-    assert "Start the same removal again: it takes up where this one stopped." in run.cause
+    assert "Whatever was not deleted yet is left: a removal is not rolled back." in run.cause
+    assert "Start the same removal again: it continues where this one stopped." in run.cause
     assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
     assert left(slipway, "half-gone") == ["configs", "alarms"]
     slipway.heal()
@@ -421,8 +421,8 @@ def test_a_refused_deletion_is_reported_with_its_state_and_the_words_of_sagemake
     run = slipway.remove(confirmed("with-components"))
 
     assert (run.status, run.error) == ("FAILED", "RequestRefused")
-    assert run.cause.startswith(f"DeleteEndpoint: ValidationException: {words}\nFailed in the state Delete endpoint.\n")
-    assert "Start the same removal again: it takes up where this one stopped." in run.cause
+    assert run.cause.startswith(f"DeleteEndpoint: ValidationException: {words}\nFailed in the state Remove endpoint.\n")
+    assert "Start the same removal again: it continues where this one stopped." in run.cause
 
 
 def test_a_deletion_that_never_ends_ends_at_the_deadline(slipway: Slipway, request_for: Any) -> None:

@@ -98,7 +98,7 @@ def test_a_variant_that_is_removed_is_deregistered_before(slipway: Slipway, requ
     assert run.output["scaling"]["changed"] is True
     (gone,) = run.output["scaling"]["removed"]
     assert gone.startswith("scalable target endpoint/removed/variant/Challenger ")
-    assert f"Gone: {gone}" in run.message["message"]
+    assert f"Removed: {gone}" in run.message["message"]
 
 
 def test_a_variant_that_is_renamed_is_deregistered_before_and_registered_after(
@@ -220,7 +220,7 @@ def test_without_fields_of_scaling_what_slipway_registered_goes(slipway: Slipway
     assert run.output["scaling"]["removed"] == [
         "scalable target endpoint/dropped/variant/AllTraffic (sagemaker:variant:DesiredInstanceCount)"
     ]
-    assert "only its scaling was changed" in run.message["message"]
+    assert "only its scaling changed" in run.message["message"]
 
 
 def test_without_fields_of_scaling_what_others_have_put_stays(slipway: Slipway, request_for: Any) -> None:

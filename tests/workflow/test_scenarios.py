@@ -44,8 +44,8 @@ BY_AWS_POLICIES = {
 
 
 @pytest.fixture(scope="module")
-def runs(taking_back: Slipway) -> dict[str, Run]:
-    return run_all(taking_back) | {"stopped": stopped(taking_back)}
+def runs(recovering: Slipway) -> dict[str, Run]:
+    return run_all(recovering) | {"stopped": stopped(recovering)}
 
 
 def stopped(slipway: Slipway) -> Run:
@@ -66,9 +66,9 @@ def stopped(slipway: Slipway) -> Run:
 
 
 @pytest.fixture(scope="module")
-def calls(taking_back: Slipway, runs: dict[str, Run]) -> list[dict[str, Any]]:
+def calls(recovering: Slipway, runs: dict[str, Run]) -> list[dict[str, Any]]:
     """Every call, of the application's own deployment and of every scenario."""
-    return [*taking_back.calls_of_its_deployment, *(call for run in runs.values() for call in run.calls + run.derived)]
+    return [*recovering.calls_of_its_deployment, *(call for run in runs.values() for call in run.calls + run.derived)]
 
 
 @pytest.fixture(scope="module")

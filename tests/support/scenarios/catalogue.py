@@ -37,7 +37,7 @@ def confirmed(name: str, **changes: Any) -> dict[str, Any]:
 
 def settled(slipway: Slipway, run: Run) -> str:
     """The ARN of an execution that failed, and of which nothing will free a lock any more."""
-    slipway.settled(run.arn)
+    slipway.wait_for_rule(run.arn)
     return run.arn
 
 

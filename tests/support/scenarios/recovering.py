@@ -10,7 +10,7 @@ from tools import stack
 def taken_back(slipway: Slipway) -> Run:
     arn = stopped(slipway, "taken_back")
     with slipway.recorded() as finish:
-        return finish(slipway.take_back(arn))
+        return finish(slipway.recover(arn))
 
 
 @scenario
@@ -18,7 +18,7 @@ def overtaken_before_it_was_taken_back(slipway: Slipway) -> Run:
     arn = stopped(slipway, "overtaken_before_it_was_taken_back")
     slipway.lock(endpoint("overtaken_before_it_was_taken_back"), f"{arn}-of-somebody-else")
     with slipway.recorded() as finish:
-        return finish(slipway.take_back(arn))
+        return finish(slipway.recover(arn))
 
 
 @scenario
@@ -28,7 +28,7 @@ def lock_cannot_be_taken_over(slipway: Slipway) -> Run:
         "dynamodb", "UpdateItem", "AccessDeniedException", "not now", principal="TakeBackDeploymentStateMachineRole"
     )
     with slipway.recorded() as finish:
-        return finish(slipway.take_back(arn))
+        return finish(slipway.recover(arn))
 
 
 @scenario
@@ -36,7 +36,7 @@ def cannot_be_taken_back(slipway: Slipway) -> Run:
     arn = stopped(slipway, "cannot_be_taken_back")
     slipway.fault("sagemaker", "ListTags", "AccessDeniedException", "not now")
     with slipway.recorded() as finish:
-        return finish(slipway.take_back(arn))
+        return finish(slipway.recover(arn))
 
 
 @scenario
@@ -44,7 +44,7 @@ def nobody_hears_of_taking_back(slipway: Slipway) -> Run:
     arn = stopped(slipway, "nobody_hears_of_taking_back")
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFunctionRole")
     with slipway.recorded() as finish:
-        return finish(slipway.take_back(arn))
+        return finish(slipway.recover(arn))
 
 
 def stopped(slipway: Slipway, name: str) -> str:
@@ -54,6 +54,6 @@ def stopped(slipway: Slipway, name: str) -> str:
         arn = slipway.start(request(name))
         until(lambda: slipway.entered(arn, "Check endpoint"))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
-        slipway.settled(arn)
+        slipway.wait_for_rule(arn)
     slipway.lock(endpoint(name), arn)
     return arn

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.moments import after, moment, seconds_between, spoken
+from shared.moments import after, duration_text, moment, seconds_between
 
 
 def test_a_time_of_the_state_machine_is_read_and_written_alike() -> None:
@@ -32,4 +32,4 @@ def test_seconds_between_is_what_after_added(start: str, seconds: int) -> None:
     [(0, "0 s"), (45.4, "45 s"), (60, "1 min"), (61, "1 min 1 s"), (420, "7 min"), (3600, "1 h"), (3725, "1 h 2 min")],
 )
 def test_a_duration_is_written_for_people(seconds: float, text: str) -> None:
-    assert spoken(seconds) == text
+    assert duration_text(seconds) == text
