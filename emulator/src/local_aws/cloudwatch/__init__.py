@@ -44,7 +44,7 @@ def state(account_id: str, region: str, name: str) -> str | None:
     return str(alarm.state_value) if alarm else None
 
 
-def _checked(motos: Callable[..., Any]) -> Callable[..., Any]:
+def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
     def put_metric_alarm(response: Any) -> Any:
         # The attributes that moto's own method reads one by one.
         names = (*alarm_rules.OF_ONE_METRIC, "Metrics", "EvaluationPeriods", "DatapointsToAlarm")
@@ -52,20 +52,20 @@ def _checked(motos: Callable[..., Any]) -> Callable[..., Any]:
         request = {name: value for name, value in given.items() if value is not None}
         for problem in alarm_rules.problems(request):
             raise ValidationError(problem)
-        return motos(response)
+        return original(response)
 
     return put_metric_alarm
 
 
-def _put(motos: Callable[..., Any]) -> Callable[..., Any]:
+def _put(original: Callable[..., Any]) -> Callable[..., Any]:
     def put_metric_alarm(backend: Any, name: str, **details: Any) -> Any:
         known: Alarm | None = backend.alarms.get(name)
         if known is None:
-            made = motos(backend, name=name, **details)
+            made = original(backend, name=name, **details)
             made.state_value = INITIAL_STATE
             return made
         # API reference, PutMetricAlarm: the state of an alarm that exists is left as it is, Tags are ignored
-        changed = motos(backend, name=name, **{**details, "tags": None})
+        changed = original(backend, name=name, **{**details, "tags": None})
         for attribute in _KEPT:
             setattr(changed, attribute, getattr(known, attribute))
         return changed
@@ -73,18 +73,18 @@ def _put(motos: Callable[..., Any]) -> Callable[..., Any]:
     return put_metric_alarm
 
 
-def _delete(motos: Callable[..., Any]) -> Callable[..., Any]:
+def _delete(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_alarms(backend: Any, alarm_names: list[str]) -> None:
         for alarm in backend.get_alarms_by_alarm_names(alarm_names):
             backend.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
-        motos(backend, alarm_names)
+        original(backend, alarm_names)
 
     return delete_alarms
 
 
-def _set_state(motos: Callable[..., Any]) -> Callable[..., Any]:
+def _set_state(original: Callable[..., Any]) -> Callable[..., Any]:
     def set_alarm_state(backend: Any, alarm_name: str, reason: str, reason_data: str, state_value: str) -> None:
-        motos(backend, alarm_name, reason, reason_data, state_value)
+        original(backend, alarm_name, reason, reason_data, state_value)
         if state_value == "ALARM":
             for listener in _listeners:
                 listener(backend.account_id, backend.region_name, alarm_name)
