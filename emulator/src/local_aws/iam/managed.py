@@ -1,6 +1,6 @@
-"""AWS's own managed policies: over a thousand, which moto reads when the first role is made.
+"""AWS managed policies: over a thousand, which moto loads when the first role is created.
 
-Here they are read when somebody first asks for one of them, or for all policies; that saves every start a second.
+They are loaded when one of them, or the list of policies, is first read. That saves each start a second.
 """
 
 import re
@@ -14,7 +14,7 @@ OF_AWS = re.compile(r"arn:[^:]+:iam::aws:policy/")
 
 
 class Policies(dict[str, ManagedPolicy]):
-    """An account's managed policies by ARN; AWS's own are among them as soon as it could make a difference."""
+    """An account's managed policies by ARN. AWS managed policies are loaded on first use."""
 
     def __init__(self, read: Callable[[], Iterable[ManagedPolicy]]) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class Policies(dict[str, ManagedPolicy]):
 
 
 def install() -> None:
-    """Have backends read AWS's own policies late."""
+    """Let backends load AWS managed policies late."""
     read = IAMBackend._init_aws_policies
 
     def read_late(backend: IAMBackend) -> list[ManagedPolicy]:

@@ -90,10 +90,10 @@ def _publish(
         for each in topic.sns_backend._get_topic_subscriptions(topic)
         if each._filter_policy_matcher is None or each._filter_policy_matcher.matches(message_attributes, message)
     ]
-    messages.record(published, [{"protocol": each.protocol, "endpoint": each.endpoint} for each  in receivers])
+    messages.record(published, [{"protocol": each.protocol, "endpoint": each.endpoint} for each in receivers])
 
     def deliver() -> None:
-        for each  in receivers:
+        for each in receivers:
             delivery.deliver(each, published)
 
     if topic.fifo_topic:
