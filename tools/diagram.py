@@ -54,7 +54,9 @@ def flowchart(machine: graph.Definition) -> str:
 
 
 def answer(state: graph.Definition, edge: graph.Edge) -> str:
-    """Return the words for a way out of a state, ``{% $plan.action = 'create' %}`` → ``create``; empty for the only way.
+    """Return the words for a way out of a state: ``{% $plan.action = 'create' %}`` → ``create``.
+
+    They are empty if it is the only way.
 
     Raises
     ------

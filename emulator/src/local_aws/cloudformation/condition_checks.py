@@ -1,4 +1,4 @@
-"""What the conditions of a stack choose of its template, and what is wrong with that before anything is deployed."""
+"""Checks of the parts of a template that the stack's conditions select, before anything is deployed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ POLICIES = {
 
 
 def check(template: Template, active: Mapping[str, Any], scope: Scope) -> None:
-    """Raise `ValidationError` where what is left of the template refers to what is not.
+    """Raise `ValidationError` if a selected part refers to a part that is not selected.
 
-    Recordings of CreateChangeSet (2023): a reference to a resource whose condition is false and a key that no
-    mapping has are refused at once, where no condition hides them.
+    Recordings of CreateChangeSet (2023): a reference to a resource whose condition is false, and a key that a
+    mapping lacks, are refused at once unless a condition excludes them.
     """
     for logical_id, definition in active.items():
         _check_policies(logical_id, definition)
@@ -41,7 +41,7 @@ def _check_policies(logical_id: str, definition: Mapping[str, Any]) -> None:
 
 
 def _check_block(node: Any, block: str, template: Template, active: Mapping[str, Any], scope: Scope) -> None:
-    chosen = _chosen(node, scope)
+    chosen = _selected(node, scope)
     absent = [name for _, name in references.names(chosen) if name in template["Resources"] and name not in active]
     if absent:
         raise ValidationError(
@@ -53,20 +53,20 @@ def _check_block(node: Any, block: str, template: Template, active: Mapping[str,
             intrinsics.resolve(function, scope)
         except MissingMappingError:
             raise
-        except ValidationError:  # a key or a default that only the deployment can tell
+        except ValidationError:  # a key or a default that is known only during the deployment
             continue
 
 
-def _chosen(node: Any, scope: Scope) -> Any:
-    """`node` with the branches of ``Fn::If`` that the conditions choose."""
+def _selected(node: Any, scope: Scope) -> Any:
+    """`node` with the branches of ``Fn::If`` that the conditions select."""
     if isinstance(node, list):
-        return [_chosen(item, scope) for item in node]
+        return [_selected(item, scope) for item in node]
     if not isinstance(node, dict):
         return node
     argument = node.get("Fn::If")
     if isinstance(argument, list) and len(argument) == 3:
-        return _chosen(argument[1 if scope.condition(argument[0]) else 2], scope)
-    return {key: _chosen(value, scope) for key, value in node.items()}
+        return _selected(argument[1 if scope.condition(argument[0]) else 2], scope)
+    return {key: _selected(value, scope) for key, value in node.items()}
 
 
 def _lookups(node: Any) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,8 @@
-"""The events that SageMaker puts on the default bus.
+"""Events that SageMaker puts on the default bus.
 
-SageMaker developer guide, automating-sagemaker-with-eventbridge: the detail's members, the statuses
-in upper case (``IN_SERVICE``), times of endpoints and models in milliseconds since the epoch, of
-model packages in ISO 8601.
+SageMaker developer guide, automating-sagemaker-with-eventbridge: the members of the detail and the statuses
+in upper case (``IN_SERVICE``). Endpoints and models have times in milliseconds since the epoch, model
+packages in ISO 8601.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ModelPackage = Any
 
 
 def endpoint_changed(endpoint: Endpoint) -> None:
-    """Tell that the endpoint has another status."""
+    """Emit the endpoint's new status."""
     detail = _of_endpoint(endpoint)
     if endpoint.failure_reason:
         detail["FailureReason"] = endpoint.failure_reason
@@ -29,8 +29,8 @@ def endpoint_changed(endpoint: Endpoint) -> None:
 
 
 def deployment_changed(endpoint: Endpoint) -> None:
-    """Tell that the deployment that the endpoint is going through has come to another stage."""
-    detail = {**_of_endpoint(endpoint), "PendingDeploymentSummary": endpoint.pending.in_events()}
+    """Emit the new stage of the endpoint's deployment."""
+    detail = {**_of_endpoint(endpoint), "PendingDeploymentSummary": endpoint.pending.event_detail()}
     _emit("SageMaker Endpoint Deployment State Change", endpoint.arn, detail)
 
 
@@ -39,7 +39,7 @@ def _of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "EndpointName": endpoint.endpoint_name,
         "EndpointArn": endpoint.arn,
         "EndpointConfigName": endpoint.endpoint_config_name,
-        "ProductionVariants": [variant.in_events() for variant in endpoint.variants],
+        "ProductionVariants": [variant.event_detail() for variant in endpoint.variants],
         "EndpointStatus": upper_case(endpoint.endpoint_status),
         "CreationTime": milliseconds(endpoint.creation_time),
         "LastModifiedTime": milliseconds(endpoint.last_modified_time),
@@ -48,7 +48,7 @@ def _of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def model_changed(model: Model) -> None:
-    """Tell that the model was created or deleted."""
+    """Emit that the model was created or deleted."""
     containers = {
         member: model.request[member] for member in ("PrimaryContainer", "Containers") if member in model.request
     }
@@ -64,13 +64,13 @@ def model_changed(model: Model) -> None:
 
 
 def package_created(package: ModelPackage) -> None:
-    """Announce each status of a new model package: every event repeats its approval status."""
+    """Emit each status of a new model package. Every event repeats its approval status."""
     for status in ("Pending", "InProgress", "Completed"):
         package_changed(package, [], status)
 
 
 def package_changed(package: ModelPackage, updated_fields: list[str], status: str = "Completed") -> None:
-    """Announce that a model package has another status (no `updated_fields`) or was edited."""
+    """Emit that a model package has another status (no `updated_fields`) or was edited."""
     detail = {
         **{name: value for name, value in package.describe().items() if name in _IN_PACKAGE_EVENTS},
         "ModelPackageStatus": status,
@@ -116,7 +116,7 @@ def iso(moment: datetime) -> str:
 
 
 def as_map(tags: list[dict[str, str]]) -> dict[str, str]:
-    """Tags as events carry them."""
+    """Tags in the form that events carry."""
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
