@@ -69,7 +69,7 @@ class Request:
     model : Json
         Members of CreateModel for the model of an approved package.
     warnings : tuple of str
-        What the request says that has no effect, or not the expected one.
+        Fields that have no effect, or not the expected one.
     """
 
     endpoint_name: str

@@ -93,7 +93,7 @@ def plan_in_turn(
     waiting: Callable[[Admission], plan.Turn],
     planned: Callable[[Admission], plan.Turn],
 ) -> plan.Turn:
-    """Return the plan that is made with the endpoint's lock held, or the one that says why it is not made now.
+    """Take the lock and return the plan, or return a plan that says why the lock cannot be taken.
 
     A dry run does not need the lock. A plan that ends the execution, and a failure, release it.
 
@@ -117,7 +117,7 @@ def plan_in_turn(
 def described(
     candidate: Candidate, admission: Admission, action: str, deadline_at: str, trigger: Trigger, *, dry_run: bool
 ) -> plan.Turn:
-    """Return what every plan says; its `busy` is that of the admission."""
+    """Return the members of every plan, with the admission's `busy`."""
     return {
         "action": action,
         "endpointName": candidate.endpoint_name,
