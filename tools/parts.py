@@ -60,10 +60,10 @@ def flowchart(machine: str) -> str:
 def errors() -> str:
     """The closed list of errors: name, meaning, remedy."""
     rows = []
-    for ending in ERRORS:
-        name = ending.__name__
+    for error in ERRORS:
+        name = error.__name__
         link = f"[`{name}`](operations.md#{markdown.anchor(name)})"
-        rows.append([link, markdown.plain(ending.__doc__ or ""), markdown.plain(ending.remedy)])
+        rows.append([link, markdown.plain(error.__doc__ or ""), markdown.plain(error.remedy)])
     return markdown.table(("Error", "Meaning", "What to do"), rows)
 
 

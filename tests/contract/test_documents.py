@@ -1,4 +1,4 @@
-"""The documents tell of what exists: endings, links, make targets, control routes and AWS's own commands."""
+"""The documents describe what exists: errors, links, make targets, control routes and commands of the AWS CLI."""
 
 import re
 from collections import Counter
