@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared import executions, plan
 from shared.aws import Client, aws_errors
-from shared.errors import Ending, EndpointBusy, ServiceUnavailable, Superseded
+from shared.errors import EndpointBusy, ServiceUnavailable, SlipwayError, Superseded
 from shared.locks import Lock, Locks, Waiter
 from shared.moments import after, moment, seconds_between
 from shared.plan import Busy, Trigger
@@ -180,7 +180,7 @@ def release(candidate: Candidate, gate: Gate, *, keeps_place: bool = False) -> N
             lock = lock.joined_by(candidate.waiter) if keeps_place else lock.without(candidate.waiter.execution_arn)
             if lock == seen or gate.locks.replace(seen, lock):
                 return
-    except (BotoCoreError, ClientError, Ending) as error:
+    except (BotoCoreError, ClientError, SlipwayError) as error:
         logger.warning("the lock was not released", reason=str(error))
 
 
