@@ -75,8 +75,8 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
         steps=[
             *creation_steps(situation.created_model, tags),
             *config_steps(situation, tags),
-            *alarms.prepare,
             *replacement_steps(situation),
+            *alarms.prepare,
             *scaling.prepare,
             *endpoint_steps(situation, retained, guarded, tags),
             *scaling.scale,
