@@ -1,4 +1,4 @@
-"""The documents tell of what exists: endings, links, make targets, control routes and AWS's own commands."""
+"""The documents tell of what exists: endings, links, make targets and AWS's own commands."""
 
 import re
 from collections import Counter
@@ -122,16 +122,6 @@ def test_every_make_target_that_a_document_names_exists() -> None:
     }
 
     assert {(document, target) for document, target in named if target not in targets} == set()
-
-
-def test_every_control_route_is_described_and_no_other() -> None:
-    route = re.compile(r'^@(?:control\.)?route\("([A-Z]+)", "([^"]+)"\)$', re.MULTILINE)
-    sources = [path.read_text() for path in Path(ROOT / "emulator" / "src").rglob("*.py")]
-    routes = {f"{method} /_emulator/{path}" for source in sources for method, path in route.findall(source)}
-
-    described = re.findall(r"^\| `([A-Z]+ /_emulator/[^`]+)` \|", text_of("docs/emulator.md"), re.MULTILINE)
-
-    assert sorted(described) == sorted(routes)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
