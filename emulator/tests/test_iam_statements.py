@@ -144,5 +144,5 @@ def test_every_call_has_the_keys_of_its_principal(principal: Principal, key: str
 
 @pytest.mark.parametrize("key", ["aws:SourceIp", "sagemaker:NoSuchKey", "ec2:Region"])
 def test_a_key_that_the_emulator_cannot_supply_is_an_error(key: str) -> None:
-    with pytest.raises(NotModelledError, match=f"condition key {key} .asked for by a policy for sagemaker:CreateEn"):
+    with pytest.raises(NotModelledError, match=f"condition key {key} .in a policy for sagemaker:CreateEn"):
         check().values(key)
