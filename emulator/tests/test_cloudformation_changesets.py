@@ -1,9 +1,14 @@
 import json
+import threading
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import LocalAws
+from local_aws import ACCOUNT_ID, LocalAws, until
+from local_aws.cloudformation import changesets
+from local_aws.cloudformation.stacks import ChangeSet, Stack
+from local_aws.core.clock import clock
 from support.hosting import refused
 from support.stacks import Json, StackOf, template
 
@@ -41,6 +46,7 @@ def change(stack: StackOf, text: str, name: str = "change", kind: str = "CREATE"
 
 def execute(stack: StackOf, name: str = "change", **options: object) -> str:
     stack.api.execute_change_set(StackName=stack.name, ChangeSetName=name, **options)
+    until(lambda: not stack.status.endswith("_IN_PROGRESS"))
     return stack.status
 
 
@@ -128,10 +134,66 @@ def test_a_change_set_that_fails_to_execute_rolls_back(local_aws: LocalAws) -> N
     assert "T DELETE_COMPLETE" in stack.story
 
 
+@pytest.fixture
+def reviewed() -> tuple[Stack, ChangeSet]:
+    """A stack under review in this process, and the change set that creates it."""
+    rights: Any = {}
+    now = clock.utc()
+    stack = Stack("arn:stack", "slow", "eu-west-1", ACCOUNT_ID, rights, now, status="REVIEW_IN_PROGRESS")
+    blueprint: Any = object()
+    change_set = ChangeSet("arn:change", "change", "CREATE", now, None, given={}, blueprint=blueprint)
+    return stack, change_set
+
+
+def test_a_change_set_that_takes_longer_goes_on_after_the_answer(
+    reviewed: tuple[Stack, ChangeSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, change_set = reviewed
+    goes_on = threading.Event()
+
+    def create(created: Stack, *_: object) -> None:
+        created.enter("CREATE_IN_PROGRESS")
+        goes_on.wait()
+        created.enter("CREATE_COMPLETE")
+
+    monkeypatch.setattr(changesets.lifecycle, "create", create)
+    monkeypatch.setattr(changesets, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(changesets, "_find", lambda *_: reviewed)
+    monkeypatch.setattr(changesets, "take_role", lambda *_: None)
+    call: Any = None
+
+    assert changesets.execute_change_set(call, {}) is None
+
+    until(lambda: stack.status == "CREATE_IN_PROGRESS")
+    assert change_set.execution_status == "EXECUTE_IN_PROGRESS"
+    goes_on.set()
+    until(lambda: change_set.execution_status == "EXECUTE_COMPLETE")
+    assert stack.status == "CREATE_COMPLETE"
+
+
+def test_a_crash_of_the_local_aws_leaves_no_stack_in_progress(
+    reviewed: tuple[Stack, ChangeSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, change_set = reviewed
+
+    def create(created: Stack, *_: object) -> None:
+        created.enter("CREATE_IN_PROGRESS")
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(changesets.lifecycle, "create", create)
+    assert change_set.blueprint
+
+    with pytest.raises(ZeroDivisionError):
+        changesets._execute(stack, change_set, change_set.blueprint, disable_rollback=False)
+
+    assert (stack.status, change_set.execution_status) == ("CREATE_FAILED", "EXECUTE_FAILED")
+    assert stack.reason == "Internal error of the local AWS; its output has the details"
+
+
 def test_the_name_of_an_executed_change_set_may_be_used_again(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "named-again")
     first = change(stack, TOPIC)
-    stack.api.execute_change_set(StackName=stack.name, ChangeSetName="change")
+    execute(stack)
     created = stack.described
 
     second = change(stack, f"{TOPIC}\nU: {{Type: AWS::SNS::Topic}}", kind="UPDATE")
