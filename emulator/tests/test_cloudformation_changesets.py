@@ -159,7 +159,7 @@ def test_a_change_set_that_takes_longer_goes_on_after_the_answer(
     monkeypatch.setattr(changesets.lifecycle, "create", create)
     monkeypatch.setattr(changesets, "ANSWER_SECONDS", 0.01)
     monkeypatch.setattr(changesets, "_find", lambda *_: reviewed)
-    monkeypatch.setattr(changesets, "take_role", lambda *_: None)
+    monkeypatch.setattr(changesets, "set_role", lambda *_: None)
     call: Any = None
 
     assert changesets.execute_change_set(call, {}) is None
