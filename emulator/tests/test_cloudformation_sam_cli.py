@@ -53,7 +53,7 @@ def test_sam_finds_nothing_to_deploy(local_aws: LocalAws, orders: StackOf) -> No
     assert orders.status == "CREATE_COMPLETE"
 
 
-def test_a_failing_update_makes_sam_fail_and_leaves_the_old_application(
+def test_a_failed_update_fails_sam_and_restores_the_old_application(
     local_aws: LocalAws, orders: StackOf, tmp_path: Path
 ) -> None:
     template = (ORDERS / "template.yaml").read_text()

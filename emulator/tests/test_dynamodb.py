@@ -31,7 +31,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
-def test_of_two_conditional_writes_at_a_time_one_is_refused(table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_of_two_concurrent_conditional_writes_is_refused(table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     allowed = threading.Barrier(2)
     execute = UpdateExpressionExecutor.execute
 

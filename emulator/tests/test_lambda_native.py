@@ -64,7 +64,7 @@ def test_another_release_is_refused_when_the_function_is_created(local_aws: Loca
     assert "-m pip install rpds-py==0.0.1`" in message
 
 
-def test_new_code_is_refused_like_the_first(local_aws: LocalAws) -> None:
+def test_new_code_is_checked_like_the_first(local_aws: LocalAws) -> None:
     api = local_aws.client("lambda")
     api.create_function(**request(local_aws, "native-updated", version("rpds-py")))
 
@@ -80,7 +80,7 @@ def test_a_library_that_belongs_to_no_distribution_is_refused(local_aws: LocalAw
     assert refused[1].endswith("Build the package for this machine.")
 
 
-def test_a_stack_whose_package_does_not_run_here_is_not_deployed(local_aws: LocalAws) -> None:
+def test_a_stack_whose_package_cannot_run_here_is_not_deployed(local_aws: LocalAws) -> None:
     s3 = local_aws.client("s3")
     s3.create_bucket(Bucket="native", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="native", Key="code.zip", Body=package("0.0.3"))
