@@ -1,4 +1,4 @@
-"""Two accounts: events go from one to the other, and models are created of the other's packages, where both allow."""
+"""Two accounts: events from one to the other, and models of the other's packages, if both allow it."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ APPROVAL = {
 
 @pytest.fixture
 def permitted(local_aws: LocalAws) -> Iterator[None]:
-    """The default bus takes events of the other account."""
+    """Let the default bus accept events of the other account."""
     events = local_aws.client("events")
     events.put_permission(Action="events:PutEvents", Principal=OTHER, StatementId="registry")
     yield
@@ -34,7 +34,7 @@ def permitted(local_aws: LocalAws) -> Iterator[None]:
 
 
 def receive(local_aws: LocalAws, name: str, pattern: dict[str, Any]) -> str:
-    """The URL of a queue that gets what a rule of our account matches."""
+    """Create a queue for the events that a rule of the own account matches; return its URL."""
     url, queue_arn = make_queue(local_aws, name, EVENTS)
     events = local_aws.client("events")
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
@@ -43,7 +43,7 @@ def receive(local_aws: LocalAws, name: str, pattern: dict[str, Any]) -> str:
 
 
 def send_on(local_aws: LocalAws, name: str, pattern: dict[str, Any], **target: Any) -> None:
-    """Let a rule of the other account send what it matches to our default bus."""
+    """Let a rule of the other account send its events to the own default bus."""
     events = local_aws.client("events", OTHER)
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=name, Targets=[{"Id": "bus", "Arn": DEFAULT_BUS, **target}])
@@ -209,7 +209,7 @@ P:
 
 
 def approved_package(local_aws: LocalAws, group: str) -> str:
-    """The ARN of an approved package of the other account."""
+    """Create an approved package of the other account; return its ARN."""
     sagemaker = local_aws.client("sagemaker", OTHER)
     sagemaker.create_model_package_group(ModelPackageGroupName=group)
     created = sagemaker.create_model_package(
@@ -219,7 +219,7 @@ def approved_package(local_aws: LocalAws, group: str) -> str:
 
 
 def share(local_aws: LocalAws, group: str, *actions: str) -> None:
-    """Let our account do `actions` with the packages of the other account's group."""
+    """Allow the own account `actions` on the packages of the other account's group."""
     resource = f"arn:aws:sagemaker:{REGION}:{OTHER}:model-package/{group}/*"
     statement = {**allow(list(actions), resource), "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}}
     local_aws.client("sagemaker", OTHER).put_model_package_group_policy(

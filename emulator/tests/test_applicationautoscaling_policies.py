@@ -62,7 +62,7 @@ def alarms(hosting: Hosting, policy: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def target(hosting: Hosting) -> dict[str, Any]:
-    """A target of its own for each test."""
+    """A target per test."""
     name = f"with-policies-{next(numbers)}"
     hosting.endpoint(name)
     return hosting.register(name)

@@ -1,4 +1,4 @@
-"""Scheduled actions on SageMaker variants: kept as put, and refused where they make no sense."""
+"""Scheduled actions on SageMaker variants: stored as requested, and refused if invalid."""
 
 from datetime import UTC, datetime
 from typing import Any

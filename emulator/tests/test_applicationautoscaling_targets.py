@@ -1,4 +1,4 @@
-"""Scalable targets of SageMaker variants: what can be registered, and what registering does to the variant."""
+"""Scalable targets of SageMaker variants: valid registrations, and their effect on the variant."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ REAL_SECONDS = 20.0  # how long a test waits for another thread before it fails
 
 @contextmanager
 def running(target: object, *arguments: object) -> Iterator[threading.Thread]:
-    """A thread that ends before the block does."""
+    """Run `target` on a thread that ends within the block."""
     thread = threading.Thread(target=target, args=arguments)  # type: ignore[arg-type]
     thread.start()
     yield thread
@@ -24,7 +24,7 @@ def running(target: object, *arguments: object) -> Iterator[threading.Thread]:
 
 
 def let_the_clock_think() -> None:
-    """Spin for as long as the clock's thread needs several times over to find a due sleeper."""
+    """Spin several times as long as the clock's thread needs to find a due sleeper."""
     end = time.monotonic() + 5 * (SETTLE_SECONDS + TICK_SECONDS)
     while time.monotonic() < end:
         pass
@@ -64,7 +64,7 @@ def test_the_jump_ends_exactly_at_the_sleepers_time(clock: Clock, monkeypatch: p
 
 def test_the_jump_waits_until_nothing_is_busy(clock: Clock) -> None:
     slept = threading.Event()
-    clock.begin()  # the sleeper, counted by whoever starts it
+    clock.begin()  # the sleeper, counted by the thread that starts it
 
     def sleeper() -> None:
         clock.sleep(LONG_SECONDS)

@@ -36,7 +36,7 @@ Resources:
 
 
 def change(stack: StackOf, text: str, name: str = "change", kind: str = "CREATE", **options: object) -> Json:
-    """Create a change set; returns it as described."""
+    """Create a change set; return its description."""
     stack.api.create_change_set(
         StackName=stack.name, ChangeSetName=name, ChangeSetType=kind, TemplateBody=template(text), **options
     )

@@ -19,7 +19,7 @@ Resources:
 
 
 def stored(aws: LocalAws, name: str, text: str) -> str:
-    """The URL of a template in a bucket."""
+    """Store a template in a bucket; return its URL."""
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=name, Key="child.yaml", Body=text)

@@ -1,4 +1,4 @@
-"""What an application is operated with: keys, logs, alarms, rules, schedules, parameters, buckets, tables."""
+"""Resources for the operation of applications: keys, logs, alarms, rules, schedules, parameters, buckets, tables."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What a stack's deployer needs: the operations on stacks, and what the handlers of its resources call."""
+"""Permissions of a stack's deployer: operations on stacks, and the calls of its resources' handlers."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""CloudWatch alarms: their states and tags as AWS keeps them, which moto does not, and with IAM enforced."""
+"""CloudWatch alarms: states and tags as on AWS, unlike moto, and with IAM enforced."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Requests are checked against the API model, in AWS's words."""
+"""Requests are checked against the API model, with AWS's messages."""
 
 from typing import Any
 

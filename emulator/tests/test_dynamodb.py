@@ -13,7 +13,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from local_aws import dynamodb
 
-MEETING_SECONDS = 0.5  # how long a write waits for another one that has found its condition met, too
+MEETING_SECONDS = 0.5  # seconds that a write waits for another one whose condition is also met
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""EventBridge calls the targets of its rules, as the rule's role or as itself; moto knows neither targets nor callers."""
+"""EventBridge calls the targets of its rules, as the rule's role or as itself; moto has neither."""
 
 import json
 from datetime import datetime
@@ -15,7 +15,7 @@ EVENTS = "events.amazonaws.com"
 
 
 def _rule(local_aws: LocalAws, name: str, *targets: dict[str, Any], **options: Any) -> str:
-    """The ARN of a rule for events whose source is its own name, with these targets."""
+    """Create a rule with these targets for events whose source is its name; return its ARN."""
     client = local_aws.client("events")
     pattern = options.pop("pattern", {"source": [name]})
     arn = client.put_rule(Name=name, EventPattern=json.dumps(pattern), **options)["RuleArn"]
@@ -25,7 +25,7 @@ def _rule(local_aws: LocalAws, name: str, *targets: dict[str, Any], **options: A
 
 
 def _put(local_aws: LocalAws, source: str, **detail: Any) -> str:
-    """The id of a new event."""
+    """Put an event; return its id."""
     entry = {"Source": source, "DetailType": "Test", "Detail": json.dumps(detail), "Resources": ["arn:one"]}
     response = local_aws.client("events").put_events(Entries=[entry])
     assert response["FailedEntryCount"] == 0
@@ -464,7 +464,7 @@ def test_put_targets_refuses(local_aws: LocalAws, target: dict[str, str], code: 
 
 
 def _machine(local_aws: LocalAws, name: str) -> str:
-    """The ARN of a new state machine that does nothing."""
+    """Create a state machine that does nothing; return its ARN."""
     role = make_role(local_aws, f"{name}-machine-role", service="states.amazonaws.com")
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
     client = local_aws.client("stepfunctions")
@@ -472,7 +472,7 @@ def _machine(local_aws: LocalAws, name: str) -> str:
 
 
 def _executions(local_aws: LocalAws, machine: str) -> list[dict[str, Any]]:
-    """The machine's executions, once a while of virtual time has passed."""
+    """The machine's executions after some virtual time."""
     queue = local_aws.client("sqs").create_queue(QueueName="pause")["QueueUrl"]
     assert is_empty(local_aws, queue)
     return list(local_aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"])

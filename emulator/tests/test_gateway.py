@@ -12,7 +12,7 @@ from support.callers import error_of
 
 ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT_ID}:user/administrator"
 
-# One call of every service that an application of the local AWS talks to, each as its protocol sends it.
+# One call of each service, in its protocol.
 CALLS: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "sagemaker"}, "DescribeScalableTargets", "*"),
     ("cloudformation", "describe_stacks", {"StackName": "seen"}, "DescribeStacks", "arn:aws:cloudformation:{r}:{a}:stack/seen/*"),
@@ -41,7 +41,7 @@ def test_a_call_is_logged_with_its_operation_resource_and_parameters(
 ) -> None:
     client = local_aws.client(service)
     local_aws.delete("calls")
-    with suppress(client.exceptions.ClientError):  # what is asked for does not exist; the call is seen all the same
+    with suppress(client.exceptions.ClientError):  # the resource does not exist; the call is logged
         getattr(client, method)(**parameters)
 
     (call,) = local_aws.get("calls")

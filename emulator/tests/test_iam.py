@@ -1,4 +1,4 @@
-"""What roles may do by their own policies: IAM user guide, "Policy evaluation logic"."""
+"""Rights of roles by their own policies: IAM user guide, "Policy evaluation logic"."""
 
 import time
 import timeit
@@ -133,7 +133,7 @@ def test_create_endpoint_needs_both_arns_in_lower_case(local_aws: LocalAws) -> N
     assert (
         f"on resource: {SAGEMAKER}:endpoint/churn " in error_of(upper.client("sagemaker").create_endpoint, **request)[1]
     )
-    # allowed: what is missing now is the config
+    # allowed: the config is missing now
     assert error_of(whole.client("sagemaker").create_endpoint, **request)[0] == "ValidationException"
     assert [verdict for _, _, verdict in whole.checks()] == ["allow", "allow"]
 

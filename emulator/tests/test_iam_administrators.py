@@ -1,4 +1,4 @@
-"""Policies of resources count for administrators, too: their own policy allows everything, and no more."""
+"""Resource policies apply to administrators, too: only their own policy allows everything."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ ADMINISTRATION = ["kms:PutKeyPolicy", "kms:DescribeKey", "kms:ScheduleKeyDeletio
 
 
 def a_key(aws: LocalAws, *delegated: str) -> str:
-    """The ARN of a key whose policy leaves only its administration and these actions to the account."""
+    """Create a key that delegates only its administration and these actions to the account; return its ARN."""
     policy = document({**allow([*ADMINISTRATION, *delegated]), "Principal": ROOT})
     return str(aws.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])
 

@@ -17,7 +17,7 @@ TO_LAMBDA = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 
 
 def missing(refused: tuple[str, str, int]) -> str:
-    """`action on resource` that the refusal says is not allowed."""
+    """`action on resource` of the refusal."""
     code, message, _ = refused
     assert code in ("AccessDeniedException", "AccessDenied", "AuthorizationError", "KMSAccessDenied")
     return message.split("not authorized to perform: ")[1].split(" because ")[0]
@@ -42,7 +42,7 @@ def test_creating_a_model_needs_the_right_to_pass_its_role(local_aws: LocalAws) 
 
 
 def checks_of_create_model(caller: Any) -> list[tuple[str, str, str]]:
-    """Whatever SageMaker itself thinks of the request."""
+    """The checks of CreateModel, whether or not SageMaker accepts the request."""
     sagemaker = caller.client("sagemaker")
     try:
         sagemaker.create_model(**model())

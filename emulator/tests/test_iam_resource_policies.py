@@ -1,4 +1,4 @@
-"""Policies of topics, queues, keys, functions, buckets and roles; what services may do hangs on them alone."""
+"""Policies of topics, queues, keys, functions, buckets and roles, on which the rights of services depend."""
 
 import json
 from typing import Any
@@ -98,7 +98,7 @@ def test_a_rule_that_the_topic_does_not_name_cannot_publish(local_aws: LocalAws)
 
 
 def a_rule_with_a_dead_letter_queue(aws: LocalAws, name: str) -> tuple[str, str, Any]:
-    """A queue, a topic, and a function that makes the rule target the topic and sends an event that it matches."""
+    """A queue, a topic, and a function that targets the topic by a rule and sends a matching event."""
     sqs, events = aws.client("sqs"), aws.client("events")
     queue = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
     queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}-dead"
@@ -116,7 +116,7 @@ def a_rule_with_a_dead_letter_queue(aws: LocalAws, name: str) -> tuple[str, str,
 
 
 def receive(aws: LocalAws, queue: str, expected: int = 1) -> list[dict[str, Any]]:
-    """What arrives in the queue within a minute of virtual time."""
+    """Messages that arrive in the queue within a minute of virtual time."""
     messages = aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20, MessageAttributeNames=["All"])
     found: list[dict[str, Any]] = messages.get("Messages", [])
     assert len(found) == expected

@@ -1,4 +1,4 @@
-"""What AWS services may do that act for a resource of the account."""
+"""Rights of AWS services that act for a resource of the account."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""The tables against botocore's models and against the list of actions and resources that cfn-lint carries.
+"""The tables against botocore's models and cfn-lint's list of actions and resources.
 
 cfn-lint's list is made from AWS's service authorization reference.
 """
@@ -129,7 +129,7 @@ def test_parameters_that_are_not_modelled_exist(service: str) -> None:
     } == set()
 
 
-# AWS lists a resource that the call does not name: the service makes it up or takes any.
+# AWS lists a resource that the call does not name: the service creates it or accepts any.
 WITHOUT_NAME = {
     ("cloudwatch", "GetMetricData"),
     ("cloudwatch", "ListMetrics"),
@@ -137,7 +137,7 @@ WITHOUT_NAME = {
     ("lambda", "CreateEventSourceMapping"),
     ("sagemaker", "ListModelPackages"),
 }
-# AWS lists none, and allows them on the state machine's ARN: see tables/stepfunctions.toml.
+# AWS lists none, but allows them on the state machine's ARN: see tables/stepfunctions.toml.
 UNLISTED = {("stepfunctions", f"SendTask{answer}") for answer in ("Failure", "Heartbeat", "Success")}
 
 
@@ -157,7 +157,7 @@ def test_an_operation_has_a_resource_if_the_reference_has_one(service: str) -> N
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_arn_has_a_form_of_the_reference_for_its_action(service: str) -> None:
     found, scope = table(service), Scope("eu-west-1", "123456789012")
-    anything = "alias/any" if service == "kms" else "any"  # the names of aliases begin so
+    anything = "alias/any" if service == "kms" else "any"  # prefix of the names of aliases
     wrong = []
     for operation, types in found.operations.items():
         names = [each for name in types for each in expand(found.resources[name][0], {}, scope, missing=anything)]

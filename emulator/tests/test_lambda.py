@@ -1,4 +1,4 @@
-"""Lambda runs functions as AWS does; moto alone would look for Docker."""
+"""Lambda runs functions as on AWS; moto alone needs Docker."""
 
 import base64
 import json
@@ -293,7 +293,7 @@ def test_configuration_is_stored_completely(local_aws: LocalAws) -> None:
 
 
 def _any_role(local_aws: LocalAws) -> str:
-    """The ARN of a role, made once."""
+    """Create a role once; return its ARN."""
     try:
         return make_role(local_aws, "any-function", EVERYTHING)
     except ClientError:

@@ -1,4 +1,4 @@
-"""Invocations of type Event are tried again and handed on, on the virtual clock; moto runs them once, in Docker."""
+"""Asynchronous invocations are retried and sent to destinations in virtual time; moto runs them once, in Docker."""
 
 import json
 from datetime import datetime
@@ -8,7 +8,7 @@ from local_aws import LocalAws
 from support.functions import invoke, make_function
 from support.queues import attributes_of, make_queue, next_message
 
-# Counts its attempts in the log and fails those that the event says.
+# Logs its attempts and fails those in the event.
 UNSTEADY = """
 import json
 
@@ -148,7 +148,7 @@ def test_time_stands_still_while_a_function_computes(local_aws: LocalAws) -> Non
 
     invoke(local_aws, "computes")
 
-    assert (_now(local_aws) - before).total_seconds() < 0.8  # the clock flows between the requests only
+    assert (_now(local_aws) - before).total_seconds() < 0.8  # the clock only runs between the requests
 
 
 def test_function_can_call_itself_at_any_depth(local_aws: LocalAws) -> None:

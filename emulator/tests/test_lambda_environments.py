@@ -1,4 +1,4 @@
-"""Execution environments are kept warm, ended and begun again as AWS does; moto has none."""
+"""Execution environments are kept warm, ended and restarted as on AWS; moto has none."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -40,7 +40,7 @@ def nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _function(name: str, source: str = ECHO) -> Any:
-    """A function as moto keeps it, as far as running it goes."""
+    """The members of moto's function that running it needs."""
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}"
     return SimpleNamespace(
         function_arn=arn,

@@ -1,4 +1,4 @@
-"""Functions that fail, in the words of AWS; moto alone runs none."""
+"""Functions that fail, with AWS's messages; moto alone runs none."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from support.functions import make_function
 
 
 def _fail(local_aws: LocalAws, name: str, source: str, **options: Any) -> tuple[dict[str, Any], str]:
-    """The error that a new function answers with, and the id of the request."""
+    """The error of a new function, and the id of the request."""
     make_function(local_aws, name, source, **options)
     response = local_aws.client("lambda").invoke(FunctionName=name)
     assert response["StatusCode"] == 200

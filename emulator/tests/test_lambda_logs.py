@@ -1,4 +1,4 @@
-"""What functions write ends up in CloudWatch Logs, as metrics in CloudWatch and as traces in X-Ray; not so with moto."""
+"""Output of functions in CloudWatch Logs, as metrics in CloudWatch and as traces in X-Ray; moto has none."""
 
 import base64
 import json

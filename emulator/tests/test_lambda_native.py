@@ -1,4 +1,4 @@
-"""Packages with compiled libraries, built for a machine that this one is not."""
+"""Packages with compiled libraries for another machine."""
 
 import io
 import json
@@ -11,14 +11,14 @@ from support.callers import error_of
 from support.functions import make_role
 from support.stacks import StackOf
 
-# The header of a library for a processor that the tests run on nowhere: RISC-V.
+# The header of a library for a processor on which no tests run: RISC-V.
 FOREIGN = b"\x7fELF\x02\x01\x01" + bytes(11) + b"\xf3\x00" + bytes(44)
 LIBRARY = "rpds/rpds.cpython-313-riscv64-linux-gnu.so"
 SOURCE = "import rpds\n\ndef handler(event, context):\n    return [rpds.List([1]).first, rpds.__file__]\n"
 
 
 def package(release: str | None) -> bytes:
-    """A function that needs rpds-py, with a library for RISC-V; of no distribution where `release` is None."""
+    """A function that needs rpds-py, with a library for RISC-V; without `release` it belongs to no distribution."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("app.py", SOURCE)

@@ -1,4 +1,4 @@
-"""The emulator leaves nothing behind, whatever way it is stopped."""
+"""The server leaves no processes and files behind, however it ends."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from support.functions import invoke, make_function
 from support.machines import TRUST
 from support.processes import is_running, wait_until
 
-# Says who it is, and leaves a process of its own behind.
+# Returns its process id, and leaves a child process running.
 RESTLESS = """
 import os, subprocess
 
@@ -75,4 +75,4 @@ def test_server_ends_at_once_while_an_execution_waits_in_real_time() -> None:
         )
         stepfunctions.start_execution(stateMachineArn=machine["stateMachineArn"])
 
-    assert not is_running(local_aws.pid)  # and leaving the block has not timed out
+    assert not is_running(local_aws.pid)  # leaving the block has not timed out

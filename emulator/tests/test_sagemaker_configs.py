@@ -1,4 +1,4 @@
-"""Endpoint configs: what is kept, and what CreateEndpointConfig refuses."""
+"""Endpoint configs: their description, and the refusals of CreateEndpointConfig."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The control surface sets how long fleets take."""
+"""The control surface sets the durations of fleets."""
 
 from collections.abc import Iterator
 from typing import Any

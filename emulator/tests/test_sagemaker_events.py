@@ -1,4 +1,4 @@
-"""SageMaker tells the default bus what happens to endpoints, models and model packages."""
+"""SageMaker emits events of endpoints, models and model packages."""
 
 import json
 from datetime import datetime
@@ -16,7 +16,7 @@ SPECIFICATION = {
 
 
 def listen(aws: LocalAws, name: str, detail_type: str, **detail: str) -> str:
-    """URL of a queue that gets SageMaker's events of this type with these members of the detail."""
+    """Create a queue for SageMaker's events of this type with these members of the detail; return its URL."""
     url, queue_arn = make_queue(aws, name, "events.amazonaws.com")
     pattern = {
         "source": ["aws.sagemaker"],

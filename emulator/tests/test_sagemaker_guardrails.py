@@ -1,4 +1,4 @@
-"""UpdateEndpoint under deployment guardrails, which moto does not have: the stages of each kind, as their events tell."""
+"""UpdateEndpoint with deployment guardrails, which moto lacks: the stages of each kind, by their events."""
 
 from typing import Any
 
@@ -217,6 +217,6 @@ def test_a_model_from_the_marketplace_is_excluded_from_guardrails(rollouts: Roll
     hosting.endpoint("bought", hosting.variant(model))
     hosting.config("bought-2", hosting.variant(model))
 
-    # a canary of one instance, which an endpoint under guardrails could not have
+    # a canary of one instance, which guardrails would refuse for this fleet
     assert rollouts.follow("bought", blue_green("CANARY", CanarySize=count(1))) == []
     assert hosting.describe("bought")["EndpointConfigName"] == "bought-2"

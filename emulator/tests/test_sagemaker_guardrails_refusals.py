@@ -1,4 +1,4 @@
-"""Deployments that UpdateEndpoint refuses before anything changes, and the permission that alarms take."""
+"""Deployments that UpdateEndpoint refuses before anything changes, and the permission for alarms."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Deployments under guardrails that turn back: alarms, timeouts, scripted outcomes, configs that are deleted."""
+"""Rollbacks of deployments with guardrails: alarms, time-outs, scripted outcomes, deleted configs."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def tripped(alarm: str, config: str) -> str:
 
 
 def rolled_back(rollouts: Rollouts, name: str, instances: int) -> str:
-    """The FailureReason of an endpoint that is back on its old config, as large as before."""
+    """The FailureReason of an endpoint that is back on its old config with its old size."""
     endpoint = rollouts.hosting.wait(name)
     assert endpoint["EndpointConfigName"] == f"{name}-1"
     assert "PendingDeploymentSummary" not in endpoint

@@ -1,4 +1,4 @@
-"""Endpoints live over time: created, updated, deleted, and what is refused meanwhile."""
+"""Endpoints over time: creation, deletion, and refusals during an operation."""
 
 from typing import Any
 

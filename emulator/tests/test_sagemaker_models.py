@@ -1,4 +1,4 @@
-"""Models: what is kept, and what CreateModel refuses."""
+"""Models: their description, and the refusals of CreateModel."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The control surface scripts what becomes of the next operation."""
+"""The control surface scripts the outcome of the next operation."""
 
 from typing import Any
 

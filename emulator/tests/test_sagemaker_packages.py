@@ -1,4 +1,4 @@
-"""The model registry: versions, approvals, and models made of approved packages."""
+"""The model registry: versions, approvals, and models of approved packages."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Permissions that SageMaker and Application Auto Scaling derive from a call, beyond the one named after it."""
+"""Permissions that SageMaker and Application Auto Scaling derive from a call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -125,7 +125,7 @@ def test_a_right_to_delete_tagged_resources_excludes_untagged_ones(
     own_only = allow("sagemaker:Delete*", Null={"aws:ResourceTag/made:by": "false"})
     delete = getattr(make_role(hosting.aws, own_only).client("sagemaker"), method)
 
-    for refused_name in (f"{name}-Not", f"{name}-missing"):  # what does not exist has no tag either
+    for refused_name in (f"{name}-Not", f"{name}-missing"):  # a missing resource has no tag
         code, message, _ = error_of(delete, **{member: refused_name})
         assert code == "AccessDeniedException"
         assert f" on resource: {arn(f'{kind}/{refused_name.lower()}')} because no identity-based policy" in message

@@ -1,4 +1,4 @@
-"""InvokeEndpoint answers for what serves, and for nothing else."""
+"""InvokeEndpoint answers only for live endpoints."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""UpdateEndpoint, which moto does not have: the lag of the config, the ways it ends, and what it refuses."""
+"""UpdateEndpoint, which moto lacks: the pending config, its outcomes, and its refusals."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def percent(value: int) -> dict[str, Any]:
 
 
 def begin_update(hosting: Hosting, name: str, *variants: dict[str, Any], **request: Any) -> str:
-    """Ask for a second config; its name."""
+    """Start an update to a second config; return its name."""
     config = hosting.config(f"{name}-2", *variants)
     answer = hosting.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config, **request)
     assert answer["EndpointArn"] == arn(f"endpoint/{name}")

@@ -1,4 +1,4 @@
-"""SNS refuses what AWS refuses and delivers as itself; moto puts messages into queues past every policy."""
+"""SNS checks requests and delivers as itself; moto delivers to queues regardless of policies."""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What Step Functions would refuse is refused when the machine is created, with the place of each fault."""
+"""Definitions that Step Functions refuses are refused when the machine is created, with each problem's position."""
 
 import copy
 import json
@@ -35,7 +35,7 @@ T, NAME = "/States/T", "/States/T/Arguments/EndpointName"
 MISSING = "Missing 'Next' target: Nowhere"
 UNKNOWN_RESOURCE = "is not recognized. The value is not a valid resource ARN"
 MISTAKES: list[tuple[str, Any, str, str]] = [
-    # where, what is put there (None removes it), location of the problem, what is said
+    # where, the new value (None removes it), location of the problem, its message
     ("StartAt", "Nowhere", "/StartAt", MISSING),
     ("StartAt", None, "/", "The field 'StartAt' is required but was missing"),
     ("StartAt", 1, "/StartAt", "Expected value of type [STRING]"),

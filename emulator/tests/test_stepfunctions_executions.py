@@ -187,7 +187,7 @@ def test_a_role_without_log_delivery_permissions_cannot_log(machines: Machines, 
 
 
 def announced(machines: Machines, local_aws: LocalAws, name: str, machine: str, started: str) -> list[dict[str, Any]]:
-    """Details of the two events of an execution of the machine, RUNNING first; it is started by this ARN."""
+    """Details of the two events of an execution that is started by this ARN, RUNNING first."""
     url, arn = make_queue(local_aws, name, "events.amazonaws.com")
     events = local_aws.client("events")
     pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine]}}

@@ -1,4 +1,4 @@
-"""Tasks call AWS as their role, answers come back in PascalCase, errors under the names that Step Functions gives."""
+"""Tasks call AWS as their role, answers are in PascalCase, errors have the names of Step Functions."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""JSONata as Step Functions has it, in every field that takes an expression."""
+"""JSONata of Step Functions, in every field that accepts an expression."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ def machines(local_aws: LocalAws) -> Machines:
 
 
 class Worker:
-    """Answers tasks that wait in a queue."""
+    """Worker that answers tasks in a queue."""
 
     def __init__(self, aws: LocalAws, name: str) -> None:
         self._url, _ = make_queue(aws, name)

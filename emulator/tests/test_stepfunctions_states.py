@@ -1,4 +1,4 @@
-"""States of every type, in both query languages, on the virtual clock."""
+"""States of every type, in both query languages, in virtual time."""
 
 from typing import Any
 
