@@ -1,9 +1,11 @@
 """The documents tell of what exists: endings, links, make targets and AWS's own commands."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import botocore.session
 import pytest
@@ -14,11 +16,15 @@ from shared.errors import ENDINGS
 from tests.support.project import ROOT
 from tools import markdown
 
-DOCUMENTS = sorted(
-    str(path.relative_to(ROOT))
-    for path in ROOT.rglob("*.md")
-    if not any(part.startswith(".") or part == "node_modules" for part in path.relative_to(ROOT).parts)
-)
+
+def documents() -> Iterator[str]:
+    """Paths of the Markdown files, without walking through installed packages."""
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+        yield from (str(Path(folder, name).relative_to(ROOT)) for name in files if name.endswith(".md"))
+
+
+DOCUMENTS = sorted(documents())
 FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
