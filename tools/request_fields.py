@@ -59,7 +59,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "title": "Minimum capacity",
         "description": (
             "Minimum number of instances of each variant, or minimum provisioned concurrency of a serverless "
-            "variant. 0 is allowed only on an asynchronous endpoint. This field, like any other field of scaling, "
+            "variant. 0 is allowed only on an asynchronous endpoint. This field, like every other scaling field, "
             "makes Slipway scale the variants."
         ),
         "type": "integer",
@@ -72,7 +72,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "title": "Maximum capacity",
         "description": (
             "Maximum number of instances of each variant, or maximum provisioned concurrency of a serverless "
-            "variant. Required with any other field of scaling. There is no default, because this number limits the "
+            "variant. Required with any other scaling field. There is no default, because this number limits the "
             "cost of the endpoint."
         ),
         "type": "integer",
@@ -225,7 +225,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "examples": ["6d537cdc35e0"],
     },
     "rollback": {
-        "title": "Restore the former deployment",
+        "title": "Restore the previous deployment",
         "description": (
             "If true, Slipway restores the deployment before the live one, including its scaling. Each such request "
             "goes back one more deployment. Can be combined only with deploymentConfig, deadlineSeconds, onFailure, "

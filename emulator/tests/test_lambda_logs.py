@@ -52,7 +52,6 @@ def test_text_log_has_the_output_of_function_and_platform_in_order(local_aws: Lo
     assert start in tail
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("name", "group", "prefix"),
     [("alone", "/aws/lambda/alone", ""), ("shared", "/aws/lambda/application", "shared")],
@@ -68,10 +67,7 @@ def test_log_stream_in_a_custom_log_group_has_the_name_of_the_function(
     assert re.fullmatch(rf"\d{{4}}/\d\d/\d\d/{prefix}\[\$LATEST\][0-9a-f]{{32}}", stream["logStreamName"])
 
 
-def test_log_events_have_the_time_of_the_virtual_clock(local_aws: LocalAws) -> None:
-=======
 def test_log_events_have_virtual_time(local_aws: LocalAws) -> None:
->>>>>>> main
     make_function(local_aws, "punctual", "def handler(event, context): ...\n")
     before = datetime.fromisoformat(local_aws.get("clock")["now"])
 

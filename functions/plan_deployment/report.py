@@ -4,25 +4,15 @@ from typing import Any
 
 from plan_deployment.situation import Situation
 from shared.plan import DeploymentPlan, Turn
-from shared.planning.preview import existing
+from shared.planning import preview
 from shared.planning.scaling_snapshot import Snapshot
-from shared.steps import views
 
 
 def report(plan: DeploymentPlan) -> dict[str, Any]:
     """Return the output of a dry run."""
-    return {
-        "outcome": "PLANNED",
-        "changed": False,
-        "action": plan["action"],
-        "endpointName": plan["endpointName"],
+    return preview.report(plan) | {
         "endpointConfigName": plan["endpointConfigName"],
         "previousEndpointConfigName": plan["previousEndpointConfigName"],
-        "planHash": plan["planHash"],
-        "exists": plan["exists"],
-        "steps": views(plan["steps"]),
-        "trigger": plan["trigger"],
-        "warnings": plan["warnings"],
     }
 
 
@@ -43,7 +33,7 @@ def report_during_change(turn: Turn, situation: Situation, what: str) -> dict[st
         "endpointConfigName": None,
         "previousEndpointConfigName": endpoint.get("EndpointConfigName"),
         "planHash": None,
-        "exists": existing(situation.found, Snapshot(), []),
+        "exists": preview.existing(situation.found, Snapshot(), []),
         "steps": [],
         "trigger": turn["trigger"],
         "warnings": [f"{what} There is no plan until this change has ended."],

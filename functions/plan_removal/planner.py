@@ -15,7 +15,6 @@ from shared.plan import Call, RemovalPlan, Step, Turn
 from shared.planning import calls, names, ownership, preview, turn
 from shared.planning.scaling_snapshot import Snapshot, take_all
 from shared.records import REMOVAL, Record
-from shared.steps import views
 
 # The most that a function can check and delete while it runs.
 MOST_CONFIGS = 50
@@ -137,7 +136,7 @@ class Planning:
         }
         preview.require_same(planned, request.plan_hash)
         if request.dry_run:
-            planned["report"] = _report(planned)
+            planned["report"] = preview.report(planned)
         return planned
 
     @property
@@ -225,21 +224,6 @@ def _warnings(found: Found, admission: turn.Admission, change: str | None) -> It
         yield f"{admission.busy['cause']} What that execution changes can change this plan."
     if change:
         yield f"{change} The removal waits until this change has ended."
-
-
-def _report(planned: RemovalPlan) -> dict[str, Any]:
-    """Return the output of a dry run."""
-    return {
-        "outcome": "PLANNED",
-        "changed": False,
-        "action": planned["action"],
-        "endpointName": planned["endpointName"],
-        "planHash": planned["planHash"],
-        "exists": planned["exists"],
-        "steps": views(planned["steps"]),
-        "trigger": planned["trigger"],
-        "warnings": planned["warnings"],
-    }
 
 
 def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record]) -> str:

@@ -1,4 +1,4 @@
-"""Views of a plan before it is carried out: what exists, and a hash of what is decided."""
+"""Views of a plan before its execution: its hash, the existing resources, and the report of a dry run."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from shared.errors import PlanOutdated
 from shared.plan import Planned, Step
 from shared.planning import names
 from shared.planning.scaling_snapshot import Snapshot
-from shared.steps import told
+from shared.steps import told, views
 from shared.tags import execution_value
 
 VARIANT_MEMBERS = {"variantName": "VariantName", "instanceCount": "CurrentInstanceCount", "weight": "CurrentWeight"}
@@ -33,6 +33,21 @@ def existing(endpoint: Json | None, snapshot: Snapshot, alarm_names: Iterable[st
         "scalingPolicies": [policy["PolicyName"] for policy in snapshot.policies],
         "scheduledActions": [action["ScheduledActionName"] for action in snapshot.scheduled_actions],
         "alarms": sorted(alarm_names),
+    }
+
+
+def report(plan: Planned) -> dict[str, Any]:
+    """Return the output of a dry run."""
+    return {
+        "outcome": "PLANNED",
+        "changed": False,
+        "action": plan["action"],
+        "endpointName": plan["endpointName"],
+        "planHash": plan["planHash"],
+        "exists": plan["exists"],
+        "steps": views(plan["steps"]),
+        "trigger": plan["trigger"],
+        "warnings": plan["warnings"],
     }
 
 
