@@ -39,16 +39,15 @@ def test_a_creation_makes_them_before_the_endpoint(slipway: Slipway, request_for
     assert run.status == "SUCCEEDED", run.cause
     assert alarms(slipway, "watched").keys() == named("watched")
     assert run.path.index("Prepare endpoint") < run.path.index("Create endpoint")
-    assert "Clean up" not in run.path
+    assert run.made("cloudwatch") == ["PutMetricAlarm", "PutMetricAlarm"]
     assert set(run.output["alarms"]["put"]) == named("watched")
 
 
-def test_a_deployment_without_them_passes_no_state_more(slipway: Slipway, request_for: Any) -> None:
+def test_a_deployment_without_alarms_calls_cloudwatch_for_none(slipway: Slipway, request_for: Any) -> None:
     run = slipway.deploy(request_for("unwatched"))
 
     assert run.made("cloudwatch") == []
-    assert not {"Prepare endpoint", "Clean up"} & set(run.path)
-    assert run.visited.count("What happens to the endpoint?") == 1
+    assert run.output["alarms"] == {"changed": False, "put": [], "removed": []}
 
 
 def test_the_same_request_again_changes_nothing(slipway: Slipway, request_for: Any) -> None:

@@ -449,4 +449,4 @@ def test_a_deletion_that_never_ends_ends_at_the_deadline(slipway: Slipway, reque
 
     assert (run.status, run.error) == ("FAILED", "DeadlineExceeded")
     assert "Endpoint never-going is Deleting. The deadline for its deletion was" in run.cause
-    assert 900 <= run.seconds_between("Plan removal", "Delete endpoint") <= 960
+    assert 900 <= run.seconds_between("Plan removal", "Remove endpoint") <= 960

@@ -151,7 +151,7 @@ def test_another_instance_type_loses_nothing_of_other_peoples(slipway: Slipway, 
     assert run.output["scaling"]["removed"] == []
     told = "\n".join(run.output["warnings"])
     assert "policy by-concurrency, scheduled action office-hours" in told
-    assert "is suspended, and stays so: DynamicScalingInSuspended" in told
+    assert "is suspended and stays suspended: DynamicScalingInSuspended" in told
 
 
 def test_a_live_count_survives_another_instance_type(slipway: Slipway, request_for: Any) -> None:
