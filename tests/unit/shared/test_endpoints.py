@@ -12,7 +12,7 @@ PREFIX = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/"
 
 @pytest.mark.parametrize("describe", [endpoints.describe_endpoint, endpoints.describe_config, endpoints.describe_model])
 def test_a_resource_that_sagemaker_does_not_find_is_none(describe) -> None:  # type: ignore[no-untyped-def]
-    assert describe(FakeSageMaker(), "nobody-made-this") is None
+    assert describe(FakeSageMaker(), "does-not-exist") is None
 
 
 @pytest.mark.parametrize(
