@@ -58,9 +58,9 @@ def execute(calls: Iterable[Call], clients: Clients) -> list[MadeCall]:
 
 def made(call: Call, outcome: Outcome) -> MadeCall:
     """Log a call and return it as the state's output shows it."""
-    told = MadeCall(operation=call["operation"], what=call["what"], outcome=outcome)
-    logger.info("called", **told)
-    return told
+    call_made = MadeCall(operation=call["operation"], what=call["what"], outcome=outcome)
+    logger.info("called", **call_made)
+    return call_made
 
 
 def send(call: Call, client: Client) -> Any:
