@@ -11,7 +11,7 @@ from statistics import mean
 from bench import prices
 from bench.schedule import timeout_seconds
 from bench.table import Table
-from plan_deployment.logic import FIRST_LOOK_SECONDS
+from plan_deployment.planner import FIRST_LOOK_SECONDS
 
 READY_AFTER_MINUTES = (3, 7, 15, 60)
 OTHER_STATES = 11  # a creation: eight states up to Create endpoint, three after the last check

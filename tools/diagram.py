@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tools import graph
 
-# Shapes say the kind: a task does, a choice decides, a wait and a pass do nothing, a fail ends.
+# The shape shows the kind of a state.
 SHAPES = {
     "Task": ("[", "]"),
     "Choice": ("{", "}"),
@@ -16,17 +16,36 @@ SHAPES = {
     "Succeed": ("[[", "]]"),
     "Fail": ("[[", "]]"),
 }
-START, END = "start", "finish"  # Mermaid has a word `end` of its own
-CAUGHT = "failed"
+YES, NO = "yes", "no"
+# A condition of a choice in words; a condition without words cannot be drawn.
+WORDS = {
+    "$plan.dryRun": "dry run",
+    "$plan.busy = null": "now",
+    "$plan.busy.waitSeconds > 0": "later",
+    "$plan.busy.waitSeconds = 0": "never",
+    "'CreateModel' in $plan.steps.operation": "model",
+    "'CreateEndpointConfig' in $plan.steps.operation": "config",
+    "$not('CreateModel' in $plan.steps.operation or 'CreateEndpointConfig' in $plan.steps.operation)": "nothing",
+    "$not($prepared.done)": "not ready yet",
+    "$plan.action = 'create'": "create",
+    "$plan.action = 'update'": "update",
+    "$plan.action = 'shift'": "shift",
+    "$plan.action in ['none', 'join']": "none, join",
+    "$removal.done": YES,
+    "$rollBack.done": YES,
+    "$exists($rollBack.Error)": NO,
+}
+START, END = "start", "finish"  # `end` is a word of Mermaid
+ERRORS = {"": "failure", "States.Timeout": "no event yet", "ExecutionRedriven": "redriven"}
 
 
 def flowchart(machine: graph.Definition) -> str:
-    """Mermaid source: states by kind, what is tried as a box, a caught failure as a dashed arrow.
+    """Return Mermaid source: the shape of a state shows its kind, a dashed arrow is a caught failure.
 
     Raises
     ------
     KeyError
-        When a state is of a kind that has no shape.
+        If a kind of state has no shape, or a condition or a caught error no words.
     """
     lines = ["flowchart TD", f'  {START}((" ")) --> {_id(machine["StartAt"])}']
     lines += _machine(machine, "  ")
@@ -34,27 +53,53 @@ def flowchart(machine: graph.Definition) -> str:
     return "\n".join(lines)
 
 
-def label_of(condition: str) -> str:
-    """A JSONata condition in a few words: ``{% $plan.action = 'create' %}`` → ``action = create``."""
-    text = condition.removeprefix("{%").removesuffix("%}").strip()
-    text = re.sub(r"\$not\(([^()]*)\)", r"not \1", text)
-    text = re.sub(r"\$count\(([^()]*)\)", r"number of \1", text)
-    text = re.sub(r"\$\w+\.(?:\w+\.)*", "", text)
-    return text.replace("'", "").replace('"', "")
+def answer(state: graph.Definition, edge: graph.Edge) -> str:
+    """Return the words for a way out of a state: ``{% $plan.action = 'create' %}`` → ``create``.
+
+    They are empty if it is the only way.
+
+    Raises
+    ------
+    KeyError
+        If a condition has no words.
+    """
+    if not edge.label:
+        return ""
+    choices = state["Choices"]
+    if edge.label == graph.OTHERWISE and len(choices) == 1:
+        return YES if _words(choices[0]["Condition"]) == NO else NO
+    return _words(edge.label)
 
 
 def _machine(machine: graph.Definition, indent: str) -> Iterator[str]:
     for name, state in machine["States"].items():
         yield from _state(name, state, indent)
-    for edge in graph.edges(machine):
-        yield f"{indent}{_id(edge.source)} {_arrow(machine, edge)} {_id(edge.target)}"
+    edges = list(graph.edges(machine))
+    plain = {(edge.source, edge.target) for edge in edges if not edge.caught}
+    for edge in edges:
+        if edge.caught and (edge.source, edge.target) in plain:
+            continue
+        for source in [edge.source] if edge.caught else _last(edge.source, machine):
+            yield f"{indent}{_id(source)} {_arrow(machine, edge)} {_id(_first(edge.target, machine))}"
+
+
+def _first(name: str, machine: graph.Definition) -> str:
+    """Return the first state inside a Parallel state, else the state itself: arrows to a box would cross it."""
+    inner = graph.branches(machine["States"][name])
+    return str(inner[0]["StartAt"]) if inner else name
+
+
+def _last(name: str, machine: graph.Definition) -> list[str]:
+    """Return the last states inside a Parallel state, else the state itself."""
+    inner = graph.branches(machine["States"][name])
+    return [last for each in inner for last, state in each["States"].items() if state.get("End")] if inner else [name]
 
 
 def _state(name: str, state: graph.Definition, indent: str) -> Iterator[str]:
     inner = graph.branches(state)
     if not inner:
         opening, closing = SHAPES[state["Type"]]
-        yield f'{indent}{_id(name)}{opening}"{_caption(name, state)}"{closing}'
+        yield f'{indent}{_id(name)}{opening}"{name}"{closing}'
         return
     yield f'{indent}subgraph {_id(name)}["{name}"]'
     for machine in inner:
@@ -62,24 +107,15 @@ def _state(name: str, state: graph.Definition, indent: str) -> Iterator[str]:
     yield f"{indent}end"
 
 
-def _caption(name: str, state: graph.Definition) -> str:
-    """The state's name; below it the call of AWS, where it is no function that bears the state's name."""
-    resource = state.get("Resource", "").partition(":aws-sdk:")[2]
-    return f"{name}<br/><i>{resource}</i>" if resource else name
-
-
 def _arrow(machine: graph.Definition, edge: graph.Edge) -> str:
     if edge.caught:
-        return f'-. "{edge.label or CAUGHT}" .->'
-    label = _answer(machine["States"][edge.source], edge)
+        return f'-. "{ERRORS[edge.label]}" .->'
+    label = answer(machine["States"][edge.source], edge)
     return f'-- "{label}" -->' if label else "-->"
 
 
-def _answer(state: graph.Definition, edge: graph.Edge) -> str:
-    """The label of a way out of a state; a question with one condition is answered with yes or no."""
-    if len(state.get("Choices", [])) == 1:
-        return "no" if edge.label == graph.OTHERWISE else "yes"
-    return edge.label if edge.label == graph.OTHERWISE else label_of(edge.label)
+def _words(condition: str) -> str:
+    return WORDS[condition.removeprefix("{%").removesuffix("%}").strip()]
 
 
 def _id(name: str) -> str:

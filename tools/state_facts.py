@@ -1,47 +1,42 @@
-"""What the state machine's definition says of a state, for people who meet it in the console."""
+"""Facts of each state from the definition of its state machine, for the documents."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from tools import graph, markdown
+from tools import diagram, graph, markdown
 
 ENDS = {"Succeed": "SUCCEEDED", "Fail": "FAILED"}
 
 
 def of(machine: graph.Definition) -> dict[str, str]:
-    """For each state by name: its Comment, and what it calls, retries, catches and leads to."""
-    return dict(_facts(machine, "the execution: SUCCEEDED"))
+    """Return for each state by name its Comment, its kind, what it calls, and its next states."""
+    return dict(_facts(machine, "the execution"))
 
 
 def _facts(machine: graph.Definition, ends: str) -> Iterator[tuple[str, str]]:
     """Name and facts of each state; `ends` says what ends with a state that has no next one."""
     for name, state in machine["States"].items():
         edges = [edge for edge in graph.edges(machine) if edge.source == name]
-        yield name, "\n".join([state["Comment"].strip(), "", *_lines(state, edges, ends)])
+        ways = list(_ways(state, edges)) + [f"- Then {ends} ends."] * bool(state.get("End"))
+        yield name, "\n".join([state["Comment"].strip(), "", f"- {_kind(state)}.", *ways])
         for inner in graph.branches(state):
             yield from _facts(inner, f"[{name}](#{markdown.anchor(name)})")
 
 
-def _lines(state: graph.Definition, edges: list[graph.Edge], ends: str) -> Iterator[str]:
-    yield f"- Kind: {state['Type']}."
-    if "Resource" in state:
-        yield f"- Calls: {_called(state)}; {_bound(state['TimeoutSeconds'])}."
-    if "Seconds" in state:
-        yield f"- Waits: `{state['Seconds']}` seconds."
-    for retrier in state.get("Retry", []):
-        yield _tries(retrier)
-    for edge in edges:
-        yield _way(edge)
-    if state.get("End"):
-        yield f"- Ends {ends}."
-    if state["Type"] in ENDS:
-        yield f"- Ends the execution: {ENDS[state['Type']]}."
+def _kind(state: graph.Definition) -> str:
+    kind: str = state["Type"]
+    if kind == "Task":
+        retries = sum(retrier["MaxAttempts"] for retrier in state.get("Retry", []))
+        return f"{kind}: calls {_called(state)}; {_bound(state['TimeoutSeconds'])}, up to {retries} retries"
+    if kind == "Wait":
+        return f"{kind}: {markdown.code(str(state['Seconds']))} seconds"
+    return f"{kind}: the execution ends {ENDS[kind]}" if kind in ENDS else kind
 
 
 def is_function(resource: str) -> bool:
-    """Whether a task calls a function, be it that it waits for the function's answer or for its token."""
+    """Whether a task calls a function, and waits for its answer or for its task token."""
     return ":lambda:invoke" in resource
 
 
@@ -52,27 +47,28 @@ def function_of(state: graph.Definition) -> str:
 
 
 def _called(state: graph.Definition) -> str:
-    if not is_function(state["Resource"]):
-        return f"`{state['Resource'].rpartition(':aws-sdk:')[2]}`, natively"
-    return f"the function in `functions/{function_of(state)}`"
+    if is_function(state["Resource"]):
+        return f"the function {markdown.code(function_of(state))}"
+    service, operation = state["Resource"].split(":")[-2:]
+    return f"`{service}:{operation}` natively"
 
 
 def _bound(timeout: int | str) -> str:
     return f"{timeout} s an attempt" if isinstance(timeout, int) else "waits for its task token"
 
 
-def _tries(retrier: graph.Definition) -> str:
-    names = ", ".join(map(markdown.code, retrier["ErrorEquals"]))
-    return (
-        f"- Retries: up to {retrier['MaxAttempts']} times, after up to {retrier['IntervalSeconds']} s, then up to "
-        f"{retrier['BackoffRate']} times as long each time, up to {retrier['MaxDelaySeconds']} s; on {names}."
-    )
+def _ways(state: graph.Definition, edges: list[graph.Edge]) -> Iterator[str]:
+    plain, caught = ([edge for edge in edges if edge.caught is each] for each in (False, True))
+    for edge in plain:
+        if edge.label:
+            yield f"- *{diagram.answer(state, edge)}*: {_link(edge)}."
+        else:
+            also = ", also after a failure" if any(each.target == edge.target for each in caught) else ""
+            yield f"- Next{also}: {_link(edge)}."
+    for edge in caught:
+        if edge.target not in [each.target for each in plain]:
+            yield f"- On {markdown.code(edge.label) if edge.label else 'any other failure'}: {_link(edge)}."
 
 
-def _way(edge: graph.Edge) -> str:
-    target = f"[{edge.target}](#{markdown.anchor(edge.target)})"
-    if edge.caught:
-        return f"- On {markdown.code(edge.label) if edge.label else 'any other failure'}: {target}."
-    if edge.label == graph.OTHERWISE:
-        return f"- Otherwise: {target}."
-    return f"- If `{edge.label}`: {target}." if edge.label else f"- Then: {target}."
+def _link(edge: graph.Edge) -> str:
+    return f"[{edge.target}](#{markdown.anchor(edge.target)})"

@@ -65,11 +65,11 @@ def test_access_key_of_twelve_digits_is_an_administrators_of_that_account(local_
 def test_posted_event_of_another_account_is_refused_unless_the_bus_permits_the_account(local_aws: LocalAws) -> None:
     url = receive(local_aws, "unpermitted", {"source": ["aws.sagemaker"], "account": [OTHER]})
 
-    with pytest.raises(ValueError, match="takes no events of account") as raised:
+    with pytest.raises(ValueError, match="does not accept events of account") as raised:
         local_aws.post("events", [APPROVAL])
 
     assert str(raised.value) == (
-        f"POST /_emulator/events: /0/account: {DEFAULT_BUS} takes no events of account {OTHER}. Its policy has to "
+        f"POST /_emulator/events: /0/account: {DEFAULT_BUS} does not accept events of account {OTHER}. Its policy must "
         "permit that account (PutPermission, AWS::Events::EventBusPolicy). "
         f"User: arn:aws:iam::{OTHER}:user/administrator is not authorized to perform: events:PutEvents on resource: "
         f"{DEFAULT_BUS} because no resource-based policy allows the events:PutEvents action"

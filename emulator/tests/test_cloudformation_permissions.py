@@ -183,4 +183,4 @@ def test_a_resource_is_found_by_what_the_handlers_have_in_common(
     schema = schemas.load(kind, REGION)
     assert schema is not None
 
-    assert handlers.finders(schema, verb) == expected
+    assert handlers.lookup_permissions(schema, verb) == expected

@@ -27,10 +27,10 @@ def test_fleets_take_as_long_as_was_said_last(hosting: Hosting) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"instances": 60}, "/instances: unknown; there are: instance, serverless"),
-        ({"instance": 0}, "/instance: 0 is no number of seconds above 0"),
-        ({"instance": True}, "/instance: True is no number of seconds above 0"),
-        ([60], "the body is an object of seconds by kind of fleet"),
+        ({"instances": 60}, "/instances: unknown field. Use: instance, serverless"),
+        ({"instance": 0}, "/instance: 0 is not a number of seconds above 0"),
+        ({"instance": True}, "/instance: True is not a number of seconds above 0"),
+        ([60], "the body must be an object"),
     ],
 )
 def test_what_is_no_duration_is_refused(hosting: Hosting, body: Any, said: str) -> None:

@@ -59,7 +59,7 @@ def test_a_change_of_weights_uses_no_outcome_of_an_update(hosting: Hosting) -> N
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (SOUND, "the body is a list of outcomes"),
+        (SOUND, "the body must be a list of outcomes"),
         (["fails"], "/0 is 'fails'; expected an object"),
         (
             [{**SOUND, "after": 1}],

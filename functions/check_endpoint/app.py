@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from check_endpoint.logic import Services, check
 from shared.aws import Json, client
-from shared.observability import doorway, logger
+from shared.observability import handler, logger
 from shared.watches import Watch, goal_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ SERVICES = Services(sagemaker=client("sagemaker"), dynamodb=client("dynamodb"), 
 LOCKS_TABLE = os.environ["LOCKS_TABLE_NAME"]
 
 
-@doorway
+@handler("plan.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return what the endpoint is doing. Nothing reads the answer: the task waits for its token."""
     watch = Watch(token=event["taskToken"], goal=goal_of(event["plan"]), asked_at=event["askedAt"])

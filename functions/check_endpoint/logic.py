@@ -11,9 +11,9 @@ from shared.aws import Client, Json
 from shared.errors import (
     CreateFailed,
     DeadlineExceeded,
-    Ending,
     EndpointBusy,
     InternalError,
+    SlipwayError,
     UpdateFailed,
     UpdateRollbackFailed,
     UpdateRolledBack,
@@ -92,7 +92,7 @@ def check(
 
     Raises
     ------
-    Ending
+    SlipwayError
         The refusal, if no earlier try was carried out; what `look` raises; DeadlineExceeded if the endpoint is not
         settled at the plan's deadline. An error of the function fails its task, although the task waits for a token
         (Step Functions developer guide, "Wait for a Callback with Task Token").
@@ -186,7 +186,7 @@ def _refuse_other_config(goal: Goal, endpoint: Json, reason: str) -> NoReturn:
 
 
 def _fail(goal: Goal, what: str) -> NoReturn:
-    error: type[Ending] = CreateFailed if goal["action"] == "create" else UpdateFailed
+    error: type[SlipwayError] = CreateFailed if goal["action"] == "create" else UpdateFailed
     raise error(f"Endpoint {goal['endpointName']} {what}")
 
 

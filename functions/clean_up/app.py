@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from clean_up.logic import Services, clean_up
 from shared.aws import Json, client
 from shared.budget import Budget
-from shared.observability import doorway
+from shared.observability import handler
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,7 +22,7 @@ SERVICES = Services(
 )
 
 
-@doorway
+@handler("plan.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return what was removed, what is kept and what is left, and when to call again."""
     budget = Budget(context.get_remaining_time_in_millis)

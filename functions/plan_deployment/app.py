@@ -1,12 +1,11 @@
-"""Doorway of the state "Plan deployment"."""
+"""Handler of the state "Plan deployment"."""
 
 import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from plan_deployment.logic import plan
-from plan_deployment.services import Services
-from plan_deployment.source import Settings
+from plan_deployment.environment import Services, Settings
+from plan_deployment.planner import plan
 from shared.aws import Json, client
 from shared.observability import MetricUnit, doorway, logger, metrics
 
@@ -34,9 +33,9 @@ SETTINGS = Settings(
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
-    """The plan, as the state machine keeps it."""
-    decided = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
-    if decided["busy"] is None and not decided["dryRun"]:
+    """Return the plan, which the state machine keeps."""
+    planned = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
+    if planned["busy"] is None and not planned["dryRun"]:
         metrics.add_metric(name="DeploymentsStarted", unit=MetricUnit.Count, value=1)
-    logger.info("planned", action=decided["action"], endpoint=decided["endpointName"])
-    return decided
+    logger.info("planned", action=planned["action"], endpoint=planned["endpointName"])
+    return {**planned}

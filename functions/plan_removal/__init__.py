@@ -1,1 +1,1 @@
-"""Plan removal: validates the request, reads what there is of the endpoint, and names everything that goes."""
+"""Plan removal: validate the request, read what exists of the endpoint, and name everything that is deleted."""

@@ -1,10 +1,10 @@
-"""Doorway of the state "Plan removal"."""
+"""Handler of the state "Plan removal"."""
 
 import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from plan_removal.logic import Services, Settings, plan
+from plan_removal.planner import Services, Settings, plan
 from shared.aws import Json, client
 from shared.observability import MetricUnit, doorway, logger, metrics
 
@@ -27,9 +27,9 @@ SETTINGS = Settings(
 
 @doorway
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
-    """The plan, as the state machine keeps it."""
-    decided = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
-    if decided["busy"] is None and not decided["dryRun"]:
+    """Return the plan, which the state machine keeps."""
+    planned = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)
+    if planned["busy"] is None and not planned["dryRun"]:
         metrics.add_metric(name="RemovalsStarted", unit=MetricUnit.Count, value=1)
-    logger.info("planned", action=decided["action"], endpoint=decided["endpointName"])
-    return decided
+    logger.info("planned", action=planned["action"], endpoint=planned["endpointName"])
+    return {**planned}

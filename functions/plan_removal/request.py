@@ -1,4 +1,4 @@
-"""What a valid request to remove an endpoint asks for, with its defaults filled in."""
+"""A valid request to remove an endpoint, with its defaults filled in."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from shared.planning.turn import WhenBusy
 from shared.planning.validation import read, schema_faults, sound
 
 SCHEMA = read(Path(__file__).with_name("request.schema.json"))
-OF_A_DEPLOYMENT = frozenset({"productionVariants", "rollback", "rollbackTo"})
+DEPLOYMENT_FIELDS = frozenset({"productionVariants", "rollback", "rollbackTo"})
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,9 @@ class Request:
     Attributes
     ----------
     delete_records : bool
-        Whether the history of the endpoint goes, too.
-    dry_run : bool
-        Whether nothing but the plan is wanted.
+        Whether the history of the endpoint is also deleted.
     plan_hash : str or None
-        The plan that is wanted; None when any is.
+        The plan that is to be carried out; None for any.
     """
 
     endpoint_name: str
@@ -39,17 +37,17 @@ class Request:
 
 
 def parse(document: Any) -> Request:
-    """The request that a JSON document holds.
+    """Return the request in a JSON document.
 
     Raises
     ------
     InvalidRequest
-        With every fault at once; one of them is that it does not confirm which endpoint goes.
+        With every fault; a request that does not confirm which endpoint is removed is one.
     """
     faults = of_another_machine(
-        schema_faults(document, SCHEMA), OF_A_DEPLOYMENT, "a deployment", "DeployEndpointStateMachineArn"
+        schema_faults(document, SCHEMA), DEPLOYMENT_FIELDS, "a deployment", "DeployEndpointStateMachineArn"
     )
-    if isinstance(document, dict) and not document.keys() & OF_A_DEPLOYMENT:
+    if isinstance(document, dict) and not document.keys() & DEPLOYMENT_FIELDS:
         faults += _confirmation_faults(sound(document, faults))
     if faults:
         raise InvalidRequest(message("The request", faults))
@@ -65,15 +63,15 @@ def parse(document: Any) -> Request:
 
 
 def _confirmation_faults(request: Json) -> Iterator[Fault]:
-    """What is wrong with `confirm`; whether it is right cannot be told where one of the two is faulty by itself."""
+    """Yield the faults of `confirm`, which is only compared if it and the endpoint's name are valid."""
     name, confirmed = request.get("endpointName"), request.get("confirm")
     if "confirm" not in request:
         if request.get("dryRun", False) is False:
             remedy = (
-                "Repeat the endpoint's name there: requests to a removed endpoint fail; "
-                'or see first what would go, with "dryRun": true'
+                "Repeat the endpoint's name there, because requests to a removed endpoint fail. "
+                'To see first what would be deleted, add "dryRun": true'
             )
             yield Fault("/confirm", "is missing", remedy)
     elif None not in (name, confirmed) and name != confirmed:
         problem = f"expected {json.dumps(name)}, as in /endpointName, got {json.dumps(confirmed)}"
-        yield Fault("/confirm", problem, "Make sure which endpoint is meant, then name the same one in both")
+        yield Fault("/confirm", problem, "Check which endpoint is meant, then give the same name in both")

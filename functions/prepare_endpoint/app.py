@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from prepare_endpoint.logic import prepare
 from shared.aws import Json, client
 from shared.execute import Clients
-from shared.observability import doorway
+from shared.observability import handler
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -17,7 +17,7 @@ CLIENTS: Clients = {
 }
 
 
-@doorway
+@handler("plan.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return the calls that were made, and when to call again until everything is done."""
     return {**prepare(event["plan"], event["refused"], event["now"], CLIENTS)}

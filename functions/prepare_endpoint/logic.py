@@ -34,7 +34,7 @@ def prepare(plan: DeploymentPlan, refused: Refused | None, now: str, clients: Cl
 
     Raises
     ------
-    Ending
+    SlipwayError
         The refusal, if this execution did not create the resource with an earlier try.
     EndpointBusy, DeadlineExceeded
         If the failed endpoint cannot be deleted.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from register_scaling.logic import register
 from shared.aws import Json, client
 from shared.execute import Clients
-from shared.observability import doorway
+from shared.observability import handler
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 CLIENTS: Clients = {"application-autoscaling": client("application-autoscaling")}
 
 
-@doorway
+@handler("plan.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return the calls that were made."""
     return {"calls": register(event["plan"], CLIENTS)}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from roll_back.logic import roll_back
 from shared.aws import Json, client
 from shared.execute import Clients
-from shared.observability import doorway, logger
+from shared.observability import handler, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -17,7 +17,7 @@ CLIENTS: Clients = {
 }
 
 
-@doorway
+@handler("plan.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return what was removed and restored, what was kept, and whether there is more to do."""
     progress = roll_back(event["plan"], event["startedAt"], event["now"], event["previous"], CLIENTS)

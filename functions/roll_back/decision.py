@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from roll_back.steps import Rollback, RollbackStep, Wait
 from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, created_model
-from roll_back.undo import Existing, blocking, deregister, restore_alarms, restore_scaling, undo_call, without
+from roll_back.undo import Existing, blocking, restore_alarms, restore_scaling, undo_call, without
 from shared import endpoints, weights
 from shared.aws import Json
 from shared.plan import Call, DeploymentPlan, Previous
+from shared.planning import calls
 
 CHANGING_WAIT_SECONDS = 30
 DELETING_WAIT_SECONDS = 15
@@ -82,7 +83,7 @@ def _from(plan: DeploymentPlan, found: Survey, endpoint: Json, live: str) -> Rol
 def _update_back(plan: DeploymentPlan, found: Survey, previous: Previous) -> Rollback:
     """Update the endpoint to its previous config."""
     targets = blocking(found.config, found.previous_config, found.scaling)
-    update = [*map(deregister, targets), *undo_call(plan, "UpdateEndpoint")]
+    update = [*map(calls.deregister_target, targets), *undo_call(plan, "UpdateEndpoint")]
     obstacle = None
     if found.previous_config is None:
         obstacle = (
@@ -106,13 +107,9 @@ def _recreate(plan: DeploymentPlan, found: Survey, endpoint: Json) -> Rollback:
             f". Config {previous['endpointConfigName']} was deleted by another user or tool: create it again before"
         )
     steps = (
-        _call("DeleteEndpoint", {"EndpointName": name}, f"endpoint {name}"),
+        calls.delete_endpoint(name),
         _wait_for_deletion(plan),
-        _call(
-            "CreateEndpoint",
-            {"EndpointName": name, "EndpointConfigName": previous["endpointConfigName"]},
-            f"endpoint {name} on config {previous['endpointConfigName']}",
-        ),
+        calls.create_endpoint({"EndpointName": name, "EndpointConfigName": previous["endpointConfigName"]}),
         _wait_for_service(plan),
     )
     return _after(steps, _restore(plan, found, {}, _weights_of(found.previous_config)), obstacle)
@@ -172,10 +169,6 @@ def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rol
 def _after(first: Iterable[RollbackStep], rest: Rollback, obstacle: str | None = None) -> Rollback:
     """The same rollback with these steps before it; an obstacle behind a wait is met when it is there."""
     return Rollback((*first, *rest.steps), rest.keep, obstacle)
-
-
-def _call(operation: str, request: Json, what: str) -> Call:
-    return Call(service="sagemaker", operation=operation, request=request, what=what)
 
 
 def _wait_for_service(plan: DeploymentPlan) -> Wait:

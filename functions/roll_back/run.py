@@ -8,7 +8,7 @@ from roll_back.steps import RollbackStep, Wait
 from roll_back.undo import CLOUDWATCH
 from shared import alarms, autoscaling, endpoints
 from shared.aws import Client, aws_errors, code_of, what_aws_said
-from shared.errors import Ending
+from shared.errors import SlipwayError
 from shared.execute import Clients, is_missed, made, send
 from shared.plan import Call
 
@@ -63,7 +63,7 @@ def run(steps: tuple[RollbackStep, ...], clients: Clients) -> Progress:
         except NotNowError as not_now:
             progress.wait_seconds, progress.refused = LATER_WAIT_SECONDS, not_now.refused
             return progress
-        except (Ending, ClientError) as error:
+        except (SlipwayError, ClientError) as error:
             progress.error = error
             return progress
     progress.rest = ()

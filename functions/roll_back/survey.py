@@ -8,7 +8,7 @@ from shared.autoscaling import variant_name
 from shared.aws import Client, Json
 from shared.execute import Clients
 from shared.plan import DeploymentPlan, step_for
-from shared.planning import snapshot
+from shared.planning import scaling_snapshot
 
 ENDPOINT, CONFIG, MODEL = "endpoint", "endpoint config", "model"
 
@@ -92,7 +92,7 @@ def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -
     names |= {variant_name(call["request"]["ResourceId"]) for call in restorable}
     if not names:
         return {}
-    found = snapshot.take(autoscaling, plan["endpointName"], names)
+    found = scaling_snapshot.take(autoscaling, plan["endpointName"], names)
     requests = {
         "RegisterScalableTarget": found.targets,
         "PutScalingPolicy": found.policies,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from shared.alarms import are_equal
-from shared.autoscaling import NAMESPACE, variant_name
+from shared.autoscaling import variant_name
 from shared.aws import Json
 from shared.plan import Call, DeploymentPlan, Service
 
@@ -89,20 +89,6 @@ def blocking(live: Json | None, previous: Json | None, existing: Existing) -> li
         for target in targets
         if (name := variant_name(target["ResourceId"])) not in after or before.get(name) != after[name]
     ]
-
-
-def deregister(target: Json) -> Call:
-    """The call that deregisters a target, with all its policies and scheduled actions."""
-    return Call(
-        service=AUTOSCALING,
-        operation=DEREGISTER,
-        request={
-            "ServiceNamespace": NAMESPACE,
-            "ResourceId": target["ResourceId"],
-            "ScalableDimension": target["ScalableDimension"],
-        },
-        what=f"scalable target {target['ResourceId']}",
-    )
 
 
 def without(existing: Existing, targets: Iterable[Json]) -> Existing:

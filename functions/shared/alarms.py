@@ -1,4 +1,4 @@
-"""CloudWatch's metric alarms: found by the beginning of their names, in the requests that would put them so again."""
+"""CloudWatch's metric alarms, as the requests of PutMetricAlarm that would put them as they are."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import ServiceUnavailable
 
-# What PutMetricAlarm takes of what DescribeAlarms tells; tags are told elsewhere, and a change leaves them alone.
+# Members of DescribeAlarms' answer that PutMetricAlarm takes. Tags are not in the answer, and a change keeps them.
 MEMBERS = (
     "AlarmName",
     "AlarmDescription",
@@ -37,20 +37,21 @@ DEFAULTS = {"ActionsEnabled": True}
 
 
 def beginning_with(cloudwatch: Client, prefix: str) -> dict[str, Json]:
-    """The metric alarms whose names begin so, by their name, as requests of PutMetricAlarm."""
+    """Return the metric alarms whose names begin with the prefix, by name."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
     return {alarm["AlarmName"]: _request(alarm) for page in pages for alarm in page["MetricAlarms"]}
 
 
 def delete(cloudwatch: Client, names: list[str]) -> None:
-    """Delete the alarms; what is not there is done, if CloudWatch does not list it either.
+    """Delete the alarms; an alarm that CloudWatch neither finds nor lists is done.
 
-    Of several CloudWatch deletes none if one of them is not there (API reference, DeleteAlarms): then one by one.
+    CloudWatch deletes none of several alarms if one of them does not exist (API reference, DeleteAlarms). Then they are
+    deleted one by one.
 
     Raises
     ------
     ServiceUnavailable
-        When CloudWatch says that an alarm is not there, and lists it.
+        If CloudWatch does not find an alarm that it lists.
     """
     for start in range(0, len(names), MOST_AT_ONCE):
         some = names[start : start + MOST_AT_ONCE]
@@ -66,7 +67,7 @@ def delete(cloudwatch: Client, names: list[str]) -> None:
 
 
 def are_equal(one: Json, other: Json) -> bool:
-    """Whether two requests of PutMetricAlarm make the same alarm; tags are no part of it."""
+    """Whether two requests of PutMetricAlarm put the same alarm, tags aside."""
     return _definition(one) == _definition(other)
 
 
@@ -79,7 +80,7 @@ def _definition(request: Json) -> Json:
 
 
 def _in_order(value: Any) -> Any:
-    """The same with each list in one order: CloudWatch promises none for dimensions and metrics."""
+    """Return the value with its lists sorted: CloudWatch promises no order of dimensions and metrics."""
     if isinstance(value, dict):
         return {name: _in_order(member) for name, member in value.items()}
     return sorted(map(_in_order, value), key=repr) if isinstance(value, list) else value

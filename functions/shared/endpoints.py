@@ -1,7 +1,7 @@
-"""What exists in SageMaker: endpoints, endpoint configs, models, and who made them.
+"""What exists in SageMaker: endpoints, endpoint configs, models, and what created them.
 
-SageMaker models no error for what is missing: it raises ValidationException, and only the text tells it from any
-other fault. Nothing counts as missing here unless the text says so.
+SageMaker has no error of its own for a missing resource: it raises ValidationException, and only the text tells it
+from other faults. A resource counts as missing only if the text says so.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from shared.errors import RequestRefused, ServiceUnavailable
 from shared.tags import execution_value
 
 EXECUTION_TAG = "slipway:execution"
-# Of a config, the endpoint that it was made for: names that are cut do not tell.
+# Of a config, the endpoint that it was created for: a shortened name does not tell.
 ENDPOINT_TAG = "slipway:endpoint"
-# Of a config, a hash of its content without weights: weights change without another config.
+# Of a config, a hash of its content without weights, which change without another config.
 CONTENT_TAG = "slipway:content"
 
 # The nine of DescribeEndpoint (SageMaker API reference, DescribeEndpoint).
@@ -23,17 +23,17 @@ IN_SERVICE = "InService"
 CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 STUCK = frozenset({"Failed", "OutOfService", "UpdateRollbackFailed"})
 STATUSES = CHANGING | STUCK | {IN_SERVICE}
-# Codes of a refusal for good: the one that SageMaker does not model, and those that it does (botocore's model).
+# Codes of a final refusal: ValidationException, which SageMaker does not model, and those of botocore's model.
 REFUSALS = frozenset({"ValidationException", "ConflictException", "ResourceInUse", "ResourceNotFound"})
 
 
 def same_name(one: str | None, other: str | None) -> bool:
-    """Whether both are names of the same thing: SageMaker ignores their case (API reference, CreateEndpoint)."""
+    """Whether both name the same resource: SageMaker ignores case (API reference, CreateEndpoint)."""
     return one == other or (one is not None and other is not None and one.lower() == other.lower())
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether SageMaker says that the thing does not exist, and not merely that something is wrong with the call."""
+    """Whether SageMaker says that the resource does not exist, not that something else is wrong with the call."""
     return code_of(error) == "ValidationException" and "Could not find" in error.response["Error"].get("Message", "")
 
 
@@ -44,40 +44,40 @@ def is_in_progress(error: ClientError) -> bool:
 
 
 def describe_endpoint(sagemaker: Client, name: str) -> Json | None:
-    """DescribeEndpoint's answer; None when there is no such endpoint."""
+    """Return DescribeEndpoint's answer; None if there is no such endpoint."""
     return _unless_missing(sagemaker.describe_endpoint, EndpointName=name)
 
 
 def describe_config(sagemaker: Client, name: str) -> Json | None:
-    """DescribeEndpointConfig's answer; None when there is no such config."""
+    """Return DescribeEndpointConfig's answer; None if there is no such config."""
     return _unless_missing(sagemaker.describe_endpoint_config, EndpointConfigName=name)
 
 
 def describe_model(sagemaker: Client, name: str) -> Json | None:
-    """DescribeModel's answer; None when there is no such model."""
+    """Return DescribeModel's answer; None if there is no such model."""
     return _unless_missing(sagemaker.describe_model, ModelName=name)
 
 
 def pending_config(endpoint: Json) -> str | None:
-    """Name of the config that the endpoint is on its way to; None when no deployment is pending."""
+    """Return the config that the endpoint is being updated to; None if no deployment is pending."""
     summary = endpoint.get("PendingDeploymentSummary")
     return str(summary["EndpointConfigName"]) if summary else None
 
 
 def what_changes(endpoint: Json) -> str:
-    """What an endpoint in progress is doing, a sentence."""
+    """Return a sentence on what a changing endpoint is doing."""
     pending = pending_config(endpoint)
     towards = f" towards config {pending}" if pending else ""
     return f"Endpoint {endpoint['EndpointName']} is {endpoint['EndpointStatus']}{towards}."
 
 
 def delete(sagemaker: Client, **named: str) -> bool:
-    """Ask for a deletion; False when the resource is missing already, or an endpoint that changes.
+    """Delete a resource; return False if it is missing already, or an endpoint that is changing.
 
     Raises
     ------
     RequestRefused
-        When SageMaker refuses the deletion, such as that of an endpoint with inference components.
+        If SageMaker refuses the deletion, such as that of an endpoint with inference components.
     """
     ((member, _),) = named.items()
     operation, _ = _OPERATIONS[member]
@@ -100,7 +100,7 @@ def is_made_by(sagemaker: Client, arn: str, execution_arn: str) -> bool:
 def is_gone(sagemaker: Client, error: ClientError, **named: str) -> bool:
     """Whether a deletion was refused because there is nothing to delete.
 
-    The roles may only delete what has Slipway's tag, and what does not exist has no tag: IAM refuses first.
+    The roles may only delete what has Slipway's tag. A missing resource has no tag, so IAM refuses first.
     """
     if code_of(error) != "AccessDeniedException":
         return is_missing(error)
@@ -122,13 +122,13 @@ def _unless_missing(describe: Client, **name: str) -> Json | None:
         if is_missing(error):
             return None
         raise
-    # Of a malformed answer botocore makes an empty one, and that looks like a thing that uses nothing.
+    # botocore turns a malformed answer into an empty one, which looks like a resource that uses nothing.
     if not answer.keys() - {"ResponseMetadata"}:
-        raise ServiceUnavailable(f"SageMaker gave no answer that could be read about {', '.join(name.values())}.")
+        raise ServiceUnavailable(f"SageMaker's answer about {', '.join(name.values())} is malformed.")
     return answer
 
 
-# What deletes and what describes a resource, by the member that names it.
+# The operation that deletes a resource and the function that describes it, by the member that names it.
 _OPERATIONS: dict[str, tuple[str, Callable[[Client, str], Json | None]]] = {
     "EndpointName": ("delete_endpoint", describe_endpoint),
     "EndpointConfigName": ("delete_endpoint_config", describe_config),

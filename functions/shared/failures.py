@@ -8,7 +8,6 @@ from shared.aws import ENDING_OF_CODE
 from shared.errors import (
     BY_NAME,
     AccessDenied,
-    Ending,
     EndpointBusy,
     InternalError,
     InvalidRequest,
@@ -17,6 +16,7 @@ from shared.errors import (
     RequestRefused,
     ScalingFailed,
     ServiceUnavailable,
+    SlipwayError,
 )
 
 # What an integration's SDK does not model has one name for each service, throttling and denied calls included; the
@@ -24,7 +24,7 @@ from shared.errors import (
 # escapes from a function has its class's name.
 UNMODELLED = r"(DynamoDB|SageMaker|Sfn)\.|Lambda\.AWSLambdaException$|ClientError$"
 # Beginning of the error's name, part of its text, the documented error; the first row that fits counts.
-ERROR_OF: tuple[tuple[str, str, type[Ending]], ...] = (
+ERROR_OF: tuple[tuple[str, str, type[SlipwayError]], ...] = (
     (r"SageMaker\.ResourceLimitExceeded", "", QuotaExceeded),
     (r"ScalingNotReady$", "", ScalingFailed),
     (r"\w+\.(KMS)?AccessDenied|States\.Permissions$", "", AccessDenied),
@@ -56,7 +56,7 @@ class Failure(TypedDict):
     Cause: str | None
 
 
-def error_of(failure: Failure, *, is_planned: bool = True) -> tuple[type[Ending], str]:
+def error_of(failure: Failure, *, is_planned: bool = True) -> tuple[type[SlipwayError], str]:
     """Return the documented error that a caught failure means, and its message.
 
     Parameters
@@ -92,6 +92,6 @@ def failed_in(state: str, operation: str | None = None) -> str:
     return f"{FAILED_IN}{state}{f', which called {operation}' if operation else ''}."
 
 
-def _documented(error: str, text: str) -> type[Ending]:
+def _documented(error: str, text: str) -> type[SlipwayError]:
     found = (meaning for name, part, meaning in ERROR_OF if re.match(name, error) and re.search(part, text))
     return ENDING_OF_CODE.get(error) or next(found, InternalError)

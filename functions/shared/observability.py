@@ -1,4 +1,4 @@
-"""Logger, tracer and metrics of every function, and the doorway that all handlers share."""
+"""Logger, tracer and metrics of every function, and the decorator of all handlers."""
 
 import functools
 import os
@@ -14,65 +14,66 @@ from shared.errors import ExecutionRedriven
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-__all__ = ["MetricUnit", "doorway", "logger", "metrics", "single_metric"]
+__all__ = ["MetricUnit", "doorway", "handler", "logger", "metrics", "single_metric"]
 
 Handler = Callable[[Any, "LambdaContext"], Json]
 
 logger = Logger()
 metrics = Metrics()
-# CloudWatch does not add up over the values of a dimension, so two stages in one Region stay apart.
+# CloudWatch does not add up over a dimension's values, so the metrics of two stages in one Region stay apart.
 metrics.set_default_dimensions(stage=os.environ["STAGE"])
 # Only calls of AWS are traced: patching everything would import every library that X-Ray knows.
 tracer = Tracer(auto_patch=False)
 tracer.patch(("botocore",))
 
 
-def doorway(handle: Handler) -> Handler:
-    """A Lambda handler around `handle`: logged, traced and counted, AWS's errors named for what they mean.
+def handler(correlation_id_path: str) -> Callable[[Handler], Handler]:
+    """Return the decorator of a Lambda handler: it logs, traces and counts, and raises AWS's errors as documented ones.
 
-    The execution's ARN is every log line's correlation id. Neither the event nor the answer is logged or traced:
-    a request may carry what does not belong there.
+    Neither the event nor the answer is logged or traced: a request can contain what does not belong there.
+
+    Parameters
+    ----------
+    correlation_id_path : str
+        JMESPath of the execution's ARN in the event. Every log line has it as its correlation id.
     """
 
-    @functools.wraps(handle)
-    def lambda_handler(event: Any, context: "LambdaContext") -> Json:
-        logger.set_correlation_id(execution_arn(event))
-        try:
-            with aws_errors():
-                refuse_redriven(event)
-                return handle(event, context)
-        finally:
-            if metrics.metric_set:
-                metrics.flush_metrics()
+    def decorate(handle: Handler) -> Handler:
+        @functools.wraps(handle)
+        def lambda_handler(event: Any, context: "LambdaContext") -> Json:
+            try:
+                with aws_errors():
+                    refuse_redriven(event)
+                    return handle(event, context)
+            finally:
+                if metrics.metric_set:
+                    metrics.flush_metrics()
 
-    traced = tracer.capture_lambda_handler(lambda_handler, capture_response=False)
-    handler: Handler = logger.inject_lambda_context(traced, clear_state=True)
-    return handler
+        traced = tracer.capture_lambda_handler(lambda_handler, capture_response=False)
+        logged: Handler = logger.inject_lambda_context(
+            traced, clear_state=True, correlation_id_path=correlation_id_path
+        )
+        return logged
+
+    return decorate
+
+
+# For the handlers that do not name their path yet.
+doorway = handler("execution.arn || plan.executionArn || detail.executionArn || executionArn || id")
 
 
 def refuse_redriven(event: Json) -> None:
-    """Do nothing for a redriven execution: it has released its lock, and its plan may be stale.
+    """Refuse a redriven execution: it has released its lock, and its plan may be stale.
 
     Parameters
     ----------
     event : Json
-        ``redriveCount`` of the execution that calls, in the payload of every state but "Notify failure".
+        With the execution's ``redriveCount``, in the payload of every state but "Notify failure".
 
     Raises
     ------
     ExecutionRedriven
-        When the execution has been redriven.
+        If the execution was redriven.
     """
     if event.get("redriveCount", 0) > 0:
         raise ExecutionRedriven(ExecutionRedriven.__doc__)
-
-
-def execution_arn(event: Json) -> str:
-    """ARN of the execution that calls, wherever the state machine put it; of the one that an event tells of.
-
-    An event that tells of an endpoint names none; then it is the event's own id.
-    """
-    if "execution" in event:
-        return str(event["execution"]["arn"])
-    holder = next((event[name] for name in ("plan", "detail") if name in event), event)
-    return str(holder["executionArn"] if "executionArn" in holder else event["id"])

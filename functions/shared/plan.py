@@ -78,6 +78,8 @@ class Trigger(TypedDict):
 
     kind: str
     modelPackageArn: NotRequired[str]
+    modelPackageGroupName: NotRequired[str]
+    eventId: NotRequired[str]
     profileName: NotRequired[str]
     deploymentId: NotRequired[str]
     startedAt: NotRequired[str]
@@ -94,6 +96,8 @@ class Turn(TypedDict):
         ISO 8601. The deadline counts from the turn.
     requestHash : str
         The same for two executions that ask for the same.
+    report : dict
+        The output of a dry run.
     """
 
     action: str
@@ -106,6 +110,7 @@ class Turn(TypedDict):
     trigger: Trigger
     dryRun: bool
     busy: Busy | None
+    report: NotRequired[dict[str, Any]]
 
 
 class Planned(Turn):
@@ -119,15 +124,12 @@ class Planned(Turn):
         Of everything that is decided: the same plan has the same hash, whenever and by whomever it is made.
     exists : dict
         What there is of the endpoint before.
-    report : dict
-        The output of a dry run.
     """
 
     steps: list[Step]
     planHash: str
     exists: dict[str, Any]
     warnings: list[str]
-    report: NotRequired[dict[str, Any]]
 
 
 class Guardrails(TypedDict):

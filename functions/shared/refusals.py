@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from shared import endpoints, weights
 from shared.aws import Client, Json
-from shared.errors import Ending, RequestRefused
+from shared.errors import RequestRefused, SlipwayError
 from shared.failures import Failure, error_of, failed_in
 from shared.plan import DeploymentPlan, Step, step_for, steps_of
 
@@ -35,7 +35,7 @@ def require_created(plan: DeploymentPlan, refused: Refused, sagemaker: Client) -
 
     Raises
     ------
-    Ending
+    SlipwayError
         The refusal, as the documented error that it means.
     """
     for step in steps_of(plan, "create"):
@@ -53,7 +53,7 @@ def require_carried_out(plan: DeploymentPlan, refused: Refused, sagemaker: Clien
 
     Raises
     ------
-    Ending
+    SlipwayError
         The refusal, as the documented error that it means.
     """
     step = step_for(plan, refused["operation"])
@@ -61,7 +61,7 @@ def require_carried_out(plan: DeploymentPlan, refused: Refused, sagemaker: Clien
         raise refusal(refused)
 
 
-def refusal(refused: Refused) -> Ending:
+def refusal(refused: Refused) -> SlipwayError:
     """Return the refusal as the documented error that it means, with SageMaker's words and the state."""
     error, text = error_of(refused["failure"])
     operation = refused["operation"]

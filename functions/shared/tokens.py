@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shared.aws import Client, Json, code_of
-from shared.errors import Ending
+from shared.errors import SlipwayError
 
 # The token was answered, its task timed out, or its execution ended (Step Functions API reference, SendTaskSuccess).
 USED_UP = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
@@ -17,7 +17,7 @@ def succeed(states: Client, token: str, result: Json) -> bool:
     return _answer(states.send_task_success, taskToken=token, output=json.dumps(result))
 
 
-def fail(states: Client, token: str, error: Ending) -> bool:
+def fail(states: Client, token: str, error: SlipwayError) -> bool:
     """Fail the task with an error; return False if nothing waits for the token any more."""
     return _answer(states.send_task_failure, taskToken=token, error=type(error).__name__, cause=str(error))
 

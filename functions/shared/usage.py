@@ -1,4 +1,4 @@
-"""Who uses an endpoint config or a model: SageMaker refuses no deletion of what is in use, so it has to be looked."""
+"""What uses an endpoint config or a model: SageMaker does not refuse to delete what is in use."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,29 +9,28 @@ from shared.aws import Client, Json
 from shared.budget import UNLIMITED, Budget, OutOfTimeError
 
 Moment = datetime | str
-# The most that the List operations return at a time; the default is 10 (SageMaker API reference).
+# The List operations return at most 100 items, 10 by default (SageMaker API reference).
 PAGES = {"PageSize": 100}
-# Left for the deletions after the reading, and the answer.
+# Time for the deletions after the reading, and for the answer.
 READING_SECONDS = 20
 
 
 def endpoints_on(
     sagemaker: Client, config_names: Iterable[str], since: Moment, without: str = "", budget: Budget = UNLIMITED
 ) -> dict[str, str]:
-    """Names of endpoints that serve one of the configs, or are on their way to it, by the config's name.
+    """Return the endpoints that have one of the configs, or are updated to it, by the config's name.
 
     Parameters
     ----------
     since : datetime or str
-        When the first of the configs was made, or could be used by somebody else: only endpoints changed later are
-        looked at.
+        When the first of the configs was created, or could first be used: only endpoints that changed later are read.
     without : str
         Name of an endpoint that does not count.
 
     Raises
     ------
     OutOfTimeError
-        When the budget does not allow to read all of them.
+        If there is no time to read all of them.
     """
     wanted = {name.lower(): name for name in config_names}
     pages = sagemaker.get_paginator("list_endpoints").paginate(LastModifiedTimeAfter=since, PaginationConfig=PAGES)
@@ -57,18 +56,18 @@ class ModelUsers:
     configs : dict of str to list of str
         Names of configs, by the model's name in lower case.
     since : Moment or None
-        Configs created later than this were read; None: all that were asked for.
+        Only configs created later were read; None if all were.
     """
 
     configs: dict[str, list[str]]
     since: datetime | None = None
 
     def knows(self, model: Json) -> bool:
-        """Whether every config that can name the model was read: a config is created later than its models."""
+        """Whether every config that can name the model was read: a config is created after its models."""
         return self.since is None or bool(model["CreationTime"] > self.since)
 
     def of(self, model_name: str, without: Iterable[str] = ()) -> str | None:
-        """Name of a config that names the model, and is none of `without`; None when there is none."""
+        """Return a config that names the model and is none of `without`; None if there is none."""
         ignored = {name.lower() for name in without}
         return next((name for name in self.configs.get(model_name.lower(), []) if name.lower() not in ignored), None)
 
@@ -76,12 +75,12 @@ class ModelUsers:
 def model_users(
     sagemaker: Client, since: Moment, known: dict[str, Json] | None = None, budget: Budget = UNLIMITED
 ) -> ModelUsers:
-    """The configs created since then, each read once, the newest first, until the time is up.
+    """Read the configs created since then, each once and the newest first, until the time is up.
 
     Parameters
     ----------
     known : dict of str to Json
-        DescribeEndpointConfig's answers that are there already.
+        Answers of DescribeEndpointConfig that were read already.
     """
     pages = sagemaker.get_paginator("list_endpoint_configs").paginate(
         CreationTimeAfter=since, SortBy="CreationTime", SortOrder="Descending", PaginationConfig=PAGES
@@ -98,7 +97,7 @@ def model_users(
 
 
 def models_of(config: Json) -> set[str]:
-    """Names of the models that a config's variants serve."""
+    """Names of the models of a config's variants."""
     variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", [])]
     pools = [pool for variant in variants for pool in variant.get("InstancePools", [])]
     named = {variant.get("ModelName") for variant in variants} | {pool.get("ModelNameOverride") for pool in pools}

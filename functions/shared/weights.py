@@ -1,4 +1,4 @@
-"""Weights of an endpoint's production variants: each one's share of the traffic is its weight over their sum."""
+"""Weights of an endpoint's production variants; a variant's share of the traffic is its weight over their sum."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -10,18 +10,18 @@ DEFAULT = 1.0  # SageMaker API reference, ProductionVariant: InitialVariantWeigh
 
 
 def asked(variants: Iterable[Json]) -> dict[str, float]:
-    """The weights that production variants of a config begin with, by the variant's name."""
+    """Return the initial weights of a config's production variants, by the variant's name."""
     return {variant["VariantName"]: variant.get("InitialVariantWeight", DEFAULT) for variant in variants}
 
 
 def live(endpoint: Json) -> dict[str, float]:
-    """The weights of DescribeEndpoint's production variants, by the variant's name."""
+    """Return the weights of DescribeEndpoint's production variants, by the variant's name."""
     variants = endpoint.get("ProductionVariants", [])
     return {variant["VariantName"]: variant["CurrentWeight"] for variant in variants if "CurrentWeight" in variant}
 
 
 def desired(endpoint: Json) -> dict[str, float]:
-    """The weights that DescribeEndpoint's production variants have or are about to get, by the variant's name."""
+    """Return the weights that DescribeEndpoint's production variants have or change to, by the variant's name."""
     variants = endpoint.get("ProductionVariants", [])
     asked_last = {
         variant["VariantName"]: variant["DesiredWeight"] for variant in variants if "DesiredWeight" in variant
@@ -30,16 +30,16 @@ def desired(endpoint: Json) -> dict[str, float]:
 
 
 def differ(wanted: Weights, found: Weights) -> bool:
-    """Whether a variant that both have has another weight; a weight is a 32-bit float in SageMaker."""
+    """Whether a common variant has another weight; a weight is a 32-bit float in SageMaker."""
     return any(not math.isclose(wanted[name], found[name], rel_tol=1e-6) for name in wanted.keys() & found.keys())
 
 
 def update(endpoint_name: str, wanted: Weights) -> Json:
-    """The body of UpdateEndpointWeightsAndCapacities that sets these weights."""
+    """Return the body of UpdateEndpointWeightsAndCapacities that sets these weights."""
     weights = [{"VariantName": name, "DesiredWeight": weight} for name, weight in wanted.items()]
     return {"EndpointName": endpoint_name, "DesiredWeightsAndCapacities": weights}
 
 
 def spoken(weights: Weights) -> str:
-    """The weights for people: ``A 9, B 1``."""
+    """Return the weights for people: ``A 9, B 1``."""
     return ", ".join(f"{name} {weight:g}" for name, weight in weights.items())

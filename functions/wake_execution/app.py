@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from check_endpoint.logic import Services
 from shared.aws import Json, client
-from shared.observability import doorway, logger
+from shared.observability import handler, logger
 from wake_execution.logic import wake
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ SERVICES = Services(sagemaker=client("sagemaker"), dynamodb=client("dynamodb"), 
 LOCKS_TABLE = os.environ["LOCKS_TABLE_NAME"]
 
 
-@doorway
+@handler("id")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return which execution was woken, for the log."""
     woken = wake(event, SERVICES, LOCKS_TABLE)

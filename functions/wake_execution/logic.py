@@ -8,7 +8,7 @@ change.
 from check_endpoint.logic import IN_PROGRESS, Services, look
 from shared import tokens, watches
 from shared.aws import Json
-from shared.errors import Ending
+from shared.errors import SlipwayError
 from shared.moments import of_milliseconds
 from shared.watches import Watch
 
@@ -54,6 +54,6 @@ def _changed_at(event: Json) -> str:
 def _answer(watch: Watch, now: str, services: Services) -> bool:
     try:
         seen = look(watch.goal, watch.asked_at, now, services.sagemaker)
-    except Ending as error:
+    except SlipwayError as error:
         return tokens.fail(services.states, watch.token, error)
     return seen["settled"] and tokens.succeed(services.states, watch.token, {**seen})

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.schedule import timeout_seconds
-from plan_deployment.logic import FIRST_LOOK_SECONDS, FIRST_LOOK_SERVERLESS_SECONDS
+from plan_deployment.planner import FIRST_LOOK_SECONDS, FIRST_LOOK_SERVERLESS_SECONDS
 
 HOURS_8 = 28_800
 OF_THE_FUNCTION_SECONDS = 60  # Timeout of every function

@@ -1,4 +1,4 @@
-"""`python -m local_aws`: the local AWS in the foreground, until SIGINT, SIGTERM or the end of its parent."""
+"""`python -m local_aws`: run the local AWS in the foreground, until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from collections.abc import Callable
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
     parser.add_argument(
-        "--port", type=int, default=4599, help="port on 127.0.0.1; 0 takes a free one (default: %(default)s)"
+        "--port", type=int, default=4599, help="port on 127.0.0.1; 0 selects a free one (default: %(default)s)"
     )
-    parser.add_argument("--region", default="eu-west-1", help="whose partition it stands for (default: %(default)s)")
+    parser.add_argument(
+        "--region", default="eu-west-1", help="the partition of this Region is emulated (default: %(default)s)"
+    )
     parser.add_argument("--clock", choices=("virtual", "real"), default="virtual", help="default: %(default)s")
     parser.add_argument(
-        "--until-stdin-closes", action="store_true", help="end with the process that holds the other end of stdin"
+        "--until-stdin-closes", action="store_true", help="end when the process at the other end of stdin ends"
     )
     arguments = parser.parse_args()
 
     warnings.filterwarnings("ignore", module="moto|flask|werkzeug")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    # moto signs the requests it makes to itself
+    # moto signs requests to itself
     os.environ.update(
         AWS_ACCESS_KEY_ID="administrator", AWS_SECRET_ACCESS_KEY="local", AWS_EC2_METADATA_DISABLED="true"
     )
@@ -45,12 +47,12 @@ def main() -> None:
     print(f"READY http://localhost:{local_aws.server_port}", flush=True)
     local_aws.serve_forever(poll_interval=0.1)
     processes.close()
-    # Executions that wait for a year, on threads that are not the emulator's, must not keep the process.
+    # Threads of executions that wait for a year must not keep the process.
     os._exit(0)
 
 
 def _wait_for_end_of_stdin(shutdown: Callable[[], None]) -> None:
-    """Shut down when the process that started the emulator has ended, in whatever way."""
+    """Shut down when the process that started the local AWS has ended."""
     sys.stdin.buffer.read()
     shutdown()
 

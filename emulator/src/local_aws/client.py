@@ -1,4 +1,4 @@
-"""Starts the emulator as a process and talks to it: for tests, `make demo`, `make bench` and anybody's script."""
+"""Run the local AWS as a process, and call it: for tests, tools and scripts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ACCOUNT_ID = "123456789012"
 
 @cache
 def session() -> Any:
-    """The boto3 session of all clients: it keeps what it loads of the services' models."""
+    """The boto3 session of all clients. It caches the service models."""
     return boto3.session.Session()
 
 
@@ -34,14 +34,14 @@ def _with_this_copy(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class LocalAws:
-    """A running emulator; ends with the `with` block.
+    """A running local AWS; it ends with the `with` block.
 
     Attributes
     ----------
     url : str
-        ``http://localhost:PORT``; `localhost`, because moto knows its own buckets only so.
+        ``http://localhost:PORT``. moto recognises its buckets only under the name `localhost`.
     region : str
-        Where its clients call; the emulator stands for the partition of this Region.
+        Region of its clients. The local AWS emulates the partition of this Region.
     """
 
     def __init__(self, port: int = 0, clock: str = "virtual", region: str = REGION) -> None:
@@ -54,7 +54,7 @@ class LocalAws:
         assert self._process.stdout is not None
         ready = self._process.stdout.readline().split()
         if len(ready) != 2 or ready[0] != "READY":
-            raise RuntimeError(f"the emulator ended with {self._process.wait()} before it was ready")
+            raise RuntimeError(f"the local AWS ended with exit code {self._process.wait()} before it was ready")
         self.url = ready[1]
         self.client = cache(self._client)
 
@@ -65,16 +65,16 @@ class LocalAws:
 
     @property
     def pid(self) -> int:
-        """Id of the emulator's process."""
+        """Id of the server's process."""
         return self._process.pid
 
     def wait(self) -> int:
-        """The exit code of the emulator's process, once it has ended."""
+        """Wait for the end of the server's process and return its exit code."""
         return self._process.wait()
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment of a child process whose `sam`, `aws` or boto3 is to talk to the emulator."""
+        """Environment variables with which `sam`, `aws` and boto3 call this local AWS."""
         return {
             **os.environ,
             "AWS_ENDPOINT_URL": self.url,
@@ -99,15 +99,15 @@ class LocalAws:
         )
 
     def get(self, path: str) -> Any:
-        """What ``GET /_emulator/<path>`` answers."""
+        """Answer of ``GET /_emulator/<path>``."""
         return self._control("GET", path)
 
     def post(self, path: str, body: Any) -> Any:
-        """What ``POST /_emulator/<path>`` answers."""
+        """Answer of ``POST /_emulator/<path>``."""
         return self._control("POST", path, body)
 
     def delete(self, path: str) -> Any:
-        """What ``DELETE /_emulator/<path>`` answers."""
+        """Answer of ``DELETE /_emulator/<path>``."""
         return self._control("DELETE", path)
 
     def _control(self, method: str, path: str, body: Any = None) -> Any:

@@ -1,7 +1,7 @@
-"""DynamoDB: one operation at a time, so that a condition still holds when what it allows is written; checked requests.
+"""DynamoDB: operations run one at a time, and requests are checked.
 
 DynamoDB developer guide, "Condition expressions" and "Transactions": a conditional write is atomic, and operations
-on one item are serializable. moto checks the condition and writes later, and another thread may do so in between.
+on one item are serializable. moto checks the condition first and writes later, so that threads could interleave.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from local_aws.core.constraints import ConstraintError
 from local_aws.core.errors import ApiError
 
 _lock = threading.RLock()
-# Of a table's name (DynamoDB developer guide, "Naming rules"); an ARN takes its place in the API's model.
+# Length of a table's name (DynamoDB developer guide, "Naming rules"); the API's model allows an ARN in its place.
 _TABLE_NAME = "[a-zA-Z0-9_.-]+"
 
 
 def install() -> None:
-    """Check a request, and let an operation have its answer before the next one begins."""
+    """Check requests, and run one operation at a time."""
     call_action = DynamoHandler.call_action
 
     def call_action_alone(response: DynamoHandler) -> Any:
@@ -34,7 +34,7 @@ def install() -> None:
 
 
 def _check(operation: str, request: dict[str, Any]) -> None:
-    """Refuse what DynamoDB refuses before it looks at a table.
+    """Refuse requests that DynamoDB refuses before it reads a table.
 
     Raises
     ------

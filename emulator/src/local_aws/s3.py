@@ -1,7 +1,7 @@
-"""S3: bucket policies are the gateway's to judge, and a call sends one event, to the default event bus.
+"""S3: the gateway evaluates bucket policies, and a call emits one event, to the default event bus.
 
-moto refuses what a bucket policy denies without looking at the statement's conditions, so that a
-policy that denies plain HTTP would deny everything. It sends an event on the new object's ACL, too, to every bus.
+moto denies by bucket policy without evaluating conditions, so that a policy that denies plain HTTP would deny
+everything. It also emits an event for a new object's ACL, and emits to every bus.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from moto.s3.notifications import S3NotificationEvent
 from local_aws.core import gateway
 from local_aws.events import bus
 
-# Events that moto sends for what is only a part of other calls
+# Events that moto sends for parts of other calls
 _OPERATIONS = {
     S3NotificationEvent.OBJECT_ACL_UPDATE_EVENT: "PutObjectAcl",
     S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT: "PutObjectTagging",
@@ -24,7 +24,7 @@ _OPERATIONS = {
 
 
 def install() -> None:
-    """Let nothing be denied a second time, and nothing be told twice."""
+    """Replace moto's permission checks and events."""
     moto_get_permission, moto_send_event = FakeBucket.get_permission, notifications.send_event
 
     def get_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:

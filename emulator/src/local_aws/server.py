@@ -1,4 +1,4 @@
-"""The server: moto's, with the extensions installed and the control surface beside it."""
+"""The server: moto's, with the services of this package and the control surface."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from local_aws.core import clients, control, gateway, loopback, workers
 from local_aws.core.clock import clock
 
 HOST = "127.0.0.1"
-MOST_CALLS_AT_ONCE = 1_000  # invocations that wait for others, and long polls, each hold a thread
+MOST_CALLS_AT_ONCE = 1_000  # each waiting invocation and each long poll holds a thread
 
 
 class Application(werkzeug_app.DomainDispatcherApplication):
-    """moto's dispatcher behind the control surface; time stands still while a request is answered."""
+    """moto's dispatcher beside the control surface. Virtual time stands still during a request."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(control.PREFIX):
@@ -40,7 +40,7 @@ class Application(werkzeug_app.DomainDispatcherApplication):
 
 
 class Server(ThreadedWSGIServer):
-    """werkzeug's, with threads that are used again: to start one costs as much as many a call."""
+    """werkzeug's server with a thread pool: starting a thread costs as much as many calls."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -51,11 +51,11 @@ class Server(ThreadedWSGIServer):
 
 
 def configure() -> None:
-    """Set moto up for the emulator; before any extension is installed."""
+    """Configure moto. Call it before any service is installed."""
     default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
-    # moto's services import it by name when they are imported, which is later
+    # moto's services import it by name, later
     moto.core.utils.utcnow = moto.core.responses.utcnow = _utcnow
-    # moto makes a new loader for every API model, which lists botocore's folders first
+    # moto creates a loader for every API model, and each lists botocore's folders
     moto.core.utils.create_loader = functools.cache(moto.core.utils.create_loader)
     # moto looks up the methods of a service's class for every request
     method_names = functools.cache(moto.core.utils.method_names_from_class)
@@ -70,9 +70,9 @@ def _utcnow() -> datetime:
 
 
 def make(port: int) -> BaseWSGIServer:
-    """A server on loopback, extensions installed; the caller runs `serve_forever`.
+    """A server on 127.0.0.1 with all services installed; the caller runs `serve_forever`.
 
-    Port 0 takes a free one.
+    Port 0 selects a free port.
     """
     configure()
     from local_aws.services import SERVICES  # moto reads MOTO_PORT when its backends are imported

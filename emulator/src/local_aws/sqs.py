@@ -1,6 +1,6 @@
-"""SQS: long polling waits on the virtual clock; a message has a body.
+"""SQS: long polling waits on the virtual clock; a message needs a body.
 
-moto waits a second of real time while the virtual clock stands still, so the end never comes.
+moto waits in real time while the virtual clock stands still, so that the wait would never end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def queue_url(queue_arn: str) -> str:
 
 
 def install() -> None:
-    """Let receivers wait on the clock, and wake them when a message arrives; refuse a message without a body."""
+    """Let receivers wait on the virtual clock, wake them when a message arrives, and require a message body."""
     arrivals: dict[str, Event] = {}
     add_message = Queue.add_message
     send_message = SQSResponse.send_message

@@ -1,4 +1,4 @@
-"""STS: an assumed role's credentials make the role's calls, in its account, and everybody is told who they are."""
+"""STS: credentials of an assumed role have the role's rights in its account, and GetCallerIdentity names the caller."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from local_aws.core.authorization import account
 
 
 def install() -> None:
-    """Register who assumes a role, and answer GetCallerIdentity from the gateway."""
+    """Register assumed roles, and answer GetCallerIdentity from the gateway."""
     moto_assume_role = STSBackend.assume_role
 
     def assume_role(backend: STSBackend, **request: Any) -> AssumedRole:
         for parameter in ("Policy", "PolicyArns", "Tags", "SourceIdentity"):
             if parameter in gateway.current().parameters:
                 raise gateway.NotModelledError(f"sts AssumeRole with {parameter}")
-        # moto hands out credentials of roles that do not exist
+        # moto returns credentials of roles that do not exist
         if account.role(request["role_arn"]) is None:
             caller = gateway.current().principal.arn
             message = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {request['role_arn']}"
@@ -36,7 +36,7 @@ def install() -> None:
 
 
 def _account(_: BaseResponse) -> str:
-    """The account that the current call is made in; moto looks for its own access keys only."""
+    """The account of the current call. moto only knows its own access keys."""
     try:
         return gateway.current().account_id
     except LookupError:

@@ -1,23 +1,23 @@
-"""Waiting for what the local AWS does in the background."""
+"""Wait for background work of the local AWS."""
 
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 GIVE_UP_SECONDS = 60.0
-# A look is a request: looking too often takes the processor from what is waited for.
+# Each check is a request: too many take the processor from the work that they wait for.
 LEAST_PAUSE_SECONDS, MOST_PAUSE_SECONDS, PART_OF_TIME_WAITED = 0.02, 0.25, 0.15
 
 Found = TypeVar("Found")
 
 
 def until(holds: Callable[[], Found]) -> Found:
-    """What `holds` returns once it is true.
+    """Wait until `holds` returns a true value, and return it.
 
     Raises
     ------
     TimeoutError
-        When it is not within `GIVE_UP_SECONDS`.
+        If it does not within `GIVE_UP_SECONDS`.
     """
     began = time.monotonic()
     while not (found := holds()):

@@ -1,6 +1,6 @@
-"""X-Ray: takes what it is sent, and says that it cannot be read.
+"""X-Ray: accepts segments, and refuses reads.
 
-moto answers reads with what it made up: a service graph without services, traces without their segments' times.
+moto answers reads with invented data: a service graph without services, traces without segments.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What both planners, of deployments and of removals, do alike."""
+"""What the planners of deployments and of removals have in common."""

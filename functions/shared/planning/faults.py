@@ -1,22 +1,22 @@
-"""A fault of a request, and all of them in one message that a person can work through."""
+"""Faults of a request, and the message that lists them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-# Step Functions shows 32 KiB of a cause, a person reads less.
+# Step Functions shows 32 KiB of a cause; a person reads less.
 MESSAGE_CHARACTERS = 3600
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing that is wrong with a request.
+    """A fault of a request.
 
     Attributes
     ----------
     pointer : str
-        JSON pointer (RFC 6901) of the field; "" is the whole request.
+        JSON pointer (RFC 6901) of the field; "" for the whole request.
     problem : str
-        What was expected, and what is there instead; no full stop.
+        What is expected, and what the request has instead; no full stop.
     remedy : str
         What to do; no full stop.
     """
@@ -31,7 +31,7 @@ class Fault:
 
 
 def pointer_to(path: Sequence[str | int]) -> str:
-    """The JSON pointer of a path of member names and indices."""
+    """Return the JSON pointer of a path of member names and indices."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
@@ -39,19 +39,19 @@ MISSING = "is missing"
 
 
 def of_another_machine(faults: Iterable[Fault], fields: Iterable[str], what: str, machine: str) -> list[Fault]:
-    """The faults, with another remedy for fields that only the request to another state machine has.
+    """Return the faults, with another remedy for fields that belong to the request of another state machine.
 
-    A request that has such fields misses nothing: what this machine requires is not asked for.
+    If the request has such fields, fields that it lacks are not reported.
 
     Parameters
     ----------
     what : str
-        What that machine does, such as "a removal".
+        What the other state machine does, such as "a removal".
     machine : str
-        Its output of the stack.
+        The output of the stack with its ARN.
     """
     pointers = {pointer_to([field]) for field in fields}
-    problem, remedy = f"is a field of {what}", f"For {what} start the state machine of the output {machine}"
+    problem, remedy = f"is a field of {what}", f"For {what}, start the state machine in the stack output {machine}"
     found = list(faults)
     if not any(each.pointer in pointers for each in found):
         return found
@@ -63,7 +63,7 @@ def of_another_machine(faults: Iterable[Fault], fields: Iterable[str], what: str
 
 
 def message(subject: str, faults: Sequence[Fault]) -> str:
-    """All faults, one a line, in the order of their pointers; cut to what a person reads.
+    """Return all faults, one a line, in the order of their pointers; shortened to what a person reads.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Names of what the plan creates: legal, within SageMaker's 63 characters, the same for the same content."""
+"""Names of what a plan creates: legal, at most SageMaker's 63 characters, and the same for the same content."""
 
 import hashlib
 import json
@@ -12,23 +12,23 @@ HASH_CHARACTERS = 12
 
 
 def config_name(endpoint_name: str, config: Json, instead_of: str | None = None) -> str:
-    """Name of the endpoint config with this content, for this endpoint; no two endpoints share one.
+    """Return the name of the endpoint config with this content, for this endpoint alone.
 
-    The hash covers the endpoint's name as it is written: names that differ only in case are one name for SageMaker, so
-    a config of `Churn` must not be taken for one of `churn`.
+    The hash covers the endpoint's name in its own case: SageMaker ignores the case of names, so a config of `Churn`
+    must not have the name of one of `churn`.
 
     Parameters
     ----------
     config : Json
         The body of CreateEndpointConfig without name and tags.
     instead_of : str or None
-        The name that it would have, but cannot; the same request planned again comes to the same name.
+        The name that it would have otherwise. The same request planned again gets the same name.
     """
     return _named_for_content(endpoint_name, [endpoint_name, config, *([instead_of] if instead_of else [])])
 
 
 def content_hash(endpoint_name: str, config: Json) -> str:
-    """Tells configs apart by their endpoint and content, but for the weights of production variants."""
+    """Return a hash of the endpoint's name and the config without the weights of its production variants."""
     variants = [
         {name: value for name, value in variant.items() if name != "InitialVariantWeight"}
         for variant in config["ProductionVariants"]
@@ -37,66 +37,66 @@ def content_hash(endpoint_name: str, config: Json) -> str:
 
 
 def config_prefix(endpoint_name: str) -> str:
-    """Beginning of the names of the endpoint's configs; names that are cut share it."""
+    """Return the beginning of the names of the endpoint's configs; long names share it."""
     return _prefix(endpoint_name) + "-"
 
 
 def is_config_name(endpoint_name: str, name: str) -> bool:
-    """Whether a config of this name can have been made for the endpoint, whichever case that was written in."""
+    """Whether a config of this name can be the endpoint's, ignoring case."""
     pattern = f"{re.escape(config_prefix(endpoint_name))}[0-9a-f]{{{HASH_CHARACTERS}}}"
     return re.fullmatch(pattern, name, re.IGNORECASE) is not None
 
 
 def model_name(group_name: str, model: Json, package_created_at: str) -> str:
-    """Name of the model made from a package of the group.
+    """Return the name of the model that is created from a package of the group.
 
     Parameters
     ----------
     model : Json
-        The body of CreateModel without name and tags; it names the package's version.
+        The body of CreateModel without name and tags, with the package's version.
     package_created_at : str
-        When the package was created: a group that is deleted and created again counts its versions from 1 again.
+        When the package was created: a group that is created again counts its versions from 1 again.
     """
     return _named_for_content(group_name, [group_name, model, package_created_at])
 
 
 def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str:
-    """Tells whether two requests for one endpoint ask for the same.
+    """Return a hash that is the same for two requests of one endpoint that ask for the same.
 
     Parameters
     ----------
     config : Json
         The body of CreateEndpointConfig without name and tags.
     scaling : Json or None
-        How it is to be scaled; None when it is not.
+        The scaling; None if there is none.
     alarms : Json or None
-        When the alarms that are made go off; None when none are.
+        Thresholds of the alarms that are created; None if none are.
     """
     return digest([config, scaling, alarms])
 
 
 def policy_name(endpoint_name: str, variant_name: str) -> str:
-    """Name of a variant's target-tracking policy."""
+    """Return the name of a variant's target-tracking policy."""
     return f"{endpoint_name}-{variant_name}-target-tracking"
 
 
 def alarm_prefix(stack_name: str, endpoint_name: str) -> str:
-    """Beginning of the names of all alarms that the stack makes for the endpoint; roles are bound to it.
+    """Return the beginning of the names of all alarms that the stack creates for the endpoint; roles are bound to it.
 
-    In lower case, because CloudWatch compares case and SageMaker does not: the alarms of `Churn` are found for `churn`.
+    It is in lower case, because CloudWatch compares case and SageMaker does not.
     """
     return f"{stack_name}/{endpoint_name.lower()}/"
 
 
 def alarm_name(prefix: str, variant_name: str, config_name: str | None, what: str) -> str:
-    """Name of a variant's alarm; one that CloudWatch would find too long ends in a hash instead.
+    """Return the name of a variant's alarm; one that is too long for CloudWatch ends in a hash.
 
     Parameters
     ----------
     config_name : str or None
-        The config that it looks at; None where it looks at any.
+        The config that it is limited to; None for whichever is live.
     what : str
-        What it looks at, such as ``server-errors``.
+        What it monitors, such as ``server-errors``.
     """
     rest = "/".join(filter(None, (variant_name, config_name, what)))
     room = ALARM_NAME_CHARACTERS - len(prefix)
@@ -104,7 +104,7 @@ def alarm_name(prefix: str, variant_name: str, config_name: str | None, what: st
 
 
 def digest(content: object) -> str:
-    """Twelve hexadecimal digits that tell JSON documents apart, whatever the order of their members."""
+    """Return a hash of a JSON document, whatever the order of its members: twelve hexadecimal digits."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:HASH_CHARACTERS]
 
@@ -114,5 +114,5 @@ def _named_for_content(prefix: str, content: object) -> str:
 
 
 def _prefix(text: str) -> str:
-    # A name may not hold a hyphen at its end, and two in a row read badly in the middle.
+    # A name cannot end in a hyphen, and two in a row are hard to read.
     return text[: NAME_CHARACTERS - HASH_CHARACTERS - 1].rstrip("-")

@@ -1,38 +1,41 @@
-"""Whether a plan is small enough for the state machine that carries it out."""
+"""The size of a plan, which the state machine has to carry."""
 
 import json
 
 from shared.aws import Json
 from shared.errors import InvalidRequest
+from shared.plan import Turn
 from shared.planning.faults import Fault, message, pointer_to
 
-# Step Functions passes 262,144 bytes from state to state (developer guide, quotas); the rest is for what the states
-# add to the plan: answers, failures and the input of the machine that takes a deployment back.
+# Step Functions passes at most 262,144 bytes from state to state (developer guide, quotas). The rest is for what the
+# states add to the plan: answers, failures and the input of the recovery.
 MOST_BYTES = 200 * 1024
 
 
-def require_size(plan: Json, request: Json) -> Json:
-    """The plan, if the state machine can carry it.
+def require_size(plan: Turn, request: Json) -> None:
+    """Check that the state machine can carry the plan.
 
     Parameters
     ----------
     request : Json
-        What was asked for; its largest field is named where the plan is too large.
+        What is deployed; the message names its largest field.
 
     Raises
     ------
     InvalidRequest
-        When the plan is too large.
+        If it cannot.
     """
     size = _bytes(plan)
     if size <= MOST_BYTES:
-        return plan
+        return
     largest = max(request, key=lambda field: _bytes(request[field]))
     problem = (
-        f"its {_bytes(request[largest]):,} bytes make a plan of {size:,} bytes, and the state machine carries "
+        f"its {_bytes(request[largest]):,} bytes make a plan of {size:,} bytes; the state machine can carry "
         f"{MOST_BYTES:,}"
     )
-    fault = Fault(pointer_to([largest]), problem, "Shorten it, or deploy fewer variants: some fields count for each")
+    fault = Fault(
+        pointer_to([largest]), problem, "Shorten it, or deploy fewer variants: some fields count for each of them"
+    )
     raise InvalidRequest(message("The request", [fault]))
 
 

@@ -1,7 +1,7 @@
-"""Whose turn it is: one change of an endpoint at a time, in the order of the executions' start.
+"""Turns: one change of an endpoint at a time, in the order in which the executions started.
 
 The planner takes the lock before it reads anything else, so no plan is stale. An execution that already holds the lock
-goes on: a planner that died is simply called again.
+keeps it: a planner that died is called again.
 """
 
 import math
@@ -13,29 +13,30 @@ from typing import Literal
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared import executions
-from shared.aws import Client, Json, aws_errors
+from shared import executions, plan
+from shared.aws import Client, aws_errors
 from shared.errors import Ending, EndpointBusy, ServiceUnavailable, Superseded
 from shared.locks import Lock, Locks, Waiter
 from shared.moments import after, moment, seconds_between
+from shared.plan import Busy, Trigger
 
 WhenBusy = Literal["FAIL", "WAIT"]
 
-# Most of what others do to an endpoint, at the console or by a scaling policy, takes no longer.
+# Most external changes of an endpoint, such as by a scaling policy, take less.
 PATIENCE_SECONDS = 900
-# Step Functions ends an execution, not the functions that it has called: they work for as long as their Timeout says.
+# A function runs until its own Timeout, even if Step Functions has already ended its execution.
 CALL_SECONDS = 60
-# No lock outlives its execution, which may take 18 hours, and two more to be recovered (TimeoutSeconds of the state
-# machines); then DynamoDB may delete it.
+# An execution takes at most 18 hours and its recovery two more (TimeoutSeconds of the state machines). DynamoDB may
+# delete the lock after that.
 LOCK_SECONDS = 86_400
-# Approvals that come later than that, such as from the dead-letter queue, which keeps them for 14 days, are not known.
+# How long an approval can supersede older ones; the dead-letter queue keeps a late one for 14 days.
 APPROVAL_SECONDS = 30 * 86_400
-# From ten minutes on, looks are 5 % of the time gone by apart, but a minute at most, to spare the history.
+# After ten minutes the interval grows with the time waited, to keep the execution history short.
 INTERVAL_SECONDS, LONGEST_INTERVAL_SECONDS = 30, 60
-PATIENT_SHARE = 0.05
-# One item of DynamoDB holds far more; a queue of that length wants a person.
+INTERVAL_SHARE = 0.05
+# A DynamoDB item holds far more; a queue of this length needs a person.
 MOST_WAITING = 50
-# Each failure means that another planner has changed the lock in between.
+# Each failed try means that another planner has changed the lock in between.
 MOST_TRIES = 20
 
 logger = Logger(child=True)
@@ -43,118 +44,167 @@ logger = Logger(child=True)
 
 @dataclass(frozen=True)
 class Gate:
-    """What deciding about turns needs."""
+    """The table of locks, and the client that tells whether a lock holder still runs."""
 
     locks: Locks
     states: Callable[[], Client]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """An execution, and how it asks for its turn.
+class Candidate:
+    """An execution that asks for its turn.
 
     Attributes
     ----------
+    when_busy : str
+        Whether it waits for another execution.
     waits_until : str
-        How long it waits at most where it may wait; ISO 8601.
+        The longest that it waits; ISO 8601.
     """
 
-    me: Waiter
+    waiter: Waiter
     endpoint_name: str
     when_busy: WhenBusy
     waits_until: str
 
 
 @dataclass(frozen=True)
-class Turn:
-    """What came of asking.
+class Admission:
+    """Whether an execution has its turn.
 
     Attributes
     ----------
-    busy : Json or None
-        The plan's `busy`; None when it is this execution's turn.
+    busy : Busy or None
+        The plan's `busy`; None if it has its turn.
     since : str
-        When the turn began, or the time where it has not; ISO 8601.
+        When the turn began, or now if it has not; ISO 8601.
     """
 
-    busy: Json | None
+    busy: Busy | None
     since: str
 
 
-def take(asked: Asked, now: str, gate: Gate) -> Turn:
-    """Take the lock if it is this execution's turn, else join those that wait, if it may.
+def plan_in_turn(
+    candidate: Candidate,
+    now: str,
+    gate: Gate,
+    *,
+    dry_run: bool,
+    waiting: Callable[[Admission], plan.Turn],
+    planned: Callable[[Admission], plan.Turn],
+) -> plan.Turn:
+    """Return the plan that is made with the endpoint's lock held, or the one that says why it is not made now.
+
+    A dry run does not need the lock. A plan that ends the execution, and a failure, release it.
+
+    Parameters
+    ----------
+    waiting, planned : callable
+        Return the plan without, and with, the turn.
+    """
+    if dry_run:
+        return planned(look(candidate, now, gate))
+    admission = take(candidate, now, gate)
+    if admission.busy:
+        return waiting(admission)
+    with released_on_failure(candidate, gate):
+        made = planned(admission)
+    if made["busy"] and not made["busy"]["waitSeconds"]:
+        release(candidate, gate)
+    return made
+
+
+def described(
+    candidate: Candidate, admission: Admission, action: str, deadline_at: str, trigger: Trigger, *, dry_run: bool
+) -> plan.Turn:
+    """Return what every plan says; its `busy` is that of the admission."""
+    return {
+        "action": action,
+        "endpointName": candidate.endpoint_name,
+        "executionArn": candidate.waiter.execution_arn,
+        "startedAt": candidate.waiter.started_at,
+        "turnSince": admission.since,
+        "deadlineAt": deadline_at,
+        "requestHash": candidate.waiter.request_hash,
+        "trigger": trigger,
+        "dryRun": dry_run,
+        "busy": admission.busy,
+    }
+
+
+def take(candidate: Candidate, now: str, gate: Gate) -> Admission:
+    """Take the lock if it is this execution's turn. Otherwise join the waiting executions, if it waits.
 
     Raises
     ------
     ServiceUnavailable
-        When others change the lock all the time.
+        If other planners keep changing the lock.
     """
     for _ in range(MOST_TRIES):
-        seen = gate.locks.read(asked.endpoint_name)
-        if seen.held_by == asked.me.execution_arn:
-            return Turn(None, seen.held_since)
-        lock = _without_the_dead(seen, asked.me, gate)
-        busy = _superseded(lock, asked.me) or _behind(lock, asked, now)
+        seen = gate.locks.read(candidate.endpoint_name)
+        if seen.held_by == candidate.waiter.execution_arn:
+            return Admission(None, seen.held_since)
+        lock = _without_the_dead(seen, candidate.waiter, gate)
+        busy = _superseded(lock, candidate.waiter) or _behind(lock, candidate, now)
         if busy:  # only the next lock holder removes a dead one: until then, recovery may take over from it
             lock = replace(lock, held_by=seen.held_by, broken_off_at=seen.broken_off_at)
-        wanted = _outcome(lock, asked.me, busy, now)
+        wanted = _outcome(lock, candidate.waiter, busy, now)
         if replace(wanted, expires_at=seen.expires_at) == seen or gate.locks.replace(seen, wanted):
-            return Turn(busy, now)
-    raise ServiceUnavailable(f"The lock of endpoint {asked.endpoint_name} changed {MOST_TRIES} times in a row.")
+            return Admission(busy, now)
+    raise ServiceUnavailable(f"The lock of endpoint {candidate.endpoint_name} changed {MOST_TRIES} times in a row.")
 
 
-def look(asked: Asked, now: str, gate: Gate) -> Turn:
-    """What would come of asking now; changes nothing, for a dry run."""
-    seen = gate.locks.read(asked.endpoint_name)
-    return Turn(_behind(_without_the_dead(seen, asked.me, gate), asked, now), now)
+def look(candidate: Candidate, now: str, gate: Gate) -> Admission:
+    """Return what `take` would return now, without changing the lock."""
+    seen = gate.locks.read(candidate.endpoint_name)
+    return Admission(_behind(_without_the_dead(seen, candidate.waiter, gate), candidate, now), now)
 
 
 @contextmanager
-def given_back_on_failure(asked: Asked, gate: Gate) -> Iterator[None]:
-    """Release the lock when planning fails; where the planner is called again, the execution keeps its place."""
+def released_on_failure(candidate: Candidate, gate: Gate) -> Iterator[None]:
+    """Release the lock when planning fails. The execution keeps its place if the planner is called again."""
     try:
         with aws_errors():
             yield
     except Exception as error:
-        give_back(asked, gate, keeps_place=isinstance(error, ServiceUnavailable))
+        release(candidate, gate, keeps_place=isinstance(error, ServiceUnavailable))
         raise
 
 
-def give_back(asked: Asked, gate: Gate, *, keeps_place: bool = False) -> None:
-    """Release the lock if this execution holds it. Where that fails, "Settle execution" does it after the end."""
+def release(candidate: Candidate, gate: Gate, *, keeps_place: bool = False) -> None:
+    """Release the lock if this execution holds it. If that fails, recovery does it after the execution's end."""
     try:
         for _ in range(MOST_TRIES):
-            seen = gate.locks.read(asked.endpoint_name)
-            lock = replace(seen, held_by=None) if seen.held_by == asked.me.execution_arn else seen
-            lock = lock.joined_by(asked.me) if keeps_place else lock.without(asked.me.execution_arn)
+            seen = gate.locks.read(candidate.endpoint_name)
+            lock = replace(seen, held_by=None) if seen.held_by == candidate.waiter.execution_arn else seen
+            lock = lock.joined_by(candidate.waiter) if keeps_place else lock.without(candidate.waiter.execution_arn)
             if lock == seen or gate.locks.replace(seen, lock):
                 return
     except (BotoCoreError, ClientError, Ending) as error:
         logger.warning("the lock was not released", reason=str(error))
 
 
-def behind_external_change(turn: Turn, what: str, asked: Asked, deadline_at: str, now: str) -> Json:
-    """The plan's `busy` where something that holds no lock is changing the endpoint.
+def behind_external_change(admission: Admission, what: str, candidate: Candidate, deadline_at: str, now: str) -> Busy:
+    """Return the plan's `busy` during an external change of the endpoint.
 
     Parameters
     ----------
     what : str
-        What is going on, a sentence.
+        The change; a sentence.
     deadline_at : str
         The plan's deadline; ISO 8601.
     """
-    patience_ends_at = after(turn.since, PATIENCE_SECONDS)
-    until = deadline_at if asked.when_busy == "WAIT" else min(patience_ends_at, deadline_at, key=moment)
+    patience_ends_at = after(admission.since, PATIENCE_SECONDS)
+    until = deadline_at if candidate.when_busy == "WAIT" else min(patience_ends_at, deadline_at, key=moment)
     cause = (
-        f"{what} Nothing that holds Slipway's lock is changing it, and it did not come to rest until {until}. Wait "
-        f"until it has (aws sagemaker wait endpoint-in-service --endpoint-name {asked.endpoint_name}), then start "
-        "again."
+        f"{what} No execution that holds Slipway's lock made this change, and it did not end before {until}. Wait for "
+        f"it (aws sagemaker wait endpoint-in-service --endpoint-name {candidate.endpoint_name}), then start again."
     )
-    return _busy(asked, cause, until, now)
+    return _busy(candidate, cause, until, now)
 
 
 def _without_the_dead(lock: Lock, me: Waiter, gate: Gate) -> Lock:
-    """The lock without a holder that has ended, and without those before this execution that will have no turn."""
+    """Return the lock without a holder that has ended, and without earlier executions that will not have a turn."""
     if lock.held_by:
         ended_at = executions.ended_at(gate.states(), lock.held_by)
         if ended_at is None:
@@ -171,7 +221,7 @@ def _before(lock: Lock, me: Waiter) -> list[Waiter]:
     return [waiter for waiter in lock.waiting if waiter.rank < me.rank]
 
 
-def _superseded(lock: Lock, me: Waiter) -> Json | None:
+def _superseded(lock: Lock, me: Waiter) -> Busy | None:
     newer = None
     for each in (*lock.approvals, *lock.waiting):
         if me.is_superseded_by(each) and (newer is None or newer.is_superseded_by(each)):
@@ -186,48 +236,48 @@ def _superseded(lock: Lock, me: Waiter) -> Json | None:
     return {"error": Superseded.__name__, "cause": cause, "waitSeconds": 0}
 
 
-def _behind(lock: Lock, asked: Asked, now: str) -> Json | None:
-    """The plan's `busy` where it is not this execution's turn.
+def _behind(lock: Lock, candidate: Candidate, now: str) -> Busy | None:
+    """Return the plan's `busy` if it is not this execution's turn.
 
-    Behind the same request it waits whatever `when_busy` says: when the other has succeeded, there is nothing to do.
-    So it does behind one that has broken off, for that takes a minute.
+    An execution always waits for one with the same request, because then there is nothing left to do. It also waits
+    for the calls of one that was stopped, which takes a minute.
     """
-    name = asked.endpoint_name
+    name = candidate.endpoint_name
     if lock.held_by:
-        what = f"Endpoint {name} is being changed by another execution since {lock.held_since}: {lock.held_by}. "
-        return _behind_another(lock, asked, what, [lock.request_hash], now)
+        what = f"Another execution has been changing endpoint {name} since {lock.held_since}: {lock.held_by}. "
+        return _behind_another(lock, candidate, what, [lock.request_hash], now)
     calls_end_at = after(lock.broken_off_at, CALL_SECONDS) if lock.broken_off_at else now
     if moment(calls_end_at) > moment(now):
         cause = (
-            f"The last execution that changed endpoint {name} broke off at {lock.broken_off_at}; what it had called "
-            f"may be at work until {calls_end_at}. Start again then."
+            f"The last execution that changed endpoint {name} was stopped at {lock.broken_off_at}. Its calls may run "
+            f"until {calls_end_at}. Start again then."
         )
-        return _busy(asked, cause, min(calls_end_at, asked.waits_until, key=moment), now)
-    before = _before(lock, asked.me)
+        return _busy(candidate, cause, min(calls_end_at, candidate.waits_until, key=moment), now)
+    before = _before(lock, candidate.waiter)
     if not before:
         return None
-    what = f"Endpoint {name} is waited for by executions that were started before; next is {before[0].execution_arn}. "
-    return _behind_another(lock, asked, what, [waiter.request_hash for waiter in before], now)
+    what = f"Executions that started earlier wait for endpoint {name}. The next one is {before[0].execution_arn}. "
+    return _behind_another(lock, candidate, what, [waiter.request_hash for waiter in before], now)
 
 
-def _behind_another(lock: Lock, asked: Asked, what: str, hashes: list[str], now: str) -> Json:
-    if len(lock.without(asked.me.execution_arn).waiting) >= MOST_WAITING:
-        return _busy(asked, f"{what}{MOST_WAITING} executions wait already, which is the most that may.", now, now)
-    if asked.when_busy == "WAIT" or asked.me.request_hash in hashes:
-        cause = f"{what}This execution did not have its turn before {asked.waits_until}."
-        return _busy(asked, cause, asked.waits_until, now)
-    return _busy(asked, f'{what}To wait for it, say "whenBusy": "WAIT".', now, now)
+def _behind_another(lock: Lock, candidate: Candidate, what: str, hashes: list[str], now: str) -> Busy:
+    if len(lock.without(candidate.waiter.execution_arn).waiting) >= MOST_WAITING:
+        return _busy(candidate, f"{what}{MOST_WAITING} executions already wait, which is the maximum.", now, now)
+    if candidate.when_busy == "WAIT" or candidate.waiter.request_hash in hashes:
+        cause = f"{what}This execution did not have its turn before {candidate.waits_until}."
+        return _busy(candidate, cause, candidate.waits_until, now)
+    return _busy(candidate, f'{what}To wait for it, add "whenBusy": "WAIT".', now, now)
 
 
-def _busy(asked: Asked, cause: str, until: str, now: str) -> Json:
-    waited_seconds = seconds_between(asked.me.started_at, now)
-    wait_seconds = min(max(INTERVAL_SECONDS, round(PATIENT_SHARE * waited_seconds)), LONGEST_INTERVAL_SECONDS)
+def _busy(candidate: Candidate, cause: str, until: str, now: str) -> Busy:
+    waited_seconds = seconds_between(candidate.waiter.started_at, now)
+    wait_seconds = min(max(INTERVAL_SECONDS, round(INTERVAL_SHARE * waited_seconds)), LONGEST_INTERVAL_SECONDS)
     left_seconds = max(0, math.ceil(seconds_between(now, until)))
     return {"error": EndpointBusy.__name__, "cause": cause, "waitSeconds": min(wait_seconds, left_seconds)}
 
 
-def _outcome(lock: Lock, me: Waiter, busy: Json | None, now: str) -> Lock:
-    """The lock as this execution leaves it: held by it, waited for by it, or without it."""
+def _outcome(lock: Lock, me: Waiter, busy: Busy | None, now: str) -> Lock:
+    """Return the lock as this execution leaves it: held by it, with it waiting, or without it."""
     lock = replace(lock, expires_at=max(lock.expires_at, int(moment(now).timestamp()) + LOCK_SECONDS))
     if busy:
         return lock.joined_by(me) if busy["waitSeconds"] > 0 else lock.without(me.execution_arn)
@@ -236,7 +286,7 @@ def _outcome(lock: Lock, me: Waiter, busy: Json | None, now: str) -> Lock:
 
 
 def _with_approval(lock: Lock, me: Waiter, now: str) -> Lock:
-    """The lock that remembers the approval, which no older one of the group may follow."""
+    """Return the lock that remembers the approval, which supersedes older ones of its group."""
     if me.approval is None:
         return lock
     others = [each for each in lock.approvals if each.approval and each.approval.group_name != me.approval.group_name]

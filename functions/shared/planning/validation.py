@@ -1,4 +1,4 @@
-"""A request against its JSON Schema: every fault at once."""
+"""Validation of a request against its JSON Schema, with every fault at once."""
 
 import json
 import math
@@ -22,7 +22,7 @@ ARTICLES = {
     "integer": "a whole number",
     "number": "a number",
     "object": "an object",
-    "string": "a text",
+    "string": "a string",
 }
 BOUNDS = {
     "minimum": "at least {}",
@@ -35,24 +35,24 @@ BOUNDS = {
     "maxItems": "at most {} entries",
     "maxProperties": "at most {} entries",
 }
-# Environment variables hold secrets now and then: no message repeats them.
+# Environment variables can hold secrets: no message repeats them.
 SECRET_MEMBERS = frozenset({"Environment"})
 
 
 def read(path: Path) -> Json:
-    """The JSON Schema in the file."""
+    """Return the JSON Schema in the file."""
     schema: Json = json.loads(path.read_text(encoding="utf-8"))
     return schema
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Json) -> Iterator[ValidationError]:
-    """Unlike jsonschema's own: a line break after the end is no match."""
+    """Unlike jsonschema's own, do not match a line break at the end."""
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
         yield ValidationError("does not match")
 
 
 def _required(validator: Any, required: list[str], instance: Any, schema: Json) -> Iterator[ValidationError]:
-    """Unlike jsonschema's own: the error's path leads to what is missing."""
+    """Unlike jsonschema's own, yield errors with the path of what is missing."""
     if isinstance(instance, dict):
         for name in required:
             if name not in instance:
@@ -60,17 +60,17 @@ def _required(validator: Any, required: list[str], instance: Any, schema: Json) 
 
 
 def _additional(validator: Any, allowed: Any, instance: Any, schema: Json) -> Iterator[ValidationError]:
-    """Unlike jsonschema's own: one error for each unknown member, and its path leads there."""
+    """Unlike jsonschema's own, yield an error with its path for each unknown member."""
     if allowed is not False:
         yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, allowed, instance, schema)
     elif isinstance(instance, dict):
         for name in instance:
             if name not in schema["properties"]:
-                yield ValidationError("is not known", path=[name])
+                yield ValidationError("is unknown", path=[name])
 
 
 def _is_number(checker: Any, instance: Any) -> bool:
-    """Unlike jsonschema's own: NaN and Infinity, which Python's JSON parser accepts, are not numbers."""
+    """Unlike jsonschema's own, refuse NaN and Infinity, which Python's JSON parser accepts."""
     return Draft202012Validator.TYPE_CHECKER.is_type(instance, "number") and math.isfinite(instance)
 
 
@@ -80,14 +80,14 @@ Validator = extend(Draft202012Validator, KEYWORDS, type_checker=TYPES)  # type: 
 
 
 def schema_faults(document: Any, schema: Json) -> list[Fault]:
-    """Every fault of the document against the schema; none if it is valid."""
+    """Return every fault of the document; none if it is valid."""
     return [_fault_of(error, schema) for error in Validator(schema).iter_errors(document)]
 
 
 def sound(document: Any, faults: list[Fault]) -> Json:
-    """A copy of the document in which everything faulty is None, for the rules that look at several fields.
+    """Return a copy of the document in which every faulty value is None, for the rules across fields.
 
-    None is told from a valid value, because the schema allows null nowhere.
+    The schema allows null nowhere, so None cannot be a valid value.
     """
     return _sound(document, "", {fault.pointer for fault in faults}) or {}
 
@@ -108,7 +108,7 @@ def _fault_of(error: Any, schema: Json) -> Fault:
     if error.validator == "required":
         return Fault(pointer, MISSING, _request_for(error.schema.get("properties", schema["properties"])[name]))
     if error.validator == "additionalProperties":
-        return Fault(pointer, "is not known here", _instead_of(str(name), list(error.schema["properties"])))
+        return Fault(pointer, "is unknown here", _instead_of(str(name), list(error.schema["properties"])))
     if error.validator == "enum":
         return Fault(pointer, _problem(error), _instead_of(str(error.instance), error.validator_value))
     if error.validator == "pattern" and "examples" in error.schema:
@@ -117,7 +117,7 @@ def _fault_of(error: Any, schema: Json) -> Fault:
 
 
 def _request_for(member: Json) -> str:
-    """What to add where a member is missing: the first sentence of its description, if it has one."""
+    """Return the remedy for a missing member, with the first sentence of its description."""
     description = str(member.get("description", "")).split(". ")[0].rstrip(".")
     return f"Give it: {description}" if description else "Add it"
 
@@ -138,7 +138,7 @@ def _expected(error: Any) -> str:
 
 
 def _shown(error: Any) -> str:
-    """The value that is wrong, if it is short and no secret; else what kind of value it is."""
+    """Return the wrong value if it is short and not a secret, otherwise its kind."""
     value = error.instance
     if isinstance(value, list):
         return f"{len(value)} entries" if error.validator.endswith("Items") else "a list"
@@ -153,7 +153,7 @@ def _shown(error: Any) -> str:
 
 
 def _instead_of(value: str, known: list[str]) -> str:
-    """What to write instead: what is nearly the same, or all there is if that is not much."""
+    """Return the remedy: the most similar known value, or all of them if there are few."""
     by_lower_case = {name.lower(): name for name in known}
     prefixed = [name for name in by_lower_case if name.endswith("." + value.lower())]
     close = prefixed if len(prefixed) == 1 else get_close_matches(value.lower(), by_lower_case, n=1, cutoff=0.7)

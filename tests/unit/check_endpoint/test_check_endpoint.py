@@ -10,9 +10,9 @@ from shared import endpoints, watches
 from shared.errors import (
     CreateFailed,
     DeadlineExceeded,
-    Ending,
     EndpointBusy,
     InternalError,
+    SlipwayError,
     UpdateFailed,
     UpdateRollbackFailed,
     UpdateRolledBack,
@@ -20,18 +20,20 @@ from shared.errors import (
 from shared.moments import moment
 from shared.plan import DeploymentPlan
 from shared.watches import Watch
-from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.support.plans import EXECUTION_ARN, create_endpoint, deployment_plan
+from tests.unit.conftest import Context
 from tests.unit.fakes import ARN, FakeLocks, FakeSageMaker, FakeTasks, client_error
-from tests.unit.plans import create_endpoint, deployment_plan
 
 ASKED_AT = "2026-11-21T05:00:00.000Z"
 NOW = "2026-11-21T05:07:00.000Z"
+DEADLINE = "2026-11-21T06:00:00.000Z"
 AT_ONCE = "2026-11-21T05:00:01.000Z"
 PENDING = {"PendingDeploymentSummary": {"EndpointConfigName": "new"}}
 
 
 def plan(action: str = "create", **changes: Any) -> DeploymentPlan:
-    return deployment_plan(action=action, **changes)
+    members = {"endpointConfigName": "new", "deadlineAt": DEADLINE, "weights": {"AllTraffic": 1}}
+    return deployment_plan(action, **members | changes)
 
 
 def watch_of(the_plan: DeploymentPlan, token: str = "token") -> Watch:
@@ -127,7 +129,7 @@ def test_another_config_that_no_update_of_the_plan_explains_is_an_external_chang
     [("create", CreateFailed), ("update", UpdateFailed), ("join", UpdateFailed), ("none", UpdateFailed)],
 )
 def test_an_endpoint_without_traffic_is_a_failure_with_sagemakers_reason(
-    status: str, action: str, error: type[Ending]
+    status: str, action: str, error: type[SlipwayError]
 ) -> None:
     with pytest.raises(error, match=f"Endpoint test-endpoint is {status}: no capacity"):
         looked(endpoint(status, FailureReason="no capacity"), action)
@@ -142,7 +144,7 @@ def test_a_failed_sagemaker_rollback_has_its_own_error() -> None:
 def test_every_status_of_sagemaker_is_handled(status: str) -> None:
     try:
         outcome = looked(endpoint(status), "update")["status"]
-    except Ending as error:
+    except SlipwayError as error:
         outcome = type(error)
 
     assert outcome in (status, UpdateFailed, UpdateRollbackFailed)
@@ -154,7 +156,7 @@ def test_an_unknown_status_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize(("action", "error"), [("create", CreateFailed), ("update", UpdateFailed)])
-def test_an_endpoint_that_was_deleted_is_a_failure(action: str, error: type[Ending]) -> None:
+def test_an_endpoint_that_was_deleted_is_a_failure(action: str, error: type[SlipwayError]) -> None:
     with pytest.raises(error, match="Endpoint test-endpoint does not exist any more: another user or tool deleted it"):
         looked(FakeSageMaker(), action)
 
@@ -189,7 +191,7 @@ def test_an_update_that_is_rolled_back_within_seconds_is_reported_at_once() -> N
 
 def test_the_deadline_ends_the_wait() -> None:
     with pytest.raises(DeadlineExceeded) as raised:
-        looked(endpoint("Creating"), now="2026-11-21T06:00:00.000Z")
+        looked(endpoint("Creating"), now=DEADLINE)
 
     assert str(raised.value) == (
         "Endpoint test-endpoint is Creating after 1 h. The deadline was 2026-11-21T06:00:00.000Z."
@@ -197,7 +199,7 @@ def test_the_deadline_ends_the_wait() -> None:
 
 
 def test_an_endpoint_in_service_at_the_deadline_is_in_time() -> None:
-    assert looked(endpoint("InService"), now="2026-11-21T06:00:00.000Z")["settled"] is True
+    assert looked(endpoint("InService"), now=DEADLINE)["settled"] is True
 
 
 def test_a_serverless_variant_has_its_concurrency() -> None:
@@ -321,7 +323,7 @@ def test_a_task_that_cannot_be_completed_ends_at_the_deadline(dynamodb: Any) -> 
     world.tasks.errors["SendTaskSuccess"] = client_error("TaskTimedOut", "gone", "SendTaskSuccess")
 
     with pytest.raises(DeadlineExceeded):
-        world.check(now="2026-11-21T06:00:00.000Z")
+        world.check(now=DEADLINE)
 
 
 def test_the_handler_returns_the_look_and_emits_no_metric(
@@ -346,7 +348,7 @@ def test_the_handler_returns_the_look_and_emits_no_metric(
     ("action", "error", "why"),
     [("shift", UpdateRolledBack, "no capacity"), ("join", EndpointBusy, "another user or tool changed them.")],
 )
-def test_other_weights_than_the_plans_are_a_failure(action: str, error: type[Ending], why: str) -> None:
+def test_other_weights_than_the_plans_are_a_failure(action: str, error: type[SlipwayError], why: str) -> None:
     sagemaker = endpoint("InService", FailureReason="no capacity")
 
     with pytest.raises(error) as raised:

@@ -9,35 +9,34 @@ from clean_up.logic import CleanedUp, Services, clean_up
 from shared import records
 from shared.budget import UNLIMITED, Budget
 from shared.errors import DeadlineExceeded, ScalingNotReady
-from shared.plan import Planned, Step
+from shared.plan import Planned
+from shared.planning import calls
+from tests.support.plans import TARGET, deployment_plan, removal_plan, removal_step, step
 from tests.unit.conftest import RECORD, Context
 from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeSageMaker, client_error
-from tests.unit.plans import deployment_plan, removal_plan, step
 
+IF_UNUSED = ", unless it is in use"
 NOW = "2026-11-21T05:01:00.000Z"
-TARGET = {
-    "ServiceNamespace": "sagemaker",
-    "ResourceId": "endpoint/test-endpoint/variant/A",
-    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-}
-
-
-def of_clean_up(operation: str, request: dict[str, Any], what: str) -> Step:
-    return step(operation, request, what, phase="clean up")
-
-
-ENDPOINT = of_clean_up("DeleteEndpoint", {"EndpointName": "test-endpoint"}, "endpoint, which is InService")
-DEREGISTER = of_clean_up("DeregisterScalableTarget", TARGET, "target")
-ALARM = of_clean_up("DeleteAlarms", {"AlarmNames": ["slipway/test-endpoint/A/server-errors"]}, "alarm")
-CONFIG = of_clean_up("DeleteEndpointConfig", {"EndpointConfigName": "old"}, "config, unless it is in use")
-MODEL = of_clean_up("DeleteModel", {"ModelName": "m-1"}, "model, unless it is in use")
-RECORDS = of_clean_up("DeleteItem", {"Key": {"endpoint": {"S": "test-endpoint"}}}, "1 record of endpoint test-endpoint")
-REMOVAL = removal_plan(ENDPOINT, DEREGISTER, ALARM, CONFIG, MODEL, RECORDS, deletesRecords=True)
-DEPLOYMENT = deployment_plan(ALARM, CONFIG, MODEL)
+ALARM_NAME = "slipway/test-endpoint/A/server-errors"
+CLEAN_UP = [calls.delete_alarm(ALARM_NAME), calls.delete_config("old", IF_UNUSED), calls.delete_model("m-1", IF_UNUSED)]
+REMOVAL = removal_plan(
+    [
+        removal_step(each)
+        for each in (
+            calls.delete_endpoint("test-endpoint", "which is InService"),
+            calls.deregister_target(TARGET),
+            *CLEAN_UP,
+            calls.delete_records("test-endpoint", 1),
+        )
+    ],
+    startedAt="2026-11-21T05:00:00.000Z",
+    deletesRecords=True,
+)
+DEPLOYMENT = deployment_plan(steps=[step("clean up", each) for each in CLEAN_UP])
 ALL = [
     "endpoint test-endpoint",
-    "scalable target endpoint/test-endpoint/variant/A",
-    "alarm slipway/test-endpoint/A/server-errors",
+    f"scalable target {TARGET['ResourceId']}",
+    f"alarm {ALARM_NAME}",
     "endpoint config old",
     "model m-1",
     "1 record of endpoint test-endpoint",
@@ -53,7 +52,7 @@ class World:
         self.sagemaker.configs["old"] = {"ProductionVariants": [{"VariantName": "A", "ModelName": "m-1"}]}
         self.sagemaker.models.add("m-1")
         self.autoscaling.targets = {TARGET["ResourceId"]: TARGET}
-        self.cloudwatch.alarms = {"slipway/test-endpoint/A/server-errors": {}}
+        self.cloudwatch.alarms = {ALARM_NAME: {}}
         for number, endpoint_name in enumerate(("Test-Endpoint", "test-endpoint-2")):
             record = {**vars(RECORD), "endpoint_name": endpoint_name, "deployment_id": str(number)}
             assert records.write(dynamodb, "deployments", records.Record(**record)) is None
@@ -93,7 +92,7 @@ def test_a_removal_waits_for_the_deletion_of_the_endpoint_before_anything_else(w
         "removed": [],
         "kept": [],
         "left": [],
-        "calls": [{"operation": "DeleteEndpoint", "what": "endpoint, which is InService", "outcome": "in progress"}],
+        "calls": [{"operation": "DeleteEndpoint", "what": REMOVAL["steps"][0]["what"], "outcome": "in progress"}],
     }
     assert (world.sagemaker.made(), world.autoscaling.calls, world.cloudwatch.calls) == (["DeleteEndpoint"], [], [])
 
@@ -142,8 +141,7 @@ def test_records_are_kept_while_configs_or_models_are_left(world: World) -> None
 
 def test_a_removal_that_ran_out_of_time_is_called_again_while_it_gets_further(world: World) -> None:
     world.sagemaker.configs["older"] = {"ProductionVariants": []}
-    older = of_clean_up("DeleteEndpointConfig", {"EndpointConfigName": "older"}, "config, unless it is in use")
-    plan = removal_plan(older, CONFIG, MODEL)
+    plan = removal_plan(map(removal_step, (calls.delete_config("older"), *CLEAN_UP[1:])))
     left_milliseconds = iter([60_000] * 3 + [0] * 9)
 
     first = world.clean_up(plan, budget=Budget(lambda: next(left_milliseconds)))
@@ -177,7 +175,7 @@ def test_what_is_in_use_is_kept_and_fails_nothing(world: World) -> None:
 
 
 def test_nothing_is_read_if_there_is_nothing_to_clean_up(world: World) -> None:
-    cleaned = world.clean_up(deployment_plan())
+    cleaned = world.clean_up(deployment_plan(steps=[]))
 
     assert (cleaned["done"], cleaned["removed"], cleaned["calls"]) == (True, [], [])
     assert world.sagemaker.calls == []

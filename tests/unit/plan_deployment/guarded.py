@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.logic import Services, Settings, plan
+from plan_deployment.environment import Services, Settings
+from plan_deployment.planner import plan
 from shared.errors import InvalidRequest
 from shared.moments import seconds_between
+from tests.support import steps
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
 
@@ -31,7 +33,7 @@ class World:
         variants = [{"VariantName": name, "DesiredInstanceCount": count} for name, count in live.items()]
         self.sagemaker.add_endpoint("e", **({"ProductionVariants": variants} | members))
 
-    def plan(self, execution_arn: str = EXECUTION_ARN, started_at: str = STARTED, **fields: Any) -> dict[str, Any]:
+    def plan(self, execution_arn: str = EXECUTION_ARN, started_at: str = STARTED, **fields: Any) -> Any:
         services = Services(
             self.sagemaker, FakeAutoScaling(), FakeLocks(), FakeSsm, lambda: self.cloudwatch, FakeExecutions
         )
@@ -44,6 +46,13 @@ class World:
             self.plan(**fields)
         lines = str(raised.value).splitlines()[1:]
         return dict(re.fullmatch(r"- (\S+): (.*)", line).groups() for line in lines)  # type: ignore[union-attr]
+
+
+def maximum_seconds(made: Any) -> int:
+    """SageMaker's time limit for the update."""
+    config = steps.change(made)["DeploymentConfig"]
+    (policy,) = (policy for name, policy in config.items() if name.endswith("UpdatePolicy"))
+    return int(policy["MaximumExecutionTimeoutInSeconds"])
 
 
 def deadline_seconds(made: dict[str, Any]) -> float:

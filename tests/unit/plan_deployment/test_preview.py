@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.preview import STEPS
-from plan_deployment.request import parse
+from plan_deployment.request.request import parse
 from shared.errors import PlanOutdated, ProfileInvalid
-from tests.support import project
+from tests.support import project, steps
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.plan_deployment.guarded import CANARY, VARIANT, World
 
@@ -21,39 +20,27 @@ def world() -> World:
     return world
 
 
-def lines(plan: dict[str, Any]) -> list[str]:
-    return [f"{step['state']}: {step['action']} {step['what']}" for step in plan["steps"]]
-
-
 def test_the_steps_of_an_update_come_in_the_order_of_its_states(world: World) -> None:
     made = world.plan(**SCALED, alarms="create", deploymentConfig=CANARY | {"percent": 25})
 
-    name = made["endpointConfig"]["name"]
-    assert lines(made) == [
-        "Create alarms: create alarm slipway/e/AllTraffic/server-errors",
-        "Create alarms: create alarm slipway/e/AllTraffic/model-latency",
-        f"Create alarms: create alarm slipway/e/AllTraffic/{name}/server-errors",
-        f"Create alarms: create alarm slipway/e/AllTraffic/{name}/model-latency",
+    name = made["endpointConfigName"]
+    assert steps.lines(made) == [
         f"Create endpoint config: create endpoint config {name}",
+        "Prepare endpoint: create alarm slipway/e/AllTraffic/server-errors",
+        "Prepare endpoint: create alarm slipway/e/AllTraffic/model-latency",
+        f"Prepare endpoint: create alarm slipway/e/AllTraffic/{name}/server-errors",
+        f"Prepare endpoint: create alarm slipway/e/AllTraffic/{name}/model-latency",
         f"Update endpoint: update endpoint e from config old to {name}, canary, waiting 600 s",
-        "Register scalable targets: register scalable target endpoint/e/variant/AllTraffic "
+        "Register scaling: register scalable target endpoint/e/variant/AllTraffic "
         "(sagemaker:variant:DesiredInstanceCount), 1 to 6",
-        "Put scaling policies: register policy e-AllTraffic-target-tracking of endpoint/e/variant/AllTraffic",
+        "Register scaling: register policy e-AllTraffic-target-tracking of endpoint/e/variant/AllTraffic",
     ]
 
 
-def test_the_steps_name_states_in_the_order_of_the_state_machine() -> None:
-    states = [name for name, _ in project.states().items()]
-
-    named = [state for state, _, _ in STEPS]
-
-    assert named == sorted(named, key=states.index)
-
-
 def test_where_everything_is_as_asked_there_is_no_step(world: World) -> None:
-    config = world.plan()["endpointConfig"]
-    world.serve({"AllTraffic": 1}, EndpointConfigName=config["name"])
-    world.sagemaker.configs[config["name"]] = config["request"]
+    config = steps.config(world.plan())
+    world.serve({"AllTraffic": 1}, EndpointConfigName=config["EndpointConfigName"])
+    world.sagemaker.configs[config["EndpointConfigName"]] = config
 
     assert world.plan()["steps"] == []
 
@@ -112,7 +99,7 @@ def test_a_request_with_another_plans_hash_is_refused_with_the_plan_of_now(world
     with pytest.raises(PlanOutdated) as raised:
         world.plan(planHash="0123456789ab")
 
-    assert f"The plan of now is {now['planHash']}:\n- Create endpoint config e-" in str(raised.value)
+    assert f"The current plan is {now['planHash']}:\n- Create endpoint config e-" in str(raised.value)
 
 
 def test_a_request_with_the_plans_own_hash_is_planned(world: World) -> None:
@@ -122,9 +109,9 @@ def test_a_request_with_the_plans_own_hash_is_planned(world: World) -> None:
 
 
 def test_a_plan_that_was_carried_out_is_not_outdated(world: World) -> None:
-    config = world.plan()["endpointConfig"]
-    world.sagemaker.configs[config["name"]] = config["request"]
-    world.serve({"AllTraffic": 1}, EndpointConfigName=config["name"])
+    config = steps.config(world.plan())
+    world.sagemaker.configs[config["EndpointConfigName"]] = config
+    world.serve({"AllTraffic": 1}, EndpointConfigName=config["EndpointConfigName"])
 
     assert world.plan(planHash="0123456789ab")["steps"] == []
 
@@ -139,11 +126,11 @@ def test_only_a_dry_run_has_a_report(world: World) -> None:
         "changed": False,
         "action": "update",
         "endpointName": "e",
-        "endpointConfigName": made["endpointConfig"]["name"],
+        "endpointConfigName": made["endpointConfigName"],
         "previousEndpointConfigName": "old",
         "planHash": world.plan()["planHash"],
         "exists": made["exists"],
-        "steps": made["steps"],
+        "steps": [{name: step[name] for name in ("state", "action", "what")} for step in made["steps"]],
         "trigger": {"kind": "request"},
         "warnings": [],
     }
@@ -156,7 +143,7 @@ def test_while_something_changes_the_endpoint_a_dry_run_has_no_plan_and_says_why
 
     assert (report["action"], report["planHash"], report["steps"]) == ("wait", None, [])
     assert report["exists"]["endpoint"]["status"] == "Updating"
-    assert report["warnings"][0].endswith("There is no plan until that has ended.")
+    assert report["warnings"][0].endswith("There is no plan until this change has ended.")
 
 
 @pytest.mark.parametrize("field", [{"dryRun": True}, {"planHash": "0123456789ab"}])

@@ -3,10 +3,9 @@
 import copy
 from typing import Any
 
-from plan_deployment.logic import plan
-from plan_deployment.services import Services
-from plan_deployment.source import Settings
-from tests.support import project
+from plan_deployment.environment import Services, Settings
+from plan_deployment.planner import plan
+from tests.support import project, steps
 from tests.unit.conftest import EXECUTION
 from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
 
@@ -35,23 +34,24 @@ class World:
     def services(self) -> Services:
         return Services(self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions)
 
-    def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> dict[str, Any]:
+    def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> Any:
         return plan(request, EXECUTION, now, self.services, SETTINGS)
 
-    def deployed(self, request: Any) -> dict[str, Any]:
-        """Carry a plan out: the endpoint serves, and what scales is registered."""
+    def deployed(self, request: Any) -> Any:
+        """Carry out the plan: the endpoint is in service and its scaling is registered."""
         made = self.plan(request)
-        name = made["endpointConfig"]["name"]
-        self.sagemaker.configs[name] = made["endpointConfig"]["request"]
+        name = made["endpointConfigName"]
+        if "CreateEndpointConfig" in steps.operations(made):
+            self.sagemaker.configs[name] = steps.config(made)
         variants = [
             {"VariantName": variant["VariantName"], "CurrentWeight": variant.get("InitialVariantWeight", 1.0)}
             | ({"CurrentServerlessConfig": {}} if "ServerlessConfig" in variant else {"CurrentInstanceCount": 1})
-            for variant in made["endpointConfig"]["request"]["ProductionVariants"]
+            for variant in self.sagemaker.configs[name]["ProductionVariants"]
         ]
         self.sagemaker.add_endpoint(made["endpointName"], config=name, ProductionVariants=variants)
-        for target in made["scaling"]["targets"]:
+        for target in steps.bodies(made, "RegisterScalableTarget"):
             self.autoscaling.register_scalable_target(**target)
-        for policy in made["scaling"]["policies"]:
+        for policy in steps.bodies(made, "PutScalingPolicy"):
             self.autoscaling.put_scaling_policy(**policy)
         return made
 

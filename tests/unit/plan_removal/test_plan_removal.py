@@ -1,4 +1,4 @@
-"""What a removal takes away, and whose turn it is."""
+"""What a removal deletes, and whose turn it is."""
 
 import dataclasses
 from collections.abc import Callable
@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from plan_removal.logic import MOST_CONFIGS, Services, Settings, plan
-from plan_removal.preview import STEPS
+from plan_removal.planner import MOST_CONFIGS, Services, Settings, plan
 from shared import records
 from shared.errors import AccessDenied, EndpointNotOwned, InvalidRequest, PlanOutdated
-from tests.support import project
+from tests.support import steps
 from tests.unit.conftest import EXECUTION, EXECUTION_ARN, RECORD, Context
 from tests.unit.fakes import (
     ARN,
@@ -46,7 +45,7 @@ class World:
         self.sagemaker, self.dynamodb = FakeSageMaker(), FakeLocks()
         self.autoscaling, self.cloudwatch = FakeAutoScaling(), FakeCloudWatch()
 
-    def make(self, config: str, model: str, *, endpoint: str = "e", ours: bool = True) -> None:
+    def create(self, config: str, model: str, *, endpoint: str = "e", ours: bool = True) -> None:
         self.sagemaker.configs[config] = {"ProductionVariants": [{"VariantName": "A", "ModelName": model}]}
         self.sagemaker.models.add(model)
         self.sagemaker.made_for[config] = endpoint
@@ -67,13 +66,9 @@ def world() -> World:
     return World()
 
 
-def steps(plan: dict[str, Any]) -> list[str]:
-    return [f"{step['state']}: {step['action']} {step['what']}" for step in plan["steps"]]
-
-
-def test_everything_of_the_endpoint_goes_in_the_order_of_the_states(world: World) -> None:
+def test_everything_of_the_endpoint_is_deleted_in_an_order_that_never_touches_what_is_in_use(world: World) -> None:
     world.sagemaker.add_endpoint("e")
-    world.make(config_name(1), "m-1")
+    world.create(config_name(1), "m-1")
     world.record()
     for name in ("e", "e-2"):
         world.autoscaling.targets[name] = TARGET | {"ResourceId": f"endpoint/{name}/variant/AllTraffic"}
@@ -81,42 +76,43 @@ def test_everything_of_the_endpoint_goes_in_the_order_of_the_states(world: World
 
     made = world.plan(deleteRecords=True)
 
-    assert steps(made) == [
-        "Delete endpoint: delete endpoint e, which is InService",
-        "Deregister scalable targets: deregister scalable target endpoint/e/variant/AllTraffic "
+    assert steps.lines(made) == [
+        "Remove endpoint: delete endpoint e, which is InService",
+        "Remove endpoint: deregister scalable target endpoint/e/variant/AllTraffic "
         "(sagemaker:variant:DesiredInstanceCount)",
-        "Remove alarms: delete alarm slipway/e/AllTraffic/server-errors",
-        f"Remove configs and models: delete endpoint config {config_name(1)}, unless somebody uses it",
-        "Remove configs and models: delete model m-1, unless somebody uses it",
-        "Remove records: delete 1 record of endpoint e",
+        "Remove endpoint: delete alarm slipway/e/AllTraffic/server-errors",
+        f"Remove endpoint: delete endpoint config {config_name(1)}, unless it is in use",
+        "Remove endpoint: delete model m-1, unless it is in use",
+        "Remove endpoint: delete 1 record of endpoint e",
     ]
     assert (made["action"], made["busy"]) == ("remove", None)
-    assert made["scaling"]["deregister"] == [{name: TARGET[name] for name in list(TARGET)[:3]}]
+    assert [(step["operation"], step["request"]) for step in made["steps"]] == [
+        ("DeleteEndpoint", {"EndpointName": "e"}),
+        ("DeregisterScalableTarget", {name: TARGET[name] for name in list(TARGET)[:3]}),
+        ("DeleteAlarms", {"AlarmNames": ["slipway/e/AllTraffic/server-errors"]}),
+        ("DeleteEndpointConfig", {"EndpointConfigName": config_name(1)}),
+        ("DeleteModel", {"ModelName": "m-1"}),
+        ("DeleteItem", {"Key": {"endpoint": {"S": "e"}}}),
+    ]
+    assert all(step["phase"] == "clean up" and step["undo"] == [] for step in made["steps"])
+    assert (made["endpointStatus"], made["deletesRecords"]) == ("InService", True)
     assert world.sagemaker.made() == world.autoscaling.made() == world.cloudwatch.made() == []
 
 
-def test_the_steps_name_states_in_the_order_of_the_state_machine() -> None:
-    states = list(project.states(project.REMOVES))
-
-    named = [state for state, _, _ in STEPS]
-
-    assert named == sorted(named, key=states.index)
-
-
-def test_where_there_is_nothing_there_is_nothing_to_do(world: World) -> None:
+def test_without_an_endpoint_and_its_belongings_there_is_nothing_to_do(world: World) -> None:
     made = world.plan()
 
-    assert (made["action"], made["steps"], made["endpoint"]) == ("none", [], {"exists": False, "status": None})
+    assert (made["action"], made["steps"], made["endpointStatus"]) == ("none", [], None)
 
 
-def test_only_what_slipway_made_for_this_endpoint_goes(world: World) -> None:
-    world.make(config_name(1), "m-by-hand", ours=False)
-    world.make(config_name(2), "m-2", endpoint="e-with-a-longer-name")
-    world.make("e-by-hand", "m-3")
+def test_only_what_slipway_created_for_this_endpoint_is_deleted(world: World) -> None:
+    world.create(config_name(1), "m-by-hand", ours=False)
+    world.create(config_name(2), "m-2", endpoint="e-with-a-longer-name")
+    world.create("e-by-hand", "m-3")
 
     made = world.plan()
 
-    assert (made["configs"], made["models"]) == ([], [])
+    assert made["steps"] == []
 
 
 @pytest.mark.parametrize("status", ["InService", "Updating", "Failed"])
@@ -131,19 +127,19 @@ def test_an_endpoint_that_slipway_did_not_create_is_not_removed(world: World, st
         world.plan(dryRun=dry_run)
 
 
-def test_an_endpoint_that_is_being_deleted_already_may_be_anybodys(world: World) -> None:
+def test_an_endpoint_that_is_already_being_deleted_does_not_have_to_be_slipways(world: World) -> None:
     world.sagemaker.add_endpoint("e", "Deleting")
     world.sagemaker.tags.clear()
 
     assert world.plan()["action"] == "remove"
 
 
-def test_models_of_the_history_go_that_have_lost_their_configs(world: World) -> None:
-    world.make("gone", "m-1")
+def test_models_of_the_history_are_deleted_even_without_their_configs(world: World) -> None:
+    world.create("gone", "m-1")
     del world.sagemaker.configs["gone"]
     world.record(model={"ModelName": "m-1"})
 
-    assert world.plan()["models"] == ["m-1"]
+    assert steps.bodies(world.plan(), "DeleteModel") == [{"ModelName": "m-1"}]
 
 
 def test_the_name_has_the_case_of_the_endpoint_or_of_the_history(world: World) -> None:
@@ -154,26 +150,25 @@ def test_the_name_has_the_case_of_the_endpoint_or_of_the_history(world: World) -
     assert world.plan()["endpointName"] == "E"
 
 
-def test_scalable_targets_are_found_in_whichever_case_they_were_registered(world: World) -> None:
+def test_scalable_targets_are_found_in_any_case(world: World) -> None:
     world.autoscaling.targets["any"] = TARGET | {"ResourceId": "endpoint/E/variant/A"}
 
-    assert [target["ResourceId"] for target in world.plan()["scaling"]["deregister"]] == ["endpoint/E/variant/A"]
+    (target,) = steps.bodies(world.plan(), "DeregisterScalableTarget")
+    assert target["ResourceId"] == "endpoint/E/variant/A"
 
 
-def test_more_configs_than_a_function_can_look_at_need_another_removal(world: World) -> None:
+def test_more_configs_than_a_function_can_check_need_another_removal(world: World) -> None:
     for number in range(MOST_CONFIGS + 2):
-        world.make(config_name(number), "m")
+        world.create(config_name(number), "m")
 
     made = world.plan()
 
-    assert len(made["configs"]) == MOST_CONFIGS
-    assert made["warnings"] == [
-        "There are more than 50 configs of the endpoint: start the same removal again for the rest."
-    ]
+    assert len(steps.of(made, "DeleteEndpointConfig")) == MOST_CONFIGS
+    assert made["warnings"] == ["The endpoint has more than 50 configs: start the same removal again for the rest."]
 
 
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
-def test_what_sagemaker_is_doing_is_waited_for_until_the_deadline(world: World, status: str) -> None:
+def test_a_change_by_sagemaker_is_waited_for_until_the_deadline(world: World, status: str) -> None:
     world.sagemaker.add_endpoint("e", status)
 
     made = world.plan()
@@ -196,18 +191,18 @@ def held(request_hash: str = "another") -> FakeLocks:
     return FakeLocks(lockId="endpoint/e", heldBy=OTHER, heldSince=NOW, turn=3, requestHash=request_hash)
 
 
-def test_behind_another_execution_it_waits_only_where_the_request_says_so(world: World) -> None:
+def test_it_waits_for_another_execution_only_if_the_request_says_so(world: World) -> None:
     world.dynamodb = held()
 
     busy = world.plan()["busy"]
 
     assert (busy["error"], busy["waitSeconds"]) == ("EndpointBusy", 0)
-    assert f"is being changed by another execution since {NOW}: {OTHER}." in busy["cause"]
+    assert f"Another execution has been changing endpoint e since {NOW}: {OTHER}." in busy["cause"]
     assert world.plan(whenBusy="WAIT")["busy"]["waitSeconds"] == 30
 
 
-def test_behind_the_same_removal_it_waits_in_any_case_but_not_behind_one_that_deletes_more(world: World) -> None:
-    same, more = (world.plan(**asked, dryRun=True)["lock"]["requestHash"] for asked in ({}, {"deleteRecords": True}))
+def test_it_always_waits_for_the_same_removal_but_not_for_one_that_deletes_more(world: World) -> None:
+    same, more = (world.plan(**asked, dryRun=True)["requestHash"] for asked in ({}, {"deleteRecords": True}))
 
     world.dynamodb = held(same)
     assert world.plan()["busy"]["waitSeconds"] == 30
@@ -215,21 +210,23 @@ def test_behind_the_same_removal_it_waits_in_any_case_but_not_behind_one_that_de
     assert world.plan()["busy"]["waitSeconds"] == 0
 
 
-def test_a_dry_run_shows_the_plan_whoever_is_busy_and_says_what_it_would_wait_for(world: World) -> None:
+def test_a_dry_run_shows_the_plan_and_says_what_the_removal_would_wait_for(world: World) -> None:
     world.dynamodb = held()
     world.sagemaker.add_endpoint("e", "Updating")
 
     made = world.plan(dryRun=True)
 
     assert made["busy"] is None
-    assert made["report"]["steps"] == made["steps"]
+    assert made["report"]["steps"] == [
+        {"state": "Remove endpoint", "action": "delete", "what": "endpoint e, which is Updating"}
+    ]
     assert made["report"]["exists"]["endpoint"]["status"] == "Updating"
     first, second = made["report"]["warnings"]
-    assert first.endswith("What it changes, changes this plan.")
-    assert second == "Endpoint e is Updating. It is waited for."
+    assert first.endswith("What that execution changes can change this plan.")
+    assert second == "Endpoint e is Updating. The removal waits until this change has ended."
 
 
-def test_the_doorway_refuses_what_does_not_confirm(app: Callable[[str], ModuleType], context: Context) -> None:
+def test_the_handler_refuses_what_does_not_confirm(app: Callable[[str], ModuleType], context: Context) -> None:
     event = {"request": {"endpointName": "e"}, "execution": EXECUTION, "now": NOW}
 
     with pytest.raises(InvalidRequest, match="/confirm: is missing"):
@@ -250,7 +247,7 @@ def test_a_plan_that_is_not_the_one_that_was_seen_is_refused_with_the_plan_of_no
     world.sagemaker.add_endpoint("e")
     seen = world.plan(dryRun=True)["planHash"]
     assert world.plan(planHash=seen)["steps"]
-    world.make(config_name(1), "m-1")
+    world.create(config_name(1), "m-1")
 
-    with pytest.raises(PlanOutdated, match=f"Delete endpoint config {config_name(1)}, unless somebody uses it"):
+    with pytest.raises(PlanOutdated, match=f"Delete endpoint config {config_name(1)}, unless it is in use"):
         world.plan(planHash=seen)

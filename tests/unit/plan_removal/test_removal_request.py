@@ -42,8 +42,8 @@ def test_a_dry_run_needs_no_confirmation() -> None:
 def test_a_missing_confirmation_is_a_fault_that_says_what_to_do() -> None:
     assert refusal({"endpointName": "e"}) == [
         "The request has 1 fault:",
-        "- /confirm: is missing. Repeat the endpoint's name there: requests to a removed endpoint fail; or see "
-        'first what would go, with "dryRun": true.',
+        "- /confirm: is missing. Repeat the endpoint's name there, because requests to a removed endpoint fail. To "
+        'see first what would be deleted, add "dryRun": true.',
     ]
 
 
@@ -62,7 +62,7 @@ def test_a_deployment_is_refused_with_the_machine_that_it_is_for_and_no_word_of_
     assert "/confirm" not in "".join(found)
     assert any(
         line.endswith(
-            "is a field of a deployment. For a deployment start the state machine of the output "
+            "is a field of a deployment. For a deployment, start the state machine in the stack output "
             "DeployEndpointStateMachineArn."
         )
         for line in found

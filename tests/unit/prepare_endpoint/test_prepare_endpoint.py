@@ -7,17 +7,22 @@ import pytest
 from prepare_endpoint.logic import prepare
 from shared.errors import EndpointBusy, RequestRefused
 from shared.plan import Step
+from shared.planning import calls
 from shared.refusals import Refused
-from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.support.plans import (
+    EXECUTION_ARN,
+    TARGET,
+    create_config,
+    create_model,
+    deployment_plan,
+    put_alarm,
+    put_policy,
+    step,
+)
+from tests.unit.conftest import Context
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker
-from tests.unit.plans import create_config, create_model, deployment_plan, step
 
 NOW = "2026-11-21T05:01:00.000Z"
-TARGET = {
-    "ServiceNamespace": "sagemaker",
-    "ResourceId": "endpoint/test-endpoint/variant/A",
-    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-}
 ALARM = {
     "AlarmName": "slipway/test-endpoint/A/server-errors",
     "EvaluationPeriods": 3,
@@ -33,13 +38,9 @@ REFUSED = cast(
 )
 
 
-def prepared(operation: str, request: dict[str, Any], what: str) -> Step:
-    return step(operation, request, what, phase="prepare")
-
-
-PUT_ALARM = prepared("PutMetricAlarm", ALARM, "alarm")
-DELETE_FAILED = prepared("DeleteEndpoint", {"EndpointName": "test-endpoint"}, "endpoint, which is Failed")
-DEREGISTER = prepared("DeregisterScalableTarget", TARGET, "target")
+PUT_ALARM = put_alarm(ALARM)
+DELETE_FAILED = step("prepare", calls.delete_endpoint("test-endpoint", "which is Failed"))
+DEREGISTER = step("prepare", calls.deregister_target(TARGET))
 
 
 class World:
@@ -58,7 +59,7 @@ class World:
         }
 
     def prepare(self, *steps: Step, refused: Refused | None = None) -> Any:
-        return prepare(deployment_plan(*steps), refused, NOW, self.clients)
+        return prepare(deployment_plan(steps=steps), refused, NOW, self.clients)
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_the_steps_are_executed_in_the_order_of_the_plan(world: World) -> None:
 
 
 def test_steps_of_other_phases_are_left_to_their_states(world: World) -> None:
-    prepared = world.prepare(create_model("m"), create_config("new"), step("PutScalingPolicy", {}, phase="scale"))
+    prepared = world.prepare(create_model("m"), create_config("new"), put_policy())
 
     assert prepared == {"done": True, "waitSeconds": 1, "calls": []}
     assert (world.sagemaker.calls, world.autoscaling.calls) == ([], [])
@@ -133,10 +134,10 @@ def test_the_handler_returns_the_calls(
 ) -> None:
     module = app("prepare_endpoint")
     monkeypatch.setattr(module, "CLIENTS", world.clients)
-    event = {"plan": deployment_plan(PUT_ALARM), "refused": None, "now": NOW}
+    event = {"plan": deployment_plan(steps=[PUT_ALARM]), "refused": None, "now": NOW}
 
     assert module.lambda_handler(event, context) == {
         "done": True,
         "waitSeconds": 1,
-        "calls": [{"operation": "PutMetricAlarm", "what": "alarm", "outcome": "done"}],
+        "calls": [{"operation": "PutMetricAlarm", "what": f"alarm {ALARM['AlarmName']}", "outcome": "done"}],
     }

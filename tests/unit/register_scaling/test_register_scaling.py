@@ -6,31 +6,26 @@ import pytest
 
 from register_scaling.logic import register
 from shared.errors import QuotaExceeded, ServiceUnavailable
+from shared.planning import calls
+from tests.support.plans import POLICY, TARGET, deployment_plan, put_policy, register_target, step
 from tests.unit.conftest import Context
 from tests.unit.fakes import FakeAutoScaling, client_error
-from tests.unit.plans import deployment_plan, step
 
-OF_A = {
-    "ServiceNamespace": "sagemaker",
-    "ResourceId": "endpoint/test-endpoint/variant/A",
-    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-}
-POLICY = {
-    "PolicyName": "test-endpoint-A-target-tracking",
-    "PolicyType": "TargetTrackingScaling",
-    "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 5000.0},
-}
+REGISTER, PUT = register_target(), put_policy()
+DELETE = step("scale", calls.delete_policy(POLICY | {"PolicyName": "old"}))
 PLAN = deployment_plan(
-    step("DeregisterScalableTarget", OF_A, "in the way", phase="prepare"),
-    step("RegisterScalableTarget", OF_A | {"MinCapacity": 1, "MaxCapacity": 4}, "target A", phase="scale"),
-    step("PutScalingPolicy", OF_A | POLICY, "policy of A", phase="scale"),
-    step("DeleteScalingPolicy", OF_A | {"PolicyName": "old"}, "policy old", phase="scale"),
-    step("DeleteAlarms", {"AlarmNames": ["a"]}, "alarm a", phase="clean up"),
+    steps=[
+        step("prepare", calls.deregister_target(TARGET)),
+        REGISTER,
+        PUT,
+        DELETE,
+        step("clean up", calls.delete_alarm("a")),
+    ]
 )
 CALLS = [
-    {"operation": "RegisterScalableTarget", "what": "target A", "outcome": "done"},
-    {"operation": "PutScalingPolicy", "what": "policy of A", "outcome": "done"},
-    {"operation": "DeleteScalingPolicy", "what": "policy old", "outcome": "already done"},
+    {"operation": "RegisterScalableTarget", "what": REGISTER["what"], "outcome": "done"},
+    {"operation": "PutScalingPolicy", "what": PUT["what"], "outcome": "done"},
+    {"operation": "DeleteScalingPolicy", "what": DELETE["what"], "outcome": "already done"},
 ]
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from shared.errors import RollbackFailed
-from shared.plan import Call, DeploymentPlan, Step
+from shared.plan import DeploymentPlan
+from shared.planning import calls
+from tests.support.plans import put_alarm, step
 from tests.unit.fakes import client_error
-from tests.unit.plans import call, step
 from tests.unit.roll_back.updates import NEW, OLD, World, plan
 
 STANDING = "slipway/churn/A/server-errors"
@@ -28,28 +29,16 @@ def alarm(name: str, threshold: float = 1.0) -> dict[str, Any]:
     }
 
 
-def put(each: dict[str, Any]) -> Call:
-    return call("PutMetricAlarm", each, f"alarm {each['AlarmName']}")
-
-
-def deletion(name: str) -> Call:
-    return call("DeleteAlarms", {"AlarmNames": [name]}, f"alarm {name}")
-
-
 def the_plan(**changes: Any) -> DeploymentPlan:
     """An update that sets the standing alarm to 2, creates one for its fleet and replaces that of the old fleet."""
-    before = put(alarm(OF_OLD_FLEET))
+    old = alarm(OF_OLD_FLEET)
     steps = (
-        _step(deletion(OF_OLD_FLEET), before),
-        _step(put(alarm(OF_OLD_FLEET)), before),
-        _step(put(alarm(STANDING, 2.0)), put(alarm(STANDING))),
-        _step(put(alarm(OF_NEW_FLEET)), deletion(OF_NEW_FLEET)),
+        step("prepare", calls.delete_alarm(OF_OLD_FLEET), calls.put_alarm(old)),
+        put_alarm(old, old),
+        put_alarm(alarm(STANDING, 2.0), alarm(STANDING)),
+        put_alarm(alarm(OF_NEW_FLEET)),
     )
     return plan(*steps, **changes)
-
-
-def _step(each: Call, undo: Call) -> Step:
-    return step(each["operation"], each["request"], each["what"], undo, phase="prepare")
 
 
 def world(*there: dict[str, Any]) -> World:

@@ -9,7 +9,7 @@ from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey
 from roll_back.undo import Existing, key_of
 from shared import endpoints
 from shared.plan import DeploymentPlan
-from tests.unit.plans import create_config, create_endpoint, create_model
+from tests.support.plans import create_config, create_endpoint, create_model
 from tests.unit.roll_back.updates import NEW, OLD, around, nothing, plan, policy, puts, scheduled, target
 
 

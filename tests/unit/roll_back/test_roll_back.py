@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from roll_back.logic import roll_back
-from shared.errors import Ending, RollbackFailed, ServiceUnavailable
+from shared.errors import RollbackFailed, ServiceUnavailable, SlipwayError
 from shared.plan import DeploymentPlan
-from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.support.plans import EXECUTION_ARN, create_config, create_endpoint, create_model, deployment_plan
+from tests.unit.conftest import Context
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker, client_error
-from tests.unit.plans import create_config, create_endpoint, create_model, deployment_plan
 
 BEGAN = "2026-11-21T05:00:00.000Z"
 SOON = "2026-11-21T05:00:30.000Z"
@@ -25,7 +25,8 @@ def plan(action: str = "create", on_failure: str = "ROLL_BACK", *, with_model: b
         create_config(CONFIG_NAME),
         *([create_endpoint("test-endpoint", CONFIG_NAME)] if action == "create" else []),
     ]
-    return deployment_plan(*steps, action=action, onFailure=on_failure, endpointConfigName=CONFIG_NAME)
+    members = {"onFailure": on_failure, "endpointConfigName": CONFIG_NAME, "startedAt": "2026-11-21T04:30:00.000Z"}
+    return deployment_plan(action, steps, previous=None, **members)
 
 
 def world(
@@ -217,7 +218,7 @@ def test_a_deletion_that_is_refused_is_not_taken_for_done() -> None:
 @pytest.mark.parametrize(
     ("code", "error"), [("ValidationException", RollbackFailed), ("ThrottlingException", ServiceUnavailable)]
 )
-def test_a_step_that_fails_is_reported_with_the_commands_from_there_on(code: str, error: type[Ending]) -> None:
+def test_a_step_that_fails_is_reported_with_the_commands_from_there_on(code: str, error: type[SlipwayError]) -> None:
     sagemaker = world()
     sagemaker.errors["DeleteModel"] = client_error(code, "said AWS", "DeleteModel")
 

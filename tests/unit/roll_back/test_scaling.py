@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.errors import RollbackFailed, ServiceUnavailable
+from shared.planning import calls
 from tests.unit.fakes import client_error
 from tests.unit.roll_back.updates import BEFORE, OLD, WANTED, World, nothing, plan, policy, scheduled, suspended, target
 
@@ -122,7 +123,7 @@ def test_a_scheduled_action_whose_only_time_has_passed_is_not_waited_for() -> No
     progress = world.look(plan(before=nothing(targets=[target()], scheduledActions=[once]), wanted=nothing()))
 
     assert (progress["done"], progress["restored"]) == (True, [])
-    assert progress["kept"] == ["scheduled action nightly: its only time has passed"]
+    assert progress["kept"] == [f"{calls.put_scheduled_action(once)['what']}: its only time has passed"]
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "ObjectNotFoundException", "FailedResourceAccessException"])
@@ -161,6 +162,6 @@ def test_a_policy_that_is_listed_but_not_found_is_looked_for_again() -> None:
     progress = world.look()
 
     assert (progress["done"], progress["waitSeconds"]) == (False, 30)
-    assert "scaling policy wanted" not in progress["removed"]
+    assert progress["removed"] == []
     del world.autoscaling.policies["wanted"]
     assert world.look()["done"] is True

@@ -1,13 +1,15 @@
 """The rollback of an update: the previous config, then its scaling, then the deletion of the new config."""
 
+import json
 from typing import Any
 
 import pytest
 
 from shared.errors import RollbackFailed
 from shared.plan import DeploymentPlan
+from shared.planning import calls
+from tests.support.plans import RETAINED, shift_traffic
 from tests.unit.fakes import client_error
-from tests.unit.plans import step
 from tests.unit.roll_back.updates import (
     BEFORE,
     MODEL,
@@ -22,8 +24,8 @@ from tests.unit.roll_back.updates import (
     nothing,
     plan,
     policy,
+    puts,
     scheduled,
-    shift_back,
     suspended,
     target,
 )
@@ -39,7 +41,7 @@ def test_an_endpoint_on_the_new_config_is_updated_back_before_anything_else() ->
     assert (progress["done"], progress["waitSeconds"]) == (False, 30)
     assert world.made() == ["UpdateEndpoint"]
     assert progress["restored"] == [f"endpoint churn to config {OLD}"]
-    back = {"EndpointName": "churn", "EndpointConfigName": OLD, "RetainAllVariantProperties": True}
+    back = {"EndpointName": "churn", "EndpointConfigName": OLD} | RETAINED
     assert ("UpdateEndpoint", back) in world.sagemaker.calls
 
 
@@ -79,14 +81,11 @@ def test_the_whole_rollback_restores_what_was_there_before() -> None:
     assert progress["done"] is True
     assert list(world.sagemaker.configs) == [OLD]
     assert world.sagemaker.models == set()
-    told = progress["restored"]
-    assert told == [
+    assert progress["restored"] == [
         f"endpoint churn to config {OLD}",
-        "scalable target endpoint/churn/variant/A",
-        "scaling policy before",
-        "scheduled action nightly",
+        *(call["what"] for call in puts(BEFORE)),
     ]
-    assert progress["removed"] == ["scaling policy wanted", *REMOVALS]
+    assert progress["removed"] == [calls.delete_policy(policy("wanted"))["what"], *REMOVALS]
     assert world.autoscaling.targets == {
         "endpoint/churn/variant/A": target(MaxCapacity=4) | {"SuspendedState": suspended()}
     }
@@ -113,7 +112,7 @@ def test_targets_that_block_the_update_are_deregistered_and_restored_after_it(va
     progress = world.look()
 
     assert world.autoscaling.made() == ["DeregisterScalableTarget"]
-    assert progress["removed"] == ["scalable target endpoint/churn/variant/A"]
+    assert progress["removed"] == [calls.deregister_target(target())["what"]]
     assert world.sagemaker.made() == ["UpdateEndpoint"]
 
     world.sagemaker.settle("churn")
@@ -205,6 +204,8 @@ def refused(world: World, now: str = TOO_LATE) -> str:
 def test_an_update_that_never_ends_is_given_up_after_an_hour_with_the_commands_for_later() -> None:
     world = World("Updating", OLD, **heading_for(NEW))
 
+    back = json.dumps({"EndpointName": "churn", "EndpointConfigName": OLD} | RETAINED, separators=(",", ":"))
+
     assert refused(world) == (
         f"The rollback stopped: it is not done after 1 h. Endpoint churn is Updating on config {OLD}, changing to "
         f"config {NEW}; SageMaker cannot stop that. If SageMaker rolls it back, skip update-endpoint. "
@@ -212,8 +213,7 @@ def test_an_update_that_never_ends_is_given_up_after_an_hour_with_the_commands_f
         f"To be restored: endpoint churn to config {OLD}. "
         f"To be removed: endpoint config {NEW}, model {MODEL}. In this order:\n"
         "aws sagemaker wait endpoint-in-service --endpoint-name churn\n"
-        "aws sagemaker update-endpoint --cli-input-json "
-        f'\'{{"EndpointName":"churn","EndpointConfigName":"{OLD}","RetainAllVariantProperties":true}}\'\n'
+        f"aws sagemaker update-endpoint --cli-input-json '{back}'\n"
         "aws sagemaker wait endpoint-in-service --endpoint-name churn\n"
         f"aws sagemaker delete-endpoint-config --endpoint-config-name {NEW}\n"
         f"aws sagemaker delete-model --model-name {MODEL}"
@@ -300,8 +300,7 @@ def weighing(a: float, b: float) -> dict[str, Any]:
 
 def shifting(**changes: Any) -> DeploymentPlan:
     """The plan of other weights for the endpoint on `OLD`."""
-    request = {"EndpointName": "churn", "DesiredWeightsAndCapacities": []}
-    steps = [step("UpdateEndpointWeightsAndCapacities", request, "weights", shift_back())]
+    steps = [shift_traffic({"A": 5.0, "B": 5.0}, WEIGHTS, "churn")]
     return plan(**{"steps": steps, "action": "shift", "endpointConfigName": OLD} | changes)
 
 
@@ -312,7 +311,7 @@ def test_shifted_weights_are_restored_and_waited_for() -> None:
 
     assert world.made() == ["UpdateEndpointWeightsAndCapacities"]
     assert ("UpdateEndpointWeightsAndCapacities", SHIFT_BACK) in world.sagemaker.calls
-    assert (progress["done"], progress["restored"]) == (False, ["weights of endpoint churn, A 1, B 9"])
+    assert (progress["done"], progress["restored"]) == (False, ["weights of endpoint churn to A 1, B 9"])
 
 
 def test_weights_that_are_as_before_are_not_set_again() -> None:
@@ -325,7 +324,7 @@ def test_keep_reports_that_weights_are_not_restored() -> None:
     world = World(config=OLD, **weighing(5, 5))
 
     assert world.look(shifting(onFailure="KEEP"))["kept"] == [
-        "the new state instead of weights of endpoint churn, A 1, B 9: the request says onFailure KEEP"
+        "the new state instead of weights of endpoint churn to A 1, B 9: the request says onFailure KEEP"
     ]
 
 
@@ -335,7 +334,7 @@ def test_a_rolled_back_update_restores_the_weights_that_were_live_before_it() ->
 
     progress = world.look(plan())
 
-    assert progress["restored"] == ["weights of endpoint churn, A 1, B 9"]
+    assert progress["restored"] == ["weights of endpoint churn to A 1, B 9"]
 
 
 def test_the_commands_of_a_rollback_restore_the_weights_after_the_update() -> None:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from roll_back.logic import roll_back
-from shared import weights
+from roll_back.undo import key_of
 from shared.plan import Call, DeploymentPlan, Step
-from tests.unit.conftest import EXECUTION_ARN
+from shared.planning import calls
+from tests.support.plans import EXECUTION_ARN, create_config, create_model, deployment_plan, step, update_endpoint
 from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeSageMaker
-from tests.unit.plans import call, create_config, create_model, deployment_plan, step
 
+STARTED_AT = "2026-11-21T04:30:00.000Z"
 BEGAN = "2026-11-21T05:00:00.000Z"
 SOON = "2026-11-21T05:00:30.000Z"
 TOO_LATE = "2026-11-21T06:00:00.000Z"
@@ -50,41 +51,22 @@ def suspended(**changes: bool) -> dict[str, bool]:
     } | changes
 
 
-def puts(told: dict[str, Any]) -> list[Call]:
-    """The calls that put targets, policies and scheduled actions."""
+def puts(found: dict[str, Any]) -> list[Call]:
+    """The calls that register the scaling."""
     return [
-        *(call("RegisterScalableTarget", each, f"scalable target {each['ResourceId']}") for each in told["targets"]),
-        *(call("PutScalingPolicy", each, f"scaling policy {each['PolicyName']}") for each in told["policies"]),
-        *(
-            call("PutScheduledAction", each, f"scheduled action {each['ScheduledActionName']}")
-            for each in told["scheduledActions"]
-        ),
+        *map(calls.register_target, found["targets"]),
+        *map(calls.put_policy, found["policies"]),
+        *map(calls.put_scheduled_action, found["scheduledActions"]),
     ]
 
 
 def scaling_steps(before: dict[str, Any], wanted: dict[str, Any]) -> list[Step]:
-    """The steps that put what is wanted, with what was there before as their undo."""
-    there = {_names(each): each for each in puts(before)}
+    """The steps that register the wanted scaling, with the scaling of before as their undo."""
+    existing = {key_of(each["operation"], each["request"]): each for each in puts(before)}
     return [
-        step(each["operation"], each["request"], each["what"], there.get(_names(each)) or _removal(each), phase="scale")
+        step("scale", each, existing.get(key_of(each["operation"], each["request"])) or _removal(each))
         for each in puts(wanted)
     ]
-
-
-def update_step() -> Step:
-    back = {"EndpointName": "churn", "EndpointConfigName": OLD, "RetainAllVariantProperties": True}
-    return step(
-        "UpdateEndpoint",
-        back | {"EndpointConfigName": NEW},
-        f"endpoint churn from config {OLD} to {NEW}",
-        call("UpdateEndpoint", back, f"endpoint churn to config {OLD}"),
-        shift_back(),
-    )
-
-
-def shift_back() -> Call:
-    request = weights.update("churn", WEIGHTS)
-    return call("UpdateEndpointWeightsAndCapacities", request, "weights of endpoint churn, A 1, B 9")
 
 
 def plan(
@@ -98,11 +80,12 @@ def plan(
         Targets, policies and scheduled actions, if others than `BEFORE` and `WANTED`.
     """
     before, wanted = before or BEFORE, wanted or WANTED
-    steps = [create_model(MODEL), create_config(NEW), update_step(), *scaling_steps(before, wanted), *more]
+    update = update_endpoint("churn", NEW, OLD, WEIGHTS)
+    steps = [create_model(MODEL), create_config(NEW), update, *scaling_steps(before, wanted), *more]
     previous = {"endpointConfigName": OLD, "weights": WEIGHTS, "scaling": puts(before)}
     members = {"endpointConfigName": NEW, "previousEndpointConfigName": OLD, "previous": previous}
-    of_churn = {"endpointName": "churn", "alarmPrefix": "slipway/churn/", "action": "update"}
-    return deployment_plan(*steps, **of_churn | members | changes)
+    of_churn = {"endpointName": "churn", "alarmPrefix": "slipway/churn/", "startedAt": STARTED_AT}
+    return deployment_plan(**{"action": "update", "steps": steps} | of_churn | members | changes)
 
 
 def around(*more: Step, **changes: Any) -> DeploymentPlan:
@@ -158,15 +141,9 @@ def heading_for(config: str) -> dict[str, Any]:
 
 
 def _removal(put: Call) -> Call:
-    operation = {
-        "RegisterScalableTarget": "DeregisterScalableTarget",
-        "PutScalingPolicy": "DeleteScalingPolicy",
-        "PutScheduledAction": "DeleteScheduledAction",
-    }[put["operation"]]
-    names = ("ServiceNamespace", "ResourceId", "ScalableDimension", "PolicyName", "ScheduledActionName")
-    return call(operation, {name: put["request"][name] for name in names if name in put["request"]}, put["what"])
-
-
-def _names(put: Call) -> tuple[str, ...]:
     request = put["request"]
-    return put["operation"], request["ResourceId"], request.get("PolicyName", request.get("ScheduledActionName", ""))
+    if put["operation"] == "PutScheduledAction":
+        names = ("ServiceNamespace", "ResourceId", "ScalableDimension", "ScheduledActionName")
+        return {**put, "operation": "DeleteScheduledAction", "request": {name: request[name] for name in names}}
+    is_target = put["operation"] == "RegisterScalableTarget"
+    return calls.deregister_target(request) if is_target else calls.delete_policy(request)

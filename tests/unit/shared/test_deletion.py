@@ -6,8 +6,8 @@ from botocore.exceptions import ClientError
 from shared.deletion import delete_any, delete_failed
 from shared.endpoints import CHANGING, STATUSES
 from shared.errors import DeadlineExceeded, EndpointBusy, RequestRefused
+from tests.support.plans import removal_plan
 from tests.unit.fakes import FakeSageMaker, client_error
-from tests.unit.plans import removal_plan
 
 STARTED, DEADLINE = "2026-11-21T05:00:00.000Z", "2026-11-21T13:00:00.000Z"
 Delete = Callable[..., int]
@@ -20,7 +20,7 @@ def sagemaker() -> FakeSageMaker:
 
 
 def look(delete: Delete, sagemaker: FakeSageMaker, now: str = STARTED) -> int:
-    return delete(removal_plan(), "test-endpoint", now, sagemaker)
+    return delete(removal_plan(startedAt=STARTED, deadlineAt=DEADLINE), "test-endpoint", now, sagemaker)
 
 
 @BOTH

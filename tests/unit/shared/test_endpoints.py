@@ -11,7 +11,7 @@ PREFIX = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/"
 
 
 @pytest.mark.parametrize("describe", [endpoints.describe_endpoint, endpoints.describe_config, endpoints.describe_model])
-def test_what_sagemaker_could_not_find_is_none(describe) -> None:  # type: ignore[no-untyped-def]
+def test_a_resource_that_sagemaker_does_not_find_is_none(describe) -> None:  # type: ignore[no-untyped-def]
     assert describe(FakeSageMaker(), "nobody-made-this") is None
 
 
@@ -23,7 +23,7 @@ def test_what_sagemaker_could_not_find_is_none(describe) -> None:  # type: ignor
         ("ThrottlingException", "Rate exceeded"),
     ],
 )
-def test_nothing_else_counts_as_missing(code: str, message: str) -> None:
+def test_no_other_error_counts_as_missing(code: str, message: str) -> None:
     sagemaker = FakeSageMaker()
     sagemaker.errors["DescribeEndpoint"] = client_error(code, message)
 
@@ -49,7 +49,7 @@ def test_the_statuses_are_the_nine_of_sagemaker() -> None:
     assert set(shape.metadata["enum"]) == endpoints.STATUSES
 
 
-def test_the_maker_is_the_execution_in_the_tag() -> None:
+def test_the_creator_is_the_execution_in_the_tag() -> None:
     sagemaker = FakeSageMaker()
     sagemaker.tags[f"{PREFIX}ours"] = "execution-1"
 
@@ -58,7 +58,7 @@ def test_the_maker_is_the_execution_in_the_tag() -> None:
     assert not endpoints.is_made_by(sagemaker, f"{PREFIX}theirs", "execution-1")
 
 
-def test_the_tag_is_found_on_whatever_page_it_is() -> None:
+def test_the_tag_is_found_on_every_page() -> None:
     class Pages(FakeSageMaker):
         def get_paginator(self, method: str):  # type: ignore[no-untyped-def]
             class Paginator:
@@ -72,12 +72,12 @@ def test_the_tag_is_found_on_whatever_page_it_is() -> None:
 
 
 @pytest.mark.parametrize("describe", ["describe_endpoint", "describe_config", "describe_model"])
-def test_an_answer_that_could_not_be_read_is_no_thing_that_uses_nothing(describe: str) -> None:
+def test_a_malformed_answer_is_not_a_resource_that_uses_nothing(describe: str) -> None:
     class Garbled:
         def __getattr__(self, operation: str) -> Any:
             return lambda **_: {"ResponseMetadata": {"HTTPStatusCode": 200}}
 
-    with pytest.raises(ServiceUnavailable, match="no answer that could be read about churn"):
+    with pytest.raises(ServiceUnavailable, match="answer about churn is malformed"):
         getattr(endpoints, describe)(Garbled(), "churn")
 
 

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from shared.errors import ScalingFailed, ScalingNotReady, ServiceUnavailable
 from shared.execute import Clients, execute, resources_of
 from shared.plan import Call
+from shared.planning import calls
 from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, client_error
-from tests.unit.plans import call
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
@@ -20,11 +20,15 @@ def of(variant: str) -> dict[str, Any]:
 
 
 def register(variant: str) -> Call:
-    return call("RegisterScalableTarget", of(variant) | {"MinCapacity": 1, "MaxCapacity": 4}, f"target {variant}")
+    return calls.register_target(of(variant) | {"MinCapacity": 1, "MaxCapacity": 4})
 
 
 def deregister(variant: str) -> Call:
-    return call("DeregisterScalableTarget", of(variant), f"target {variant}")
+    return calls.deregister_target(of(variant))
+
+
+def delete_alarms(*names: str) -> Call:
+    return {**calls.delete_alarm(names[0]), "request": {"AlarmNames": list(names)}}
 
 
 POLICY = of("A") | {
@@ -32,8 +36,7 @@ POLICY = of("A") | {
     "PolicyType": "TargetTrackingScaling",
     "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 5000.0},
 }
-PUT_POLICY = call("PutScalingPolicy", POLICY, "policy of A")
-DELETE_POLICY = call("DeleteScalingPolicy", of("A") | {"PolicyName": POLICY["PolicyName"]}, "policy of A")
+PUT_POLICY, DELETE_POLICY = calls.put_policy(POLICY), calls.delete_policy(POLICY)
 ACTION = of("A") | {
     "ScheduledActionName": "office-hours",
     "Schedule": "cron(0 8 * * ? *)",
@@ -81,9 +84,9 @@ def test_calls_are_made_in_their_order_and_returned(clients: Clients, autoscalin
     made = execute([register("A"), register("B"), PUT_POLICY], clients)
 
     assert made == [
-        {"operation": "RegisterScalableTarget", "what": "target A", "outcome": "done"},
-        {"operation": "RegisterScalableTarget", "what": "target B", "outcome": "done"},
-        {"operation": "PutScalingPolicy", "what": "policy of A", "outcome": "done"},
+        {"operation": "RegisterScalableTarget", "what": register("A")["what"], "outcome": "done"},
+        {"operation": "RegisterScalableTarget", "what": register("B")["what"], "outcome": "done"},
+        {"operation": "PutScalingPolicy", "what": PUT_POLICY["what"], "outcome": "done"},
     ]
     assert autoscaling.calls == [
         ("RegisterScalableTarget", register("A")["request"]),
@@ -157,8 +160,8 @@ def test_scaling_that_is_not_found_although_it_is_listed_is_not_ready(
 def test_a_scheduled_action_whose_only_time_has_passed_is_missed(
     clients: Clients, autoscaling: FakeAutoScaling
 ) -> None:
-    put = call("PutScheduledAction", ACTION, "office-hours")
-    once = call("PutScheduledAction", ACTION | {"Schedule": "at(2026-11-21T05:30:00)"}, "office-hours")
+    put = calls.put_scheduled_action(ACTION)
+    once = calls.put_scheduled_action(ACTION | {"Schedule": "at(2026-11-21T05:30:00)"})
 
     assert execute([put], clients)[0]["outcome"] == "done"
     autoscaling.errors["PutScheduledAction"] = client_error("ValidationException", "in the past", "PutScheduledAction")
@@ -169,11 +172,11 @@ def test_a_scheduled_action_whose_only_time_has_passed_is_missed(
 
 
 def test_a_replaced_alarm_forgets_its_state(clients: Clients, cloudwatch: FakeCloudWatch) -> None:
-    put = call("PutMetricAlarm", ALARM)
+    put = calls.put_alarm(ALARM)
     execute([put], clients)
     cloudwatch.alarms[ALARM["AlarmName"]]["StateValue"] = "ALARM"
 
-    execute([call("DeleteAlarms", {"AlarmNames": [ALARM["AlarmName"]]}), put], clients)
+    execute([calls.delete_alarm(ALARM["AlarmName"]), put], clients)
 
     assert cloudwatch.alarms[ALARM["AlarmName"]]["StateValue"] == "INSUFFICIENT_DATA"
 
@@ -183,7 +186,7 @@ def test_alarms_that_do_not_exist_are_deleted_and_so_are_the_others(
 ) -> None:
     cloudwatch.alarms = {name: {"AlarmName": name} for name in ("a", "b", "theirs")}
 
-    execute([call("DeleteAlarms", {"AlarmNames": ["a", "gone", "b"]})], clients)
+    execute([delete_alarms("a", "gone", "b")], clients)
 
     assert list(cloudwatch.alarms) == ["theirs"]
 
@@ -195,14 +198,14 @@ def test_an_alarm_that_is_not_found_although_it_is_listed_is_retried(
     cloudwatch.errors["DeleteAlarms"] = client_error("ResourceNotFound", "no such alarm", "DeleteAlarms", 404)
 
     with pytest.raises(ServiceUnavailable, match="ResourceNotFound: no such alarm: alarm a, which is listed"):
-        execute([call("DeleteAlarms", {"AlarmNames": ["a"]})], clients)
+        execute([calls.delete_alarm("a")], clients)
 
 
 def test_more_alarms_than_one_call_takes_are_deleted_in_parts(clients: Clients, cloudwatch: FakeCloudWatch) -> None:
     names = [f"slipway/e/{number}/server-errors" for number in range(101)]
     cloudwatch.alarms = {name: {} for name in names}
 
-    execute([call("DeleteAlarms", {"AlarmNames": names})], clients)
+    execute([delete_alarms(*names)], clients)
 
     assert [len(parameters["AlarmNames"]) for _, parameters in cloudwatch.calls] == [100, 1]
 
@@ -211,15 +214,15 @@ def test_an_alarm_that_cannot_be_deleted_is_an_error(clients: Clients, cloudwatc
     cloudwatch.errors["DeleteAlarms"] = client_error("ValidationError", "said AWS", "DeleteAlarms")
 
     with pytest.raises(ClientError, match="said AWS"):
-        execute([call("DeleteAlarms", {"AlarmNames": ["a"]})], clients)
+        execute([calls.delete_alarm("a")], clients)
 
 
 def test_an_operation_without_a_rule_is_refused(clients: Clients) -> None:
     with pytest.raises(KeyError, match="DeleteModel"):
-        execute([call("DeleteModel", {"ModelName": "m"})], clients)
+        execute([calls.delete_model("m")], clients)
 
 
 def test_every_removed_resource_has_a_name() -> None:
-    assert resources_of(call("DeleteAlarms", {"AlarmNames": ["a", "b"]})) == ["alarm a", "alarm b"]
+    assert resources_of(delete_alarms("a", "b")) == ["alarm a", "alarm b"]
     assert resources_of(deregister("A")) == ["scalable target endpoint/e/variant/A"]
-    assert resources_of(call("DeleteEndpointConfig", {"EndpointConfigName": "c"})) == ["endpoint config c"]
+    assert resources_of(calls.delete_config("c")) == ["endpoint config c"]

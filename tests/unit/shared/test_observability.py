@@ -35,10 +35,10 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_the_executions_arn_is_the_correlation_id_of_every_line(
+def test_the_executions_arn_is_the_correlation_id_of_every_log_line(
     shared: ModuleType, log: io.StringIO, context: Context
 ) -> None:
-    @shared.doorway
+    @shared.handler("executionArn")
     def handler(event: Any, context: Any) -> Any:
         shared.logger.info("looked", status="InService")
         return {}
@@ -55,7 +55,7 @@ def test_the_executions_arn_is_the_correlation_id_of_every_line(
 
 
 def test_neither_event_nor_answer_is_logged(shared: ModuleType, log: io.StringIO, context: Context) -> None:
-    @shared.doorway
+    @shared.handler("executionArn")
     def handler(event: Any, context: Any) -> Any:
         shared.logger.info("answered")
         return {"answer": "s3cr3t"}
@@ -64,8 +64,8 @@ def test_neither_event_nor_answer_is_logged(shared: ModuleType, log: io.StringIO
     assert "s3cr3t" not in log.getvalue()
 
 
-def test_what_aws_refuses_is_named(shared: ModuleType, context: Context) -> None:
-    @shared.doorway
+def test_an_error_of_aws_is_raised_as_a_documented_error(shared: ModuleType, context: Context) -> None:
+    @shared.handler("executionArn")
     def handler(event: Any, context: Any) -> Any:
         raise client_error("AccessDeniedException", "not authorized", "DescribeModel")
 
@@ -73,10 +73,10 @@ def test_what_aws_refuses_is_named(shared: ModuleType, context: Context) -> None
         handler(EVENT, context)
 
 
-def test_nothing_is_done_for_a_redriven_execution(shared: ModuleType, context: Context) -> None:
+def test_a_redriven_execution_is_refused(shared: ModuleType, context: Context) -> None:
     done = []
 
-    @shared.doorway
+    @shared.handler("executionArn")
     def handler(event: Any, context: Any) -> Any:
         done.append(event["redriveCount"])
         return {}
@@ -91,7 +91,7 @@ def test_nothing_is_done_for_a_redriven_execution(shared: ModuleType, context: C
 def test_metrics_are_published_even_if_the_function_fails(
     shared: ModuleType, context: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    @shared.doorway
+    @shared.handler("executionArn")
     def handler(event: Any, context: Any) -> Any:
         shared.metrics.add_metric(name="DeploymentsStarted", unit=shared.MetricUnit.Count, value=1)
         raise InvalidRequest("no")
@@ -104,10 +104,10 @@ def test_metrics_are_published_even_if_the_function_fails(
     assert published["service"] == "slipway"
 
 
-def test_a_function_without_metrics_publishes_none_and_is_not_warned(
+def test_a_function_without_metrics_publishes_none_and_does_not_warn(
     shared: ModuleType, context: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    @shared.doorway
+    @shared.handler("executionArn")
     def handler(event: Any, context: Any) -> Any:
         return {}
 
@@ -116,19 +116,3 @@ def test_a_function_without_metrics_publishes_none_and_is_not_warned(
         handler(EVENT, context)
 
     assert capsys.readouterr().out == ""
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        {"execution": {"arn": EXECUTION_ARN}, "plan": None},
-        {"plan": {"executionArn": EXECUTION_ARN}},
-        {"executionArn": EXECUTION_ARN, "targets": []},
-    ],
-)
-def test_the_executions_arn_is_found_wherever_the_state_machine_puts_it(shared: ModuleType, event: Any) -> None:
-    assert shared.execution_arn(event) == EXECUTION_ARN
-
-
-def test_an_event_that_tells_of_no_execution_goes_by_its_own_id(shared: ModuleType) -> None:
-    assert shared.execution_arn({"id": "6a7e8feb", "detail": {"EndpointName": "test-endpoint"}}) == "6a7e8feb"

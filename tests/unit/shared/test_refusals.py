@@ -4,9 +4,16 @@ import pytest
 
 from shared.errors import AccessDenied, EndpointBusy, RequestRefused
 from shared.refusals import Refused, require_carried_out, require_created, was_carried_out
-from tests.unit.conftest import EXECUTION_ARN
+from tests.support.plans import (
+    EXECUTION_ARN,
+    create_config,
+    create_endpoint,
+    create_model,
+    deployment_plan,
+    shift_traffic,
+    update_endpoint,
+)
 from tests.unit.fakes import ARN, FakeSageMaker
-from tests.unit.plans import create_config, create_endpoint, create_model, deployment_plan, step
 
 STEPS = {
     each["operation"]: each
@@ -14,11 +21,11 @@ STEPS = {
         create_model("m"),
         create_config("e-new"),
         create_endpoint("e", "e-new"),
-        step("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "e-new"}),
-        step("UpdateEndpointWeightsAndCapacities", {"EndpointName": "e", "DesiredWeightsAndCapacities": []}),
+        update_endpoint("e", "e-new", "e-old"),
+        shift_traffic({"A": 1, "B": 3}, {"A": 9, "B": 1}, "e"),
     )
 }
-PLAN = deployment_plan(*STEPS.values(), endpointName="e", endpointConfigName="e-new", weights={"A": 1, "B": 3})
+PLAN = deployment_plan(steps=STEPS.values(), endpointName="e", endpointConfigName="e-new", weights={"A": 1, "B": 3})
 CREATED = {"CreateModel": "model/m", "CreateEndpointConfig": "endpoint-config/e-new", "CreateEndpoint": "endpoint/e"}
 
 
@@ -141,4 +148,4 @@ def test_an_update_that_another_change_was_faster_than_is_busy() -> None:
 
 def test_a_refusal_of_a_call_that_the_plan_does_not_make_is_raised() -> None:
     with pytest.raises(RequestRefused, match="no such thing"):
-        require_carried_out(deployment_plan(), refused("UpdateEndpoint", "no such thing"), account())
+        require_carried_out(deployment_plan(steps=[]), refused("UpdateEndpoint", "no such thing"), account())

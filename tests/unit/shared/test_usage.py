@@ -1,4 +1,4 @@
-"""Who uses a config or a model, whatever the case of its name."""
+"""What uses a config or a model."""
 
 from datetime import timedelta
 
@@ -16,15 +16,15 @@ def world() -> FakeSageMaker:
     return sagemaker
 
 
-def test_an_endpoint_uses_a_config_whatever_the_case_of_its_name() -> None:
+def test_an_endpoint_uses_a_config_in_any_case_of_its_name() -> None:
     assert usage.endpoints_on(world(), ["churn-1", "churn-2"], MADE_AT) == {"churn-1": "Churn"}
 
 
-def test_an_endpoint_that_does_not_count_is_left_out_whatever_the_case_of_its_name() -> None:
+def test_an_endpoint_that_does_not_count_is_left_out_in_any_case_of_its_name() -> None:
     assert usage.endpoints_on(world(), ["churn-1"], MADE_AT, without="churn") == {}
 
 
-def test_a_config_names_a_model_whatever_the_case_of_its_name() -> None:
+def test_a_config_names_a_model_in_any_case_of_its_name() -> None:
     users = usage.model_users(world(), MADE_AT)
 
     assert users.of("m1") == "Churn-1"
@@ -36,7 +36,7 @@ def test_endpoints_are_read_until_the_time_is_up() -> None:
         usage.endpoints_on(world(), ["churn-1"], MADE_AT, budget=Budget(lambda: 20_000))
 
 
-def test_of_configs_that_were_not_all_read_only_the_users_of_newer_models_are_known() -> None:
+def test_only_users_of_newer_models_are_known_if_not_all_configs_were_read() -> None:
     sagemaker = world()
     new = MADE_AT + timedelta(hours=1)
     sagemaker.configs["Churn-2"] = {"ProductionVariants": [], "CreationTime": new}

@@ -6,8 +6,7 @@ from botocore.exceptions import ClientError
 from shared import watches
 from shared.locks import Locks
 from shared.watches import Watch
-from tests.unit.conftest import EXECUTION_ARN
-from tests.unit.plans import deployment_plan
+from tests.support.plans import EXECUTION_ARN, deployment_plan
 
 PLAN = deployment_plan(endpointName="Test-Endpoint")
 WATCH = Watch("token", watches.goal_of(PLAN), "2026-11-21T05:00:00.000Z")

@@ -10,13 +10,13 @@ from shared import watches
 from shared.errors import ServiceUnavailable
 from shared.moments import moment
 from shared.watches import Watch
-from tests.unit.conftest import EXECUTION_ARN, Context
+from tests.support.plans import EXECUTION_ARN, deployment_plan
+from tests.unit.conftest import Context
 from tests.unit.fakes import FakeSageMaker, FakeTasks, client_error
-from tests.unit.plans import deployment_plan
 from wake_execution.logic import is_in_progress
 
 OTHER = EXECUTION_ARN.replace(":one", ":other")
-GOAL = watches.goal_of(deployment_plan())
+GOAL = watches.goal_of(deployment_plan("create", endpointConfigName="new"))
 WATCH = Watch("token", GOAL, "2026-11-21T05:00:00.000Z")
 
 

@@ -1,6 +1,6 @@
-"""Application Auto Scaling for SageMaker variants; other service namespaces are moto's.
+"""Application Auto Scaling for SageMaker variants. moto answers for other service namespaces.
 
-moto registers anything as a target, checks no policy, and makes no alarms for SageMaker.
+moto registers any target, checks no policy and creates no alarms for SageMaker.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BACKEND_PROPERTY = "applicationautoscaling_backend"
 
 
 def install() -> None:
-    """Extend the service when it is first called: moto's loads all of EC2 for it, which takes a second."""
+    """Extend the service on its first call: moto's loads all of EC2, which takes a second."""
     import_backend = moto.backends._import_backend
 
     def import_extended(module_name: str, backends_name: str) -> Any:
@@ -47,10 +47,10 @@ def _extend() -> None:
 
 def _replace_for_sagemaker(response_class: Any, operation: str, own: operations.Method) -> None:
     name = camelcase_to_underscores(operation)
-    motos = getattr(response_class, name)
+    original = getattr(response_class, name)
 
     def answer(response: Any) -> Any:
         namespace = json.loads(response.body or "{}").get("ServiceNamespace")
-        return own(response) if namespace == "sagemaker" else motos(response)
+        return own(response) if namespace == "sagemaker" else original(response)
 
     setattr(response_class, name, answer)

@@ -1,7 +1,7 @@
-"""The CloudWatch alarms that target tracking makes, and nobody else may edit.
+"""CloudWatch alarms of target tracking policies, which only Application Auto Scaling edits.
 
-Application Auto Scaling user guide, target-tracking-scaling-policy-overview. Threshold, periods and
-names are as such alarms show them; the emulator evaluates none of them.
+Application Auto Scaling user guide, target-tracking-scaling-policy-overview. Thresholds, periods and names
+are those of real alarms. Nothing evaluates the alarms.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ SCALE_IN_SHARE = 0.9  # of the target value
 
 
 @dataclass(frozen=True)
-class Measure:
-    """What CloudWatch measures for a predefined metric."""
+class PredefinedMetric:
+    """CloudWatch's metric behind a predefined metric."""
 
     metric_name: str
     statistic: str
@@ -28,17 +28,19 @@ class Measure:
 
 
 MEASURES = {
-    "SageMakerVariantInvocationsPerInstance": Measure("InvocationsPerInstance", "Sum"),
-    "SageMakerVariantConcurrentRequestsPerModelHighResolution": Measure("ConcurrentRequestsPerModel", "Average", 10),
-    "SageMakerVariantProvisionedConcurrencyUtilization": Measure(
+    "SageMakerVariantInvocationsPerInstance": PredefinedMetric("InvocationsPerInstance", "Sum"),
+    "SageMakerVariantConcurrentRequestsPerModelHighResolution": PredefinedMetric(
+        "ConcurrentRequestsPerModel", "Average", 10
+    ),
+    "SageMakerVariantProvisionedConcurrencyUtilization": PredefinedMetric(
         "ServerlessProvisionedConcurrencyUtilization", "Average"
     ),
 }
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the two alarms of a policy; `periods` by the metric's period in seconds."""
+class AlarmSide:
+    """One of the two alarms of a policy; `periods` is the number of periods by the metric's period in seconds."""
 
     name: str
     operator: str
@@ -47,23 +49,23 @@ class Side:
 
 
 # Scaling in takes fifteen minutes, however fine the metric (SageMaker developer guide, endpoint-auto-scaling-policy).
-HIGH = Side("AlarmHigh", "GreaterThanThreshold", periods={60: 3, 10: 3})
-LOW = Side("AlarmLow", "LessThanThreshold", periods={60: 15, 10: 90}, share=SCALE_IN_SHARE)
+HIGH = AlarmSide("AlarmHigh", "GreaterThanThreshold", periods={60: 3, 10: 3})
+LOW = AlarmSide("AlarmLow", "LessThanThreshold", periods={60: 15, 10: 90}, share=SCALE_IN_SHARE)
 
 
 def put(backend: Backend, resource_id: str, policy_arn: str, configuration: dict[str, Any]) -> list[Alarm]:
-    """Make the alarms of a target tracking policy: no low one where scale-in is disabled."""
+    """Create the alarms of a target tracking policy: no low one if scale-in is disabled."""
     sides = [HIGH] if configuration.get("DisableScaleIn") else [HIGH, LOW]
     return [_put(backend, side, resource_id, policy_arn, configuration) for side in sides]
 
 
 def delete(backend: Backend, alarms: list[Alarm]) -> None:
-    """Delete what `put` made."""
+    """Delete the alarms of `put`."""
     _cloudwatch(backend).delete_alarms([alarm.name for alarm in alarms])
 
 
-def _put(backend: Backend, side: Side, resource_id: str, policy_arn: str, configuration: dict[str, Any]) -> Alarm:
-    measured = _measured(resource_id, configuration)
+def _put(backend: Backend, side: AlarmSide, resource_id: str, policy_arn: str, configuration: dict[str, Any]) -> Alarm:
+    measured = _metric_arguments(resource_id, configuration)
     return _cloudwatch(backend).put_metric_alarm(
         name=f"TargetTracking-{resource_id}-{side.name}-{uuid.uuid4()}",
         description=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}.",
@@ -75,8 +77,8 @@ def _put(backend: Backend, side: Side, resource_id: str, policy_arn: str, config
     )
 
 
-def _measured(resource_id: str, configuration: dict[str, Any]) -> dict[str, Any]:
-    """What the alarm looks at, as arguments of moto's `put_metric_alarm`."""
+def _metric_arguments(resource_id: str, configuration: dict[str, Any]) -> dict[str, Any]:
+    """The alarm's metric, as arguments of moto's `put_metric_alarm`."""
     if "PredefinedMetricSpecification" in configuration:
         measure = MEASURES[configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]]
         _, endpoint_name, _, variant_name = resource_id.split("/")

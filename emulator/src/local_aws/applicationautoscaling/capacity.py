@@ -1,4 +1,4 @@
-"""The variants behind scalable targets: whether they can be scaled, and how large they are.
+"""Variants behind scalable targets: whether they can be scaled, and their size.
 
 SageMaker developer guide: endpoint-auto-scaling-add-policy, endpoint-auto-scaling-add-console
 (burstable instances), serverless-endpoints-autoscale.
@@ -37,19 +37,19 @@ class Scaled:
 
 
 def require_supported(target: Target) -> None:
-    """Raise unless the resource id is shaped as the dimension asks."""
+    """Check that the resource id has the shape of the dimension."""
     shape = _SHAPES.get(target.scalable_dimension)
     if shape is None or not shape.fullmatch(target.resource_id):
         raise ValidationError("Unsupported service namespace, resource type or scalable dimension")
 
 
 def find(backend: Backend, target: Target) -> Scaled:
-    """The variant that the target names.
+    """The variant of a target.
 
     Raises
     ------
     ValidationError
-        When nothing of that name serves; an inference component never does here.
+        If no live variant has the name. Inference components are never found.
     """
     match = _VARIANT.fullmatch(target.resource_id)
     if match:
@@ -64,7 +64,7 @@ def find(backend: Backend, target: Target) -> Scaled:
 
 
 def require_scalable(scaled: Scaled, target: Target) -> None:
-    """Raise unless a variant of that kind can be scaled in the target's dimension."""
+    """Check that the kind of variant can be scaled in the target's dimension."""
     variant = scaled.variant
     if target.scalable_dimension == INSTANCES:
         if variant.instance_type is None:
@@ -79,16 +79,16 @@ def require_scalable(scaled: Scaled, target: Target) -> None:
         raise ValidationError(f'The variant "{variant.name}" has no provisioned concurrency to scale.')
 
 
-def lowest(scaled: Scaled, target: Target) -> int:
-    """The least MinCapacity: zero instances are for asynchronous endpoints."""
+def minimum_capacity(scaled: Scaled, target: Target) -> int:
+    """The minimum_capacity valid MinCapacity: zero instances only for asynchronous endpoints."""
     asynchronous = "AsyncInferenceConfig" in scaled.endpoint.config.content
     return 0 if asynchronous and target.scalable_dimension == INSTANCES else 1
 
 
-def bring_into_bounds(backend: Backend, registered: ScalableTarget) -> None:
-    """Scale the variant into the target's bounds, if it is outside and its endpoint stands still in service.
+def scale_into_bounds(backend: Backend, registered: ScalableTarget) -> None:
+    """Scale the variant into the target's bounds if its endpoint is in service and not changing.
 
-    API reference, RegisterScalableTarget: where the resource is not active, its capacity is left alone.
+    API reference, RegisterScalableTarget: the capacity of an inactive resource does not change.
     """
     scaled = find(backend, registered.target)
     if scaled.endpoint.endpoint_status != "InService":

@@ -11,15 +11,15 @@ from local_aws.core.operations import Request
 
 
 class InvalidNextTokenError(ServiceException):
-    """A token that no page has given out."""
+    """A token that no page has returned."""
 
     code = "InvalidNextTokenException"
 
 
 def paged(member: str, items: list[dict[str, Any]], request: Request, longest: int) -> dict[str, Any]:
-    """The response with the page of `items` under `member` that the request's token and `MaxResults` ask for.
+    """The page of `items` under `member` for the request's token and `MaxResults`.
 
-    `longest` is how many results a page may have, and has when the request does not say.
+    `longest` is the maximum and the default length of a page.
     """
     length = request.get("MaxResults", longest)
     if not 1 <= length <= longest:

@@ -1,4 +1,4 @@
-"""Scaling policies: target tracking with its alarms, and step scaling. Policies are kept; none ever scales."""
+"""Scaling policies: target tracking with its alarms, and step scaling. Policies are stored; nothing scales."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ LONGEST_PAGE = 10
 
 
 def put(backend: Backend, request: Request) -> dict[str, Any]:
-    """PutScalingPolicy: create, or replace the configuration.
+    """Answer PutScalingPolicy: create a policy or replace its configuration.
 
     Raises
     ------
     ObjectNotFoundError
-        When the target is not registered.
+        If the target is not registered.
     ValidationError
-        When the configuration is missing or `policy_rules` refuses it.
+        If the configuration is missing or `policy_rules` refuses it.
     LimitExceededError
-        When the target has 50 policies already.
+        If the target has 50 policies already.
     """
     target, name = Target.of(request), request["PolicyName"]
     registry.require(backend, target)
@@ -46,7 +46,7 @@ def put(backend: Backend, request: Request) -> dict[str, Any]:
     others = [policy for policy in registry.policies(backend, target) if policy.name != name]
     if known is None and len(others) >= MOST_POLICIES:
         raise LimitExceededError(f"The maximum number of scaling policies ({MOST_POLICIES}) has been reached.")
-    _require_sound(configuration, policy_type, target, others)
+    _validate(configuration, policy_type, target, others)
     policy = known or Policy(backend, target, name, policy_type, configuration)
     _require_permission_to_replace(policy)
     policy.delete_alarms()
@@ -70,16 +70,16 @@ def _type(request: Request, known: Policy | None) -> str:
     return known.policy_type
 
 
-def _require_sound(configuration: dict[str, Any], policy_type: str, target: Target, others: list[Policy]) -> None:
+def _validate(configuration: dict[str, Any], policy_type: str, target: Target, others: list[Policy]) -> None:
     if policy_type == "StepScaling":
-        policy_rules.require_sound_steps(configuration)
+        policy_rules.validate_steps(configuration)
     else:
-        policy_rules.require_sound_tracking(configuration, target.scalable_dimension)
+        policy_rules.validate_tracking(configuration, target.scalable_dimension)
         policy_rules.require_new_metric(configuration, others)
 
 
 def _require_permission_to_replace(policy: Policy) -> None:
-    # user guide, security_iam_id-based-policy-examples: the old alarms of a changed policy go
+    # user guide, security_iam_id-based-policy-examples: the alarms of the old configuration are deleted
     if policy.alarms:
         made = [alarm.alarm_arn for alarm in policy.alarms]
         gateway.authorize(gateway.current().principal, "cloudwatch:DeleteAlarms", made)

@@ -1,7 +1,7 @@
-"""What PutScalingPolicy refuses beyond the constraints of the API model.
+"""Rules of PutScalingPolicy beyond the constraints of the API model.
 
-API reference: PutScalingPolicy, TargetTrackingScalingPolicyConfiguration, StepAdjustment. Where AWS's
-wording is not published, the text says what is wrong in words of its own (see the coverage page).
+API reference: PutScalingPolicy, TargetTrackingScalingPolicyConfiguration, StepAdjustment. Where AWS does not
+publish its message, the message is this package's own (see the coverage page).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Configuration = dict[str, Any]
 
 MOST_STEPS = 20
 
-# User guide, integrated services: which predefined metric goes with which dimension
+# User guide, integrated services: predefined metrics by dimension
 METRICS = {
     INSTANCES: (
         "SageMakerVariantInvocationsPerInstance",
@@ -35,8 +35,8 @@ _LARGEST_BYTES = 50 * 1024  # user guide, target tracking with metric math
 _ID = re.compile("[a-z][a-zA-Z0-9_]*")
 
 
-def require_sound_tracking(configuration: Configuration, dimension: str) -> None:
-    """Raise unless the configuration tracks exactly one metric, one that fits the dimension."""
+def validate_tracking(configuration: Configuration, dimension: str) -> None:
+    """Check that the configuration tracks exactly one metric that fits the dimension."""
     predefined = configuration.get("PredefinedMetricSpecification")
     customized = configuration.get("CustomizedMetricSpecification")
     if (predefined is None) == (customized is None):
@@ -51,21 +51,21 @@ def require_sound_tracking(configuration: Configuration, dimension: str) -> None
     for member in ("ScaleOutCooldown", "ScaleInCooldown"):
         _require_not_negative(configuration, member)
     if predefined is not None:
-        _require_fitting_metric(predefined, dimension)
+        _require_matching_metric(predefined, dimension)
     if customized is not None:
-        _require_sound_customized(customized)
+        _validate_customized_metric(customized)
 
 
 def require_new_metric(configuration: Configuration, others: list[Policy]) -> None:
-    """Raise if another target tracking policy of the target tracks the same metric."""
+    """Check that no other target tracking policy of the target tracks the same metric."""
     specified = _metric(configuration)
     for policy in others:
         if policy.policy_type == "TargetTrackingScaling" and _metric(policy.configuration) == specified:
             raise ValidationError("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
 
 
-def require_sound_steps(configuration: Configuration) -> None:
-    """Raise unless the steps cover a range without gap or overlap, and fit the adjustment type."""
+def validate_steps(configuration: Configuration) -> None:
+    """Check that the steps cover a range without gap or overlap, and fit the adjustment type."""
     for member in ("AdjustmentType", "StepAdjustments"):
         if not configuration.get(member):
             raise ValidationError(f"{member} is required in StepScalingPolicyConfiguration.")
@@ -89,7 +89,7 @@ def _require_not_negative(configuration: Configuration, member: str) -> None:
         raise ValidationError(f"{member} is {configuration[member]}; it must be 0 or more seconds.")
 
 
-def _require_fitting_metric(predefined: dict[str, str], dimension: str) -> None:
+def _require_matching_metric(predefined: dict[str, str], dimension: str) -> None:
     metric_type = predefined["PredefinedMetricType"]
     if metric_type not in METRICS[dimension]:
         raise ValidationError(
@@ -100,19 +100,19 @@ def _require_fitting_metric(predefined: dict[str, str], dimension: str) -> None:
         raise ValidationError("ResourceLabel can only be specified with ALBRequestCountPerTarget.")
 
 
-def _require_sound_customized(customized: dict[str, Any]) -> None:
+def _validate_customized_metric(customized: dict[str, Any]) -> None:
     single = {"MetricName", "Namespace", "Statistic"} & customized.keys()
     if ("Metrics" in customized) == bool(single):
         raise ValidationError(
             "Specify either Metrics, or MetricName, Namespace and Statistic, in CustomizedMetricSpecification."
         )
     if "Metrics" in customized:
-        _require_sound_queries(customized["Metrics"])
+        _validate_queries(customized["Metrics"])
     elif len(single) < 3:
         raise ValidationError("MetricName, Namespace and Statistic are required in CustomizedMetricSpecification.")
 
 
-def _require_sound_queries(queries: list[dict[str, Any]]) -> None:
+def _validate_queries(queries: list[dict[str, Any]]) -> None:
     """API reference, TargetTrackingMetricDataQuery."""
     ids = [query["Id"] for query in queries]
     for query in queries:

@@ -1,6 +1,6 @@
-"""RegisterScalableTarget and what else is done with scalable targets.
+"""RegisterScalableTarget and the other operations on scalable targets.
 
-API reference, RegisterScalableTarget; user guide, security_iam_id-based-policy-examples (what the caller needs).
+API reference, RegisterScalableTarget; user guide, security_iam_id-based-policy-examples (the caller's rights).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ LONGEST_PAGE = 50
 
 
 def register(backend: Backend, request: Request) -> dict[str, str]:
-    """RegisterScalableTarget: create, or change what the request names; bring the capacity into the bounds.
+    """Answer RegisterScalableTarget: create or change the target, then scale the variant into its bounds.
 
     Raises
     ------
     ValidationError
-        When the bounds make no sense, or the variant is missing or cannot be scaled so.
+        If the bounds are invalid, or the variant is missing or cannot be scaled in this dimension.
     LimitExceededError
-        When there are 500 targets already.
+        If there are 500 targets already.
     """
     target = Target.of(request)
     capacity.require_supported(target)
@@ -39,12 +39,12 @@ def register(backend: Backend, request: Request) -> dict[str, str]:
     capacity.require_scalable(scaled, target)
     known = registry.find(backend, target)
     minimum, maximum = _bounds(request, known)
-    _require_sound_bounds(minimum, maximum, capacity.lowest(scaled, target))
-    _have_service_linked_role(backend)
+    _validate_bounds(minimum, maximum, capacity.minimum_capacity(scaled, target))
+    _ensure_service_linked_role(backend)
     registered = known or _create(backend, target, minimum, maximum, request.get("Tags", {}))
     registered.min_capacity, registered.max_capacity = minimum, maximum
     registered.suspended_state |= request.get("SuspendedState", {})
-    capacity.bring_into_bounds(backend, registered)
+    capacity.scale_into_bounds(backend, registered)
     return {"ScalableTargetARN": registered.arn}
 
 
@@ -59,7 +59,7 @@ def _bounds(request: Request, known: ScalableTarget | None) -> tuple[int, int]:
     return request.get("MinCapacity", known.min_capacity), request.get("MaxCapacity", known.max_capacity)
 
 
-def _require_sound_bounds(minimum: int, maximum: int, lowest: int) -> None:
+def _validate_bounds(minimum: int, maximum: int, lowest: int) -> None:
     if minimum < lowest:
         raise ValidationError(f"Minimum capacity must be at least {lowest} for this resource.")
     if minimum > maximum:
@@ -69,14 +69,14 @@ def _require_sound_bounds(minimum: int, maximum: int, lowest: int) -> None:
 def _create(backend: Backend, target: Target, minimum: int, maximum: int, tags: dict[str, str]) -> ScalableTarget:
     if len(registry.targets(backend)) >= MOST_TARGETS:
         raise LimitExceededError(f"The maximum number of scalable targets ({MOST_TARGETS}) has been reached.")
-    _require_sound_tags(tags)
+    _validate_tags(tags)
     created = ScalableTarget(backend, target, minimum, maximum, dict(tags))
     backend.targets.setdefault(target.scalable_dimension, {})[target.resource_id] = created
     return created
 
 
-def _have_service_linked_role(backend: Backend) -> None:
-    """Make the role that Application Auto Scaling acts as, if the caller may; the first registration needs it."""
+def _ensure_service_linked_role(backend: Backend) -> None:
+    """Create the role of Application Auto Scaling, if it is missing and the caller has the right to create it."""
     iam = iam_backends[backend.account_id][backend.partition]
     if any(role.name == registry.SERVICE_LINKED_ROLE for role in iam.roles.values()):
         return
@@ -130,7 +130,7 @@ def _list_tags(backend: Backend, request: Request) -> dict[str, Any]:
 def _tag(backend: Backend, request: Request) -> dict[str, Any]:
     target = _tagged(backend, request)
     tags = {**target.tags, **request["Tags"]}
-    _require_sound_tags(tags)
+    _validate_tags(tags)
     target.tags = tags
     return {}
 
@@ -141,7 +141,7 @@ def _untag(backend: Backend, request: Request) -> dict[str, Any]:
     return {}
 
 
-def _require_sound_tags(tags: dict[str, str]) -> None:
+def _validate_tags(tags: dict[str, str]) -> None:
     if len(tags) > MOST_TAGS:
         raise ValidationError(f"A scalable target cannot have more than {MOST_TAGS} tags.")
     for key in tags:

@@ -1,6 +1,6 @@
-"""What is registered: scalable targets, and the policies and scheduled actions on them.
+"""Scalable targets, and their policies and scheduled actions.
 
-Kept in moto's storage, which it shares with the service namespaces that moto answers.
+They are in moto's storage, beside those of the service namespaces that moto answers for.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ NOT_SUSPENDED = {
 
 
 class ValidationError(ServiceException):
-    """A request that makes no sense, or not here."""
+    """An invalid request."""
 
     code = "ValidationException"
 
 
 class ObjectNotFoundError(ServiceException):
-    """A target, policy or scheduled action that does not exist."""
+    """A missing target, policy or scheduled action."""
 
     code = "ObjectNotFoundException"
 
 
 class ResourceNotFoundError(ServiceException):
-    """A resource to tag that does not exist."""
+    """A missing resource of a tag operation."""
 
     code = "ResourceNotFoundException"
 
@@ -55,7 +55,7 @@ class LimitExceededError(ServiceException):
 
 @dataclass(frozen=True)
 class Target:
-    """What identifies a scalable target."""
+    """Identity of a scalable target."""
 
     resource_id: str
     scalable_dimension: str
@@ -65,7 +65,7 @@ class Target:
         return cls(request["ResourceId"], request["ScalableDimension"])
 
     def members(self) -> dict[str, str]:
-        """The same, as members of a response."""
+        """The identity as members of a response."""
         return {
             "ServiceNamespace": NAMESPACE,
             "ResourceId": self.resource_id,
@@ -80,8 +80,8 @@ class Target:
 
 
 @dataclass
-class Registered:
-    """What targets, policies and scheduled actions have in common."""
+class StoredResource:
+    """Common part of targets, policies and scheduled actions."""
 
     backend: Backend
     target: Target
@@ -101,8 +101,8 @@ class Registered:
 
 
 @dataclass
-class ScalableTarget(Registered):
-    """A variant that may be scaled, and how far."""
+class ScalableTarget(StoredResource):
+    """A variant that can be scaled, with its bounds."""
 
     min_capacity: int
     max_capacity: int
@@ -128,7 +128,7 @@ class ScalableTarget(Registered):
 
 
 @dataclass
-class Policy(Registered):
+class Policy(StoredResource):
     """A scaling policy; `configuration` is the member of its type."""
 
     name: str
@@ -156,14 +156,14 @@ class Policy(Registered):
         return [{"AlarmName": alarm.name, "AlarmARN": alarm.alarm_arn} for alarm in self.alarms]
 
     def delete_alarms(self, *_: str) -> None:
-        """Delete the alarms that target tracking made; a step policy's are its user's."""
+        """Delete the alarms of target tracking. The alarms of a step policy belong to its user."""
         alarms.delete(self.backend, self.alarms)
         self.alarms = []
 
 
 @dataclass
-class ScheduledAction(Registered):
-    """A scheduled action; it is kept and described, and never fires."""
+class ScheduledAction(StoredResource):
+    """A scheduled action. It is stored and described, and never runs."""
 
     name: str
     content: dict[str, Any]
@@ -185,7 +185,7 @@ class ScheduledAction(Registered):
 
 
 def find(backend: Backend, target: Target) -> ScalableTarget | None:
-    """The scalable target, None where it is not registered."""
+    """The scalable target, or None if it is not registered."""
     found: ScalableTarget | None = backend.targets.get(target.scalable_dimension, {}).get(target.resource_id)
     return found
 
@@ -196,7 +196,7 @@ def require(backend: Backend, target: Target, verb: str = "registered") -> Scala
     Raises
     ------
     ObjectNotFoundError
-        ``No scalable target registered for service namespace: …`` where there is none.
+        ``No scalable target registered for service namespace: …``
     """
     found = find(backend, target)
     if found is None:
@@ -205,7 +205,7 @@ def require(backend: Backend, target: Target, verb: str = "registered") -> Scala
 
 
 def targets(backend: Backend) -> list[ScalableTarget]:
-    """All scalable targets of SageMaker, in the order in which they were registered."""
+    """All scalable targets of SageMaker, in the order of registration."""
     of_sagemaker = [
         target
         for by_resource in backend.targets.values()
@@ -216,12 +216,12 @@ def targets(backend: Backend) -> list[ScalableTarget]:
 
 
 def policies(backend: Backend, target: Target | None = None) -> list[Policy]:
-    """The policies on `target`; of all SageMaker targets without it."""
+    """The policies of `target`, or of all SageMaker targets."""
     return [policy for policy in backend.policies.values() if _is_on(policy, target)]
 
 
 def scheduled_actions(backend: Backend, target: Target | None = None) -> list[ScheduledAction]:
-    """The scheduled actions on `target`; of all SageMaker targets without it."""
+    """The scheduled actions of `target`, or of all SageMaker targets."""
     return [action for action in backend.scheduled_actions if _is_on(action, target)]
 
 
@@ -232,7 +232,7 @@ def _is_on(registered: Any, target: Target | None) -> bool:
 
 
 def policy_key(target: Target, name: str) -> str:
-    """The key of a policy in moto's storage."""
+    """Key of a policy in moto's storage."""
     return f"{NAMESPACE}\t{target.resource_id}\t{target.scalable_dimension}\t{name}"
 
 
@@ -254,12 +254,12 @@ def of_variant(account_id: str, region: str, endpoint_name: str, variant_name: s
 
 
 def deregister_endpoint(account_id: str, region: str, endpoint_name: str) -> None:
-    """Deregister every target of an endpoint that is being deleted, if the caller may.
+    """Deregister all targets of an endpoint that is being deleted.
 
     Raises
     ------
     AccessDenied
-        When the caller may not; nothing is deregistered then (SageMaker developer guide, endpoint-delete-with-scaling).
+        If the caller must not; nothing is deregistered then (SageMaker developer guide, endpoint-delete-with-scaling).
     """
     scaled = [
         target for target in _all(account_id, region) if target.resource_id.startswith(f"endpoint/{endpoint_name}/")
@@ -281,6 +281,6 @@ def deregister_endpoint(account_id: str, region: str, endpoint_name: str) -> Non
 
 def _all(account_id: str, region: str) -> list[ScalableTarget]:
     storage = sys.modules.get("moto.applicationautoscaling.models")
-    if storage is None:  # not loaded, so nothing is registered; see `install` for why it is loaded late
+    if storage is None:  # not loaded yet (see `install`), so nothing is registered
         return []
     return targets(storage.applicationautoscaling_backends[account_id][region])

@@ -1,4 +1,4 @@
-"""Scheduled actions: checked, kept and described; none ever fires.
+"""Scheduled actions: checked, stored and described. They never run.
 
 API reference, PutScheduledAction; user guide, scheduled-scaling-using-cron-expressions.
 """
@@ -36,16 +36,16 @@ _CRON_FIELDS = 6
 
 
 def put(backend: Backend, request: Request) -> dict[str, Any]:
-    """PutScheduledAction: create, or change what the request names; start and end are deleted where it names none.
+    """Answer PutScheduledAction: create or change an action. A request without start and end deletes them.
 
     Raises
     ------
     ObjectNotFoundError
-        When the target is not registered.
+        If the target is not registered.
     ValidationError
-        When the schedule, time zone, times or capacities make no sense.
+        If the schedule, time zone, times or capacities are invalid.
     LimitExceededError
-        When the target has 200 scheduled actions already.
+        If the target has 200 scheduled actions already.
     """
     target, name = Target.of(request), request["ScheduledActionName"]
     registry.require(backend, target)
@@ -53,7 +53,7 @@ def put(backend: Backend, request: Request) -> dict[str, Any]:
     content = {} if known is None else {member: known.content[member] for member in _KEPT if member in known.content}
     content |= {member: request[member] for member in _KEPT if member in request}
     content |= {member: moment(request[member]) for member in _TIMES if member in request}
-    _require_sound(content)
+    _validate(content)
     if known is not None:
         known.content = content
         return {}
@@ -63,7 +63,7 @@ def put(backend: Backend, request: Request) -> dict[str, Any]:
     return {}
 
 
-def _require_sound(content: dict[str, Any]) -> None:
+def _validate(content: dict[str, Any]) -> None:
     for member in ("Schedule", "ScalableTargetAction"):
         if member not in content:
             raise ValidationError(f"{member} is required when creating a scheduled action.")

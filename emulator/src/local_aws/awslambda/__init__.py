@@ -1,4 +1,4 @@
-"""Lambda: functions run as processes of AWS's own runtime client, awslambdaric; no Docker is needed.
+"""Lambda: functions run as processes of AWS's runtime client, awslambdaric, without Docker.
 
 moto would start a container for each invocation.
 """
@@ -11,7 +11,7 @@ from local_aws.core import control
 
 
 def install() -> None:
-    """Run what is invoked, keep what is configured."""
+    """Replace moto's configuration and invocation of functions."""
     configuration.install()
     api.install()
     control.before_reading(telemetry.flush)

@@ -1,4 +1,4 @@
-"""The Invoke API on the emulator's own runtime; moto would start Docker."""
+"""The Invoke API, on this package's runtime instead of moto's Docker."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class InvalidRequestContentError(LambdaClientError):
 
 
 def install() -> None:
-    """Answer Invoke and InvokeAsync, and what moto's other services invoke, with the emulator's runtime."""
+    """Answer Invoke, InvokeAsync and the invocations of moto's other services."""
     LambdaResponse._enrich_response = staticmethod(_keep_request_id)
     LambdaResponse.invoke = _invoke
     LambdaResponse.invoke_async = _invoke_async
@@ -58,7 +58,7 @@ def install() -> None:
 
 
 def _keep_request_id(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
-    """Leave the request's id alone, by which the function and its log know it; moto makes up another."""
+    """Keep the request's id, which the function and its log know. moto generates another."""
     own = {name: value for name, value in headers.items() if name == _REQUEST_ID}
     headers, body = BaseResponse._enrich_response(headers, body)
     return {**headers, **own}, body
@@ -99,7 +99,7 @@ def _backend_invoke(
     headers: Any,  # noqa: ARG001  # moto's signature
     response_headers: dict[str, str],
 ) -> bytes:
-    """Invoke for a service of moto that calls the backend and not the API, such as an event source mapping."""
+    """Invoke for a service of moto that calls the backend instead of the API, such as an event source mapping."""
     target = functions.find(backend, function_name, qualifier)
     result = _run_within_limits(Invocation(target.function, target.arn, _payload(_bytes(body), "RequestResponse")))
     response_headers.update(_answer(result, with_log=False)[1])
@@ -140,7 +140,7 @@ def _answer(result: Result, *, with_log: bool) -> Response:
 
 
 def _payload(body: bytes, invocation_type: str) -> bytes:
-    """The event as the function gets it: JSON text, an empty object where nothing was sent.
+    """The event for the function: JSON text, an empty object if nothing was sent.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Invocations of type Event: accepted at once, tried again, and in the end handed to a destination.
+"""Asynchronous invocations: accepted at once, retried, and finally sent to a destination.
 
 Lambda developer guide, "Invoking a Lambda function asynchronously" (error handling, retaining records).
 """
@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = (60, 120)  # one minute before the first retry, two before the second
 MAXIMUM_AGE_SECONDS = 6 * 3600
-THROTTLED_SECONDS = (1, 300)  # first and longest wait where there is no concurrency left, doubling in between
+THROTTLED_SECONDS = (1, 300)  # first and longest wait if no concurrency is left, doubled in between
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class _Queued:
 
 
 def accept(invocation: Invocation) -> None:
-    """Put the event into the function's queue; the function gets it at once, and again where it fails."""
+    """Put the event into the function's queue and start its first attempt."""
     queued = _Queued(invocation, clock.now())
     background.run(lambda: _attempt(queued))
 
@@ -61,27 +61,27 @@ def _attempt(queued: _Queued) -> None:
     except TooManyRequestsError:
         first, longest = THROTTLED_SECONDS
         wait_seconds = min(first * 2**queued.throttled, longest)
-        _again(replace(queued, throttled=queued.throttled + 1), invocation, wait_seconds, None)
+        _retry(replace(queued, throttled=queued.throttled + 1), invocation, wait_seconds, None)
         return
     try:
         result = run(invocation)
     finally:
         fleet.leave(function)
-    _settle(replace(queued, invocation=invocation, attempts=queued.attempts + 1), result)
+    _finish_attempt(replace(queued, invocation=invocation, attempts=queued.attempts + 1), result)
 
 
-def _settle(queued: _Queued, result: Result) -> None:
+def _finish_attempt(queued: _Queued, result: Result) -> None:
     config = _config(queued.invocation.function)
     if result.outcome.error_type is None:
         _send(queued, result, "Success", config.get("DestinationConfig", {}).get("OnSuccess", {}).get("Destination"))
     elif queued.attempts <= config.get("MaximumRetryAttempts", len(RETRY_AFTER_SECONDS)):
-        _again(queued, queued.invocation, RETRY_AFTER_SECONDS[queued.attempts - 1], result)
+        _retry(queued, queued.invocation, RETRY_AFTER_SECONDS[queued.attempts - 1], result)
     else:
         _give_up(queued, result, "RetriesExhausted")
 
 
-def _again(queued: _Queued, invocation: Invocation, seconds: float, result: Result | None) -> None:
-    """Try again in `seconds`, if the event will not be too old by then."""
+def _retry(queued: _Queued, invocation: Invocation, seconds: float, result: Result | None) -> None:
+    """Retry in `seconds`, unless the event will be too old by then."""
     age_limit_seconds = _config(invocation.function).get("MaximumEventAgeInSeconds", MAXIMUM_AGE_SECONDS)
     if queued.age_seconds + seconds > age_limit_seconds:
         _give_up(queued, result, "EventAgeExceeded")
@@ -101,7 +101,7 @@ def _give_up(queued: _Queued, result: Result | None, condition: str) -> None:
 
 
 def _config(function: LambdaFunction) -> dict[str, Any]:
-    """The function's EventInvokeConfig; moto keeps one for all its versions and aliases."""
+    """The function's EventInvokeConfig. moto stores one for all its versions and aliases."""
     latest = lambda_backends[function.account_id][function.region].get_function(function.function_name)
     return latest.event_invoke_config[0].config if latest.event_invoke_config else {}
 
@@ -132,7 +132,7 @@ def _send(queued: _Queued, result: Result | None, condition: str, destination: s
 
 
 def _as_role(function: LambdaFunction, send: Callable[[], None]) -> None:
-    """Send what the function's role may send; where it may not, the record is lost, as on AWS."""
+    """Send with the rights of the function's role. Without the right, the record is lost, as on AWS."""
     try:
         send()
     except ClientError as error:
@@ -169,7 +169,7 @@ def _bus_entry(bus_arn: str, record: dict[str, Any], text: str) -> dict[str, Any
 
 
 def _dead_letter(invocation: Invocation, result: Result | None, target_arn: str) -> None:
-    """Send the event itself to the function's dead-letter queue or topic, with what became of it as attributes."""
+    """Send the event to the function's dead-letter queue or topic, with the outcome as attributes."""
     error = json.loads(result.outcome.payload)["errorMessage"] if result else "Rate Exceeded."
     attributes = {
         "RequestID": {"DataType": "String", "StringValue": invocation.request_id},

@@ -1,4 +1,4 @@
-"""The functions' code on disk: each zip archive unpacked once, however many functions and environments use it.
+"""Code of functions on disk: each zip archive is unpacked once for all functions and environments.
 
 The folder also keeps the bytecode that the first environment compiles, so that the others start faster.
 """
@@ -22,7 +22,7 @@ _lock = threading.Lock()
 
 
 def check(function: LambdaFunction) -> None:
-    """Refuse an archive that is none, as AWS does when it takes the code, and one that does not run on this machine.
+    """Refuse an invalid archive, as AWS does on upload, and one that cannot run on this machine.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def task_root(function: LambdaFunction) -> Path:
 
 
 def layer_roots(function: LambdaFunction) -> list[Path]:
-    """The folders of the function's layers, in the order in which they are merged into ``/opt`` on AWS."""
+    """The folders of the function's layers, in the order in which AWS merges them into ``/opt``."""
     backend = lambda_backends[function.account_id][function.region]
     versions = [backend.layers_versions_by_arn(layer["Arn"]) for layer in function.layers]
     return [_unpacked(version.code_bytes) for version in versions]

@@ -1,7 +1,7 @@
-"""What moto forgets of a function's configuration, and what is refused of it.
+"""Configuration of functions that moto drops or does not check.
 
-moto 5.2.5 drops LoggingConfig and DeadLetterConfig, ignores Architectures, TracingConfig and some
-more on update, and takes any runtime.
+moto 5.2.5 drops LoggingConfig and DeadLetterConfig, ignores Architectures, TracingConfig and others on update,
+and accepts any runtime.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from local_aws.awslambda.fleet import fleet
 from local_aws.awslambda.variables import RESERVED
 from local_aws.core.authorization.trust import may_assume
 
-_OLDEST_PYTHON = 9  # Lambda developer guide, runtime deprecation: no function can be created on older ones
+_OLDEST_PYTHON = 9  # Lambda developer guide, runtime deprecation: no function can be created with older ones
 _NEWEST_PYTHON = 15
 _PYTHON = re.compile(r"python3\.(\d+)")
 
 
 def install() -> None:
-    """Keep, answer and update what moto drops; end environments whose function changes."""
+    """Store, return and update the members that moto drops; end the environments of changed functions."""
     _keep_what_is_created()
     _update_everything()
     _describe_everything()
@@ -109,7 +109,7 @@ def _notice_changes() -> None:
 
 
 def _replace_event_invoke_configs() -> None:
-    """Let one configuration replace or change the other; moto puts them in a row and answers the first."""
+    """Let a new configuration replace or change the old one. moto appends it and returns the first."""
     put = LambdaBackend.put_function_event_invoke_config
 
     def put_instead(backend: LambdaBackend, function_name: str, config: dict[str, Any]) -> Any:
@@ -135,14 +135,13 @@ def _logging_config(spec: dict[str, Any], function_name: str) -> dict[str, Any]:
 
 
 def _check(spec: dict[str, Any], *, creating: bool) -> None:
-    """Refuse what AWS refuses and what cannot be run here.
+    """Refuse what AWS refuses and what cannot run here; the message says which.
 
     Raises
     ------
     InvalidParameterValueException
-        Saying which of both it is.
     """
-    if refusal := not_run_here(spec, creating=creating):
+    if refusal := unsupported(spec, creating=creating):
         raise InvalidParameterValueException(refusal)
     _check_deprecation(spec.get("Runtime", ""))
     reserved = RESERVED.intersection((spec.get("Environment") or {}).get("Variables", {}))
@@ -159,8 +158,8 @@ def _check_role(role_arn: str, function_arn: str) -> None:
         raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
 
 
-def not_run_here(spec: Mapping[str, Any], *, creating: bool) -> str | None:
-    """Why the local AWS cannot run a function that AWS can, by its `PackageType` and `Runtime`; None where it can."""
+def unsupported(spec: Mapping[str, Any], *, creating: bool) -> str | None:
+    """Why the local AWS cannot run a function of this `PackageType` and `Runtime`; None if it can."""
     if spec.get("PackageType") == "Image":
         return "PackageType Image is not supported by the local AWS: it runs no containers."
     if not creating and "Runtime" not in spec:

@@ -1,4 +1,4 @@
-"""An execution environment: a process of AWS's own runtime client with the function's code in it."""
+"""An execution environment: a process of AWS's runtime client with the function's code."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from local_aws.core.workers import Worker
 
 
 class Environment:
-    """One process, started at once; it takes one event at a time and lives until `end`.
+    """One process, started at once. It handles one event at a time and lives until `end`.
 
     Attributes
     ----------
     init_ms : float | None
-        How long the initialisation took that ended last, in real milliseconds; None while it runs.
+        Real milliseconds of the last initialisation; None while it runs.
     """
 
     def __init__(self, revision: Revision, task_root: Path, layer_roots: list[Path]) -> None:
@@ -49,12 +49,12 @@ class Environment:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can take another event: the process lives."""
+        """Whether it can handle another event: the process is running."""
         return self._process.poll() is None
 
     @property
-    def waits_for_a_function(self) -> bool:
-        """Whether the function has invoked another one, or itself, and has no answer yet."""
+    def waits_for_function(self) -> bool:
+        """Whether the function has invoked a function and is waiting for its answer."""
         return any(path.rstrip("/").endswith("/invocations") for path in list(self._worker.calls))
 
     def initialise(self, timeout_seconds: float) -> Report:
@@ -72,19 +72,19 @@ class Environment:
         return self._report(timeout_seconds)
 
     def restart(self) -> None:
-        """Begin again with a new process, as AWS does where the initialisation takes too long."""
+        """Start a new process, as AWS does after an initialisation that takes too long."""
         self._stop()
         self._start()
 
     def end(self) -> None:
-        """Kill the process and everything it started."""
+        """Kill the process and its child processes."""
         self._stop()
         self._worker.dismiss()
         self.logbook.close()
-        shutil.rmtree(self._home, ignore_errors=True)  # what it kept there is as dead as itself
+        shutil.rmtree(self._home, ignore_errors=True)  # its temporary files are deleted with it
 
     def memory_used_mb(self) -> int | None:
-        """The most memory the process ever had, where the system tells (Linux)."""
+        """Peak memory of the process; None if the system does not report it (Linux does)."""
         try:
             status = Path(f"/proc/{self._process.pid}/status").read_text()
         except (FileNotFoundError, ProcessLookupError):  # another system, or the process is gone
@@ -121,5 +121,5 @@ class Environment:
 
     @staticmethod
     def _watch(process: subprocess.Popen[bytes], api: RuntimeApi) -> None:
-        """Report the end of the process, which the Runtime API cannot see."""
+        """Report the end of the process, which the Runtime API cannot observe."""
         api.reports.put(Report("exited", exit_status=process.wait()))

@@ -1,4 +1,4 @@
-"""All execution environments: started when they are needed, kept warm, ended when their function changes."""
+"""All execution environments: started on demand, kept warm, ended when their function changes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from local_aws.awslambda import code
 from local_aws.awslambda.environment import Environment
 from local_aws.awslambda.revision import Revision, revision_of
 
-# AWS starts an environment for each parallel invocation. Here more of them than processors make nothing
-# faster and take some 70 MB each, so the others wait their turn, in no virtual time at all. Measured with
+# AWS starts an environment for each parallel invocation. Here, more environments than processors make nothing
+# faster and take some 70 MB each, so the others wait, in no virtual time. Measured with
 # fifty executions of seven functions on two processors: 2 of each function 10 s, 4 of each 13 s, 8 of each
-# 27 s. Above four the emulator itself, which uses one processor, is what they would wait for.
+# 27 s. Above four, they wait for the server, which uses one processor.
 ENVIRONMENTS_PER_FUNCTION = min(max(os.cpu_count() or 1, 2), 4)
-# A function that invokes itself and waits would wait for ever, if its environments were all taken by its callers.
+# A function that invokes itself would wait forever if its callers occupied all its environments.
 PATIENCE_SECONDS = 1
-WARM_ENVIRONMENTS = 24  # of all functions together; the one that was idle longest goes
+WARM_ENVIRONMENTS = 24  # of all functions together; the longest idle one is ended
 
 
 class TooManyRequestsError(LambdaClientError):
-    """Lambda's answer where the reserved concurrency is used up (Lambda API reference, Invoke)."""
+    """The reserved concurrency is used up (Lambda API reference, Invoke)."""
 
     code = 429
 
@@ -33,23 +33,23 @@ class TooManyRequestsError(LambdaClientError):
 
 
 class Fleet:
-    """Hands out environments; thread-safe."""
+    """All environments of all functions; thread-safe."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._warm: OrderedDict[Environment, None] = OrderedDict()  # the longest idle first
         self._busy: Counter[Revision] = Counter()
-        self._retired: set[Environment] = set()  # at work still, for a function that has changed since
+        self._retired: set[Environment] = set()  # busy, for a function that has changed since
         self._at_work: set[Environment] = set()
-        self._running: Counter[str] = Counter()  # invocations by function, those that wait included
+        self._running: Counter[str] = Counter()  # invocations by function, waiting ones included
 
     def enter(self, function: LambdaFunction) -> None:
-        """Count an invocation of `function`, which calls `leave` in the end.
+        """Count an invocation of `function`. The caller calls `leave` at its end.
 
         Raises
         ------
         TooManyRequestsError
-            Where its reserved concurrency is used up.
+            If the reserved concurrency is used up.
         """
         latest = lambda_backends[function.account_id][function.region].get_function(function.function_name)
         limit = latest.reserved_concurrency  # of all versions together
@@ -63,11 +63,11 @@ class Fleet:
             self._running[":".join(function.function_arn.split(":")[:7])] -= 1
 
     def acquire(self, function: LambdaFunction) -> Environment:
-        """An environment of the function's present revision: a warm one, or a new one."""
+        """An environment of the function's current revision: a warm one, or a new one."""
         revision = revision_of(function)
         with self._changed:
             while not self._changed.wait_for(lambda: self._is_available(revision), PATIENCE_SECONDS):
-                if all(each.waits_for_a_function for each in self._at_work if each.revision == revision):
+                if all(each.waits_for_function for each in self._at_work if each.revision == revision):
                     break
             self._busy[revision] += 1
             environment = self._take_warm(revision)
@@ -82,7 +82,7 @@ class Fleet:
         return environment
 
     def release(self, environment: Environment, *, reusable: bool) -> None:
-        """Take an environment back, to be kept warm or to be ended."""
+        """Take an environment back, to keep it warm or to end it."""
         with self._changed:
             self._busy[environment.revision] -= 1
             self._at_work.discard(environment)
@@ -99,7 +99,7 @@ class Fleet:
             each.end()
 
     def retire(self, function_arn: str) -> None:
-        """End the warm environments of a function that was changed or deleted; those at work end when they are done."""
+        """End the environments of a changed or deleted function, busy ones when they are done."""
         with self._changed:
             idle = [each for each in self._warm if each.revision.function_arn == function_arn]
             for each in idle:

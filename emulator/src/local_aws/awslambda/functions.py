@@ -1,4 +1,4 @@
-"""Finding the function that a caller means, by name, alias, version or ARN."""
+"""Look up functions by name, alias, version or ARN."""
 
 from __future__ import annotations
 
@@ -14,35 +14,33 @@ _NAME = re.compile(r"(?:(?:arn:[\w-]+:lambda:[\w-]+:)?\d{12}:function:)?(?P<name
 
 @dataclass(frozen=True)
 class Target:
-    """A function, one of its versions included, and the ARN by which it is invoked."""
+    """A function or a version, and the ARN by which it is invoked."""
 
     function: LambdaFunction
     arn: str
 
 
 def resolve(arn: str) -> Target:
-    """The function with this ARN, which may end in an alias or a version.
+    """The function with this ARN, which can end in an alias or a version.
 
     Raises
     ------
     moto.awslambda.exceptions.UnknownFunctionException
-        Where there is none.
     """
     backend = lambda_backends[arn.split(":")[4]][arn.split(":")[3]]
     return find(backend, arn, None)
 
 
 def find(backend: LambdaBackend, name: str, qualifier: str | None) -> Target:
-    """The function called `name`: its name, its ARN or part of it, each with or without a qualifier.
+    """The function called `name`: its name, its ARN or a part of it, each with or without a qualifier.
 
     Raises
     ------
     moto.awslambda.exceptions.UnknownFunctionException
-        Where there is none.
     moto.awslambda.exceptions.InvalidParameterValueException
-        Where `name` ends in another qualifier than `qualifier`.
+        If `name` ends in another qualifier than `qualifier`.
     moto.awslambda.exceptions.ValidationException
-        Where `name` is no name.
+        If `name` is not a valid name.
     """
     match = _NAME.fullmatch(name)
     if match is None:
@@ -61,13 +59,13 @@ def find(backend: LambdaBackend, name: str, qualifier: str | None) -> Target:
 
 
 def _version(backend: LambdaBackend, name: str, qualifier: str | None) -> str | None:
-    """The version behind the qualifier; of an alias that splits its traffic, one by their weights."""
+    """The version of the qualifier. An alias with several versions selects one by their weights."""
     if qualifier is None or qualifier == "$LATEST" or qualifier.isdecimal():
         return qualifier
     try:
         alias = backend.get_alias(qualifier, name)
     except LambdaClientError:
-        return qualifier  # moto finds out what is missing, the function or the alias
+        return qualifier  # moto reports whether the function or the alias is missing
     weights: dict[str, float] = (alias.routing_config or {}).get("AdditionalVersionWeights", {})
     versions = [*weights, alias.function_version]
     shares = [*weights.values(), 1 - sum(weights.values())]

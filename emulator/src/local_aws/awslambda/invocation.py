@@ -21,7 +21,7 @@ INIT_SECONDS = 10  # Lambda developer guide, "Understanding the Lambda execution
 
 @dataclass(frozen=True)
 class Invocation:
-    """What a function is called with; `arn` is the one it is called by, with the alias or version if any.
+    """Input of an invocation; `arn` is the invoked one, with its alias or version.
 
     `trace` is the caller's X-Ray header, `client_context` the JSON text that the SDK sent.
     """
@@ -36,7 +36,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of it; `log` holds the messages from START to REPORT."""
+    """Result of an invocation; `log` has the messages from START to REPORT."""
 
     invocation: Invocation
     outcome: Outcome
@@ -46,7 +46,7 @@ class Result:
 def run(invocation: Invocation) -> Result:
     """Let the function handle the event, in real time.
 
-    The caller counts the invocation (`fleet.enter`) if there is a limit to keep.
+    The caller counts the invocation (`fleet.enter`) if the function has a concurrency limit.
     """
     environment = fleet.acquire(invocation.function)
     revision = environment.revision
@@ -69,12 +69,12 @@ def run(invocation: Invocation) -> Result:
     ]
     fleet.release(environment, reusable=report.kind in ("response", "error"))
     segment = trace.segment(revision, invocation.request_id, outcome) if revision.traced and trace.sampled else None
-    telemetry.hand_over(environment, [*(records.init_start(revision) if is_cold else []), *init_log, *log], segment)
+    telemetry.enqueue(environment, [*(records.init_start(revision) if is_cold else []), *init_log, *log], segment)
     return Result(invocation, outcome, [*init_log, *log])
 
 
 def _handle(environment: Environment, ready: Report, invocation: Invocation, trace: Trace) -> Report:
-    """The environment's report; where the initialisation took too long, it begins again in the invocation's time."""
+    """The environment's report. An initialisation that takes too long is repeated within the invocation."""
     timeout_seconds = float(environment.revision.timeout_seconds)
     if ready.kind == "timeout":
         started_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a function writes: the lines of its standard output and the framed records of AWS's runtime client."""
+"""Output of a function: lines of its standard output and framed records of AWS's runtime client."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ _HEADER_BYTES = 16
 
 
 class Logbook:
-    """The output of one process, in the order in which it was written.
+    """The output of one process, in order.
 
-    A file and not a pipe: what the function wrote before it answered is there when the answer is,
-    and a full pipe cannot hold it up.
+    It is a file instead of a pipe: the output is complete when the function answers, and a full pipe cannot block it.
     """
 
     def __init__(self) -> None:
@@ -30,11 +29,11 @@ class Logbook:
         return self.file.fileno()
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self.file.close()
 
     def new_messages(self) -> list[str]:
-        """What was written since the last call, one item for each log event."""
+        """The output since the last call, one item per log event."""
         size_bytes = os.fstat(self.descriptor).st_size
         data = os.pread(self.descriptor, size_bytes - self._read_bytes, self._read_bytes)
         self._read_bytes += len(data)

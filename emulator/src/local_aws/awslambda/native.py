@@ -1,7 +1,7 @@
-"""Libraries of a package that were compiled for another processor or Python than this one.
+"""Libraries of a package that were compiled for another processor or Python.
 
-On AWS a package is built for the function's architecture and runtime; here it runs on whatever machine this is, with
-the Python of the emulator. The same release of the library that is installed beside the emulator does the same.
+On AWS a package is built for the function's architecture and runtime. Here it runs on this machine with this
+Python. If the same release of the library is installed in the local AWS's environment, it is used instead.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 from pathlib import Path
 
-# Python's reference, PEP 3149 and PEP 491: what stands between a module's name and `.so`.
+# PEP 3149 and PEP 491: the part between a module's name and `.so`.
 _TAG = re.compile(r"\.(cpython-\d+|cp\d+)[\w-]*\.so$")
 _ELF = b"\x7fELF"
 
 
 class MisfitError(Exception):
-    """A package that does not run on this machine; the message says why and what to do."""
+    """A package that cannot run on this machine; the message says why, and the remedy."""
 
 
 def fit(folder: Path) -> None:
-    """Take compiled libraries that this machine cannot load out of the folder, where the same release is installed.
+    """Remove compiled libraries from the folder that this machine cannot load, if the same release is installed.
 
     Raises
     ------
     MisfitError
-        Where another release is installed, none is, or a library belongs to no distribution.
+        If another release or none is installed, or a library belongs to no distribution.
     """
     misfits = {file for file in folder.rglob("*.so") if not _loads(file)}
     for found in _distributions(folder) if misfits else ():
@@ -66,7 +66,7 @@ def _not_for_this_machine(library: Path) -> str:
 
 
 def _loads(file: Path) -> bool:
-    """Whether this Python can load the extension module, as far as its name and its header tell."""
+    """Whether this Python can load the extension module, judged by its name and header."""
     tagged = _TAG.search(file.name)
     if tagged and not file.name.endswith(tuple(EXTENSION_SUFFIXES)):
         return False
@@ -77,20 +77,20 @@ def _loads(file: Path) -> bool:
 
 @cache
 def _own_machine() -> bytes | None:
-    """The field e_machine of this Python's ELF header; None where it is no ELF file."""
+    """The field e_machine of this Python's ELF header; None if it is not an ELF file."""
     with Path(sys.executable).open("rb") as executable:
         header = executable.read(20)
     return header[18:20] if header.startswith(_ELF) else None
 
 
 def _distributions(folder: Path) -> Iterator[Distribution]:
-    """The distributions in the folder and, for a layer, below it."""
+    """The distributions in the folder and, of a layer, below it."""
     for parent in sorted({found.parent for found in folder.rglob("*.dist-info")}):
         yield from distributions(path=[str(parent)])
 
 
 def _remove(files: list[Path], folder: Path) -> None:
-    """Delete the files of a distribution, and the folders that are empty then."""
+    """Delete the files of a distribution and the folders that become empty."""
     inside = [file for file in files if file.is_relative_to(folder)]
     for file in inside:
         file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""How an invocation ends, in the words that AWS has for it."""
+"""Outcome of an invocation, in AWS's words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESPONSE_LIMIT_BYTES = 6 * MEBIBYTE + 100  # Lambda developer guide, quotas; the
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the caller of the function gets; `error_type` is None where the function succeeded."""
+    """The caller's answer; `error_type` is None if the function succeeded."""
 
     payload: bytes
     error_type: str | None = None
@@ -23,7 +23,7 @@ class Outcome:
 
 
 def outcome_of(report: Report, request_id: str, timeout_seconds: float) -> Outcome:
-    """The outcome of an invocation whose environment reported `report` at last."""
+    """The outcome of an invocation whose environment's last report is `report`."""
     match report.kind:
         case "response" if len(report.payload) > RESPONSE_LIMIT_BYTES:
             message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT_BYTES} bytes)."
@@ -55,7 +55,7 @@ def _reason(exit_status: int) -> str:
     return f"Runtime exited with error: exit status {exit_status}"
 
 
-_SIGNALS: dict[int, str] = {  # the words of the Go runtime that AWS's platform is written in
+_SIGNALS: dict[int, str] = {  # the wording of the Go runtime, in which AWS's platform is written
     signal.SIGABRT: "aborted",
     signal.SIGINT: "interrupt",
     signal.SIGKILL: "killed",

@@ -1,7 +1,7 @@
-"""The records that Lambda itself puts into a function's log, in text or as JSON.
+"""Records that Lambda adds to a function's log, as text or JSON.
 
-Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs" and the Telemetry API's
-schema reference.
+Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs" and the Telemetry API's schema
+reference.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from local_aws.core.clock import clock
 
 @dataclass(frozen=True)
 class Measured:
-    """Real durations and memory of one invocation; None where there is nothing to tell."""
+    """Real durations and memory of an invocation; None if not measured."""
 
     duration_ms: float
     init_ms: float | None
@@ -28,7 +28,7 @@ class Measured:
 
 
 def init_start(revision: Revision) -> list[str]:
-    """What comes before the output of the initialisation; it names the Python that really runs."""
+    """Records before the output of the initialisation. They name the Python that really runs."""
     version = f"python:{platform.python_version()}"
     arn = f"arn:{partition.NAME}:lambda:{revision.region}::runtime:local"
     if not revision.logging.json:
@@ -38,14 +38,14 @@ def init_start(revision: Revision) -> list[str]:
 
 
 def start(revision: Revision, request_id: str) -> list[str]:
-    """What comes before the output of the invocation."""
+    """Records before the output of the invocation."""
     if not revision.logging.json:
         return [f"START RequestId: {request_id} Version: {revision.version}"]
     return _platform(revision, "start", {"requestId": request_id, "version": revision.version})
 
 
 def end(revision: Revision, request_id: str, outcome: Outcome, measured: Measured) -> list[str]:
-    """What comes after it: what the platform has to say of a failure, END and REPORT."""
+    """Records after the output of the invocation: a failure, END and REPORT."""
     if revision.logging.json:
         return _json_end(revision, request_id, outcome, measured)
     return [
@@ -56,7 +56,7 @@ def end(revision: Revision, request_id: str, outcome: Outcome, measured: Measure
 
 
 def _failure(request_id: str, outcome: Outcome) -> list[str]:
-    """What the runtime client could not say any more, because it was ended."""
+    """The record of a failure that the runtime client could not report, because it was ended."""
     if outcome.error_type not in ("Sandbox.Timedout", "Runtime.ExitError"):
         return []
     message = json.loads(outcome.payload)["errorMessage"]
@@ -101,14 +101,14 @@ def _json_end(revision: Revision, request_id: str, outcome: Outcome, measured: M
 
 
 def _platform(revision: Revision, event: str, record: dict[str, Any], *, failed: bool = False) -> list[str]:
-    """The record, if the function's system log level lets it through: WARN takes failures only."""
+    """The record, if the function's system log level includes it: WARN includes only failures."""
     if revision.logging.system_level == "WARN" and not failed:
         return []
     return [json.dumps({"time": _now(), "type": f"platform.{event}", "record": record})]
 
 
 def _billed_ms(measured: Measured) -> int:
-    """Whole milliseconds; the initialisation is billed as well since August 2025 (AWS compute blog)."""
+    """Whole milliseconds. The initialisation is billed, too, since August 2025 (AWS compute blog)."""
     return math.ceil(measured.duration_ms + (measured.init_ms or 0))
 
 

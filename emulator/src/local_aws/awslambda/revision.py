@@ -1,4 +1,4 @@
-"""A revision of a function: everything its execution environments are made from."""
+"""Revision of a function: the inputs of its execution environments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Logging:
-    """Where the function's log goes and in what form (Lambda developer guide, advanced logging controls)."""
+    """Destination and format of the function's log (Lambda developer guide, advanced logging controls)."""
 
     group: str
     json: bool
@@ -22,7 +22,7 @@ class Logging:
 
 @dataclass(frozen=True)
 class Revision:
-    """What AWS makes an execution environment from; environments of different revisions are never mixed.
+    """Inputs of an execution environment. An environment serves one revision.
 
     `function_arn` has no qualifier; `version` is ``$LATEST`` or a number.
     """
@@ -63,7 +63,7 @@ class Revision:
 
 
 def revision_of(function: LambdaFunction) -> Revision:
-    """The revision that `function`, as moto keeps it, is now."""
+    """The current revision of moto's `function`."""
     return Revision(
         function_arn=":".join(function.function_arn.split(":")[:7]),
         version=str(function.version),

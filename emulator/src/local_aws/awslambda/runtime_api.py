@@ -1,7 +1,7 @@
-"""The Lambda Runtime API, through which AWS's runtime client gets its events and answers them.
+"""The Lambda Runtime API, which gives AWS's runtime client its events and takes its answers.
 
-One listener for each execution environment, as on AWS (Lambda developer guide, "Using the Lambda
-runtime API for custom runtimes").
+One listener per execution environment, as on AWS (Lambda developer guide, "Using the Lambda runtime API for
+custom runtimes").
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ReportKind = Literal["ready", "init error", "response", "error", "exited", "time
 
 @dataclass(frozen=True)
 class Report:
-    """What became of an initialisation or an invocation: what the runtime said, or that it ended or said nothing."""
+    """Outcome of an initialisation or an invocation: the runtime's report, its exit, or a timeout."""
 
     kind: ReportKind
     payload: bytes = b""
@@ -34,7 +34,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Event:
-    """One invocation, as the runtime gets it: the body and the headers of the Runtime API."""
+    """An invocation as the runtime gets it: body and headers of the Runtime API."""
 
     request_id: str
     payload: bytes
@@ -49,7 +49,7 @@ class RuntimeApi:
     address : str
         ``HOST:PORT``, for ``AWS_LAMBDA_RUNTIME_API``.
     reports : queue.Queue[Report]
-        What the runtime reports, in order; first of all that it is ready or failed to be.
+        Reports of the runtime, in order. The first one is about its initialisation.
     """
 
     def __init__(self) -> None:
@@ -61,8 +61,8 @@ class RuntimeApi:
         threading.Thread(target=self._accept, name=f"runtime-api {self.address}", daemon=True).start()
 
     def close(self) -> None:
-        """Take no more connections, and let go a runtime that waits for its next event."""
-        with contextlib.suppress(OSError):  # wakes `accept` on Linux; refused on macOS, where closing wakes it
+        """Accept no more connections, and end the wait for the next event."""
+        with contextlib.suppress(OSError):  # wakes `accept` on Linux; fails on macOS, where closing wakes it
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.events.put(None)
@@ -76,7 +76,7 @@ class RuntimeApi:
             threading.Thread(target=self._converse, args=(connection, address), daemon=True).start()
 
     def _converse(self, connection: socket.socket, address: tuple[str, int]) -> None:
-        with connection, contextlib.suppress(ConnectionError):  # the process was killed while it talked to us
+        with connection, contextlib.suppress(ConnectionError):  # the process was killed during a request
             _Conversation(self, connection, address)
 
 
@@ -89,10 +89,10 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def __init__(self, api: RuntimeApi, connection: socket.socket, address: tuple[str, int]) -> None:
         self._api = api
-        super().__init__(connection, address, None)  # type: ignore[arg-type]  # nothing here needs a server
+        super().__init__(connection, address, None)  # type: ignore[arg-type]  # needs no server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
-        """Nothing: the function's log is the function's."""
+        """Log nothing: the log belongs to the function."""
 
     def do_GET(self) -> None:
         if self.path != _NEXT:

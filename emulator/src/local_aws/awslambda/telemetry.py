@@ -1,8 +1,7 @@
-"""Logs and traces of functions on their way to CloudWatch Logs and X-Ray, sent as the function's role.
+"""Logs and traces of functions, sent to CloudWatch Logs and X-Ray as the function's role.
 
-On AWS a log event may be read seconds after the invocation has ended. Here whoever reads
-waits for what is on its way (`flush`), so that what is read is always complete. The virtual clock
-does not wait: every log event carries its time.
+On AWS a log event can appear seconds after the invocation. Here readers wait for pending log events (`flush`), so
+that they read complete logs. The virtual clock does not wait: each log event carries its time.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ from local_aws.core.clock import clock
 
 _logger = logging.getLogger(__name__)
 
-BATCH_SECONDS = 0.1  # of real time; a call costs 5 ms, the same for one invocation as for ten
-EVENTS_PER_CALL = 1_000  # PutLogEvents takes 10,000 and 1 MB; a thousand ordinary lines are well below both
-SEGMENTS_PER_CALL = 50  # PutTraceSegments takes no more
+BATCH_SECONDS = 0.1  # of real time; a call costs 5 ms, for one invocation or for ten
+EVENTS_PER_CALL = 1_000  # limits of PutLogEvents: 10,000 and 1 MB; a thousand ordinary lines are well below both
+SEGMENTS_PER_CALL = 50  # limit of PutTraceSegments
 
 
 @dataclass(frozen=True)
 class _Writer:
-    """On whose behalf something is written."""
+    """The role that writes."""
 
     region: str
     role_arn: str
@@ -42,7 +41,7 @@ class _Writer:
 
 @dataclass(frozen=True)
 class _Stream:
-    """A log stream and who writes it."""
+    """A log stream and its writer."""
 
     writer: _Writer
     group: str
@@ -50,8 +49,8 @@ class _Stream:
 
 
 @dataclass(frozen=True)
-class _Parcel:
-    """What one invocation leaves behind."""
+class _Output:
+    """Logs and trace of one invocation."""
 
     stream: _Stream
     events: list[dict[str, Any]]
@@ -59,25 +58,25 @@ class _Parcel:
 
 
 class Telemetry:
-    """One thread that sends what `hand_over` gives it."""
+    """One thread that sends what `enqueue` receives."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: list[_Parcel] = []
+        self._waiting: list[_Output] = []
         self._handed_over = self._sent = self._readers = 0
         self._known_streams: set[_Stream] = set()
         self._thread: threading.Thread | None = None
 
-    def hand_over(self, environment: Environment, messages: list[str], segment: str | None) -> None:
-        """Have `messages` written to the environment's log stream and the trace segment, if any, to X-Ray, soon."""
+    def enqueue(self, environment: Environment, messages: list[str], segment: str | None) -> None:
+        """Queue `messages` for the environment's log stream and the trace segment for X-Ray."""
         revision = environment.revision
         writer = _Writer(revision.region, revision.role_arn, revision.name)
         with self._changed:
-            # told under the lock: who comes first is written first, for PutLogEvents takes chronological order only
+            # under the lock, so that the queue is chronological, as PutLogEvents requires
             timestamp_ms = int(clock.now() * 1000)
             events = [{"timestamp": timestamp_ms, "message": text} for text in messages]
             stream = _Stream(writer, revision.logging.group, environment.log_stream)
-            self._waiting.append(_Parcel(stream, events, segment))
+            self._waiting.append(_Output(stream, events, segment))
             self._handed_over += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="lambda-telemetry", daemon=True)
@@ -85,7 +84,7 @@ class Telemetry:
             self._changed.notify_all()
 
     def flush(self) -> None:
-        """Wait until all that was handed over before has been sent."""
+        """Wait until everything that is queued has been sent."""
         with self._changed:
             handed_over = self._handed_over
             self._readers += 1
@@ -98,27 +97,27 @@ class Telemetry:
             with self._changed:
                 self._changed.wait_for(lambda: bool(self._waiting))
                 self._changed.wait_for(lambda: self._readers > 0, BATCH_SECONDS)
-                parcels, self._waiting = self._waiting, []
-            for send in self._calls(parcels):
+                outputs, self._waiting = self._waiting, []
+            for send in self._calls(outputs):
                 try:
                     send()
                 except ClientError as error:
-                    # On AWS, too, a function whose role may not write its log runs without one.
+                    # On AWS, too, a function whose role cannot write its log runs without one.
                     _logger.warning("telemetry is lost: %s", error)
                 except (ConnectionClosedError, EndpointConnectionError):
-                    continue  # the emulator ends, and all logs with it
+                    continue  # the server ends, and all logs with it
             with self._changed:
-                self._sent += len(parcels)
+                self._sent += len(outputs)
                 self._changed.notify_all()
 
-    def _calls(self, parcels: list[_Parcel]) -> list[Callable[[], None]]:
-        """The calls to make: one for each stream and one for each role's traces."""
+    def _calls(self, outputs: list[_Output]) -> list[Callable[[], None]]:
+        """The API calls: one per stream and one for each role's traces."""
         events: defaultdict[_Stream, list[dict[str, Any]]] = defaultdict(list)
         segments: defaultdict[_Writer, list[str]] = defaultdict(list)
-        for parcel in parcels:
-            events[parcel.stream] += parcel.events
-            if parcel.segment is not None:
-                segments[parcel.stream.writer].append(parcel.segment)
+        for output in outputs:
+            events[output.stream] += output.events
+            if output.segment is not None:
+                segments[output.stream.writer].append(output.segment)
         return [
             *(partial(self._put_events, stream, each) for stream, each in events.items()),
             *(partial(_put_segments, writer, each) for writer, each in segments.items()),
@@ -133,7 +132,7 @@ class Telemetry:
             for first in range(0, len(events), EVENTS_PER_CALL):
                 some = events[first : first + EVENTS_PER_CALL]
                 logs.put_log_events(logGroupName=stream.group, logStreamName=stream.name, logEvents=some)
-        except logs.exceptions.ResourceNotFoundException:  # somebody deleted it; the next invocation makes it anew
+        except logs.exceptions.ResourceNotFoundException:  # it was deleted; the next invocation creates it again
             self._known_streams.discard(stream)
             raise
 

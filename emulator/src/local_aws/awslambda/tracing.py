@@ -1,4 +1,4 @@
-"""X-Ray: the trace that an invocation belongs to and the segment that Lambda writes for it."""
+"""X-Ray: the trace of an invocation, and the segment that Lambda writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Trace:
 
     @classmethod
     def of(cls, header: str | None, *, active: bool) -> Self:
-        """The trace of an invocation whose caller sent `header`; a new one is sampled where tracing is active."""
+        """The trace of an invocation with the caller's `header`. A new trace is sampled if tracing is active."""
         fields = dict(field.split("=", 1) for field in (header or "").split(";") if "=" in field)
         root = fields.get("Root") or f"1-{int(clock.now()):08x}-{secrets.token_hex(12)}"
         sampled = fields["Sampled"] == "1" if fields.get("Sampled") in ("0", "1") else active
@@ -31,11 +31,11 @@ class Trace:
 
     @property
     def header(self) -> str:
-        """What the function gets as ``_X_AMZN_TRACE_ID``."""
+        """Value of the function's ``_X_AMZN_TRACE_ID``."""
         return f"Root={self.root};Parent={self.segment_id};Sampled={int(self.sampled)}"
 
     def segment(self, revision: Revision, request_id: str, outcome: Outcome) -> str:
-        """The segment of the function, as a document for PutTraceSegments; it begins and ends in one virtual moment."""
+        """The function's segment as a document for PutTraceSegments. It starts and ends at one virtual time."""
         document = {
             "id": self.segment_id,
             "trace_id": self.root,

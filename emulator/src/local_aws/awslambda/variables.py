@@ -1,4 +1,4 @@
-"""The environment variables of an execution environment."""
+"""Environment variables of an execution environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local_aws.awslambda.revision import Revision
 from local_aws.awslambda.runtime_api import LOOPBACK
 from local_aws.core import principals
 
-# Lambda developer guide, "Working with Lambda environment variables": functions may not set these.
+# Lambda developer guide, "Working with Lambda environment variables": functions cannot set these.
 RESERVED = frozenset(
     {
         "_HANDLER",
@@ -40,10 +40,10 @@ RESERVED = frozenset(
 
 
 def variables(revision: Revision, task_root: Path, layer_roots: list[Path], home: Path) -> dict[str, str]:
-    """The variables of AWS for this revision; nothing of the emulator's own environment gets in.
+    """AWS's variables for this revision, and none of the server's own.
 
-    `home` stands in for ``/tmp`` and for the home folder, so that neither the emulator's folder is
-    left nor the developer's ``~/.aws`` is read.
+    `home` replaces ``/tmp`` and the home folder, so that functions stay in the local AWS's folder and do not read the
+    developer's ``~/.aws``.
     """
     given = dict(revision.variables)
     session = principals.role_session(revision.role_arn, revision.name)
@@ -84,7 +84,7 @@ def _log_variables(revision: Revision) -> dict[str, str]:
 
 
 def _layer_paths(layer_roots: list[Path]) -> list[Path]:
-    """Where Python looks in layers, later layers first because their files win (Lambda developer guide, layers)."""
+    """Python's path in layers, later layers first: their files have precedence (Lambda developer guide, layers)."""
     site_packages = Path("python", "lib", f"python{sys.version_info.major}.{sys.version_info.minor}", "site-packages")
     latest_first = list(reversed(layer_roots))
     return [root / site_packages for root in latest_first] + [root / "python" for root in latest_first]
@@ -96,7 +96,7 @@ def _trace_daemon() -> str:
 
 @cache
 def _trace_sink() -> socket.socket:
-    """Takes the segments that X-Ray's SDK sends and drops them, so that they reach no daemon of the developer's."""
+    """A socket for the segments of X-Ray's SDK, which drops them, so that no daemon of the developer gets them."""
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind((LOOPBACK, 0))
     return sink

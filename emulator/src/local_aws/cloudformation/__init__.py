@@ -1,7 +1,7 @@
-"""CloudFormation: an engine of its own behind moto's front door.
+"""CloudFormation: an engine of this package behind moto's API.
 
-moto has the API's protocol and little of what is behind it: no macros, no order, no roll back, no comparison of
-resolved properties, and of an unknown resource type it warns only. Everything from the parsed request on is here.
+moto parses requests, but has no macros, order, rollback or comparison of resolved properties, and only warns of
+an unknown resource type. This package does everything after parsing.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ _OPERATIONS: dict[str, Operation] = {
 
 
 def install() -> None:
-    """Answer every operation of the API here; those that are not modelled are refused."""
+    """Answer every operation of the API. Operations that are not modelled are refused."""
     resources.register(nested.TYPES)
-    CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER = {}  # answers have AWS's form already
+    CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER = {}  # answers already have AWS's form
     for name in get_service_model("cloudformation").operation_names:
         setattr(CloudFormationResponse, camelcase_to_underscores(name), _method(name, _OPERATIONS.get(name)))
 

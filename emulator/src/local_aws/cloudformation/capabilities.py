@@ -1,4 +1,4 @@
-"""Capabilities: what a template may do that the request has to acknowledge (API reference, CreateStack)."""
+"""Capabilities: rights of a template that the request must acknowledge (API reference, CreateStack)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IAM = "CAPABILITY_IAM"
 NAMED_IAM = "CAPABILITY_NAMED_IAM"
 AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 
-# Types that take a capability, and the property that gives them a name of the user's choice
+# Types that need a capability, and their property for a custom name
 _IAM_TYPES = {
     "AWS::IAM::AccessKey": None,
     "AWS::IAM::Group": "GroupName",
@@ -27,7 +27,7 @@ _IAM_TYPES = {
 
 
 def needed(template: Template) -> str | None:
-    """The IAM capability that the template's resources take; None where they take none."""
+    """The IAM capability that the template's resources need, or None."""
     needs = None
     for resource in template["Resources"].values():
         if resource["Type"] in _IAM_TYPES:
@@ -38,19 +38,19 @@ def needed(template: Template) -> str | None:
 
 
 def check_resources(template: Template, acknowledged: Iterable[str]) -> None:
-    """Raise `InsufficientCapabilitiesError` where the template's own resources take a capability that is not given."""
+    """Raise `InsufficientCapabilitiesError` if the template's resources need a capability that is not acknowledged."""
     needs, given = needed(template), set(acknowledged)
     if needs and needs not in given and NAMED_IAM not in given:
         raise InsufficientCapabilitiesError(needs)
 
 
 def check_macros(template: Template, acknowledged: Iterable[str]) -> None:
-    """Raise `InsufficientCapabilitiesError` where the template has macros and they are not acknowledged."""
+    """Raise `InsufficientCapabilitiesError` if the template has macros that are not acknowledged."""
     if macros.declared(template) and AUTO_EXPAND not in acknowledged:
         raise InsufficientCapabilitiesError(AUTO_EXPAND)
 
 
 def nests(template: Template) -> bool:
-    """Whether the template has nested stacks: with macros, they take ``CAPABILITY_AUTO_EXPAND`` in change sets, too."""
+    """Whether the template has nested stacks: with macros, they need ``CAPABILITY_AUTO_EXPAND`` in change sets, too."""
     nested = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
     return any(resource["Type"] in nested for resource in template["Resources"].values())

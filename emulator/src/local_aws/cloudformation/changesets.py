@@ -1,4 +1,4 @@
-"""API operations on change sets: what `sam deploy` and `aws cloudformation deploy` go through."""
+"""API operations on change sets, which `sam deploy` and `aws cloudformation deploy` use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from local_aws.cloudformation import capabilities, lifecycle, macros, preview, requests, template
 from local_aws.cloudformation.errors import InsufficientCapabilitiesError, ValidationError
-from local_aws.cloudformation.operations import Answer, change_set_of, differs, new_stack, take_role, updatable
+from local_aws.cloudformation.operations import Answer, change_set_of, differs, new_stack, set_role, updatable
 from local_aws.cloudformation.requests import Request
 from local_aws.cloudformation.stacks import Blueprint, ChangeSet, Stack, registry
 from local_aws.core import partition
@@ -65,7 +65,7 @@ def _check_name(name: str) -> None:
 
 
 def _stack(call: Call, request: Request, kind: str) -> Stack:
-    """The stack that is to change; for a stack to create one that is in no registry yet, unless under review."""
+    """The stack to change. A stack to create is not registered yet, unless it is under review."""
     if kind == "UPDATE":
         return updatable(call, request["StackName"])
     existing = registry(call.account_id, call.region).find(request["StackName"])
@@ -92,7 +92,7 @@ def _change_set(stack: Stack, request: Request, kind: str) -> ChangeSet:
 
 
 def _fill(change_set: ChangeSet, stack: Stack, request: Request, original: str) -> None:
-    """Find out what the change set would do; what is wrong with a template that has macros makes it fail.
+    """Compute the change set's changes. A template with macros that is refused makes the change set fail.
 
     Without macros CloudFormation refuses the request itself.
     """
@@ -143,7 +143,7 @@ def execute_change_set(call: Call, request: Request) -> Answer:
         )
     wanted = change_set.blueprint
     assert wanted is not None
-    take_role(call, stack, {**change_set.given, **request})
+    set_role(call, stack, {**change_set.given, **request})
     change_set.execution_status = "EXECUTE_IN_PROGRESS"
     stack.change_set_id, stack.updated_at = change_set.id, clock.utc()
     _execute(stack, change_set, wanted, disable_rollback=bool(request.get("DisableRollback")))

@@ -1,4 +1,4 @@
-"""Conditions and rules: what they say for the parameters of a stack."""
+"""Conditions and rules, evaluated for the parameters of a stack."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def holds(node: Any, names: Names) -> bool:
     Raises
     ------
     ValidationError
-        When it is no condition.
+        If it is not a condition.
     NotModelledError
-        When it is a rule function that the local AWS does not know.
+        If it is an unknown rule function.
     """
     if isinstance(node, dict) and len(node) == 1:
         function, argument = next(iter(node.items()))
@@ -34,7 +34,7 @@ def holds(node: Any, names: Names) -> bool:
 
 
 def check_rules(template: Template, names: Names) -> None:
-    """Raise `ValidationError` where an assertion of the template's ``Rules`` does not hold."""
+    """Raise `ValidationError` if an assertion of the template's ``Rules`` does not hold."""
     for name, rule in template.get("Rules", {}).items():
         if "RuleCondition" in rule and not holds(rule["RuleCondition"], names):
             continue

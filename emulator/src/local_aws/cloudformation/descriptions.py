@@ -1,4 +1,4 @@
-"""API operations that show stacks, their resources, events and exports."""
+"""API operations that describe stacks, their resources, events and exports."""
 
 from __future__ import annotations
 

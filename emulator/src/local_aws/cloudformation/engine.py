@@ -1,4 +1,4 @@
-"""Brings the resources of a stack to what a blueprint says, one after the other, and back again when that fails."""
+"""Deploys a blueprint: creates and updates resources one after the other, and can undo each step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from local_aws.core.errors import AccessDenied, ApiError
 
 FAILURES = (ResourceError, AccessDenied, ApiError, ClientError, BotoCoreError)
 
-# Deleting what somebody else has deleted before is no failure.
+# Deleting a resource that does not exist any more succeeds.
 _ABSENT = (
     "AWS.SimpleQueueService.NonExistentQueue",
     "NoSuchBucket",
@@ -37,19 +37,19 @@ _HANDLER_ERRORS = {403: "AccessDenied", 404: "NotFound", 409: "AlreadyExists", 4
 
 
 class ApplyError(Exception):
-    """A resource failed; the message is the reason that the stack shows."""
+    """A resource failed; the message is the reason in the stack's event."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """Something that was done to a resource: `before` is None for a new one, `after` what it became."""
+    """A change of a resource: `before` is None for a new one, `after` is the result."""
 
     before: Resource | None
     after: Resource
 
     @property
     def replaced(self) -> bool:
-        """Whether there is a new resource beside the old one."""
+        """Whether a new resource replaces the old one."""
         return self.before is not None and self.before.physical_id != self.after.physical_id
 
 
@@ -59,7 +59,7 @@ class Engine:
     Attributes
     ----------
     steps : list of Step
-        What was done, in order.
+        Changes so far, in order.
     """
 
     def __init__(self, stack: Stack, blueprint: Blueprint) -> None:
@@ -74,7 +74,7 @@ class Engine:
         Raises
         ------
         ApplyError
-            At the first that fails.
+            If a resource fails; the rest is not started.
         """
         for logical_id in references.order(self._blueprint.template, self.scope.active()):
             self._apply(logical_id, self.scope.definition(logical_id))
@@ -82,7 +82,7 @@ class Engine:
     def _apply(self, logical_id: str, definition: dict[str, Any]) -> None:
         existing = self._stack.resources.get(logical_id)
         if existing is not None and not existing.physical_id:
-            existing = None  # a creation that failed, in a stack that was not rolled back
+            existing = None  # its creation failed in a stack that was not rolled back
         try:
             wanted = self.wanted(logical_id, definition, existing)
         except FAILURES as error:
@@ -104,7 +104,7 @@ class Engine:
             self._stack.resources[logical_id] = replace(existing, definition=definition)
 
     def wanted(self, logical_id: str, definition: dict[str, Any], existing: Resource | None) -> Resource:
-        """The resource as the blueprint has it, with the name that CloudFormation gave it before or gives it now."""
+        """The resource of the blueprint, with its existing or a new generated name."""
         kind, schema = kind_and_schema(definition["Type"], self._stack.region)
         resolved = intrinsics.resolve(definition.get("Properties", {}), self.scope)
         conforming = self._tagged(kind, schema, logical_id, properties.conform(logical_id, schema, resolved))
@@ -116,7 +116,7 @@ class Engine:
         return Resource(logical_id, definition["Type"], conforming, definition, generated, clock.utc())
 
     def _tagged(self, kind: ResourceType, schema: Schema, logical_id: str, given: Properties) -> Properties:
-        """The properties with the tags of the stack under the resource's own."""
+        """The properties with the stack's tags. The resource's own tags have precedence."""
         tagging = schema.tagging
         if tagging is None or tagging.property not in kind.properties.split():
             return given
@@ -135,7 +135,7 @@ class Engine:
         return {**given, tagging.property: shaped}
 
     def _renamed(self, existing: Resource, wanted: Resource) -> Resource:
-        """`wanted` with a name of its own, so that it can be there beside `existing`."""
+        """`wanted` with a name of its own, so that it can exist beside `existing`."""
         kind, _ = kind_and_schema(wanted.type, self._stack.region)
         if kind.name is None:
             return wanted
@@ -206,7 +206,7 @@ class Engine:
 
 
 def kind_and_schema(type_name: str, region: str) -> tuple[ResourceType, Schema]:
-    """The type and its schema; templates are checked for unknown types before they are deployed."""
+    """The type and its schema. Templates with unknown types are refused before they are deployed."""
     kind, schema = resources.find(type_name), schemas.load(type_name, region)
     assert kind is not None
     assert schema is not None
@@ -214,7 +214,7 @@ def kind_and_schema(type_name: str, region: str) -> tuple[ResourceType, Schema]:
 
 
 def replaces(kind: ResourceType, schema: Schema, old: Properties, new: Properties) -> bool:
-    """Whether CloudFormation makes a new resource to get from `old` to `new`."""
+    """Whether CloudFormation replaces the resource to change its properties from `old` to `new`."""
     if kind.update is None:
         return True
     return any(_at(old, path) != _at(new, path) for path in schema.replacing)
@@ -227,7 +227,7 @@ def _at(value: Any, path: Iterable[str]) -> Any:
 
 
 def change(stack: Stack, existing: Resource, wanted: Resource) -> Resource:
-    """Update a resource in place; returns it with its attributes as they are then."""
+    """Update a resource in place; return it with its new attributes."""
     kind, schema = kind_and_schema(existing.type, stack.region)
     assert kind.update is not None
     handlers.authorize(stack, schema, "update", existing)
@@ -237,7 +237,7 @@ def change(stack: Stack, existing: Resource, wanted: Resource) -> Resource:
 
 
 def remove(stack: Stack, resource: Resource, policy: str | None) -> bool:
-    """Delete a resource, unless `policy` says ``Retain``; returns whether that went well."""
+    """Delete a resource, unless `policy` is ``Retain``; return whether that succeeded."""
     if policy in ("Retain", "RetainExceptOnCreate"):
         stack.gone[resource.logical_id] = stack.note(resource, "DELETE_SKIPPED")
         return True
@@ -259,7 +259,7 @@ def _is_absent(error: Exception) -> bool:
     if not isinstance(error, ClientError):
         return False
     answer = error.response["Error"]
-    return answer["Code"] in _ABSENT or "Could not find" in answer["Message"]  # the latter is SageMaker's way
+    return answer["Code"] in _ABSENT or "Could not find" in answer["Message"]  # the latter is SageMaker's message
 
 
 def context(stack: Stack, logical_id: str, initiated: Any) -> Context:
@@ -275,7 +275,7 @@ def context(stack: Stack, logical_id: str, initiated: Any) -> Context:
 
 
 def reason(error: Exception, type_name: str) -> str:
-    """Why a resource of this type failed, as its event says it."""
+    """The reason in the event of a failed resource of this type."""
     if isinstance(error, ApiError):
         return error.message
     if isinstance(error, AccessDenied):

@@ -1,9 +1,9 @@
-"""The permissions by which CloudFormation finds a resource before and after it changes it.
+"""Permissions that CloudFormation needs to find a resource before and after a change.
 
-The schema of a type lists what each of its handlers may call, for all properties together (CloudFormation CLI user
-guide, "Resource type schema", handlers); which of it one resource takes is not published. What changes a resource
-is certain, and checked where the types' functions call it. Likely, and checked here, is one more thing: how a
-handler finds its resource, which is what the read handler and the delete handler have in common.
+The schema of a type lists the permissions of each handler, for all properties together (CloudFormation CLI user
+guide, "Resource type schema", handlers). AWS does not publish which of them a single resource needs. Permissions
+for changes are certain, and checked when the types' functions make the calls. Permissions to find a resource are
+likely, and checked here: they are those that the read handler and the delete handler share.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ Verb = Literal["create", "update", "delete"]
 
 
 def authorize(stack: Stack, schema: Schema, verb: Verb, resource: Resource) -> None:
-    """Check that the stack's caller may find `resource`.
+    """Check that the stack's caller has the right to find `resource`.
 
     Raises
     ------
     local_aws.core.errors.AccessDenied
     """
     principal = principals.caller(stack.credentials["aws_access_key_id"])
-    for action in finders(schema, verb):
+    for action in lookup_permissions(schema, verb):
         gateway.authorize(principal, action, [_name(action, resource, Scope(stack.region, stack.account_id))])
 
 
-def finders(schema: Schema, verb: Verb) -> list[str]:
-    """The permissions of the type's own service that the handler shares with those that read and delete."""
+def lookup_permissions(schema: Schema, verb: Verb) -> list[str]:
+    """The permissions of the type's own service that the handler shares with the read and delete handlers."""
     shared = [
         set(schema.handlers.get(each, ())).intersection(schema.handlers.get("read", ())) for each in (verb, "delete")
     ]
@@ -44,7 +44,7 @@ def finders(schema: Schema, verb: Verb) -> list[str]:
 
 
 def own_service(schema: Schema) -> str:
-    """The prefix of the type's own permissions, ``sns``: that which its delete handler calls most."""
+    """The prefix of the type's own permissions, ``sns``: the most frequent one in its delete handler."""
     ((prefix, _),) = Counter(map(_prefix, schema.handlers["delete"])).most_common(1)
     return prefix
 
@@ -54,7 +54,7 @@ def _prefix(action: str) -> str:
 
 
 def _name(action: str, resource: Resource, scope: Scope) -> str:
-    """What a policy calls the resource: by the parameters of the operation, else by its own ARN."""
+    """The resource's name in policies: from the parameters of the operation, otherwise its ARN."""
     known = tables.operation(action)
     if known is None:
         return _arn(resource)
@@ -71,7 +71,7 @@ def _identifier(member: str, resource: Resource) -> str:
 
 
 def _arn(resource: Resource) -> str:
-    """The resource's ARN; ``*``, which no narrower policy matches, where it has none."""
+    """The resource's ARN, or ``*``, which no narrower policy matches."""
     if resource.physical_id.startswith("arn:"):
         return resource.physical_id
     return str(resource.attributes.get("Arn", "*"))

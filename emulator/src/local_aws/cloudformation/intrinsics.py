@@ -1,4 +1,4 @@
-"""Intrinsic functions: a part of a template becomes the value that a resource is given."""
+"""Intrinsic functions: evaluate them in a part of a template."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NO_VALUE = object()
 
 
 class MissingMappingError(ValidationError):
-    """``Fn::FindInMap`` of a key that the mapping does not have."""
+    """``Fn::FindInMap`` of a key that the mapping lacks."""
 
 
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^{}]*)\}")
 
 
 class Names(Protocol):
-    """What names in a template stand for."""
+    """Values of the names in a template."""
 
     @property
     def mappings(self) -> Mapping[str, Any]:
@@ -34,16 +34,16 @@ class Names(Protocol):
         """The stack's Region."""
 
     def reference(self, name: str) -> Any:
-        """What ``Ref`` gives for a parameter, pseudo parameter or resource."""
+        """Value of ``Ref`` for a parameter, pseudo parameter or resource."""
 
     def attribute(self, logical_id: str, attribute: str) -> Any:
-        """What ``Fn::GetAtt`` gives."""
+        """Value of ``Fn::GetAtt``."""
 
     def condition(self, name: str) -> bool:
         """Whether the condition holds."""
 
     def imported(self, export: str) -> Any:
-        """What ``Fn::ImportValue`` gives."""
+        """Value of ``Fn::ImportValue``."""
 
     def dynamic(self, text: str) -> str:
         """`text` with its dynamic references (``{{resolve:ssm:name}}``) replaced."""
@@ -55,9 +55,9 @@ def resolve(node: Any, names: Names) -> Any:
     Raises
     ------
     ValidationError
-        When a function is used as CloudFormation does not allow.
+        If a function is used in a way that CloudFormation refuses.
     NotModelledError
-        When the local AWS does not know the function.
+        If the function is unknown.
     """
     if isinstance(node, str):
         return names.dynamic(node) if "{{resolve:" in node else node

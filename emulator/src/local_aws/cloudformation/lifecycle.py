@@ -1,6 +1,6 @@
-"""Operations on a stack, from its first event to its last: create, update, delete, and the ways back.
+"""Operations on a stack from the first to the last event: create, update, delete and roll back.
 
-On AWS the caller gets an answer at once and the operation goes on; here it is done when the caller gets the answer.
+On AWS the caller gets an answer at once while the operation continues. Here the operation ends before the answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OnFailure = Literal["DELETE", "DO_NOTHING", "ROLLBACK"]
 
 
 def create(stack: Stack, blueprint: Blueprint, on_failure: OnFailure) -> None:
-    """Create the resources of `blueprint`; what becomes of them when that fails is up to `on_failure`."""
+    """Create the resources of `blueprint`. `on_failure` decides about them if that fails."""
     stack.blueprint = blueprint
     stack.enter("CREATE_IN_PROGRESS", "User Initiated")
     why = _deploy(stack, blueprint)
@@ -35,7 +35,7 @@ def create(stack: Stack, blueprint: Blueprint, on_failure: OnFailure) -> None:
 
 
 def fail_to_transform(stack: Stack, why: str) -> None:
-    """What becomes of a stack whose macros fail when it is created or updated without a change set."""
+    """Fail the creation or update, without a change set, of a stack whose macros fail."""
     if stack.blueprint is None:
         stack.enter("CREATE_IN_PROGRESS", "User Initiated")
         stack.enter("ROLLBACK_IN_PROGRESS", f"{why}. Rollback requested by user.")
@@ -47,7 +47,7 @@ def fail_to_transform(stack: Stack, why: str) -> None:
 
 
 def update(stack: Stack, blueprint: Blueprint, *, disable_rollback: bool) -> None:
-    """Bring the stack to `blueprint`, or, where that fails, back to what it was."""
+    """Update the stack to `blueprint`, or roll it back if that fails."""
     before = stack.blueprint
     assert before is not None
     stack.updated_at = clock.utc()
@@ -67,7 +67,7 @@ def update(stack: Stack, blueprint: Blueprint, *, disable_rollback: bool) -> Non
 
 
 def delete(stack: Stack, retained: Iterable[str] = ()) -> None:
-    """Delete the stack's resources, those in `retained` excepted; a stack whose exports are in use stays as it is."""
+    """Delete the stack's resources except `retained`. A stack whose exports are in use does not change."""
     used = outputs.in_use(registry(stack.account_id, stack.region), stack)
     if used:
         stack.enter(stack.status, used)
@@ -84,7 +84,7 @@ def _deploy(stack: Stack, blueprint: Blueprint) -> str | None:
 
 
 def _run(stack: Stack, engine_: Engine, blueprint: Blueprint) -> str | None:
-    """Why the deployment failed; None when all went well, and outputs and imports are those of `blueprint`."""
+    """The reason of a failed deployment; None if it succeeded and outputs and imports are those of `blueprint`."""
     try:
         engine_.apply()
     except ApplyError as error:
@@ -118,7 +118,7 @@ def _delete_all(stack: Stack, operation: Literal["DELETE", "ROLLBACK"]) -> None:
 
 
 def _reversed_order(blueprint: Blueprint, resources: Iterable[str]) -> list[str]:
-    """Each before what it depends on; those that the template does not know any more first."""
+    """Dependent resources first; before them, resources that are no longer in the template."""
     known = [name for name in resources if name in blueprint.template["Resources"]]
     return [name for name in resources if name not in known] + references.order(blueprint.template, known)[::-1]
 
@@ -129,7 +129,7 @@ def _deletion_policy(resource: Resource, operation: str) -> str | None:
 
 
 def _clean_up(stack: Stack, before: Blueprint, after: Blueprint, steps: list[Step], active: set[str]) -> None:
-    """Delete what was replaced and what the template has no more; failures are noted and left at that."""
+    """Delete replaced resources and those that are no longer in the template. Failures are only recorded."""
     replaced = {step.after.logical_id: step.before for step in steps if step.replaced}
     removed = [name for name in stack.resources if name not in active]
     template = {**after.template, "Resources": {**before.template["Resources"], **after.template["Resources"]}}
@@ -145,7 +145,7 @@ def _clean_up(stack: Stack, before: Blueprint, after: Blueprint, steps: list[Ste
 
 
 def _roll_back(stack: Stack, steps: list[Step], why: str) -> None:
-    """Undo `steps`, the last one first: updates go back, then what is new goes away."""
+    """Undo `steps`, the last one first: reverse updates, then delete new resources."""
     stack.enter("UPDATE_ROLLBACK_IN_PROGRESS", why)
     failed, new = [], []
     for step in reversed(steps):

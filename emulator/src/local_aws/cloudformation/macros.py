@@ -1,4 +1,4 @@
-"""Macros: the AWS::Serverless transform, by AWS's own code, and what little of AWS::LanguageExtensions there is."""
+"""Macros: the AWS::Serverless transform, by AWS's own code, and a part of AWS::LanguageExtensions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TransformError(ValidationError):
 
 
 def declared(template: Template) -> list[str]:
-    """Names of the macros that the template asks for, in order."""
+    """Names of the template's macros, in order."""
     transform = template.get("Transform", [])
     named = [transform] if isinstance(transform, str) else transform
     if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
@@ -43,14 +43,14 @@ def process(template: Template, parameters: Mapping[str, Any], region: str) -> T
     Parameters
     ----------
     parameters : mapping of str to str or list of str
-        What the template's parameters stand for.
+        Values of the template's parameters.
 
     Raises
     ------
     TransformError
-        When the macro refuses the template.
+        If a macro refuses the template.
     NotModelledError
-        When the template asks for a macro that the local AWS does not have.
+        If the template has an unsupported macro.
     """
     names = declared(template)
     for name in names:
@@ -71,7 +71,7 @@ def _refuse_extensions(template: Template) -> None:
 
 
 def _serverless(template: Template, parameters: Mapping[str, Any], region: str) -> Template:
-    # Half a second of imports that only those who deploy need.
+    # Imported late: half a second that only deployments need.
     from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
@@ -79,13 +79,13 @@ def _serverless(template: Template, parameters: Mapping[str, Any], region: str) 
     from samtranslator.translator.translator import Translator
     from samtranslator.utils import py27hash_fix
 
-    # it complains that nobody sends its usage metrics home
+    # it warns that its usage metrics are not sent
     logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)
     source, values = copy.deepcopy(template), dict(parameters)
     with _lock:
         ArnGenerator.BOTO_SESSION_REGION_NAME = region
         session = boto3.session.Session(region_name=region)
-        # Logical ids that carry a hash, such as those of Lambda versions, are the ones AWS makes only after this.
+        # Only after this, logical ids with a hash, such as those of Lambda versions, are those of AWS.
         py27hash_fix.to_py27_compatible_template(source, values)
         translator = Translator(None, Parser(), boto_session=session)
         try:

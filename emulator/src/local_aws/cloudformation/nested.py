@@ -1,4 +1,4 @@
-"""AWS::CloudFormation: nested stacks, and the resources that need nobody else."""
+"""AWS::CloudFormation: nested stacks, and resources without a service."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from local_aws.cloudformation import lifecycle, requests
 from local_aws.cloudformation.errors import ResourceError
 from local_aws.cloudformation.macros import TransformError
-from local_aws.cloudformation.resources.base import Context, Made, Name, Properties, ResourceType, Types, tag_map
+from local_aws.cloudformation.resources.base import Context, Name, Properties, Provisioned, ResourceType, Types, tag_map
 from local_aws.cloudformation.stacks import Stack, registry
 from local_aws.core import partition
 from local_aws.core.clock import clock
 
 
-def _create_stack(context: Context, properties: Properties) -> Made:
+def _create_stack(context: Context, properties: Properties) -> Provisioned:
     parent = registry(context.account_id, context.region).get(context.stack_id)
     name = Name("StackName", longest=128).make(parent.name, context.logical_id)
     child = Stack(
@@ -31,7 +31,7 @@ def _create_stack(context: Context, properties: Properties) -> Made:
     blueprint = _checked(child, parent, properties)
     registry(context.account_id, context.region).add(child)
     context.initiated(child.id)
-    # The parent's roll back deletes it, with what it has made so far.
+    # The parent's rollback deletes it with the resources that it has created.
     lifecycle.create(child, blueprint, "DO_NOTHING")
     if child.status != "CREATE_COMPLETE":
         raise ResourceError(f"Embedded stack {child.id} was not successfully created: {child.reason}")
@@ -39,7 +39,7 @@ def _create_stack(context: Context, properties: Properties) -> Made:
 
 
 def _checked(child: Stack, parent: Stack, properties: Properties) -> Any:
-    """What the nested stack is to be."""
+    """The blueprint of the nested stack."""
     original = requests.download(properties["TemplateURL"], child.region, child.credentials)
     given = properties.get("Parameters", {})
     request = {
@@ -47,7 +47,7 @@ def _checked(child: Stack, parent: Stack, properties: Properties) -> Any:
         "Tags": [
             {"Key": key, "Value": value}
             for key, value in tag_map(properties).items()
-            if not key.startswith("aws:")  # those of the stack are its own
+            if not key.startswith("aws:")  # the stack's policies are not the nested stack's
         ],
         "Capabilities": parent.blueprint.capabilities if parent.blueprint else (),
     }
@@ -63,12 +63,12 @@ def _text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _made(child: Stack) -> Made:
+def _made(child: Stack) -> Provisioned:
     outputs = {f"Outputs.{output.key}": output.value for output in child.outputs}
-    return Made(child.id, outputs)
+    return Provisioned(child.id, outputs)
 
 
-def _update_stack(context: Context, child_id: str, _: Properties, new: Properties) -> Made:
+def _update_stack(context: Context, child_id: str, _: Properties, new: Properties) -> Provisioned:
     stacks = registry(context.account_id, context.region)
     child, parent = stacks.get(child_id), stacks.get(context.stack_id)
     wanted = _checked(child, parent, new)
@@ -92,15 +92,15 @@ def _delete_stack(context: Context, child_id: str, _: Properties) -> None:
         raise ResourceError(f"Embedded stack {child.id} was not successfully deleted: {child.reason}")
 
 
-def _create_handle(context: Context, _: Properties) -> Made:
+def _create_handle(context: Context, _: Properties) -> Provisioned:
     stack = context.stack_id.split("/", 1)[1]
     host = f"cloudformation-waitcondition-{context.region}.s3.{partition.DNS_SUFFIX}"
     url = f"https://{host}/{context.arn('cloudformation', 'stack')}/{stack}/{context.logical_id}"
-    return Made(url, {"Id": url})
+    return Provisioned(url, {"Id": url})
 
 
 def _nothing(_: Context, __: str, ___: Properties) -> None:
-    """A handle is a name only."""
+    """A handle is only a name."""
 
 
 TYPES: Types = {

@@ -35,7 +35,7 @@ _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", 
 
 
 def new_stack(call: Call, request: Request, status: str) -> Stack:
-    """A stack that is in no registry yet."""
+    """A stack that is not registered yet."""
     name = request["StackName"]
     if not re.fullmatch(r"[a-zA-Z][-a-zA-Z0-9]{0,127}", name):
         raise ValidationError(
@@ -96,7 +96,7 @@ def updatable(call: Call, name_or_id: str) -> Stack:
     Raises
     ------
     ValidationError
-        When it does not, or there is no such stack.
+        If its status does not, or the stack is missing.
     """
     stack = registry(call.account_id, call.region).find(name_or_id)
     if stack is None or not stack.exists:
@@ -109,7 +109,7 @@ def updatable(call: Call, name_or_id: str) -> Stack:
 def update_stack(call: Call, request: Request) -> Answer:
     requests.refuse(request, *_UNSUPPORTED, "StackPolicyDuringUpdateBody", "StackPolicyDuringUpdateURL")
     stack = updatable(call, request["StackName"])
-    take_role(call, stack, request)
+    set_role(call, stack, request)
     original = requests.text(request, stack, call.region, stack.credentials)
     source = template.parse(original)
     requests.authorize_macros(call, source)
@@ -126,8 +126,8 @@ def update_stack(call: Call, request: Request) -> Answer:
     return {"StackId": stack.id}
 
 
-def take_role(call: Call, stack: Stack, request: Request) -> None:
-    """Let the stack act as the request says: as its role, the one it had before, or the caller."""
+def set_role(call: Call, stack: Stack, request: Request) -> None:
+    """Set the stack's rights: the request's role, the previous role, or the caller."""
     stack.role_arn = request.get("RoleARN", stack.role_arn)
     stack.credentials = requests.credentials(call, stack.role_arn)
     stack.token = request.get("ClientRequestToken")
@@ -162,7 +162,7 @@ def delete_stack(call: Call, request: Request) -> Answer:
     unknown = [name for name in retained if name not in stack.resources]
     if unknown:
         raise ValidationError(f"Resources {unknown} do not exist in stack {stack.name}")
-    take_role(call, stack, request)
+    set_role(call, stack, request)
     lifecycle.delete(stack, retained)
     return None
 
@@ -192,9 +192,11 @@ def change_set_of(stack: Stack, name_or_id: str) -> Any:
     Raises
     ------
     ApiError
-        When there is none.
+        If it is missing.
     """
-    for change_set in reversed(list(stack.change_sets.values())):  # the name of an executed one may be used again
+    for change_set in reversed(
+        list(stack.change_sets.values())
+    ):  # the name of an executed change set can be used again
         if name_or_id in (change_set.name, change_set.id):
             return change_set
     raise ApiError("ChangeSetNotFound", f"ChangeSet [{name_or_id}] does not exist", 404)

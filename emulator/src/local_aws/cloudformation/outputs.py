@@ -1,4 +1,4 @@
-"""Outputs of a stack, and the exports among them that other stacks import."""
+"""Outputs of a stack, and those that other stacks import."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def evaluate(blueprint: Blueprint, scope: Scope) -> list[Output]:
     Raises
     ------
     ValidationError
-        When one is no text.
+        If one is not text.
     """
     outputs = []
     for key, output in blueprint.template.get("Outputs", {}).items():
@@ -36,7 +36,7 @@ def _text(value: object) -> str:
 
 
 def check_exports(registry: Registry, stack: Stack, outputs: list[Output]) -> None:
-    """Raise `ValidationError` where `outputs` take a name that is taken or change an export that is in use."""
+    """Raise `ValidationError` if `outputs` export a name that is taken, or change an export that is in use."""
     exports = registry.exports()
     new = {output.export: output.value for output in outputs if output.export is not None}
     for name in new:
@@ -54,7 +54,7 @@ def check_exports(registry: Registry, stack: Stack, outputs: list[Output]) -> No
 
 
 def in_use(registry: Registry, stack: Stack) -> str | None:
-    """Why `stack` cannot be deleted: an export of it that another stack imports; None where there is none."""
+    """The reason why `stack` cannot be deleted: another stack imports one of its exports. None if no stack does."""
     for output in stack.outputs:
         importers = registry.importers(output.export) if output.export is not None else []
         if importers:

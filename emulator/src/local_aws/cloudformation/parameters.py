@@ -1,4 +1,4 @@
-"""Template parameters: what was given, defaults, constraints, and values that come from Parameter Store."""
+"""Template parameters: given values, defaults, constraints, and values from Parameter Store."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Parameter:
     Attributes
     ----------
     text : str
-        As it was given; the name in Parameter Store where the type says so.
+        The given value; the name in Parameter Store if the type is one of its types.
     value : str or list of str
-        What ``Ref`` gives.
+        Value of ``Ref``.
     resolved : str or None
-        What Parameter Store had, None where the type does not ask it.
+        The value in Parameter Store; None for other types.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Parameter:
     no_echo: bool
 
     def described(self) -> dict[str, Any]:
-        """As DescribeStacks shows it."""
+        """The parameter as DescribeStacks returns it."""
         shown = {"ParameterKey": self.name, "ParameterValue": _HIDDEN if self.no_echo else self.text}
         return shown if self.resolved is None else {**shown, "ResolvedValue": self.resolved}
 
@@ -56,14 +56,14 @@ def resolve(
     given : sequence of mapping
         ``Parameters`` of the API call.
     previous : mapping of str to Parameter
-        Those of the stack as it is, for ``UsePreviousValue``.
+        Parameters of the existing stack, for ``UsePreviousValue``.
     stored : callable
-        Gives the value of a name in Parameter Store; None where there is none.
+        Returns the value of a name in Parameter Store, or None.
 
     Raises
     ------
     ValidationError
-        When one is missing, is not declared or breaks its constraints.
+        If one is missing, not declared, or against its constraints.
     """
     declared = template.get("Parameters", {})
     unknown = [item["ParameterKey"] for item in given if item["ParameterKey"] not in declared]
@@ -114,7 +114,7 @@ def as_text(given: Any) -> str:
 
 
 def _typed(name: str, kind: str, text: str) -> Any:
-    """`text` as the type has it: a list for lists, otherwise itself; CloudFormation keeps numbers as text, too."""
+    """`text` in the type's form: a list for lists, otherwise unchanged. CloudFormation keeps numbers as text, too."""
     if kind == "Number" and not _is_number(text):
         raise ValidationError(f"Parameter '{name}' must be a number")
     if kind in ("String", "Number", "AWS::SSM::Parameter::Name") or _AWS_TYPES.fullmatch(kind):

@@ -1,4 +1,4 @@
-"""What a change set would do: the resources that it adds, modifies, replaces and removes."""
+"""Changes of a change set: the resources that it adds, modifies, replaces and removes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Change = dict[str, Any]
 
 
 class _Preview(Scope):
-    """Names as they are before the deployment; what only the deployment can tell is a text like no other."""
+    """Names before the deployment. Values known only during the deployment are unique texts."""
 
     def __init__(self, stack: Stack, blueprint: Blueprint) -> None:
         super().__init__(stack, blueprint)
@@ -42,7 +42,7 @@ class _Preview(Scope):
 
 
 def changes(stack: Stack, blueprint: Blueprint) -> list[Change]:
-    """What would happen to resources, as DescribeChangeSet shows it; empty where nothing would."""
+    """Changes of resources as DescribeChangeSet returns them; empty if nothing changes."""
     engine, scope = Engine(stack, blueprint), _Preview(stack, blueprint)
     engine.scope = scope
     found = []
@@ -63,7 +63,7 @@ def _modification(engine: Engine, scope: _Preview, existing: Resource, definitio
     logical_id = existing.logical_id
     try:
         wanted = engine.wanted(logical_id, definition, existing).properties
-    except FAILURES:  # it depends on something that only the deployment can tell, or will fail there
+    except FAILURES:  # it depends on values known only during the deployment, or will fail there
         wanted = {}
     names = sorted(
         {name for name in {**existing.properties, **wanted} if existing.properties.get(name) != wanted.get(name)}

@@ -1,7 +1,7 @@
-"""A resource's properties against its type's schema: unknown and missing ones, types, enums, lengths, patterns.
+"""Checks of properties against the type's schema: unknown and missing ones, types, enums, lengths, patterns.
 
-CloudFormation takes ``"60"`` for a number and ``"true"`` for a boolean; what comes out here has the types of the
-schema. Messages are those of the resource handlers' validation.
+CloudFormation accepts ``"60"`` as a number and ``"true"`` as a boolean. The result has the schema's types. The
+messages are those of the resource handlers' validation.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _TYPE_NAMES = {
 
 
 def conform(logical_id: str, schema: Schema, properties: dict[str, Any]) -> dict[str, Any]:
-    """`properties` with the types that the schema wants.
+    """`properties` with the types of the schema.
 
     Raises
     ------
     ResourceError
-        When they break the schema; the message lists every violation.
+        If they violate the schema; the message lists every violation.
     """
     faults: list[str] = []
     writable = {name: node for name, node in schema.root["properties"].items() if name not in schema.read_only}
@@ -65,7 +65,7 @@ class _Check:
         return converted
 
     def _of_any_type(self, node: Node, value: Any, path: str) -> Any:
-        """`value` as the first alternative that takes it has it."""
+        """`value` in the form of the first alternative that accepts it."""
         for alternative in (*node.get("oneOf", ()), *node.get("anyOf", ())):
             faults: list[str] = []
             converted = _Check(self._schema, faults).value(alternative, value, path)
@@ -86,7 +86,7 @@ class _Check:
         return result
 
     def _member(self, node: Node, name: str) -> Node | None:
-        """Schema of the member `name`; None where the object may not have it, empty where it may be anything."""
+        """Schema of the member `name`; None if the object cannot have it, empty if any value is valid."""
         if name in node.get("properties", {}):
             found: Node = node["properties"][name]
             return found
@@ -100,7 +100,7 @@ class _Check:
 
 
 def _converted(value: Any, types: list[str]) -> Any:
-    """`value` in the first of `types` that it can have; None where it can have none."""
+    """`value` converted to the first possible of `types`, or None."""
     for kind in sorted(types, key=lambda kind: kind != _json_type(value)):
         converted = _as(value, kind)
         if converted is not None:
@@ -163,5 +163,5 @@ def _broken_by_text(node: Node, value: str) -> Iterator[str]:
 def _matches(pattern: str, text: str) -> bool:
     try:
         return re.search(pattern, text) is not None
-    except re.error:  # a few patterns are for other dialects; the service itself checks what they would
+    except re.error:  # a few patterns are of another dialect; the service checks the value itself
         return True

@@ -1,4 +1,4 @@
-"""Who refers to whom in a template: dependencies, their order, and references that lead nowhere."""
+"""References in a template: dependencies, their order, and references to missing names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"\$\{([^!{}][^{}]*)\}")
 
 
 def names(node: Any) -> Iterator[tuple[str, str]]:
-    """Every reference in `node`: pairs of what refers (``Ref``, ``Fn::GetAtt``) and the name it refers to."""
+    """Every reference in `node`, as pairs of ``Ref`` or ``Fn::GetAtt`` and the name."""
     if isinstance(node, list):
         for item in node:
             yield from names(item)
@@ -42,7 +42,7 @@ def names(node: Any) -> Iterator[tuple[str, str]]:
 def _of_attribute(value: Any) -> Iterator[tuple[str, str]]:
     parts = value if isinstance(value, list) else str(value).split(".", 1)
     yield "Fn::GetAtt", str(parts[0])
-    yield from names(parts[1:])  # the attribute may be a Ref
+    yield from names(parts[1:])  # the attribute can be a Ref
 
 
 def _of_substitution(value: Any) -> Iterator[tuple[str, str]]:
@@ -55,7 +55,7 @@ def _of_substitution(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def attributes(node: Any) -> Iterator[tuple[str, str]]:
-    """Every attribute that `node` asks for by ``Fn::GetAtt`` or ``Fn::Sub``, with the resource whose it is."""
+    """Every attribute of ``Fn::GetAtt`` and ``Fn::Sub`` in `node`, with its resource."""
     if isinstance(node, list):
         for item in node:
             yield from attributes(item)
@@ -75,7 +75,7 @@ def attributes(node: Any) -> Iterator[tuple[str, str]]:
 
 
 def dependencies(template: Template, logical_id: str) -> list[str]:
-    """Resources that have to be there before `logical_id`, in the order in which it names them, each once."""
+    """Resources that `logical_id` depends on, in the order of their first mention."""
     resource = template["Resources"][logical_id]
     explicit = resource.get("DependsOn", [])
     found = [explicit] if isinstance(explicit, str) else list(explicit)
@@ -84,12 +84,12 @@ def dependencies(template: Template, logical_id: str) -> list[str]:
 
 
 def order(template: Template, logical_ids: Iterable[str]) -> list[str]:
-    """`logical_ids`, each after what it depends on; otherwise as the template has them.
+    """`logical_ids`, each after its dependencies; otherwise in the template's order.
 
     Raises
     ------
     ValidationError
-        When resources wait for each other.
+        If dependencies are circular.
     """
     done: dict[str, None] = {}
     waiting: list[str] = []
@@ -113,7 +113,7 @@ def order(template: Template, logical_ids: Iterable[str]) -> list[str]:
 
 
 def check(template: Template) -> None:
-    """Raise `ValidationError` where a reference leads nowhere or resources wait for each other."""
+    """Raise `ValidationError` if a referenced name is missing or dependencies are circular."""
     resources = template["Resources"]
     values = {*PSEUDO_PARAMETERS, *template.get("Parameters", {})}
     for logical_id, resource in resources.items():

@@ -1,4 +1,4 @@
-"""What the operations make of a request: the template, its parameters, what the stack is to be."""
+"""Parts of a request: the template, its parameters, and the blueprint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moto.settings import moto_server_port
 
 from local_aws.cloudformation import (
     capabilities,
-    choices,
+    condition_checks,
     conditions,
     intrinsics,
     macros,
@@ -47,12 +47,12 @@ _ADMINISTRATOR: Credentials = {
 
 
 def credentials(call: Call, role_arn: str | None) -> Credentials:
-    """With whose rights resources are made: those of the stack's role, else of the caller.
+    """Credentials for the stack's resources: those of the stack's role, otherwise the caller's.
 
     Raises
     ------
     ValidationError
-        When the role does not trust CloudFormation.
+        If the role does not trust CloudFormation.
     """
     if role_arn is None:
         caller = call.principal
@@ -63,9 +63,9 @@ def credentials(call: Call, role_arn: str | None) -> Credentials:
 
 
 def authorize_macros(call: Call, source: Template) -> None:
-    """Check that the caller may use the template's macros.
+    """Check that the caller has the right to use the template's macros.
 
-    CloudFormation user guide, "Control access with IAM": ``CreateChangeSet`` on the macros, whatever the operation.
+    CloudFormation user guide, "Control access with IAM": ``CreateChangeSet`` on the macros, for every operation.
     """
     prefix = f"arn:{partition.NAME}:cloudformation:{call.region}:aws:transform/"
     transforms = [prefix + name.removeprefix("AWS::") for name in macros.declared(source)]
@@ -77,19 +77,19 @@ def _arn_prefix(call: Call) -> str:
 
 
 def refuse(request: Request, *members: str) -> None:
-    """Raise `NotModelledError` where the request asks for something that the local AWS does not do."""
+    """Raise `NotModelledError` if the request has an unsupported option."""
     for member in members:
         if request.get(member):
             raise NotModelledError(f"{member} of a CloudFormation request")
 
 
 def text(request: Request, stack: Stack | None, region: str, rights: Credentials) -> str:
-    """The template that the request gives, points to, or takes over from `stack`.
+    """The template in the request, at its URL, or of `stack`.
 
     Raises
     ------
     ValidationError
-        When it gives none, more than one, or one that is not there.
+        If there is none, more than one, or its object is missing.
     """
     given = [member for member in ("TemplateBody", "TemplateURL", "UsePreviousTemplate") if request.get(member)]
     if not given:
@@ -111,12 +111,12 @@ def text(request: Request, stack: Stack | None, region: str, rights: Credentials
 
 
 def download(url: str, region: str, rights: Credentials) -> str:
-    """The object that `url` names, on this server or as AWS's own hosts would have it.
+    """The object at `url`, on this server or at AWS's own hosts.
 
     Raises
     ------
     ValidationError
-        When it is no S3 URL or there is no such object.
+        If it is not an S3 URL or the object is missing.
     """
     parts = urlparse(url)
     host = _S3_HOST.fullmatch(parts.hostname or "")
@@ -137,12 +137,12 @@ def download(url: str, region: str, rights: Credentials) -> str:
 
 
 def blueprint(stack: Stack, request: Request, original: str) -> Blueprint:
-    """What `request` wants `stack` to be, after the macros; not yet checked.
+    """The blueprint of `request` for `stack`, after the macros and before `check`.
 
     Raises
     ------
     ValidationError
-        When the template or its parameters are refused.
+        If the template or its parameters are refused.
     """
     source = template.parse(original)
     before = stack.blueprint
@@ -173,16 +173,16 @@ def blueprint(stack: Stack, request: Request, original: str) -> Blueprint:
 
 
 def check(stack: Stack, wanted: Blueprint) -> None:
-    """Raise where the processed template cannot be deployed at all.
+    """Check that the processed template can be deployed.
 
     Raises
     ------
     ValidationError
-        When a reference leads nowhere, a type or an attribute does not exist, a rule does not hold.
+        If a referenced name, a type or an attribute is missing, or a rule does not hold.
     NotModelledError
-        When AWS has the type but the local AWS has not.
+        If the type exists on AWS but not here.
     InsufficientCapabilitiesError
-        When the request does not acknowledge what the template may do.
+        If the request does not acknowledge a needed capability.
     """
     references.check(wanted.template)
     scope = Scope(stack, wanted)
@@ -191,7 +191,7 @@ def check(stack: Stack, wanted: Blueprint) -> None:
     conditions.check_rules(wanted.template, scope)
     active = {name: scope.definition(name) for name in scope.active()}
     _check_types(stack, active)
-    choices.check(wanted.template, active, scope)
+    condition_checks.check(wanted.template, active, scope)
     for name, definition in active.items():
         _check_modelled(name, definition, scope)
     _check_attributes(wanted.template)
@@ -220,12 +220,12 @@ def _check_types(stack: Stack, active: Mapping[str, Any]) -> None:
 
 
 def _is_custom(kind: str) -> bool:
-    """Whether a type is a custom resource's, whose name a template is free to choose."""
+    """Whether the type is a custom resource's, whose name is the template's choice."""
     return kind.startswith("Custom::")
 
 
 def _check_modelled(name: str, definition: Mapping[str, Any], scope: Scope) -> None:
-    """Refuse what AWS carries out and the local AWS does not, before anything is created."""
+    """Refuse resources that AWS supports and the local AWS does not, before anything is created."""
     kind, schema = kind_and_schema(definition["Type"], scope.region)
     given = definition.get("Properties", {})
     resolved: dict[str, Any] = {}
@@ -233,12 +233,12 @@ def _check_modelled(name: str, definition: Mapping[str, Any], scope: Scope) -> N
     for member, value in given.items():
         try:
             resolved |= intrinsics.resolve({member: value}, scope)
-        except ValidationError:  # its value is that of a resource which does not exist yet
+        except ValidationError:  # its value belongs to a resource that does not exist yet
             dependent.add(member)
     present = (set(resolved) | dependent) & set(schema.root["properties"])
     if missing := sorted(present - set(kind.properties.split())):
         raise NotModelledError(f"{', '.join(missing)} of {definition['Type']} ({name})")
-    if refusal := kind.not_run_here(resolved):
+    if refusal := kind.unsupported(resolved):
         raise NotModelledError(f"{name}: {refusal}")
 
 

@@ -1,4 +1,4 @@
-"""CloudFormation's own schemas of resource types, as cfn-lint carries them: what AWS publishes, a file a type."""
+"""CloudFormation's published schemas of resource types, from cfn-lint's files."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _ANY_REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Tagging:
-    """Where a type keeps its tags.
+    """The property of a type that has its tags.
 
     Attributes
     ----------
     property : str
-        Name of the property, ``Tags`` nearly everywhere.
+        Name of the property, ``Tags`` for nearly all types.
     shape : {"list", "map"}
         ``[{"Key", "Value"}]`` or ``{key: value}``.
     system : bool
-        Whether CloudFormation puts its own tags (``aws:cloudformation:…``) on it, too.
+        Whether CloudFormation adds its own tags (``aws:cloudformation:…``).
     """
 
     property: str
@@ -39,8 +39,8 @@ class Schema:
     Attributes
     ----------
     handlers : dict of str to tuple of str
-        The permissions that AWS lists for each handler: ``create``, ``read``, ``update``, ``delete``, ``list``. They
-        hold for every property that the type has, so that one resource needs some of them only.
+        Permissions of each handler: ``create``, ``read``, ``update``, ``delete``, ``list``. They are those of all
+        properties together; a resource needs only some of them.
     """
 
     def __init__(self, document: Node) -> None:
@@ -61,7 +61,7 @@ class Schema:
 
     @property
     def tagging(self) -> Tagging | None:
-        """Where the type keeps its tags; None where it takes none."""
+        """The property with the tags; None if the type has none."""
         tagging = self.root.get("tagging", {})
         if not tagging.get("taggable") or "tagProperty" not in tagging:
             return None
@@ -76,7 +76,7 @@ def _paths(document: Node, member: str) -> tuple[tuple[str, ...], ...]:
 
 @cache
 def load(type_name: str, region: str) -> Schema | None:
-    """The schema of `type_name` in `region`; None where CloudFormation has no such type."""
+    """The schema of `type_name` in `region`; None if CloudFormation has no such type."""
     key = _index(region).get(type_name)
     return None if key is None else Schema(json.loads((_folder() / "resources" / f"{key}.json").read_text()))
 
@@ -90,7 +90,7 @@ def _index(region: str) -> dict[str, str]:
 
 @cache
 def _folder() -> Path:
-    # Found, not imported: cfn-lint takes a second to import, and only its data are needed.
+    # Located without an import: importing cfn-lint takes a second, and only its data is needed.
     specification = importlib.util.find_spec("cfnlint")
     assert specification is not None
     assert specification.submodule_search_locations is not None

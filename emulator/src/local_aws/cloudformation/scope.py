@@ -1,4 +1,4 @@
-"""What names in a template stand for while a stack is deployed."""
+"""Values of the names in a template while a stack is deployed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Scope:
     Attributes
     ----------
     imports : set of str
-        Exports of other stacks that were asked for.
+        Exports of other stacks that the template has used.
     """
 
     def __init__(self, stack: Stack, blueprint: Blueprint) -> None:
@@ -61,7 +61,7 @@ class Scope:
         ]
 
     def definition(self, logical_id: str) -> dict[str, Any]:
-        """The resource as the template has it, with the policies that its functions stand for.
+        """The resource in the template, with its policies evaluated.
 
         CloudFormation user guide, "Intrinsic function references in DeletionPolicy and UpdateReplacePolicy".
         """
@@ -85,7 +85,7 @@ class Scope:
         return resource.attributes[attribute]
 
     def resource(self, logical_id: str) -> Resource:
-        """The resource as it is."""
+        """The existing resource."""
         resource = self._stack.resources.get(logical_id)
         if resource is None or not resource.physical_id:
             raise ValidationError(
@@ -123,19 +123,19 @@ class Scope:
 
 
 def supported(type_name: str, attribute: str) -> bool:
-    """Whether ``Fn::GetAtt`` takes `attribute` of a resource of this type."""
+    """Whether ``Fn::GetAtt`` supports `attribute` of a resource of this type."""
     kind = find(type_name)
     return kind is None or kind.attributes == "*" or attribute in kind.attributes.split()
 
 
 def _parameter(region: str, credentials: Credentials, key: str) -> str:
-    """``name`` or ``name:version`` in Parameter Store."""
+    """Value of ``name`` or ``name:version`` in Parameter Store."""
     value: str = clients.client("ssm", region, credentials).get_parameter(Name=key)["Parameter"]["Value"]
     return value
 
 
 def _secret(region: str, credentials: Credentials, key: str) -> str:
-    """``secret-id:SecretString:json-key`` in Secrets Manager; the secret id may be an ARN."""
+    """Value of ``secret-id:SecretString:json-key`` in Secrets Manager; the secret id can be an ARN."""
     identifier, _, rest = key.partition(":SecretString")
     text: str = clients.client("secretsmanager", region, credentials).get_secret_value(SecretId=identifier)[
         "SecretString"

@@ -1,4 +1,4 @@
-"""Stacks and what belongs to them: resources, events, outputs, change sets. One registry per account and Region."""
+"""Stacks with their resources, events, outputs and change sets, in one registry per account and Region."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ STACK_TYPE = "AWS::CloudFormation::Stack"
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What a stack is to be.
+    """Target state of a stack.
 
     Attributes
     ----------
     original : str
-        The template as it was given.
+        The template of the request.
     template : Template
         The template after its macros.
     """
@@ -40,16 +40,16 @@ class Blueprint:
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of a stack, as it is.
+    """An existing resource of a stack.
 
     Attributes
     ----------
     physical_id : str
-        Empty where its creation failed before there was one.
+        Empty if its creation failed early.
     properties : dict
-        Resolved, with the types of the schema, tags of the stack and a generated name.
+        Resolved, with the schema's types, the stack's tags and a generated name.
     generated_name : bool
-        Whether CloudFormation made the name up.
+        Whether CloudFormation generated the name.
     """
 
     logical_id: str
@@ -66,7 +66,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a stack or to a resource of it."""
+    """An event of a stack or of one of its resources."""
 
     id: str
     logical_id: str
@@ -91,7 +91,7 @@ class Output:
 
 @dataclass
 class ChangeSet:
-    """Changes that a stack is to have."""
+    """Planned changes of a stack."""
 
     id: str
     name: str
@@ -108,7 +108,7 @@ class ChangeSet:
 
 @dataclass
 class Stack:
-    """A stack; `blueprint` is None as long as it is only under review."""
+    """A stack; `blueprint` is None while it is only under review."""
 
     id: str
     name: str
@@ -142,16 +142,16 @@ class Stack:
 
     @property
     def busy(self) -> bool:
-        """Whether an operation is under way."""
+        """Whether an operation is in progress."""
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
     def enter(self, status: str, reason: str | None = None) -> None:
-        """Make it have this status, with an event that says so."""
+        """Set the stack's status and record the event."""
         self.status, self.reason = status, reason
         self._record(self.name, self.id, STACK_TYPE, status, reason, None)
 
     def note(self, resource: Resource, status: str, reason: str | None = None) -> Resource:
-        """The resource with this status, put into the stack, with an event that says so."""
+        """Set the status of a resource, add the resource to the stack and record the event."""
         noted = replace(resource, status=status, reason=reason, updated_at=clock.utc())
         self._record(noted.logical_id, noted.physical_id, noted.type, status, reason, noted.properties)
         return noted
@@ -169,7 +169,7 @@ class Stack:
         )
 
     def _next_moment(self) -> datetime:
-        """Now, or a millisecond after the last event where no time has passed: readers take only what is newer."""
+        """Now, or a millisecond after the last event if no time has passed: readers ask for newer events."""
         now = clock.utc()
         return max(now, self.events[-1].at + timedelta(milliseconds=1)) if self.events else now
 
@@ -182,12 +182,12 @@ class Registry:
         self._lock = threading.Lock()
 
     def add(self, stack: Stack) -> None:
-        """Take in a stack whose name is free; the caller has to set its status before anybody else looks.
+        """Register a stack. The caller must set its status before the registry is read.
 
         Raises
         ------
         ValidationError
-            When a stack of this name exists.
+            If a stack of this name exists.
         """
         with self._lock:
             others = [other for other in self._stacks.values() if other.exists and other.id != stack.id]
@@ -196,12 +196,12 @@ class Registry:
             self._stacks[stack.id] = stack
 
     def get(self, name_or_id: str) -> Stack:
-        """The stack: an existing one by name, any by id.
+        """The stack: by name an existing one, by id any.
 
         Raises
         ------
         ValidationError
-            When there is none.
+            If it is missing.
         """
         stack = self.find(name_or_id)
         if stack is None:
@@ -209,7 +209,7 @@ class Registry:
         return stack
 
     def find(self, name_or_id: str) -> Stack | None:
-        """The same, None where there is none."""
+        """The stack as `get` returns it, or None."""
         by_id = self._stacks.get(name_or_id)
         return by_id or next((stack for stack in self.existing() if stack.name == name_or_id), None)
 
@@ -218,11 +218,11 @@ class Registry:
         return [stack for stack in self.all() if stack.exists]
 
     def all(self) -> list[Stack]:
-        """Every stack there ever was, newest first."""
+        """All stacks, newest first, deleted ones included."""
         return list(reversed(list(self._stacks.values())))
 
     def exports(self) -> dict[str, tuple[Stack, Output]]:
-        """Every export by name, with the stack whose it is."""
+        """Every export by name, with its stack."""
         return {
             output.export: (stack, output)
             for stack in self.existing()
@@ -235,7 +235,7 @@ class Registry:
         return [stack.name for stack in self.existing() if export in stack.imports]
 
     def forget(self, stack: Stack) -> None:
-        """Drop a stack that never had anything."""
+        """Remove a stack that never had resources."""
         with self._lock:
             self._stacks.pop(stack.id, None)
 
@@ -244,15 +244,15 @@ _registries: dict[tuple[str, str], Registry] = {}
 
 
 def registry(account_id: str, region: str) -> Registry:
-    """The stacks of an account in a Region."""
+    """The registry of an account in a Region."""
     return _registries.setdefault((account_id, region), Registry())
 
 
 def described_properties(properties: Mapping[str, Any] | None) -> str | None:
-    """Resource properties as events show them."""
+    """Resource properties as events have them."""
     return None if properties is None else json.dumps(properties)
 
 
 def names(stacks: Iterable[Stack]) -> str:
-    """Names of stacks in a message."""
+    """Names of stacks for a message."""
     return " and ".join(stack.name for stack in stacks)

@@ -42,7 +42,7 @@ _RESOURCE_MEMBERS = {
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML as CloudFormation reads it: `Version: 2012-10-17` is a string, `!Ref X` is `{"Ref": "X"}`."""
+    """YAML as CloudFormation parses it: `Version: 2012-10-17` is a string, `!Ref X` is `{"Ref": "X"}`."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -72,7 +72,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[dict[Any, Any]
         if keys.count(key) > 1:
             raise ValidationError(f"Template format error: Duplicate key {key} found in the template")
     mapping: dict[Any, Any] = {}
-    yield mapping  # before its members, so that an anchor may lead back here
+    yield mapping  # before its members, so that an anchor can refer to it
     mapping.update(loader.construct_mapping(node))
 
 
@@ -81,12 +81,12 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def parse(text: str) -> Template:
-    """The template that `text` holds, intrinsic functions in their long form.
+    """The template in `text`, with intrinsic functions in their long form.
 
     Raises
     ------
     ValidationError
-        When it is neither JSON nor YAML, or has not the sections and members of a template.
+        If it is neither JSON nor YAML, or does not have the sections and members of a template.
     """
     template = _load(text)
     if not isinstance(template, dict):
@@ -134,7 +134,7 @@ def _check_sections(template: Template) -> None:
 
 
 def _check_mapping(mapping: Any) -> None:
-    """A mapping has keys of two levels (recordings of CreateChangeSet, 2023)."""
+    """Check that a mapping has keys of two levels (recordings of CreateChangeSet, 2023)."""
     for key, members in mapping.items():
         if not isinstance(members, dict):
             raise ValidationError(f"Template format error: Every Mappings member {key} must be a map")

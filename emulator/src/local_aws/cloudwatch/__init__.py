@@ -1,9 +1,9 @@
-"""CloudWatch: alarms keep their state when they change, lose their tags when they go, and tell that they trip.
+"""CloudWatch: alarms keep their state when they change, lose their tags on deletion, and notify listeners.
 
-moto takes alarms that CloudWatch refuses, makes every alarm ``OK``, resets it with each PutMetricAlarm,
-and leaves the tags of a deleted alarm to the next one of its name (CloudWatch API reference,
-PutMetricAlarm, DeleteAlarms, SetAlarmState).
-Nothing evaluates an alarm here: SetAlarmState sets its state.
+moto accepts alarms that CloudWatch refuses, creates every alarm ``OK``, resets it with each PutMetricAlarm, and
+gives the tags of a deleted alarm to the next one of its name (CloudWatch API reference, PutMetricAlarm,
+DeleteAlarms, SetAlarmState).
+Nothing evaluates an alarm: SetAlarmState sets its state.
 """
 
 from __future__ import annotations
@@ -17,55 +17,55 @@ from moto.cloudwatch.responses import CloudWatchResponse
 
 from local_aws.cloudwatch import alarm_rules
 
-Listener = Callable[[str, str, str], None]
+AlarmListener = Callable[[str, str, str], None]
 
 INITIAL_STATE = "INSUFFICIENT_DATA"
 _KEPT = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
 
-_listeners: list[Listener] = []
+_listeners: list[AlarmListener] = []
 
 
 def install() -> None:
-    """Put the states of alarms right, and their tags."""
+    """Correct the states, tags and checks of alarms."""
     CloudWatchResponse.put_metric_alarm = _checked(CloudWatchResponse.put_metric_alarm)
     CloudWatchBackend.put_metric_alarm = _put(CloudWatchBackend.put_metric_alarm)
     CloudWatchBackend.delete_alarms = _delete(CloudWatchBackend.delete_alarms)
     CloudWatchBackend.set_alarm_state = _set_state(CloudWatchBackend.set_alarm_state)
 
 
-def when_tripped(listener: Listener) -> None:
-    """Call `listener` with account, Region and name of each alarm that is set to ``ALARM``, after it is."""
+def when_tripped(listener: AlarmListener) -> None:
+    """Call `listener` with account, Region and name of each alarm after it is set to ``ALARM``."""
     _listeners.append(listener)
 
 
 def state(account_id: str, region: str, name: str) -> str | None:
-    """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; None where there is no such alarm."""
+    """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; None if the alarm does not exist."""
     alarm = cloudwatch_backends[account_id][region].alarms.get(name)
     return str(alarm.state_value) if alarm else None
 
 
-def _checked(motos: Callable[..., Any]) -> Callable[..., Any]:
+def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
     def put_metric_alarm(response: Any) -> Any:
-        # The attributes that moto's own method reads one by one.
+        # The attributes that moto's method reads.
         names = (*alarm_rules.OF_ONE_METRIC, "Metrics", "EvaluationPeriods", "DatapointsToAlarm")
         given = {name: response._get_param(name) for name in names}
         request = {name: value for name, value in given.items() if value is not None}
         for problem in alarm_rules.problems(request):
             raise ValidationError(problem)
-        return motos(response)
+        return original(response)
 
     return put_metric_alarm
 
 
-def _put(motos: Callable[..., Any]) -> Callable[..., Any]:
+def _put(original: Callable[..., Any]) -> Callable[..., Any]:
     def put_metric_alarm(backend: Any, name: str, **details: Any) -> Any:
         known: Alarm | None = backend.alarms.get(name)
         if known is None:
-            made = motos(backend, name=name, **details)
+            made = original(backend, name=name, **details)
             made.state_value = INITIAL_STATE
             return made
-        # API reference, PutMetricAlarm: the state of an alarm that exists is left as it is, Tags are ignored
-        changed = motos(backend, name=name, **{**details, "tags": None})
+        # API reference, PutMetricAlarm: an existing alarm keeps its state, Tags are ignored
+        changed = original(backend, name=name, **{**details, "tags": None})
         for attribute in _KEPT:
             setattr(changed, attribute, getattr(known, attribute))
         return changed
@@ -73,18 +73,18 @@ def _put(motos: Callable[..., Any]) -> Callable[..., Any]:
     return put_metric_alarm
 
 
-def _delete(motos: Callable[..., Any]) -> Callable[..., Any]:
+def _delete(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_alarms(backend: Any, alarm_names: list[str]) -> None:
         for alarm in backend.get_alarms_by_alarm_names(alarm_names):
             backend.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
-        motos(backend, alarm_names)
+        original(backend, alarm_names)
 
     return delete_alarms
 
 
-def _set_state(motos: Callable[..., Any]) -> Callable[..., Any]:
+def _set_state(original: Callable[..., Any]) -> Callable[..., Any]:
     def set_alarm_state(backend: Any, alarm_name: str, reason: str, reason_data: str, state_value: str) -> None:
-        motos(backend, alarm_name, reason, reason_data, state_value)
+        original(backend, alarm_name, reason, reason_data, state_value)
         if state_value == "ALARM":
             for listener in _listeners:
                 listener(backend.account_id, backend.region_name, alarm_name)

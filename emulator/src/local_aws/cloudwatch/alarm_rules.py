@@ -1,4 +1,4 @@
-"""What CloudWatch refuses in PutMetricAlarm, and moto takes (CloudWatch API reference, PutMetricAlarm)."""
+"""Rules of PutMetricAlarm that moto does not check (CloudWatch API reference, PutMetricAlarm)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Json = dict[str, Any]
 
 OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Statistic", "ExtendedStatistic", "Period", "Unit")
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,10})?|100)")
-# Other functions of a trimmed or bounded share, such as tm99 and PR(:300).
+# Other statistics of a trimmed or bounded share, such as tm99 and PR(:300).
 OTHER_STATISTIC = re.compile(r"IQM|(tm|wm|tc|ts)\d{1,2}(\.\d{1,10})?|(TM|WM|TC|TS|PR)\(.+\)")
 METRIC_ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 WORD = re.compile(r"(?<![\w.'\"])[a-z][a-zA-Z0-9_]*")
 
 
 def problems(request: Json) -> Iterator[str]:
-    """What is wrong with a request, each a sentence; nothing if CloudWatch would take it."""
+    """Problems of a request, one sentence each; empty if CloudWatch accepts it."""
     most = request.get("EvaluationPeriods", 1)
     if request.get("DatapointsToAlarm", 1) > most:
         yield "DatapointsToAlarm must be less than or equal to EvaluationPeriods"
@@ -46,7 +46,7 @@ def _of_expression(request: Json) -> Iterator[str]:
     yield from (f"Invalid metrics list: id {each}" for each in ids if not METRIC_ID.fullmatch(each))
     if len(set(ids)) < len(ids):
         yield "Invalid metrics list: every id must be unique"
-    # The reference has ReturnData true unless it is said, and an alarm looks at one time series.
+    # By the reference, ReturnData defaults to true, and an alarm watches one time series.
     if sum(str(metric.get("ReturnData", True)).lower() == "true" for metric in metrics) != 1:
         yield "Exactly one element of the metrics list should return data"
     for metric in metrics:

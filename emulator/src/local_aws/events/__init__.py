@@ -1,7 +1,7 @@
-"""EventBridge: rules match as AWS matches, and every target is called as AWS calls it.
+"""EventBridge: rules match and targets are called as on AWS.
 
-moto matches patterns with an algorithm of its own, accepts broken ones, and raises
-`NotImplementedError` for a target that is a state machine, a function or a topic.
+moto has its own matching algorithm, accepts invalid patterns, and raises `NotImplementedError` for a target
+that is a state machine, a function or a topic.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ __all__ = ["emit", "install"]
 
 
 def install() -> None:
-    """Put EventBridge's own rules into moto."""
+    """Replace moto's rules, targets and bus policies."""
     api.install()
     policies.install()
 
 
 def emit(source: str, detail_type: str, arn: str, detail: dict[str, Any]) -> None:
-    """Put an event of an AWS service about the resource `arn` on the default bus of the resource's account and Region.
+    """Put an AWS service's event about the resource `arn` on the default bus of the resource's account and Region.
 
-    Returns before any target is called. The event's time is the virtual clock's.
+    Return before any target is called. The event's time is the virtual clock's.
     """
     region, account_id = arn.split(":")[3:5]
     event = {"source": source, "detail-type": detail_type, "resources": [arn], "detail": detail, "account": account_id}
@@ -37,10 +37,10 @@ def emit(source: str, detail_type: str, arn: str, detail: dict[str, Any]) -> Non
 
 @control.route("POST", "events")
 def post_events(body: Any) -> dict[str, list[str]]:
-    """Put events on the default bus as AWS's services emit them, with whatever they lack of id, time and so on.
+    """Put events on the default bus as AWS services emit them. Missing members such as id and time are added.
 
-    An event of another account comes as a rule of that account would send it: the bus has to permit that account.
-    Answers when every target has been called once, so that whoever posted sees what came of it.
+    An event of another account is treated as an event that a rule of that account sends: the bus must permit it.
+    Answers after every target has been called once.
     """
     needed = {"source": str, "detail-type": str, "detail": dict}
     for event in body if isinstance(body, list) else [None]:
@@ -62,6 +62,6 @@ def _require_permission(index: int, event: dict[str, Any], bus_arn: str) -> None
         bus.require_permission(principals.administrator(event["account"]), event, bus_arn)
     except AccessDenied as denied:
         raise BadControlRequestError(
-            f"/{index}/account: {bus_arn} takes no events of account {event['account']}. Its policy has to permit "
+            f"/{index}/account: {bus_arn} does not accept events of account {event['account']}. Its policy must permit "
             f"that account (PutPermission, AWS::Events::EventBusPolicy). {denied.message}"
         ) from denied

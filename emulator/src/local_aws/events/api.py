@@ -1,4 +1,4 @@
-"""EventBridge's API where moto's differs: patterns, targets and entries are checked as AWS checks them.
+"""EventBridge API where moto differs: patterns, targets and entries are checked as on AWS.
 
 EventBridge API reference: PutRule, PutTargets, PutEvents, TestEventPattern.
 """
@@ -25,7 +25,7 @@ from local_aws.events.patterns import Event, Pattern
 _logger = logging.getLogger(__name__)
 
 ENTRIES_LIMIT = 10
-ENTRIES_LIMIT_BYTES = 1024 * 1024  # PutEvents API reference: the size of all entries together
+ENTRIES_LIMIT_BYTES = 1024 * 1024  # PutEvents API reference: size of all entries together
 TARGETS_LIMIT = 5  # of a rule (EventBridge user guide, quotas)
 _ENVELOPE = ("id", "account", "source", "time", "region", "detail-type")
 
@@ -37,7 +37,9 @@ def install() -> None:
     Rule.send_to_targets = lambda rule, event, transform_input=True: bus.send(rule, event)  # noqa: ARG005
     EventsBackend.put_events = _put_events
     EventsBackend._normalize_event_bus_arn = _own_bus_name
-    PAGINATION_MODEL["list_targets_by_rule"]["unique_attribute"] = "Id"  # moto's is the ARN, which several may have
+    PAGINATION_MODEL["list_targets_by_rule"]["unique_attribute"] = (
+        "Id"  # moto's name is the ARN, which several may share
+    )
     EventsBackend.create_archive = _create_archive
     EventsHandler.test_event_pattern = _test_event_pattern
     _check_rules_and_targets()
@@ -82,7 +84,7 @@ def _constrained(operation: str, handle: Callable[[EventsHandler], Any]) -> Call
 
 
 def _parse(parser: EventPatternParser) -> Any:
-    """The pattern as moto keeps it, if it is valid."""
+    """The pattern in moto's form, if it is valid."""
     if not parser.pattern:
         return {}
     _compiled(parser.pattern)
@@ -108,7 +110,7 @@ def _check_target(target: dict[str, Any]) -> None:
     ------
     moto.events.exceptions.ValidationException
     NotImplementedError
-        The gateway answers it with an error of the emulator's own.
+        For a target that is not modelled.
     """
     service = targets.service_of(target)
     if service not in targets.CALLS:
@@ -129,7 +131,7 @@ def _check_target(target: dict[str, Any]) -> None:
 
 
 def _put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The result of each entry; one that is refused does not hold up the others."""
+    """The result of each entry. A refused entry does not affect the others."""
     if len(events) > ENTRIES_LIMIT:
         raise ValidationException(
             "1 validation error detected: Value '[PutEventsRequestEntry]' at 'entries' failed to satisfy constraint: "
@@ -170,7 +172,7 @@ def _put_event(backend: EventsBackend, entry: dict[str, Any]) -> dict[str, Any]:
         backend.region_name,
     )
     receiver = bus.find(bus_arn(backend, entry.get("EventBusName", bus.DEFAULT_BUS)))
-    if receiver:  # PutEvents does not say that there is no such bus
+    if receiver:  # PutEvents does not report a missing bus
         bus.publish(event, receiver)
     return {"EventId": event["id"]}
 
@@ -187,7 +189,7 @@ def _own_bus_name(backend: EventsBackend, name_or_arn: str | None) -> str:
     Raises
     ------
     NotImplementedError
-        Of any other.
+        For any other bus.
     """
     arn = bus_arn(backend, name_or_arn or bus.DEFAULT_BUS)
     if arn.split(":")[3:5] != [backend.region_name, backend.account_id]:

@@ -1,4 +1,4 @@
-"""The event buses: which rules an event matches, and the handing over to their targets."""
+"""Event buses: match events with rules and start the deliveries to their targets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFAULT_BUS = "default"
 
 
 def complete(given: Event, region: str) -> Event:
-    """The event with everything EventBridge adds to it where it is missing: id, time, account, region."""
+    """The event with the members that EventBridge adds: id, time, account, Region."""
     added: dict[str, Any] = {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -40,28 +40,28 @@ def complete(given: Event, region: str) -> Event:
 
 
 def default_bus(account_id: str, region: str) -> EventBus:
-    """The bus of an account that AWS's services put their events on."""
+    """The account's bus that AWS services put their events on."""
     bus: EventBus = events_backends[account_id][region].event_buses[DEFAULT_BUS]
     return bus
 
 
 def find(bus_arn: str) -> EventBus | None:
-    """The bus of that ARN, of whatever account."""
+    """The bus of that ARN, in any account."""
     region, account_id, name = bus_arn.split(":")[3:6]
     bus: EventBus | None = events_backends[account_id][region].event_buses.get(name.removeprefix("event-bus/"))
     return bus
 
 
 def publish(event: Event, bus: EventBus) -> list[Thread]:
-    """Hand `event` to the targets of every enabled rule of the bus that it matches.
+    """Deliver `event` to the targets of each enabled rule of the bus that matches it.
 
-    Returns the threads that do so.
+    Return the threads of the deliveries.
     """
     return [thread for rule in list(bus.rules.values()) for thread in send(rule, event)]
 
 
 def require_permission(sender: Principal, event: Event, bus_arn: str) -> None:
-    """Check that the sender may put the event on the bus; across accounts the policy of the bus has to permit it.
+    """Check that the sender may put the event on the bus. Across accounts, the bus policy must permit it.
 
     EventBridge user guide, "Permissions for event buses" and its condition keys.
 
@@ -74,14 +74,14 @@ def require_permission(sender: Principal, event: Event, bus_arn: str) -> None:
 
 
 def forward(target: targets.Target, rule_arn: str, event: Event, payload: str) -> None:  # noqa: ARG001  # as it came
-    """Send the event on to another bus, unchanged, as the target's role.
+    """Send the event unchanged to another bus, as the target's role.
 
-    A rule of another account than the bus may do without a role, as its account then.
+    A rule of another account than the bus needs no role: its account sends the event.
 
     Raises
     ------
     botocore.exceptions.ClientError
-        Where the role may not, the policy of the bus does not permit it, or there is no such bus.
+        If the role or the bus policy does not permit it, or the bus is missing.
     """
     bus_arn = target["Arn"]
     sending, receiving = rule_arn.split(":")[4], bus_arn.split(":")[4]
@@ -107,7 +107,7 @@ targets.CALLS["events"] = forward
 
 
 def send(rule: Rule, event: Event) -> list[Thread]:
-    """Start a delivery to each target of the rule, if it is enabled and has a pattern that the event matches."""
+    """Start a delivery to each target of the rule, if the rule is enabled and its pattern matches the event."""
     if rule.state == "DISABLED" or rule.event_pattern.dump() is None or not rule.event_pattern.matches_event(event):
         return []
     return [delivery.start(rule.arn, dict(target), event) for target in list(rule.targets)]

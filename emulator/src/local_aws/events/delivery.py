@@ -1,4 +1,4 @@
-"""Deliveries: a target is called, again where that may help; what cannot be delivered goes to a dead-letter queue.
+"""Deliveries: call a target, retry if the error is retryable, and send lost events to the dead-letter queue.
 
 EventBridge user guide, "How EventBridge retries delivering events" and "Using dead-letter queues to
 process undelivered events".
@@ -24,8 +24,8 @@ _logger = logging.getLogger(__name__)
 
 RETRY_ATTEMPTS = 185
 MAXIMUM_AGE_SECONDS = 24 * 3600
-LONGEST_RETRY_SECONDS = 480  # doubling from one second; 185 attempts then take the 24 hours that AWS gives them
-_NAME_OF_CODE = (  # in this order; the first that the error's code contains
+LONGEST_RETRY_SECONDS = 480  # doubled from one second; 185 attempts then take AWS's 24 hours
+_NAME_OF_CODE = (  # in this order: the first that the error code contains
     ("AccessDenied", "NO_PERMISSIONS"),
     ("AuthorizationError", "NO_PERMISSIONS"),
     ("KMS", "NO_PERMISSIONS"),
@@ -40,7 +40,7 @@ _NAME_OF_CODE = (  # in this order; the first that the error's code contains
 
 @dataclass(frozen=True)
 class Delivery:
-    """An event on its way to one target of a rule."""
+    """The delivery of an event to a target of a rule."""
 
     rule_arn: str
     target: dict[str, Any]
@@ -50,7 +50,7 @@ class Delivery:
 
 
 def start(rule_arn: str, target: dict[str, Any], event: dict[str, Any]) -> Thread:
-    """Deliver `event` to `target`, on the thread that is returned; it ends with the first attempt."""
+    """Deliver `event` to `target`. The returned thread ends with the first attempt."""
     delivery = Delivery(rule_arn, target, event, clock.now())
     return background.run(lambda: _attempt(delivery))
 
@@ -64,12 +64,12 @@ def _attempt(delivery: Delivery) -> None:
         _count(delivery, "FailedInvocations")
         _logger.warning("event %s dropped by %s: %s", delivery.event["id"], delivery.rule_arn, error)
     except ClientError as error:
-        _settle(delivery, error)
+        _retry_or_fail(delivery, error)
 
 
-def _settle(delivery: Delivery, error: ClientError) -> None:
-    """Try again where that may help; otherwise the event has failed."""
-    if not _may_succeed_later(error):
+def _retry_or_fail(delivery: Delivery, error: ClientError) -> None:
+    """Retry if the error is retryable; otherwise the delivery has failed."""
+    if not _is_retryable(error):
         _fail(delivery, error, None)
         return
     policy = delivery.target.get("RetryPolicy", {})
@@ -83,8 +83,8 @@ def _settle(delivery: Delivery, error: ClientError) -> None:
         background.run_later(seconds, lambda: _attempt(again))
 
 
-def _may_succeed_later(error: ClientError) -> bool:
-    """Whether the target may take the event later: it is throttled or broken, and not forbidden or missing."""
+def _is_retryable(error: ClientError) -> bool:
+    """Whether a retry can succeed: the target is throttled or broken, and not forbidden or missing."""
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     return bool(status >= HTTPStatus.INTERNAL_SERVER_ERROR) or _name(error) == "THROTTLING"
 

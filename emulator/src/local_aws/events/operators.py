@@ -1,7 +1,7 @@
-"""The comparison operators of event patterns.
+"""Comparison operators of event patterns.
 
-EventBridge user guide, "Comparison operators for use in event patterns". A matcher takes the scalar
-of a field. The reasons for refusals are those of AWS's open matcher.
+EventBridge user guide, "Comparison operators for use in event patterns". A matcher takes the scalar of a
+field. The messages of refusals are those of AWS's open-source matcher.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ TOO_MANY_WILDCARDS = 5  # that are followed by the same character
 
 
 class InvalidPatternError(ValueError):
-    """An event pattern that AWS refuses; the message is the reason it gives."""
+    """An event pattern that AWS refuses, with AWS's reason as message."""
 
 
 class Absent:
-    """``{"exists": false}``: no value matches, only that there is none."""
+    """``{"exists": false}``: matches only a missing field, no value."""
 
     def __call__(self, _: Any) -> bool:
         return False
 
 
 def matcher(condition: Any) -> Matcher:
-    """What a value of the event has to fulfil: equal a scalar or satisfy an operator.
+    """The condition on a value of the event: it equals a scalar or satisfies an operator.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def matcher(condition: Any) -> Matcher:
 
 
 def _equal(value: Any, other: Any) -> bool:
-    """Equality of JSON: 1 is 1.0, but true is not 1."""
+    """Equality of JSON values: 1 equals 1.0, but true does not equal 1."""
     return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)
 
 
@@ -113,9 +113,9 @@ def _wildcard(argument: Any) -> Matcher:
 
 
 def _check_complexity(text: str) -> None:
-    """Refuse a wildcard that the user guide calls too complex: many that the same character follows.
+    """Refuse a wildcard pattern that is too complex: many wildcards followed by the same character.
 
-    AWS does not publish its measure; the guide's example, which a recording refuses, has five.
+    AWS does not publish its limit. The user guide's example, which a recording shows refused, has five.
     """
     followers = re.findall(r"\*([^*\\])", text)
     if any(followers.count(each) >= TOO_MANY_WILDCARDS for each in followers):
@@ -126,12 +126,12 @@ def _check_complexity(text: str) -> None:
 
 
 def _cidr(argument: Any) -> Matcher:
-    network = _network(_text("prefix", argument))  # AWS calls it so, too
+    network = _network(_text("prefix", argument))  # AWS's own wording
 
     def is_within(value: Any) -> bool:
         try:
             return isinstance(value, str) and ipaddress.ip_address(value) in network
-        except ValueError:  # no address
+        except ValueError:  # not an address
             return False
 
     return is_within
@@ -183,7 +183,7 @@ def _check_bound(sign: Any, bound: list[Any]) -> None:
 
 
 def _check_range(bounds: list[tuple[str, list[Any]]]) -> None:
-    """Two comparisons make a range from below to above."""
+    """Check that two comparisons are a range from low to high."""
     if len(bounds) == 1:
         return
     (lower_sign, lower), (upper_sign, upper), *others = bounds
@@ -224,7 +224,7 @@ def _anything_but_operator(argument: dict[str, Any]) -> Matcher:
 
 
 def _check_excluded(name: str, value: Any) -> None:
-    """Within ``anything-but`` operators take less than outside (recordings of TestEventPattern, 2024)."""
+    """Check an operator within ``anything-but``, where fewer are valid (recordings of TestEventPattern, 2024)."""
     if isinstance(value, dict):
         raise InvalidPatternError("Value of anything-but must be an array or single string/number value.")
     if name in ("prefix", "suffix"):

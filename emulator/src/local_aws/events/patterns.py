@@ -1,7 +1,7 @@
-"""Event patterns: what is a valid one, and which events match it.
+"""Event patterns: parsing and matching.
 
 EventBridge user guide, "Creating Amazon EventBridge event patterns" and "Comparison operators".
-moto 5.2.5 takes unknown operators for a match and confuses true with 1.
+moto 5.2.5 treats unknown operators as a match and confuses true with 1.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ Conjunction = list[tuple[str, list[Matcher]]]
 
 @dataclass(frozen=True)
 class _Leaf:
-    """A scalar of an event; `positions` tells which element it is in of each array that it is within."""
+    """A scalar of an event; `positions` is its index in each array that contains it."""
 
     value: Any
     positions: dict[int, int] = field(default_factory=dict)
 
 
 class Pattern:
-    """A compiled pattern: alternatives, in each of which every field has to match.
+    """A compiled pattern: alternatives whose fields must all match.
 
     Raises
     ------
     InvalidPatternError
-        Where `text` is not a valid pattern; the message is the reason.
+        If `text` is not a valid pattern; the message is the reason.
     """
 
     def __init__(self, text: str) -> None:
@@ -46,13 +46,13 @@ class Pattern:
         self._alternatives = _alternatives(pattern, "")
 
     def matches(self, event: Event) -> bool:
-        """Whether `event`, in its JSON form, matches."""
+        """Whether the pattern matches `event`, in its JSON form."""
         leaves = _leaves(event)
         return any(_is_satisfied(fields, leaves, {}) for fields in self._alternatives)
 
 
 def _alternatives(node: dict[str, Any], prefix: str) -> list[Conjunction]:
-    """The pattern in disjunctive form; names are joined by dots, which makes ``{"a.b": …}`` the same as nesting."""
+    """The pattern in disjunctive form. Names are joined by dots: ``{"a.b": …}`` is the same as nesting."""
     if not node:
         raise InvalidPatternError("Empty objects are not allowed")
     alternatives: list[Conjunction] = [[]]
@@ -70,7 +70,7 @@ def _alternatives(node: dict[str, Any], prefix: str) -> list[Conjunction]:
 
 
 def _is_disjunction(value: Any) -> bool:
-    """Whether ``$or`` is the operator; with fewer than two objects it is the name of a field."""
+    """Whether ``$or`` is the operator. With fewer than two objects it is the name of a field."""
     return isinstance(value, list) and len(value) > 1 and all(isinstance(branch, dict) for branch in value)
 
 
@@ -101,7 +101,7 @@ def _walk(value: Any, path: str, positions: dict[int, int], arrays: Iterator[int
 
 
 def _is_satisfied(fields: Conjunction, leaves: dict[str, list[_Leaf]], positions: dict[int, int]) -> bool:
-    """Whether every field matches a leaf, all of them within the same elements of arrays."""
+    """Whether every field matches a leaf, all within the same elements of arrays."""
     if not fields:
         return True
     (path, matchers), *others = fields

@@ -1,7 +1,7 @@
-"""The policies of event buses, by which other accounts may put events (EventBridge API reference, PutPermission).
+"""Policies of event buses, with which other accounts put events (EventBridge API reference, PutPermission).
 
-moto lets a statement replace every other one for the same principal, writes "everybody" as an account `*`, and fails
-on a statement without a `Sid` or a `Resource`.
+moto replaces all other statements of the same principal, writes "everybody" as an account `*`, and fails on a
+statement without a `Sid` or a `Resource`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _REQUIRED = ("Sid", "Effect", "Principal", "Action", "Resource")
 
 
 def install() -> None:
-    """Keep one statement for each id."""
+    """Store one statement per id."""
     EventBus.add_permission = _add_permission
     EventBus.add_policy = _add_policy
 

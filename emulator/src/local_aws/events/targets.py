@@ -1,8 +1,7 @@
-"""The calls by which EventBridge hands events to the targets of its rules.
+"""Calls that deliver events to the targets of rules.
 
-EventBridge user guide, "Amazon EventBridge targets" and "Using resource-based policies": a target
-with a role is called as that role, another one as the service itself, which the target's own
-policy has to allow.
+EventBridge user guide, "Amazon EventBridge targets" and "Using resource-based policies": a target with a role
+is called as that role. Other targets are called as the service, and their own policy must allow it.
 """
 
 from __future__ import annotations
@@ -33,18 +32,18 @@ def service_of(target: Target) -> str:
 
 
 def call(target: Target, rule_arn: str, event: Event, payload: str) -> None:
-    """Hand `payload` to the target.
+    """Call the target with `payload`.
 
     Raises
     ------
     botocore.exceptions.ClientError
-        Where the target's service refuses the call.
+        If the target's service refuses the call.
     """
     CALLS[service_of(target)](target, rule_arn, event, payload)
 
 
 def send_to_queue(queue_arn: str, rule_arn: str, body: str, attributes: dict[str, str]) -> None:
-    """Send `body` to a dead-letter queue, as EventBridge itself."""
+    """Send `body` to a dead-letter queue as EventBridge."""
     sqs = clients.client("sqs", queue_arn.split(":")[3], principals.service_session(SERVICE, rule_arn))
     sqs.send_message(
         QueueUrl=queue_url(queue_arn),
@@ -60,12 +59,12 @@ def _client(service: str, target: Target, rule_arn: str, event: Event) -> Any:
 
 
 def credentials(target: Target, rule_arn: str, event: Event) -> Credentials:
-    """Those of the target's role, or of EventBridge itself for the rule.
+    """Credentials of the target's role, or of EventBridge for the rule.
 
     Raises
     ------
     botocore.exceptions.ClientError
-        Where the role does not trust EventBridge.
+        If the role does not trust EventBridge.
     """
     if "RoleArn" in target:
         if not may_assume(SERVICE, target["RoleArn"], rule_arn):
@@ -75,21 +74,21 @@ def credentials(target: Target, rule_arn: str, event: Event) -> Credentials:
 
 
 def refusal(operation: str, message: str, code: str = "AccessDeniedException") -> ClientError:
-    """The error of a call that EventBridge does not even make."""
+    """The error for a call that EventBridge does not make."""
     status = HTTPStatus.FORBIDDEN if code.startswith("Access") else HTTPStatus.BAD_REQUEST
     response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(response, operation)
 
 
 def _start_execution(target: Target, rule_arn: str, event: Event, payload: str) -> None:
-    """Start an execution whose name comes from the event and the target, so that a redelivery starts no second one."""
+    """Start an execution named by event and target, so that a redelivery does not start a second one."""
     stepfunctions = _client("stepfunctions", target, rule_arn, event)
     suffix = uuid.uuid5(uuid.NAMESPACE_OID, f"{rule_arn}/{target['Id']}/{event['id']}")
     name = f"{event['id'].translate(_ILLEGAL_IN_NAMES)[:43]}_{suffix}"
     try:
         stepfunctions.start_execution(stateMachineArn=target["Arn"], name=name, input=payload)
     except stepfunctions.exceptions.ExecutionAlreadyExists:
-        return  # delivered before
+        return  # an earlier attempt has started it
 
 
 def _invoke(target: Target, rule_arn: str, event: Event, payload: str) -> None:

@@ -1,4 +1,4 @@
-"""What a target gets of an event: all of it, a part, something constant, or a template filled in.
+"""Payload of a target: the whole event, a part of it, a constant, or a rendered template.
 
 EventBridge user guide, "Amazon EventBridge input transformation".
 """
@@ -24,32 +24,32 @@ _PREDEFINED = (
 )
 _STEP = re.compile(r"\.([\w/-]+|\*)|\[(\d+|\*)\]")
 _PATH = re.compile(r"\$(\.([\w/-]+|\*)|\[(\d+|\*)\])*")
-# A string that ends, a character that is escaped in it, or a placeholder
+# The end of a string, an escaped character in it, or a placeholder
 _TEMPLATE_TOKEN = re.compile(r'\\.|"|<([\w.-]+)>', re.DOTALL)
 
 
 class UndeliverableError(ValueError):
-    """What a target would get of the event cannot be sent."""
+    """The payload of the event cannot be sent."""
 
 
 def is_path(text: str) -> bool:
-    """Whether `text` is JSONPath as EventBridge takes it: dots, indexes and wildcards, no quoted names."""
+    """Whether `text` is JSONPath that EventBridge accepts: dots, indexes and wildcards, no quoted names."""
     return _PATH.fullmatch(text) is not None
 
 
 def payload(target: Target, event: Event, rule_arn: str) -> str:
-    """The text that `target` of the rule is called with."""
+    """The text that the rule's `target` is called with."""
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" in target:
-        return json.dumps(_found(target["InputPath"], event))
+        return json.dumps(_value_at(target["InputPath"], event))
     if "InputTransformer" in target:
-        return _filled(target["InputTransformer"], event, rule_arn)
+        return _render(target["InputTransformer"], event, rule_arn)
     return json.dumps(event)
 
 
-def _found(path: str, event: Event) -> Any:
-    """The value at `path`; None where there is none."""
+def _value_at(path: str, event: Event) -> Any:
+    """The value at `path`, or None."""
     value = _value(path, event)
     return None if value is _MISSING else value
 
@@ -74,16 +74,16 @@ def _inner(value: Any, step: str) -> list[Any]:
     return []
 
 
-def _filled(transformer: dict[str, Any], event: Event, rule_arn: str) -> str:
+def _render(transformer: dict[str, Any], event: Event, rule_arn: str) -> str:
     """The template with its placeholders replaced.
 
-    Outside of quotes a value is inserted as JSON, within them as text. A variable whose path is not
-    in the event is an empty text.
+    A value is inserted as JSON outside quotes and as text within them. A variable whose path is not in the event
+    is an empty text.
 
     Raises
     ------
     UndeliverableError
-        Where a template of JSON comes to none, as an object within quotes does (recording, 2024).
+        If a JSON template renders to invalid JSON, as an object within quotes does (recording, 2024).
     """
     template = transformer["InputTemplate"]
     variables = _predefined(event, rule_arn)
@@ -110,7 +110,7 @@ def _filled(transformer: dict[str, Any], event: Event, rule_arn: str) -> str:
 
 
 def _as_text(value: Any) -> str:
-    """A value within a text: the members of a list have no quotes there."""
+    """A value within a text. The members of a list have no quotes."""
     if isinstance(value, list):
         return f"[{','.join(map(_as_text, value))}]"
     return value if isinstance(value, str) else json.dumps(value)
@@ -125,7 +125,7 @@ def _is_json(text: str) -> bool:
 
 
 def unknown_placeholders(transformer: dict[str, Any]) -> list[str]:
-    """Placeholders of the template that stand for nothing."""
+    """Placeholders of the template without a value."""
     named = [token[1] for token in _TEMPLATE_TOKEN.finditer(transformer.get("InputTemplate", "")) if token[1]]
     known = {*transformer.get("InputPathsMap", {}), *_PREDEFINED}
     return [name for name in named if name not in known]
@@ -133,7 +133,7 @@ def unknown_placeholders(transformer: dict[str, Any]) -> list[str]:
 
 def _predefined(event: Event, rule_arn: str) -> dict[str, Any]:
     envelope = {name: value for name, value in event.items() if name not in ("detail", "detail-type")}
-    envelope["detailType"] = event["detail-type"]  # spelled so in a recording of 2024
+    envelope["detailType"] = event["detail-type"]  # this spelling is from a recording of 2024
     ingested = clock.utc().strftime("%Y-%m-%dT%H:%M:%SZ")
     values = (rule_arn, rule_arn.rsplit("/", 1)[-1], ingested, envelope, event)
     return dict(zip(_PREDEFINED, values, strict=True))

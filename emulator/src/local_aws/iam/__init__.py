@@ -1,4 +1,4 @@
-"""IAM: managed policies are read late, and policies need no version.
+"""IAM: AWS managed policies are loaded late, and policies need no version.
 
 `local_aws.core.authorization` evaluates the policies.
 """

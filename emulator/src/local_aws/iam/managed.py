@@ -1,6 +1,6 @@
-"""AWS's own managed policies: over a thousand, which moto reads when the first role is made.
+"""AWS managed policies: over a thousand, which moto loads when the first role is created.
 
-Here one is read when it is first named, and all of them when somebody lists policies: that saves every start a second.
+One is loaded when it is first named, and all of them when policies are listed. That saves each start a second.
 """
 
 import functools
@@ -17,7 +17,7 @@ OF_AWS = re.compile(r"arn:[^:]+:iam::aws:policy/")
 
 
 class Policies(dict[str, ManagedPolicy]):
-    """An account's managed policies by ARN; AWS's own are among them as soon as it could make a difference.
+    """An account's managed policies by ARN. AWS managed policies are loaded on first use.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def _published() -> dict[str, Any]:
 
 
 def install() -> None:
-    """Have backends read AWS's own policies late."""
+    """Let backends load AWS managed policies late."""
     read = IAMBackend._init_aws_policies
 
     def read_late(backend: IAMBackend) -> list[ManagedPolicy]:

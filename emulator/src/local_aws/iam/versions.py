@@ -1,6 +1,6 @@
-"""Policies that say no version, as SAM's policy templates do.
+"""Policies without a version, such as SAM's policy templates.
 
-IAM takes them for version 2008-10-17 (IAM user guide, JSON policy elements: Version); moto refuses them.
+IAM treats them as version 2008-10-17 (IAM user guide, JSON policy elements: Version). moto refuses them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from moto.iam.policy_validation import BaseIAMPolicyValidator
 
 
 def install() -> None:
-    """Let a policy leave its version out."""
+    """Accept policies without a version."""
 
     def validate_version(validator: BaseIAMPolicyValidator) -> None:
         assert validator._policy_json.get("Version", "2012-10-17") == "2012-10-17"

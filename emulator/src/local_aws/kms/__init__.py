@@ -1,8 +1,8 @@
-"""KMS: keys of AWS's own for messaging, and keys that are disabled or wait for their deletion.
+"""KMS: AWS managed keys for messaging, key states, and checks of key policies.
 
-KMS developer guide, "AWS managed keys": a service makes its key in the account when it first needs it.
-KMS developer guide, "Key states of AWS KMS keys": which operation a key in which state takes. moto changes the state
-of a key that is named by its id only, checks none, and lets a disabled key encrypt.
+KMS developer guide, "AWS managed keys": a service creates its key in the account on first use.
+KMS developer guide, "Key states of AWS KMS keys": valid operations by state. moto changes the state only of keys
+named by id, checks no state, and encrypts with disabled keys.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ Key = Any  # moto's
 
 _MISSING_IN_MOTO = ("alias/aws/sns", "alias/aws/sqs")
 _DELETION_DAYS = range(7, 31)
-# Operations on a key's state, and the states in which it takes them.
-_TAKEN_IN = {
+# Operations on a key's state, and the states in which they are valid.
+_VALID_STATES = {
     "enable_key": {"Enabled", "Disabled"},
     "disable_key": {"Enabled", "Disabled"},
     "schedule_key_deletion": {"Enabled", "Disabled"},
     "cancel_key_deletion": {"PendingDeletion"},
 }
-# Cryptographic operations that name their key; a ciphertext names its own.
+# Cryptographic operations whose request names the key; a ciphertext names its key.
 _USES = ("encrypt", "generate_data_key", "sign", "verify", "generate_mac", "verify_mac")
 
 
 def install() -> None:
-    """Create AWS managed keys when they are first named, keep to the states of keys, check key policies."""
+    """Create AWS managed keys on first use, enforce key states, check key policies."""
     for alias in _MISSING_IN_MOTO:
         RESERVED_ALIASES.append(alias)
         RESERVED_ALIASE_TARGET_KEY_IDS[alias] = str(uuid.uuid5(uuid.NAMESPACE_URL, alias))
-    for name, states in _TAKEN_IN.items():
+    for name, states in _VALID_STATES.items():
         setattr(KmsBackend, name, _changing(getattr(KmsBackend, name), states))
     for name in _USES:
         setattr(KmsBackend, name, _using(getattr(KmsBackend, name)))
@@ -53,12 +53,12 @@ def install() -> None:
 
 
 def require_usable(key: Key) -> None:
-    """Refuse a key that encrypts nothing now.
+    """Check that a key can encrypt.
 
     Raises
     ------
     ApiError
-        ``DisabledException``, or ``KMSInvalidStateException`` for a key that waits for its deletion.
+        ``DisabledException``, or ``KMSInvalidStateException`` for a key that is pending deletion.
     """
     if key.key_state == "Disabled":
         raise ApiError("DisabledException", f"{key.arn} is disabled.")

@@ -1,4 +1,4 @@
-"""Key policies that KMS refuses: that lock their author out, or name roles that do not exist.
+"""Checks of key policies: their author must be able to change them, and the roles in them must exist.
 
 KMS API reference, CreateKey and PutKeyPolicy: the criteria of a key policy.
 """
@@ -35,7 +35,7 @@ def install() -> None:
 def _check_policy(key_arn: str, policy: str) -> None:
     call = _call()
     if call is None:
-        return  # a key that an AWS service makes for itself
+        return  # a key that an AWS service creates
     missing = [arn for arn in _named_roles(policy) if account.role(arn) is None]
     if missing:
         raise _malformed("Policy contains a statement with one or more invalid principals.")
@@ -53,7 +53,7 @@ def _call() -> gateway.Call | None:
 
 
 def _named_roles(policy: str) -> list[str]:
-    """The ARNs of the roles that a key policy names as principals."""
+    """ARNs of the roles that are principals of a key policy."""
     statements = json.loads(policy)["Statement"]
     principals = [each.get("Principal") for each in (statements if isinstance(statements, list) else [statements])]
     named = [each["AWS"] for each in principals if isinstance(each, dict) and "AWS" in each]

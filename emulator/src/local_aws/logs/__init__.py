@@ -1,6 +1,6 @@
-"""CloudWatch Logs: readers see what functions wrote, embedded metrics are metrics, keys have to let Logs use them.
+"""CloudWatch Logs: complete logs for readers, embedded metrics, and checks of the KMS keys of log groups.
 
-moto knows nothing of the embedded metric format, and asks no key.
+moto does not know the embedded metric format and checks no key.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _READERS = {
 
 
 def install() -> None:
-    """Let readers wait for logs on their way; take metrics out of what is written."""
+    """Let readers wait for pending log events, extract embedded metrics, and check KMS keys."""
     for backend_class, names in _READERS.items():
         for name in names:
             setattr(backend_class, name, _flushed(getattr(backend_class, name)))
@@ -74,8 +74,8 @@ def _disassociate_kms_key(response: LogsResponse) -> str:
 def _check_key(backend: LogsBackend, group: str, key: str) -> None:
     """Refuse a key that does not let CloudWatch Logs encrypt this group.
 
-    CloudWatch Logs user guide, "Encrypt log data using AWS KMS": the service calls in its own name, with the
-    group's ARN as encryption context. The refusal's words: github.com/hashicorp/terraform-provider-aws/issues/29282.
+    CloudWatch Logs user guide, "Encrypt log data using AWS KMS": the service calls KMS in its own name, with the
+    group's ARN as encryption context. The message: github.com/hashicorp/terraform-provider-aws/issues/29282.
     """
     region, account_id = backend.region_name, backend.account_id
     group_arn = f"arn:{partition.NAME}:logs:{region}:{account_id}:log-group:{group}"

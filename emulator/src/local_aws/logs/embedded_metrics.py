@@ -1,4 +1,4 @@
-"""The CloudWatch embedded metric format: metrics that a program writes as JSON into its log.
+"""The CloudWatch embedded metric format: metrics that a program logs as JSON.
 
 CloudWatch user guide, "Specification: Embedded metric format".
 """
@@ -13,18 +13,18 @@ from moto.cloudwatch.models import cloudwatch_backends
 
 
 def extract(account_id: str, region: str, message: str, timestamp_ms: int) -> None:
-    """Put the metrics in `message`, if there are any, into CloudWatch, at the time of the log event.
+    """Put the metrics in `message`, if any, into CloudWatch at the time of the log event.
 
-    The document has a time of its own, but that is the function's wall clock and not the account's time.
+    The document's own time is the function's wall clock, which differs from the account's time.
     """
     if '"_aws"' not in message:
         return
     try:
         document = json.loads(message)
     except json.JSONDecodeError:
-        return  # CloudWatch, too, takes such a line for an ordinary one
+        return  # an ordinary line for CloudWatch, too
     for directive in _directives(document):
-        time = datetime.fromtimestamp(timestamp_ms / 1000, UTC).replace(tzinfo=None)  # moto compares naive ones
+        time = datetime.fromtimestamp(timestamp_ms / 1000, UTC).replace(tzinfo=None)  # moto compares naive times
         data = _data(document, directive, time)
         if data:
             cloudwatch_backends[account_id][region].put_metric_data(directive["Namespace"], data)
@@ -37,7 +37,7 @@ def _directives(document: Any) -> list[dict[str, Any]]:
 
 
 def _data(document: dict[str, Any], directive: dict[str, Any], time: datetime) -> list[dict[str, Any]]:
-    """A datum for each metric and each set of dimensions whose members are all in the document."""
+    """A datum for each metric and each set of dimensions whose members the document has."""
     return [
         {
             "MetricName": metric["Name"],

@@ -1,7 +1,7 @@
-"""SageMaker hosting: models, the model registry, endpoint configs, and endpoints that live over time.
+"""SageMaker hosting: models, the model registry, endpoint configs, and endpoints that change over time.
 
-moto's endpoints are in service at once and overwrite each other; it has no UpdateEndpoint, checks
-little, and says nothing on the event bus. Its storage is kept, its operations are replaced.
+moto's endpoints are in service at once and overwrite each other. It has no UpdateEndpoint, checks little
+and emits no events. Its storage is kept, its operations are replaced.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ def install() -> None:
     for module in (models, packages, configs, endpoints, updates, capacities):
         operations.replace(SageMakerResponse, SERVICE, BACKEND_PROPERTY, module.OPERATIONS)
     for operation, function in tags.OPERATIONS.items():
-        _replace_where_tagged_here(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
-    _refuse_to_search_what_is_kept_here()
+        _replace_for_own_resources(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
+    _refuse_search_of_own_resources()
     runtime.install()
     alarms.install()
 
 
-def _replace_where_tagged_here(operation: str, own: operations.Method) -> None:
+def _replace_for_own_resources(operation: str, own: operations.Method) -> None:
     name = camelcase_to_underscores(operation)
-    motos = getattr(SageMakerResponse, name)
+    original = getattr(SageMakerResponse, name)
 
     def answer(response: Any) -> Any:
         arn = json.loads(response.body or "{}").get("ResourceArn")
-        return own(response) if not isinstance(arn, str) or tags.is_tagged_here(arn) else motos(response)
+        return own(response) if not isinstance(arn, str) or tags.stores(arn) else original(response)
 
     setattr(SageMakerResponse, name, answer)
 
 
-def _refuse_to_search_what_is_kept_here() -> None:
-    """Let moto's Search, which reads its own classes, refuse the resources that are not of them any more."""
-    motos = SageMakerResponse.search
+def _refuse_search_of_own_resources() -> None:
+    """Refuse a Search of the resources of this package: moto's Search reads moto's own classes."""
+    original = SageMakerResponse.search
 
     def search(response: Any) -> Any:
         resource = json.loads(response.body or "{}").get("Resource")
         if resource in ("Endpoint", "ModelPackage", "ModelPackageGroup"):
             raise NotModelledError(f"Search for resources of type {resource}")
-        return motos(response)
+        return original(response)
 
     SageMakerResponse.search = search

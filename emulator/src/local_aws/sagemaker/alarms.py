@@ -1,4 +1,4 @@
-"""The CloudWatch alarms that a deployment names: whether they exist, and what becomes of it when one trips.
+"""CloudWatch alarms of a deployment: which are missing, and the rollback when one trips.
 
 SageMaker developer guide, deployment-guardrails-configuration.
 """
@@ -15,23 +15,23 @@ from local_aws.sagemaker.names import Backend
 
 
 def install() -> None:
-    """Let alarms that trip roll deployments back."""
-    cloudwatch.when_tripped(_tripped)
+    """Roll deployments back when their alarms trip."""
+    cloudwatch.when_tripped(_on_alarm)
 
 
 def arns(backend: Backend, alarm_names: list[str]) -> list[str]:
-    """The ARNs of alarms in the backend's account and Region, whether or not they exist."""
+    """ARNs of alarms in the backend's account and Region. The alarms may be missing."""
     where = f"{backend.region_name}:{backend.account_id}"
     return [f"arn:{partition.NAME}:cloudwatch:{where}:alarm:{name}" for name in alarm_names]
 
 
 def missing(backend: Backend, alarm_names: list[str]) -> list[str]:
-    """Those that do not exist."""
+    """The alarms that do not exist."""
     return [name for name in alarm_names if _state(backend, name) is None]
 
 
 def tripped(backend: Backend, alarm_names: list[str]) -> list[str]:
-    """Those that are in ``ALARM``."""
+    """The alarms in state ``ALARM``."""
     return [name for name in alarm_names if _state(backend, name) == "ALARM"]
 
 
@@ -39,7 +39,7 @@ def _state(backend: Backend, name: str) -> str | None:
     return cloudwatch.state(backend.account_id, backend.region_name, name)
 
 
-def _tripped(account_id: str, region: str, alarm_name: str) -> None:
+def _on_alarm(account_id: str, region: str, alarm_name: str) -> None:
     backend = sagemaker_backends[account_id][region]
     with lock:
         for endpoint in list(names.stored(backend, "endpoint").values()):

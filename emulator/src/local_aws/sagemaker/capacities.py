@@ -1,4 +1,4 @@
-"""UpdateEndpointWeightsAndCapacities: traffic shares, instance counts and concurrency of live variants."""
+"""UpdateEndpointWeightsAndCapacities: traffic weights, instance counts and concurrency of live variants."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local_aws.sagemaker.variants import Variant
 
 
 def update_weights_and_capacities(backend: Backend, request: Request) -> dict[str, Any]:
-    """Set what is desired at once; it is so when the endpoint is back in service.
+    """Set the desired values at once. They become current when the endpoint is back in service.
 
     Raises
     ------
@@ -24,12 +24,12 @@ def update_weights_and_capacities(backend: Backend, request: Request) -> dict[st
     endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
     endpoints.require_changeable(endpoint)
     changes = request["DesiredWeightsAndCapacities"]
-    _require_sound(endpoint, changes)
+    _validate(endpoint, changes)
     endpoints.scale(backend, endpoint, {change["VariantName"]: change for change in changes})
     return {"EndpointArn": endpoint.arn}
 
 
-def _require_sound(endpoint: Endpoint, changes: list[dict[str, Any]]) -> None:
+def _validate(endpoint: Endpoint, changes: list[dict[str, Any]]) -> None:
     named = [change["VariantName"] for change in changes]
     for name in named:
         if named.count(name) > 1:
@@ -45,10 +45,10 @@ def _require_sound(endpoint: Endpoint, changes: list[dict[str, Any]]) -> None:
     for change in capacities:
         variant = endpoint.variant(change["VariantName"])
         assert variant is not None
-        _require_fitting(endpoint, variant, change)
+        _validate_change(endpoint, variant, change)
 
 
-def _require_fitting(endpoint: Endpoint, variant: Variant, change: dict[str, Any]) -> None:
+def _validate_change(endpoint: Endpoint, variant: Variant, change: dict[str, Any]) -> None:
     if "DesiredInstanceCount" in change:
         if not variant.instance_count:
             raise ValidationError(f'DesiredInstanceCount cannot be set for the serverless variant "{variant.name}".')

@@ -1,8 +1,8 @@
-"""What CreateEndpointConfig refuses beyond the constraints of the API model.
+"""Rules of CreateEndpointConfig beyond the constraints of the API model.
 
 SageMaker developer guide: serverless-endpoints ("Feature exclusions"), serverless-endpoints-create,
-model-shadow-deployment; API reference: ProductionVariant. Where AWS's wording is not published,
-the text says what is wrong in words of its own (see the coverage page).
+model-shadow-deployment; API reference: ProductionVariant. Where AWS does not publish its message, the
+message is this package's own (see the coverage page).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from local_aws.sagemaker.names import Backend, ValidationError
 Variant = dict[str, Any]
 
 MEMORY_STEP_MB = 1024
-# Members that need instances, or a service that serverless inference excludes
+# Members that need instances or a service that serverless inference excludes
 _NOT_SERVERLESS = (
     "InstanceType",
     "InitialInstanceCount",
@@ -43,8 +43,8 @@ _CONFIG_NOT_SERVERLESS = (
 _NOT_MODELLED = ("InstancePools", "CapacityReservationConfig", "AcceleratorPartitionLayouts")
 
 
-def require_sound(backend: Backend, request: Request) -> None:
-    """Raise unless SageMaker would make an endpoint config of the request.
+def validate(backend: Backend, request: Request) -> None:
+    """Check that SageMaker would create an endpoint config from the request.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def require_sound(backend: Backend, request: Request) -> None:
             "exactly one shadow variant."
         )
     for variant in (*production, *shadow):
-        _require_sound_variant(variant, request)
+        _validate_variant(variant, request)
         _require_no_volume_of_its_own(variant, request)
     if any("ServerlessConfig" in variant for variant in (*production, *shadow)):
         _require_serverless(backend, request)
@@ -76,7 +76,7 @@ def _require_distinct_names(variants: list[Variant]) -> None:
             raise ValidationError(f'The variant name "{name}" was non-unique within the request.')
 
 
-def _require_sound_variant(variant: Variant, request: Request) -> None:
+def _validate_variant(variant: Variant, request: Request) -> None:
     name = variant["VariantName"]
     if "AcceleratorType" in variant:
         raise ValidationError(
@@ -100,7 +100,7 @@ def _require_sound_variant(variant: Variant, request: Request) -> None:
 
 
 def _require_no_volume_of_its_own(variant: Variant, request: Request) -> None:
-    """Local storage takes the place of the volume that VolumeSizeInGB sizes and KmsKeyId encrypts."""
+    """Refuse VolumeSizeInGB and KmsKeyId for types with local storage, which have no volume of their own."""
     instance_type = variant.get("InstanceType", "")
     if not ("KmsKeyId" in request or "VolumeSizeInGB" in variant) or not has_local_storage(instance_type):
         return
@@ -133,7 +133,7 @@ def _require_sizes(serverless: dict[str, int]) -> None:
 
 
 def require_provisioned_within_maximum(serverless: dict[str, int]) -> None:
-    """Raise unless ProvisionedConcurrency, if there is any, is at most MaxConcurrency."""
+    """Check that ProvisionedConcurrency, if present, is at most MaxConcurrency."""
     if serverless.get("ProvisionedConcurrency", 0) > serverless["MaxConcurrency"]:
         raise ValidationError(
             f"ProvisionedConcurrency ({serverless['ProvisionedConcurrency']}) must be less than or equal to "

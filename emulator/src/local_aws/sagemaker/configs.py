@@ -1,4 +1,4 @@
-"""Endpoint configs: what an endpoint is to be, never changed once made."""
+"""Endpoint configs: immutable descriptions of endpoints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_WEIGHT = 1.0  # API reference, ProductionVariant: InitialVariantWeight
 
 
 class EndpointConfig:
-    """An endpoint config: the request that made it."""
+    """An endpoint config, as requested."""
 
     def __init__(self, backend: Backend, request: Request) -> None:
         self.endpoint_config_name: str = request["EndpointConfigName"]
@@ -41,7 +41,7 @@ class EndpointConfig:
 
     @property
     def kind(self) -> Literal["instance", "serverless"]:
-        """What the variants run on; a config never mixes the two."""
+        """``instance`` or ``serverless``. A config never mixes the two."""
         return "serverless" if "ServerlessConfig" in self.production_variants[0] else "instance"
 
     @property
@@ -60,22 +60,22 @@ class EndpointConfig:
 
 
 def create(backend: Backend, request: Request) -> dict[str, Any]:
-    """CreateEndpointConfig on a request that fits the API model.
+    """Answer CreateEndpointConfig. The request fits the API model.
 
     Raises
     ------
     ValidationError
-        When the name is taken or `config_rules` refuses the request.
+        If the name is taken or `config_rules` refuses the request.
     """
     names.require_free(backend, "endpoint-config", request["EndpointConfigName"])
-    config_rules.require_sound(backend, request)
+    config_rules.validate(backend, request)
     config = EndpointConfig(backend, request)
     names.add(backend, "endpoint-config", config.endpoint_config_name, config)
     return {"EndpointConfigArn": config.arn}
 
 
 def delete(backend: Backend, request: Request) -> None:
-    """DeleteEndpointConfig; not refused while the config is in use, as on AWS (see `lifecycle` for what follows)."""
+    """Answer DeleteEndpointConfig. A config in use is deleted, too, as on AWS; `lifecycle` has the consequences."""
     names.remove(backend, "endpoint-config", request["EndpointConfigName"])
 
 

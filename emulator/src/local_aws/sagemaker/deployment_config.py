@@ -1,4 +1,4 @@
-"""DeploymentConfig of CreateEndpoint and UpdateEndpoint: read, and checked as far as it stands by itself.
+"""DeploymentConfig of CreateEndpoint and UpdateEndpoint: accessors, and the checks that need no endpoint.
 
 SageMaker developer guide, deployment-guardrails-configuration; API reference, DeploymentConfig.
 """
@@ -19,8 +19,8 @@ _SIZE_OF_TYPE = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 _DEFAULT = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
 
 
-def require_sound(config: DeploymentConfig) -> None:
-    """Raise unless the parts of a DeploymentConfig go together.
+def validate(config: DeploymentConfig) -> None:
+    """Check that the parts of a DeploymentConfig fit together.
 
     Raises
     ------
@@ -34,17 +34,17 @@ def require_sound(config: DeploymentConfig) -> None:
         _require_percent("MaximumBatchSize", rolling["MaximumBatchSize"])
         _require_longer_timeout(rolling, "WaitIntervalInSeconds", rolling["WaitIntervalInSeconds"])
     if blue_green:
-        _require_sound_blue_green(blue_green)
+        _validate_blue_green(blue_green)
 
 
 def policy(config: DeploymentConfig) -> dict[str, Any]:
-    """The policy that the deployment follows."""
+    """The deployment's policy."""
     found: dict[str, Any] = config.get("RollingUpdatePolicy") or config.get("BlueGreenUpdatePolicy") or _DEFAULT
     return found
 
 
 def step(config: DeploymentConfig) -> tuple[str, Size] | None:
-    """The member that says how large a step is, and its value; None where all traffic shifts at once."""
+    """The member with the size of a step, and its value. None if all traffic shifts at once."""
     if "RollingUpdatePolicy" in config:
         return "MaximumBatchSize", config["RollingUpdatePolicy"]["MaximumBatchSize"]
     routing = policy(config)["TrafficRoutingConfiguration"]
@@ -53,18 +53,18 @@ def step(config: DeploymentConfig) -> tuple[str, Size] | None:
 
 
 def alarm_names(config: DeploymentConfig) -> list[str]:
-    """The alarms that roll the deployment back."""
+    """Names of the alarms that roll the deployment back."""
     return [alarm["AlarmName"] for alarm in config.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
 
 
 def instances(size: Size, total: int) -> int:
-    """How many of `total` instances a CapacitySize is: at least one; how AWS rounds a percentage is not published."""
+    """Number of instances in a CapacitySize of `total`, at least one. AWS does not publish its rounding."""
     if size["Type"] == "INSTANCE_COUNT":
         return int(size["Value"])
     return max(1, total * int(size["Value"]) // 100)
 
 
-def _require_sound_blue_green(policy: dict[str, Any]) -> None:
+def _validate_blue_green(policy: dict[str, Any]) -> None:
     routing = policy["TrafficRoutingConfiguration"]
     for routing_type, member in _SIZE_OF_TYPE.items():
         if (routing["Type"] == routing_type) != (member in routing):

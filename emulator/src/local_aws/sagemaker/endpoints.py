@@ -1,6 +1,6 @@
-"""Endpoints: created, scaled, described and deleted, each over time on the virtual clock (see `lifecycle`).
+"""Endpoints: creation, scaling, description and deletion, each over time on the virtual clock (see `lifecycle`).
 
-Their updates are in `updates`.
+`updates` has UpdateEndpoint.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FROM_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
 
 @dataclass
 class Pending:
-    """A deployment on its way: the config, the variants as they will be, and the guardrails if there are any."""
+    """A deployment in progress: its config, its future variants, and its guardrails if it has any."""
 
     config: EndpointConfig
     variants: list[Variant]
@@ -44,13 +44,13 @@ class Pending:
             **(shadow if self.shadow_variants else {}),
         }
 
-    def in_events(self) -> dict[str, Any]:
-        """What the deployment state change event tells of it."""
-        shadow = {"ShadowProductionVariants": [variant.pending_in_events() for variant in self.shadow_variants]}
+    def event_detail(self) -> dict[str, Any]:
+        """The pending deployment in a deployment state change event."""
+        shadow = {"ShadowProductionVariants": [variant.pending_event_detail() for variant in self.shadow_variants]}
         return {
             "EndpointConfigName": self.config.endpoint_config_name,
             "StartTime": int(self.start_time.timestamp() * 1000),
-            "ProductionVariants": [variant.pending_in_events() for variant in self.variants],
+            "ProductionVariants": [variant.pending_event_detail() for variant in self.variants],
             **(shadow if self.shadow_variants else {}),
         }
 
@@ -61,9 +61,9 @@ class Endpoint:
     Attributes
     ----------
     config : EndpointConfig
-        The config that serves; while the endpoint is being created, the one that will.
+        The live config. While the endpoint is being created, its first config.
     variants, shadow_variants : list[Variant]
-        What serves; empty until the endpoint has been in service.
+        Live variants. Empty until the endpoint has been in service.
     pending : Pending or None
         The deployment in progress.
     """
@@ -83,27 +83,27 @@ class Endpoint:
 
     @property
     def endpoint_config_name(self) -> str:
-        """Name of the config that serves: during an update still the old one."""
+        """Name of the live config. During an update it is still the old one."""
         return self.config.endpoint_config_name
 
     def variant(self, name: str) -> Variant | None:
-        """The variant of that name that serves; None when there is none."""
+        """The live variant of that name, or None."""
         return next((variant for variant in self.variants if variant.name == name), None)
 
-    def take_over(self) -> None:
-        """Let the pending deployment serve."""
+    def apply_pending(self) -> None:
+        """Make the pending deployment live."""
         assert self.pending is not None
         self.config = self.pending.config
         self.variants, self.shadow_variants = self.pending.variants, self.pending.shadow_variants
-        self.settle()
+        self.apply_desired()
 
-    def settle(self) -> None:
-        """Make counts and weights what was asked for."""
+    def apply_desired(self) -> None:
+        """Make the desired counts and weights current."""
         for variant in (*self.variants, *self.shadow_variants):
-            variant.settle()
+            variant.apply_desired()
 
     def describe(self) -> dict[str, Any]:
-        """DescribeEndpoint's answer."""
+        """The answer to DescribeEndpoint."""
         optional = {
             "ProductionVariants": [variant.describe() for variant in self.variants],
             "ShadowProductionVariants": [variant.describe() for variant in self.shadow_variants],
@@ -144,27 +144,27 @@ def _data_capture_summary(config: EndpointConfig) -> dict[str, Any] | None:
 
 
 def create(backend: Backend, request: Request) -> dict[str, Any]:
-    """CreateEndpoint on a request that fits the API model; `DeploymentConfig` is only kept for later updates."""
+    """Answer CreateEndpoint. The request fits the API model. `DeploymentConfig` is stored for later updates."""
     names.require_free(backend, "endpoint", request["EndpointName"])
     config = deployable_config(backend, request)
-    deployment_config.require_sound(request.get("DeploymentConfig", {}))
+    deployment_config.validate(request.get("DeploymentConfig", {}))
     endpoint = Endpoint(backend, request, config)
     names.add(backend, "endpoint", endpoint.endpoint_name, endpoint)
     show_launch(endpoint)
     seconds = durations.PROVISION_SECONDS[config.kind]
-    lifecycle.begin(backend, endpoint, "create", seconds, endpoint.take_over)
+    lifecycle.begin(backend, endpoint, "create", seconds, endpoint.apply_pending)
     return {"EndpointArn": endpoint.arn}
 
 
 def delete(backend: Backend, request: Request) -> None:
-    """DeleteEndpoint; a scaled variant's target is deregistered if the caller may.
+    """Answer DeleteEndpoint. The endpoint's scalable targets are deregistered if the caller has the right.
 
     Raises
     ------
     ValidationError
-        When the endpoint is missing or in progress.
+        If the endpoint is missing or in progress.
     AccessDenied
-        When the caller may not deregister its scalable targets.
+        If the caller must not deregister its scalable targets.
     """
     endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
     require_not_in_progress(endpoint)
@@ -173,27 +173,27 @@ def delete(backend: Backend, request: Request) -> None:
 
 
 def scale(backend: Backend, endpoint: Endpoint, desired: dict[str, dict[str, Any]]) -> None:
-    """Change weights or sizes of variants, by name, as a DesiredWeightAndCapacity says."""
+    """Change weights or sizes of variants, by variant name. Each change is a DesiredWeightAndCapacity."""
     only_weights = all(set(change) <= {"VariantName", "DesiredWeight"} for change in desired.values())
     for name, change in desired.items():
         variant = endpoint.variant(name)
         assert variant is not None
-        variant.ask(change)
+        variant.set_desired(change)
         count = change.get("DesiredInstanceCount")
         message = "Updating weights." if count is None else f"Scaling desired instance count to {count}."
         variant.show_status("Updating", message)
     seconds = lifecycle.WEIGHTS_SECONDS if only_weights else lifecycle.SCALE_SECONDS
-    lifecycle.begin(backend, endpoint, "scale", seconds, endpoint.settle)
+    lifecycle.begin(backend, endpoint, "scale", seconds, endpoint.apply_desired)
 
 
 def require_not_in_progress(endpoint: Endpoint) -> None:
-    """Raise ``Cannot update in-progress endpoint "arn:…".`` unless the endpoint stands still."""
+    """Raise ``Cannot update in-progress endpoint "arn:…".`` if an operation is in progress."""
     if endpoint.endpoint_status in lifecycle.IN_PROGRESS:
         raise ValidationError(f'Cannot update in-progress endpoint "{endpoint.arn}".')
 
 
 def require_changeable(endpoint: Endpoint) -> None:
-    """Raise unless the endpoint stands still and has not failed (API reference, DescribeEndpoint: Failed)."""
+    """Check that the endpoint has not failed and no operation is in progress (API reference, DescribeEndpoint)."""
     require_not_in_progress(endpoint)
     if endpoint.endpoint_status == "Failed":
         raise ValidationError(
@@ -203,7 +203,7 @@ def require_changeable(endpoint: Endpoint) -> None:
 
 
 def deployable_config(backend: Backend, request: Request) -> EndpointConfig:
-    """The config that the request names; raises unless it and the models that it needs are there."""
+    """The config of the request. Raise if the config or one of its models is missing."""
     config: EndpointConfig = names.find(backend, "endpoint-config", request["EndpointConfigName"])
     for model_name in config.model_names:
         names.find(backend, "model", model_name)
@@ -211,7 +211,7 @@ def deployable_config(backend: Backend, request: Request) -> EndpointConfig:
 
 
 def show_launch(endpoint: Endpoint) -> None:
-    """Say of each pending variant that its instances are being launched."""
+    """Show that the instances of each pending variant are being launched."""
     assert endpoint.pending is not None
     for variant in (*endpoint.pending.variants, *endpoint.pending.shadow_variants):
         count = variant.instance_count.get("Desired")

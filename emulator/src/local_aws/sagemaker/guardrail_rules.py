@@ -1,8 +1,8 @@
-"""What UpdateEndpoint refuses of a deployment under guardrails, and which endpoints go without them.
+"""Rules of UpdateEndpoint for deployments with guardrails, and the endpoints without guardrails.
 
 SageMaker developer guide: deployment-guardrails-exclusions, deployment-guardrails ("only apply to
 Asynchronous inference and Real-time inference endpoint types"); API reference: TrafficRoutingConfig,
-RollingUpdatePolicy. The wording is the emulator's own: AWS publishes none.
+RollingUpdatePolicy. AWS publishes no messages; these are this package's own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from local_aws.sagemaker.variants import Variant
 
 
 def excludes(endpoint: Endpoint, pending: Pending) -> bool:
-    """Whether the endpoint falls back to all at once without baking: AWS Marketplace containers and Inf1 instances."""
+    """Whether the endpoint is updated all at once without baking: AWS Marketplace containers and Inf1 instances."""
     return any(
         variant.is_from_marketplace or (variant.instance_type or "").startswith("ml.inf1.")
         for each in (endpoint, pending)
@@ -26,13 +26,13 @@ def excludes(endpoint: Endpoint, pending: Pending) -> bool:
 
 
 def require_allowed(backend: Backend, endpoint: Endpoint, pending: Pending, deployment: DeploymentConfig) -> None:
-    """Raise unless the deployment can take the endpoint to what is pending.
+    """Check that a deployment with guardrails can replace the live variants by the pending ones.
 
     Raises
     ------
     ValidationError
-        When a side is serverless, variants change their names, a rolling deployment has several of them, a
-        step is too large or too small for the fleet, or an alarm does not exist.
+        If a config is serverless, variant names change, a rolling deployment has several variants, a step is too
+        large or too small for the fleet, or an alarm does not exist.
     """
     if "serverless" in (endpoint.config.kind, pending.config.kind):
         raise ValidationError(
@@ -45,7 +45,7 @@ def require_allowed(backend: Backend, endpoint: Endpoint, pending: Pending, depl
     step = deployment_config.step(deployment)
     if step:
         for variant in pending.variants:
-            _require_fitting(variant, *step)
+            _require_fitting_step(variant, *step)
     _require_alarms(backend, deployment)
 
 
@@ -58,7 +58,7 @@ def _require_same_names(endpoint: Endpoint, pending: Pending) -> None:
         )
 
 
-def _require_fitting(variant: Variant, member: str, size: dict[str, Any]) -> None:
+def _require_fitting_step(variant: Variant, member: str, size: dict[str, Any]) -> None:
     lowest, highest = deployment_config.PERCENT_RANGES[member]
     total = variant.instance_count["Desired"]
     count = deployment_config.instances(size, total)

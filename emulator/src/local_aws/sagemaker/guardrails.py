@@ -1,7 +1,7 @@
-"""A deployment under guardrails on its way: from stage to stage on the virtual clock, and back when something trips.
+"""A deployment with guardrails in progress: its stages on the virtual clock, and its rollback.
 
 SageMaker developer guide: deployment-guardrails and its pages on blue/green and rolling deployments.
-What each stage is, is in `stages`.
+`stages` defines the stages.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import partial
 
 from local_aws.core.clock import clock
 from local_aws.core.operations import lock
-from local_aws.sagemaker import alarms, announcements, deployment_config, durations, lifecycle, outcomes, stages
+from local_aws.sagemaker import alarms, deployment_config, durations, lifecycle, outcomes, stages, state_changes
 from local_aws.sagemaker.deployment_config import DeploymentConfig
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.names import Backend
@@ -20,7 +20,7 @@ from local_aws.sagemaker.variants import Variant
 
 
 def begin(backend: Backend, endpoint: Endpoint, config: DeploymentConfig) -> None:
-    """Send the endpoint, whose pending deployment is set, on its way through the stages of `config`."""
+    """Start the pending deployment of the endpoint with the guardrails of `config`."""
     assert endpoint.pending is not None
     outcome = outcomes.take(endpoint.endpoint_name, "update")
     endpoint.pending.guarded = deployment = Deployment(backend, endpoint, config, outcome)
@@ -30,14 +30,14 @@ def begin(backend: Backend, endpoint: Endpoint, config: DeploymentConfig) -> Non
 
 
 class Deployment:
-    """An update under guardrails. Its methods are called with the lock held.
+    """An update with guardrails. Its methods are called with the lock held.
 
     Attributes
     ----------
     stage : Stage
-        Where it is.
+        The current stage.
     reason : str or None
-        Why it is on its way back; None while it is not.
+        Why it is being rolled back; None if it is not.
     """
 
     def __init__(
@@ -47,16 +47,18 @@ class Deployment:
         after = outcome.after_seconds
         self._provision_seconds = durations.PROVISION_SECONDS["instance"] if after is None else after
         self._fleets = _fleets(endpoint, config)
-        self._to_come = self._way_there()
-        self._breaks = _breaking_stage(self._to_come, outcome.outcome, rolling="RollingUpdatePolicy" in config)
+        self._remaining = self._forward()
+        self._failing_stage = _stage_that_fails(
+            self._remaining, outcome.outcome, rolling="RollingUpdatePolicy" in config
+        )
         self._timers: list[Callable[[], None]] = []
-        self._turn = 0  # a timer that was cancelled too late is of an earlier one
-        self._ends = "InService"
-        self.stage: Stage = self._to_come[0]
+        self._turn = 0  # timers of earlier turns are ignored, even if they fire while they are being cancelled
+        self._final_status = "InService"
+        self.stage: Stage = self._remaining[0]
         self.reason: str | None = None
 
     def start(self) -> None:
-        """Enter the first stage; an alarm that is in ALARM already turns the deployment back there."""
+        """Enter the first stage. Roll back at once if an alarm is in ``ALARM``."""
         self._enter_next()
         timeout = deployment_config.policy(self._config).get("MaximumExecutionTimeoutInSeconds")
         if timeout is not None:
@@ -65,93 +67,93 @@ class Deployment:
             self.alarm_tripped(name)
 
     def alarm_tripped(self, name: str) -> None:
-        """Turn back if `name` is one of the deployment's alarms and the old fleet is still there."""
-        if name in deployment_config.alarm_names(self._config) and self._may_turn_back():
-            self._turn_back(
+        """Roll back if `name` is one of the deployment's alarms and the old fleet still exists."""
+        if name in deployment_config.alarm_names(self._config) and self._can_roll_back():
+            self._roll_back(
                 f"One or more alarms of the automatic rollback configuration went into ALARM during the deployment: "
                 f'"{name}". The deployment was rolled back to endpoint configuration '
                 f'"{self._endpoint.endpoint_config_name}".'
             )
 
     def _time_out(self, timeout: int) -> None:
-        if self._may_turn_back():
-            self._turn_back(
+        if self._can_roll_back():
+            self._roll_back(
                 f"The deployment did not finish within MaximumExecutionTimeoutInSeconds ({timeout}). It was rolled "
                 f'back to endpoint configuration "{self._endpoint.endpoint_config_name}".'
             )
 
-    def _way_there(self) -> list[Stage]:
+    def _forward(self) -> list[Stage]:
         policy = deployment_config.policy(self._config)
         if "RollingUpdatePolicy" in self._config:
             return stages.rolling(self._fleets[0], policy, self._provision_seconds)
         return stages.blue_green(self._fleets, policy, self._provision_seconds)
 
-    def _may_turn_back(self) -> bool:
+    def _can_roll_back(self) -> bool:
         return self.reason is None and not self.stage.final
 
-    def _turn_back(self, reason: str, ends: str = "InService") -> None:
-        self.reason, self._ends = reason, ends
+    def _roll_back(self, reason: str, final_status: str = "InService") -> None:
+        self.reason, self._final_status = reason, final_status
         size = deployment_config.policy(self._config).get("RollbackMaximumBatchSize")
         old = self._fleets[0].old
-        # API reference, RollingUpdatePolicy: the whole capacity at once where the size is absent
+        # API reference, RollingUpdatePolicy: without a size, the whole capacity at once
         batch = deployment_config.instances(size, old) if size else max(old, 1)
         provision_seconds = durations.PROVISION_SECONDS["instance"]
-        self._to_come = stages.way_back(self._fleets, self.stage.capacities, batch, provision_seconds)
-        if ends == "UpdateRollbackFailed":
-            del self._to_come[1:]  # what the first stage was to bring back does not come up either
+        self._remaining = stages.rollback(self._fleets, self.stage.capacities, batch, provision_seconds)
+        if final_status == "UpdateRollbackFailed":
+            del self._remaining[1:]  # the fleet of the first stage does not start either
         self._cancel_timers()
         self._enter_next()
 
     def _enter_next(self) -> None:
-        self.stage = stage = self._to_come.pop(0)
+        self.stage = stage = self._remaining.pop(0)
         for variant in self._pending_variants():
             variant.active_count = stage.capacities[variant.name].active
             variant.show_status(stage.status, stage.messages[variant.name])
         for live in (*self._endpoint.variants, *self._endpoint.shadow_variants):
             if live.name in stage.capacities:
                 live.instance_count["Current"] = stage.capacities[live.name].old
-        announcements.deployment_changed(self._endpoint)
+        state_changes.deployment_changed(self._endpoint)
         if stage.status != "Creating" or self.reason is not None or self._outcome.outcome != "never_finishes":
-            self._after(stage.seconds, self._leave)
+            self._after(stage.seconds, self._end_stage)
 
-    def _leave(self) -> None:
-        """Go on from a stage whose time is over."""
-        lost = lifecycle.lost_config(self._backend, self._endpoint)
+    def _end_stage(self) -> None:
+        """Continue after the end of a stage."""
+        lost = lifecycle.deleted_config_reason(self._backend, self._endpoint)
         if self.reason is not None:
-            self._go_on()
+            self._continue()
         elif lost:
-            self._turn_back(lost)
-        elif self.stage is self._breaks:
-            self._break()
+            self._roll_back(lost)
+        elif self.stage is self._failing_stage:
+            self._fail_launch()
         else:
-            self._go_on()
+            self._continue()
 
-    def _go_on(self) -> None:
-        if self._to_come:
+    def _continue(self) -> None:
+        if self._remaining:
             self._enter_next()
         else:
             self._finish()
 
-    def _break(self) -> None:
-        """The fleet that was being launched does not come up, as the scripted outcome says."""
-        reason = lifecycle.unhealthy(self._endpoint)
+    def _fail_launch(self) -> None:
+        """Fail the launch of the new fleet, as the scripted outcome says."""
+        reason = lifecycle.health_check_reason(self._endpoint)
         if self._outcome.outcome == "fails":
-            self.reason, self._ends = reason, "Failed"
+            self.reason, self._final_status = reason, "Failed"
             self._finish()
         else:
-            self._turn_back(
+            self._roll_back(
                 reason, "UpdateRollbackFailed" if self._outcome.outcome == "rollback_fails" else "InService"
             )
 
     def _finish(self) -> None:
         self._cancel_timers()
         if self.reason is None:
-            self._endpoint.take_over()
-        elif self._ends == "InService":
-            self._endpoint.settle()
+            self._endpoint.apply_pending()
+        elif self._final_status == "InService":
+            self._endpoint.apply_desired()
         self._endpoint.failure_reason = self.reason
         self._endpoint.pending = None
-        lifecycle.set_status(self._endpoint, self._ends)
+        lifecycle.set_status(self._endpoint, self._final_status)
 
     def _pending_variants(self) -> list[Variant]:
         assert self._endpoint.pending is not None
@@ -162,11 +164,11 @@ class Deployment:
 
     def _act(self, turn: int, action: Callable[[], None]) -> None:
         with lock:
-            if turn == self._turn and lifecycle.is_there(self._backend, self._endpoint):
+            if turn == self._turn and lifecycle.is_stored(self._backend, self._endpoint):
                 action()
 
     def _cancel_timers(self) -> None:
-        """Cancel them: an idle virtual clock would jump to each that is left."""
+        """Cancel all timers. An idle virtual clock would jump to each."""
         self._turn += 1
         for cancel in self._timers:
             cancel()
@@ -177,7 +179,7 @@ def _fleets(endpoint: Endpoint, config: DeploymentConfig) -> list[Fleet]:
     assert endpoint.pending is not None
     fleets = [_fleet(variant, endpoint.variant(variant.name), config) for variant in endpoint.pending.variants]
     shadows = {variant.name: variant for variant in endpoint.shadow_variants}
-    # a shadow variant serves nobody: it is turned on at once
+    # a shadow variant answers no client, so it is activated at once
     return fleets + [_fleet(variant, shadows.get(variant.name), {}) for variant in endpoint.pending.shadow_variants]
 
 
@@ -192,8 +194,8 @@ def _fleet(variant: Variant, live: Variant | None, config: DeploymentConfig) -> 
     return Fleet(variant.name, total, live.instance_count["Current"] if live else 0, activations)
 
 
-def _breaking_stage(way: list[Stage], outcome: str, *, rolling: bool) -> Stage | None:
-    """The stage that fails: a launch; where the rollback is to fail, too, one that leaves a mix of old and new."""
+def _stage_that_fails(way: list[Stage], outcome: str, *, rolling: bool) -> Stage | None:
+    """The launch that fails. If the rollback fails, too, it is one that leaves a mix of old and new instances."""
     if outcome not in ("fails", "rolls_back", "rollback_fails"):
         return None
     launches = [stage for stage in way if stage.status == "Creating"]

@@ -1,4 +1,4 @@
-"""What EC2 tells of the instance types behind SageMaker's."""
+"""EC2's facts about the instance types of SageMaker."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from moto.utilities.utils import load_resource
 
 
 def has_local_storage(instance_type: str) -> bool:
-    """Whether the type has instance store volumes; not of a type that moto's copy of EC2's data lacks."""
+    """Whether the type has instance store volumes. False for types that moto's copy of EC2's data lacks."""
     described = _ec2_instance_types().get(instance_type.removeprefix("ml."), {})
     return bool(described.get("InstanceStorageSupported", False))
 
 
 @cache
 def _ec2_instance_types() -> dict[str, Any]:
-    """DescribeInstanceTypes' answers, by the type's name; read only when needed, for they are large."""
+    """Answers of DescribeInstanceTypes by type. Read on first use because they are large."""
     found: dict[str, Any] = load_resource("ec2/resources/instance_types.json")
     return found

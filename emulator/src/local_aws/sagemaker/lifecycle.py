@@ -1,8 +1,8 @@
-"""How an endpoint gets from one status to the next, as data.
+"""Status transitions of endpoints, as data.
 
-SageMaker API reference, DescribeEndpoint (EndpointStatus, PendingDeploymentSummary); developer
-guide, deployment-best-practices and endpoint-scaling. A failed update normally ends ``InService``
-on the old config with a FailureReason.
+SageMaker API reference, DescribeEndpoint (EndpointStatus, PendingDeploymentSummary); developer guide,
+deployment-best-practices and endpoint-scaling. A failed update normally after ``InService`` on the old
+config with a FailureReason.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 
 from local_aws.core.clock import clock
 from local_aws.core.operations import lock
-from local_aws.sagemaker import announcements, names, outcomes
+from local_aws.sagemaker import names, outcomes, state_changes
 from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.names import Backend
 
 Endpoint = Any
 
-# Typical, not published; see durations for how long a fleet takes.
+# Typical values; AWS publishes none. `durations` has those of fleets.
 ROLL_BACK_SECONDS = 300.0
 SCALE_SECONDS = 120.0
 WEIGHTS_SECONDS = 30.0
@@ -34,84 +34,84 @@ NEVER = "never"
 
 
 @dataclass(frozen=True)
-class Course:
-    """What an operation does to an endpoint.
+class Transition:
+    """The effect of an operation on an endpoint's status.
 
     Attributes
     ----------
-    meanwhile : str
-        Status until the operation ends.
-    ends : str
-        Status after it, `GONE` or `NEVER`.
+    during : str
+        Status until the operation after.
+    after : str
+        Status after the operation, `GONE` or `NEVER`.
     failed : bool
-        Whether the endpoint then has a FailureReason instead of what was asked for.
+        Whether the endpoint then has a FailureReason, and its request has no effect.
     extra_seconds : float
-        Time that the way back takes after the way there has failed.
+        Duration of the rollback.
     """
 
-    meanwhile: str
-    ends: str
+    during: str
+    after: str
     failed: bool = False
     extra_seconds: float = 0.0
 
 
-COURSES = {
-    ("create", "succeeds"): Course("Creating", "InService"),
-    ("create", "fails"): Course("Creating", "Failed", failed=True),
-    ("create", "never_finishes"): Course("Creating", NEVER),
-    ("update", "succeeds"): Course("Updating", "InService"),
-    ("update", "fails"): Course("Updating", "Failed", failed=True),
-    ("update", "rolls_back"): Course("Updating", "InService", failed=True, extra_seconds=ROLL_BACK_SECONDS),
-    ("update", "rollback_fails"): Course(
+TRANSITIONS = {
+    ("create", "succeeds"): Transition("Creating", "InService"),
+    ("create", "fails"): Transition("Creating", "Failed", failed=True),
+    ("create", "never_finishes"): Transition("Creating", NEVER),
+    ("update", "succeeds"): Transition("Updating", "InService"),
+    ("update", "fails"): Transition("Updating", "Failed", failed=True),
+    ("update", "rolls_back"): Transition("Updating", "InService", failed=True, extra_seconds=ROLL_BACK_SECONDS),
+    ("update", "rollback_fails"): Transition(
         "Updating", "UpdateRollbackFailed", failed=True, extra_seconds=ROLL_BACK_SECONDS
     ),
-    ("update", "never_finishes"): Course("Updating", NEVER),
-    ("delete", "succeeds"): Course("Deleting", GONE),
-    ("delete", "fails"): Course("Deleting", "Failed", failed=True),
-    ("delete", "never_finishes"): Course("Deleting", NEVER),
-    ("scale", "succeeds"): Course("Updating", "InService"),
+    ("update", "never_finishes"): Transition("Updating", NEVER),
+    ("delete", "succeeds"): Transition("Deleting", GONE),
+    ("delete", "fails"): Transition("Deleting", "Failed", failed=True),
+    ("delete", "never_finishes"): Transition("Deleting", NEVER),
+    ("scale", "succeeds"): Transition("Updating", "InService"),
 }
-_UPDATE_BROKEN = Course("Updating", "InService", failed=True)
+_CONFIG_DELETED = Transition("Updating", "InService", failed=True)
 
 
 def begin(backend: Backend, endpoint: Endpoint, operation: str, seconds: float, succeed: Callable[[], None]) -> None:
-    """Put the endpoint on the course of `operation`.
+    """Start the transition of `operation`.
 
     Parameters
     ----------
     operation : str
         ``create``, ``update``, ``delete`` or ``scale``; outcomes can be scripted for the first three.
     seconds : float
-        How long it takes unless a scripted outcome says otherwise.
+        Duration, unless a scripted outcome has its own.
     succeed : Callable
-        Makes the endpoint what was asked for; called when the operation ends well.
+        Applies the request to the endpoint; called if the operation succeeds.
     """
     outcome = outcomes.take(endpoint.endpoint_name, operation)
-    course = COURSES[operation, outcome.outcome]
+    transition = TRANSITIONS[operation, outcome.outcome]
     endpoint.failure_reason = None
-    set_status(endpoint, course.meanwhile)
-    if course.ends != NEVER:
-        after_seconds = seconds + course.extra_seconds if outcome.after_seconds is None else outcome.after_seconds
-        clock.call_later(after_seconds, partial(_end, backend, endpoint, course, succeed))
+    set_status(endpoint, transition.during)
+    if transition.after != NEVER:
+        after_seconds = seconds + transition.extra_seconds if outcome.after_seconds is None else outcome.after_seconds
+        clock.call_later(after_seconds, partial(_end, backend, endpoint, transition, succeed))
 
 
 def set_status(endpoint: Endpoint, status: str) -> None:
-    """Give the endpoint another status, and tell the world."""
+    """Set the endpoint's status and emit the event."""
     endpoint.endpoint_status = status
     endpoint.last_modified_time = clock.utc()
-    announcements.endpoint_changed(endpoint)
+    state_changes.endpoint_changed(endpoint)
 
 
-def is_there(backend: Backend, endpoint: Endpoint) -> bool:
-    """Whether moto still has the endpoint: its reset may come in between."""
+def is_stored(backend: Backend, endpoint: Endpoint) -> bool:
+    """Whether moto still stores the endpoint. A reset of moto may have removed it."""
     return any(each is endpoint for each in names.stored(backend, "endpoint").values())
 
 
-def lost_config(backend: Backend, endpoint: Endpoint) -> str | None:
-    """The FailureReason where a config was deleted though the update in progress needs it: the new or the serving one.
+def deleted_config_reason(backend: Backend, endpoint: Endpoint) -> str | None:
+    """The FailureReason of an update that needs a deleted config, new or live. None if both configs exist.
 
-    API reference, DeleteEndpointConfig: it must not be deleted while UpdateEndpoint is being performed. A config that
-    was created again has the name that SageMaker's reason gives, so it is there.
+    API reference, DeleteEndpointConfig: a config must not be deleted during UpdateEndpoint. A config that was
+    created again under the same name counts as existing.
     """
     if endpoint.pending is None or endpoint.endpoint_status != "Updating":
         return None
@@ -121,8 +121,8 @@ def lost_config(backend: Backend, endpoint: Endpoint) -> str | None:
     return f'Could not find endpoint configuration "{lost.arn}".' if lost else None
 
 
-def unhealthy(endpoint: Endpoint) -> str:
-    """The FailureReason of an endpoint whose new fleet does not come up."""
+def health_check_reason(endpoint: Endpoint) -> str:
+    """The FailureReason of an endpoint whose new fleet does not start."""
     variants = endpoint.pending.variants if endpoint.pending else endpoint.variants
     return (
         f"The primary container for production variant {variants[0].name} did not pass the ping health check. "
@@ -130,26 +130,26 @@ def unhealthy(endpoint: Endpoint) -> str:
     )
 
 
-def _end(backend: Backend, endpoint: Endpoint, course: Course, succeed: Callable[[], None]) -> None:
+def _end(backend: Backend, endpoint: Endpoint, transition: Transition, succeed: Callable[[], None]) -> None:
     with lock:
-        if not is_there(backend, endpoint):
+        if not is_stored(backend, endpoint):
             return
-        if course.ends == GONE:
+        if transition.after == GONE:
             names.remove(backend, "endpoint", endpoint.endpoint_name)
             return
-        lost = lost_config(backend, endpoint)
-        if lost and not course.failed:
-            course = _UPDATE_BROKEN
+        lost = deleted_config_reason(backend, endpoint)
+        if lost and not transition.failed:
+            transition = _CONFIG_DELETED
             endpoint.failure_reason = lost
-        elif course.failed:
+        elif transition.failed:
             endpoint.failure_reason = _failure_reason(endpoint)
         else:
             succeed()
         endpoint.pending = None
-        set_status(endpoint, course.ends)
+        set_status(endpoint, transition.after)
 
 
 def _failure_reason(endpoint: Endpoint) -> str:
     if endpoint.endpoint_status == "Deleting":
         return "The resources of the endpoint could not be deleted. Please try again."
-    return unhealthy(endpoint)
+    return health_check_reason(endpoint)

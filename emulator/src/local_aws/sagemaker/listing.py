@@ -1,4 +1,4 @@
-"""What the List operations share: filters, order and pages."""
+"""Filters, order and pages of the List operations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def listed(
     default_order: str = "Descending",
     page_length: int = LONGEST_PAGE,
 ) -> tuple[list[Resource], dict[str, str]]:
-    """One page of `resources` as the request's filters, order and token say.
+    """One page of `resources`, by the request's filters, order and token.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def listed(
 
 
 def page(items: list[Any], request: Request, page_length: int = LONGEST_PAGE) -> tuple[list[Any], dict[str, str]]:
-    """The page of `items` that the request's token and `MaxResults` ask for, and the `NextToken` of the next one."""
+    """The page of `items` for the request's token and `MaxResults`, and the `NextToken` of the next page."""
     start = _position(request.get("NextToken", "0"))
     end = start + request.get("MaxResults", page_length)
     return items[start:end], {"NextToken": str(end)} if end < len(items) else {}

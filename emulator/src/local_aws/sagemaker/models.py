@@ -1,4 +1,4 @@
-"""SageMaker models: CreateModel and its kin, with the refusals that moto lacks."""
+"""SageMaker models: CreateModel and related operations, with checks that moto lacks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.iam.models import iam_backends
 
 from local_aws.core.clock import clock
 from local_aws.core.operations import Request
-from local_aws.sagemaker import announcements, names
+from local_aws.sagemaker import names, state_changes
 from local_aws.sagemaker.listing import listed
 from local_aws.sagemaker.names import Backend, ValidationError
 from local_aws.sagemaker.packages import find_package
@@ -19,7 +19,7 @@ from local_aws.sagemaker.trust import may_be_assumed_by_sagemaker
 
 
 class Model:
-    """A model: the request that made it."""
+    """A model, as requested."""
 
     def __init__(self, backend: Backend, request: Request) -> None:
         self.model_name: str = request["ModelName"]
@@ -30,7 +30,7 @@ class Model:
 
     @property
     def containers(self) -> list[dict[str, Any]]:
-        """The container definitions, of a pipeline in order."""
+        """The container definitions, in pipeline order."""
         only = self.request.get("PrimaryContainer")
         return [only] if only else list(self.request["Containers"])
 
@@ -48,7 +48,7 @@ class Model:
         return {"ModelName": self.model_name, "ModelArn": self.arn, "CreationTime": self.creation_time}
 
     def images(self, backend: Backend) -> list[str]:
-        """The images of the containers; a container from a model package has its package's."""
+        """Images of the containers. A container of a model package has the package's images."""
         found: list[str] = []
         for container in self.containers:
             if "ModelPackageName" in container:
@@ -60,41 +60,41 @@ class Model:
         return found
 
     def is_from_marketplace(self, backend: Backend) -> bool:
-        """Whether a container is of a model package that is certified for AWS Marketplace."""
+        """Whether a container's model package is certified for AWS Marketplace."""
         packages = [container["ModelPackageName"] for container in self.containers if "ModelPackageName" in container]
         return any(find_package(backend, name).content.get("CertifyForMarketplace") for name in packages)
 
 
 def digest_of(image: str) -> str:
-    """A digest for an image that no registry is asked about: the same for the same image, shaped as Docker's."""
+    """A digest of the shape of Docker's, derived from the image's name: no registry is asked."""
     registry, slash, name = image.rpartition("/")
     repository = re.split("[:@]", name)[0]
     return f"{registry}{slash}{repository}@sha256:{hashlib.sha256(image.encode()).hexdigest()}"
 
 
 def create(backend: Backend, request: Request) -> dict[str, Any]:
-    """CreateModel on a request that fits the API model.
+    """Answer CreateModel. The request fits the API model.
 
     Raises
     ------
     ValidationError
-        When the name is taken, the containers contradict each other, SageMaker may not assume the
-        role, or a model package is not there or not approved.
+        If the name is taken, containers contradict each other, SageMaker cannot assume the role, or a model
+        package is missing or not approved.
     """
     names.require_free(backend, "model", request["ModelName"])
     if ("PrimaryContainer" in request) == bool(request.get("Containers")):
         raise ValidationError("Specify exactly one of PrimaryContainer and Containers.")
     model = Model(backend, request)
     for container in model.containers:
-        _require_sound(backend, container)
+        _validate(backend, container)
     if "ExecutionRoleArn" in request:
         _require_role(backend, request["ExecutionRoleArn"])
     names.add(backend, "model", model.model_name, model)
-    announcements.model_changed(model)
+    state_changes.model_changed(model)
     return {"ModelArn": model.arn}
 
 
-def _require_sound(backend: Backend, container: dict[str, Any]) -> None:
+def _validate(backend: Backend, container: dict[str, Any]) -> None:
     from_package = "ModelPackageName" in container
     if from_package == ("Image" in container or "ModelDataUrl" in container):
         raise ValidationError(
@@ -139,8 +139,8 @@ def _describe(backend: Backend, request: Request) -> dict[str, Any]:
 
 
 def delete(backend: Backend, request: Request) -> None:
-    """DeleteModel; endpoints that serve the model go on serving it."""
-    announcements.model_changed(names.remove(backend, "model", request["ModelName"]))
+    """Answer DeleteModel. Endpoints with the model keep running."""
+    state_changes.model_changed(names.remove(backend, "model", request["ModelName"]))
 
 
 def _list(backend: Backend, request: Request) -> dict[str, Any]:

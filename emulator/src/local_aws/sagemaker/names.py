@@ -1,7 +1,7 @@
-"""ARNs and the errors that name a resource by its ARN.
+"""ARNs, stored resources, and errors that name a resource by its ARN.
 
-SageMaker has no not-found error for what it hosts: missing and existing things are
-ValidationExceptions whose text begins with fixed words (the SDKs and controllers of AWS match on them).
+SageMaker has no not-found error for hosting: missing and existing resources are ValidationExceptions with a
+fixed first part (AWS's SDKs and controllers match it).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from local_aws.core import partition
 
 Backend = Any  # moto's SageMakerModelBackend of one account and Region; moto is not typed
 
-# Resource type in the ARN → what the error texts call it
-CALLED = {"endpoint": "endpoint", "endpoint-config": "endpoint configuration", "model": "model"}
+# Resource type in the ARN → its name in error messages
+NOUNS = {"endpoint": "endpoint", "endpoint-config": "endpoint configuration", "model": "model"}
 
 
 class ValidationError(ServiceException):
-    """What SageMaker answers whenever it refuses a request."""
+    """SageMaker's error for every refused request."""
 
     code = "ValidationException"
 
@@ -30,7 +30,7 @@ def arn(backend: Backend, resource_type: str, name: str) -> str:
 
 
 def stored(backend: Backend, resource_type: str) -> dict[str, Any]:
-    """The storage of that type, moto's, by lower-case name: a name is taken whatever its case (CreateEndpoint)."""
+    """The storage of that type, moto's, by lower-case name: names are unique regardless of case (CreateEndpoint)."""
     storage: dict[str, Any] = {
         "endpoint": backend.endpoints,
         "endpoint-config": backend.endpoint_configs,
@@ -45,7 +45,7 @@ def find(backend: Backend, resource_type: str, name: str) -> Any:
     Raises
     ------
     ValidationError
-        ``Could not find endpoint "arn:…".`` when there is none.
+        ``Could not find endpoint "arn:…".`` if it is missing.
     """
     found = stored(backend, resource_type).get(name.lower())
     if found is None:
@@ -55,7 +55,7 @@ def find(backend: Backend, resource_type: str, name: str) -> Any:
 
 def missing(backend: Backend, resource_type: str, name: str) -> ValidationError:
     """The error for a resource that does not exist."""
-    return ValidationError(f'Could not find {CALLED[resource_type]} "{arn(backend, resource_type, name)}".')
+    return ValidationError(f'Could not find {NOUNS[resource_type]} "{arn(backend, resource_type, name)}".')
 
 
 def add(backend: Backend, resource_type: str, name: str, resource: Any) -> None:
@@ -64,21 +64,21 @@ def add(backend: Backend, resource_type: str, name: str, resource: Any) -> None:
     Raises
     ------
     ValidationError
-        ``Cannot create already existing endpoint "arn:…".`` when the name is taken.
+        ``Cannot create already existing endpoint "arn:…".`` if the name is taken.
     """
     require_free(backend, resource_type, name)
     stored(backend, resource_type)[name.lower()] = resource
 
 
 def require_free(backend: Backend, resource_type: str, name: str) -> None:
-    """Raise unless the name is free; see `add`."""
+    """Check that the name is free; see `add` for the error."""
     if name.lower() in stored(backend, resource_type):
         existing = arn(backend, resource_type, name)
-        raise ValidationError(f'Cannot create already existing {CALLED[resource_type]} "{existing}".')
+        raise ValidationError(f'Cannot create already existing {NOUNS[resource_type]} "{existing}".')
 
 
 def remove(backend: Backend, resource_type: str, name: str) -> Any:
-    """Take the resource of that name out of the storage; see `find` for the error."""
+    """Remove the resource of that name; see `find` for the error."""
     found = find(backend, resource_type, name)
     del stored(backend, resource_type)[name.lower()]
     return found

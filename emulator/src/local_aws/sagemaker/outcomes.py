@@ -1,11 +1,11 @@
-"""Scripted outcomes: what becomes of the next creation, update or deletion of an endpoint.
+"""Scripted outcomes of the next creation, update or deletion of an endpoint.
 
 ``POST /_emulator/sagemaker/outcomes`` takes a list of
 ``{"endpointName", "operation": "create" | "update" | "delete", "outcome", "afterSeconds"?}``.
-An outcome is used once, by the next such operation that SageMaker accepts for that endpoint name;
-several for one operation are used in the order in which they came. ``afterSeconds`` counts from
-the operation to its outcome. ``update`` is UpdateEndpoint, not a change of weights or capacity.
-``GET`` lists what is still to come, ``DELETE`` forgets it.
+An outcome is used once, by the next such operation that SageMaker accepts for the endpoint name. Several
+outcomes of one operation are used in order. ``afterSeconds`` is the time from the operation to its outcome.
+``update`` is UpdateEndpoint, not a change of weights or capacities.
+``GET`` lists the unused outcomes, ``DELETE`` removes them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FIELDS = {"endpointName", "operation", "outcome", "afterSeconds"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an operation ends, and after how many seconds (None: as long as it usually takes)."""
+    """Outcome of an operation, and the seconds until it (None: the usual duration)."""
 
     endpoint_name: str
     operation: str
@@ -43,14 +43,14 @@ class Outcome:
         }
 
 
-_to_come: list[Outcome] = []
+_remaining: list[Outcome] = []
 
 
 def take(endpoint_name: str, operation: str) -> Outcome:
-    """The outcome that is scripted for this operation, used up; success where none is."""
-    for outcome in _to_come:
+    """Return the scripted outcome of this operation and remove it. Without one, the operation succeeds."""
+    for outcome in _remaining:
         if (outcome.endpoint_name.lower(), outcome.operation) == (endpoint_name.lower(), operation):
-            _to_come.remove(outcome)
+            _remaining.remove(outcome)
             return outcome
     return Outcome(endpoint_name, operation, "succeeds")
 
@@ -58,23 +58,23 @@ def take(endpoint_name: str, operation: str) -> Outcome:
 @control.route("GET", "sagemaker/outcomes")
 def get_outcomes(_: None) -> list[dict[str, Any]]:
     with lock:
-        return [outcome.as_json() for outcome in _to_come]
+        return [outcome.as_json() for outcome in _remaining]
 
 
 @control.route("POST", "sagemaker/outcomes")
 def post_outcomes(body: Any) -> list[dict[str, Any]]:
     if not isinstance(body, list):
-        raise control.BadControlRequestError("the body is a list of outcomes")
+        raise control.BadControlRequestError("the body must be a list of outcomes")
     parsed = [_parsed(position, item) for position, item in enumerate(body)]
     with lock:
-        _to_come.extend(parsed)
-        return [outcome.as_json() for outcome in _to_come]
+        _remaining.extend(parsed)
+        return [outcome.as_json() for outcome in _remaining]
 
 
 @control.route("DELETE", "sagemaker/outcomes")
 def delete_outcomes(_: None) -> list[dict[str, Any]]:
     with lock:
-        _to_come.clear()
+        _remaining.clear()
     return []
 
 

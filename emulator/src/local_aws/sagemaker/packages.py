@@ -1,6 +1,6 @@
-"""The model registry: model package groups and the packages in them, approvals announced as AWS announces them.
+"""The model registry: model package groups, model packages, and their events.
 
-moto's own forget the approval status on an update that does not name it, and announce nothing.
+moto's own operations reset the approval status in an update without one, and emit no events.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from local_aws.core.authorization import statements
 from local_aws.core.clock import clock
 from local_aws.core.errors import NotModelledError
 from local_aws.core.operations import Request
-from local_aws.sagemaker import announcements, names
+from local_aws.sagemaker import names, state_changes
 from local_aws.sagemaker.listing import listed
 from local_aws.sagemaker.names import Backend, ValidationError
 
-# Member of UpdateModelPackage → how UpdatedModelPackageFields of the event spells it
+# Member of UpdateModelPackage → its spelling in UpdatedModelPackageFields of the event
 # (SageMaker developer guide, automating-sagemaker-with-eventbridge)
 _UPDATED_FIELDS = {
     "ModelApprovalStatus": "ModelApprovalStatus",
@@ -74,7 +74,7 @@ class Group:
 
 
 class Package:
-    """A model package: a version in a group, or one on its own with a name."""
+    """A model package: a version in a group, or a package with a name."""
 
     def __init__(self, backend: Backend, request: Request, version: int | None) -> None:
         self.group_name: str | None = request.get("ModelPackageGroupName")
@@ -104,7 +104,7 @@ class Package:
         }
 
     def update(self, request: Request) -> None:
-        """Change what UpdateModelPackage's request names, and nothing else."""
+        """Change the members that UpdateModelPackage's request has, and nothing else."""
         self.last_modified_time = clock.utc()
         self.content |= {member: request[member] for member in _REPLACED if member in request}
         properties = self.content.get("CustomerMetadataProperties", {}) | request.get("CustomerMetadataProperties", {})
@@ -119,7 +119,7 @@ class Package:
 
 
 def find_package(backend: Backend, name_or_arn: str) -> Package:
-    """The model package of that ARN, be it another account's, or of that name.
+    """The model package of that ARN, in any account, or of that name.
 
     Raises
     ------
@@ -134,12 +134,12 @@ def find_package(backend: Backend, name_or_arn: str) -> Package:
 
 
 def _owner(backend: Backend, arn: str) -> Backend:
-    """The registry of the account that `arn` belongs to, in the Region of `backend`."""
+    """Model registry of the account in `arn`, in the Region of `backend`."""
     return sagemaker_backends[arn.split(":")[4]][backend.region_name]
 
 
 def _find_group(backend: Backend, name_or_arn: str) -> Group:
-    """The group; whether another account's may be seen is decided before."""
+    """The group. Access to another account's group is checked before."""
     name = name_or_arn.rsplit("/", 1)[-1]
     arn = name_or_arn if name_or_arn.startswith("arn:") else names.arn(backend, "model-package-group", name)
     group: Group | None = _owner(backend, arn).model_package_groups.get(name.lower())
@@ -149,7 +149,7 @@ def _find_group(backend: Backend, name_or_arn: str) -> Group:
 
 
 def _own_group(backend: Backend, name_or_arn: str) -> Group:
-    """The group of the caller's account, for what is not modelled across accounts."""
+    """The group of the caller's account, for operations that are not modelled across accounts."""
     group = _find_group(backend, name_or_arn)
     if group.arn.split(":")[4] != backend.account_id:
         raise NotModelledError("creating and listing the model packages of another account's group")
@@ -223,7 +223,7 @@ def _create_package(backend: Backend, request: Request) -> dict[str, Any]:
     if package.arn in backend.model_packages:
         raise ValidationError(f"Model package already exists: {package.arn}")
     backend.model_packages[package.arn] = package
-    announcements.package_created(package)
+    state_changes.package_created(package)
     return {"ModelPackageArn": package.arn}
 
 
@@ -235,7 +235,7 @@ def _update_package(backend: Backend, request: Request) -> dict[str, Any]:
     package = find_package(backend, request["ModelPackageArn"])
     package.update(request)
     updated = dict.fromkeys(_UPDATED_FIELDS[member] for member in request if member in _UPDATED_FIELDS)
-    announcements.package_changed(package, list(updated))
+    state_changes.package_changed(package, list(updated))
     return {"ModelPackageArn": package.arn}
 
 

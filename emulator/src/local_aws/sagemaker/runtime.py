@@ -1,4 +1,4 @@
-"""InvokeEndpoint: only what serves answers; the answer itself is moto's canned one."""
+"""InvokeEndpoint: only live endpoints answer. The answer is moto's canned one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TARGET_VARIANT = "X-Amzn-SageMaker-Target-Variant"
 
 
 class InvocationError(ServiceException):
-    """The runtime's own name for a refused request."""
+    """The runtime's error for a refused request."""
 
     code = "ValidationError"
 
@@ -27,17 +27,17 @@ def install() -> None:
         setattr(SageMakerRuntimeResponse, operation, _guarded(getattr(SageMakerRuntimeResponse, operation)))
 
 
-def _guarded(motos: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _guarded(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def invoke(response: Any) -> Any:
         name = unquote(response.path.split("/")[2])
         _require_serving(response.current_account, response.region, name, response.headers.get(_TARGET_VARIANT))
-        return motos(response)
+        return original(response)
 
     return invoke
 
 
 def _require_serving(account_id: str, region: str, name: str, variant_name: str | None) -> None:
-    """Raise unless an endpoint of exactly that name, upper and lower case included, takes requests."""
+    """Check that a live endpoint has this name, including its case."""
     backend = sagemaker_backends[account_id][region]
     with lock:
         endpoint = names.stored(backend, "endpoint").get(name.lower())

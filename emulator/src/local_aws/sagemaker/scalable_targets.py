@@ -1,7 +1,7 @@
 """Scalable targets of endpoints, as far as SageMaker checks and deletes them.
 
-Application Auto Scaling stores them and changes SageMaker's variants. It therefore gives SageMaker its registry
-when it is installed, and SageMaker does not import it.
+Application Auto Scaling stores scalable targets and depends on this package. It sets `registry` when it is
+installed, so that this package does not depend on it.
 """
 
 from __future__ import annotations

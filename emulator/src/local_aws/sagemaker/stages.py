@@ -1,4 +1,4 @@
-"""The stages of a guarded deployment, as data: how long each lasts, what it says, and which instances there are.
+"""Stages of a deployment with guardrails, as data: duration, messages and instances.
 
 SageMaker developer guide: deployment-guardrails-blue-green-all-at-once, -canary, -linear and
 deployment-guardrails-rolling. Statuses and messages: automating-sagemaker-with-eventbridge,
@@ -13,7 +13,7 @@ from typing import Any
 
 Policy = dict[str, Any]
 
-# Not published; long enough to be seen.
+# AWS publishes none; long enough to be observed.
 ACTIVATE_SECONDS = 10.0
 TERMINATE_SECONDS = 30.0
 _PARTS = {"CANARY": "canary", "LINEAR": "linear step", "ROLLING": "rolling batch"}
@@ -21,12 +21,12 @@ _PARTS = {"CANARY": "canary", "LINEAR": "linear step", "ROLLING": "rolling batch
 
 @dataclass(frozen=True)
 class Fleet:
-    """The fleets of one variant: how many instances the new and the old one have, and how the new one is turned on.
+    """New and old fleet of a variant: their sizes, and the steps in which the new one is activated.
 
     Attributes
     ----------
     activations : tuple of int
-        Instances of the new fleet that take traffic after each step; the last is `new`.
+        Instances of the new fleet with traffic after each step; the last is `new`.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Capacity:
-    """Instances of a variant: of the new fleet those that exist and those that take traffic, and of the old fleet."""
+    """Instances of a variant: launched and active instances of the new fleet, and instances of the old one."""
 
     launched: int
     active: int
@@ -46,16 +46,16 @@ class Capacity:
 
 @dataclass(frozen=True)
 class Stage:
-    """What all variants go through together.
+    """A stage of all variants.
 
     Attributes
     ----------
     status : str
         A VariantStatus of the API.
     messages, capacities : dict
-        By the variant's name; the capacities from the stage's beginning on.
+        By variant name; the capacities from the beginning of the stage.
     final : bool
-        Whether the old fleet is on its way out, so that no alarm and no timeout turns the deployment back.
+        Whether the old fleet is being terminated, so that no alarm or timeout rolls the deployment back.
     """
 
     status: str
@@ -66,14 +66,14 @@ class Stage:
 
 
 def steps(total: int, size: int) -> tuple[int, ...]:
-    """Instances that are turned on after each step of `size`: ``steps(5, 2)`` is 2, 4, 5."""
+    """Active instances after each step of `size`: ``steps(5, 2)`` is 2, 4, 5."""
     return (*range(size, total, size), total)
 
 
 def blue_green(fleets: list[Fleet], policy: Policy, provision_seconds: float) -> list[Stage]:
-    """Provision the whole new fleet, turn it on step by step, bake after each, and terminate the old one.
+    """Provision the new fleet, activate it step by step, bake after each step, and terminate the old fleet.
 
-    TerminationWaitInSeconds is a baking period of its own, on full capacity (the page on events says so).
+    TerminationWaitInSeconds is a baking period of its own with full capacity (the page on events).
     """
     routing = policy["TrafficRoutingConfiguration"]
     before = {fleet.name: Capacity(fleet.new, 0, fleet.old) for fleet in fleets}
@@ -83,7 +83,7 @@ def blue_green(fleets: list[Fleet], policy: Policy, provision_seconds: float) ->
             fleet.name: Capacity(fleet.new, fleet.activations[min(step, len(fleet.activations) - 1)], fleet.old)
             for fleet in fleets
         }
-        shown = _shown(fleets, shifted, routing["Type"])
+        shown = _labels(fleets, shifted, routing["Type"])
         stages.append(_activating(shifted, shown))
         stages += _baking(shifted, shown, routing["WaitIntervalInSeconds"], "WaitIntervalInSeconds")
     stages += _baking(shifted, shown, policy.get("TerminationWaitInSeconds", 0), "TerminationWaitInSeconds")
@@ -91,13 +91,13 @@ def blue_green(fleets: list[Fleet], policy: Policy, provision_seconds: float) ->
 
 
 def rolling(fleet: Fleet, policy: Policy, provision_seconds: float) -> list[Stage]:
-    """For each batch: provision it, turn it on, bake, and terminate as large a part of the old fleet."""
+    """For each batch: provision it, activate it, bake, and terminate the same share of the old fleet."""
     stages: list[Stage] = []
     launched, old = 0, fleet.old
     for active in fleet.activations:
         left = fleet.old - fleet.old * active // fleet.new
         before, after = {fleet.name: Capacity(active, launched, old)}, {fleet.name: Capacity(active, active, old)}
-        shown = _shown([fleet], after, "ROLLING")
+        shown = _labels([fleet], after, "ROLLING")
         stages.append(_launching(before, {fleet.name: active - launched}, provision_seconds))
         stages.append(_activating(after, shown))
         stages += _baking(after, shown, policy["WaitIntervalInSeconds"], "WaitIntervalInSeconds")
@@ -107,10 +107,10 @@ def rolling(fleet: Fleet, policy: Policy, provision_seconds: float) -> list[Stag
     return stages
 
 
-def way_back(fleets: list[Fleet], here: dict[str, Capacity], batch: int, provision_seconds: float) -> list[Stage]:
-    """Bring the old fleet back, `batch` instances at a time where some are gone, and terminate the new one."""
+def rollback(fleets: list[Fleet], here: dict[str, Capacity], batch: int, provision_seconds: float) -> list[Stage]:
+    """Restore the old fleet, `batch` instances at a time where instances are missing, and terminate the new fleet."""
     stages: list[Stage] = []
-    for fleet in fleets:  # more than one only where no old instance is gone
+    for fleet in fleets:  # several fleets only if all old instances still exist
         while here[fleet.name].old < fleet.old:
             stages += _restoring(fleet, here[fleet.name], batch, provision_seconds)
             here = {fleet.name: _restored(fleet, here[fleet.name], batch)}
@@ -140,7 +140,7 @@ def _restoring(fleet: Fleet, here: Capacity, batch: int, provision_seconds: floa
     ]
 
 
-def _shown(fleets: list[Fleet], capacities: dict[str, Capacity], routing_type: str) -> dict[str, str]:
+def _labels(fleets: list[Fleet], capacities: dict[str, Capacity], routing_type: str) -> dict[str, str]:
     """``canary capacity of 1``, ``full capacity of 3``, by variant."""
     shown = {}
     for fleet in fleets:

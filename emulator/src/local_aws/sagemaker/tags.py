@@ -1,4 +1,4 @@
-"""AddTags, ListTags and DeleteTags on what SageMaker hosts; anything else is moto's."""
+"""AddTags, ListTags and DeleteTags for hosting resources. moto answers for other resources."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from local_aws.sagemaker.names import Backend, ValidationError
 
 MOST_TAGS = 50  # API reference, AddTags
 
-_TAGGED_HERE = (*names.CALLED, "model-package", "model-package-group")
+_TAGGED_HERE = (*names.NOUNS, "model-package", "model-package-group")
 
 
-def is_tagged_here(arn: str) -> bool:
-    """Whether the ARN is of a type whose resources this package keeps."""
+def stores(arn: str) -> bool:
+    """Whether this package stores the resources of the ARN's type."""
     return arn.split(":")[-1].split("/")[0] in _TAGGED_HERE
 
 
@@ -28,7 +28,7 @@ def resource(backend: Backend, arn: str) -> Any:
         When there is none.
     """
     resource_type, name = arn.split(":", 5)[-1].split("/", 1)
-    if resource_type in names.CALLED:
+    if resource_type in names.NOUNS:
         found = names.find(backend, resource_type, name)
     elif resource_type == "model-package":
         found = backend.model_packages.get(arn)
@@ -40,7 +40,7 @@ def resource(backend: Backend, arn: str) -> Any:
 
 
 def add(backend: Backend, request: Request) -> dict[str, Any]:
-    """AddTags: a key that is there gets the new value."""
+    """Answer AddTags. An existing key gets the new value."""
     tagged = resource(backend, request["ResourceArn"])
     merged = {tag["Key"]: tag["Value"] for tag in (*tagged.tags, *request["Tags"])}
     if len(merged) > MOST_TAGS:

@@ -1,4 +1,4 @@
-"""Whether SageMaker may assume a role."""
+"""Trust policies of roles for SageMaker."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _ACTIONS = ("sts:AssumeRole", "sts:*", "*")
 
 
 def may_be_assumed_by_sagemaker(trust_policy: str | dict[str, Any]) -> bool:
-    """Whether a statement of the trust policy lets the service assume the role; conditions are not looked at."""
+    """Whether a statement of the trust policy allows the service to assume the role. Conditions are ignored."""
     policy = json.loads(trust_policy) if isinstance(trust_policy, str) else trust_policy
-    return any(_lets_in(statement) for statement in _as_list(policy["Statement"]))
+    return any(_allows(statement) for statement in _as_list(policy["Statement"]))
 
 
-def _lets_in(statement: dict[str, Any]) -> bool:
+def _allows(statement: dict[str, Any]) -> bool:
     principal = statement.get("Principal", {})
     services = _as_list(principal.get("Service", [])) if isinstance(principal, dict) else [principal]
     actions = _as_list(statement.get("Action", []))

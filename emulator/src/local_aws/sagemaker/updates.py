@@ -1,4 +1,4 @@
-"""UpdateEndpoint: blue/green all at once where no DeploymentConfig says otherwise, else under guardrails."""
+"""UpdateEndpoint: with the guardrails of a DeploymentConfig, otherwise blue/green all at once."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ RETAINABLE = frozenset({"DesiredInstanceCount", "DesiredWeight"})
 
 
 def update(backend: Backend, request: Request) -> dict[str, Any]:
-    """UpdateEndpoint on a request that fits the API model.
+    """Answer UpdateEndpoint. The request fits the API model.
 
     Raises
     ------
     ValidationError
-        When the endpoint or the config is missing, the endpoint is in progress or failed, the new config
-        does not fit the endpoint, or the deployment does not fit either (see `guardrail_rules`).
+        If the endpoint or the config is missing, the endpoint is in progress or failed, or the new config or the
+        deployment does not fit the endpoint (see `guardrail_rules`).
     """
     endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])
     config = endpoints.deployable_config(backend, request)
@@ -52,24 +52,24 @@ def update(backend: Backend, request: Request) -> dict[str, Any]:
         guardrails.begin(backend, endpoint, deployment)
     else:
         seconds = durations.PROVISION_SECONDS[config.kind]
-        lifecycle.begin(backend, endpoint, "update", seconds, endpoint.take_over)
+        lifecycle.begin(backend, endpoint, "update", seconds, endpoint.apply_pending)
     return {"EndpointArn": endpoint.arn}
 
 
 def _deployment_of(backend: Backend, endpoint: Endpoint, request: Request) -> DeploymentConfig:
-    """The DeploymentConfig that the update follows: the request's, or the last one where it says to retain it."""
+    """The update's DeploymentConfig: the request's, or the last one if the request retains it."""
     deployment: DeploymentConfig = request.get("DeploymentConfig", {})
     if request.get("RetainDeploymentConfig"):
         if deployment:
             raise ValidationError("DeploymentConfig cannot be specified when RetainDeploymentConfig is true.")
         deployment = endpoint.last_deployment_config or {}
         _require_right_to_alarms(backend, deployment)
-    deployment_config.require_sound(deployment)
+    deployment_config.validate(deployment)
     return deployment
 
 
 def _require_right_to_alarms(backend: Backend, deployment: DeploymentConfig) -> None:
-    # Alarms that the request itself names are checked before it comes here (`emulator/iam/tables/sagemaker.toml`).
+    # The gateway has checked the alarms of the request itself (`core/authorization/tables/sagemaker.toml`).
     retained = deployment_config.alarm_names(deployment)
     if retained:
         arns = alarms.arns(backend, retained)
@@ -86,7 +86,7 @@ def _pending(backend: Backend, endpoint: Endpoint, config: EndpointConfig, reque
 
 
 def _retained(request: Request) -> set[str]:
-    """Variant properties that live values are kept of."""
+    """Variant properties that keep their live values."""
     if not request.get("RetainAllVariantProperties"):
         return set()
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
@@ -94,7 +94,7 @@ def _retained(request: Request) -> set[str]:
 
 
 def _require_same_kind_of_endpoint(endpoint: Endpoint, config: EndpointConfig) -> None:
-    # developer guide, serverless-endpoints: serverless to real-time works, and there is no way back
+    # developer guide, serverless-endpoints: serverless to real-time works, the opposite does not
     if (endpoint.config.kind, config.kind) == ("instance", "serverless"):
         raise ValidationError(
             f'Cannot update endpoint "{endpoint.arn}" from instances to serverless inference. Create a new endpoint.'
@@ -102,7 +102,7 @@ def _require_same_kind_of_endpoint(endpoint: Endpoint, config: EndpointConfig) -
 
 
 def _require_scaled_variants_to_stay(backend: Backend, endpoint: Endpoint, config: EndpointConfig) -> None:
-    # developer guide, endpoint-scaling-update; AWS's wording is not published
+    # developer guide, endpoint-scaling-update; AWS does not publish the message
     new_types = {variant["VariantName"]: variant.get("InstanceType") for variant in config.production_variants}
     moved = [
         variant.name

@@ -1,4 +1,4 @@
-"""A production variant as it runs: what DescribeEndpoint tells of it."""
+"""Live and pending production variants, as DescribeEndpoint returns them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Variant:
     specification : dict
         The ProductionVariant of the endpoint config.
     weight, instance_count, serverless : dict
-        Each with what is (`Current`) and what was asked for (`Desired`); `instance_count` is empty for a
-        serverless variant, `serverless` for one on instances.
+        Each with the `Current` and the `Desired` value. `instance_count` is empty for a serverless variant,
+        `serverless` for a variant with instances.
     active_count : int
-        While the variant is being deployed: the instances that take traffic already.
+        During a deployment of the variant: the instances with traffic.
     is_from_marketplace : bool
         Whether a container of its model comes from AWS Marketplace.
     """
@@ -50,14 +50,14 @@ class Variant:
         return self.specification.get("InstanceType")
 
     def retain(self, live: Variant, properties: set[str]) -> None:
-        """Take over the `properties` (``DesiredWeight``, ``DesiredInstanceCount``) that `live` has now."""
+        """Copy the current `properties` (``DesiredWeight``, ``DesiredInstanceCount``) of the variant `live`."""
         if "DesiredWeight" in properties:
             self.weight = _both(live.weight["Desired"])
         if "DesiredInstanceCount" in properties and self.instance_count and live.instance_count:
             self.instance_count = _both(live.instance_count["Desired"])
 
-    def ask(self, desired: dict[str, Any]) -> None:
-        """Set what UpdateEndpointWeightsAndCapacities asks for; `settle` makes it so."""
+    def set_desired(self, desired: dict[str, Any]) -> None:
+        """Set the desired values of UpdateEndpointWeightsAndCapacities. `apply_desired` makes them current."""
         if "DesiredWeight" in desired:
             self.weight["Desired"] = desired["DesiredWeight"]
         if "DesiredInstanceCount" in desired:
@@ -65,15 +65,15 @@ class Variant:
         if "ServerlessUpdateConfig" in desired:
             self.serverless["Desired"] = {**self.serverless["Desired"], **desired["ServerlessUpdateConfig"]}
 
-    def settle(self) -> None:
-        """Make what was asked for what is, and end the status that announced it."""
+    def apply_desired(self) -> None:
+        """Make the desired values current and clear the status."""
         for values in (self.weight, self.instance_count, self.serverless):
             if values:
                 values["Current"] = values["Desired"]
         self._status = []
 
     def show_status(self, status: str, message: str) -> None:
-        """Say what is being done with the variant (SageMaker API reference, ProductionVariantStatus)."""
+        """Show the progress of the variant (SageMaker API reference, ProductionVariantStatus)."""
         self._status = [{"Status": status, "StatusMessage": message, "StartTime": clock.utc()}]
 
     def describe(self) -> dict[str, Any]:
@@ -87,20 +87,20 @@ class Variant:
         }
 
     def describe_pending(self) -> dict[str, Any]:
-        """The PendingProductionVariantSummary of a variant that is being deployed: what of it takes traffic yet."""
+        """The variant's PendingProductionVariantSummary: how much of it has traffic."""
         described = {**self.describe(), **self._pending_sizes()}
         described.pop("CurrentServerlessConfig", None)
         instance_type = self.instance_type
         return {**described, **({"InstanceType": instance_type} if instance_type else {})}
 
-    def in_events(self) -> dict[str, Any]:
-        """What the endpoint state change event tells of the variant."""
+    def event_detail(self) -> dict[str, Any]:
+        """The variant in an endpoint state change event."""
         return {"VariantName": self.name, **self._sizes()}
 
-    def pending_in_events(self) -> dict[str, Any]:
-        """What the deployment state change event tells of a variant that is being deployed."""
+    def pending_event_detail(self) -> dict[str, Any]:
+        """The variant in a deployment state change event while it is being deployed."""
         status = [{**each, "StartTime": int(each["StartTime"].timestamp() * 1000)} for each in self._status]
-        return {**self.in_events(), **self._pending_sizes(), "VariantStatus": status}
+        return {**self.event_detail(), **self._pending_sizes(), "VariantStatus": status}
 
     def _pending_sizes(self) -> dict[str, Any]:
         count = {"CurrentInstanceCount": self.active_count} if self.instance_count else {}
@@ -119,7 +119,7 @@ class Variant:
 
 
 def of(backend: Backend, config: EndpointConfig) -> tuple[list[Variant], list[Variant]]:
-    """Fresh production and shadow variants, sized as `config` says."""
+    """New production and shadow variants with the sizes of `config`."""
     return (
         [Variant(backend, specification) for specification in config.production_variants],
         [Variant(backend, specification) for specification in config.shadow_variants],

@@ -1,7 +1,7 @@
-"""SNS: publishing is checked as AWS checks it, and subscribers are called by SNS itself.
+"""SNS: checks and deliveries as on AWS.
 
-moto puts messages into queues past every queue policy, calls functions with records of its own
-invention, and takes subjects and messages that AWS refuses.
+moto delivers to queues regardless of their policies, calls functions with records of a form of its own, and
+accepts subjects and messages that AWS refuses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What SNS refuses to publish (SNS API reference, Publish)."""
+"""Checks of Publish (SNS API reference, Publish)."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _NAME_CHARACTER = re.compile(r"[A-Za-z0-9_.-]")
 
 
 class InvalidParameterError(InvalidParameterValue):
-    """A parameter of the request is not valid."""
+    """An invalid parameter of the request."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Invalid parameter: {what}")
 
 
 class InvalidAttributeError(SNSException):
-    """A message attribute is not valid (SNS API reference, common error InvalidParameterValue)."""
+    """An invalid message attribute (SNS API reference, common error InvalidParameterValue)."""
 
     code = "ParameterValueInvalid"
 
 
 class KeyUnusableError(SNSException):
-    """The key of an encrypted topic cannot be used."""
+    """The KMS key of an encrypted topic cannot be used."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class KeyUnusableError(SNSException):
 def check_message(
     topic: Topic, message: str, subject: str | None, structure: str | None, attributes: dict[str, Any]
 ) -> None:
-    """Refuse a message that AWS refuses; `attributes` as moto keeps them, with ``Type`` and ``Value``.
+    """Refuse a message that AWS refuses; `attributes` has moto's form, with ``Type`` and ``Value``.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def check_message(
 
 
 def _size(attributes: dict[str, Any]) -> int:
-    """Bytes of message attributes, which count as the message does: names, types and values."""
+    """Size of message attributes in bytes, which counts towards the message: names, types and values."""
     return sum(
         len(text.encode())
         for name, attribute in attributes.items()
@@ -69,7 +69,7 @@ def _size(attributes: dict[str, Any]) -> int:
 
 
 def check_attributes(attributes: dict[str, dict[str, Any]]) -> None:
-    """Refuse message attributes without a type or a value, or of a name that no attribute has.
+    """Refuse message attributes without type or value, or with an invalid name.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def check_attributes(attributes: dict[str, dict[str, Any]]) -> None:
 
 
 def _check_name(name: str) -> None:
-    """SNS developer guide, "Amazon SNS message attributes"; the words are those of recordings."""
+    """SNS developer guide, "Amazon SNS message attributes"; the messages are from recordings."""
     for character in name:
         if not _NAME_CHARACTER.fullmatch(character):
             raise InvalidAttributeError(
@@ -112,7 +112,7 @@ def _check_name(name: str) -> None:
 
 
 def check_key(topic: Topic) -> None:
-    """Refuse to publish to a topic whose key is gone or out of use.
+    """Refuse to publish to a topic whose key is missing or disabled.
 
     Raises
     ------

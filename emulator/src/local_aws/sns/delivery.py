@@ -1,4 +1,4 @@
-"""Deliveries to subscribers: queues and functions are called by SNS itself, the others cannot be reached from here.
+"""Deliveries to subscribers: SNS calls queues and functions. Other subscribers cannot be reached.
 
 SNS developer guide, "Amazon SNS message delivery" and "Fanout to …".
 """
@@ -23,7 +23,7 @@ SERVICE = "sns.amazonaws.com"
 
 
 def deliver(subscription: Subscription, message: Message) -> None:
-    """Hand `message` to the subscriber; where it refuses, to the subscription's dead-letter queue, if it has one."""
+    """Deliver `message` to the subscriber, or to the subscription's dead-letter queue if the subscriber refuses it."""
     try:
         if subscription.protocol == "sqs":
             _send(subscription, message)
@@ -34,7 +34,7 @@ def deliver(subscription: Subscription, message: Message) -> None:
 
 
 def text_for(protocol: str, message: Message) -> str:
-    """What subscribers of the protocol get: a structured message has a text for each, and one for the others."""
+    """The text for subscribers of the protocol: a structured message has one per protocol and a default."""
     if message.structure != "json":
         return message.text
     structured = json.loads(message.text)
@@ -53,20 +53,20 @@ def _send(subscription: Subscription, message: Message) -> None:
         options["MessageGroupId"] = message.group_id
     if message.deduplication_id:
         options["MessageDeduplicationId"] = message.deduplication_id
-    options["MessageAttributes"] = _own_attributes(subscription, message)
+    options["MessageAttributes"] = _raw_attributes(subscription, message)
     body = _body(subscription, message)
     sqs.send_message(QueueUrl=queue_url(subscription.endpoint), MessageBody=body, **options)
 
 
 def _body(subscription: Subscription, message: Message) -> str:
-    """What a queue gets, the subscription's or its dead-letter queue."""
+    """The body of a message to the subscriber's queue or the dead-letter queue."""
     if _is_raw(subscription):
         return text_for(subscription.protocol, message)
     return json.dumps(_envelope(subscription, message), indent=2, separators=(",", " : "))
 
 
-def _own_attributes(subscription: Subscription, message: Message) -> dict[str, Any]:
-    """The attributes that raw delivery hands on; otherwise they are in the envelope."""
+def _raw_attributes(subscription: Subscription, message: Message) -> dict[str, Any]:
+    """The attributes of a raw delivery. Otherwise they are in the envelope."""
     if not _is_raw(subscription):
         return {}
     return {name: _queue_attribute(each) for name, each in message.attributes.items()}
@@ -83,7 +83,7 @@ def _queue_attribute(attribute: dict[str, Any]) -> dict[str, Any]:
 
 
 def _envelope(subscription: Subscription, message: Message) -> dict[str, Any]:
-    """The notification, signed by moto's key, whose certificate the server hands out."""
+    """The notification, signed with moto's key, whose certificate the server hands out."""
     envelope: dict[str, Any] = subscription.get_post_data(
         text_for(subscription.protocol, message),
         message.message_id,
@@ -125,7 +125,7 @@ def _fail(subscription: Subscription, message: Message, error: ClientError) -> N
         "ErrorCode": {"DataType": "Number", "StringValue": str(error.response["ResponseMetadata"]["HTTPStatusCode"])},
         "ErrorMessage": {"DataType": "String", "StringValue": error.response["Error"]["Message"]},
     }
-    body, own = _body(subscription, message), _own_attributes(subscription, message)
+    body, own = _body(subscription, message), _raw_attributes(subscription, message)
     try:
         sqs.send_message(QueueUrl=queue_url(queue_arn), MessageBody=body, MessageAttributes=own | attributes)
     except ClientError as refusal:

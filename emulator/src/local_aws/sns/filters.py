@@ -1,4 +1,4 @@
-"""Which filter policies SNS takes (SNS developer guide, "Subscription filter policies" and their constraints)."""
+"""Checks of filter policies (SNS developer guide, "Subscription filter policies" and their constraints)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NUMBERS_LIMIT = 10**9
 
 
 def install() -> None:
-    """Check filter policies here; a subscription whose policy is refused does not come to be."""
+    """Check filter policies. A refused policy creates no subscription."""
     subscribe, set_attributes = SNSResponse.subscribe, SNSBackend.set_subscription_attributes
 
     def subscribe_checked(response: SNSResponse) -> Any:
@@ -38,17 +38,17 @@ def install() -> None:
 
     SNSResponse.subscribe = subscribe_checked
     SNSBackend.set_subscription_attributes = set_checked_attributes
-    SNSBackend._validate_filter_policy = lambda *_, **__: None  # moto's knows no cidr and miscounts $or
+    SNSBackend._validate_filter_policy = lambda *_, **__: None  # moto's check does not know cidr and miscounts $or
 
 
 def check(text: str | None, scope: str | None) -> None:
-    """Refuse a policy that AWS refuses; a pattern that is one for EventBridge is one here, without ``wildcard``.
+    """Refuse a policy that AWS refuses. Patterns are those of EventBridge without ``wildcard``.
 
     Raises
     ------
     InvalidParameterError
     moto.sns.exceptions.InternalError
-        As AWS answers numbers that are too large.
+        AWS's answer to numbers that are too large.
     """
     policy = _parsed(text or "{}")
     if len(policy) > KEYS_LIMIT:
@@ -101,7 +101,7 @@ def _values(node: Any) -> Iterator[Any]:
 
 
 def _combinations(node: dict[str, Any], depth: int) -> int:
-    """The values of each key times its depth, multiplied; of ``$or`` one branch at a time counts."""
+    """The values of each key times its depth, multiplied. Each branch of ``$or`` counts alone."""
     return prod(_of_member(name, value, depth) for name, value in node.items())
 
 

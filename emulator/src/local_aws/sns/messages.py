@@ -1,4 +1,4 @@
-"""Everything that was published, for people who have no mailbox here: ``GET /_emulator/sns/messages``."""
+"""All published messages, since no mailbox receives them: ``GET /_emulator/sns/messages``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEPT_MESSAGES = 10_000
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it was published; `attributes` as moto keeps them, with ``Type`` and ``Value``."""
+    """A published message; `attributes` has moto's form, with ``Type`` and ``Value``."""
 
     topic_arn: str
     message_id: str
@@ -31,7 +31,7 @@ _published: deque[tuple[Message, list[dict[str, str]]]] = deque(maxlen=KEPT_MESS
 
 
 def record(message: Message, subscribers: list[dict[str, str]]) -> None:
-    """Keep the message, with the protocol and the endpoint of each subscriber that gets it."""
+    """Record the message, with the protocol and the endpoint of each receiving subscriber."""
     _published.append((message, subscribers))
 
 

@@ -1,4 +1,4 @@
-"""Publishing: checked, recorded, filtered for each subscription, and delivered."""
+"""Publishing: check, record, filter for each subscription, and deliver."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RSA_BITS = 2048
 
 
 def install() -> None:
-    """Put the emulator's publishing into moto."""
+    """Replace moto's publishing."""
     transform, publish = SNSResponse._transform_message_attributes, SNSBackend.publish
 
     def transform_checked(response: SNSResponse, attributes: dict[str, Any]) -> Any:
@@ -53,9 +53,9 @@ def _topic(backend: SNSBackend, arn: str) -> Topic:
     Raises
     ------
     InvalidParameterError
-        Where it is no ARN.
+        If it is not an ARN.
     moto.sns.exceptions.TopicNotFound
-        moto would look for a mobile endpoint and say that *it* does not exist.
+        moto would report a missing mobile endpoint.
     """
     parts = arn.count(":") + 1
     if parts < 6:
@@ -85,19 +85,19 @@ def _publish(
         group_id=group_id,
         deduplication_id=deduplication_id,
     )
-    takers = [
+    receivers = [
         each
         for each in topic.sns_backend._get_topic_subscriptions(topic)
         if each._filter_policy_matcher is None or each._filter_policy_matcher.matches(message_attributes, message)
     ]
-    messages.record(published, [{"protocol": each.protocol, "endpoint": each.endpoint} for each in takers])
+    messages.record(published, [{"protocol": each.protocol, "endpoint": each.endpoint} for each in receivers])
 
     def deliver() -> None:
-        for each in takers:
+        for each in receivers:
             delivery.deliver(each, published)
 
     if topic.fifo_topic:
-        deliver()  # in the order of publishing
+        deliver()  # waits, to keep the order of publishing
     else:
         background.run(deliver)
     return published.message_id
@@ -108,7 +108,7 @@ def _matches(matcher: FilterPolicyMatcher, attributes: dict[str, Any] | None, me
     if not matcher.filter_policy:
         return True
     if matcher.filter_policy_scope == "MessageAttributes":
-        subject = {name: _filtered(attribute) for name, attribute in (attributes or {}).items()}
+        subject = {name: _value_of(attribute) for name, attribute in (attributes or {}).items()}
     else:
         try:
             subject = json.loads(message)
@@ -117,8 +117,8 @@ def _matches(matcher: FilterPolicyMatcher, attributes: dict[str, Any] | None, me
     return isinstance(subject, dict) and Pattern(json.dumps(matcher.filter_policy)).matches(subject)
 
 
-def _filtered(attribute: dict[str, Any]) -> Any:
-    """The value that filter policies see."""
+def _value_of(attribute: dict[str, Any]) -> Any:
+    """The attribute's value for filter policies."""
     match attribute["Type"]:
         case "Number":
             return float(attribute["Value"])
@@ -130,5 +130,5 @@ def _filtered(attribute: dict[str, Any]) -> Any:
 
 @cache
 def _private_key() -> rsa.RSAPrivateKey:
-    """One key for all subscriptions; moto makes one for each, which takes a tenth of a second."""
+    """One key for all subscriptions: moto creates one for each, which takes a tenth of a second."""
     return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)

@@ -8,7 +8,7 @@ def test_a_request_to_another_machine_is_sent_there_and_asked_for_nothing_else()
         Fault(
             "/confirm",
             "is a field of a removal",
-            "For a removal start the state machine of the output RemoveEndpointStateMachineArn",
+            "For a removal, start the state machine in the stack output RemoveEndpointStateMachineArn",
         )
     ]
 

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.planning.names import alarm_prefix, config_name, model_name, policy_name
-from tests.unit.plan_deployment.strategies import ENDPOINT_NAMES
+from tests.unit.plan_deployment.requests import ENDPOINT_NAMES
 
 LEGAL = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 JSON = st.recursive(

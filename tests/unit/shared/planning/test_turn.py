@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 
 from shared.errors import InvalidRequest, ServiceUnavailable
 from shared.locks import ApprovedVersion, Lock, Locks, Waiter
+from shared.plan import Busy
 from shared.planning import turn
-from shared.planning.turn import Asked, Gate, Turn
+from shared.planning.turn import Admission, Candidate, Gate
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import FakeExecutions, client_error
 
@@ -22,9 +23,9 @@ def arn(name: str) -> str:
     return EXECUTION_ARN.replace(":one", f":{name}")
 
 
-def asked(name: str, started_at: str = STARTED, **changes: Any) -> Asked:
+def asked(name: str, started_at: str = STARTED, **changes: Any) -> Candidate:
     me = Waiter(arn(name), started_at, changes.pop("request_hash", name), changes.pop("approval", None))
-    return Asked(me, "E", changes.pop("when_busy", "WAIT"), changes.pop("waits_until", HOUR))
+    return Candidate(me, "E", changes.pop("when_busy", "WAIT"), changes.pop("waits_until", HOUR))
 
 
 class World:
@@ -45,10 +46,10 @@ class World:
     def waiting(self) -> list[str]:
         return [waiter.execution_arn.rpartition(":")[2] for waiter in self.lock.waiting]
 
-    def take(self, who: Asked, now: str = STARTED) -> Turn:
+    def take(self, who: Candidate, now: str = STARTED) -> Admission:
         return turn.take(who, now, self.gate)
 
-    def busy(self, who: Asked, now: str = STARTED) -> dict[str, Any]:
+    def busy(self, who: Candidate, now: str = STARTED) -> Busy:
         found = self.take(who, now).busy
         assert found is not None
         return found
@@ -65,7 +66,7 @@ def world(dynamodb: Any) -> World:
 
 
 def test_a_free_lock_is_taken_and_outlives_the_longest_execution(world: World) -> None:
-    assert world.take(asked("first")) == Turn(None, STARTED)
+    assert world.take(asked("first")) == Admission(None, STARTED)
 
     assert world.lock == Lock("endpoint/e", arn("first"), STARTED, 1, "first", expires_at=1795323600)
     assert world.executions.calls == []
@@ -74,7 +75,7 @@ def test_a_free_lock_is_taken_and_outlives_the_longest_execution(world: World) -
 def test_a_planner_that_is_called_again_finds_the_lock_its_own_and_since_when(world: World) -> None:
     world.take(asked("first"))
 
-    assert world.take(asked("first"), "2026-11-21T05:01:00.000Z") == Turn(None, STARTED)
+    assert world.take(asked("first"), "2026-11-21T05:01:00.000Z") == Admission(None, STARTED)
     assert world.lock.turn == 1
 
 
@@ -85,8 +86,8 @@ def test_behind_another_request_it_fails_at_once_and_names_the_lock_holder(world
 
     assert busy == {
         "error": "EndpointBusy",
-        "cause": f"Endpoint E is being changed by another execution since {STARTED}: {arn('first')}. To wait for it, "
-        'say "whenBusy": "WAIT".',
+        "cause": f"Another execution has been changing endpoint E since {STARTED}: {arn('first')}. To wait for "
+        'it, add "whenBusy": "WAIT".',
         "waitSeconds": 0,
     }
     assert world.waiting == []
@@ -135,7 +136,7 @@ def test_turns_are_taken_in_the_order_of_the_start_whichever_looks_first(world: 
 
     behind = world.busy(third)
 
-    assert f"is waited for by executions that were started before; next is {arn('2')}" in behind["cause"]
+    assert f"Executions that started earlier wait for endpoint E. The next one is {arn('2')}." in behind["cause"]
     assert world.take(second).busy is None
     assert world.waiting == ["3"]
     world.release()
@@ -183,8 +184,8 @@ def test_a_lock_whose_holder_has_ended_is_taken_a_minute_later_also_by_one_that_
 
     assert busy["waitSeconds"] == 10
     assert busy["cause"] == (
-        "The last execution that changed endpoint E broke off at 2026-11-21T04:59:10.000Z; what it had called may be "
-        "at work until 2026-11-21T05:00:10.000Z. Start again then."
+        "The last execution that changed endpoint E was stopped at 2026-11-21T04:59:10.000Z. Its calls may run until "
+        "2026-11-21T05:00:10.000Z. Start again then."
     )
     assert world.lock.held_by == arn("1"), "recovery may take over the lock until then"
     assert world.busy(second, "2026-11-21T05:00:09.999Z")["waitSeconds"] == 1
@@ -200,7 +201,7 @@ def test_no_more_than_fifty_wait(world: World) -> None:
     busy = world.busy(asked("too-many"))
 
     assert busy["waitSeconds"] == 0
-    assert "50 executions wait already, which is the most that may." in busy["cause"]
+    assert "50 executions already wait, which is the maximum." in busy["cause"]
     assert world.busy(asked("w-7"))["waitSeconds"] == 30, "who waits already goes on"
 
 
@@ -208,7 +209,7 @@ def version(number: int, approved_at: str) -> ApprovedVersion:
     return ApprovedVersion("group", f"arn:group/{number}", approved_at)
 
 
-def approval(number: int, second: int) -> Asked:
+def approval(number: int, second: int) -> Candidate:
     at = f"2026-11-21T05:00:0{second}.000Z"
     return asked(f"v{number}", at, approval=version(number, at))
 
@@ -279,7 +280,7 @@ def test_an_approval_is_remembered_for_30_days_whatever_is_deployed_after_it(wor
 def test_where_planning_fails_the_lock_is_released(world: World) -> None:
     world.take(asked("1"))
 
-    with pytest.raises(InvalidRequest), turn.given_back_on_failure(asked("1"), world.gate):
+    with pytest.raises(InvalidRequest), turn.released_on_failure(asked("1"), world.gate):
         raise InvalidRequest("no")
 
     assert (world.lock.held_by, world.waiting) == (None, [])
@@ -289,7 +290,7 @@ def test_where_planning_is_tried_again_the_lock_is_released_and_the_place_kept(w
     world.take(asked("1"))
     throttled = client_error("ThrottlingException", "Rate exceeded")
 
-    with pytest.raises(ServiceUnavailable), turn.given_back_on_failure(asked("1"), world.gate):
+    with pytest.raises(ServiceUnavailable), turn.released_on_failure(asked("1"), world.gate):
         raise throttled
 
     assert (world.lock.held_by, world.waiting) == (None, ["1"])
@@ -305,7 +306,7 @@ def test_a_lock_that_cannot_be_released_does_not_hide_why_planning_failed(
 
     monkeypatch.setattr(world.locks.dynamodb, "update_item", refuse)
 
-    with pytest.raises(InvalidRequest), turn.given_back_on_failure(asked("1"), world.gate):
+    with pytest.raises(InvalidRequest), turn.released_on_failure(asked("1"), world.gate):
         raise InvalidRequest("no")
 
 
@@ -368,10 +369,10 @@ def test_an_external_change_is_waited_for_a_quarter_of_an_hour_or_until_the_dead
     who = replace(asked("1"), when_busy=when_busy)
 
     first, over = (
-        turn.behind_external_change(Turn(None, STARTED), "Endpoint E is Updating.", who, deadline, now)
+        turn.behind_external_change(Admission(None, STARTED), "Endpoint E is Updating.", who, deadline, now)
         for now in (STARTED, last)
     )
 
     assert (first["error"], first["waitSeconds"], over["waitSeconds"]) == ("EndpointBusy", 30, 0)
     assert over["cause"].startswith("Endpoint E is Updating. ")
-    assert f"did not come to rest until {last}" in over["cause"]
+    assert f"it did not end before {last}" in over["cause"]

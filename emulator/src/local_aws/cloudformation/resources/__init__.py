@@ -1,4 +1,4 @@
-"""The resource types that can be deployed, a module a group of services."""
+"""The resource types that can be deployed, in one module per group of services."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def register(types: Types) -> None:
 
 
 def names() -> frozenset[str]:
-    """Names of all of them."""
+    """Names of all resource types."""
     return frozenset(_TYPES)
 
 
 def find(type_name: str) -> ResourceType | None:
-    """The resource type of this name (``AWS::SNS::Topic``); None where the local AWS has none."""
+    """The resource type of this name (``AWS::SNS::Topic``), or None."""
     return _TYPES.get(type_name)
 
 

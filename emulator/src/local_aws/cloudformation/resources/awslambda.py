@@ -1,4 +1,4 @@
-"""AWS::Lambda: functions, versions, aliases, layers, permissions and what invokes them."""
+"""AWS::Lambda: functions, versions, aliases, layers, permissions and event sources."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import zipfile
 from functools import partial
 from typing import Any
 
-from local_aws.awslambda.configuration import not_run_here
+from local_aws.awslambda.configuration import unsupported
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
     changed,
@@ -38,7 +38,7 @@ _CONFIGURATION = (
     "Timeout",
     "TracingConfig",
 )
-# What a property goes back to when the template stops to say it.
+# Values of properties that are removed from the template.
 _DEFAULTS: dict[str, Any] = {
     "DeadLetterConfig": {"TargetArn": ""},
     "Description": "",
@@ -54,7 +54,7 @@ _DEFAULTS: dict[str, Any] = {
 
 
 def _request(properties: Properties) -> dict[str, Any]:
-    """`properties` as Lambda's API names them."""
+    """`properties` with the names of Lambda's API."""
     request = dict(properties)
     if "KmsKeyArn" in request:
         request["KMSKeyArn"] = request.pop("KmsKeyArn")
@@ -67,7 +67,7 @@ def _code(properties: Properties) -> dict[str, Any]:
 
 
 def _zipped(source: str, properties: Properties) -> bytes:
-    """Inline source as the one file of a zip, named `index` (CloudFormation user guide, AWS::Lambda::Function Code)."""
+    """Inline source as a zip with the one file `index` (CloudFormation user guide, AWS::Lambda::Function Code)."""
     extension = "js" if properties.get("Runtime", "").startswith("nodejs") else "py"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -77,17 +77,17 @@ def _zipped(source: str, properties: Properties) -> bytes:
     return buffer.getvalue()
 
 
-def _create_function(context: Context, properties: Properties) -> Made:
+def _create_function(context: Context, properties: Properties) -> Provisioned:
     api, name = context.client("lambda"), properties["FunctionName"]
     request = without(_request(properties), "ReservedConcurrentExecutions")
     request |= {"Code": _code(properties), "Tags": tag_map(properties)}
     arn = api.create_function(**request)["FunctionArn"]
     context.initiated(name)
     _reserve(api, name, {}, properties)
-    return Made(name, {"Arn": arn})
+    return Provisioned(name, {"Arn": arn})
 
 
-def _update_function(context: Context, name: str, old: Properties, new: Properties) -> Made:
+def _update_function(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
     api = context.client("lambda")
     if changed(old, new, "Code", "Architectures"):
         architectures = new.get("Architectures", ["x86_64"])
@@ -105,7 +105,7 @@ def _update_function(context: Context, name: str, old: Properties, new: Properti
         lambda tags: api.tag_resource(Resource=arn, Tags=tags),
         lambda keys: api.untag_resource(Resource=arn, TagKeys=keys),
     )
-    return Made(name, {"Arn": arn})
+    return Provisioned(name, {"Arn": arn})
 
 
 def _reserve(api: Any, name: str, old: Properties, new: Properties) -> None:
@@ -121,11 +121,11 @@ def _delete_function(context: Context, name: str, _: Properties) -> None:
     context.client("lambda").delete_function(FunctionName=name)
 
 
-def _create_version(context: Context, properties: Properties) -> Made:
+def _create_version(context: Context, properties: Properties) -> Provisioned:
     answer = context.client("lambda").publish_version(**properties)
     unqualified = ":".join(answer["FunctionArn"].split(":")[:7])
     arn = f"{unqualified}:{answer['Version']}"
-    return Made(arn, {"FunctionArn": arn, "Version": answer["Version"]})
+    return Provisioned(arn, {"FunctionArn": arn, "Version": answer["Version"]})
 
 
 def _delete_version(context: Context, arn: str, _: Properties) -> None:
@@ -142,25 +142,25 @@ def _alias_request(properties: Properties) -> dict[str, Any]:
     return request
 
 
-def _create_alias(context: Context, properties: Properties) -> Made:
+def _create_alias(context: Context, properties: Properties) -> Provisioned:
     arn = context.client("lambda").create_alias(**_alias_request(properties))["AliasArn"]
-    return Made(arn, {"AliasArn": arn})
+    return Provisioned(arn, {"AliasArn": arn})
 
 
-def _update_alias(context: Context, arn: str, _: Properties, new: Properties) -> Made:
+def _update_alias(context: Context, arn: str, _: Properties, new: Properties) -> Provisioned:
     request = {"Description": "", "RoutingConfig": {"AdditionalVersionWeights": {}}, **_alias_request(new)}
     context.client("lambda").update_alias(**request)
-    return Made(arn, {"AliasArn": arn})
+    return Provisioned(arn, {"AliasArn": arn})
 
 
-def _create_permission(context: Context, properties: Properties) -> Made:
+def _create_permission(context: Context, properties: Properties) -> Provisioned:
     statement_id = Name("Id", longest=100).make(context.stack_name, context.logical_id)
     context.client("lambda").add_permission(StatementId=statement_id, **_permission_request(properties))
-    return Made(statement_id, {"Id": statement_id})
+    return Provisioned(statement_id, {"Id": statement_id})
 
 
 def _permission_request(properties: Properties) -> dict[str, Any]:
-    """A FunctionName that is an ARN may have a qualifier, which the API takes apart from it."""
+    """Split the qualifier from a FunctionName that is an ARN: the API has a parameter for it."""
     parts = properties["FunctionName"].split(":")
     if len(parts) != 8:
         return properties
@@ -172,9 +172,9 @@ def _delete_permission(context: Context, statement_id: str, properties: Properti
     context.client("lambda").remove_permission(StatementId=statement_id, **request)
 
 
-def _create_layer(context: Context, properties: Properties) -> Made:
+def _create_layer(context: Context, properties: Properties) -> Provisioned:
     arn = context.client("lambda").publish_layer_version(**properties)["LayerVersionArn"]
-    return Made(arn, {"LayerVersionArn": arn})
+    return Provisioned(arn, {"LayerVersionArn": arn})
 
 
 def _delete_layer(context: Context, arn: str, _: Properties) -> None:
@@ -182,26 +182,26 @@ def _delete_layer(context: Context, arn: str, _: Properties) -> None:
     context.client("lambda").delete_layer_version(LayerName=name, VersionNumber=int(version))
 
 
-def _put_invoke_config(context: Context, properties: Properties) -> Made:
+def _put_invoke_config(context: Context, properties: Properties) -> Provisioned:
     context.client("lambda").put_function_event_invoke_config(**properties)
-    return Made(f"{properties['FunctionName']}|{properties['Qualifier']}")
+    return Provisioned(f"{properties['FunctionName']}|{properties['Qualifier']}")
 
 
-def _update_invoke_config(context: Context, _: str, __: Properties, new: Properties) -> Made:
+def _update_invoke_config(context: Context, _: str, __: Properties, new: Properties) -> Provisioned:
     return _put_invoke_config(context, new)
 
 
-def _create_mapping(context: Context, properties: Properties) -> Made:
+def _create_mapping(context: Context, properties: Properties) -> Provisioned:
     request = {**properties, **({"Tags": tag_map(properties)} if "Tags" in properties else {})}
     return _mapping(context, context.client("lambda").create_event_source_mapping(**request)["UUID"])
 
 
-def _mapping(context: Context, identifier: str) -> Made:
+def _mapping(context: Context, identifier: str) -> Provisioned:
     arn = context.arn("lambda", f"event-source-mapping:{identifier}")
-    return Made(identifier, {"EventSourceMappingArn": arn, "Id": identifier})
+    return Provisioned(identifier, {"EventSourceMappingArn": arn, "Id": identifier})
 
 
-def _update_mapping(context: Context, identifier: str, old: Properties, new: Properties) -> Made:
+def _update_mapping(context: Context, identifier: str, old: Properties, new: Properties) -> Provisioned:
     api = context.client("lambda")
     fixed = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags")
     api.update_event_source_mapping(UUID=identifier, **{"Enabled": True, **without(new, *fixed)})
@@ -230,7 +230,7 @@ TYPES: Types = {
         delete=_delete_function,
         name=Name("FunctionName"),
         attributes="Arn",
-        not_run_here=partial(not_run_here, creating=True),
+        unsupported=partial(unsupported, creating=True),
     ),
     "AWS::Lambda::Version": ResourceType(
         properties="CodeSha256 Description FunctionName",

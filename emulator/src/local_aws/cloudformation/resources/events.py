@@ -8,16 +8,16 @@ from typing import Any
 from local_aws.cloudformation.errors import ResourceError
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
-    again,
     deletion,
     document,
     named,
     only,
+    overwriting,
     put,
     retag,
     tag_list,
@@ -32,14 +32,14 @@ def _rule_request(properties: Properties) -> dict[str, Any]:
     return request
 
 
-def _create_rule(context: Context, properties: Properties) -> Made:
+def _create_rule(context: Context, properties: Properties) -> Provisioned:
     events, name = context.client("events"), properties["Name"]
     if _rule_exists(events, only(properties, "Name", "EventBusName")):
         raise ResourceError(f"{name} already exists in stack or account")  # PutRule would overwrite it
     arn = events.put_rule(**_rule_request(properties), Tags=properties.get("Tags", []))["RuleArn"]
     context.initiated(name)
     _set_targets(events, {}, properties)
-    return Made(name, {"Arn": arn, "RuleName": name})
+    return Provisioned(name, {"Arn": arn, "RuleName": name})
 
 
 def _rule_exists(events: Any, which: Properties) -> bool:
@@ -67,7 +67,7 @@ def _check(answer: dict[str, Any]) -> None:
         raise ResourceError(f"{entry['ErrorCode']}: {entry['ErrorMessage']} (target {entry['TargetId']})")
 
 
-def _update_rule(context: Context, name: str, old: Properties, new: Properties) -> Made:
+def _update_rule(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
     events = context.client("events")
     arn = events.put_rule(**_rule_request(new))["RuleArn"]
     _set_targets(events, old, new)
@@ -77,7 +77,7 @@ def _update_rule(context: Context, name: str, old: Properties, new: Properties) 
         lambda tags: events.tag_resource(ResourceARN=arn, Tags=tag_list(tags)),
         lambda keys: events.untag_resource(ResourceARN=arn, TagKeys=keys),
     )
-    return Made(name, {"Arn": arn, "RuleName": name})
+    return Provisioned(name, {"Arn": arn, "RuleName": name})
 
 
 def _delete_rule(context: Context, _: str, properties: Properties) -> None:
@@ -99,24 +99,24 @@ def _permission(properties: Properties) -> dict[str, Any]:
     return {**bus, "Policy": json.dumps(policy)}
 
 
-def _bus_policy(properties: Properties, _: Any) -> Made:
-    return Made(f"{properties.get('EventBusName', 'default')}|{properties['StatementId']}")
+def _bus_policy(properties: Properties, _: Any) -> Provisioned:
+    return Provisioned(f"{properties.get('EventBusName', 'default')}|{properties['StatementId']}")
 
 
 _put_bus_policy = put("events", "put_permission", _bus_policy, _permission)
 
 
-def _bus(properties: Properties, answer: Any) -> Made:
-    return Made(properties["Name"], {"Arn": answer["EventBusArn"], "Name": properties["Name"]})
+def _bus(properties: Properties, answer: Any) -> Provisioned:
+    return Provisioned(properties["Name"], {"Arn": answer["EventBusArn"], "Name": properties["Name"]})
 
 
-def _schedule(context: Context, properties: Properties) -> Made:
+def _schedule(context: Context, properties: Properties) -> Provisioned:
     arn = context.client("scheduler").create_schedule(**properties)["ScheduleArn"]
-    return Made(properties["Name"], {"Arn": arn})
+    return Provisioned(properties["Name"], {"Arn": arn})
 
 
-def _update_schedule(context: Context, name: str, _: Properties, new: Properties) -> Made:
-    return Made(name, {"Arn": context.client("scheduler").update_schedule(**new)["ScheduleArn"]})
+def _update_schedule(context: Context, name: str, _: Properties, new: Properties) -> Provisioned:
+    return Provisioned(name, {"Arn": context.client("scheduler").update_schedule(**new)["ScheduleArn"]})
 
 
 TYPES: Types = {
@@ -137,7 +137,7 @@ TYPES: Types = {
     "AWS::Events::EventBusPolicy": ResourceType(
         properties="Action Condition EventBusName Principal Statement StatementId",
         create=_put_bus_policy,
-        update=again(_put_bus_policy),
+        update=overwriting(_put_bus_policy),
         delete=deletion("events", "remove_permission", "EventBusName", "StatementId"),
     ),
     "AWS::Scheduler::Schedule": ResourceType(

@@ -6,9 +6,9 @@ from typing import Any
 
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
     changed,
@@ -21,17 +21,17 @@ from local_aws.cloudformation.resources.base import (
 _HOLDERS = (("Roles", "role", "RoleName"), ("Users", "user", "UserName"), ("Groups", "group", "GroupName"))
 
 
-def _create_role(context: Context, properties: Properties) -> Made:
+def _create_role(context: Context, properties: Properties) -> Provisioned:
     iam, name = context.client("iam"), properties["RoleName"]
     request = only(properties, "RoleName", "Path", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags")
     trust = document(properties["AssumeRolePolicyDocument"])
     role = iam.create_role(AssumeRolePolicyDocument=trust, **request)["Role"]
     context.initiated(name)
     _grant(iam, name, {}, properties)
-    return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    return Provisioned(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
 
-def _update_role(context: Context, name: str, old: Properties, new: Properties) -> Made:
+def _update_role(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
     iam = context.client("iam")
     if changed(old, new, "AssumeRolePolicyDocument"):
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=document(new["AssumeRolePolicyDocument"]))
@@ -51,11 +51,11 @@ def _update_role(context: Context, name: str, old: Properties, new: Properties) 
         lambda keys: iam.untag_role(RoleName=name, TagKeys=keys),
     )
     role = iam.get_role(RoleName=name)["Role"]
-    return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    return Provisioned(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
 
 def _grant(iam: Any, name: str, old: Properties, new: Properties) -> None:
-    """Make the policies of `new` of those of `old`: first what is added, then what is taken away."""
+    """Change the policies of `old` to those of `new`: add first, then remove."""
     before, after = ({policy["PolicyName"]: policy for policy in each.get("Policies", [])} for each in (old, new))
     for policy_name, policy in after.items():
         if before.get(policy_name) != policy:
@@ -86,18 +86,18 @@ def _delete_role(context: Context, name: str, properties: Properties) -> None:
     iam.delete_role(RoleName=name)
 
 
-def _create_policy(context: Context, properties: Properties) -> Made:
+def _create_policy(context: Context, properties: Properties) -> Provisioned:
     _put_policy(context, properties)
-    return Made(properties["PolicyName"], {"Id": properties["PolicyName"]})
+    return Provisioned(properties["PolicyName"], {"Id": properties["PolicyName"]})
 
 
-def _update_policy(context: Context, _: str, old: Properties, new: Properties) -> Made:
+def _update_policy(context: Context, _: str, old: Properties, new: Properties) -> Provisioned:
     _put_policy(context, new)
     renamed = changed(old, new, "PolicyName")
     for plural, _kind, _member in _HOLDERS:
         left = [name for name in old.get(plural, []) if renamed or name not in new.get(plural, [])]
         _remove_policy(context, {**old, **{each: [] for each, _, _ in _HOLDERS}, plural: left})
-    return Made(new["PolicyName"], {"Id": new["PolicyName"]})
+    return Provisioned(new["PolicyName"], {"Id": new["PolicyName"]})
 
 
 def _delete_policy(context: Context, _: str, properties: Properties) -> None:
@@ -120,28 +120,28 @@ def _remove_policy(context: Context, properties: Properties) -> None:
             try:
                 delete(**{member: holder}, PolicyName=properties["PolicyName"])
             except iam.exceptions.NoSuchEntityException:
-                continue  # the holder, or the policy in it, went first
+                continue  # the role or the policy was deleted first
 
 
-def _create_managed_policy(context: Context, properties: Properties) -> Made:
+def _create_managed_policy(context: Context, properties: Properties) -> Provisioned:
     iam = context.client("iam")
     request = only(properties, "Path", "Description")
     text = document(properties["PolicyDocument"])
     policy = iam.create_policy(PolicyName=properties["ManagedPolicyName"], PolicyDocument=text, **request)["Policy"]
     context.initiated(policy["Arn"])
     _attach(iam, policy["Arn"], {}, properties)
-    return Made(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})
+    return Provisioned(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})
 
 
-def _update_managed_policy(context: Context, arn: str, old: Properties, new: Properties) -> Made:
+def _update_managed_policy(context: Context, arn: str, old: Properties, new: Properties) -> Provisioned:
     iam = context.client("iam")
     if changed(old, new, "PolicyDocument"):
         for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
-            if not version["IsDefaultVersion"]:  # there may be five at most
+            if not version["IsDefaultVersion"]:  # at most five can exist
                 iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=document(new["PolicyDocument"]), SetAsDefault=True)
     _attach(iam, arn, old, new)
-    return Made(arn, {"PolicyArn": arn, "PolicyId": iam.get_policy(PolicyArn=arn)["Policy"]["PolicyId"]})
+    return Provisioned(arn, {"PolicyArn": arn, "PolicyId": iam.get_policy(PolicyArn=arn)["Policy"]["PolicyId"]})
 
 
 def _attach(iam: Any, arn: str, old: Properties, new: Properties) -> None:
@@ -164,12 +164,12 @@ def _delete_managed_policy(context: Context, arn: str, properties: Properties) -
     iam.delete_policy(PolicyArn=arn)
 
 
-def _create_role_policy(context: Context, properties: Properties) -> Made:
+def _create_role_policy(context: Context, properties: Properties) -> Provisioned:
     _put_policy(context, {**properties, "Roles": [properties["RoleName"]]})
-    return Made(f"{properties['PolicyName']}|{properties['RoleName']}")
+    return Provisioned(f"{properties['PolicyName']}|{properties['RoleName']}")
 
 
-def _update_role_policy(context: Context, _: str, __: Properties, new: Properties) -> Made:
+def _update_role_policy(context: Context, _: str, __: Properties, new: Properties) -> Provisioned:
     return _create_role_policy(context, new)
 
 

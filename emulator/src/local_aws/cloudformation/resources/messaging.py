@@ -8,9 +8,9 @@ from typing import Any
 from local_aws.cloudformation.errors import ResourceError
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
     document,
@@ -53,7 +53,7 @@ _QUEUE_ATTRIBUTES = (
     "SqsManagedSseEnabled",
     "VisibilityTimeout",
 )
-# What a queue goes back to when the template stops to say it (SQS API reference, SetQueueAttributes).
+# Values of attributes that are removed from the template (SQS API reference, SetQueueAttributes).
 _QUEUE_DEFAULTS = {
     "DelaySeconds": "0",
     "KmsDataKeyReusePeriodSeconds": "300",
@@ -65,7 +65,7 @@ _QUEUE_DEFAULTS = {
 
 
 def _attributes(properties: Properties, names: tuple[str, ...]) -> dict[str, str]:
-    """The properties of these names as SNS and SQS take attributes: text."""
+    """The properties of these names as text, which SNS and SQS expect of attributes."""
     return {name: _text(value) for name, value in only(properties, *names).items()}
 
 
@@ -75,19 +75,21 @@ def _text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
-def _create_topic(context: Context, properties: Properties) -> Made:
+def _create_topic(context: Context, properties: Properties) -> Provisioned:
     sns, name = context.client("sns"), properties["TopicName"]
     if properties.get("FifoTopic") and not name.endswith(".fifo"):
         name = f"{name}.fifo"
     arn = context.arn("sns", name)
     if _topic_exists(sns, arn):
-        raise ResourceError(f"{name} already exists in stack or account")  # CreateTopic would hand out the other's
+        raise ResourceError(
+            f"{name} already exists in stack or account"
+        )  # CreateTopic would return the other stack's topic
     request = {"Attributes": _attributes(properties, _TOPIC_ATTRIBUTES), "Tags": properties.get("Tags", [])}
     sns.create_topic(Name=name, **request)
     context.initiated(arn)
     for subscription in properties.get("Subscription", []):
         sns.subscribe(TopicArn=arn, **subscription)
-    return Made(arn, _topic_attributes(arn, properties))
+    return Provisioned(arn, _topic_attributes(arn, properties))
 
 
 def _topic_exists(sns: Any, arn: str) -> bool:
@@ -98,7 +100,7 @@ def _topic_exists(sns: Any, arn: str) -> bool:
     return True
 
 
-def _update_topic(context: Context, arn: str, old: Properties, new: Properties) -> Made:
+def _update_topic(context: Context, arn: str, old: Properties, new: Properties) -> Provisioned:
     sns = context.client("sns")
     before, after = (_attributes(each, _TOPIC_ATTRIBUTES) for each in (old, new))
     for name in {**before, **after}:
@@ -117,7 +119,7 @@ def _update_topic(context: Context, arn: str, old: Properties, new: Properties) 
     for existing in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"] if gone else []:
         if only(existing, "Protocol", "Endpoint") in gone:
             sns.unsubscribe(SubscriptionArn=existing["SubscriptionArn"])
-    return Made(arn, _topic_attributes(arn, new))
+    return Provisioned(arn, _topic_attributes(arn, new))
 
 
 def _topic_attributes(arn: str, properties: Properties) -> dict[str, str]:
@@ -131,20 +133,20 @@ def _delete_topic(context: Context, arn: str, _: Properties) -> None:
     sns.delete_topic(TopicArn=arn)
 
 
-def _create_topic_policy(context: Context, properties: Properties) -> Made:
+def _create_topic_policy(context: Context, properties: Properties) -> Provisioned:
     for arn in properties["Topics"]:
         _set_topic_policy(context, arn, document(properties["PolicyDocument"]))
-    return Made(context.logical_id, {"Id": context.logical_id})
+    return Provisioned(context.logical_id, {"Id": context.logical_id})
 
 
-def _update_topic_policy(context: Context, physical_id: str, old: Properties, new: Properties) -> Made:
+def _update_topic_policy(context: Context, physical_id: str, old: Properties, new: Properties) -> Provisioned:
     _create_topic_policy(context, new)
     _delete_topic_policy(context, physical_id, {"Topics": [arn for arn in old["Topics"] if arn not in new["Topics"]]})
-    return Made(physical_id, {"Id": physical_id})
+    return Provisioned(physical_id, {"Id": physical_id})
 
 
 def _delete_topic_policy(context: Context, _: str, properties: Properties) -> None:
-    """A topic has a policy always; without one from a template, the one it was born with: its owner may do all."""
+    """Reset the topic's policy to its default: a topic always has a policy. By default its owner has all rights."""
     for arn in properties["Topics"]:
         owner = {"StringEquals": {"AWS:SourceOwner": context.account_id}}
         actions = ["GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic"]
@@ -165,33 +167,35 @@ def _set_topic_policy(context: Context, arn: str, policy: str) -> None:
     context.client("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
 
-def _create_subscription(context: Context, properties: Properties) -> Made:
+def _create_subscription(context: Context, properties: Properties) -> Provisioned:
     request = only(properties, "TopicArn", "Protocol", "Endpoint")
     attributes = _attributes(properties, _SUBSCRIPTION_ATTRIBUTES)
     answer = context.client("sns").subscribe(**request, Attributes=attributes, ReturnSubscriptionArn=True)
-    return Made(answer["SubscriptionArn"], {"Arn": answer["SubscriptionArn"]})
+    return Provisioned(answer["SubscriptionArn"], {"Arn": answer["SubscriptionArn"]})
 
 
-def _update_subscription(context: Context, arn: str, old: Properties, new: Properties) -> Made:
+def _update_subscription(context: Context, arn: str, old: Properties, new: Properties) -> Provisioned:
     before, after = (_attributes(each, _SUBSCRIPTION_ATTRIBUTES) for each in (old, new))
     for name in {**before, **after}:
         if before.get(name) != after.get(name):
             value = after.get(name, "")
             sns = context.client("sns")
             sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
-    return Made(arn, {"Arn": arn})
+    return Provisioned(arn, {"Arn": arn})
 
 
 def _delete_subscription(context: Context, arn: str, _: Properties) -> None:
     context.client("sns").unsubscribe(SubscriptionArn=arn)
 
 
-def _create_queue(context: Context, properties: Properties) -> Made:
+def _create_queue(context: Context, properties: Properties) -> Provisioned:
     sqs, name = context.client("sqs"), properties["QueueName"]
     if properties.get("FifoQueue") and not name.endswith(".fifo"):
         name = f"{name}.fifo"
     if _queue_exists(sqs, name):
-        raise ResourceError(f"{name} already exists in stack or account")  # CreateQueue would hand out the other's
+        raise ResourceError(
+            f"{name} already exists in stack or account"
+        )  # CreateQueue would return the other stack's queue
     tags = {"tags": tag_map(properties)} if properties.get("Tags") else {}
     answer = sqs.create_queue(QueueName=name, Attributes=_attributes(properties, _QUEUE_ATTRIBUTES), **tags)
     return _queue(context, answer["QueueUrl"])
@@ -205,12 +209,12 @@ def _queue_exists(sqs: Any, name: str) -> bool:
     return True
 
 
-def _queue(context: Context, url: str) -> Made:
+def _queue(context: Context, url: str) -> Provisioned:
     name = url.rsplit("/", 1)[1]
-    return Made(url, {"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": url})
+    return Provisioned(url, {"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": url})
 
 
-def _update_queue(context: Context, url: str, old: Properties, new: Properties) -> Made:
+def _update_queue(context: Context, url: str, old: Properties, new: Properties) -> Provisioned:
     sqs = context.client("sqs")
     before, after = (_attributes(each, _QUEUE_ATTRIBUTES) for each in (old, new))
     different = {
@@ -233,16 +237,16 @@ def _delete_queue(context: Context, url: str, _: Properties) -> None:
     context.client("sqs").delete_queue(QueueUrl=url)
 
 
-def _create_queue_policy(context: Context, properties: Properties) -> Made:
+def _create_queue_policy(context: Context, properties: Properties) -> Provisioned:
     for url in properties["Queues"]:
         _set_queue_policy(context, url, document(properties["PolicyDocument"]))
-    return Made(context.logical_id, {"Id": context.logical_id})
+    return Provisioned(context.logical_id, {"Id": context.logical_id})
 
 
-def _update_queue_policy(context: Context, physical_id: str, old: Properties, new: Properties) -> Made:
+def _update_queue_policy(context: Context, physical_id: str, old: Properties, new: Properties) -> Provisioned:
     _create_queue_policy(context, new)
     _delete_queue_policy(context, physical_id, {"Queues": [url for url in old["Queues"] if url not in new["Queues"]]})
-    return Made(physical_id, {"Id": physical_id})
+    return Provisioned(physical_id, {"Id": physical_id})
 
 
 def _delete_queue_policy(context: Context, _: str, properties: Properties) -> None:
@@ -260,7 +264,7 @@ TYPES: Types = {
         create=_create_topic,
         update=_update_topic,
         delete=_delete_topic,
-        name=Name("TopicName", longest=251),  # .fifo may follow
+        name=Name("TopicName", longest=251),  # .fifo can follow
         attributes="DisplayName TopicArn TopicName",
         changing="DisplayName",
     ),
@@ -283,7 +287,7 @@ TYPES: Types = {
         create=_create_queue,
         update=_update_queue,
         delete=_delete_queue,
-        name=Name("QueueName", longest=75),  # .fifo may follow
+        name=Name("QueueName", longest=75),  # .fifo can follow
         attributes="Arn QueueName QueueUrl",
     ),
     "AWS::SQS::QueuePolicy": ResourceType(

@@ -7,17 +7,17 @@ from typing import Any
 from local_aws.cloudformation.errors import ResourceError
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
-    again,
     camel,
     changed,
     deletion,
     document,
     named,
+    overwriting,
     put,
     retag,
     tag_list,
@@ -26,7 +26,7 @@ from local_aws.cloudformation.resources.base import (
 )
 
 
-def _create_group(context: Context, properties: Properties) -> Made:
+def _create_group(context: Context, properties: Properties) -> Provisioned:
     logs, name = context.client("logs"), properties["LogGroupName"]
     request: dict[str, Any] = {"tags": tag_map(properties)} if properties.get("Tags") else {}
     if "KmsKeyId" in properties:
@@ -40,11 +40,11 @@ def _create_group(context: Context, properties: Properties) -> Made:
     return _group(context, name)
 
 
-def _group(context: Context, name: str) -> Made:
-    return Made(name, {"Arn": context.arn("logs", f"log-group:{name}:*")})
+def _group(context: Context, name: str) -> Provisioned:
+    return Provisioned(name, {"Arn": context.arn("logs", f"log-group:{name}:*")})
 
 
-def _update_group(context: Context, name: str, old: Properties, new: Properties) -> Made:
+def _update_group(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
     logs, made = context.client("logs"), _group(context, name)
     if changed(old, new, "RetentionInDays"):
         if "RetentionInDays" in new:
@@ -66,16 +66,16 @@ def _update_group(context: Context, name: str, old: Properties, new: Properties)
     return made
 
 
-def _create_stream(context: Context, properties: Properties) -> Made:
+def _create_stream(context: Context, properties: Properties) -> Provisioned:
     context.client("logs").create_log_stream(**camel(properties))
-    return Made(properties["LogStreamName"])
+    return Provisioned(properties["LogStreamName"])
 
 
 def _resource_policy(properties: Properties) -> dict[str, Any]:
     return {"policyName": properties["PolicyName"], "policyDocument": document(properties["PolicyDocument"])}
 
 
-def _create_alarm(context: Context, properties: Properties) -> Made:
+def _create_alarm(context: Context, properties: Properties) -> Provisioned:
     cloudwatch, name = context.client("cloudwatch"), properties["AlarmName"]
     if cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
         raise ResourceError(f"{name} already exists in stack or account")  # PutMetricAlarm would overwrite it
@@ -83,9 +83,9 @@ def _create_alarm(context: Context, properties: Properties) -> Made:
     return _alarm(context, name)
 
 
-def _update_alarm(context: Context, name: str, old: Properties, new: Properties) -> Made:
+def _update_alarm(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
     cloudwatch, made = context.client("cloudwatch"), _alarm(context, name)
-    cloudwatch.put_metric_alarm(**without(new, "Tags"))  # which takes tags only where it makes the alarm
+    cloudwatch.put_metric_alarm(**without(new, "Tags"))  # PutMetricAlarm ignores the tags of an existing alarm
     arn = made.attributes["Arn"]
     retag(
         old,
@@ -96,8 +96,8 @@ def _update_alarm(context: Context, name: str, old: Properties, new: Properties)
     return made
 
 
-def _alarm(context: Context, name: str) -> Made:
-    return Made(name, {"Arn": context.arn("cloudwatch", f"alarm:{name}")})
+def _alarm(context: Context, name: str) -> Provisioned:
+    return Provisioned(name, {"Arn": context.arn("cloudwatch", f"alarm:{name}")})
 
 
 def _delete_alarm(context: Context, name: str, _: Properties) -> None:
@@ -131,21 +131,21 @@ TYPES: Types = {
     "AWS::Logs::MetricFilter": ResourceType(
         properties="FilterName FilterPattern LogGroupName MetricTransformations",
         create=_put_filter,
-        update=again(_put_filter),
+        update=overwriting(_put_filter),
         delete=deletion("logs", "delete_metric_filter", "logGroupName", "filterName", request=camel),
         name=Name("FilterName", longest=512),
     ),
     "AWS::Logs::SubscriptionFilter": ResourceType(
         properties="DestinationArn Distribution FilterName FilterPattern LogGroupName RoleArn",
         create=_put_subscription,
-        update=again(_put_subscription),
+        update=overwriting(_put_subscription),
         delete=deletion("logs", "delete_subscription_filter", "logGroupName", "filterName", request=camel),
         name=Name("FilterName", longest=512),
     ),
     "AWS::Logs::ResourcePolicy": ResourceType(
         properties="PolicyDocument PolicyName",
         create=_put_resource_policy,
-        update=again(_put_resource_policy),
+        update=overwriting(_put_resource_policy),
         delete=deletion("logs", "delete_resource_policy", "policyName", request=camel),
     ),
     "AWS::CloudWatch::Alarm": ResourceType(
@@ -162,7 +162,7 @@ TYPES: Types = {
     "AWS::CloudWatch::Dashboard": ResourceType(
         properties="DashboardBody DashboardName",
         create=_put_dashboard,
-        update=again(_put_dashboard),
+        update=overwriting(_put_dashboard),
         delete=_delete_dashboard,
         name=Name("DashboardName", longest=255),
     ),

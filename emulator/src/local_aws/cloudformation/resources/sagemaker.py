@@ -1,4 +1,4 @@
-"""AWS::SageMaker and AWS::ApplicationAutoScaling: models, endpoints, and what scales them."""
+"""AWS::SageMaker and AWS::ApplicationAutoScaling: models, endpoints, and their scaling."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 from local_aws.cloudformation.errors import ResourceError
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
-    again,
     only,
+    overwriting,
     put,
     retag,
     tag_list,
@@ -36,15 +36,15 @@ def _retag(context: Context, arn: str, old: Properties, new: Properties) -> None
 
 
 def _kind(name: str, operation: str, **more: Any) -> ResourceType:
-    """A SageMaker resource that is only created and deleted, whose ``Ref`` is its ARN; `name` as in ``ModelName``."""
+    """A SageMaker type without update, whose ``Ref`` is its ARN; `name` as in ``ModelName``."""
     arn = name.removesuffix("Name") + "Arn"
 
-    def made(properties: Properties, answer: Any) -> Made:
-        return Made(answer[arn], {arn: answer[arn], name: properties[name]})
+    def made(properties: Properties, answer: Any) -> Provisioned:
+        return Provisioned(answer[arn], {arn: answer[arn], name: properties[name]})
 
-    def update(context: Context, physical_id: str, old: Properties, new: Properties) -> Made:
+    def update(context: Context, physical_id: str, old: Properties, new: Properties) -> Provisioned:
         _retag(context, physical_id, old, new)
-        return Made(physical_id, {arn: physical_id, name: new[name]})
+        return Provisioned(physical_id, {arn: physical_id, name: new[name]})
 
     def delete(context: Context, _: str, properties: Properties) -> None:
         getattr(context.client("sagemaker"), f"delete_{operation}")(**only(properties, name))
@@ -59,7 +59,7 @@ def _kind(name: str, operation: str, **more: Any) -> ResourceType:
     )
 
 
-def _create_endpoint(context: Context, properties: Properties) -> Made:
+def _create_endpoint(context: Context, properties: Properties) -> Provisioned:
     sagemaker, name = context.client("sagemaker"), properties["EndpointName"]
     request = only(properties, "EndpointName", "EndpointConfigName", "Tags", "DeploymentConfig")
     arn = sagemaker.create_endpoint(**request)["EndpointArn"]
@@ -67,8 +67,8 @@ def _create_endpoint(context: Context, properties: Properties) -> Made:
     return _in_service(sagemaker, name)
 
 
-def _in_service(sagemaker: Any, name: str) -> Made:
-    """The endpoint, when it serves."""
+def _in_service(sagemaker: Any, name: str) -> Provisioned:
+    """Wait until the endpoint is in service and describe it."""
     while True:
         endpoint = sagemaker.describe_endpoint(EndpointName=name)
         status = endpoint["EndpointStatus"]
@@ -77,10 +77,10 @@ def _in_service(sagemaker: Any, name: str) -> Made:
         if status in ("Failed", "OutOfService", "UpdateRollbackFailed"):
             raise ResourceError(f"Endpoint {name} is {status}: {endpoint.get('FailureReason', '')}")
         clock.sleep(_POLL_SECONDS)
-    return Made(endpoint["EndpointArn"], {"EndpointArn": endpoint["EndpointArn"], "EndpointName": name})
+    return Provisioned(endpoint["EndpointArn"], {"EndpointArn": endpoint["EndpointArn"], "EndpointName": name})
 
 
-def _update_endpoint(context: Context, arn: str, old: Properties, new: Properties) -> Made:
+def _update_endpoint(context: Context, arn: str, old: Properties, new: Properties) -> Provisioned:
     sagemaker, name = context.client("sagemaker"), new["EndpointName"]
     if old["EndpointConfigName"] != new["EndpointConfigName"]:
         sagemaker.update_endpoint(**without(new, "Tags"))
@@ -89,7 +89,7 @@ def _update_endpoint(context: Context, arn: str, old: Properties, new: Propertie
         if endpoint["EndpointConfigName"] != new["EndpointConfigName"]:
             raise ResourceError(f"Endpoint {name} went back: {endpoint.get('FailureReason', '')}")
     else:
-        made = Made(arn, {"EndpointArn": arn, "EndpointName": name})
+        made = Provisioned(arn, {"EndpointArn": arn, "EndpointName": name})
     _retag(context, arn, old, new)
     return made
 
@@ -114,14 +114,14 @@ def _exists(sagemaker: Any, name: str) -> bool:
 _TARGET_KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
-def _register(context: Context, properties: Properties) -> Made:
+def _register(context: Context, properties: Properties) -> Provisioned:
     tags = {"Tags": tag_map(properties)} if properties.get("Tags") else {}
     request = {**without(properties, "ScheduledActions", "Tags"), **tags}
     context.client("application-autoscaling").register_scalable_target(**request)
     physical_id = "|".join((properties["ResourceId"], properties["ScalableDimension"], properties["ServiceNamespace"]))
     context.initiated(physical_id)
     _schedule(context, {}, properties)
-    return Made(physical_id, {"Id": physical_id})
+    return Provisioned(physical_id, {"Id": physical_id})
 
 
 def _schedule(context: Context, old: Properties, new: Properties) -> None:
@@ -137,7 +137,7 @@ def _schedule(context: Context, old: Properties, new: Properties) -> None:
             scaling.delete_scheduled_action(**target, ScheduledActionName=name)
 
 
-def _update_target(context: Context, physical_id: str, old: Properties, new: Properties) -> Made:
+def _update_target(context: Context, physical_id: str, old: Properties, new: Properties) -> Provisioned:
     scaling = context.client("application-autoscaling")
     answer = scaling.register_scalable_target(**without(new, "ScheduledActions", "Tags"))
     _schedule(context, old, new)
@@ -148,7 +148,7 @@ def _update_target(context: Context, physical_id: str, old: Properties, new: Pro
         lambda tags: scaling.tag_resource(ResourceARN=arn, Tags=tags),
         lambda keys: scaling.untag_resource(ResourceARN=arn, TagKeys=keys),
     )
-    return Made(physical_id, {"Id": physical_id})
+    return Provisioned(physical_id, {"Id": physical_id})
 
 
 def _deregister(context: Context, _: str, properties: Properties) -> None:
@@ -156,7 +156,7 @@ def _deregister(context: Context, _: str, properties: Properties) -> None:
 
 
 def _policy_request(properties: Properties) -> dict[str, Any]:
-    """A policy names its target by three properties, or by the physical id of the target's resource."""
+    """The request of a policy, whose target is three properties or the physical id of the target's resource."""
     if "ScalingTargetId" not in properties:
         return properties
     resource_id, dimension, namespace = properties["ScalingTargetId"].split("|")
@@ -164,8 +164,8 @@ def _policy_request(properties: Properties) -> dict[str, Any]:
     return {**without(properties, "ScalingTargetId"), **target}
 
 
-def _policy(_: Properties, answer: Any) -> Made:
-    return Made(answer["PolicyARN"], {"Arn": answer["PolicyARN"]})
+def _policy(_: Properties, answer: Any) -> Provisioned:
+    return Provisioned(answer["PolicyARN"], {"Arn": answer["PolicyARN"]})
 
 
 def _delete_policy(context: Context, _: str, properties: Properties) -> None:
@@ -214,7 +214,7 @@ TYPES: Types = {
         properties="PolicyName PolicyType ResourceId ScalableDimension ScalingTargetId ServiceNamespace "
         "StepScalingPolicyConfiguration TargetTrackingScalingPolicyConfiguration",
         create=_put_policy,
-        update=again(_put_policy),
+        update=overwriting(_put_policy),
         delete=_delete_policy,
         attributes="Arn",
     ),

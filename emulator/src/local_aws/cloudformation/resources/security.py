@@ -7,9 +7,9 @@ from typing import Any
 from local_aws.cloudformation.errors import ResourceError
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
     changed,
@@ -26,7 +26,7 @@ from local_aws.cloudformation.resources.base import (
 _FIXED = ("KeySpec", "KeyUsage", "MultiRegion", "Origin")
 
 
-def _create_key(context: Context, properties: Properties) -> Made:
+def _create_key(context: Context, properties: Properties) -> Provisioned:
     kms = context.client("kms")
     request = only(properties, "BypassPolicyLockoutSafetyCheck", "Description", *_FIXED)
     if "KeyPolicy" in properties:
@@ -35,7 +35,7 @@ def _create_key(context: Context, properties: Properties) -> Made:
     key = kms.create_key(**request, Tags=tags)["KeyMetadata"]
     context.initiated(key["KeyId"])
     _set_key_state(kms, key["KeyId"], {}, properties)
-    return Made(key["KeyId"], {"Arn": key["Arn"], "KeyId": key["KeyId"]})
+    return Provisioned(key["KeyId"], {"Arn": key["Arn"], "KeyId": key["KeyId"]})
 
 
 def _set_key_state(kms: Any, key_id: str, old: Properties, new: Properties) -> None:
@@ -49,7 +49,7 @@ def _set_key_state(kms: Any, key_id: str, old: Properties, new: Properties) -> N
         (kms.enable_key if enabled else kms.disable_key)(KeyId=key_id)
 
 
-def _update_key(context: Context, key_id: str, old: Properties, new: Properties) -> Made:
+def _update_key(context: Context, key_id: str, old: Properties, new: Properties) -> Provisioned:
     kms = context.client("kms")
     if changed(old, new, *_FIXED):
         raise ResourceError(f"{', '.join(_FIXED)} of a key cannot be changed.")
@@ -66,7 +66,7 @@ def _update_key(context: Context, key_id: str, old: Properties, new: Properties)
         ),
         lambda keys: kms.untag_resource(KeyId=key_id, TagKeys=keys),
     )
-    return Made(key_id, {"Arn": context.arn("kms", f"key/{key_id}"), "KeyId": key_id})
+    return Provisioned(key_id, {"Arn": context.arn("kms", f"key/{key_id}"), "KeyId": key_id})
 
 
 def _delete_key(context: Context, key_id: str, properties: Properties) -> None:
@@ -75,20 +75,20 @@ def _delete_key(context: Context, key_id: str, properties: Properties) -> None:
         kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=properties.get("PendingWindowInDays", 30))
 
 
-def _update_alias(context: Context, name: str, _: Properties, new: Properties) -> Made:
+def _update_alias(context: Context, name: str, _: Properties, new: Properties) -> Provisioned:
     context.client("kms").update_alias(**new)
-    return Made(name)
+    return Provisioned(name)
 
 
 def _parameter_request(properties: Properties) -> dict[str, Any]:
     return {**without(properties, "Tags"), "Tags": tag_list(properties.get("Tags", {}))}
 
 
-def _parameter(properties: Properties, _: Any) -> Made:
-    return Made(properties["Name"], {"Type": properties["Type"], "Value": properties["Value"]})
+def _parameter(properties: Properties, _: Any) -> Provisioned:
+    return Provisioned(properties["Name"], {"Type": properties["Type"], "Value": properties["Value"]})
 
 
-def _update_parameter(context: Context, name: str, old: Properties, new: Properties) -> Made:
+def _update_parameter(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
     ssm = context.client("ssm")
     ssm.put_parameter(**without(new, "Tags"), Overwrite=True)
     retag(

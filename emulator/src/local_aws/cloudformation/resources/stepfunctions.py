@@ -13,9 +13,9 @@ import yaml
 from local_aws.cloudformation.errors import ResourceError
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
     camel,
@@ -28,7 +28,7 @@ _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
 
 def _definition(context: Context, properties: Properties) -> str:
-    """The definition as JSON text, substitutions filled in."""
+    """The definition as JSON text with its substitutions."""
     if "DefinitionS3Location" in properties:
         text = _stored(context, properties["DefinitionS3Location"])
     elif "Definition" in properties:
@@ -53,7 +53,7 @@ def _substituted(text: str, substitutions: dict[str, Any]) -> str:
     def value(match: re.Match[str]) -> str:
         name = match[1]
         if name not in substitutions:
-            return match[0]  # the definition may have such text for purposes of its own
+            return match[0]  # the definition can have such text for other purposes
         given = substitutions[name]
         return str(given).lower() if isinstance(given, bool) else str(given)
 
@@ -71,7 +71,7 @@ def _settings(properties: Properties) -> dict[str, Any]:
     return dict(camel(only(properties, "LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration")))
 
 
-def _create_machine(context: Context, properties: Properties) -> Made:
+def _create_machine(context: Context, properties: Properties) -> Provisioned:
     answer = context.client("stepfunctions").create_state_machine(
         name=properties["StateMachineName"],
         definition=_definition(context, properties),
@@ -83,13 +83,15 @@ def _create_machine(context: Context, properties: Properties) -> Made:
     return _machine(answer["stateMachineArn"], properties)
 
 
-def _machine(arn: str, properties: Properties) -> Made:
-    """The machine; its revision is a digest of what makes a new one, as the local states API has no revisions."""
+def _machine(arn: str, properties: Properties) -> Provisioned:
+    """The machine. Its revision is a digest of its settings, because moto's state machines have no revisions."""
     revision = hashlib.sha256(json.dumps(_without_tags(properties), sort_keys=True).encode()).hexdigest()[:32]
-    return Made(arn, {"Arn": arn, "Name": arn.rsplit(":", 1)[1], "StateMachineRevisionId": str(uuid.UUID(revision))})
+    return Provisioned(
+        arn, {"Arn": arn, "Name": arn.rsplit(":", 1)[1], "StateMachineRevisionId": str(uuid.UUID(revision))}
+    )
 
 
-def _update_machine(context: Context, arn: str, old: Properties, new: Properties) -> Made:
+def _update_machine(context: Context, arn: str, old: Properties, new: Properties) -> Provisioned:
     states = context.client("stepfunctions")
     off = {
         "loggingConfiguration": {"level": "OFF", "includeExecutionData": False, "destinations": []},
@@ -120,14 +122,14 @@ def _delete_machine(context: Context, arn: str, _: Properties) -> None:
     context.client("stepfunctions").delete_state_machine(stateMachineArn=arn)
 
 
-def _create_version(context: Context, properties: Properties) -> Made:
+def _create_version(context: Context, properties: Properties) -> Provisioned:
     request = {
         "stateMachineArn": properties["StateMachineArn"],
         "description": properties.get("Description"),
     }
     given = {member: value for member, value in request.items() if value is not None}
     arn = context.client("stepfunctions").publish_state_machine_version(**given)["stateMachineVersionArn"]
-    return Made(arn, {"Arn": arn})
+    return Provisioned(arn, {"Arn": arn})
 
 
 def _delete_version(context: Context, arn: str, _: Properties) -> None:
@@ -143,29 +145,29 @@ def _routing(properties: Properties) -> list[dict[str, Any]]:
     return [{"stateMachineVersionArn": preference["StateMachineVersionArn"], "weight": 100}]
 
 
-def _create_alias(context: Context, properties: Properties) -> Made:
+def _create_alias(context: Context, properties: Properties) -> Provisioned:
     request = camel(only(properties, "Name", "Description"))
     states = context.client("stepfunctions")
     arn = states.create_state_machine_alias(routingConfiguration=_routing(properties), **request)[
         "stateMachineAliasArn"
     ]
-    return Made(arn, {"Arn": arn})
+    return Provisioned(arn, {"Arn": arn})
 
 
-def _update_alias(context: Context, arn: str, _: Properties, new: Properties) -> Made:
+def _update_alias(context: Context, arn: str, _: Properties, new: Properties) -> Provisioned:
     request = {"description": "", **camel(only(new, "Description"))}
     states = context.client("stepfunctions")
     states.update_state_machine_alias(stateMachineAliasArn=arn, routingConfiguration=_routing(new), **request)
-    return Made(arn, {"Arn": arn})
+    return Provisioned(arn, {"Arn": arn})
 
 
 def _delete_alias(context: Context, arn: str, _: Properties) -> None:
     context.client("stepfunctions").delete_state_machine_alias(stateMachineAliasArn=arn)
 
 
-def _create_activity(context: Context, properties: Properties) -> Made:
+def _create_activity(context: Context, properties: Properties) -> Provisioned:
     arn = context.client("stepfunctions").create_activity(**camel(properties))["activityArn"]
-    return Made(arn, {"Arn": arn, "Name": properties["Name"]})
+    return Provisioned(arn, {"Arn": arn, "Name": properties["Name"]})
 
 
 def _delete_activity(context: Context, arn: str, _: Properties) -> None:

@@ -8,16 +8,16 @@ from typing import Any
 from local_aws.cloudformation.errors import ResourceError
 from local_aws.cloudformation.resources.base import (
     Context,
-    Made,
     Name,
     Properties,
+    Provisioned,
     ResourceType,
     Types,
-    again,
     changed,
     deletion,
     document,
     only,
+    overwriting,
     retag,
     tag_list,
 )
@@ -33,7 +33,7 @@ _LIFECYCLE_RULE = {
 }
 
 
-def _create_bucket(context: Context, properties: Properties) -> Made:
+def _create_bucket(context: Context, properties: Properties) -> Provisioned:
     s3, name = context.client("s3"), properties["BucketName"]
     place = {} if context.region == "us-east-1" else {"LocationConstraint": context.region}
     s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": place} if place else {}))
@@ -41,7 +41,7 @@ def _create_bucket(context: Context, properties: Properties) -> Made:
     return _update_bucket(context, name, {}, properties)
 
 
-def _update_bucket(context: Context, name: str, old: Properties, new: Properties) -> Made:
+def _update_bucket(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
     s3 = context.client("s3")
     for member, (put, remove) in _BUCKET_SETTINGS.items():
         if changed(old, new, member):
@@ -55,7 +55,7 @@ def _update_bucket(context: Context, name: str, old: Properties, new: Properties
     regional = f"{name}.s3.{context.region}.{partition.DNS_SUFFIX}"
     website = f"http://{name}.s3-website-{context.region}.{partition.DNS_SUFFIX}"
     arn = context.arn("s3", name).replace(f":{context.region}:{context.account_id}:", ":::")
-    return Made(name, {"Arn": arn, "DomainName": domain, "RegionalDomainName": regional, "WebsiteURL": website})
+    return Provisioned(name, {"Arn": arn, "DomainName": domain, "RegionalDomainName": regional, "WebsiteURL": website})
 
 
 def _put_encryption(s3: Any, name: str, value: Any) -> None:
@@ -120,10 +120,10 @@ def _delete_bucket(context: Context, name: str, _: Properties) -> None:
     context.client("s3").delete_bucket(Bucket=name)
 
 
-def _put_policy(context: Context, properties: Properties) -> Made:
+def _put_policy(context: Context, properties: Properties) -> Provisioned:
     name = properties["Bucket"]
     context.client("s3").put_bucket_policy(Bucket=name, Policy=document(properties["PolicyDocument"]))
-    return Made(name)
+    return Provisioned(name)
 
 
 _TABLE_MEMBERS = ("BillingMode", "DeletionProtectionEnabled", "ProvisionedThroughput", "TableClass")
@@ -148,7 +148,7 @@ def _table_request(properties: Properties) -> dict[str, Any]:
     return request
 
 
-def _create_table(context: Context, properties: Properties) -> Made:
+def _create_table(context: Context, properties: Properties) -> Provisioned:
     dynamodb, name = context.client("dynamodb"), properties["TableName"]
     dynamodb.create_table(**_table_request(properties))
     context.initiated(name)
@@ -156,9 +156,9 @@ def _create_table(context: Context, properties: Properties) -> Made:
     return _table(dynamodb, name)
 
 
-def _table(dynamodb: Any, name: str) -> Made:
+def _table(dynamodb: Any, name: str) -> Provisioned:
     table = dynamodb.describe_table(TableName=name)["Table"]
-    return Made(name, {"Arn": table["TableArn"], "StreamArn": table.get("LatestStreamArn", "")})
+    return Provisioned(name, {"Arn": table["TableArn"], "StreamArn": table.get("LatestStreamArn", "")})
 
 
 def _set_backups_and_lifetime(dynamodb: Any, name: str, old: Properties, new: Properties) -> None:
@@ -170,7 +170,7 @@ def _set_backups_and_lifetime(dynamodb: Any, name: str, old: Properties, new: Pr
         dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=given)
 
 
-def _update_table(context: Context, name: str, old: Properties, new: Properties) -> Made:
+def _update_table(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
     dynamodb = context.client("dynamodb")
     before, after = _table_request(old), _table_request(new)
     members = (*_TABLE_MEMBERS, "StreamSpecification", "SSESpecification")
@@ -222,7 +222,7 @@ TYPES: Types = {
     "AWS::S3::BucketPolicy": ResourceType(
         properties="Bucket PolicyDocument",
         create=_put_policy,
-        update=again(_put_policy),
+        update=overwriting(_put_policy),
         delete=deletion("s3", "delete_bucket_policy", "Bucket"),
     ),
     "AWS::DynamoDB::Table": ResourceType(

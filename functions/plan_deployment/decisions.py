@@ -1,0 +1,118 @@
+"""Everything that a deployment decides, subject by subject, and its steps in the order of execution."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plan_deployment.alarms.plan import asked_alarms, plan_alarms
+from plan_deployment.cleanup import plan_cleanup
+from plan_deployment.endpoint.capacity import require_possible_host, retention
+from plan_deployment.endpoint.differences import differences, resumed_traffic
+from plan_deployment.endpoint.plan import config_steps, endpoint_steps, replacement_steps
+from plan_deployment.environment import Services, Settings
+from plan_deployment.guardrails.plan import plan_guardrails
+from plan_deployment.models import creation_steps
+from plan_deployment.scaling.plan import plan_scaling
+from plan_deployment.situation import Situation
+from plan_deployment.source.history import created_again
+from shared.endpoints import EXECUTION_TAG
+from shared.plan import Guardrails, ScaledVariant, Step
+from shared.planning import names, ownership
+from shared.planning.scaling_snapshot import Snapshot
+from shared.tags import execution_value
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What a plan decides.
+
+    Attributes
+    ----------
+    deadline_seconds : int
+        From the turn of the execution.
+    registered : Snapshot
+        The scaling that is registered before.
+    alarm_names : list of str
+        The alarms of the endpoint that exist before.
+
+    The other attributes are those of the plan.
+    """
+
+    steps: list[Step]
+    deadline_seconds: int
+    guardrails: Guardrails | None
+    scaling: list[ScaledVariant]
+    registered: Snapshot
+    alarm_prefix: str
+    alarm_names: list[str]
+    differences: list[str]
+    warnings: list[str]
+
+
+def decide(situation: Situation, execution_arn: str, services: Services, settings: Settings) -> Decisions:
+    """Return everything that the deployment does.
+
+    Raises
+    ------
+    InvalidRequest, EndpointNotUpdatable, EndpointNotOwned
+        If what exists does not allow the deployment.
+    """
+    if situation.failed:
+        ownership.require_deletable(services.sagemaker, situation.failed)
+    require_possible_host(situation)
+    request, config = situation.source.request, situation.config
+    tags = [*request.tags, {"Key": EXECUTION_TAG, "Value": execution_value(execution_arn)}]
+    prefix = names.alarm_prefix(settings.stack_name, situation.endpoint_name)
+    before = situation.content.described(situation.updated["EndpointConfigName"]) if situation.updated else None
+
+    scaling = plan_scaling(situation, before, services.autoscaling)
+    retained = retention(situation, before, scaling.scaled)
+    counts = retained.counts(config["ProductionVariants"], situation.live)
+    asked = asked_alarms(request.alarms, prefix, situation)
+    guarded = plan_guardrails(situation, counts, asked.watched, services.cloudwatch)
+    alarms = plan_alarms(asked, prefix, situation, tags, services.cloudwatch)
+    different = list(_differences(situation, scaling.scaled))
+    return Decisions(
+        steps=[
+            *creation_steps(situation.created_model, tags),
+            *config_steps(situation, tags),
+            *alarms.prepare,
+            *replacement_steps(situation),
+            *scaling.prepare,
+            *endpoint_steps(situation, retained, guarded, tags),
+            *scaling.scale,
+            *alarms.clean_up,
+            *plan_cleanup(situation, services, settings),
+        ],
+        deadline_seconds=guarded.deadline_seconds,
+        guardrails=guarded.guardrails,
+        scaling=scaling.variants,
+        registered=scaling.registered,
+        alarm_prefix=prefix,
+        alarm_names=list(alarms.found),
+        differences=different,
+        warnings=[
+            *request.warnings,
+            *guarded.warnings,
+            *retained.warnings,
+            *scaling.warnings,
+            *different,
+            *_warnings(situation),
+        ],
+    )
+
+
+def _differences(situation: Situation, scaled: set[str]) -> Iterator[str]:
+    if situation.live and situation.action in ("none", "shift"):
+        yield from differences(situation.content, situation.live, scaled)
+
+
+def _warnings(situation: Situation) -> Iterator[str]:
+    source, name = situation.source, situation.endpoint_name
+    yield from created_again(source.trigger, situation.models.values())
+    if situation.changed:
+        yield from resumed_traffic(situation.content, situation.changed)
+    if name != source.request.endpoint_name:
+        yield f"The endpoint exists as {name}. Invoke it by that name, because InvokeEndpoint compares case."
+    if situation.failed:
+        reason = situation.failed.get("FailureReason", "SageMaker gives no reason")
+        yield f"Endpoint {situation.failed['EndpointName']} is Failed ({reason}): it is deleted and created again."

@@ -1,0 +1,56 @@
+"""What of the live variants is not as asked, and what changes for traffic."""
+
+from collections.abc import Collection, Iterator
+
+from plan_deployment.endpoint.content import Content
+from plan_deployment.variants import by_name
+from shared import weights
+from shared.aws import Json
+
+
+def resumed_traffic(content: Content, endpoint: Json) -> Iterator[str]:
+    """Yield a warning for each variant of weight 0 that gets traffic again."""
+    live = weights.live(endpoint)
+    for name, weight in content.weights.items():
+        if live.get(name) == 0 and weight > 0:
+            before = f"Variant {name} had weight 0 before this deployment"
+            yield f"{before}, which sends traffic to it again: weight {weight:g}."
+
+
+def differences(content: Content, endpoint: Json, scaled: Collection[str]) -> Iterator[str]:
+    """Yield what of the live variants is not as asked and is preserved.
+
+    Parameters
+    ----------
+    scaled : collection of str
+        Names of variants whose size is set by their scaling.
+    """
+    for name, live in by_name(endpoint.get("ProductionVariants", [])).items():
+        variant = by_name(content.config["ProductionVariants"]).get(name, {})
+        if name not in scaled:
+            yield from _count(endpoint["EndpointName"], name, variant, live)
+            yield from _concurrency(name, variant.get("ServerlessConfig", {}), live.get("CurrentServerlessConfig", {}))
+    shadows, live_shadows = (
+        by_name(each.get("ShadowProductionVariants", [])).values() for each in (content.config, endpoint)
+    )
+    if weights.differ(weights.asked(shadows), weights.live({"ProductionVariants": [*live_shadows]})):
+        yield 'The weight of the shadow variant is not as asked. To deploy it again, add "force": true.'
+
+
+def _count(endpoint_name: str, name: str, variant: Json, live: Json) -> Iterator[str]:
+    asked, found = variant.get("InitialInstanceCount"), live.get("CurrentInstanceCount")
+    if "ManagedInstanceScaling" not in variant and asked is not None and found is not None and asked != found:
+        yield (
+            f"Variant {name} has {found} instances and InitialInstanceCount is {asked}: live counts are preserved. To "
+            f"change it: aws sagemaker update-endpoint-weights-and-capacities --endpoint-name {endpoint_name} "
+            f"--desired-weights-and-capacities VariantName={name},DesiredInstanceCount={asked}"
+        )
+
+
+def _concurrency(name: str, asked: Json, live: Json) -> Iterator[str]:
+    for member in ("MaxConcurrency", "ProvisionedConcurrency"):
+        if live and asked.get(member) != live.get(member):
+            yield (
+                f"Variant {name} has {member} {live.get(member, 'unset')}, not {asked.get(member, 'unset')} as asked. "
+                'To deploy it again, add "force": true.'
+            )

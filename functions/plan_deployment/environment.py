@@ -1,0 +1,51 @@
+"""What the planner gets from its stack: clients and settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.aws import Client
+
+
+@dataclass(frozen=True)
+class Services:
+    """Clients of AWS services.
+
+    A callable creates its client on demand: SSM for an approval, CloudWatch for an update or alarms, Step Functions if
+    the lock is not free.
+    """
+
+    sagemaker: Client
+    autoscaling: Client
+    dynamodb: Client
+    ssm: Callable[[], Client]
+    cloudwatch: Callable[[], Client]
+    states: Callable[[], Client]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the stack.
+
+    Attributes
+    ----------
+    locks_table, deployments_table : str
+        Names of the tables of the endpoints' locks and of their history.
+    profile_prefix : str
+        Beginning of the deployment profiles' names, such as ``/slipway/profiles``.
+    model_role_arn : str
+        Execution role of models whose profile names none; can be empty.
+    stack_name : str
+        Beginning of the names of the alarms that the stack creates.
+    kept_deployments : int
+        Number of deployments of an endpoint whose configs and models are kept.
+    package_accounts : tuple of str
+        Accounts whose model packages may be deployed, the stack's own included.
+    """
+
+    locks_table: str
+    deployments_table: str
+    profile_prefix: str
+    model_role_arn: str
+    stack_name: str
+    kept_deployments: int
+    package_accounts: tuple[str, ...]

@@ -1,0 +1,138 @@
+"""The guardrails of a deployment: whether they suit the endpoint as it is, and what UpdateEndpoint gets.
+
+A creation sends no DeploymentConfig, but the same rules apply to it, so that a request which the first update would
+refuse is refused now. They do not apply to an endpoint that runs what is asked for, or changes to that already.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from plan_deployment.guardrails import alarms, instances, warnings
+from plan_deployment.request.deadlines import LONGEST_SECONDS, WORK_SECONDS, default_seconds
+from plan_deployment.request.guardrails import RequestedGuardrails
+from plan_deployment.request.strategies import ROLLING
+from plan_deployment.situation import Situation
+from shared.aws import Client, Json
+from shared.errors import InvalidRequest
+from shared.plan import Guardrails
+from shared.planning.faults import Fault, message
+
+LONGEST_WAITS_SECONDS = LONGEST_SECONDS - WORK_SECONDS
+
+
+@dataclass(frozen=True)
+class GuardrailPlan:
+    """The guardrails of an update, and the deadline that they need.
+
+    Attributes
+    ----------
+    deadline_seconds : int
+        From the turn of the execution.
+    guardrails : Guardrails or None
+        The plan's `guardrails`.
+    update_members : Json
+        Members of UpdateEndpoint for the guardrails; empty if there are none.
+    warnings : list of str
+        Where guardrails have no effect, or not the expected one.
+    """
+
+    deadline_seconds: int
+    guardrails: Guardrails | None = None
+    update_members: Json = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def plan_guardrails(
+    situation: Situation, counts: dict[str, int], created_alarms: list[str], cloudwatch: Callable[[], Client]
+) -> GuardrailPlan:
+    """Return the guardrails of a deployment.
+
+    Parameters
+    ----------
+    counts : dict of str to int
+        Instances of each variant at the beginning of an update, by the variant's name.
+    created_alarms : list of str
+        Names of the alarms that are created for the update.
+    cloudwatch : callable
+        Returns the client; called only if alarms have to be read.
+
+    Raises
+    ------
+    InvalidRequest
+        If SageMaker would refuse the guardrails or could not keep to them; it names every fault.
+    """
+    request, action = situation.source.request, situation.action
+    asked, config = request.guardrails, request.config
+    unguarded = GuardrailPlan(request.deadline_seconds or default_seconds(config))
+    if asked is None or action == "none":
+        return unguarded
+    if action == "shift":
+        return GuardrailPlan(unguarded.deadline_seconds, warnings=[warnings.not_for_weights(asked)])
+    steps = asked.steps(list(counts.values()))
+    waits = steps * asked.bake_seconds + asked.termination_seconds
+    batches = steps if asked.strategy.policy == ROLLING else 1
+    deadline_seconds = request.deadline_seconds or _deadline_seconds(asked, waits, default_seconds(config, batches))
+    if action == "join":
+        return GuardrailPlan(deadline_seconds)
+    faults = [
+        *instances.size_faults(asked, counts),
+        *instances.change_faults(asked, config["ProductionVariants"], situation.live),
+        *_time_faults(asked, steps, waits, request.deadline_seconds),
+    ]
+    unfit = dict(_alarm_faults(asked.alarms, situation, cloudwatch))
+    if request.is_rollback and faults:
+        return GuardrailPlan(unguarded.deadline_seconds, warnings=list(_left_out("All guardrails are", faults)))
+    if request.is_rollback:
+        asked = asked.without(unfit)
+    elif faults or unfit:
+        raise InvalidRequest(message("The request", [*faults, *unfit.values()]))
+    found = [
+        *_left_out("This alarm is", unfit.values()),
+        *warnings.warnings(asked, config["ProductionVariants"], counts, situation.models),
+    ]
+    if action == "create":
+        return GuardrailPlan(unguarded.deadline_seconds, warnings=[*warnings.not_yet(asked), *found])
+    # SageMaker gives up, and rolls back, ten minutes before Slipway would have to.
+    maximum = asked.maximum_seconds or max(waits + WORK_SECONDS, deadline_seconds - WORK_SECONDS)
+    members = {"DeploymentConfig": asked.complete(maximum, created_alarms)}
+    return GuardrailPlan(deadline_seconds, {"strategy": asked.strategy.name, "waitSeconds": waits}, members, found)
+
+
+def _deadline_seconds(asked: RequestedGuardrails, waits: int, unguarded_seconds: int) -> int:
+    """Return the default deadline, extended by the waits and at least what the request gives SageMaker."""
+    needed = max(unguarded_seconds + waits, (asked.maximum_seconds or 0) + WORK_SECONDS)
+    return min(needed, LONGEST_SECONDS)
+
+
+def _time_faults(asked: RequestedGuardrails, steps: int, waits: int, given_deadline: int | None) -> Iterator[Fault]:
+    maximum = asked.maximum_seconds
+    sum_ = f"{steps} times {asked.bake_seconds} s, and {asked.termination_seconds} s until the old instances go"
+    if waits > LONGEST_WAITS_SECONDS:
+        problem = f"the update would wait {waits} s ({sum_}), and {LONGEST_WAITS_SECONDS} s fit in the longest deadline"
+        bearable = (LONGEST_WAITS_SECONDS - asked.termination_seconds) // steps
+        yield Fault(asked.places["wait"], problem, f"Use larger steps, or wait at most {bearable} s after each")
+        return
+    if maximum is not None and maximum <= waits:
+        problem = f"{maximum} s is not longer than the update waits, {waits} s ({sum_})"
+        minutes = waits // 60 + 1
+        yield Fault(asked.places["maximum"], problem, f"Give at least {minutes} minutes ({60 * minutes} s)")
+    if given_deadline is not None and given_deadline < waits + WORK_SECONDS:
+        problem = f"{given_deadline} s is too short for an update that waits {waits} s ({sum_}) and works in between"
+        yield Fault("/deadlineSeconds", problem, f"Give at least {waits + WORK_SECONDS}, or leave it out")
+
+
+def _left_out(what: str, faults: Iterable[Fault]) -> Iterator[str]:
+    """Yield a warning for each fault of a restored deployment's guardrails, without which it must be possible."""
+    yield from (f"{what} left out of the rollback: {fault.problem} ({fault.pointer})." for fault in faults)
+
+
+def _alarm_faults(
+    places: dict[str, str], situation: Situation, cloudwatch: Callable[[], Client]
+) -> Iterator[tuple[str, Fault]]:
+    """Yield the faults of alarms, with the alarm's name."""
+    if not places:
+        return
+    found = alarms.describe(cloudwatch(), list(places))
+    yield from alarms.missing(places, found)
+    if situation.action == "update":  # SageMaker watches no creation, and alarms can be on before there is an endpoint
+        yield from alarms.already_on(places, found)

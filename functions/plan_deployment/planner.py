@@ -1,0 +1,187 @@
+"""The plan of a deployment: everything that the execution does is decided and named before anything is changed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from plan_deployment.decisions import Decisions, decide
+from plan_deployment.environment import Services, Settings
+from plan_deployment.report import report, report_during_change
+from plan_deployment.request.deadlines import LONGEST_SECONDS, default_seconds
+from plan_deployment.situation import Situation, situation_of
+from plan_deployment.source.source import Claim, Source, claim_of
+from plan_deployment.variants import is_serverless_config
+from shared import endpoints, weights
+from shared.arns import endpoint_arn
+from shared.aws import Json
+from shared.errors import InvalidRequest, ProfileInvalid
+from shared.locks import Locks, Waiter
+from shared.moments import after
+from shared.plan import DeploymentPlan, Previous, Turn
+from shared.planning import preview, turn
+from shared.planning.size import require_size
+
+# The shortest plausible creation: instances start and load an image, serverless variants only load an image.
+FIRST_LOOK_SECONDS = 120
+FIRST_LOOK_SERVERLESS_SECONDS = 60
+
+
+def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> Turn:
+    """Return the plan for an execution's input: a request or the event of an approval.
+
+    Validate what can be validated without the lock, take the lock, read what exists, and decide everything.
+
+    Parameters
+    ----------
+    execution : Json
+        ``arn`` and ``startedAt`` (ISO 8601) of the execution.
+    now : str
+        The time; ISO 8601.
+
+    Returns
+    -------
+    Turn
+        A DeploymentPlan. It is only a Turn if `busy` is not None, and in a dry run during an external change.
+
+    Raises
+    ------
+    InvalidRequest, ProfileNotFound, ProfileInvalid, NoFormerDeployment
+        If there is nothing valid to deploy, or the plan is too large for the state machine.
+    ModelNotFound, EndpointNotUpdatable, EndpointNotOwned
+        If what exists does not allow the deployment.
+    PlanOutdated
+        If the request asks for another plan.
+    """
+    claim = claim_of(document, execution["startedAt"], services, settings)
+    candidate = _candidate(claim, execution)
+
+    def waiting(admission: turn.Admission) -> Turn:
+        until = candidate.waits_until
+        return turn.described(candidate, admission, "wait", until, claim.trigger, dry_run=False)
+
+    def planned(admission: turn.Admission) -> Turn:
+        return Planning(candidate, admission, now, services, settings).plan(claim.source())
+
+    gate = turn.Gate(Locks(services.dynamodb, settings.locks_table), services.states)
+    return turn.plan_in_turn(candidate, now, gate, dry_run=claim.dry_run, waiting=waiting, planned=planned)
+
+
+def _candidate(claim: Claim, execution: Json) -> turn.Candidate:
+    started_at = execution["startedAt"]
+    return turn.Candidate(
+        Waiter(execution["arn"], started_at, claim.request_hash, claim.approval),
+        claim.endpoint_name,
+        claim.when_busy,
+        after(started_at, claim.deadline_seconds or LONGEST_SECONDS),
+    )
+
+
+@dataclass(frozen=True)
+class Planning:
+    """Planning with the lock held, or without it in a dry run."""
+
+    candidate: turn.Candidate
+    admission: turn.Admission
+    now: str
+    services: Services
+    settings: Settings
+
+    def plan(self, source: Source) -> Turn:
+        """Return the plan of the source's deployment, of a size that the state machine can carry."""
+        try:
+            situation = situation_of(source, self.services)
+            planned = self._during_change(situation) if situation.action == "wait" else self._deployment(situation)
+            require_size(planned, source.document)
+        except InvalidRequest as error:
+            if "profileName" in source.trigger:
+                raise ProfileInvalid(f"Profile {source.trigger['profileName']}: {error}") from error
+            raise
+        return planned
+
+    def _during_change(self, situation: Situation) -> Turn:
+        """Return the plan that waits until an external change of the endpoint has ended."""
+        what = endpoints.what_changes(situation.found or {})
+        planned = self._turn(situation, situation.source.request.deadline_seconds or default_seconds(situation.config))
+        if planned["dryRun"]:
+            return {**planned, "report": report_during_change(planned, situation, what)}
+        busy = turn.behind_external_change(self.admission, what, self.candidate, planned["deadlineAt"], self.now)
+        return {**planned, "busy": busy}
+
+    def _deployment(self, situation: Situation) -> DeploymentPlan:
+        """Return the plan with its steps and the views of them."""
+        request = situation.source.request
+        decided = decide(situation, self.candidate.waiter.execution_arn, self.services, self.settings)
+        planned = self._described(situation, decided)
+        if self.admission.busy:
+            planned["warnings"].append(
+                f"{self.admission.busy['cause']} What that execution changes can change this plan."
+            )
+        preview.require_same(planned, request.plan_hash)
+        if request.dry_run:
+            planned["report"] = report(planned)
+        return planned
+
+    def _described(self, situation: Situation, decided: Decisions) -> DeploymentPlan:
+        source, execution_arn = situation.source, self.candidate.waiter.execution_arn
+        endpoint, updated = situation.live, situation.updated
+        subject = {"action": situation.action, "endpoint": situation.endpoint_name, "config": situation.config_name}
+        arn = endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, situation.endpoint_name)
+        return {
+            **self._turn(situation, decided.deadline_seconds),
+            "steps": decided.steps,
+            "planHash": preview.plan_hash(subject, decided.steps, execution_arn),
+            "exists": preview.existing(situation.found, decided.registered, decided.alarm_names),
+            "warnings": decided.warnings,
+            "onFailure": source.request.on_failure,
+            "request": source.document,
+            "endpointArn": arn,
+            "endpointConfigName": situation.config_name,
+            "previousEndpointConfigName": updated["EndpointConfigName"] if updated else None,
+            "previous": _previous(situation, decided),
+            "variants": [_variant(variant) for variant in situation.config["ProductionVariants"]],
+            "model": source.model,
+            "modelNames": source.model_names,
+            "weights": situation.content.weights,
+            "guardrails": decided.guardrails,
+            "firstLookSeconds": _first_look_seconds(situation),
+            "scaling": decided.scaling,
+            "alarmPrefix": decided.alarm_prefix,
+            "differences": decided.differences,
+        }
+
+    def _turn(self, situation: Situation, deadline_seconds: int) -> Turn:
+        """Return what every plan says. The deadline counts from the turn, so the wait for it does not matter."""
+        source = situation.source
+        deadline_at = after(self.admission.since, deadline_seconds)
+        described = turn.described(
+            self.candidate,
+            self.admission,
+            situation.action,
+            deadline_at,
+            source.trigger,
+            dry_run=source.request.dry_run,
+        )
+        name = situation.endpoint_name
+        return {**described, "endpointName": name, "requestHash": source.request_hash, "busy": None}
+
+
+def _first_look_seconds(situation: Situation) -> int:
+    """Return the time until an endpoint can be in service, at once if it does not have to start instances."""
+    if situation.action not in ("create", "update"):
+        return 0
+    return FIRST_LOOK_SERVERLESS_SECONDS if is_serverless_config(situation.config) else FIRST_LOOK_SECONDS
+
+
+def _previous(situation: Situation, decided: Decisions) -> Previous | None:
+    endpoint = situation.changed
+    if endpoint is None:
+        return None
+    return {
+        "endpointConfigName": endpoint["EndpointConfigName"],
+        "weights": weights.live(endpoint),
+        "scaling": decided.registered.registrations(),
+    }
+
+
+def _variant(variant: Json) -> Json:
+    members = {"variantName": "VariantName", "modelName": "ModelName", "instanceType": "InstanceType"}
+    return {name: variant[member] for name, member in members.items() if member in variant}

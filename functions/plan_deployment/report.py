@@ -1,0 +1,50 @@
+"""The output of a dry run."""
+
+from typing import Any
+
+from plan_deployment.situation import Situation
+from shared.plan import DeploymentPlan, Turn
+from shared.planning.preview import existing
+from shared.planning.scaling_snapshot import Snapshot
+from shared.steps import views
+
+
+def report(plan: DeploymentPlan) -> dict[str, Any]:
+    """Return the output of a dry run."""
+    return {
+        "outcome": "PLANNED",
+        "changed": False,
+        "action": plan["action"],
+        "endpointName": plan["endpointName"],
+        "endpointConfigName": plan["endpointConfigName"],
+        "previousEndpointConfigName": plan["previousEndpointConfigName"],
+        "planHash": plan["planHash"],
+        "exists": plan["exists"],
+        "steps": views(plan["steps"]),
+        "trigger": plan["trigger"],
+        "warnings": plan["warnings"],
+    }
+
+
+def report_during_change(turn: Turn, situation: Situation, what: str) -> dict[str, Any]:
+    """Return the output of a dry run during an external change of the endpoint, which can change the plan.
+
+    Parameters
+    ----------
+    what : str
+        The change; a sentence.
+    """
+    endpoint = situation.found or {}
+    return {
+        "outcome": "PLANNED",
+        "changed": False,
+        "action": "wait",
+        "endpointName": situation.endpoint_name,
+        "endpointConfigName": None,
+        "previousEndpointConfigName": endpoint.get("EndpointConfigName"),
+        "planHash": None,
+        "exists": existing(situation.found, Snapshot(), []),
+        "steps": [],
+        "trigger": turn["trigger"],
+        "warnings": [f"{what} There is no plan until this change has ended."],
+    }

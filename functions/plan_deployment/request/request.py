@@ -1,0 +1,207 @@
+"""A valid request, with its defaults filled in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from plan_deployment.alarms.definitions import Thresholds
+from plan_deployment.request import (
+    guardrail_rules,
+    instance_rules,
+    metric_rules,
+    scaling,
+    scaling_rules,
+    tag_rules,
+    variant_rules,
+)
+from plan_deployment.request.deadlines import start_seconds
+from plan_deployment.request.fields import PRODUCTION, every_variant
+from plan_deployment.request.guardrails import RequestedGuardrails, creates_alarms, requested_guardrails
+from plan_deployment.request.scaling import Scaling
+from plan_deployment.request.schema import SCHEMA, given_or_default
+from shared.aws import Json
+from shared.errors import Ending
+from shared.planning.faults import Fault, message, of_another_machine
+from shared.planning.turn import WhenBusy
+from shared.planning.validation import schema_faults, sound
+
+# Members of SageMaker's CreateEndpointConfig, which have the same name in PascalCase.
+CONFIG_FIELDS = (
+    "productionVariants",
+    "shadowProductionVariants",
+    "dataCaptureConfig",
+    "asyncInferenceConfig",
+    "explainerConfig",
+    "kmsKeyId",
+    "executionRoleArn",
+    "vpcConfig",
+    "enableNetworkIsolation",
+    "metricsConfig",
+)
+RETIRED = "AcceleratorType"
+REMOVAL_FIELDS = ("confirm", "deleteRecords")
+NOT_IN_PROFILES = ("dryRun", "force", "planHash", "rollback", "rollbackTo")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A valid request.
+
+    Attributes
+    ----------
+    config : Json
+        CreateEndpointConfig's body without name and tags; a profile's variants can lack their ModelName.
+    scaling : Scaling or None
+        None if the request asks for no scaling.
+    guardrails : RequestedGuardrails or None
+        None if the request asks for no guardrails.
+    alarms : Thresholds or None
+        Thresholds of the alarms that Slipway creates; None if it creates none.
+    deadline_seconds : int or None
+        None for the default, which depends on the waits of the update.
+    plan_hash : str or None
+        The plan that is to be carried out; None for any.
+    is_forced : bool
+        Whether it is deployed even if it runs already.
+    is_rollback : bool
+        Whether the guardrails are those of an earlier deployment. If they no longer suit the endpoint they are left
+        out, with a warning, because a rollback must be possible.
+    model : Json
+        Members of CreateModel for the model of an approved package.
+    warnings : tuple of str
+        What the request says that has no effect, or not the expected one.
+    """
+
+    endpoint_name: str
+    config: Json
+    scaling: Scaling | None
+    guardrails: RequestedGuardrails | None
+    alarms: Thresholds | None
+    deadline_seconds: int | None
+    on_failure: str
+    when_busy: WhenBusy
+    dry_run: bool
+    plan_hash: str | None
+    is_forced: bool
+    tags: list[Json]
+    model: Json
+    warnings: tuple[str, ...]
+    is_rollback: bool = False
+
+
+def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: bool = False) -> Request:
+    """Return the request in a JSON document.
+
+    Parameters
+    ----------
+    subject : str
+        The document's name at the beginning of the message: "The request", or that of the profile.
+    refusal : type of Ending
+        Raised with every fault of the document.
+    is_profile : bool
+        Whether the model comes from an approved package: then at least one variant names no model, otherwise all do.
+    """
+    faults = of_another_machine(
+        schema_faults(document, SCHEMA), REMOVAL_FIELDS, "a removal", "RemoveEndpointStateMachineArn"
+    )
+    sound_part = sound(document, faults) if isinstance(document, dict) else {}
+    if sound_part:
+        faults += _rule_faults(sound_part, is_profile=is_profile)
+    if faults:
+        raise refusal(message(subject, faults))
+    valid = _with_whole_numbers(document)
+    return Request(
+        endpoint_name=valid["endpointName"],
+        config=_config(valid),
+        scaling=scaling.requested_scaling(valid),
+        guardrails=requested_guardrails(valid),
+        alarms=_alarms(valid),
+        deadline_seconds=valid.get("deadlineSeconds"),
+        on_failure=given_or_default(valid, "onFailure"),
+        # Nobody is there to start an approval again.
+        when_busy="WAIT" if is_profile and "whenBusy" not in valid else given_or_default(valid, "whenBusy"),
+        dry_run=given_or_default(valid, "dryRun"),
+        plan_hash=valid.get("planHash"),
+        is_forced=given_or_default(valid, "force"),
+        tags=valid.get("tags", []),
+        model=valid.get("model", {}),
+        warnings=tuple(_warnings(valid, is_profile=is_profile)),
+    )
+
+
+def with_control(request: Request, document: Json) -> Request:
+    """Return the request with the fields of another valid document that belong to one execution."""
+    return replace(
+        request,
+        on_failure=given_or_default(document, "onFailure"),
+        when_busy=given_or_default(document, "whenBusy"),
+        dry_run=given_or_default(document, "dryRun"),
+        plan_hash=document.get("planHash"),
+        is_forced=given_or_default(document, "force"),
+    )
+
+
+def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
+    of_scaling = scaling_rules.RULES + metric_rules.RULES if scaling_rules.is_scaled(request) else ()
+    rules = variant_rules.RULES + tag_rules.RULES + instance_rules.RULES + guardrail_rules.RULES + of_scaling
+    faults = [fault for rule in rules for fault in rule(request)]
+    without_model = [pointer for pointer, variant in every_variant(request) if "ModelName" not in variant]
+    if not is_profile:
+        remedy = "Name a model that exists; only a profile leaves it out, for the approved model"
+        faults += [Fault(f"{pointer}/ModelName", "is missing", remedy) for pointer in without_model]
+        return faults
+    faults += [
+        Fault(f"/{field}", "is for a single request, and a profile is for every approval", "Remove it")
+        for field in NOT_IN_PROFILES
+        if field in request
+    ]
+    if not without_model:
+        problem = "every variant names its model, so none gets the approved one"
+        faults.append(Fault(f"/{PRODUCTION}", problem, "Remove a ModelName"))
+    return faults
+
+
+def _config(request: Json) -> Json:
+    config = {name[0].upper() + name[1:]: request[name] for name in CONFIG_FIELDS if name in request}
+    for field in ("ProductionVariants", "ShadowProductionVariants"):
+        if field in config:
+            config[field] = [
+                {name: value for name, value in variant.items() if name != RETIRED} for variant in config[field]
+            ]
+    return config
+
+
+def _alarms(request: Json) -> Thresholds | None:
+    if not creates_alarms(request):
+        return None
+    field = guardrail_rules.THRESHOLDS
+    members, given = SCHEMA["properties"][field]["properties"], request.get(field, {})
+    percent, milliseconds = (
+        given.get(name, members[name]["default"]) for name in ("serverErrorPercent", "modelLatencyP99Milliseconds")
+    )
+    return Thresholds(percent, milliseconds)
+
+
+def _warnings(request: Json, *, is_profile: bool) -> Iterator[str]:
+    for pointer, variant in every_variant(request):
+        if RETIRED in variant:
+            yield f"{pointer}/{RETIRED} is left out: AWS has retired Elastic Inference."
+    yield from instance_rules.unknown_types(request)
+    starting, deadline = start_seconds(_config(request)), request.get("deadlineSeconds")
+    if deadline is not None and deadline < starting:
+        yield (
+            f"/deadlineSeconds is {deadline}, less than the {starting} s that the time-outs of a variant give an "
+            "instance to start: a deployment that SageMaker would still finish is rolled back."
+        )
+    if "model" in request and not is_profile:
+        yield "/model has no effect: it is for the model of an approved package, and this request names its models."
+    yield from scaling.warnings(request)
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """Return the value with 1.0 as 1: JSON does not distinguish them, SageMaker's integers and our hashes do."""
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

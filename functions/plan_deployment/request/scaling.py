@@ -1,0 +1,82 @@
+"""The scaling that a request asks for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plan_deployment.request import metric_rules
+from plan_deployment.request.fields import SHADOW, production_variants
+from plan_deployment.request.scaling_rules import CONCURRENCY_UTILIZATION, POLICY, is_scaled, tracked_metric
+from plan_deployment.request.schema import given_or_default
+from shared.aws import Json
+
+DEFAULT_POLICY = {"ScaleOutCooldown": 60, "ScaleInCooldown": 300}
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How every production variant scales.
+
+    Attributes
+    ----------
+    min_capacity, max_capacity : int
+        Instances, or provisioned concurrency of a serverless variant.
+    policy : Json
+        A complete TargetTrackingScalingPolicyConfiguration.
+    """
+
+    min_capacity: int
+    max_capacity: int
+    policy: Json
+
+
+def requested_scaling(request: Json) -> Scaling | None:
+    """Return the scaling that a valid request asks for; None if it asks for none."""
+    if not is_scaled(request):
+        return None
+    return Scaling(
+        min_capacity=given_or_default(request, "autoscalingMinCapacity"),
+        max_capacity=request["autoscalingMaxCapacity"],
+        policy=_policy(request),
+    )
+
+
+def warnings(request: Json) -> Iterator[str]:
+    """Yield warnings about the scaling of a valid request."""
+    if not is_scaled(request):
+        return
+    least, most = given_or_default(request, "autoscalingMinCapacity"), request["autoscalingMaxCapacity"]
+    for pointer, variant in production_variants(request):
+        count = variant.get("InitialInstanceCount", least)
+        if not least <= count <= most:
+            yield (
+                f"{pointer}/InitialInstanceCount is {count}, outside {least} to {most}: scaling changes it to fit when "
+                "the variant is registered."
+            )
+    if least == 0:
+        yield (
+            "/autoscalingMinCapacity is 0: an endpoint without instances starts one only when the backlog exceeds the "
+            "target. Add a step policy on HasBacklogWithoutCapacity if the first request must not wait."
+        )
+    yield from metric_rules.warnings(request)
+    if SHADOW in request:
+        yield f"/{SHADOW} is not scaled: only production variants are."
+
+
+def _policy(request: Json) -> Json:
+    tracked = tracked_metric(request)
+    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": tracked}} if tracked else {}
+    given: Json = request.get(POLICY, {})
+    return {"TargetValue": _target(request, tracked)} | DEFAULT_POLICY | metric | given
+
+
+def _target(request: Json, tracked: str | None) -> float:
+    """Return the target value for a policy that gives none.
+
+    Invocations per instance and minute (SageMaker developer guide, Load testing your auto scaling configuration): the
+    load that an instance can bear according to a test, with room to start another one; otherwise the default. A
+    serverless variant has a utilization between 0 and 1 instead.
+    """
+    if "expectedPeakRps" in request:
+        per_minute: float = request["expectedPeakRps"] * 60 * given_or_default(request, "safetyFactor")
+        return round(per_minute, 6)
+    return 0.5 if tracked == CONCURRENCY_UTILIZATION else 5000.0

@@ -1,0 +1,1 @@
+"""Scaling of the endpoint's variants: what is registered, what is asked for, and the steps between the two."""

@@ -1,0 +1,189 @@
+"""What changes of the scaling: deregistered before the update, registered after it, removed in the end.
+
+SageMaker refuses an update that removes a variant that is registered for scaling, or changes its instance type
+(SageMaker developer guide, endpoint-scaling-update). Only such targets are deregistered before the update. SageMaker
+itself blocks scaling during an update, so nothing is suspended.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from plan_deployment.scaling.variant_scaling import VariantScaling, is_registered
+from plan_deployment.variants import by_name, dimension, host, variants_of
+from shared.autoscaling import variant_name
+from shared.aws import Json
+from shared.planning.faults import Fault
+from shared.planning.names import policy_name
+from shared.planning.scaling_snapshot import Snapshot, key
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Registered scaling and configs, compared with what the request asks for.
+
+    Attributes
+    ----------
+    snapshot : Snapshot
+        The registered scaling.
+    before : Json or None
+        The live config of an endpoint that is updated; None if it is not updated, or its config was deleted.
+    after : Json
+        The config that the request asks for.
+    asked : list of VariantScaling
+        The scaling that the request asks for.
+    """
+
+    endpoint_name: str
+    snapshot: Snapshot
+    before: Json | None
+    after: Json
+    asked: list[VariantScaling]
+    is_update: bool
+
+    def foreign_on(self, target: Json) -> Snapshot:
+        """Policies and scheduled actions on the target that are neither Slipway's nor asked for."""
+        asked = {(key(each.policy), each.policy["PolicyName"]) for each in self.asked}
+        on_it = self.snapshot.on(target)
+        policies = [
+            policy
+            for policy in on_it.policies
+            if not self.is_own(policy) and (key(policy), policy["PolicyName"]) not in asked
+        ]
+        return Snapshot([], policies, on_it.scheduled_actions)
+
+    def own_on(self, target: Json) -> list[Json]:
+        """Policies on the target that Slipway put."""
+        return [policy for policy in self.snapshot.on(target).policies if self.is_own(policy)]
+
+    def is_own(self, policy: Json) -> bool:
+        """Whether Slipway put the policy, as its name says."""
+        return bool(policy["PolicyName"] == policy_name(self.endpoint_name, variant_name(policy["ResourceId"])))
+
+    def is_asked(self, target: Json) -> bool:
+        """Whether the request asks for this target."""
+        return key(target) in {key(each.target) for each in self.asked}
+
+    def remains(self, target: Json) -> bool:
+        """Whether the variant remains and can be scaled in the target's dimension."""
+        variant = by_name(variants_of(self.after)).get(variant_name(target["ResourceId"]))
+        return variant is not None and dimension(variant) == target["ScalableDimension"]
+
+    def blocks_update(self, target: Json) -> bool:
+        """Whether SageMaker would refuse the update for this target; of a deleted config, every target may."""
+        if not self.is_update:
+            return False
+        name = variant_name(target["ResourceId"])
+        old, new = by_name(variants_of(self.before)).get(name), by_name(variants_of(self.after)).get(name)
+        return not self.remains(target) or old is None or new is None or host(old) != host(new)
+
+
+@dataclass
+class Change:
+    """What changes, in this order.
+
+    Attributes
+    ----------
+    deregister : list of Json
+        Targets that are deregistered before the update.
+    targets, policies, scheduled_actions : list of Json
+        Bodies of RegisterScalableTarget, PutScalingPolicy and PutScheduledAction, after the update: what the request
+        asks for, and what others had put on a target that was deregistered.
+    remove_policies, remove_targets : list of Json
+        Policies and targets that are removed in the end.
+    """
+
+    deregister: list[Json] = field(default_factory=list)
+    targets: list[Json] = field(default_factory=list)
+    policies: list[Json] = field(default_factory=list)
+    scheduled_actions: list[Json] = field(default_factory=list)
+    remove_policies: list[Json] = field(default_factory=list)
+    remove_targets: list[Json] = field(default_factory=list)
+
+
+def decide(comparison: Comparison) -> Change:
+    """Return what changes of each target and of what is on it."""
+    change = Change()
+    for each in comparison.asked:
+        _register(change, comparison, each)
+    for target in comparison.snapshot.targets:
+        if comparison.blocks_update(target):
+            change.deregister.append(target)
+            if comparison.remains(target):
+                _restore(change, comparison, target)
+        elif not comparison.remains(target):
+            change.remove_targets.append(target)
+        else:
+            _remove_own(change, comparison, target)
+    return change
+
+
+def scaled_variants(comparison: Comparison, change: Change) -> set[str]:
+    """Names of variants that are scaled after the deployment."""
+    gone = {key(target) for target in [*change.deregister, *change.remove_targets]}
+    stay = [target for target in comparison.snapshot.targets if key(target) not in gone]
+    targets = [*stay, *change.targets, *(each.target for each in comparison.asked)]
+    return {variant_name(target["ResourceId"]) for target in targets}
+
+
+def step_policy_faults(comparison: Comparison) -> Iterable[Fault]:
+    """Yield a fault for each step policy on a target that has to be deregistered.
+
+    A step policy that is put again has another ARN, so its owner's alarms would no longer trigger it (Application Auto
+    Scaling user guide, step scaling).
+    """
+    names = [variant["VariantName"] for variant in comparison.after["ProductionVariants"]]
+    for target in filter(comparison.blocks_update, comparison.snapshot.targets):
+        name = variant_name(target["ResourceId"])
+        pointer = f"/productionVariants/{names.index(name)}" if name in names else "/productionVariants"
+        for policy in comparison.snapshot.on(target).policies:
+            if policy["PolicyType"] == "StepScaling":
+                problem = (
+                    f"variant {name} must be deregistered from scaling for this change. That deletes its step policy "
+                    f"{policy['PolicyName']}, and the alarms that trigger the policy would have no target"
+                )
+                yield Fault(pointer, problem, f"If the policy can go, delete it first: {_deletion_command(policy)}")
+
+
+def _register(change: Change, comparison: Comparison, each: VariantScaling) -> None:
+    """Register what is asked for, unless it is registered so and stays."""
+    found = next((target for target in comparison.snapshot.targets if key(target) == key(each.target)), None)
+    if found is None:
+        change.targets.append(each.target)
+        change.policies.append(each.policy)
+    elif comparison.blocks_update(found):
+        # A suspended scaling stays suspended: that was done on purpose.
+        change.targets.append(each.target | {"SuspendedState": found["SuspendedState"]})
+        change.policies.append(each.policy)
+    elif not (
+        is_registered(each.target, [found]) and is_registered(each.policy, comparison.snapshot.on(found).policies)
+    ):
+        change.targets.append(each.target)
+        change.policies.append(each.policy)
+
+
+def _restore(change: Change, comparison: Comparison, target: Json) -> None:
+    """Register again what others had put on a variant that remains and only had to be deregistered."""
+    foreign = comparison.foreign_on(target)
+    is_foreign = not comparison.own_on(target) or foreign != Snapshot()
+    if not comparison.is_asked(target) and is_foreign:
+        change.targets.append(target)
+    change.policies += foreign.policies
+    change.scheduled_actions += foreign.scheduled_actions
+
+
+def _remove_own(change: Change, comparison: Comparison, target: Json) -> None:
+    """Remove what Slipway put and the request no longer asks for; what others put stays."""
+    asked = {each.policy["PolicyName"] for each in comparison.asked if key(each.target) == key(target)}
+    stale = [policy for policy in comparison.own_on(target) if policy["PolicyName"] not in asked]
+    if stale and not asked and comparison.foreign_on(target) == Snapshot():
+        change.remove_targets.append(target)
+    else:
+        change.remove_policies += stale
+
+
+def _deletion_command(policy: Json) -> str:
+    return (
+        f"aws application-autoscaling delete-scaling-policy --service-namespace {policy['ServiceNamespace']} "
+        f"--resource-id {policy['ResourceId']} --scalable-dimension {policy['ScalableDimension']} "
+        f"--policy-name {policy['PolicyName']}"
+    )

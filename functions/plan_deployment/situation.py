@@ -1,0 +1,111 @@
+"""The situation of a deployment: what is asked for, what exists, and what that means for the endpoint."""
+
+from dataclasses import dataclass
+
+from plan_deployment.endpoint.action import Action, action_for, has_failed
+from plan_deployment.endpoint.content import Content
+from plan_deployment.environment import Services
+from plan_deployment.models import existing_models, require_suitable
+from plan_deployment.source.source import Source
+from shared import endpoints
+from shared.aws import Json
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What every decision of a plan looks at.
+
+    Attributes
+    ----------
+    models : dict of str to Json
+        DescribeModel's answers for the models that the request names, by the model's name.
+    created_model : Json or None
+        CreateModel's body without tags, if the model of an approved package does not exist yet.
+    found : Json or None
+        DescribeEndpoint's answer; None if there is no endpoint.
+    config_name : str
+        The config that the endpoint is to run.
+    """
+
+    source: Source
+    content: Content
+    models: dict[str, Json]
+    created_model: Json | None
+    found: Json | None
+    action: Action
+    config_name: str
+
+    @property
+    def endpoint_name(self) -> str:
+        """The endpoint's name, in the case of its creation if it exists."""
+        return self.content.endpoint_name
+
+    @property
+    def config(self) -> Json:
+        """CreateEndpointConfig's body without name and tags."""
+        return self.content.config
+
+    @property
+    def failed(self) -> Json | None:
+        """The endpoint if its creation failed: it is replaced."""
+        return self.found if self.found and has_failed(self.found) else None
+
+    @property
+    def live(self) -> Json | None:
+        """The endpoint unless it is replaced."""
+        return None if self.failed else self.found
+
+    @property
+    def updated(self) -> Json | None:
+        """The endpoint if it is updated."""
+        return self.live if self.action == "update" else None
+
+    @property
+    def changed(self) -> Json | None:
+        """The endpoint if it is updated, or its weights are changed."""
+        return self.live if self.action in ("update", "shift") else None
+
+
+def situation_of(source: Source, services: Services) -> Situation:
+    """Return the situation of a deployment, as SageMaker describes it now.
+
+    Raises
+    ------
+    ModelNotFound, InvalidRequest
+        If models do not exist, or cannot run on what their variants run on.
+    EndpointNotUpdatable
+        If SageMaker takes no update in the endpoint's status.
+    """
+    request, sagemaker = source.request, services.sagemaker
+    created = source.model["ModelName"] if source.model else None
+    named = existing_models(sagemaker, [name for name in source.model_names if name != created])
+    require_suitable(source.config, named | ({created: source.model} if created and source.model else {}))
+    own = endpoints.describe_model(sagemaker, created) if created else None
+    found = endpoints.describe_endpoint(sagemaker, request.endpoint_name)
+    live = None if found and has_failed(found) else found
+    content = Content(
+        sagemaker,
+        str(live["EndpointName"]) if live else request.endpoint_name,
+        source.config,
+        models=[*named.values(), *([own] if own else [])],
+        creates_model=created is not None and own is None,
+        is_forced=request.is_forced,
+    )
+    action = action_for(found, content)
+    return Situation(
+        source=source,
+        content=content,
+        models=named,
+        created_model=source.model if content.creates_model else None,
+        found=found,
+        action=action,
+        config_name=_config_name(action, live, content),
+    )
+
+
+def _config_name(action: Action, live: Json | None, content: Content) -> str:
+    """Return the config that the endpoint runs or changes to, or the name of a new one."""
+    current: str | None = live.get("EndpointConfigName") if live else None
+    if live and current and action in ("none", "shift", "join", "wait"):
+        return endpoints.pending_config(live) or current
+    return content.new_config_name(current)

@@ -1,0 +1,152 @@
+"""The earlier deployment that a request for a rollback restores.
+
+"The previous deployment" must be the same one whenever an execution reads the history: it can wait for its turn and
+read again, and two people can ask for a rollback at once. Therefore the records at the execution's start decide. An
+ambiguous request is refused.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from plan_deployment.request.schema import SCHEMA
+from shared.aws import Json
+from shared.endpoints import same_name
+from shared.errors import ExecutionStopped, ExecutionTimedOut, NoFormerDeployment
+from shared.moments import iso, moment
+from shared.plan import Trigger
+from shared.planning.faults import Fault
+from shared.records import ROLLBACK, SUCCEEDED, Record
+
+BY_ID, PREVIOUS = "rollbackTo", "rollback"
+# Fields of the earlier request that the request for a rollback can replace.
+REPLACED = ("deadlineSeconds", "deploymentConfig")
+ALLOWED = frozenset(
+    {BY_ID, PREVIOUS, "endpointName", "dryRun", "force", "onFailure", "planHash", "whenBusy", *REPLACED}
+)
+# How many records are read if the request names no deployment.
+MOST_RECORDS = 500
+SHOWN = 5
+# The changes of such a deployment may not have been rolled back, and its record does not list them.
+STOPPED = frozenset({ExecutionStopped.__name__, ExecutionTimedOut.__name__})
+
+
+def is_asked_for(document: object) -> bool:
+    """Whether the execution's input asks for a rollback to an earlier deployment."""
+    return isinstance(document, dict) and (document.get(PREVIOUS) is True or BY_ID in document)
+
+
+def by_id(deployment_id: str, endpoint_name: str, history: Iterable[Record]) -> Record:
+    """Return the deployment with this id.
+
+    Raises
+    ------
+    NoFormerDeployment
+        If there is none, or it did not change the endpoint.
+    """
+    seen = []
+    for record in history:
+        if record.deployment_id == deployment_id and record.is_deployed:
+            return record
+        seen.append(record)
+    found = next((record for record in seen if record.deployment_id == deployment_id), None)
+    if found is None:
+        raise _refusal(f"Endpoint {endpoint_name} has no recorded deployment {deployment_id}", seen)
+    what = "changed nothing" if found.outcome == SUCCEEDED else f"ended in {found.outcome}"
+    raise _refusal(f"Deployment {deployment_id} of endpoint {endpoint_name} {what}, so it cannot be restored", seen)
+
+
+def previous(endpoint_name: str, live: str | None, started_at: str, history: Iterable[Record]) -> Record:
+    """Return the deployment before the live one.
+
+    Each rollback goes one further back: a deployment that was rolled back is never a rollback target.
+
+    Parameters
+    ----------
+    live : str or None
+        The live config; None if the endpoint serves no traffic, which means the last deployment.
+    started_at : str
+        When the execution was started. A rollback that had not ended by then asks for the same.
+
+    Raises
+    ------
+    NoFormerDeployment
+        If there is none, or no record has the live config, so that it is not known which one was before it.
+    """
+    records = [record for record in islice(history, MOST_RECORDS) if not _asks_for_the_same(record, started_at)]
+    deployed = [record for record in records if record.is_deployed]
+    if not deployed:
+        raise _refusal(f"Endpoint {endpoint_name} has no recorded deployment", deployed)
+    newest = deployed[0]
+    if live is None:
+        return newest
+    before = _before(newest, deployed)
+    is_newest = same_name(live, newest.config_name)
+    if before is not None and (is_newest or same_name(live, before.config_name)):
+        return before
+    if is_newest:
+        others = "deployments that asked for the same, or were rolled back, do not count"
+        raise _refusal(f"Endpoint {endpoint_name} has no earlier deployment to restore; {others}", deployed)
+    if any(_may_have_left(record, live) for record in records[: records.index(newest)]):
+        return newest
+    problem = f"The live config of endpoint {endpoint_name}, {live}, is not that of a recorded deployment"
+    raise _refusal(f"{problem}, so it is not known which one was before it", deployed)
+
+
+def _asks_for_the_same(record: Record, started_at: str) -> bool:
+    return record.kind == ROLLBACK and moment(record.ended_at) >= moment(started_at)
+
+
+def _before(newest: Record, deployed: Sequence[Record]) -> Record | None:
+    """Return the last different deployment before it, or before the one that it restored."""
+    origin = _origin(newest, deployed)
+    older = deployed[deployed.index(origin) + 1 :]
+    return next((record for record in older if record.request_hash != newest.request_hash), None)
+
+
+def _origin(record: Record, deployed: Sequence[Record]) -> Record:
+    known = {each.deployment_id: each for each in deployed}
+    while record.rolled_back_to in known:
+        record = known[record.rolled_back_to]
+    return record
+
+
+def _may_have_left(record: Record, live: str) -> bool:
+    """Whether this deployment, which did not succeed, may be the reason for the live config."""
+    if record.outcome in STOPPED and record.config_name is None:
+        return True
+    return record.outcome != SUCCEEDED and same_name(record.config_name, live)
+
+
+def _refusal(problem: str, records: Iterable[Record]) -> NoFormerDeployment:
+    known = [record for record in records if record.is_deployed][:SHOWN]
+    if not known:
+        return NoFormerDeployment(f"{problem}.")
+    listed = "; ".join(f"{each.deployment_id} of {each.started_at}, config {each.config_name}" for each in known)
+    return NoFormerDeployment(f'{problem}. To restore one of these, add "{BY_ID}": {listed}.')
+
+
+def created_again(trigger: Trigger, models: Iterable[Json]) -> Iterator[str]:
+    """Yield warnings about models that the restored deployment cannot have had.
+
+    Parameters
+    ----------
+    trigger : Json
+        The plan's `trigger`.
+    models : iterable of Json
+        DescribeModel's answers.
+    """
+    if trigger["kind"] != ROLLBACK:
+        return
+    for model in models:
+        if model["CreationTime"] > moment(trigger["startedAt"]):
+            yield (
+                f"Model {model['ModelName']} was created at {iso(model['CreationTime'])}, after the deployment that is "
+                "restored: it may not be the model that was live then."
+            )
+
+
+def faults_beside(document: Json) -> Iterator[Fault]:
+    """Yield the fields that only a new deployment has."""
+    for field in sorted(document.keys() - ALLOWED):
+        if field in SCHEMA["properties"]:
+            yield Fault(f"/{field}", "is for a new deployment; a rollback takes it from the earlier one", "Remove it")

@@ -1,0 +1,193 @@
+"""What an execution's input deploys: a request, an approved model package, or an earlier deployment."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from plan_deployment.endpoint.action import has_failed
+from plan_deployment.environment import Services, Settings
+from plan_deployment.request.request import Request, parse, with_control
+from plan_deployment.request.schema import SCHEMA, given_or_default
+from plan_deployment.source import approval, history
+from shared import endpoints, records
+from shared.aws import Json
+from shared.errors import InvalidRequest, ProfileInvalid
+from shared.locks import ApprovedVersion
+from shared.plan import Trigger
+from shared.planning import names
+from shared.planning.faults import message
+from shared.planning.turn import WhenBusy
+from shared.planning.validation import schema_faults
+
+# Fields that belong to one execution only.
+CONTROL = frozenset({"dryRun", "force", "onFailure", "planHash", "rollback", "whenBusy"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is deployed, and why.
+
+    Attributes
+    ----------
+    document : Json
+        The plan's `request`.
+    config : Json
+        CreateEndpointConfig's body without name and tags.
+    model : Json or None
+        CreateModel's body without tags, if the model comes from an approved package.
+    """
+
+    request: Request
+    document: Json
+    config: Json
+    model: Json | None
+    trigger: Trigger
+
+    @property
+    def model_names(self) -> list[str]:
+        """The config's models, each once."""
+        return sorted(set(_model_names(self.config)))
+
+    @property
+    def request_hash(self) -> str:
+        """The plan's `requestHash`."""
+        plain = (asdict(asked) if asked else None for asked in (self.request.scaling, self.request.alarms))
+        return names.request_hash(self.config, *plain)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is known of the source before the execution has its turn.
+
+    Attributes
+    ----------
+    deadline_seconds : int or None
+        As requested; None for the default.
+    request_hash : str
+        The same for two executions that ask for the same.
+    approval : ApprovedVersion or None
+        The approval that started the execution, if one did.
+    source : callable
+        Returns the source. That of a rollback depends on the history, which others can change before the turn. Raises
+        NoFormerDeployment and InvalidRequest.
+    """
+
+    endpoint_name: str
+    when_busy: WhenBusy
+    dry_run: bool
+    deadline_seconds: int | None
+    request_hash: str
+    approval: ApprovedVersion | None
+    trigger: Trigger
+    source: Callable[[], Source]
+
+
+def claim_of(document: Any, started_at: str, services: Services, settings: Settings) -> Claim:
+    """Return what is known of an execution's input: a request or the event of an approval.
+
+    Parameters
+    ----------
+    started_at : str
+        When the execution was started; ISO 8601.
+
+    Raises
+    ------
+    InvalidRequest, ProfileNotFound, ProfileInvalid
+        If there is nothing valid to deploy.
+    """
+    if approval.is_event(document):
+        approved = approval.read(document)
+        approval.require_owner(approved, settings.package_accounts)
+        version = ApprovedVersion(approved.group_name, approved.package_arn, approved.approved_at or started_at)
+        return _claim(_from_approval(approved, services, settings), version)
+    if history.is_asked_for(document):
+        return _claim_of_rollback(document, started_at, services, settings)
+    request = parse(document, subject="The request", refusal=InvalidRequest)
+    return _claim(Source(request, _without_control(document), request.config, None, {"kind": "request"}), None)
+
+
+def _claim(source: Source, version: ApprovedVersion | None) -> Claim:
+    request = source.request
+    return Claim(
+        endpoint_name=request.endpoint_name,
+        when_busy=request.when_busy,
+        dry_run=request.dry_run,
+        deadline_seconds=request.deadline_seconds,
+        request_hash=source.request_hash,
+        approval=version,
+        trigger=source.trigger,
+        source=lambda: source,
+    )
+
+
+def _claim_of_rollback(document: Json, started_at: str, services: Services, settings: Settings) -> Claim:
+    faults = [*schema_faults(document, SCHEMA), *history.faults_beside(document)]
+    if faults:
+        raise InvalidRequest(message("The request", faults))
+    return Claim(
+        endpoint_name=document["endpointName"],
+        when_busy=given_or_default(document, "whenBusy"),
+        dry_run=given_or_default(document, "dryRun"),
+        deadline_seconds=document.get("deadlineSeconds"),
+        request_hash=names.digest([records.ROLLBACK, document.get(history.BY_ID)]),
+        approval=None,
+        trigger={"kind": records.ROLLBACK},
+        source=lambda: _from_history(document, started_at, services, settings.deployments_table),
+    )
+
+
+def _from_approval(approved: approval.Approval, services: Services, settings: Settings) -> Source:
+    name = approval.profile_name(settings.profile_prefix, approved.group_name)
+    document = approval.profile(services.ssm(), name)
+    request = parse(document, subject=f"Profile {name}", refusal=ProfileInvalid, is_profile=True)
+    model = approval.create_model_body(approved, request, settings.model_role_arn)
+    trigger: Trigger = {
+        "kind": "approval",
+        "modelPackageArn": approved.package_arn,
+        "modelPackageGroupName": approved.group_name,
+        "eventId": approved.event_id,
+        "profileName": name,
+    }
+    config = approval.with_model(request.config, model["ModelName"])
+    return Source(request, _without_control(document), config, model, trigger)
+
+
+def _from_history(document: Json, started_at: str, services: Services, table_name: str) -> Source:
+    """Return what an earlier deployment asked for, with the fields that the request replaces."""
+    name = document["endpointName"]
+    found = records.newest_first(services.dynamodb, table_name, name)
+    if history.BY_ID in document:
+        record = history.by_id(document[history.BY_ID], name, found)
+    else:
+        record = history.previous(name, _live_config(services, name), started_at, found)
+    replaced = {field: document[field] for field in history.REPLACED if field in document}
+    asked = (record.request or {}) | replaced
+    subject = f"Deployment {record.deployment_id}"
+    request = parse(asked, subject=subject, refusal=InvalidRequest, is_profile=record.model is not None)
+    request = dataclasses.replace(with_control(request, document), is_rollback="deploymentConfig" not in document)
+    config = approval.with_model(request.config, record.model["ModelName"]) if record.model else request.config
+    trigger: Trigger = {
+        "kind": records.ROLLBACK,
+        "deploymentId": record.deployment_id,
+        "startedAt": record.started_at,
+    }
+    return Source(request, _without_control(asked), config, record.model, trigger)
+
+
+def _live_config(services: Services, endpoint_name: str) -> str | None:
+    endpoint = endpoints.describe_endpoint(services.sagemaker, endpoint_name)
+    return None if endpoint is None or has_failed(endpoint) else str(endpoint["EndpointConfigName"])
+
+
+def _without_control(document: Json) -> Json:
+    return {name: value for name, value in document.items() if name not in CONTROL}
+
+
+def _model_names(config: Json) -> Iterator[str]:
+    for field in ("ProductionVariants", "ShadowProductionVariants"):
+        for variant in config.get(field, []):
+            yield variant["ModelName"]
+            yield from (
+                pool["ModelNameOverride"] for pool in variant.get("InstancePools", []) if "ModelNameOverride" in pool
+            )

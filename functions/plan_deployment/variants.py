@@ -1,0 +1,55 @@
+"""Variants of configs and endpoints: what they run on, and in which dimension they can be scaled."""
+
+from collections.abc import Iterable, Iterator
+
+from shared.aws import Json
+
+INSTANCES = "sagemaker:variant:DesiredInstanceCount"
+PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
+
+
+def variants_of(resource: Json | None) -> list[Json]:
+    """Production and shadow variants of a config or an endpoint; none if it is None."""
+    found = resource or {}
+    return [*found.get("ProductionVariants", []), *found.get("ShadowProductionVariants", [])]
+
+
+def by_name(variants: Iterable[Json]) -> dict[str, Json]:
+    """Variants by their name."""
+    return {variant["VariantName"]: variant for variant in variants}
+
+
+def is_serverless_config(config: Json) -> bool:
+    """Whether a config has no instances of its own."""
+    return any("ServerlessConfig" in variant for variant in config["ProductionVariants"])
+
+
+def is_serverless_endpoint(endpoint: Json) -> bool:
+    """Whether an endpoint has no instances of its own."""
+    return any("CurrentServerlessConfig" in variant for variant in endpoint.get("ProductionVariants", []))
+
+
+def live_count(variant: Json) -> int | None:
+    """Instances of a live variant, or those that it is changing to."""
+    return variant.get("DesiredInstanceCount", variant.get("CurrentInstanceCount"))
+
+
+def host(variant: Json) -> tuple[str, ...]:
+    """What the variant runs on: its instance types, or ``serverless``."""
+    if "ServerlessConfig" in variant:
+        return ("serverless",)
+    return tuple(sorted(_instance_types(variant)))
+
+
+def dimension(variant: Json) -> str | None:
+    """The dimension in which the variant can be scaled; None for a serverless one that only runs on demand."""
+    if "ServerlessConfig" not in variant:
+        return INSTANCES
+    return PROVISIONED_CONCURRENCY if "ProvisionedConcurrency" in variant["ServerlessConfig"] else None
+
+
+def _instance_types(variant: Json) -> Iterator[str]:
+    if "InstanceType" in variant:
+        yield variant["InstanceType"]
+    for pool in variant.get("InstancePools", []):
+        yield pool["InstanceType"]

@@ -1,0 +1,254 @@
+"""The plan of a removal: what exists of the endpoint, and so what is deleted."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from plan_removal.request import Request, parse
+from shared import alarms, endpoints, records
+from shared.aws import Client, Json
+from shared.locks import Locks, Waiter
+from shared.moments import after
+from shared.plan import Call, RemovalPlan, Step, Turn
+from shared.planning import calls, names, ownership, preview, turn
+from shared.planning.scaling_snapshot import Snapshot, take_all
+from shared.records import REMOVAL, Record
+from shared.steps import views
+
+# The most that a function can check and delete while it runs.
+MOST_CONFIGS = 50
+# How many records are read to find models whose configs are already gone.
+MOST_RECORDS = 50
+UNLESS_USED = ", unless it is in use"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Clients of AWS services; a callable creates its client on demand, if the lock is not free."""
+
+    sagemaker: Client
+    autoscaling: Client
+    dynamodb: Client
+    cloudwatch: Client
+    states: Callable[[], Client]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the stack.
+
+    Attributes
+    ----------
+    locks_table, deployments_table : str
+        Names of the tables of the endpoints' locks and of their history.
+    stack_name : str
+        Beginning of the names of the alarms that the stack creates.
+    """
+
+    locks_table: str
+    deployments_table: str
+    stack_name: str
+
+
+def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> Turn:
+    """Return the plan for an execution's input.
+
+    Parameters
+    ----------
+    execution : Json
+        ``arn`` and ``startedAt`` (ISO 8601) of the execution.
+    now : str
+        The time; ISO 8601.
+
+    Returns
+    -------
+    Turn
+        A RemovalPlan; only a Turn if `busy` is not None.
+
+    Raises
+    ------
+    InvalidRequest
+        If the request is not valid, or does not confirm which endpoint is removed.
+    EndpointNotOwned
+        If Slipway did not create the endpoint.
+    PlanOutdated
+        If the request asks for another plan.
+    """
+    planning = Planning(parse(document), execution, now, services, settings)
+    return turn.plan_in_turn(
+        planning.candidate,
+        now,
+        turn.Gate(Locks(services.dynamodb, settings.locks_table), services.states),
+        dry_run=planning.request.dry_run,
+        waiting=lambda admission: planning.described("wait", admission),
+        planned=planning.plan,
+    )
+
+
+@dataclass(frozen=True)
+class Planning:
+    """Planning of one removal."""
+
+    request: Request
+    execution: Json
+    now: str
+    services: Services
+    settings: Settings
+
+    @property
+    def candidate(self) -> turn.Candidate:
+        """The execution, as it asks for its turn."""
+        request, started_at = self.request, self.execution["startedAt"]
+        request_hash = names.digest([REMOVAL, request.delete_records])
+        waiter = Waiter(self.execution["arn"], started_at, request_hash)
+        return turn.Candidate(waiter, request.endpoint_name, request.when_busy, self._deadline_at)
+
+    def described(self, action: str, admission: turn.Admission) -> Turn:
+        """Return what every plan says."""
+        dry_run = self.request.dry_run
+        return turn.described(self.candidate, admission, action, self._deadline_at, {"kind": REMOVAL}, dry_run=dry_run)
+
+    def plan(self, admission: turn.Admission) -> Turn:
+        """Return the plan, with the lock held or, in a dry run, without it."""
+        sagemaker, request = self.services.sagemaker, self.request
+        endpoint = endpoints.describe_endpoint(sagemaker, request.endpoint_name)
+        if endpoint and endpoint["EndpointStatus"] != "Deleting":
+            ownership.require_deletable(sagemaker, endpoint)
+        change = endpoints.what_changes(endpoint) if endpoint and is_in_progress(endpoint) else None
+        if change and not request.dry_run:
+            patient = dataclasses.replace(self.candidate, when_busy="WAIT")
+            busy = turn.behind_external_change(admission, change, patient, self._deadline_at, self.now)
+            return {**self.described("wait", admission), "busy": busy}
+        found = find(request, endpoint, self.services, self.settings)
+        steps = list(_steps(found, deletes_records=request.delete_records))
+        subject = {"endpoint": found.endpoint_name}
+        planned: RemovalPlan = {
+            **self.described("remove" if steps else "none", admission),
+            "busy": None,
+            "endpointName": found.endpoint_name,
+            "steps": steps,
+            "planHash": preview.plan_hash(subject, steps, self.execution["arn"]),
+            "exists": preview.existing(endpoint, found.scaling, found.alarm_names),
+            "warnings": list(_warnings(found, admission, change)),
+            "endpointStatus": endpoint["EndpointStatus"] if endpoint else None,
+            "deletesRecords": request.delete_records,
+        }
+        preview.require_same(planned, request.plan_hash)
+        if request.dry_run:
+            planned["report"] = _report(planned)
+        return planned
+
+    @property
+    def _deadline_at(self) -> str:
+        return after(self.execution["startedAt"], self.request.deadline_seconds)
+
+
+def is_in_progress(endpoint: Json) -> bool:
+    """Whether SageMaker does not allow the deletion yet; one that is being deleted does not have to wait."""
+    return endpoint["EndpointStatus"] in endpoints.CHANGING - {"Deleting"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What exists of an endpoint.
+
+    Attributes
+    ----------
+    endpoint_name : str
+        In the case of its creation, as in the names of its alarms and scalable targets.
+    configs, models : list of str
+        Names of those that Slipway created for the endpoint.
+    records : int
+        Length of the history.
+    has_more_configs : bool
+        Whether there are more configs than one removal can delete.
+    """
+
+    endpoint_name: str
+    endpoint: Json | None
+    scaling: Snapshot
+    alarm_names: list[str]
+    configs: list[str]
+    models: list[str]
+    records: int
+    has_more_configs: bool
+
+
+def find(request: Request, endpoint: Json | None, services: Services, settings: Settings) -> Found:
+    """Return what exists of the endpoint.
+
+    Parameters
+    ----------
+    endpoint : Json or None
+        DescribeEndpoint's answer.
+    """
+    sagemaker = services.sagemaker
+    history = list(records.newest_first(services.dynamodb, settings.deployments_table, request.endpoint_name))
+    name = _endpoint_name(request, endpoint, history)
+    listed = ownership.listed_configs(sagemaker, name)
+    configs = list(islice(ownership.configs_of(sagemaker, listed, name), MOST_CONFIGS + 1))
+    return Found(
+        endpoint_name=name,
+        endpoint=endpoint,
+        scaling=take_all(services.autoscaling, name),
+        alarm_names=sorted(alarms.beginning_with(services.cloudwatch, names.alarm_prefix(settings.stack_name, name))),
+        configs=[config["EndpointConfigName"] for config in configs[:MOST_CONFIGS]],
+        models=_models(sagemaker, configs[:MOST_CONFIGS], history),
+        records=len(history),
+        has_more_configs=len(configs) > MOST_CONFIGS,
+    )
+
+
+def _steps(found: Found, *, deletes_records: bool) -> Iterator[Step]:
+    """Yield the steps in the order of execution: what uses a resource is deleted before it."""
+    for call in _calls(found, deletes_records=deletes_records):
+        yield calls.step("clean up", call, state=calls.REMOVE_ENDPOINT)
+
+
+def _calls(found: Found, *, deletes_records: bool) -> Iterator[Call]:
+    if found.endpoint:
+        yield calls.delete_endpoint(found.endpoint_name, f"which is {found.endpoint['EndpointStatus']}")
+    yield from map(calls.deregister_target, found.scaling.targets)
+    yield from map(calls.delete_alarm, found.alarm_names)
+    yield from (calls.delete_config(name, UNLESS_USED) for name in found.configs)
+    yield from (calls.delete_model(name, UNLESS_USED) for name in found.models)
+    if deletes_records and found.records:
+        yield calls.delete_records(found.endpoint_name, found.records)
+
+
+def _warnings(found: Found, admission: turn.Admission, change: str | None) -> Iterator[str]:
+    if found.has_more_configs:
+        yield f"The endpoint has more than {MOST_CONFIGS} configs: start the same removal again for the rest."
+    if admission.busy:
+        yield f"{admission.busy['cause']} What that execution changes can change this plan."
+    if change:
+        yield f"{change} The removal waits until this change has ended."
+
+
+def _report(planned: RemovalPlan) -> dict[str, Any]:
+    """Return the output of a dry run."""
+    return {
+        "outcome": "PLANNED",
+        "changed": False,
+        "action": planned["action"],
+        "endpointName": planned["endpointName"],
+        "planHash": planned["planHash"],
+        "exists": planned["exists"],
+        "steps": views(planned["steps"]),
+        "trigger": planned["trigger"],
+        "warnings": planned["warnings"],
+    }
+
+
+def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record]) -> str:
+    if endpoint:
+        return str(endpoint["EndpointName"])
+    return next((record.endpoint_name for record in history if record.is_deployed), request.endpoint_name)
+
+
+def _models(sagemaker: Client, configs: list[Json], history: list[Record]) -> list[str]:
+    """Return the models that Slipway created for the endpoint, also of records whose configs are already gone."""
+    recorded = {record.model["ModelName"] for record in history[:MOST_RECORDS] if record.model}
+    return ownership.owned_models(sagemaker, ownership.models_named_by(configs) | recorded)

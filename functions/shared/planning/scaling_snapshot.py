@@ -1,0 +1,126 @@
+"""The registered scaling of an endpoint's variants, in the request bodies that register it again."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.autoscaling import NAMESPACE, NOT_SUSPENDED, resource_id
+from shared.aws import Client, Json
+from shared.moments import iso
+from shared.plan import Call
+from shared.planning import calls
+
+Target = tuple[str, str]
+
+OF_A_TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+TARGET_MEMBERS = (*OF_A_TARGET, "MinCapacity", "MaxCapacity", "SuspendedState")
+POLICY_MEMBERS = (
+    "PolicyName",
+    *OF_A_TARGET,
+    "PolicyType",
+    "TargetTrackingScalingPolicyConfiguration",
+    "StepScalingPolicyConfiguration",
+)
+ACTION_MEMBERS = (
+    "ScheduledActionName",
+    *OF_A_TARGET,
+    "Schedule",
+    "Timezone",
+    "StartTime",
+    "EndTime",
+    "ScalableTargetAction",
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Registered scaling.
+
+    Attributes
+    ----------
+    targets : list of Json
+        Bodies of RegisterScalableTarget, with their suspended state.
+    policies, scheduled_actions : list of Json
+        Bodies of PutScalingPolicy and of PutScheduledAction.
+    """
+
+    targets: list[Json] = field(default_factory=list)
+    policies: list[Json] = field(default_factory=list)
+    scheduled_actions: list[Json] = field(default_factory=list)
+
+    def on(self, target: Json) -> "Snapshot":
+        """Return the target of the same resource and dimension, and what is on it."""
+        targets, policies, actions = (
+            [each for each in found if key(each) == key(target)]
+            for found in (self.targets, self.policies, self.scheduled_actions)
+        )
+        return Snapshot(targets, policies, actions)
+
+    def registrations(self) -> list[Call]:
+        """Return the calls that register everything again."""
+        return [
+            *map(calls.register_target, self.targets),
+            *map(calls.put_policy, self.policies),
+            *map(calls.put_scheduled_action, self.scheduled_actions),
+        ]
+
+
+def key(body: Json) -> Target:
+    """The identity of a scalable target, from its own body or that of what is on it."""
+    return body["ResourceId"], body["ScalableDimension"]
+
+
+def take(autoscaling: Client, endpoint_name: str, variant_names: Iterable[str]) -> Snapshot:
+    """Return everything that is registered on these variants, in any dimension."""
+    resource_ids = sorted({resource_id(endpoint_name, name) for name in variant_names})
+    pages = autoscaling.get_paginator("describe_scalable_targets").paginate(
+        ServiceNamespace=NAMESPACE, ResourceIds=resource_ids
+    )
+    return _of([target for page in pages for target in page["ScalableTargets"]], autoscaling)
+
+
+def take_all(autoscaling: Client, endpoint_name: str) -> Snapshot:
+    """Return everything that is registered on the endpoint, which does not have to exist."""
+    beginning = resource_id(endpoint_name, "").lower()
+    pages = autoscaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace=NAMESPACE)
+    found = [target for page in pages for target in page["ScalableTargets"]]
+    return _of([target for target in found if target["ResourceId"].lower().startswith(beginning)], autoscaling)
+
+
+def _of(targets: list[Json], autoscaling: Client) -> Snapshot:
+    policies = _on_each(targets, autoscaling.get_paginator("describe_scaling_policies").paginate, "ScalingPolicies")
+    actions = _on_each(targets, autoscaling.get_paginator("describe_scheduled_actions").paginate, "ScheduledActions")
+    return Snapshot(
+        [_body(target | {"SuspendedState": _suspended(target)}, TARGET_MEMBERS) for target in targets],
+        [_body(policy, POLICY_MEMBERS) for policy in policies],
+        [_body(action, ACTION_MEMBERS) for action in actions],
+    )
+
+
+def _on_each(targets: list[Json], paginate: Callable[..., Iterable[Json]], member: str) -> list[Json]:
+    return [
+        thing
+        for target in targets
+        for page in paginate(
+            ServiceNamespace=NAMESPACE,
+            ResourceId=target["ResourceId"],
+            ScalableDimension=target["ScalableDimension"],
+        )
+        for thing in page[member]
+    ]
+
+
+def _suspended(target: Json) -> Json:
+    """Return all three states: what a registration leaves out stays as it is."""
+    found: Json = target.get("SuspendedState", {})
+    return NOT_SUSPENDED | found
+
+
+def _body(found: Json, members: tuple[str, ...]) -> Json:
+    return {name: _plain(found[name]) for name in members if found.get(name) is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Return the value as JSON has it."""
+    return iso(value) if isinstance(value, datetime) else value

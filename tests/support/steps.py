@@ -1,0 +1,41 @@
+"""The steps of a plan, by their operation."""
+
+from typing import Any
+
+from shared.plan import Call, Planned, Step, steps_of
+
+
+def operations(plan: Any) -> list[str]:
+    """The operations of the steps, in order."""
+    return [step["operation"] for step in plan["steps"]]
+
+
+def of(plan: Any, operation: str) -> list[Step]:
+    """The steps that make this call."""
+    return [step for step in plan["steps"] if step["operation"] == operation]
+
+
+def bodies(plan: Any, operation: str) -> list[dict[str, Any]]:
+    """The requests of the steps that make this call."""
+    return [step["request"] for step in of(plan, operation)]
+
+
+def change(plan: Planned) -> dict[str, Any]:
+    """The request of the step that changes the endpoint; empty if there is none."""
+    return next((step["request"] for step in steps_of(plan, "change")), {})
+
+
+def config(plan: Any) -> dict[str, Any]:
+    """The request of CreateEndpointConfig."""
+    (body,) = bodies(plan, "CreateEndpointConfig")
+    return body
+
+
+def undo(plan: Any, operation: str) -> list[Call]:
+    """What undoes the steps that make this call, in the order of the steps."""
+    return [call for step in of(plan, operation) for call in step["undo"]]
+
+
+def lines(plan: Any) -> list[str]:
+    """A line for each step: state, action and sentence."""
+    return [f"{step['state']}: {step['action']} {step['what']}" for step in plan["steps"]]

@@ -1,0 +1,237 @@
+"""Alarms that a request has made: what is put, watched, kept and removed."""
+
+from typing import Any
+
+import pytest
+
+from shared.planning.names import alarm_name, alarm_prefix
+from tests.support import steps
+from tests.unit.fakes import client_error
+from tests.unit.plan_deployment.guarded import CANARY, VARIANT, World
+
+STANDING = ["slipway/e/AllTraffic/server-errors", "slipway/e/AllTraffic/model-latency"]
+SERVERLESS = {
+    "VariantName": "AllTraffic",
+    "ModelName": "m",
+    "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5},
+}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def new_fleet(made: dict[str, Any], variant: str = "AllTraffic") -> list[str]:
+    config = made["endpointConfigName"]
+    return [f"slipway/e/{variant}/{config}/{what}" for what in ("server-errors", "model-latency")]
+
+
+def put(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {alarm["AlarmName"]: alarm for alarm in steps.bodies(made, "PutMetricAlarm")}
+
+
+def deleted(made: dict[str, Any]) -> list[str]:
+    """Alarms that the clean-up deletes."""
+    found = [step for step in steps.of(made, "DeleteAlarms") if step["phase"] == "clean up"]
+    return [name for step in found for name in step["request"]["AlarmNames"]]
+
+
+def carry_out(world: World, made: dict[str, Any], config: str | None = None) -> None:
+    """What the deployment of the plan leaves behind."""
+    for alarm in steps.bodies(made, "PutMetricAlarm"):
+        world.cloudwatch.put_metric_alarm(**alarm)
+    for name in deleted(made):
+        world.cloudwatch.delete_alarms(AlarmNames=[name])
+    world.sagemaker.add_endpoint("e", config=config or made["endpointConfigName"])
+
+
+def test_a_creation_makes_two_standing_alarms_for_a_variant(world: World) -> None:
+    world.sagemaker.endpoints.clear()
+
+    made = world.plan(alarms="create", tags=[{"Key": "team", "Value": "churn"}])
+
+    errors, latency = steps.bodies(made, "PutMetricAlarm")
+    dimensions = [{"Name": "EndpointName", "Value": "e"}, {"Name": "VariantName", "Value": "AllTraffic"}]
+    assert [errors["AlarmName"], latency["AlarmName"]] == STANDING
+    assert [metric.get("Expression") for metric in errors["Metrics"]] == ["100 * errors / invocations", None, None]
+    assert [metric["MetricStat"]["Metric"] for metric in errors["Metrics"][1:]] == [
+        {"Namespace": "AWS/SageMaker", "MetricName": name, "Dimensions": dimensions}
+        for name in ("Invocation5XXErrors", "Invocations")
+    ]
+    assert (errors["Threshold"], errors["TreatMissingData"]) == (1, "notBreaching")
+    assert (latency["ExtendedStatistic"], latency["Threshold"]) == ("p99", 5_000_000), "microseconds"
+    assert latency["Dimensions"] == dimensions
+    assert errors["Tags"] == steps.change(made)["Tags"]
+    assert "AlarmActions" not in errors
+    assert made["warnings"] == []
+
+
+def test_a_request_that_has_none_made_on_a_new_endpoint_does_not_ask_cloudwatch(world: World) -> None:
+    world.sagemaker.endpoints.clear()
+
+    assert steps.bodies(world.plan(), "PutMetricAlarm") == []
+    assert world.cloudwatch.calls == []
+
+
+def test_sagemaker_watches_the_new_fleets_alarms_and_not_the_standing_ones(world: World) -> None:
+    made = world.plan(alarms="create", deploymentConfig=CANARY)
+
+    rollback = steps.change(made)["DeploymentConfig"]["AutoRollbackConfiguration"]
+    assert [alarm["AlarmName"] for alarm in rollback["Alarms"]] == new_fleet(made)
+    assert list(put(made)) == [*STANDING, *new_fleet(made)]
+    config = {"Name": "EndpointConfigName", "Value": made["endpointConfigName"]}
+    assert config in put(made)[new_fleet(made)[1]]["Dimensions"]
+
+
+def test_named_alarms_of_sagemakers_own_form_are_watched_beside_those_that_are_made(world: World) -> None:
+    own = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+
+    made = world.plan(alarms="create", deploymentConfig=own)
+
+    rollback = steps.change(made)["DeploymentConfig"]["AutoRollbackConfiguration"]
+    assert [alarm["AlarmName"] for alarm in rollback["Alarms"]] == ["errors", *new_fleet(made)]
+
+
+def test_the_same_request_again_puts_and_removes_nothing(world: World) -> None:
+    carry_out(world, world.plan(alarms="create"))
+
+    made = world.plan(alarms="create")
+
+    assert (made["action"], [line for line in steps.lines(made) if "alarm" in line]) == ("none", [])
+
+
+def test_other_thresholds_change_the_standing_alarms_and_nothing_else(world: World) -> None:
+    carry_out(world, world.plan(alarms="create"))
+
+    made = world.plan(alarms="create", alarmThresholds={"modelLatencyP99Milliseconds": 250})
+
+    assert (made["action"], list(put(made)), deleted(made)) == ("none", STANDING[1:], [])
+    assert put(made)[STANDING[1]]["Threshold"] == 250_000
+    (previous,) = (call["request"] for call in steps.undo(made, "PutMetricAlarm"))
+    assert (previous["AlarmName"], previous["Threshold"]) == (STANDING[1], 5_000_000)
+
+
+def test_what_people_let_an_alarm_do_stays_when_its_threshold_changes(world: World) -> None:
+    carry_out(world, world.plan(alarms="create"))
+    world.cloudwatch.alarms[STANDING[0]]["AlarmActions"] = ["arn:aws:sns:eu-west-1:123456789012:on-call"]
+
+    assert steps.bodies(world.plan(alarms="create"), "PutMetricAlarm") == []
+    made = world.plan(alarms="create", alarmThresholds={"serverErrorPercent": 5})
+
+    assert put(made)[STANDING[0]]["AlarmActions"] == ["arn:aws:sns:eu-west-1:123456789012:on-call"]
+
+
+def test_the_next_update_removes_the_alarms_of_the_fleet_that_goes(world: World) -> None:
+    first = world.plan(alarms="create")
+    carry_out(world, first)
+
+    second = world.plan(alarms="create", kmsKeyId="alias/models")
+
+    assert deleted(second) == new_fleet(first)
+    assert list(put(second)) == new_fleet(second)
+
+
+def test_an_alarm_left_by_an_update_of_the_same_config_is_made_anew(world: World) -> None:
+    first = world.plan(alarms="create")
+    carry_out(world, first, config="old")
+
+    again = world.plan(alarms="create")
+
+    assert [line for line in steps.lines(again) if "alarm" in line] == [
+        *(f"Prepare endpoint: delete alarm {name}" for name in new_fleet(first)),
+        *(f"Prepare endpoint: update alarm {name}" for name in new_fleet(first)),
+    ]
+    for operation in ("DeleteAlarms", "PutMetricAlarm"):
+        restored = [call["request"]["AlarmName"] for call in steps.undo(again, operation)]
+        assert restored == new_fleet(first), "each as it was"
+
+
+def test_alarms_that_are_not_asked_for_go_and_those_of_others_stay(world: World) -> None:
+    first = world.plan(alarms="create")
+    carry_out(world, first)
+    world.cloudwatch.alarms["slipway/e2/AllTraffic/server-errors"] = {"AlarmName": "another endpoint's"}
+
+    made = world.plan()
+
+    assert (made["action"], steps.bodies(made, "PutMetricAlarm")) == ("none", [])
+    assert deleted(made) == [*STANDING, *new_fleet(first)]
+    assert steps.undo(made, "DeleteAlarms") == [], "clean-up is never rolled back"
+
+
+def test_the_alarms_of_a_variant_that_goes_go_with_it(world: World) -> None:
+    carry_out(world, world.plan(alarms="create"))
+    world.sagemaker.endpoints.clear()
+
+    made = world.plan(alarms="create", productionVariants=[VARIANT | {"VariantName": "Other"}])
+
+    assert set(STANDING) <= set(deleted(made))
+
+
+def test_a_serverless_endpoint_has_standing_alarms_only(world: World) -> None:
+    world.serve({}, ProductionVariants=[{"VariantName": "AllTraffic", "CurrentServerlessConfig": {}}])
+
+    made = world.plan(alarms="create", productionVariants=[SERVERLESS])
+
+    assert (made["action"], list(put(made))) == ("update", STANDING)
+    assert "DeploymentConfig" not in steps.change(made)
+
+
+def test_as_many_variants_as_sagemaker_watches_alarms_of(world: World) -> None:
+    variants = [VARIANT | {"VariantName": f"V{number}"} for number in range(6)]
+    own = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+
+    assert world.faults(alarms="create", productionVariants=variants) == {
+        "/alarms": "2 alarms for each of 6 variants exceed the 10 that SageMaker can watch. Keep 5 variants at most, "
+        "or name alarms; a composite alarm stands for several."
+    }
+    found = world.faults(alarms="create", productionVariants=variants[:5], deploymentConfig=own)
+    assert "Keep 4 variants at most" in found["/alarms"]
+
+
+@pytest.mark.parametrize("alarms", [{}, {"alarms": ["errors"]}])
+def test_thresholds_of_alarms_that_are_not_made_are_refused(world: World, alarms: dict[str, Any]) -> None:
+    assert world.faults(alarmThresholds={"serverErrorPercent": 2}, **alarms) == {
+        "/alarmThresholds": 'has no effect unless Slipway creates alarms. Add "alarms": "create", or remove it.'
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "fault"),
+    [
+        ({"alarms": "creat"}, "/alarms", 'expected "create", got "creat". Did you mean "create"?'),
+        ({"alarms": 7}, "/alarms", "expected a list or a string, got 7. Correct it."),
+        (
+            {"alarms": "create", "alarmThresholds": {"serverErrorPercent": 0}},
+            "/alarmThresholds/serverErrorPercent",
+            "expected more than 0, got 0. Correct it.",
+        ),
+    ],
+)
+def test_what_is_neither_create_nor_names_is_one_fault(
+    world: World, fields: dict[str, Any], pointer: str, fault: str
+) -> None:
+    assert world.faults(**fields) == {pointer: fault}
+
+
+def test_a_baking_time_shorter_than_the_alarms_need_is_mentioned(world: World) -> None:
+    (warning,) = world.plan(alarms="create", deploymentConfig={"strategy": "all-at-once", "bakeMinutes": 2})["warnings"]
+
+    assert warning.startswith("/deploymentConfig/bakeMinutes: 120 s can end before the alarms")
+
+
+def test_names_that_cloudwatch_would_find_too_long_end_in_a_hash_and_stay_apart() -> None:
+    prefix = alarm_prefix("s" * 128, "e" * 63)
+
+    names = {alarm_name(prefix, "v" * 63, config, what) for config in (None, "c" * 63) for what in ("one", "other")}
+
+    assert len(names) == 4
+    assert {len(name) for name in names} == {255}
+    assert all(name.startswith(prefix) for name in names)
+
+
+def test_a_refused_look_is_no_empty_answer(world: World) -> None:
+    world.cloudwatch.errors["DescribeAlarms"] = client_error("AccessDenied", "not now", "DescribeAlarms", 403)
+
+    with pytest.raises(Exception, match="not now"):
+        world.plan(alarms="create")

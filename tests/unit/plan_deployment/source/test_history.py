@@ -1,0 +1,168 @@
+"""Which former deployment a rollback means: told by what was on record when it was asked for, or not at all."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from plan_deployment.source import history
+from shared.errors import NoFormerDeployment
+from shared.records import Record
+from tests.unit.conftest import EXECUTION_ARN
+
+NOW = "2026-11-21T12:00:00.000Z"
+
+
+def deployed(hour: int, state: str, **changes: Any) -> Record:
+    """A deployment of some hour that led the endpoint to a state, which its config is named for."""
+    record = Record(
+        endpoint_name="e",
+        deployment_id=f"at-{hour}",
+        kind="request",
+        outcome="SUCCEEDED",
+        changed=True,
+        started_at=f"2026-11-21T{hour:02}:00:00.000Z",
+        ended_at=f"2026-11-21T{hour:02}:10:00.000Z",
+        execution_arn=EXECUTION_ARN,
+        config_name=state,
+        request_hash=f"hash of {state}",
+    )
+    return dataclasses.replace(record, **changes)
+
+
+def rolled_back(hour: int, state: str, to: int, **changes: Any) -> Record:
+    return deployed(hour, state, kind="rollback", rolled_back_to=f"at-{to}", **changes)
+
+
+def last(serving: str | None, *records: Record) -> str:
+    """Id of the deployment that is meant; the records are given from the oldest on."""
+    return history.previous("e", serving, NOW, reversed(records)).deployment_id
+
+
+A, B, C = deployed(1, "a"), deployed(2, "b"), deployed(3, "c")
+
+
+def test_the_one_before_what_serves_is_meant() -> None:
+    assert last("c", A, B, C) == "at-2"
+
+
+def test_each_rollback_goes_one_further_back_and_never_to_what_was_gone_back_from() -> None:
+    assert last("b", A, B, C, rolled_back(4, "b", to=2)) == "at-1"
+    with pytest.raises(
+        NoFormerDeployment, match="Endpoint e has no earlier deployment to restore; deployments that asked"
+    ):
+        last("a", A, B, C, rolled_back(4, "b", to=2), rolled_back(5, "a", to=1))
+
+
+def test_a_rollback_to_a_rollback_goes_back_to_what_that_went_back_to() -> None:
+    records = A, B, rolled_back(3, "a", to=1), deployed(4, "d"), rolled_back(5, "a", to=3)
+
+    with pytest.raises(NoFormerDeployment, match="no earlier deployment to restore"):
+        last("a", *records)
+
+
+def test_what_is_deployed_after_a_rollback_goes_back_to_it() -> None:
+    assert last("d", A, B, rolled_back(3, "a", to=1), deployed(4, "d")) == "at-3"
+
+
+def test_two_who_ask_at_the_same_time_mean_the_same() -> None:
+    other = rolled_back(11, "b", to=2, ended_at="2026-11-21T12:05:00.000Z")
+
+    assert last("c", A, B, C, other) == "at-2", "the other has just begun"
+    assert last("b", A, B, C, other) == "at-2", "the other has done it: there is nothing left to do"
+    assert last("b", A, B, C) == "at-2", "the other has done it, and is not on record yet"
+
+
+def test_a_deployment_that_was_waited_for_is_what_is_gone_back_from() -> None:
+    waited_for = deployed(11, "c", ended_at="2026-11-21T12:05:00.000Z")
+
+    assert last("c", A, B, waited_for) == "at-2"
+
+
+def test_what_changed_nothing_or_failed_is_none_to_go_back_to() -> None:
+    again = deployed(3, "b", changed=False)
+    failed = deployed(4, "c", outcome="UpdateRolledBack", changed=False)
+
+    assert last("b", A, B, again, failed) == "at-1"
+
+
+def test_the_same_state_deployed_in_another_way_is_not_a_former_one() -> None:
+    again = deployed(3, "b", request_hash="hash of b")
+
+    assert last("b", A, B, again) == "at-1"
+
+
+def test_other_scaling_of_the_same_config_is_a_state_of_its_own() -> None:
+    scaled = deployed(3, "b", request_hash="hash of b, scaled")
+
+    assert last("b", A, B, scaled) == "at-2"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        deployed(3, "c", outcome="UpdateFailed", changed=False),
+        deployed(3, "?", outcome="ExecutionStopped", changed=False, config_name=None),
+        deployed(3, "?", outcome="ExecutionTimedOut", changed=False, config_name=None),
+    ],
+)
+def test_where_a_deployment_that_did_not_succeed_left_something_the_last_one_that_did_is_meant(broken: Record) -> None:
+    assert last("c", A, B, broken) == "at-2"
+
+
+def test_where_nothing_serves_the_last_deployment_is_meant_also_after_a_removal() -> None:
+    removal = deployed(3, "?", kind="removal", config_name=None)
+
+    assert last(None, A, B) == "at-2"
+    assert last(None, A, B, removal) == "at-2"
+
+
+def test_where_somebody_else_has_changed_the_endpoint_nothing_is_guessed() -> None:
+    refused = deployed(3, "?", outcome="InvalidRequest", changed=False, config_name=None)
+
+    with pytest.raises(NoFormerDeployment) as raised:
+        last("strange", A, B, refused)
+
+    assert str(raised.value) == (
+        "The live config of endpoint e, strange, is not that of a recorded deployment, so it is not known which one "
+        'was before it. To restore one of these, add "rollbackTo": at-2 of 2026-11-21T02:00:00.000Z, config b; '
+        "at-1 of 2026-11-21T01:00:00.000Z, config a."
+    )
+
+
+def test_without_a_record_there_is_none() -> None:
+    with pytest.raises(NoFormerDeployment, match=r"^Endpoint e has no recorded deployment\.$"):
+        last("c")
+
+
+def test_a_named_deployment_is_found_however_far_back() -> None:
+    assert history.by_id("at-1", "e", [C, B, A]) is A
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (C, "Endpoint e has no recorded deployment at-2. "),
+        (
+            dataclasses.replace(B, outcome="CreateFailed", changed=False),
+            "Deployment at-2 of endpoint e ended in CreateFailed, so it cannot be restored. ",
+        ),
+        (
+            dataclasses.replace(B, changed=False),
+            "Deployment at-2 of endpoint e changed nothing, so it cannot be restored. ",
+        ),
+    ],
+)
+def test_a_named_deployment_that_is_none_to_go_back_to_is_refused_with_those_that_are(
+    record: Record, said: str
+) -> None:
+    with pytest.raises(NoFormerDeployment) as raised:
+        history.by_id("at-2", "e", [record, A])
+
+    assert str(raised.value).startswith(said)
+    assert "at-1 of 2026-11-21T01:00:00.000Z, config a." in str(raised.value)
+
+
+def test_what_serves_is_known_whatever_the_case_of_its_name() -> None:
+    assert last("C", A, B, C) == "at-2"
+    assert last("D", A, B, deployed(3, "d", outcome="UpdateRolledBack")) == "at-2"

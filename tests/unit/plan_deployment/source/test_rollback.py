@@ -1,0 +1,186 @@
+"""The plan of a rollback: config, scaling and guardrails of an earlier deployment, as far as they suit."""
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from plan_deployment.environment import Services
+from plan_deployment.planner import plan as make_plan
+from shared import records
+from shared.errors import InvalidRequest
+from tests.support import steps
+from tests.unit.conftest import EXECUTION, RECORD
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.plan_deployment.guarded import CANARY, SETTINGS
+from tests.unit.plan_deployment.guarded import VARIANT as ONE
+
+VARIANT = ONE | {"InitialInstanceCount": 4}
+ROLL_BACK = {"endpointName": "e", "rollback": True}
+
+
+class World:
+    """An account in which requests were deployed one after the other; four instances of each variant are live."""
+
+    def __init__(self, *requests: dict[str, Any], **alarms: str) -> None:
+        self.sagemaker, self.dynamodb, self.cloudwatch = FakeSageMaker(), FakeLocks(), FakeCloudWatch(**alarms)
+        self.sagemaker.models = {"m", "m-2"}
+        for number, request in enumerate(requests):
+            self.deployed(number, {"endpointName": "e", "productionVariants": [VARIANT]} | request)
+
+    def deployed(self, number: int, request: dict[str, Any]) -> None:
+        execution = EXECUTION | {"name": f"d-{number}"}
+        made = self.plan(request, execution)
+        name = made["endpointConfigName"]
+        for body in steps.bodies(made, "CreateEndpointConfig"):
+            self.sagemaker.configs[name] = body
+        live = [
+            {"VariantName": each["VariantName"], "DesiredInstanceCount": 4} for each in request["productionVariants"]
+        ]
+        self.sagemaker.add_endpoint("e", config=name, ProductionVariants=live)
+        record = dataclasses.replace(
+            RECORD,
+            deployment_id=execution["name"],
+            config_name=name,
+            request_hash=made["requestHash"],
+            request=made["request"],
+        )
+        assert records.write(self.dynamodb, "deployments", record) is None
+
+    def plan(self, request: dict[str, Any], execution: dict[str, Any] = EXECUTION) -> Any:
+        services = Services(
+            self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, lambda: self.cloudwatch, FakeExecutions
+        )
+        return make_plan(request, execution, EXECUTION["startedAt"], services, SETTINGS)
+
+
+NEWER = {"productionVariants": [VARIANT | {"ModelName": "m-2"}]}
+
+
+def test_config_and_scaling_are_the_former_ones_and_the_trigger_says_whose() -> None:
+    world = World({"autoscalingMaxCapacity": 6}, NEWER)
+
+    made = world.plan(ROLL_BACK)
+
+    assert made["action"] == "update"
+    assert "CreateEndpointConfig" not in steps.operations(made)
+    assert made["modelNames"] == ["m"]
+    (target,) = steps.bodies(made, "RegisterScalableTarget")
+    assert target["MaxCapacity"] == 6
+    assert made["trigger"] == {"kind": "rollback", "deploymentId": "d-0", "startedAt": EXECUTION["startedAt"]}
+    assert made["request"]["autoscalingMaxCapacity"] == 6
+
+
+def test_a_named_deployment_is_planned_as_it_was() -> None:
+    world = World({}, NEWER, {"autoscalingMaxCapacity": 3})
+
+    assert world.plan({"endpointName": "e", "rollbackTo": "d-1"})["modelNames"] == ["m-2"]
+
+
+def test_what_belongs_to_this_execution_is_what_the_rollback_says() -> None:
+    world = World({"onFailure": "KEEP", "deadlineSeconds": 7200}, NEWER)
+
+    made = world.plan(ROLL_BACK)
+
+    assert (made["onFailure"], made["dryRun"]) == ("ROLL_BACK", False)
+    assert made["deadlineAt"] == "2026-11-21T07:12:59.152Z", "two hours, as the former deployment had"
+    assert world.plan({**ROLL_BACK, "deadlineSeconds": 3600})["deadlineAt"] == "2026-11-21T06:12:59.152Z"
+    assert world.plan({**ROLL_BACK, "dryRun": True})["planHash"] == made["planHash"]
+
+
+def test_guardrails_are_the_former_ones_unless_the_rollback_has_its_own() -> None:
+    world = World({"deploymentConfig": CANARY, "alarms": ["errors"]}, NEWER, errors="OK")
+
+    assert world.plan(ROLL_BACK)["guardrails"]["strategy"] == "canary"
+    other = {**ROLL_BACK, "deploymentConfig": {"strategy": "linear", "percent": 50}}
+    assert world.plan(other)["guardrails"]["strategy"] == "linear"
+
+
+def test_an_alarm_that_went_off_is_not_watched_and_stops_nobody_from_going_back() -> None:
+    world = World({"alarms": ["errors", "latency"]}, NEWER, errors="OK", latency="OK")
+    world.cloudwatch.states["errors"] = "ALARM"
+
+    made = world.plan(ROLL_BACK)
+
+    config = steps.change(made)["DeploymentConfig"]
+    assert config["AutoRollbackConfiguration"] == {"Alarms": [{"AlarmName": "latency"}]}
+    assert made["warnings"] == [
+        'This alarm is left out of the rollback: alarm "errors" is already in ALARM (errors says so), so it cannot '
+        "detect a bad update (/alarms/0)."
+    ]
+
+
+def test_guardrails_that_do_not_suit_the_endpoint_any_more_are_left_out() -> None:
+    both = [VARIANT, VARIANT | {"VariantName": "b"}]
+    world = World({"deploymentConfig": CANARY}, {"productionVariants": both})
+
+    made = world.plan(ROLL_BACK)
+
+    assert "DeploymentConfig" not in steps.change(made)
+    assert made["warnings"] == [
+        "All guardrails are left out of the rollback: guardrails need the same variants before and after; the "
+        "endpoint has AllTraffic, b, the request AllTraffic (/productionVariants)."
+    ]
+
+
+def test_guardrails_that_the_rollback_itself_asks_for_have_to_suit() -> None:
+    both = [VARIANT, VARIANT | {"VariantName": "b"}]
+    world = World({}, {"productionVariants": both})
+
+    with pytest.raises(InvalidRequest, match="/productionVariants: guardrails need the same variants"):
+        world.plan({**ROLL_BACK, "deploymentConfig": CANARY})
+
+
+def test_the_model_of_an_approval_is_made_again_as_it_was() -> None:
+    world = World({}, NEWER)
+    body = {"ModelName": "gone-0123456789ab", "PrimaryContainer": {"ModelPackageName": "arn:aws:package"}}
+    nameless = {name: value for name, value in VARIANT.items() if name != "ModelName"}
+    (item,) = [item for item in world.dynamodb.records if item["deploymentId"]["S"] == "d-0"]
+    first = records._record(item)
+    world.dynamodb.records.remove(item)
+    profile = {"endpointName": "e", "productionVariants": [nameless]}
+    kept = records.Record(**vars(first) | {"request": profile, "model": body, "kind": "approval"})
+    records.write(world.dynamodb, "deployments", kept)
+    world.dynamodb.records.append(world.dynamodb.records.pop(0))
+
+    made = world.plan(ROLL_BACK)
+
+    (model,) = steps.bodies(made, "CreateModel")
+    assert model["PrimaryContainer"] == body["PrimaryContainer"]
+    assert [v["ModelName"] for v in steps.config(made)["ProductionVariants"]] == ["gone-0123456789ab"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({"productionVariants": [VARIANT]}, "/productionVariants: is for a new deployment; a rollback takes it"),
+        ({"autoscalingMaxCapacity": 4}, "/autoscalingMaxCapacity: is for a new deployment; a rollback takes it"),
+        ({"rollbackTo": ""}, "/rollbackTo: expected at least 1 characters"),
+        ({"rolback": True}, '/rolback: is unknown here. Did you mean "rollback"?'),
+    ],
+)
+def test_a_rollback_says_nothing_that_the_former_deployment_says(request_: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        World({}, NEWER).plan(ROLL_BACK | request_)
+
+    assert said in str(raised.value)
+
+
+def test_without_a_rollback_the_variants_are_still_needed() -> None:
+    with pytest.raises(InvalidRequest, match=r"/productionVariants: is missing\. Give it: Variants that share"):
+        World().plan({"endpointName": "e", "rollback": False})
+
+
+def test_a_model_that_was_created_again_since_is_a_warning() -> None:
+    world = World({}, NEWER)
+    world.sagemaker.made_at["m"] = datetime(2026, 11, 22, tzinfo=UTC)
+
+    assert world.plan(ROLL_BACK)["warnings"] == [
+        "Model m was created at 2026-11-22T00:00:00.000Z, after the deployment that is restored: it may not be the "
+        "model that was live then."
+    ]
+
+
+def test_a_model_that_is_as_old_as_the_deployment_is_no_warning() -> None:
+    assert World({}, NEWER).plan(ROLL_BACK)["warnings"] == []

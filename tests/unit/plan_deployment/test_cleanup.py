@@ -1,0 +1,139 @@
+"""Which configs and models are kept no longer when a deployment has succeeded."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from plan_deployment import cleanup
+from plan_deployment.environment import Services
+from shared import records
+from tests.support import steps
+from tests.unit.conftest import EXECUTION_ARN, RECORD
+from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.plan_deployment.world import SETTINGS
+
+DELETIONS = {"DeleteEndpointConfig": "configs", "DeleteModel": "models"}
+
+
+def name(number: int) -> str:
+    return f"e-{number:012x}"
+
+
+class World:
+    """An account in which an endpoint was deployed some times, each time with a model that Slipway made."""
+
+    def __init__(self, deployments: int) -> None:
+        self.sagemaker, self.dynamodb = FakeSageMaker(), FakeLocks()
+        for number in range(deployments):
+            self.make(name(number), f"m-{number}")
+            self.record(number)
+
+    def make(self, config_name: str, model_name: str, endpoint_name: str = "e") -> None:
+        variants = [{"VariantName": "AllTraffic", "ModelName": model_name}]
+        self.sagemaker.configs[config_name] = {"ProductionVariants": variants}
+        self.sagemaker.models.add(model_name)
+        for arn in (f"{ARN}:endpoint-config/{config_name}", f"{ARN}:model/{model_name}"):
+            self.sagemaker.tags[arn] = EXECUTION_ARN
+        self.sagemaker.made_for[config_name] = endpoint_name
+
+    def record(self, number: int, **changes: Any) -> None:
+        record = dataclasses.replace(RECORD, config_name=name(number), **changes)
+        assert records.write(self.dynamodb, "deployments", record) is None
+
+    def old(self, in_use: list[str], kept: int = 3, models: tuple[str, ...] = ("new",)) -> dict[str, list[str]]:
+        """Configs and models that the clean-up of an update deletes."""
+        services = Services(self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions)
+        settings = dataclasses.replace(SETTINGS, kept_deployments=kept)
+        made = cleanup.steps_for("e", in_use, models, services, settings)
+        bodies = {operation: steps.bodies({"steps": made}, operation) for operation in DELETIONS}
+        return {
+            DELETIONS[operation]: [body[member] for body in found for member in body]
+            for operation, found in bodies.items()
+        }
+
+
+def test_as_many_deployments_are_kept_as_the_stack_says_and_the_planned_one_is_one_of_them() -> None:
+    assert World(4).old([name(9), name(3)], kept=3) == {"configs": [name(1), name(0)], "models": ["m-0", "m-1"]}
+
+
+def test_while_there_are_no_more_nothing_goes_and_the_history_is_not_read() -> None:
+    world = World(2)
+
+    assert world.old([name(9), name(1)], kept=3) == {"configs": [], "models": []}
+    assert "Query" not in [operation for operation, _ in world.dynamodb.calls]
+
+
+def test_what_was_deployed_again_is_younger_than_what_was_made_later() -> None:
+    world = World(3)
+    world.record(0)
+
+    assert world.old([name(9), name(0)], kept=2)["configs"] == [name(2), name(1)]
+
+
+def test_what_serves_and_what_is_to_serve_stay_however_few_are_kept() -> None:
+    assert World(2).old([name(9), name(0)], kept=1)["configs"] == [name(1)]
+
+
+def test_a_deployment_that_failed_keeps_nothing() -> None:
+    world = World(2)
+    world.make(name(7), "m-7")
+    world.record(7, outcome="UpdateRolledBack", changed=False)
+
+    assert world.old([name(9), name(1)], kept=3)["configs"] == [name(7)]
+
+
+def test_without_a_history_what_was_made_last_is_kept() -> None:
+    world = World(4)
+    world.dynamodb.records.clear()
+
+    assert world.old([name(9), name(3)], kept=3)["configs"] == [name(1), name(0)]
+
+
+@pytest.mark.parametrize("spoil", ["tags", "made_for"])
+def test_what_slipway_did_not_make_for_the_endpoint_stays(spoil: str) -> None:
+    world = World(3)
+    getattr(world.sagemaker, spoil).clear()
+
+    assert world.old([name(9), name(2)], kept=2) == {"configs": [], "models": []}
+
+
+@pytest.mark.parametrize(
+    "other", ["e-2-0123456789ab", "e-0123456789ab-0123456789ab", "e-by-hand", "the-e-0123456789ab"]
+)
+def test_configs_of_other_endpoints_are_not_looked_at(other: str) -> None:
+    world = World(1)
+    world.make(other, "m-other")
+
+    assert world.old([name(0)], kept=1)["configs"] == []
+
+
+def test_models_of_the_user_and_models_that_are_served_on_stay() -> None:
+    world = World(3)
+    world.sagemaker.configs[name(0)]["ProductionVariants"].append({"VariantName": "b", "ModelName": "of-the-user"})
+    world.sagemaker.models.add("of-the-user")
+    world.sagemaker.configs[name(2)]["ProductionVariants"].append({"VariantName": "b", "ModelName": "m-1"})
+
+    assert world.old([name(9), name(2)], kept=2) == {"configs": [name(1), name(0)], "models": ["m-0"]}
+    assert world.old([name(9), name(2)], kept=2, models=("m-0",))["models"] == []
+
+
+def test_no_more_go_at_a_time_than_can_be_looked_at() -> None:
+    assert len(World(40).old([name(39)], kept=1)["configs"]) == 20
+
+
+def test_each_config_is_looked_at_once() -> None:
+    world = World(4)
+
+    world.old([name(9), name(3)], kept=3)
+
+    looks = [said["EndpointConfigName"] for call, said in world.sagemaker.calls if call == "DescribeEndpointConfig"]
+    assert sorted(looks) == sorted([name(9), *map(name, range(4))])
+
+
+def test_a_config_in_use_is_kept_whatever_the_case_of_its_name() -> None:
+    assert World(4).old([name(9), name(0).upper()], kept=3)["configs"] == [name(2), name(1)]
+
+
+def test_a_model_in_use_is_kept_whatever_the_case_of_its_name() -> None:
+    assert World(4).old([name(9), name(3)], kept=3, models=("M-0",))["models"] == ["m-1"]
