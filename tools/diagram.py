@@ -25,7 +25,7 @@ WORDS = {
     "$plan.busy.waitSeconds = 0": "never",
     "'CreateModel' in $plan.steps.operation": "model",
     "'CreateEndpointConfig' in $plan.steps.operation": "config",
-    "$not('CreateModel' in $plan.steps.operation or 'CreateEndpointConfig' in $plan.steps.operation)": "nothing",
+    "$not('create' in $plan.steps.phase)": "nothing",
     "$not($prepared.done)": "not ready yet",
     "$plan.action = 'create'": "create",
     "$plan.action = 'update'": "update",

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tools import diagram
+from tools import diagram, machines
 
 
 def task(following: str, **more: Any) -> dict[str, Any]:
@@ -63,3 +63,8 @@ def test_a_condition_without_words_cannot_be_drawn() -> None:
 
     with pytest.raises(KeyError, match="unknown"):
         diagram.flowchart(machine(Question=question, Done=END))
+
+
+@pytest.mark.parametrize("name", machines.NAMES)
+def test_every_condition_of_the_state_machines_has_words(name: str) -> None:
+    assert diagram.flowchart(machines.definition(name))
