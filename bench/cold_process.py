@@ -1,8 +1,8 @@
 """What a fresh process does before it can answer its first call; run by `bench.cold_start`, prints JSON.
 
-`handler MODULE`   import a function's doorway, as Lambda does
+`handler MODULE`   import a handler's module, as Lambda does
 `floor SERVICE…`   import boto3 and make a client of each service
-`services MODULE`  not timed: of which services the doorway makes clients
+`services MODULE`  not timed: of which services the module makes clients
 """
 
 import importlib

@@ -31,7 +31,7 @@ LAMBDA = {
 
 
 def functions() -> dict[str, dict[str, str]]:
-    """For each function's doorway (``check_endpoint.app``): the environment that it starts in."""
+    """For each handler's module (``check_endpoint.app``): the environment that it starts in."""
     found = {}
     template = transformed(ROOT / "template.yaml")
     defaults = {name: str(parameter.get("Default")) for name, parameter in template["Parameters"].items()}
@@ -40,8 +40,8 @@ def functions() -> dict[str, dict[str, str]]:
             properties = resource["Properties"]
             variables = properties["Environment"]["Variables"]
             own = {variable: _value(said, defaults) for variable, said in variables.items()}
-            doorway = properties["Handler"].removesuffix(".lambda_handler")
-            found[doorway] = LAMBDA | own | {"AWS_LAMBDA_FUNCTION_NAME": name, "PATH": os.environ["PATH"]}
+            module = properties["Handler"].removesuffix(".lambda_handler")
+            found[module] = LAMBDA | own | {"AWS_LAMBDA_FUNCTION_NAME": name, "PATH": os.environ["PATH"]}
     return found
 
 
@@ -61,17 +61,17 @@ def in_fresh_process(environment: dict[str, str], *arguments: str) -> Any:
 def table() -> Table:
     """The figures; handler and floor take turns, so that both meet the same noise."""
     rows = []
-    for doorway, environment in sorted(functions().items()):
-        services = in_fresh_process(environment, "services", doorway)
+    for module, environment in sorted(functions().items()):
+        services = in_fresh_process(environment, "services", module)
         cold, floor = [], []
         for _ in range(RUNS):
-            cold.append(in_fresh_process(environment, "handler", doorway))
+            cold.append(in_fresh_process(environment, "handler", module))
             floor.append(in_fresh_process(environment, "floor", *services))
         own_seconds = median(run["seconds"] for run in cold)
         floor_seconds = median(run["seconds"] for run in floor)
         rows.append(
             [
-                f"{doorway.split('.')[0]} ({', '.join(services)})",
+                f"{module.split('.')[0]} ({', '.join(services)})",
                 f"{own_seconds * 1000:.0f}",
                 f"{floor_seconds * 1000:.0f}",
                 f"{own_seconds / floor_seconds:.2f}",

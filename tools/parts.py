@@ -12,7 +12,7 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse
 
 from bench import costs  # the package puts functions/ on the path, which `shared` comes from
-from shared.errors import ENDINGS
+from shared.errors import ERRORS
 from tools import deployer, diagram, field_table, machines, markdown, state_facts, transcript
 from tools.stack import ROOT
 
@@ -60,10 +60,10 @@ def flowchart(machine: str) -> str:
 def errors() -> str:
     """The closed list of errors: name, meaning, remedy."""
     rows = []
-    for ending in ENDINGS:
-        name = ending.__name__
+    for error in ERRORS:
+        name = error.__name__
         link = f"[`{name}`](operations.md#{markdown.anchor(name)})"
-        rows.append([link, markdown.plain(ending.__doc__ or ""), markdown.plain(ending.remedy)])
+        rows.append([link, markdown.plain(error.__doc__ or ""), markdown.plain(error.remedy)])
     return markdown.table(("Error", "Meaning", "What to do"), rows)
 
 

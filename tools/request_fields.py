@@ -307,7 +307,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
 }
 
-# The short form of deploymentConfig; functions/plan_deployment/deployment.py has the percentages' defaults and limits.
+# The short form of deploymentConfig; the percentages' defaults and limits are in plan_deployment/request/strategies.py.
 SHORT_DEPLOYMENT: dict[str, dict[str, Any]] = {
     "strategy": {
         "description": (

@@ -65,9 +65,10 @@ def _ways(state: graph.Definition, edges: list[graph.Edge]) -> Iterator[str]:
         else:
             also = ", also after a failure" if any(each.target == edge.target for each in caught) else ""
             yield f"- Next{also}: {_link(edge)}."
+    other = "any other failure" if any(edge.label for edge in caught) else "failure"
     for edge in caught:
         if edge.target not in [each.target for each in plain]:
-            yield f"- On {markdown.code(edge.label) if edge.label else 'any other failure'}: {_link(edge)}."
+            yield f"- On {markdown.code(edge.label) or other}: {_link(edge)}."
 
 
 def _link(edge: graph.Edge) -> str:

@@ -81,10 +81,9 @@ def clean_up(plan: Planned, now: str, previous: CleanedUp | None, services: Serv
             return CleanedUp(done=False, waitSeconds=wait_seconds, removed=before, kept=[], left=[], calls=calls)
         # The deletion of an endpoint that was being deleted already is not this execution's.
         removed += resources_of(step) if cast(RemovalPlan, plan)["endpointStatus"] != "Deleting" else []
-    for step in steps_of(plan, CLEAN_UP):
-        if step["operation"] not in (ENDPOINT, CONFIG, MODEL, RECORDS):
-            calls += execute([step], clients)
-            removed += resources_of(step)
+    direct = [step for step in steps_of(plan, CLEAN_UP) if step["operation"] not in (ENDPOINT, CONFIG, MODEL, RECORDS)]
+    calls += execute(direct, clients)
+    removed += [name for step in direct for name in resources_of(step)]
     unused = _delete_unused(plan, clients, budget)
     calls += [made(step, "done") for step in _steps(plan, CONFIG, MODEL) if resources_of(step)[0] in unused.removed]
     removed += unused.removed

@@ -10,7 +10,7 @@ from shared import records
 from shared.aws import Json, client
 from shared.notification import channel
 from shared.notification_claims import Sender, run_key
-from shared.observability import MetricUnit, doorway, logger, metrics, single_metric
+from shared.observability import MetricUnit, handler, logger, metrics, single_metric
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -34,7 +34,7 @@ FAILURE = Services(
 )
 
 
-@doorway
+@handler("execution.arn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return the output of the execution, or the error and cause of its failure."""
     if "failure" in event:

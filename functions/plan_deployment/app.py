@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from plan_deployment.environment import Services, Settings
 from plan_deployment.planner import plan
 from shared.aws import Json, client
-from shared.observability import MetricUnit, doorway, logger, metrics
+from shared.observability import MetricUnit, handler, logger, metrics
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -31,7 +31,7 @@ SETTINGS = Settings(
 )
 
 
-@doorway
+@handler("execution.arn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return the plan, which the state machine keeps."""
     planned = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)

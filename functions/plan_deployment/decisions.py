@@ -1,4 +1,4 @@
-"""Everything that a deployment decides, subject by subject, and its steps in the order of execution."""
+"""The decisions of a plan, subject by subject, and its steps in the order of execution."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from shared.tags import execution_value
 
 @dataclass(frozen=True)
 class Decisions:
-    """What a plan decides.
+    """Decisions of a plan.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Decisions:
 
 
 def decide(situation: Situation, execution_arn: str, services: Services, settings: Settings) -> Decisions:
-    """Return everything that the deployment does.
+    """Return the decisions about the deployment.
 
     Raises
     ------
@@ -75,8 +75,8 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
         steps=[
             *creation_steps(situation.created_model, tags),
             *config_steps(situation, tags),
-            *alarms.prepare,
             *replacement_steps(situation),
+            *alarms.prepare,
             *scaling.prepare,
             *endpoint_steps(situation, retained, guarded, tags),
             *scaling.scale,

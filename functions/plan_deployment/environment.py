@@ -1,4 +1,4 @@
-"""What the planner gets from its stack: clients and settings."""
+"""Clients and settings of the planner."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

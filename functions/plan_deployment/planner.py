@@ -1,4 +1,4 @@
-"""The plan of a deployment: everything that the execution does is decided and named before anything is changed."""
+"""The plan of a deployment: everything is decided and named before anything is changed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -149,7 +149,7 @@ class Planning:
         }
 
     def _turn(self, situation: Situation, deadline_seconds: int) -> Turn:
-        """Return what every plan says. The deadline counts from the turn, so the wait for it does not matter."""
+        """Return the members of every plan. The deadline counts from the turn, so the wait for it does not matter."""
         source = situation.source
         deadline_at = after(self.admission.since, deadline_seconds)
         described = turn.described(

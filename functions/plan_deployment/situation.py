@@ -1,4 +1,4 @@
-"""The situation of a deployment: what is asked for, what exists, and what that means for the endpoint."""
+"""The situation of a deployment: the request, the existing resources, and the action that follows from both."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from shared.aws import Json
 
 @dataclass(frozen=True)
 class Situation:
-    """What every decision of a plan looks at.
+    """The request and the existing resources, on which every decision depends.
 
     Attributes
     ----------

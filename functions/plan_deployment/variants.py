@@ -1,4 +1,4 @@
-"""Variants of configs and endpoints: what they run on, and in which dimension they can be scaled."""
+"""Variants of configs and endpoints: their hosts, counts and dimensions of scaling."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,13 +9,13 @@ PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
 
 
 def variants_of(resource: Json | None) -> list[Json]:
-    """Production and shadow variants of a config or an endpoint; none if it is None."""
+    """Return the production and shadow variants of a config or an endpoint; none if it is None."""
     found = resource or {}
     return [*found.get("ProductionVariants", []), *found.get("ShadowProductionVariants", [])]
 
 
 def by_name(variants: Iterable[Json]) -> dict[str, Json]:
-    """Variants by their name."""
+    """Return the variants by their name."""
     return {variant["VariantName"]: variant for variant in variants}
 
 
@@ -30,19 +30,19 @@ def is_serverless_endpoint(endpoint: Json) -> bool:
 
 
 def live_count(variant: Json) -> int | None:
-    """Instances of a live variant, or those that it is changing to."""
+    """Return the instances of a live variant, or the number that it is changing to."""
     return variant.get("DesiredInstanceCount", variant.get("CurrentInstanceCount"))
 
 
 def host(variant: Json) -> tuple[str, ...]:
-    """What the variant runs on: its instance types, or ``serverless``."""
+    """Return the instance types of the variant, or ``serverless``."""
     if "ServerlessConfig" in variant:
         return ("serverless",)
     return tuple(sorted(_instance_types(variant)))
 
 
 def dimension(variant: Json) -> str | None:
-    """The dimension in which the variant can be scaled; None for a serverless one that only runs on demand."""
+    """Return the dimension in which the variant can be scaled; None for a serverless one on demand."""
     if "ServerlessConfig" not in variant:
         return INSTANCES
     return PROVISIONED_CONCURRENCY if "ProvisionedConcurrency" in variant["ServerlessConfig"] else None

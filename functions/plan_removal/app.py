@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from plan_removal.planner import Services, Settings, plan
 from shared.aws import Json, client
-from shared.observability import MetricUnit, doorway, logger, metrics
+from shared.observability import MetricUnit, handler, logger, metrics
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -25,7 +25,7 @@ SETTINGS = Settings(
 )
 
 
-@doorway
+@handler("execution.arn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return the plan, which the state machine keeps."""
     planned = plan(event["request"], event["execution"], event["now"], SERVICES, SETTINGS)

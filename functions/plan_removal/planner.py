@@ -1,4 +1,4 @@
-"""The plan of a removal: what exists of the endpoint, and so what is deleted."""
+"""The plan of a removal: the existing resources of the endpoint, and the steps that delete them."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -106,7 +106,7 @@ class Planning:
         return turn.Candidate(waiter, request.endpoint_name, request.when_busy, self._deadline_at)
 
     def described(self, action: str, admission: turn.Admission) -> Turn:
-        """Return what every plan says."""
+        """Return the members of every plan."""
         dry_run = self.request.dry_run
         return turn.described(self.candidate, admission, action, self._deadline_at, {"kind": REMOVAL}, dry_run=dry_run)
 
@@ -152,7 +152,7 @@ def is_in_progress(endpoint: Json) -> bool:
 
 @dataclass(frozen=True)
 class Found:
-    """What exists of an endpoint.
+    """Existing resources of an endpoint.
 
     Attributes
     ----------
@@ -177,7 +177,7 @@ class Found:
 
 
 def find(request: Request, endpoint: Json | None, services: Services, settings: Settings) -> Found:
-    """Return what exists of the endpoint.
+    """Return the existing resources of the endpoint.
 
     Parameters
     ----------

@@ -7,6 +7,8 @@ from shared.execute import Clients, MadeCall, execute, made
 from shared.plan import PREPARE, DeploymentPlan, steps_of
 from shared.refusals import Refused, require_created
 
+DELETE = "DeleteEndpoint"
+
 
 class Prepared(TypedDict):
     """What the state returns.
@@ -14,7 +16,7 @@ class Prepared(TypedDict):
     Attributes
     ----------
     waitSeconds : int
-        Until the next call, at least 1; meaningless if done.
+        Until the next call, at least 1.
     """
 
     done: bool
@@ -23,7 +25,7 @@ class Prepared(TypedDict):
 
 
 def prepare(plan: DeploymentPlan, refused: Refused | None, now: str, clients: Clients) -> Prepared:
-    """Execute the steps in order, up to a deletion that takes longer.
+    """Execute the steps; a failed endpoint is deleted first, and everything else once it is gone.
 
     Parameters
     ----------
@@ -43,13 +45,13 @@ def prepare(plan: DeploymentPlan, refused: Refused | None, now: str, clients: Cl
     """
     if refused:
         require_created(plan, refused, clients["sagemaker"])
+    steps = steps_of(plan, PREPARE)
     calls: list[MadeCall] = []
-    for step in steps_of(plan, PREPARE):
-        if step["operation"] != "DeleteEndpoint":
-            calls += execute([step], clients)
-            continue
-        wait_seconds = delete_failed(plan, step["request"]["EndpointName"], now, clients["sagemaker"])
-        calls.append(made(step, "in progress" if wait_seconds else "done"))
-        if wait_seconds:
-            return Prepared(done=False, waitSeconds=wait_seconds, calls=calls)
+    for step in steps:
+        if step["operation"] == DELETE:
+            wait_seconds = delete_failed(plan, step["request"]["EndpointName"], now, clients["sagemaker"])
+            calls.append(made(step, "in progress" if wait_seconds else "done"))
+            if wait_seconds:
+                return Prepared(done=False, waitSeconds=wait_seconds, calls=calls)
+    calls += execute([step for step in steps if step["operation"] != DELETE], clients)
     return Prepared(done=True, waitSeconds=1, calls=calls)

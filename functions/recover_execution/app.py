@@ -9,7 +9,7 @@ from recover_execution.recovery import Recovery
 from shared.aws import Json, client
 from shared.notification import channel
 from shared.notification_claims import Sender
-from shared.observability import doorway, logger
+from shared.observability import handler, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -29,7 +29,7 @@ RECOVERY = Recovery(
 )
 
 
-@doorway
+@handler("detail.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return what was started or released, and the id of the notification."""
     recovered = recover(event["detail"], event["time"], STATES, SAGEMAKER, SERVICES, RECOVERY)

@@ -209,6 +209,3 @@ class ScalingNotReady(Exception):
 
 ERRORS: tuple[type[SlipwayError], ...] = tuple(SlipwayError.__subclasses__())
 BY_NAME: dict[str, type[SlipwayError]] = {error.__name__: error for error in ERRORS}
-
-Ending = SlipwayError
-ENDINGS = ERRORS

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, TypedDict
 
-from shared.aws import ENDING_OF_CODE
+from shared.aws import ERROR_OF_CODE
 from shared.errors import (
     BY_NAME,
     AccessDenied,
@@ -94,4 +94,4 @@ def failed_in(state: str, operation: str | None = None) -> str:
 
 def _documented(error: str, text: str) -> type[SlipwayError]:
     found = (meaning for name, part, meaning in ERROR_OF if re.match(name, error) and re.search(part, text))
-    return ENDING_OF_CODE.get(error) or next(found, InternalError)
+    return ERROR_OF_CODE.get(error) or next(found, InternalError)

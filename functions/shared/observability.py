@@ -14,7 +14,7 @@ from shared.errors import ExecutionRedriven
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-__all__ = ["MetricUnit", "doorway", "handler", "logger", "metrics", "single_metric"]
+__all__ = ["MetricUnit", "handler", "logger", "metrics", "single_metric"]
 
 Handler = Callable[[Any, "LambdaContext"], Json]
 
@@ -56,10 +56,6 @@ def handler(correlation_id_path: str) -> Callable[[Handler], Handler]:
         return logged
 
     return decorate
-
-
-# For the handlers that do not name their path yet.
-doorway = handler("execution.arn || plan.executionArn || detail.executionArn || executionArn || id")
 
 
 def refuse_redriven(event: Json) -> None:

@@ -1,4 +1,4 @@
-"""The documents tell of what exists: endings, links, make targets, control routes and AWS's own commands."""
+"""The documents describe what exists: errors, links, make targets, control routes and commands of the AWS CLI."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from shared.errors import ENDINGS
+from shared.errors import ERRORS
 from tests.support.project import ROOT
 from tools import markdown
 
@@ -101,7 +101,7 @@ def test_every_error_has_its_section_in_operations_and_no_other_is_there() -> No
     _, _, rest = text_of("docs/operations.md").partition("\n## Errors\n")
     section, _, _ = rest.partition("\n## ")
 
-    assert re.findall(r"^### (.+)$", section, re.MULTILINE) == [ending.__name__ for ending in ENDINGS]
+    assert re.findall(r"^### (.+)$", section, re.MULTILINE) == [error.__name__ for error in ERRORS]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -41,7 +41,7 @@ def run_recovery(slipway: Slipway, case: Case, name: str) -> list[str]:
     told = [message["attributes"]["outcome"] for message in messages]
     if len(told) != 1 or told[0] not in BY_NAME:
         found.append(f"told {told}")
-    elif told == ["ExecutionStopped"] and "somebody else has taken the lock" not in messages[0]["message"]:
+    elif told == ["ExecutionStopped"] and "another execution has taken the lock" not in messages[0]["message"]:
         found += as_before(before, after)
     elif told == ["RollbackFailed"] and "aws " not in messages[0]["message"]:
         found.append(f"the message has no command: {messages[0]['message']}")

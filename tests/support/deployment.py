@@ -207,7 +207,7 @@ class Slipway:
     def wait_for_rule(self, arn: str) -> None:
         """Wait until the function of the rule on ended executions has handled the execution."""
         pages = self.aws.client("logs").get_paginator("filter_log_events")
-        log = {"logGroupName": LOG_GROUP, "filterPattern": f'"{arn}" "RecoverExecution"'}
+        log = {"logGroupName": LOG_GROUP, "filterPattern": f'"{arn}"'}
         # Not any line with the ARN: that of a stopped execution names the execution that recovers it, too.
         about_it = ('"message":"recovered"', f'"correlation_id":"{arn}"')
         until(

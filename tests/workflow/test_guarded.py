@@ -32,7 +32,7 @@ def test_the_looks_tell_the_stage_of_a_canary_update(slipway: Slipway, request_f
     request = request_for("canary")
     on_four(slipway, request)
     canary = {"strategy": "canary", "percent": 25, "bakeMinutes": 10}
-    slipway.outcome("canary", "update", "succeeds", afterSeconds=420)  # then a look falls into each stage
+    slipway.outcome("canary", "update", "succeeds", afterSeconds=300)  # then a look falls into each stage
 
     run = slipway.deploy(newer(request, deploymentConfig=canary))
 

@@ -65,7 +65,7 @@ def test_configs_of_the_last_deployments_are_kept_and_older_ones_go(slipway: Sli
     assert run.output["steps"][-1] == {
         "state": "Clean up",
         "action": "delete",
-        "what": f"endpoint config {made[0]}, unless somebody uses it",
+        "what": f"endpoint config {made[0]}, unless it is in use",
     }
     # The models are the user's own.
     models = slipway.aws.client("sagemaker").list_models(NameContains="collected-0")["Models"]

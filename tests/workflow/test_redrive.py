@@ -14,7 +14,7 @@ from tools import stack
 STATES: dict[str, tuple[str, str, str] | None] = {
     "Check endpoint": None,
     "Create endpoint config": ("sagemaker", "CreateEndpointConfig", "DeployEndpoint"),
-    "Notify success": ("dynamodb", "UpdateItem", "NotifySuccess"),
+    "Notify success": ("dynamodb", "UpdateItem", "NotifyFunction"),
 }
 
 

@@ -179,11 +179,27 @@ def foreign_endpoint(slipway: Slipway, name: str) -> str:
 def test_a_faulty_plan_cannot_delete_what_slipway_did_not_create(slipway: Slipway) -> None:
     foreign_endpoint(slipway, "out-of-reach")
     moments = {"startedAt": "2026-11-21T05:00:00.000Z", "deadlineAt": "2026-11-21T13:00:00.000Z"}
-    faulty = {"endpointName": "out-of-reach", "executionArn": slipway.execution_named("faulty"), **moments}
+    deletion = {
+        "phase": "clean up",
+        "state": "Remove endpoint",
+        "service": "sagemaker",
+        "operation": "DeleteEndpoint",
+        "request": {"EndpointName": "out-of-reach"},
+        "action": "delete",
+        "what": "endpoint out-of-reach",
+        "undo": [],
+    }
+    faulty = {
+        "endpointName": "out-of-reach",
+        "endpointStatus": "InService",
+        "executionArn": slipway.execution_named("faulty"),
+        "steps": [deletion],
+        **moments,
+    }
 
     answer = slipway.aws.client("lambda").invoke(
-        FunctionName=slipway.physical_id("DeleteEndpointFunction"),
-        Payload=json.dumps({"plan": faulty, "now": moments["startedAt"]}),
+        FunctionName=slipway.physical_id("CleanUpFunction"),
+        Payload=json.dumps({"plan": faulty, "previous": None, "now": moments["startedAt"]}),
     )
 
     assert json.load(answer["Payload"])["errorType"] == "AccessDenied"
@@ -207,12 +223,12 @@ DELETIONS = {
 }
 
 
-@pytest.mark.parametrize("role", ["DeleteEndpoint", "DeleteFailedEndpoint", "RemoveConfigsAndModels", "RollBack"])
+@pytest.mark.parametrize("role", ["CleanUpFunctionRole", "PrepareEndpointFunctionRole", "RollBackRole"])
 def test_no_role_may_delete_what_slipway_did_not_create(slipway: Slipway, role: str) -> None:
     name = f"out-of-reach-of-{role}"
     foreign_endpoint(slipway, name)
     root = {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}
-    role_arn = make_role(slipway.aws.client("iam"), name, root, *statements_of(slipway, f"{role}Role"))
+    role_arn = make_role(slipway.aws.client("iam"), name, root, *statements_of(slipway, role))
     sagemaker = client_of(slipway.aws, role_arn, "sagemaker")
 
     for operation, member in DELETIONS.items():
@@ -343,7 +359,7 @@ def test_the_same_removal_twice_at_once_is_done_once(slipway: Slipway, request_f
     assert [len(run.messages) for run in runs] == [1, 1]
 
 
-@pytest.mark.parametrize("state", ["Wait for deletion", "Delete endpoint", "Remove endpoint"])
+@pytest.mark.parametrize("state", ["Wait for deletion", "Remove endpoint"])
 def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_up(
     slipway: Slipway, request_for: Any, state: str
 ) -> None:
@@ -432,5 +448,5 @@ def test_a_deletion_that_never_ends_ends_at_the_deadline(slipway: Slipway, reque
     run = slipway.remove(confirmed("never-going", deadlineSeconds=900))
 
     assert (run.status, run.error) == ("FAILED", "DeadlineExceeded")
-    assert "Endpoint never-going is Deleting, and was to be gone at" in run.cause
-    assert 900 <= run.seconds_between("Plan removal", "Delete endpoint") <= 960
+    assert "Endpoint never-going is Deleting. The deadline for its deletion was" in run.cause
+    assert 900 <= run.seconds_between("Plan removal", "Remove endpoint") <= 960

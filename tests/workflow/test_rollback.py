@@ -31,14 +31,14 @@ def test_one_line_brings_back_what_was_before_with_other_variants_and_other_scal
     ((least, most, _),) = slipway.scaling("brought-back").values()
     assert (least, most) == (first["autoscalingMinCapacity"], first["autoscalingMaxCapacity"])
     assert run.output["trigger"]["deploymentId"] == before.output["deploymentId"]
-    assert f"Deployment {before.output['deploymentId']}, of " in run.message["message"]
+    assert f"Deployment {before.output['deploymentId']} of " in run.message["message"]
     newest, *_ = history(slipway, "brought-back")
     assert (newest.kind, newest.rolled_back_to) == ("rollback", before.output["deploymentId"])
 
 
 def undo(run: Run) -> Any:
     """The request that the message names."""
-    _, _, how = run.message["message"].partition("How to undo it\nStart an execution with ")
+    _, _, how = run.message["message"].partition("How to undo it\nStart an execution with this input:\n")
     return json.loads(how.partition("\n")[0])
 
 

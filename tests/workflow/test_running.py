@@ -47,7 +47,7 @@ def test_weights_that_were_shifted_are_restored_when_the_rest_fails(slipway: Sli
     assert (run.status, run.error) == ("FAILED", "ScalingFailed")
     assert run.made("sagemaker") == ["UpdateEndpointWeightsAndCapacities"] * 2
     assert weights_of(slipway, "shifted-back") == {"A": 3, "B": 5}
-    assert "weights of endpoint shifted-back, A 3, B 5" in run.message["message"]
+    assert "weights of endpoint shifted-back to A 3, B 5" in run.message["message"]
 
 
 def test_an_update_that_is_undone_leaves_the_weights_that_were_live(slipway: Slipway) -> None:

@@ -133,9 +133,9 @@ def test_another_instance_type_loses_nothing_of_other_peoples(slipway: Slipway, 
         "DeregisterScalableTarget",
         "UpdateEndpoint",
         "RegisterScalableTarget",
+        "PutScalingPolicy",
+        "PutScalingPolicy",
         "PutScheduledAction",
-        "PutScalingPolicy",
-        "PutScalingPolicy",
     ]
     assert registered(slipway, "retyped") == before
     assert before["AllTraffic:InstanceCount"] == asked(

@@ -8,7 +8,7 @@ from tests.support import project
 from tests.support.deployment import PROVISION_SECONDS, Slipway
 from tools import stack
 
-# template.yaml, statemachine/ and functions/ of that version: `git archive 38a1a0f template.yaml statemachine functions`.
+# That version: `git archive 38a1a0f template.yaml statemachine functions LICENSE README.md`.
 BEFORE = Path(__file__).parent / "data" / "stack_of_38a1a0f.tar.xz"
 
 

@@ -10,7 +10,7 @@ from shared.aws import Client, Json
 from shared.plan import Call, Step
 from shared.planning import calls
 
-# What an owner lets an alarm do, which a change of its threshold preserves.
+# Actions that an owner gave an alarm; a new threshold preserves them.
 ACTIONS = ("ActionsEnabled", "OKActions", "AlarmActions", "InsufficientDataActions")
 
 
@@ -37,7 +37,7 @@ class AskedAlarms:
 
 @dataclass(frozen=True)
 class AlarmPlan:
-    """What happens to the alarms.
+    """Steps for the endpoint's alarms.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ def asked_alarms(thresholds: Thresholds | None, prefix: str, situation: Situatio
 def plan_alarms(
     asked: AskedAlarms, prefix: str, situation: Situation, tags: list[Json], cloudwatch: Callable[[], Client]
 ) -> AlarmPlan:
-    """Return what happens to the endpoint's alarms.
+    """Return the steps for the endpoint's alarms.
 
     An alarm that SageMaker watches is deleted before it is put again: a change preserves the state of an alarm, and
     SageMaker would act on that of an earlier update (CloudWatch API reference, PutMetricAlarm).

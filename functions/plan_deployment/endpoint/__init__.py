@@ -1,1 +1,1 @@
-"""The endpoint: what it runs, what the deployment does with it, and what an update preserves."""
+"""The endpoint: its content, the action that it needs, and the properties that an update preserves."""

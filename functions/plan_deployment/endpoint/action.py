@@ -1,4 +1,4 @@
-"""What a deployment does with the endpoint, from what the endpoint is and does now."""
+"""The action of a deployment: what it does with the endpoint as it is now."""
 
 from typing import Literal
 

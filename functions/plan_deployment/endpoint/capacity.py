@@ -1,4 +1,4 @@
-"""Which instance counts and weights an update of the endpoint preserves.
+"""Instance counts and weights that an update of the endpoint preserves.
 
 Without RetainAllVariantProperties SageMaker resets a variant that was scaled out to InitialInstanceCount. A property
 is retained or excluded for all variants together (SageMaker API reference, UpdateEndpoint).
@@ -17,7 +17,7 @@ COUNT, WEIGHT = "DesiredInstanceCount", "DesiredWeight"
 
 @dataclass(frozen=True)
 class Retention:
-    """What an update preserves.
+    """Properties that an update preserves.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ def require_possible_host(situation: Situation) -> None:
 
 
 def retention(situation: Situation, before: Json | None, scaled: set[str]) -> Retention:
-    """Return what an update of the endpoint preserves.
+    """Return the properties that an update of the endpoint preserves.
 
     Weights are those of the request. Live counts are preserved, unless the request changes the InitialInstanceCount of
     a variant that is not scaled: that is a change on purpose.

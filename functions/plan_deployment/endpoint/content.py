@@ -1,4 +1,4 @@
-"""What an endpoint runs, compared with what a request asks for.
+"""The content of an endpoint: whether it runs what a request asks for.
 
 Names are not enough: a model or a config can be deleted and created again under its name, and weights, counts and
 concurrency of live variants change without another config.
@@ -15,7 +15,7 @@ from shared.planning import names
 
 @dataclass(frozen=True)
 class Content:
-    """What the endpoint is to run.
+    """The content that the endpoint is to run.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What of the live variants is not as asked, and what changes for traffic."""
+"""Differences between the live variants and the request that a deployment preserves or warns about."""
 
 from collections.abc import Collection, Iterator
 
@@ -18,7 +18,7 @@ def resumed_traffic(content: Content, endpoint: Json) -> Iterator[str]:
 
 
 def differences(content: Content, endpoint: Json, scaled: Collection[str]) -> Iterator[str]:
-    """Yield what of the live variants is not as asked and is preserved.
+    """Yield the differences between the live variants and the request that are preserved.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The steps that create the config and change the endpoint, and what each of them undoes."""
+"""The steps that create the config and change the endpoint, each with its undo."""
 
 from plan_deployment.endpoint.capacity import Retention
 from plan_deployment.guardrails.plan import GuardrailPlan

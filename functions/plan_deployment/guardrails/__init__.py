@@ -1,1 +1,1 @@
-"""Deployment guardrails of an update: whether they suit the endpoint as it is, and what UpdateEndpoint gets."""
+"""Deployment guardrails: whether they suit the endpoint, and their part of UpdateEndpoint."""

@@ -20,7 +20,7 @@ from plan_deployment.request.guardrails import RequestedGuardrails, creates_alar
 from plan_deployment.request.scaling import Scaling
 from plan_deployment.request.schema import SCHEMA, given_or_default
 from shared.aws import Json
-from shared.errors import Ending
+from shared.errors import SlipwayError
 from shared.planning.faults import Fault, message, of_another_machine
 from shared.planning.turn import WhenBusy
 from shared.planning.validation import schema_faults, sound
@@ -69,7 +69,7 @@ class Request:
     model : Json
         Members of CreateModel for the model of an approved package.
     warnings : tuple of str
-        What the request says that has no effect, or not the expected one.
+        Fields that have no effect, or not the expected one.
     """
 
     endpoint_name: str
@@ -89,14 +89,14 @@ class Request:
     is_rollback: bool = False
 
 
-def parse(document: Any, *, subject: str, refusal: type[Ending], is_profile: bool = False) -> Request:
+def parse(document: Any, *, subject: str, refusal: type[SlipwayError], is_profile: bool = False) -> Request:
     """Return the request in a JSON document.
 
     Parameters
     ----------
     subject : str
         The document's name at the beginning of the message: "The request", or that of the profile.
-    refusal : type of Ending
+    refusal : type of SlipwayError
         Raised with every fault of the document.
     is_profile : bool
         Whether the model comes from an approved package: then at least one variant names no model, otherwise all do.

@@ -1,1 +1,1 @@
-"""Scaling of the endpoint's variants: what is registered, what is asked for, and the steps between the two."""
+"""Scaling of the endpoint's variants: as registered, as requested, and the steps from one to the other."""

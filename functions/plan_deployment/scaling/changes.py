@@ -1,4 +1,4 @@
-"""What changes of the scaling: deregistered before the update, registered after it, removed in the end.
+"""Changes of the scaling: deregistered before the update, registered after it, removed in the end.
 
 SageMaker refuses an update that removes a variant that is registered for scaling, or changes its instance type
 (SageMaker developer guide, endpoint-scaling-update). Only such targets are deregistered before the update. SageMaker
@@ -79,7 +79,7 @@ class Comparison:
 
 @dataclass
 class Change:
-    """What changes, in this order.
+    """Changes of the scaling, in this order.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class Change:
 
 
 def decide(comparison: Comparison) -> Change:
-    """Return what changes of each target and of what is on it."""
+    """Return the changes of each target and of everything on it."""
     change = Change()
     for each in comparison.asked:
         _register(change, comparison, each)

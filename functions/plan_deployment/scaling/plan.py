@@ -1,4 +1,4 @@
-"""The steps of a deployment's scaling, and what each of them undoes."""
+"""The steps for the scaling of an endpoint, each with its undo."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from shared.planning.scaling_snapshot import Snapshot, key, take
 
 @dataclass(frozen=True)
 class ScalingPlan:
-    """What happens to the scaling.
+    """Steps for the endpoint's scaling.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class ScalingPlan:
 
 
 def plan_scaling(situation: Situation, before: Json | None, autoscaling: Client) -> ScalingPlan:
-    """Return what happens to the scaling.
+    """Return the steps for the endpoint's scaling.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What is deployed: a request, the profile of an approved model package, or an earlier deployment."""
+"""The source of a deployment: a request, an approved model package, or an earlier deployment."""

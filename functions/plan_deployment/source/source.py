@@ -1,4 +1,4 @@
-"""What an execution's input deploys: a request, an approved model package, or an earlier deployment."""
+"""The source of a deployment: a request, an approved model package, or an earlier deployment."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ CONTROL = frozenset({"dryRun", "force", "onFailure", "planHash", "rollback", "wh
 
 @dataclass(frozen=True)
 class Source:
-    """What is deployed, and why.
+    """A source of a deployment.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Claim:
-    """What is known of the source before the execution has its turn.
+    """A source, as far as it is known before the execution has its turn.
 
     Attributes
     ----------

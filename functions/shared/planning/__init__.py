@@ -1,1 +1,1 @@
-"""What the planners of deployments and of removals have in common."""
+"""Parts that the planners of deployments and of removals share."""

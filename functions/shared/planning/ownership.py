@@ -1,4 +1,4 @@
-"""What Slipway created for an endpoint: its configs and the models that they name, as only the tags prove."""
+"""Configs and models that Slipway created for an endpoint, as their tags prove."""
 
 from collections.abc import Iterable, Iterator
 

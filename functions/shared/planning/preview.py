@@ -42,7 +42,7 @@ def plan_hash(subject: Mapping[str, str], steps: list[Step], execution_arn: str)
     Parameters
     ----------
     subject : mapping of str to str
-        What a plan without steps is about.
+        Distinguishes plans without steps.
     """
     hashed: Any = [dict(subject), steps]
     for text in (execution_value(execution_arn), execution_arn):

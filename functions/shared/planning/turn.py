@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared import executions, plan
 from shared.aws import Client, aws_errors
-from shared.errors import Ending, EndpointBusy, ServiceUnavailable, Superseded
+from shared.errors import EndpointBusy, ServiceUnavailable, SlipwayError, Superseded
 from shared.locks import Lock, Locks, Waiter
 from shared.moments import after, moment, seconds_between
 from shared.plan import Busy, Trigger
@@ -93,7 +93,7 @@ def plan_in_turn(
     waiting: Callable[[Admission], plan.Turn],
     planned: Callable[[Admission], plan.Turn],
 ) -> plan.Turn:
-    """Return the plan that is made with the endpoint's lock held, or the one that says why it is not made now.
+    """Take the lock and return the plan, or return a plan that says why the lock cannot be taken.
 
     A dry run does not need the lock. A plan that ends the execution, and a failure, release it.
 
@@ -117,7 +117,7 @@ def plan_in_turn(
 def described(
     candidate: Candidate, admission: Admission, action: str, deadline_at: str, trigger: Trigger, *, dry_run: bool
 ) -> plan.Turn:
-    """Return what every plan says; its `busy` is that of the admission."""
+    """Return the members of every plan, with the admission's `busy`."""
     return {
         "action": action,
         "endpointName": candidate.endpoint_name,
@@ -180,7 +180,7 @@ def release(candidate: Candidate, gate: Gate, *, keeps_place: bool = False) -> N
             lock = lock.joined_by(candidate.waiter) if keeps_place else lock.without(candidate.waiter.execution_arn)
             if lock == seen or gate.locks.replace(seen, lock):
                 return
-    except (BotoCoreError, ClientError, Ending) as error:
+    except (BotoCoreError, ClientError, SlipwayError) as error:
         logger.warning("the lock was not released", reason=str(error))
 
 

@@ -53,29 +53,29 @@ class World:
         }
 
 
-def test_as_many_deployments_are_kept_as_the_stack_says_and_the_planned_one_is_one_of_them() -> None:
+def test_the_stack_says_how_many_deployments_are_kept_with_the_planned_one() -> None:
     assert World(4).old([name(9), name(3)], kept=3) == {"configs": [name(1), name(0)], "models": ["m-0", "m-1"]}
 
 
-def test_while_there_are_no_more_nothing_goes_and_the_history_is_not_read() -> None:
+def test_without_surplus_deployments_nothing_is_deleted_and_the_history_is_not_read() -> None:
     world = World(2)
 
     assert world.old([name(9), name(1)], kept=3) == {"configs": [], "models": []}
     assert "Query" not in [operation for operation, _ in world.dynamodb.calls]
 
 
-def test_what_was_deployed_again_is_younger_than_what_was_made_later() -> None:
+def test_a_config_that_was_deployed_again_is_kept_before_one_that_was_created_later() -> None:
     world = World(3)
     world.record(0)
 
     assert world.old([name(9), name(0)], kept=2)["configs"] == [name(2), name(1)]
 
 
-def test_what_serves_and_what_is_to_serve_stay_however_few_are_kept() -> None:
+def test_the_live_and_the_new_config_are_always_kept() -> None:
     assert World(2).old([name(9), name(0)], kept=1)["configs"] == [name(1)]
 
 
-def test_a_deployment_that_failed_keeps_nothing() -> None:
+def test_the_config_of_a_failed_deployment_is_not_kept() -> None:
     world = World(2)
     world.make(name(7), "m-7")
     world.record(7, outcome="UpdateRolledBack", changed=False)
@@ -83,7 +83,7 @@ def test_a_deployment_that_failed_keeps_nothing() -> None:
     assert world.old([name(9), name(1)], kept=3)["configs"] == [name(7)]
 
 
-def test_without_a_history_what_was_made_last_is_kept() -> None:
+def test_without_a_history_the_configs_created_last_are_kept() -> None:
     world = World(4)
     world.dynamodb.records.clear()
 
@@ -91,7 +91,7 @@ def test_without_a_history_what_was_made_last_is_kept() -> None:
 
 
 @pytest.mark.parametrize("spoil", ["tags", "made_for"])
-def test_what_slipway_did_not_make_for_the_endpoint_stays(spoil: str) -> None:
+def test_configs_that_slipway_did_not_create_for_the_endpoint_are_kept(spoil: str) -> None:
     world = World(3)
     getattr(world.sagemaker, spoil).clear()
 
@@ -101,14 +101,14 @@ def test_what_slipway_did_not_make_for_the_endpoint_stays(spoil: str) -> None:
 @pytest.mark.parametrize(
     "other", ["e-2-0123456789ab", "e-0123456789ab-0123456789ab", "e-by-hand", "the-e-0123456789ab"]
 )
-def test_configs_of_other_endpoints_are_not_looked_at(other: str) -> None:
+def test_configs_of_other_endpoints_are_ignored(other: str) -> None:
     world = World(1)
     world.make(other, "m-other")
 
     assert world.old([name(0)], kept=1)["configs"] == []
 
 
-def test_models_of_the_user_and_models_that_are_served_on_stay() -> None:
+def test_models_of_the_user_and_models_in_use_are_kept() -> None:
     world = World(3)
     world.sagemaker.configs[name(0)]["ProductionVariants"].append({"VariantName": "b", "ModelName": "of-the-user"})
     world.sagemaker.models.add("of-the-user")
@@ -118,11 +118,11 @@ def test_models_of_the_user_and_models_that_are_served_on_stay() -> None:
     assert world.old([name(9), name(2)], kept=2, models=("m-0",))["models"] == []
 
 
-def test_no_more_go_at_a_time_than_can_be_looked_at() -> None:
+def test_at_most_20_configs_are_deleted_at_a_time() -> None:
     assert len(World(40).old([name(39)], kept=1)["configs"]) == 20
 
 
-def test_each_config_is_looked_at_once() -> None:
+def test_each_config_is_read_once() -> None:
     world = World(4)
 
     world.old([name(9), name(3)], kept=3)
@@ -131,9 +131,9 @@ def test_each_config_is_looked_at_once() -> None:
     assert sorted(looks) == sorted([name(9), *map(name, range(4))])
 
 
-def test_a_config_in_use_is_kept_whatever_the_case_of_its_name() -> None:
+def test_a_config_in_use_is_recognised_in_any_case() -> None:
     assert World(4).old([name(9), name(0).upper()], kept=3)["configs"] == [name(2), name(1)]
 
 
-def test_a_model_in_use_is_kept_whatever_the_case_of_its_name() -> None:
+def test_a_model_in_use_is_recognised_in_any_case() -> None:
     assert World(4).old([name(9), name(3)], kept=3, models=("M-0",))["models"] == ["m-1"]

@@ -19,7 +19,7 @@ UNFIT: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", UNFIT)
-def test_a_model_that_serverless_inference_does_not_take_is_refused(what: str) -> None:
+def test_a_model_that_serverless_endpoints_do_not_support_is_refused(what: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         require_suitable({"ProductionVariants": [SERVERLESS]}, {"m": UNFIT[what]})
 
@@ -31,17 +31,17 @@ def test_a_model_that_serverless_inference_does_not_take_is_refused(what: str) -
 
 
 @pytest.mark.parametrize("what", UNFIT)
-def test_instances_take_any_model(what: str) -> None:
+def test_instances_support_any_model(what: str) -> None:
     require_suitable({"ProductionVariants": [VARIANT]}, {"m": UNFIT[what]})
 
 
-def test_a_plain_model_is_taken_by_serverless_inference() -> None:
+def test_serverless_endpoints_support_a_plain_model() -> None:
     model = {"PrimaryContainer": IMAGE | {"Mode": "SingleModel"}, "EnableNetworkIsolation": False}
 
     require_suitable({"ProductionVariants": [SERVERLESS]}, {"m": model})
 
 
-def test_the_models_of_a_request_are_looked_at_while_planning() -> None:
+def test_the_models_of_a_request_are_checked_while_planning() -> None:
     world = World()
     world.sagemaker.model_members = UNFIT["an inference pipeline"]
     serverless = {key: value for key, value in SERVERLESS.items() if key != "ModelName"}

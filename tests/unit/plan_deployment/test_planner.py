@@ -97,7 +97,7 @@ def test_the_same_request_has_the_same_names_whatever_the_order_of_its_fields(wo
     assert world.plan(reordered)["endpointConfigName"] == world.plan(request)["endpointConfigName"]
 
 
-def test_tags_are_on_everything_and_leave_the_names_alone(world: World) -> None:
+def test_tags_are_on_every_resource_and_do_not_change_names(world: World) -> None:
     tag = {"Key": "team", "Value": "churn"}
 
     made = world.plan(original(tags=[tag]))
@@ -120,7 +120,7 @@ def test_every_variant_gets_its_target_and_policy(world: World) -> None:
     assert {line["targetValue"] for line in made["scaling"]} == {600}
 
 
-def test_a_serverless_variant_is_scaled_in_its_own_dimension_and_looked_at_sooner(world: World) -> None:
+def test_a_serverless_variant_is_scaled_in_its_own_dimension_and_checked_sooner(world: World) -> None:
     made = world.plan(project.event("deploy_serverless"))
 
     assert made["firstLookSeconds"] == 60
@@ -129,13 +129,13 @@ def test_a_serverless_variant_is_scaled_in_its_own_dimension_and_looked_at_soone
     ]
 
 
-def test_a_request_without_fields_of_scaling_registers_none(world: World) -> None:
+def test_a_request_without_scaling_fields_registers_nothing(world: World) -> None:
     made = world.plan(project.event("deploy_minimal"))
 
     assert (made["scaling"], steps.operations(made)) == ([], ["CreateEndpointConfig", "CreateEndpoint"])
 
 
-def test_an_endpoint_that_serves_something_else_is_updated_with_its_live_counts_kept(world: World) -> None:
+def test_an_update_preserves_the_live_counts(world: World) -> None:
     before = world.deployed(original())
 
     made = world.plan(with_variant(original(), ModelName="h2o3-gbm-2019-11-05-09-12-31"))
@@ -151,7 +151,7 @@ def test_an_endpoint_that_serves_something_else_is_updated_with_its_live_counts_
     assert steps.bodies(made, "RegisterScalableTarget") == [], "what is registered as asked is not registered again"
 
 
-def test_a_serverless_variant_has_no_live_count_to_keep(world: World) -> None:
+def test_an_update_of_a_serverless_variant_retains_nothing(world: World) -> None:
     world.deployed(project.event("deploy_serverless"))
 
     made = world.plan(project.event("deploy_serverless") | {"kmsKeyId": "alias/models"})
@@ -171,7 +171,7 @@ def test_the_same_request_again_changes_nothing(world: World) -> None:
     assert again["scaling"] == first["scaling"]
 
 
-def test_other_scaling_of_the_same_config_is_all_that_is_done(world: World) -> None:
+def test_a_request_with_only_other_scaling_changes_only_the_scaling(world: World) -> None:
     world.deployed(original())
 
     made = world.plan(original(autoscalingMaxCapacity=7))
@@ -180,7 +180,7 @@ def test_other_scaling_of_the_same_config_is_all_that_is_done(world: World) -> N
     assert [target["MaxCapacity"] for target in steps.bodies(made, "RegisterScalableTarget")] == [7]
 
 
-def test_a_policy_of_another_name_on_the_same_metric_is_changed_in_place(world: World) -> None:
+def test_a_policy_of_another_name_on_the_same_metric_is_changed(world: World) -> None:
     """Application Auto Scaling allows one target-tracking policy for a metric of a target."""
     world.deployed(original())
     policy = world.autoscaling.policies.pop("test-endpoint-AllTraffic-target-tracking")
@@ -191,7 +191,7 @@ def test_a_policy_of_another_name_on_the_same_metric_is_changed_in_place(world: 
     assert [policy["PolicyName"] for policy in steps.bodies(made, "PutScalingPolicy")] == ["by-hand"]
 
 
-def test_what_others_registered_stays_and_is_mentioned_where_the_request_asks_for_no_scaling(world: World) -> None:
+def test_foreign_scaling_stays_with_a_warning_if_the_request_asks_for_none(world: World) -> None:
     world.deployed(original())
     world.autoscaling.policies.clear()
 
@@ -214,7 +214,7 @@ def test_the_name_of_an_existing_endpoint_keeps_its_case(world: World) -> None:
     assert "Invoke it by that name" in made["warnings"][0]
 
 
-def test_models_that_do_not_exist_are_all_named(world: World) -> None:
+def test_every_missing_model_is_named(world: World) -> None:
     world.sagemaker.models = set()
 
     with pytest.raises(ModelNotFound) as raised:
@@ -225,12 +225,12 @@ def test_models_that_do_not_exist_are_all_named(world: World) -> None:
     )
 
 
-def test_the_bad_event_of_an_unknown_model_is_that(world: World) -> None:
+def test_the_event_of_an_unknown_model_names_it(world: World) -> None:
     with pytest.raises(ModelNotFound, match="Could not find model nobody-made-this-model in this account"):
         world.plan(project.event("bad_unknown_model"))
 
 
-def test_models_of_shadows_and_instance_pools_must_exist_too(world: World) -> None:
+def test_models_of_shadows_and_instance_pools_must_exist(world: World) -> None:
     pool = {"InstanceType": "ml.m5.large", "Priority": 1, "ModelNameOverride": "of-the-pool"}
     request = {
         "endpointName": "e",
@@ -283,7 +283,7 @@ def test_a_creation_is_undone_resource_by_resource(world: World) -> None:
     assert deletion["request"] == {"EndpointConfigName": made["endpointConfigName"]}
 
 
-def test_where_the_old_config_is_gone_every_target_may_be_in_the_way(world: World) -> None:
+def test_without_the_old_config_every_target_is_deregistered(world: World) -> None:
     world.deployed(original())
     world.sagemaker.configs.clear()
 
@@ -293,7 +293,7 @@ def test_where_the_old_config_is_gone_every_target_may_be_in_the_way(world: Worl
     assert [target["ResourceId"] for target in steps.bodies(made, "DeregisterScalableTarget")] == [RESOURCE]
 
 
-def test_a_step_policy_in_the_way_is_refused_with_its_remedy(world: World) -> None:
+def test_a_step_policy_on_a_target_to_be_deregistered_is_refused(world: World) -> None:
     world.deployed(original())
     policy = {"PolicyName": "wake-up", "PolicyType": "StepScaling", "StepScalingPolicyConfiguration": {}}
     target = {"ServiceNamespace": "sagemaker", "ResourceId": RESOURCE, "ScalableDimension": DIMENSION}
@@ -306,7 +306,7 @@ def test_a_step_policy_in_the_way_is_refused_with_its_remedy(world: World) -> No
     assert "delete-scaling-policy --service-namespace sagemaker" in str(raised.value)
 
 
-def test_a_config_that_was_deleted_under_its_endpoint_is_made_anew(world: World) -> None:
+def test_a_deleted_live_config_is_created_again(world: World) -> None:
     world.deployed(original())
     world.sagemaker.configs.clear()
 
@@ -315,7 +315,7 @@ def test_a_config_that_was_deleted_under_its_endpoint_is_made_anew(world: World)
     assert (made["action"], steps.operations(made)) == ("none", ["CreateEndpointConfig"])
 
 
-def test_an_unexpected_refusal_is_no_absence(world: World) -> None:
+def test_an_unexpected_refusal_does_not_mean_that_nothing_exists(world: World) -> None:
     world.sagemaker.errors["DescribeEndpoint"] = client_error("ValidationException", "1 validation error detected")
 
     with pytest.raises(ClientError, match="1 validation error detected"):
@@ -367,7 +367,7 @@ def test_the_handler_answers_with_the_plan_and_counts_the_start(
 @pytest.mark.parametrize(
     ("code", "ending"), [("AccessDeniedException", AccessDenied), ("ThrottlingException", ServiceUnavailable)]
 )
-def test_the_handler_names_what_aws_refuses(
+def test_the_handler_maps_refusals_of_aws_to_errors(
     app: Callable[[str], ModuleType],
     context: Context,
     world: World,
@@ -383,7 +383,7 @@ def test_the_handler_names_what_aws_refuses(
         module.lambda_handler(event_for(original()), context)
 
 
-def test_the_config_that_serves_is_known_whatever_the_case_of_its_name(world: World) -> None:
+def test_the_live_config_is_compared_without_case(world: World) -> None:
     world.deployed(original())
     endpoint = world.sagemaker.endpoints["test-endpoint"]
     endpoint["EndpointConfigName"] = endpoint["EndpointConfigName"].upper()

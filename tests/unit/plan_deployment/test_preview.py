@@ -37,7 +37,7 @@ def test_the_steps_of_an_update_come_in_the_order_of_its_states(world: World) ->
     ]
 
 
-def test_where_everything_is_as_asked_there_is_no_step(world: World) -> None:
+def test_a_plan_with_nothing_to_do_has_no_steps(world: World) -> None:
     config = steps.config(world.plan())
     world.serve({"AllTraffic": 1}, EndpointConfigName=config["EndpointConfigName"])
     world.sagemaker.configs[config["EndpointConfigName"]] = config
@@ -76,7 +76,7 @@ def test_another_request_has_another_hash(world: World, changes: dict[str, Any])
     assert world.plan(**(SCALED | changes))["planHash"] != world.plan(**SCALED)["planHash"]
 
 
-def test_when_reality_moves_the_hash_does(world: World) -> None:
+def test_the_hash_changes_with_what_exists(world: World) -> None:
     before = world.plan()["planHash"]
 
     world.sagemaker.configs["other"] = {"ProductionVariants": [VARIANT]}
@@ -85,7 +85,7 @@ def test_when_reality_moves_the_hash_does(world: World) -> None:
     assert world.plan()["planHash"] != before
 
 
-def test_scaling_that_moves_instances_does_not_move_the_hash(world: World) -> None:
+def test_the_hash_does_not_depend_on_scaled_instances(world: World) -> None:
     before = world.plan(**SCALED)["planHash"]
 
     world.serve({"AllTraffic": 5})
@@ -93,7 +93,7 @@ def test_scaling_that_moves_instances_does_not_move_the_hash(world: World) -> No
     assert world.plan(**SCALED)["planHash"] == before
 
 
-def test_a_request_with_another_plans_hash_is_refused_with_the_plan_of_now(world: World) -> None:
+def test_a_request_with_another_plans_hash_is_refused_with_the_current_plan(world: World) -> None:
     now = world.plan()
 
     with pytest.raises(PlanOutdated) as raised:
@@ -102,7 +102,7 @@ def test_a_request_with_another_plans_hash_is_refused_with_the_plan_of_now(world
     assert f"The current plan is {now['planHash']}:\n- Create endpoint config e-" in str(raised.value)
 
 
-def test_a_request_with_the_plans_own_hash_is_planned(world: World) -> None:
+def test_a_request_with_the_hash_of_its_plan_is_planned(world: World) -> None:
     hash_of_now = world.plan()["planHash"]
 
     assert world.plan(planHash=hash_of_now)["planHash"] == hash_of_now
@@ -136,7 +136,7 @@ def test_only_a_dry_run_has_a_report(world: World) -> None:
     }
 
 
-def test_while_something_changes_the_endpoint_a_dry_run_has_no_plan_and_says_why(world: World) -> None:
+def test_a_dry_run_during_an_external_change_has_no_plan_and_says_why(world: World) -> None:
     world.serve({"AllTraffic": 4}, EndpointStatus="Updating")
 
     report = world.plan(dryRun=True)["report"]

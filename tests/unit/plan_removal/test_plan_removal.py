@@ -226,7 +226,7 @@ def test_a_dry_run_shows_the_plan_and_says_what_the_removal_would_wait_for(world
     assert second == "Endpoint e is Updating. The removal waits until this change has ended."
 
 
-def test_the_handler_refuses_what_does_not_confirm(app: Callable[[str], ModuleType], context: Context) -> None:
+def test_the_handler_refuses_a_request_without_confirmation(app: Callable[[str], ModuleType], context: Context) -> None:
     event = {"request": {"endpointName": "e"}, "execution": EXECUTION, "now": NOW}
 
     with pytest.raises(InvalidRequest, match="/confirm: is missing"):
@@ -243,7 +243,7 @@ def test_the_lock_is_taken_before_anything_else_is_read(world: World) -> None:
     assert "heldBy" not in world.dynamodb.item, "and released where planning fails"
 
 
-def test_a_plan_that_is_not_the_one_that_was_seen_is_refused_with_the_plan_of_now(world: World) -> None:
+def test_an_outdated_plan_is_refused_with_the_current_plan(world: World) -> None:
     world.sagemaker.add_endpoint("e")
     seen = world.plan(dryRun=True)["planHash"]
     assert world.plan(planHash=seen)["steps"]

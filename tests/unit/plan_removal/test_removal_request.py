@@ -19,7 +19,7 @@ def refusal(document: Any) -> list[str]:
     return str(raised.value).splitlines()
 
 
-def test_it_is_a_valid_schema_whose_fields_all_say_what_they_are() -> None:
+def test_every_field_of_the_schema_has_title_description_and_examples() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     for field, member in SCHEMA["properties"].items():
         assert {"title", "description", "examples"} <= member.keys(), field
@@ -27,7 +27,7 @@ def test_it_is_a_valid_schema_whose_fields_all_say_what_they_are() -> None:
             assert schema_faults({"endpointName": "e", field: value}, SCHEMA) == []
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_missing_fields_have_their_defaults() -> None:
     assert parse(CONFIRMED) == Request("e", False, "FAIL", 3600, False, None)
 
 
@@ -49,14 +49,14 @@ def test_a_missing_confirmation_is_a_fault_that_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("confirm", ["E", "e ", "f", ""])
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_a_confirmation_of_anything_but_the_very_name_is_a_fault(confirm: str, dry_run: bool) -> None:
+def test_a_confirmation_of_another_name_is_a_fault(confirm: str, dry_run: bool) -> None:
     _, fault = refusal(CONFIRMED | {"confirm": confirm, "dryRun": dry_run})
 
     assert fault.startswith(f'- /confirm: expected "e", as in /endpointName, got "{confirm}".')
 
 
 @pytest.mark.parametrize("name", ["deploy_minimal", "roll_back"])
-def test_a_deployment_is_refused_with_the_machine_that_it_is_for_and_no_word_of_a_confirmation(name: str) -> None:
+def test_a_request_for_a_deployment_is_refused_with_its_state_machine(name: str) -> None:
     found = refusal(project.event(name))
 
     assert "/confirm" not in "".join(found)
@@ -82,7 +82,7 @@ def test_all_faults_are_named_at_once() -> None:
     ]
 
 
-def test_nothing_at_all_misses_the_name_and_its_confirmation() -> None:
+def test_an_empty_request_lacks_name_and_confirmation() -> None:
     assert [line.split(":")[0] for line in refusal({})] == [
         "The request has 2 faults",
         "- /confirm",
@@ -91,5 +91,5 @@ def test_nothing_at_all_misses_the_name_and_its_confirmation() -> None:
 
 
 @pytest.mark.parametrize("document", [None, [], "e", 7])
-def test_what_is_no_object_is_one_fault(document: Any) -> None:
+def test_a_document_that_is_not_an_object_is_one_fault(document: Any) -> None:
     assert refusal(document)[0] == "The request has 1 fault:"

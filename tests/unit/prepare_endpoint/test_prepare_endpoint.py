@@ -86,18 +86,15 @@ def test_steps_of_other_phases_are_left_to_their_states(world: World) -> None:
     assert (world.sagemaker.calls, world.autoscaling.calls) == ([], [])
 
 
-def test_a_failed_endpoint_is_deleted_and_waited_for_before_the_next_step(world: World) -> None:
+def test_a_failed_endpoint_is_deleted_and_waited_for_before_anything_else(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "Failed")
 
-    first = world.prepare(DELETE_FAILED, DEREGISTER)
+    first = world.prepare(PUT_ALARM, DELETE_FAILED)
     world.sagemaker.endpoints.clear()
-    second = world.prepare(DELETE_FAILED, DEREGISTER)
+    second = world.prepare(PUT_ALARM, DELETE_FAILED)
 
     assert (first["done"], first["waitSeconds"], outcomes(first)) == (False, 15, [("DeleteEndpoint", "in progress")])
-    assert (second["done"], outcomes(second)) == (
-        True,
-        [("DeleteEndpoint", "done"), ("DeregisterScalableTarget", "done")],
-    )
+    assert (second["done"], outcomes(second)) == (True, [("DeleteEndpoint", "done"), ("PutMetricAlarm", "done")])
 
 
 def test_an_endpoint_that_is_no_longer_failed_is_not_deleted(world: World) -> None:

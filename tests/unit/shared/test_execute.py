@@ -201,6 +201,15 @@ def test_an_alarm_that_is_not_found_although_it_is_listed_is_retried(
         execute([calls.delete_alarm("a")], clients)
 
 
+def test_alarms_are_deleted_together(clients: Clients, cloudwatch: FakeCloudWatch) -> None:
+    cloudwatch.alarms = {"a": {}, "b": {}}
+
+    made = execute([deregister("A"), calls.delete_alarm("a"), calls.delete_alarm("b")], clients)
+
+    assert [each["what"] for each in made[1:]] == ["alarm a", "alarm b"]
+    assert cloudwatch.calls == [("DeleteAlarms", {"AlarmNames": ["a", "b"]})]
+
+
 def test_more_alarms_than_one_call_takes_are_deleted_in_parts(clients: Clients, cloudwatch: FakeCloudWatch) -> None:
     names = [f"slipway/e/{number}/server-errors" for number in range(101)]
     cloudwatch.alarms = {name: {} for name in names}

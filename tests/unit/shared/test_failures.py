@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import BY_NAME, ENDINGS, InternalError
+from shared.errors import BY_NAME, ERRORS, InternalError
 from shared.failures import error_of, failed_in, message_in
 
 
@@ -98,7 +98,7 @@ def test_without_a_plan_only_the_request_can_be_too_large() -> None:
 
 @given(st.text(), st.text())
 def test_every_failure_means_a_documented_error(error: str, cause: str) -> None:
-    assert error_of({"Error": error, "Cause": cause})[0] in ENDINGS
+    assert error_of({"Error": error, "Cause": cause})[0] in ERRORS
 
 
 @pytest.mark.parametrize("cause", ["plain", '"a text"', "[1]", '{"no": "message"}', "7"])

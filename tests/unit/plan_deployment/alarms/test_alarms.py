@@ -46,7 +46,7 @@ def carry_out(world: World, made: dict[str, Any], config: str | None = None) -> 
     world.sagemaker.add_endpoint("e", config=config or made["endpointConfigName"])
 
 
-def test_a_creation_makes_two_standing_alarms_for_a_variant(world: World) -> None:
+def test_a_creation_puts_two_standing_alarms_for_a_variant(world: World) -> None:
     world.sagemaker.endpoints.clear()
 
     made = world.plan(alarms="create", tags=[{"Key": "team", "Value": "churn"}])
@@ -67,14 +67,14 @@ def test_a_creation_makes_two_standing_alarms_for_a_variant(world: World) -> Non
     assert made["warnings"] == []
 
 
-def test_a_request_that_has_none_made_on_a_new_endpoint_does_not_ask_cloudwatch(world: World) -> None:
+def test_a_creation_without_alarms_does_not_call_cloudwatch(world: World) -> None:
     world.sagemaker.endpoints.clear()
 
     assert steps.bodies(world.plan(), "PutMetricAlarm") == []
     assert world.cloudwatch.calls == []
 
 
-def test_sagemaker_watches_the_new_fleets_alarms_and_not_the_standing_ones(world: World) -> None:
+def test_sagemaker_watches_the_alarms_of_the_new_config_only(world: World) -> None:
     made = world.plan(alarms="create", deploymentConfig=CANARY)
 
     rollback = steps.change(made)["DeploymentConfig"]["AutoRollbackConfiguration"]
@@ -84,7 +84,7 @@ def test_sagemaker_watches_the_new_fleets_alarms_and_not_the_standing_ones(world
     assert config in put(made)[new_fleet(made)[1]]["Dimensions"]
 
 
-def test_named_alarms_of_sagemakers_own_form_are_watched_beside_those_that_are_made(world: World) -> None:
+def test_named_alarms_are_watched_together_with_created_ones(world: World) -> None:
     own = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
 
     made = world.plan(alarms="create", deploymentConfig=own)
@@ -93,7 +93,7 @@ def test_named_alarms_of_sagemakers_own_form_are_watched_beside_those_that_are_m
     assert [alarm["AlarmName"] for alarm in rollback["Alarms"]] == ["errors", *new_fleet(made)]
 
 
-def test_the_same_request_again_puts_and_removes_nothing(world: World) -> None:
+def test_the_same_request_again_changes_no_alarm(world: World) -> None:
     carry_out(world, world.plan(alarms="create"))
 
     made = world.plan(alarms="create")
@@ -112,7 +112,7 @@ def test_other_thresholds_change_the_standing_alarms_and_nothing_else(world: Wor
     assert (previous["AlarmName"], previous["Threshold"]) == (STANDING[1], 5_000_000)
 
 
-def test_what_people_let_an_alarm_do_stays_when_its_threshold_changes(world: World) -> None:
+def test_a_new_threshold_preserves_the_actions_of_an_alarm(world: World) -> None:
     carry_out(world, world.plan(alarms="create"))
     world.cloudwatch.alarms[STANDING[0]]["AlarmActions"] = ["arn:aws:sns:eu-west-1:123456789012:on-call"]
 
@@ -122,7 +122,7 @@ def test_what_people_let_an_alarm_do_stays_when_its_threshold_changes(world: Wor
     assert put(made)[STANDING[0]]["AlarmActions"] == ["arn:aws:sns:eu-west-1:123456789012:on-call"]
 
 
-def test_the_next_update_removes_the_alarms_of_the_fleet_that_goes(world: World) -> None:
+def test_the_next_update_deletes_the_alarms_of_the_old_config(world: World) -> None:
     first = world.plan(alarms="create")
     carry_out(world, first)
 
@@ -132,7 +132,7 @@ def test_the_next_update_removes_the_alarms_of_the_fleet_that_goes(world: World)
     assert list(put(second)) == new_fleet(second)
 
 
-def test_an_alarm_left_by_an_update_of_the_same_config_is_made_anew(world: World) -> None:
+def test_an_alarm_of_an_earlier_update_to_the_same_config_is_replaced(world: World) -> None:
     first = world.plan(alarms="create")
     carry_out(world, first, config="old")
 
@@ -147,7 +147,7 @@ def test_an_alarm_left_by_an_update_of_the_same_config_is_made_anew(world: World
         assert restored == new_fleet(first), "each as it was"
 
 
-def test_alarms_that_are_not_asked_for_go_and_those_of_others_stay(world: World) -> None:
+def test_alarms_that_are_no_longer_asked_for_are_deleted(world: World) -> None:
     first = world.plan(alarms="create")
     carry_out(world, first)
     world.cloudwatch.alarms["slipway/e2/AllTraffic/server-errors"] = {"AlarmName": "another endpoint's"}
@@ -159,7 +159,7 @@ def test_alarms_that_are_not_asked_for_go_and_those_of_others_stay(world: World)
     assert steps.undo(made, "DeleteAlarms") == [], "clean-up is never rolled back"
 
 
-def test_the_alarms_of_a_variant_that_goes_go_with_it(world: World) -> None:
+def test_the_alarms_of_a_removed_variant_are_deleted(world: World) -> None:
     carry_out(world, world.plan(alarms="create"))
     world.sagemaker.endpoints.clear()
 
@@ -177,7 +177,7 @@ def test_a_serverless_endpoint_has_standing_alarms_only(world: World) -> None:
     assert "DeploymentConfig" not in steps.change(made)
 
 
-def test_as_many_variants_as_sagemaker_watches_alarms_of(world: World) -> None:
+def test_more_variants_than_sagemaker_can_watch_are_refused(world: World) -> None:
     variants = [VARIANT | {"VariantName": f"V{number}"} for number in range(6)]
     own = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
 
@@ -190,7 +190,7 @@ def test_as_many_variants_as_sagemaker_watches_alarms_of(world: World) -> None:
 
 
 @pytest.mark.parametrize("alarms", [{}, {"alarms": ["errors"]}])
-def test_thresholds_of_alarms_that_are_not_made_are_refused(world: World, alarms: dict[str, Any]) -> None:
+def test_thresholds_without_created_alarms_are_refused(world: World, alarms: dict[str, Any]) -> None:
     assert world.faults(alarmThresholds={"serverErrorPercent": 2}, **alarms) == {
         "/alarmThresholds": 'has no effect unless Slipway creates alarms. Add "alarms": "create", or remove it.'
     }
@@ -208,19 +208,19 @@ def test_thresholds_of_alarms_that_are_not_made_are_refused(world: World, alarms
         ),
     ],
 )
-def test_what_is_neither_create_nor_names_is_one_fault(
+def test_alarms_that_are_neither_create_nor_names_are_one_fault(
     world: World, fields: dict[str, Any], pointer: str, fault: str
 ) -> None:
     assert world.faults(**fields) == {pointer: fault}
 
 
-def test_a_baking_time_shorter_than_the_alarms_need_is_mentioned(world: World) -> None:
+def test_a_baking_time_too_short_for_the_alarms_is_a_warning(world: World) -> None:
     (warning,) = world.plan(alarms="create", deploymentConfig={"strategy": "all-at-once", "bakeMinutes": 2})["warnings"]
 
     assert warning.startswith("/deploymentConfig/bakeMinutes: 120 s can end before the alarms")
 
 
-def test_names_that_cloudwatch_would_find_too_long_end_in_a_hash_and_stay_apart() -> None:
+def test_long_alarm_names_end_in_a_hash_and_stay_different() -> None:
     prefix = alarm_prefix("s" * 128, "e" * 63)
 
     names = {alarm_name(prefix, "v" * 63, config, what) for config in (None, "c" * 63) for what in ("one", "other")}
@@ -230,7 +230,7 @@ def test_names_that_cloudwatch_would_find_too_long_end_in_a_hash_and_stay_apart(
     assert all(name.startswith(prefix) for name in names)
 
 
-def test_a_refused_look_is_no_empty_answer(world: World) -> None:
+def test_a_refused_read_of_alarms_is_an_error(world: World) -> None:
     world.cloudwatch.errors["DescribeAlarms"] = client_error("AccessDenied", "not now", "DescribeAlarms", 403)
 
     with pytest.raises(Exception, match="not now"):

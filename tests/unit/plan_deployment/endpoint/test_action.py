@@ -16,7 +16,7 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"])
-def test_an_endpoint_that_something_else_changes_is_busy(world: World, status: str) -> None:
+def test_an_endpoint_during_an_external_change_is_busy(world: World, status: str) -> None:
     pending = {"PendingDeploymentSummary": {"EndpointConfigName": "theirs"}} if status == "Updating" else {}
     world.sagemaker.add_endpoint("test-endpoint", status, **pending)
 
@@ -28,7 +28,7 @@ def test_an_endpoint_that_something_else_changes_is_busy(world: World, status: s
     assert "aws sagemaker wait endpoint-in-service --endpoint-name test-endpoint" in made["busy"]["cause"]
 
 
-def test_an_endpoint_that_is_failed_is_deleted_and_created_anew(world: World) -> None:
+def test_a_failed_endpoint_is_deleted_and_created_again(world: World) -> None:
     world.sagemaker.add_endpoint("Test-Endpoint", "Failed", FailureReason="no capacity")
 
     made = world.plan(original())
@@ -59,7 +59,7 @@ def test_a_failed_endpoint_that_slipway_did_not_create_is_not_replaced(world: Wo
 
 
 @pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
-def test_an_endpoint_that_takes_no_update_is_not_updatable(world: World, status: str) -> None:
+def test_an_endpoint_in_a_status_without_updates_is_not_updatable(world: World, status: str) -> None:
     world.sagemaker.add_endpoint("test-endpoint", status, FailureReason="no capacity")
 
     with pytest.raises(EndpointNotUpdatable) as raised:
@@ -77,14 +77,14 @@ def test_an_endpoint_that_takes_no_update_is_not_updatable(world: World, status:
         ("Updating", {"config": "THE PLAN'S"}),
     ],
 )
-def test_an_endpoint_on_its_way_to_the_same_config_is_joined(world: World, status: str, members: Any) -> None:
+def test_a_change_to_the_same_config_is_joined(world: World, status: str, members: Any) -> None:
     name = world.plan(original())["endpointConfigName"]
     world.sagemaker.add_endpoint("test-endpoint", status, **json.loads(json.dumps(members).replace("THE PLAN'S", name)))
 
     assert world.plan(original())["action"] == "join"
 
 
-def test_in_service_with_a_deployment_pending_is_busy(world: World) -> None:
+def test_an_endpoint_with_a_pending_deployment_is_busy(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", PendingDeploymentSummary={"EndpointConfigName": "theirs"})
 
     made = world.plan(original())
@@ -99,7 +99,7 @@ def test_instances_cannot_become_serverless(world: World) -> None:
         world.plan(project.event("deploy_serverless"))
 
 
-def test_a_serverless_endpoint_can_move_to_instances_and_has_no_live_count_yet(world: World) -> None:
+def test_a_serverless_endpoint_can_change_to_instances(world: World) -> None:
     world.deployed({k: v for k, v in project.event("deploy_serverless").items() if "caling" not in k})
 
     made = world.plan(original(endpointName="serverless-endpoint"))

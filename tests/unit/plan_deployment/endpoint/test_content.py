@@ -37,7 +37,7 @@ def drained(world: World) -> None:
     live(world, "two-variants", Champion={"CurrentWeight": 0.0}, Challenger={"CurrentWeight": 1.0})
 
 
-def test_weights_that_somebody_shifted_are_set_without_another_config(world: World) -> None:
+def test_weights_that_were_changed_externally_are_set_without_another_config(world: World) -> None:
     config = world.deployed(two())["endpointConfigName"]
     drained(world)
 
@@ -60,7 +60,7 @@ def test_weights_that_somebody_shifted_are_set_without_another_config(world: Wor
     ]
 
 
-def test_a_request_with_other_weights_only_needs_no_other_config(world: World) -> None:
+def test_a_request_with_only_other_weights_needs_no_other_config(world: World) -> None:
     config = world.deployed(two())["endpointConfigName"]
 
     made = world.plan(two(champion=50, challenger=50))
@@ -70,7 +70,7 @@ def test_a_request_with_other_weights_only_needs_no_other_config(world: World) -
     assert world.plan(two(champion=50, challenger=50))["action"] == "none"
 
 
-def test_a_config_that_does_not_tell_its_content_is_replaced_for_other_weights(world: World) -> None:
+def test_a_config_without_a_content_tag_is_replaced_for_other_weights(world: World) -> None:
     """Such as one that was created before configs had the tag."""
     steps.config(world.deployed(two()))["Tags"].pop()
 
@@ -107,7 +107,7 @@ def test_a_drained_variant_that_gets_traffic_again_is_a_warning(world: World) ->
 
 
 @pytest.mark.parametrize(("field", "value"), [("deploymentConfig", {"strategy": "all-at-once"}), ("alarms", "create")])
-def test_guardrails_that_a_shift_does_not_have_are_a_warning(world: World, field: str, value: Any) -> None:
+def test_guardrails_have_no_effect_on_a_shift_and_are_a_warning(world: World, field: str, value: Any) -> None:
     """Alarms are created all the same, so the warning does not say that they have no effect."""
     world.deployed(two())
     request = two(champion=50, challenger=50, **{field: value})
@@ -142,7 +142,7 @@ def test_the_model_that_was_created_again_is_deployed_once(world: World) -> None
     assert world.plan(original())["action"] == "none"
 
 
-def test_a_creation_does_not_take_a_config_that_is_older_than_its_model(world: World) -> None:
+def test_a_creation_does_not_use_a_config_older_than_its_model(world: World) -> None:
     """It could not be told afterwards whether the endpoint runs the model of now."""
     config = world.deployed(original())["endpointConfigName"]
     world.sagemaker.endpoints.clear()
@@ -154,7 +154,7 @@ def test_a_creation_does_not_take_a_config_that_is_older_than_its_model(world: W
     assert made["endpointConfigName"] != config
 
 
-def test_a_live_config_that_somebody_created_again_counts_as_new(world: World) -> None:
+def test_a_live_config_that_was_created_again_externally_counts_as_another(world: World) -> None:
     """It has the name, and no tag of Slipway's that says that it has the content."""
     made = world.deployed(original())
     variants = steps.config(made)["ProductionVariants"]
@@ -165,7 +165,7 @@ def test_a_live_config_that_somebody_created_again_counts_as_new(world: World) -
     assert steps.operations(made)[:2] == ["CreateEndpointConfig", "UpdateEndpoint"]
 
 
-def test_a_config_of_the_name_that_slipway_did_not_create_is_not_deployed(world: World) -> None:
+def test_a_config_that_slipway_did_not_create_is_never_deployed(world: World) -> None:
     taken = world.plan(original())
     variants = steps.config(taken)["ProductionVariants"]
     world.sagemaker.configs[taken["endpointConfigName"]] = {"ProductionVariants": variants}
@@ -187,7 +187,7 @@ def test_force_deploys_what_runs_already_with_a_config_of_its_own(world: World) 
     assert "force" not in made["request"], "a rollback to it need not be forced"
 
 
-def test_what_was_forced_runs_and_is_not_deployed_again_unforced(world: World) -> None:
+def test_a_forced_deployment_is_not_deployed_again_without_force(world: World) -> None:
     world.deployed(original())
     forced = world.deployed(original(force=True))["endpointConfigName"]
 
@@ -198,7 +198,7 @@ def test_what_was_forced_runs_and_is_not_deployed_again_unforced(world: World) -
 
 
 @pytest.mark.parametrize("pending", [True, False])
-def test_force_waits_for_what_is_on_its_way(world: World, *, pending: bool) -> None:
+def test_force_waits_for_a_change_in_progress(world: World, *, pending: bool) -> None:
     config = world.deployed(original())["endpointConfigName"]
     members = {"PendingDeploymentSummary": {"EndpointConfigName": config}} if pending else {}
     world.sagemaker.add_endpoint("test-endpoint", "Updating", config, **members)
@@ -207,7 +207,7 @@ def test_force_waits_for_what_is_on_its_way(world: World, *, pending: bool) -> N
     assert world.plan(original(force=True))["action"] == "wait"
 
 
-def test_a_count_that_changes_of_a_model_that_was_created_again_is_not_joined(world: World) -> None:
+def test_a_change_of_counts_with_a_recreated_model_is_not_joined(world: World) -> None:
     config = world.deployed(original())["endpointConfigName"]
     world.sagemaker.made_at[MODEL] = LATER
     world.sagemaker.add_endpoint("test-endpoint", "Updating", config)
@@ -215,7 +215,7 @@ def test_a_count_that_changes_of_a_model_that_was_created_again_is_not_joined(wo
     assert world.plan(original())["action"] == "wait"
 
 
-def test_the_live_count_of_a_variant_that_nothing_scales_is_preserved_and_told(world: World) -> None:
+def test_the_live_count_of_an_unscaled_variant_is_preserved_and_reported(world: World) -> None:
     world.deployed(two())
     live(world, "two-variants", Champion={"CurrentInstanceCount": 3})
 
@@ -230,14 +230,14 @@ def test_the_live_count_of_a_variant_that_nothing_scales_is_preserved_and_told(w
     ]
 
 
-def test_the_count_of_a_variant_that_scales_is_no_difference(world: World) -> None:
+def test_the_count_of_a_scaled_variant_is_not_a_difference(world: World) -> None:
     world.deployed(original())
     live(world, "test-endpoint", AllTraffic={"CurrentInstanceCount": 3})
 
     assert world.plan(original())["differences"] == []
 
 
-def test_another_concurrency_of_a_serverless_variant_is_told(world: World) -> None:
+def test_another_concurrency_of_a_serverless_variant_is_reported(world: World) -> None:
     request = project.event("deploy_serverless")
     request = {field: request[field] for field in ("endpointName", "productionVariants")}
     world.deployed(request)
@@ -254,7 +254,7 @@ def test_another_concurrency_of_a_serverless_variant_is_told(world: World) -> No
     ]
 
 
-def test_the_weight_of_a_shadow_variant_is_told(world: World) -> None:
+def test_another_weight_of_a_shadow_variant_is_reported(world: World) -> None:
     shadow = with_variant(original(), VariantName="Shadow", InitialVariantWeight=0.5)["productionVariants"]
     request = original(shadowProductionVariants=shadow)
     world.deployed(request)
@@ -266,7 +266,7 @@ def test_the_weight_of_a_shadow_variant_is_told(world: World) -> None:
     ]
 
 
-def test_a_plan_describes_each_config_once(world: World) -> None:
+def test_a_plan_reads_each_config_once(world: World) -> None:
     world.deployed(original())
     world.sagemaker.calls.clear()
 

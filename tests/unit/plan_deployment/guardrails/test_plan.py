@@ -25,7 +25,7 @@ def sent(made: dict[str, Any]) -> Any:
     return steps.change(made).get("DeploymentConfig")
 
 
-def test_an_update_carries_its_guardrails_with_a_timeout_that_fits(world: World) -> None:
+def test_an_update_has_its_guardrails_with_a_fitting_time_limit(world: World) -> None:
     made = world.plan(deploymentConfig={"strategy": "canary", "percent": 25}, alarms=["errors"])
 
     policy = blue_green(Type="CANARY", WaitIntervalInSeconds=300, CanarySize=percent(25))["BlueGreenUpdatePolicy"]
@@ -48,7 +48,7 @@ def test_alarms_alone_make_an_update_all_at_once_with_a_baking_time(world: World
     assert maximum_seconds(made) == 3300
 
 
-def test_without_deployment_config_and_alarms_none_is_sent_and_cloudwatch_is_asked_for_slipways_own_only(
+def test_without_deployment_config_and_alarms_only_slipways_alarms_are_read(
     world: World,
 ) -> None:
     made = world.plan()
@@ -90,7 +90,7 @@ def test_alarms_on_a_creation_are_mentioned_under_their_own_name(world: World) -
         (rolling({"Type": "INSTANCE_COUNT", "Value": 3}), 7, 180),
     ],
 )
-def test_the_default_deadline_is_raised_by_the_waits_after_all_steps_of_the_live_fleet(
+def test_the_default_deadline_is_extended_by_the_waits_of_the_live_instances(
     guardrails: dict[str, Any], live: int, waits: int
 ) -> None:
     made = World({"AllTraffic": live}).plan(deploymentConfig=guardrails, alarms=["errors"])
@@ -108,21 +108,21 @@ def test_the_variant_with_the_most_steps_makes_the_waits() -> None:
     assert made["guardrails"]["waitSeconds"] == 10 * 300
 
 
-def test_a_maximum_of_the_request_is_kept_and_the_default_deadline_leaves_room_for_it(world: World) -> None:
+def test_the_default_deadline_leaves_room_for_the_requests_time_limit(world: World) -> None:
     made = world.plan(deploymentConfig={"strategy": "canary", "percent": 25, "maximumMinutes": 120})
 
     assert maximum_seconds(made) == 7200
     assert deadline_seconds(made) == 7800
 
 
-def test_a_deadline_of_the_request_is_kept_and_bounds_the_planned_maximum(world: World) -> None:
+def test_the_requests_deadline_bounds_the_planned_time_limit(world: World) -> None:
     made = world.plan(deploymentConfig={"strategy": "canary", "percent": 25}, deadlineSeconds=1500)
 
     assert deadline_seconds(made) == 1500
     assert (made["guardrails"]["waitSeconds"], maximum_seconds(made)) == (600, 1200)
 
 
-def test_the_same_request_again_succeeds_whatever_fleet_and_alarms_have_become() -> None:
+def test_the_same_request_again_succeeds_whatever_instances_and_alarms_are_now() -> None:
     world = World()
     fields = {"deploymentConfig": CANARY, "alarms": ["errors"]}
     config = world.plan(**fields)["endpointConfigName"]
@@ -134,7 +134,7 @@ def test_the_same_request_again_succeeds_whatever_fleet_and_alarms_have_become()
     assert (again["action"], steps.change(again), again["guardrails"]) == ("none", {}, None)
 
 
-def test_who_joins_an_update_waits_for_it_as_long(world: World) -> None:
+def test_an_execution_that_joins_an_update_has_the_same_deadline(world: World) -> None:
     fields = {"deploymentConfig": CANARY, "alarms": ["errors"]}
     config = world.plan(**fields)["endpointConfigName"]
     world.serve({"AllTraffic": 4}, status="Updating", PendingDeploymentSummary={"EndpointConfigName": config})
@@ -145,7 +145,7 @@ def test_who_joins_an_update_waits_for_it_as_long(world: World) -> None:
     assert (joined["action"], joined["guardrails"], deadline_seconds(joined)) == ("join", None, 4200)
 
 
-def test_a_small_percentage_of_a_small_fleet_is_mentioned(world: World) -> None:
+def test_a_small_percentage_of_few_instances_is_a_warning(world: World) -> None:
     warnings = world.plan(deploymentConfig={"strategy": "canary", "percent": 10}, alarms=["errors"])["warnings"]
 
     assert warnings == [
@@ -153,13 +153,13 @@ def test_a_small_percentage_of_a_small_fleet_is_mentioned(world: World) -> None:
     ]
 
 
-def test_waits_that_no_alarm_watches_are_mentioned(world: World) -> None:
+def test_guardrails_without_alarms_are_a_warning(world: World) -> None:
     (warning,) = world.plan(deploymentConfig={"strategy": "canary", "percent": 25})["warnings"]
 
     assert warning.startswith("/alarms is missing")
 
 
-def test_instances_for_which_sagemaker_ignores_guardrails_are_mentioned(world: World) -> None:
+def test_instances_for_which_sagemaker_ignores_guardrails_are_a_warning(world: World) -> None:
     inferentia = [VARIANT | {"InstanceType": "ml.inf1.xlarge"}]
 
     (warning,) = world.plan(productionVariants=inferentia, alarms=["errors"])["warnings"]
@@ -183,7 +183,7 @@ def test_instances_for_which_sagemaker_ignores_guardrails_are_mentioned(world: W
         ("123456789012", []),
     ],
 )
-def test_a_model_that_may_come_from_the_marketplace_is_mentioned(
+def test_a_model_that_can_come_from_the_marketplace_is_a_warning(
     world: World, account: str, mentioned: list[str]
 ) -> None:
     world.sagemaker.packages["m"] = f"arn:aws:sagemaker:eu-west-1:{account}:model-package/xgboost/1"
@@ -191,7 +191,7 @@ def test_a_model_that_may_come_from_the_marketplace_is_mentioned(
     assert world.plan(alarms=["errors"])["warnings"] == mentioned
 
 
-def test_the_guardrails_leave_the_name_of_the_config_alone(world: World) -> None:
+def test_guardrails_do_not_change_the_name_of_the_config(world: World) -> None:
     names = {world.plan(**fields)["endpointConfigName"] for fields in ({}, {"alarms": ["errors"]})}
 
     assert len(names) == 1

@@ -63,7 +63,7 @@ SIZED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", sorted(SIZED))
-def test_one_live_instance_cannot_be_moved_in_parts(case: str) -> None:
+def test_one_live_instance_cannot_be_replaced_in_steps(case: str) -> None:
     guardrails, pointer = SIZED[case]
     world = World({"AllTraffic": 1})
 
@@ -75,7 +75,7 @@ def test_one_live_instance_cannot_be_moved_in_parts(case: str) -> None:
     }
 
 
-def test_where_there_is_no_endpoint_yet_the_initial_count_is_judged(world: World) -> None:
+def test_a_creation_is_checked_with_its_initial_count(world: World) -> None:
     world.sagemaker.endpoints.clear()
 
     assert world.faults(deploymentConfig=CANARY).keys() == {"/deploymentConfig/strategy"}
@@ -112,7 +112,7 @@ def test_a_rolling_batch_of_too_few_instances_is_refused() -> None:
 
 
 @pytest.mark.parametrize("after", [["Renamed"], ["AllTraffic", "Added"]])
-def test_variants_that_change_their_names_go_without_guardrails_only(world: World, after: list[str]) -> None:
+def test_renamed_variants_exclude_guardrails(world: World, after: list[str]) -> None:
     variants = [VARIANT | {"VariantName": name, "InitialInstanceCount": 4} for name in after]
 
     found = world.faults(alarms=["errors"], productionVariants=variants)
@@ -125,14 +125,14 @@ def test_variants_that_change_their_names_go_without_guardrails_only(world: Worl
     assert world.plan(productionVariants=variants)["action"] == "update"
 
 
-def test_a_removed_variant_goes_without_guardrails_only() -> None:
+def test_a_removed_variant_excludes_guardrails() -> None:
     assert World({"AllTraffic": 4, "Gone": 4}).faults(deploymentConfig=CANARY).keys() == {"/productionVariants"}
 
 
 @pytest.mark.parametrize(
     ("fields", "pointer"), [({"alarms": ["errors"]}, "/alarms"), ({"deploymentConfig": CANARY}, "/deploymentConfig")]
 )
-def test_a_serverless_endpoint_moves_to_instances_without_guardrails_only(fields: Any, pointer: str) -> None:
+def test_a_change_from_serverless_to_instances_excludes_guardrails(fields: Any, pointer: str) -> None:
     world = World()
     world.serve({}, ProductionVariants=[{"VariantName": "AllTraffic", "CurrentServerlessConfig": {}}])
     two = [VARIANT | {"InitialInstanceCount": 2}]
@@ -143,7 +143,7 @@ def test_a_serverless_endpoint_moves_to_instances_without_guardrails_only(fields
     }
 
 
-def test_alarms_that_do_not_exist_are_all_named_each_where_it_stands(world: World) -> None:
+def test_every_missing_alarm_is_named_with_its_place(world: World) -> None:
     own = blue_green(Type="ALL_AT_ONCE") | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "gone"}]}}
 
     found = world.faults(alarms=["errors", "Errors"], deploymentConfig=own)
@@ -160,7 +160,7 @@ def test_alarms_that_do_not_exist_are_all_named_each_where_it_stands(world: Worl
 
 
 @pytest.mark.parametrize("name", ["errors", "composite-errors"])
-def test_an_alarm_that_is_off_already_is_refused_with_its_reason(world: World, name: str) -> None:
+def test_an_alarm_in_alarm_is_refused_with_its_reason(world: World, name: str) -> None:
     world.cloudwatch.states[name] = "ALARM"
 
     assert world.faults(alarms=["latency", name]) == {
@@ -169,7 +169,7 @@ def test_an_alarm_that_is_off_already_is_refused_with_its_reason(world: World, n
     }
 
 
-def test_an_alarm_that_is_off_hinders_no_creation_but_must_exist(world: World) -> None:
+def test_a_creation_accepts_an_alarm_in_alarm_but_no_missing_one(world: World) -> None:
     world.sagemaker.endpoints.clear()
     world.cloudwatch.states["errors"] = "ALARM"
 
@@ -177,7 +177,7 @@ def test_an_alarm_that_is_off_hinders_no_creation_but_must_exist(world: World) -
     assert world.faults(alarms=["gone"]).keys() == {"/alarms/0"}
 
 
-def test_all_faults_of_guardrails_are_told_at_once() -> None:
+def test_all_faults_of_guardrails_are_reported_at_once() -> None:
     found = World({"AllTraffic": 1}).faults(deploymentConfig=CANARY, alarms=["gone"], deadlineSeconds=600)
 
     assert found.keys() == {"/deploymentConfig/strategy", "/alarms/0", "/deadlineSeconds"}

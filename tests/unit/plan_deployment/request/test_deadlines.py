@@ -43,7 +43,7 @@ def test_a_creation_whose_time_outs_allow_two_hours_gets_them() -> None:
     assert deadline_seconds(world.plan(productionVariants=[SLOW])) == 7800
 
 
-def test_an_update_under_guardrails_gets_its_waits_beside_the_time_outs() -> None:
+def test_the_default_deadline_of_guardrails_adds_their_waits_to_the_time_outs() -> None:
     canary = World().plan(productionVariants=[SLOW], deploymentConfig={"strategy": "canary", "percent": 25})
     rolling = World().plan(productionVariants=[SLOW], deploymentConfig={"strategy": "rolling", "percent": 50})
 
@@ -52,7 +52,7 @@ def test_an_update_under_guardrails_gets_its_waits_beside_the_time_outs() -> Non
     assert deadline_seconds(rolling) == 2 * 7200 + 600 + 2 * 300
 
 
-def test_a_deadline_that_is_given_is_kept_and_warned_of_where_it_is_shorter_than_the_time_outs() -> None:
+def test_a_deadline_shorter_than_the_time_outs_is_a_warning() -> None:
     request = read(MINIMAL | {"productionVariants": [SLOW], "deadlineSeconds": 3600})
 
     assert request.deadline_seconds == 3600

@@ -82,12 +82,12 @@ EXPANSIONS = [
 
 
 @pytest.mark.parametrize(("short", "own"), EXPANSIONS)
-def test_the_short_form_means_sagemakers_own(short: dict[str, Any], own: dict[str, Any]) -> None:
+def test_the_short_form_becomes_a_deployment_config_of_sagemaker(short: dict[str, Any], own: dict[str, Any]) -> None:
     assert config(deploymentConfig=short) == own
 
 
 @pytest.mark.parametrize("own", [own for _, own in EXPANSIONS])
-def test_sagemakers_own_form_is_passed_through_unchanged(own: dict[str, Any]) -> None:
+def test_a_deployment_config_of_sagemaker_is_passed_through_unchanged(own: dict[str, Any]) -> None:
     assert config(deploymentConfig=own) == own
 
 
@@ -97,7 +97,7 @@ def test_alarms_alone_mean_all_at_once_with_five_minutes_of_baking() -> None:
     }
 
 
-def test_alarms_inside_deployment_config_alone_mean_the_same() -> None:
+def test_alarms_inside_deployment_config_alone_also_mean_all_at_once() -> None:
     rollback = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
 
     assert config(deploymentConfig=rollback) == config(alarms=["errors"])
@@ -126,7 +126,7 @@ def test_every_default_and_limit_of_a_percentage_is_in_the_schemas_description()
     assert MEMBERS["strategy"]["enum"] == [strategy.name for strategy in STRATEGIES]
 
 
-def test_an_alarms_name_is_one_that_sagemaker_takes() -> None:
+def test_an_alarm_name_is_valid_for_sagemaker() -> None:
     limits = SESSION.get_service_model("sagemaker").shape_for("AlarmName").metadata
 
     assert SCHEMA["$defs"]["AlarmName"]["maxLength"] == limits["max"]
@@ -213,7 +213,7 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", sorted(FAULTS))
-def test_what_no_endpoint_could_be_updated_with_is_refused(case: str) -> None:
+def test_guardrails_that_no_endpoint_could_have_are_refused(case: str) -> None:
     given_config, expected = FAULTS[case]
 
     found = faults(deploymentConfig=given_config)
@@ -258,7 +258,7 @@ def short_forms(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(short_forms(), st.lists(st.sampled_from(ALARMS), max_size=10))
-def test_every_short_form_is_a_deployment_config_that_sagemaker_takes(short: dict[str, Any], alarms: list[str]) -> None:
+def test_every_short_form_becomes_a_valid_deployment_config(short: dict[str, Any], alarms: list[str]) -> None:
     made = config(deploymentConfig=short, **({"alarms": alarms} if alarms else {}))
 
     body = {"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig": made}

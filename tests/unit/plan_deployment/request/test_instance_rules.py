@@ -50,7 +50,7 @@ def test_a_key_is_refused_for_one_pool_or_shadow_with_local_storage() -> None:
     assert "ml.g6e.xlarge" in faults(MINIMAL | pool | {"kmsKeyId": KEY})["/kmsKeyId"]
 
 
-def test_a_key_is_taken_where_no_instance_has_local_storage() -> None:
+def test_a_key_is_accepted_without_local_storage() -> None:
     assert read(on("ml.m5.large") | {"kmsKeyId": KEY}).warnings == ()
 
 

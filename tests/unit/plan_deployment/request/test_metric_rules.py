@@ -97,7 +97,7 @@ UNFIT: dict[str, tuple[Any, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", UNFIT)
-def test_a_metric_that_cannot_be_followed_is_refused(case: str) -> None:
+def test_a_metric_that_cannot_be_tracked_is_refused(case: str) -> None:
     specification, expected = UNFIT[case]
 
     found = faults(customized(specification))

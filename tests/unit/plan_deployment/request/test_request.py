@@ -89,7 +89,7 @@ def refusal_of(document: Any) -> str:
     return ""
 
 
-def test_every_bad_event_is_in_the_table_or_told_elsewhere() -> None:
+def test_every_bad_event_is_in_the_table_or_tested_elsewhere() -> None:
     names = {path.stem for path in (project.ROOT / "events").glob("bad_*.json")}
 
     assert names == BAD_EVENTS.keys() | ELSEWHERE
@@ -137,7 +137,7 @@ def test_defaults_are_filled_in() -> None:
     assert request.warnings == ()
 
 
-def test_the_accelerator_that_aws_retired_is_left_out_and_mentioned() -> None:
+def test_a_retired_accelerator_is_left_out_with_a_warning() -> None:
     request = read(project.event("deploy_endpoint_historic"))
 
     assert "AcceleratorType" not in request.config["ProductionVariants"][0]
@@ -146,7 +146,7 @@ def test_the_accelerator_that_aws_retired_is_left_out_and_mentioned() -> None:
     )
 
 
-def test_whole_numbers_written_with_a_point_are_whole_numbers() -> None:
+def test_whole_numbers_with_a_decimal_point_are_integers() -> None:
     request = read(MINIMAL | {"productionVariants": [VARIANT | {"InitialInstanceCount": 2.0}]})
 
     assert json.dumps(request.config["ProductionVariants"][0]["InitialInstanceCount"]) == "2"
@@ -197,7 +197,7 @@ def test_a_serverless_variant_is_scaled_by_its_own_metric() -> None:
     }
 
 
-def test_a_customized_metric_takes_the_place_of_the_default_one() -> None:
+def test_a_customized_metric_replaces_the_default_one() -> None:
     policy = {"TargetValue": 70, "CustomizedMetricSpecification": LOAD}
 
     scaling = read(MINIMAL | {"autoscalingMaxCapacity": 4, POLICY[1:]: policy}).scaling
@@ -212,7 +212,7 @@ def test_a_count_outside_the_bounds_is_a_warning() -> None:
     assert warning.startswith("/productionVariants/0/InitialInstanceCount is 1, outside 2 to 4")
 
 
-def test_an_asynchronous_endpoint_may_be_without_instances_and_is_warned_of_its_awakening() -> None:
+def test_an_asynchronous_endpoint_can_scale_to_zero_with_a_warning() -> None:
     customized = {
         "MetricName": "ApproximateBacklogSizePerInstance",
         "Namespace": "AWS/SageMaker",
@@ -406,7 +406,7 @@ def test_fields_that_do_not_go_together_are_refused(case: str) -> None:
         assert part in found[pointer]
 
 
-def test_a_fault_of_the_schema_does_not_hide_those_across_fields_nor_make_up_others() -> None:
+def test_schema_faults_neither_hide_nor_cause_faults_across_fields() -> None:
     request = {
         "endpointName": "under_score",
         "productionVariants": [VARIANT | {"InstanceType": 5}, "text", VARIANT],
@@ -427,7 +427,7 @@ def test_a_fault_of_the_schema_does_not_hide_those_across_fields_nor_make_up_oth
 
 
 @pytest.mark.parametrize("document", ["text", 7, None, [], True])
-def test_what_is_no_object_is_refused_as_a_whole(document: Any) -> None:
+def test_a_document_that_is_not_an_object_is_refused(document: Any) -> None:
     assert faults(document) == {
         "(the whole)": f"expected an object, got {'a list' if document == [] else json.dumps(document)}. Correct it."
     }
@@ -479,7 +479,7 @@ def test_what_the_schema_accepts_is_a_request_or_breaks_a_rule_with_a_message(do
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=100)
 @given(st.data())
-def test_no_document_makes_anything_else_than_a_refusal(data: st.DataObject) -> None:
+def test_any_document_is_a_request_or_refused(data: st.DataObject) -> None:
     """Whatever stands in a field, the person gets the list of faults and no stack trace."""
     document = copy.deepcopy(project.event("deploy_endpoint")) | {"tags": [{"Key": "a", "Value": "b"}]}
     junk = st.one_of(

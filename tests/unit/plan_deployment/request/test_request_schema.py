@@ -36,7 +36,7 @@ def test_examples_and_defaults_are_valid_themselves(field: str) -> None:
         assert schema_faults(required | {field: value}, SCHEMA) == []
 
 
-def test_everything_that_create_endpoint_config_takes_can_be_said() -> None:
+def test_the_request_has_every_member_of_create_endpoint_config() -> None:
     members = set(SAGEMAKER.shape_for("CreateEndpointConfigInput").members) - {"EndpointConfigName", "Tags"}
 
     assert {name[0].upper() + name[1:] for name in CONFIG_FIELDS} == members

@@ -60,7 +60,7 @@ OWN = Snapshot([target()], [policy()])
 STEP = policy("steps", PolicyType="StepScaling")
 
 
-def test_what_is_there_as_asked_is_left_alone() -> None:
+def test_scaling_that_is_registered_as_asked_does_not_change() -> None:
     assert decide(compared(OWN, config(variant()), config(variant(ModelName="new")), wanted())) == Change()
 
 
@@ -72,7 +72,7 @@ def test_what_is_there_as_asked_is_left_alone() -> None:
         {"CustomizedMetricSpecification": {"MetricName": "Load", "Dimensions": [{"Name": "Zone", "Value": "a"}]}},
     ],
 )
-def test_a_policy_that_says_more_than_is_asked_for_is_put_again(extra: Json) -> None:
+def test_a_policy_with_more_members_than_asked_is_put_again(extra: Json) -> None:
     configuration = {"TargetValue": 70.0, "CustomizedMetricSpecification": {"MetricName": "Load"}}
     asked = policy(TargetTrackingScalingPolicyConfiguration=configuration)
     found = policy(TargetTrackingScalingPolicyConfiguration=configuration | extra)
@@ -83,7 +83,7 @@ def test_a_policy_that_says_more_than_is_asked_for_is_put_again(extra: Json) -> 
     ).policies == [asked]
 
 
-def test_what_aws_adds_without_a_meaning_is_no_difference() -> None:
+def test_members_that_aws_adds_without_a_meaning_are_no_difference() -> None:
     configuration = {"TargetValue": 70.0, "CustomizedMetricSpecification": {"MetricName": "Load"}}
     added = {"DisableScaleIn": False, "CustomizedMetricSpecification": {"MetricName": "Load", "Dimensions": []}}
     asked = policy(TargetTrackingScalingPolicyConfiguration=configuration)
@@ -95,7 +95,7 @@ def test_what_aws_adds_without_a_meaning_is_no_difference() -> None:
     )
 
 
-def test_other_bounds_are_registered_without_a_word_on_what_is_suspended() -> None:
+def test_new_bounds_do_not_change_what_is_suspended() -> None:
     change = decide(compared(OWN, None, config(variant()), wanted(MaxCapacity=7), is_update=False))
 
     assert change == Change(targets=[wanted(MaxCapacity=7).target], policies=[policy()])
@@ -109,7 +109,7 @@ def test_a_variant_whose_scaling_ends_is_no_longer_scaled() -> None:
     assert scaled_variants(unasked, decide(unasked)) == set()
 
 
-def test_pools_of_other_instance_types_are_another_host() -> None:
+def test_instance_pools_of_other_types_block_an_update() -> None:
     old, new = (
         {"VariantName": "v", "InstancePools": [{"InstanceType": f"ml.m5.{size}", "Priority": 1}]}
         for size in ("large", "xlarge")
@@ -119,14 +119,14 @@ def test_pools_of_other_instance_types_are_another_host() -> None:
     assert decide(compared(OWN, config(old), config(new), wanted())).deregister == [target()]
 
 
-def test_a_shadow_that_goes_is_deregistered_too() -> None:
+def test_a_removed_shadow_is_deregistered() -> None:
     registered = Snapshot([target("s")])
     before = config(variant(), ShadowProductionVariants=[variant("s")])
 
     assert decide(compared(registered, before, config(variant()))).deregister == [target("s")]
 
 
-def test_what_somebody_suspended_stays_so_through_a_deregistration() -> None:
+def test_suspended_scaling_stays_suspended_after_a_deregistration() -> None:
     suspended = NOT_SUSPENDED | {"ScheduledScalingSuspended": True}
     registered = Snapshot([target(SuspendedState=suspended)], [policy()])
 
@@ -140,13 +140,13 @@ def test_what_somebody_suspended_stays_so_through_a_deregistration() -> None:
     )
 
 
-def test_what_is_slipways_alone_does_not_come_back_unasked() -> None:
+def test_slipways_own_scaling_is_not_registered_again_unless_asked() -> None:
     change = decide(compared(OWN, config(variant()), config(variant(InstanceType="ml.m5.xlarge"))))
 
     assert change == Change(deregister=[target()])
 
 
-def test_what_others_have_put_comes_back_unasked_without_slipways_policy() -> None:
+def test_foreign_scaling_is_registered_again_without_slipways_policy() -> None:
     registered = Snapshot([target()], [policy(), policy("theirs")], [action()])
 
     change = decide(compared(registered, config(variant()), config(variant(InstanceType="ml.m5.xlarge"))))
@@ -156,7 +156,7 @@ def test_what_others_have_put_comes_back_unasked_without_slipways_policy() -> No
     )
 
 
-def test_an_adopted_policy_comes_back_once_as_it_is_asked() -> None:
+def test_an_adopted_policy_is_put_again_once_as_asked() -> None:
     registered = Snapshot([target()], [policy("theirs", TargetTrackingScalingPolicyConfiguration={})])
     asked = wanted(policy_name="theirs")
 
@@ -165,7 +165,7 @@ def test_an_adopted_policy_comes_back_once_as_it_is_asked() -> None:
     assert change.policies == [asked.policy]
 
 
-def test_nothing_comes_back_in_a_dimension_that_is_gone() -> None:
+def test_nothing_is_registered_again_in_a_removed_dimension() -> None:
     concurrency = target(dimension=PROVISIONED_CONCURRENCY)
     theirs = {**action(), "ScalableDimension": PROVISIONED_CONCURRENCY}
     before = config(serverless(ProvisionedConcurrency=2))
@@ -176,7 +176,7 @@ def test_nothing_comes_back_in_a_dimension_that_is_gone() -> None:
     assert warning.startswith("scheduled action office-hours of endpoint/e/variant/v")
 
 
-def test_step_policies_are_only_in_the_way_of_a_deregistration() -> None:
+def test_step_policies_only_prevent_a_deregistration() -> None:
     registered = Snapshot([target()], [STEP])
 
     assert list(step_policy_faults(compared(registered, config(variant()), config(variant(ModelName="new"))))) == []
@@ -185,13 +185,13 @@ def test_step_policies_are_only_in_the_way_of_a_deregistration() -> None:
     assert "--policy-name steps" in fault.remedy
 
 
-def test_a_variant_that_becomes_a_shadow_is_scaled_by_slipway_no_more() -> None:
+def test_a_variant_that_becomes_a_shadow_is_deregistered() -> None:
     after = config(variant("other"), ShadowProductionVariants=[variant()])
 
     assert decide(compared(OWN, config(variant()), after, wanted("other"))).remove_targets == [target()]
 
 
-def test_a_snapshot_says_all_that_puts_it_so_again_and_no_more() -> None:
+def test_a_snapshot_has_exactly_the_members_that_register_it_again() -> None:
     autoscaling = FakeAutoScaling()
     autoscaling.targets["endpoint/e/variant/v"] = {**key(), "MinCapacity": 0, "MaxCapacity": 4, "RoleARN": "arn:role"}
     autoscaling.policies["theirs"] = {**policy("theirs"), "PolicyARN": "arn:policy", "Alarms": []}

@@ -111,12 +111,12 @@ def test_a_package_of_any_other_account_is_refused_with_the_parameter_to_set() -
 
 
 @pytest.mark.parametrize("arn", ["h2o3-gbm/2", "arn:aws:sagemaker:eu-west-1:model-package/h2o3-gbm/2", None])
-def test_an_approval_without_the_arn_of_a_package_is_none(arn: str | None) -> None:
+def test_an_event_without_the_arn_of_a_package_is_not_an_approval(arn: str | None) -> None:
     with pytest.raises(InvalidRequest, match="it does not name a versioned model package"):
         planned(approved(ModelPackageArn=arn))
 
 
-def test_the_same_approval_again_makes_no_second_model_and_no_second_deployment() -> None:
+def test_the_same_approval_again_creates_no_second_model_and_deploys_nothing() -> None:
     first = planned(approved())
     sagemaker = FakeSageMaker()
     sagemaker.models.add(first["model"]["ModelName"])
@@ -169,7 +169,7 @@ def test_a_package_created_approved_names_no_updated_fields() -> None:
     assert planned(approved(UpdatedModelPackageFields=None))["action"] == "create"
 
 
-def test_a_profile_says_how_its_model_is_made() -> None:
+def test_a_profile_says_how_its_model_is_created() -> None:
     own_role = "arn:aws:iam::123456789012:role/churn-models"
     model = {
         "ExecutionRoleArn": own_role,
@@ -202,7 +202,7 @@ def test_variants_that_name_their_model_keep_it() -> None:
     assert names == ["champion-model", made["model"]["ModelName"]]
 
 
-def test_a_shadow_can_be_what_gets_the_approved_model() -> None:
+def test_a_shadow_variant_can_get_the_approved_model() -> None:
     shadow = {"VariantName": "Shadow", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     production = profile()["productionVariants"][0] | {"ModelName": "champion-model"}
     document = profile(productionVariants=[production], shadowProductionVariants=[shadow])
@@ -230,7 +230,7 @@ NO_APPROVALS = {
 
 
 @pytest.mark.parametrize("case", sorted(NO_APPROVALS))
-def test_an_event_that_is_no_approval_deploys_nothing(case: str) -> None:
+def test_an_event_that_is_not_an_approval_deploys_nothing(case: str) -> None:
     detail, why = NO_APPROVALS[case]
 
     with pytest.raises(InvalidRequest) as raised:
@@ -239,12 +239,12 @@ def test_an_event_that_is_no_approval_deploys_nothing(case: str) -> None:
     assert str(raised.value).startswith(f"The event is not the approval of a model package: {why}")
 
 
-def test_the_bad_event_of_a_rejected_model_is_no_approval() -> None:
+def test_the_event_of_a_rejected_model_is_not_an_approval() -> None:
     with pytest.raises(InvalidRequest, match='ModelApprovalStatus is "Rejected"'):
         planned(project.event("bad_model_rejected"))
 
 
-def test_edited_metadata_is_no_approval() -> None:
+def test_edited_metadata_is_not_an_approval() -> None:
     with pytest.raises(InvalidRequest, match="it changes only CustomerMetadataProperties"):
         planned(project.event("model_metadata_edited"))
 
@@ -252,7 +252,7 @@ def test_edited_metadata_is_no_approval() -> None:
 @pytest.mark.parametrize(
     "event", [{"detail-type": "SageMaker Endpoint State Change", "detail": {}}, {"detail-type": None}]
 )
-def test_another_event_is_no_approval(event: dict[str, Any]) -> None:
+def test_another_event_is_not_an_approval(event: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest, match="its detail-type is"):
         planned(event)
 
@@ -265,7 +265,7 @@ def test_without_a_profile_the_message_says_how_to_write_one() -> None:
     assert f"aws ssm put-parameter --type String --name {PROFILE_NAME} --value file://profile.json" in str(raised.value)
 
 
-def test_a_profile_that_may_not_be_read_is_not_taken_for_missing() -> None:
+def test_a_profile_without_read_permission_does_not_count_as_missing() -> None:
     ssm = FakeSsm()
     ssm.errors["GetParameter"] = client_error("AccessDeniedException", "not authorized", "GetParameter")
 
@@ -273,7 +273,7 @@ def test_a_profile_that_may_not_be_read_is_not_taken_for_missing() -> None:
         planned(approved(), ssm=ssm)
 
 
-def test_a_profile_that_is_no_json_is_invalid() -> None:
+def test_a_profile_that_is_not_json_is_invalid() -> None:
     with pytest.raises(ProfileInvalid, match=f"Profile {PROFILE_NAME} is not JSON: Expecting value: line 1"):
         planned(approved(), "endpointName: h2o3-gbm")
 
@@ -289,9 +289,7 @@ def test_an_encrypted_profile_is_invalid_and_says_how_to_write_it() -> None:
 
 
 @pytest.mark.parametrize(("given", "sent"), [({"STAGE": "prod"}, {"STAGE": "prod"}), ({}, None)])
-def test_only_an_environment_that_says_something_is_sent_beside_the_packages_own(
-    given: dict[str, str], sent: dict[str, str] | None
-) -> None:
+def test_an_empty_environment_is_not_sent_with_the_package(given: dict[str, str], sent: dict[str, str] | None) -> None:
     made = planned(approved(), profile(model={"PrimaryContainer": {"Environment": given}}))
 
     assert made["model"]["PrimaryContainer"].get("Environment") == sent
@@ -320,5 +318,5 @@ def test_a_package_of_a_group_that_was_created_again_is_another_model() -> None:
     assert again["endpointConfigName"] != planned(approved())["endpointConfigName"]
 
 
-def test_an_approval_that_does_not_say_when_its_package_was_created_is_deployed() -> None:
+def test_an_approval_without_the_creation_time_of_its_package_is_deployed() -> None:
     assert planned(approved(CreationTime=None))["action"] == "create"

@@ -42,11 +42,11 @@ def last(serving: str | None, *records: Record) -> str:
 A, B, C = deployed(1, "a"), deployed(2, "b"), deployed(3, "c")
 
 
-def test_the_one_before_what_serves_is_meant() -> None:
+def test_a_rollback_restores_the_deployment_before_the_live_one() -> None:
     assert last("c", A, B, C) == "at-2"
 
 
-def test_each_rollback_goes_one_further_back_and_never_to_what_was_gone_back_from() -> None:
+def test_each_rollback_goes_one_further_back_and_never_to_a_rolled_back_deployment() -> None:
     assert last("b", A, B, C, rolled_back(4, "b", to=2)) == "at-1"
     with pytest.raises(
         NoFormerDeployment, match="Endpoint e has no earlier deployment to restore; deployments that asked"
@@ -54,18 +54,18 @@ def test_each_rollback_goes_one_further_back_and_never_to_what_was_gone_back_fro
         last("a", A, B, C, rolled_back(4, "b", to=2), rolled_back(5, "a", to=1))
 
 
-def test_a_rollback_to_a_rollback_goes_back_to_what_that_went_back_to() -> None:
+def test_a_rollback_to_a_rollback_restores_the_same_deployment() -> None:
     records = A, B, rolled_back(3, "a", to=1), deployed(4, "d"), rolled_back(5, "a", to=3)
 
     with pytest.raises(NoFormerDeployment, match="no earlier deployment to restore"):
         last("a", *records)
 
 
-def test_what_is_deployed_after_a_rollback_goes_back_to_it() -> None:
+def test_a_deployment_after_a_rollback_is_rolled_back_to_it() -> None:
     assert last("d", A, B, rolled_back(3, "a", to=1), deployed(4, "d")) == "at-3"
 
 
-def test_two_who_ask_at_the_same_time_mean_the_same() -> None:
+def test_two_rollbacks_at_the_same_time_restore_the_same_deployment() -> None:
     other = rolled_back(11, "b", to=2, ended_at="2026-11-21T12:05:00.000Z")
 
     assert last("c", A, B, C, other) == "at-2", "the other has just begun"
@@ -73,26 +73,26 @@ def test_two_who_ask_at_the_same_time_mean_the_same() -> None:
     assert last("b", A, B, C) == "at-2", "the other has done it, and is not on record yet"
 
 
-def test_a_deployment_that_was_waited_for_is_what_is_gone_back_from() -> None:
+def test_a_deployment_that_ended_during_the_wait_is_the_one_that_is_rolled_back() -> None:
     waited_for = deployed(11, "c", ended_at="2026-11-21T12:05:00.000Z")
 
     assert last("c", A, B, waited_for) == "at-2"
 
 
-def test_what_changed_nothing_or_failed_is_none_to_go_back_to() -> None:
+def test_a_deployment_that_failed_or_changed_nothing_is_not_restored() -> None:
     again = deployed(3, "b", changed=False)
     failed = deployed(4, "c", outcome="UpdateRolledBack", changed=False)
 
     assert last("b", A, B, again, failed) == "at-1"
 
 
-def test_the_same_state_deployed_in_another_way_is_not_a_former_one() -> None:
+def test_a_deployment_of_the_same_request_is_not_an_earlier_one() -> None:
     again = deployed(3, "b", request_hash="hash of b")
 
     assert last("b", A, B, again) == "at-1"
 
 
-def test_other_scaling_of_the_same_config_is_a_state_of_its_own() -> None:
+def test_other_scaling_of_the_same_config_is_an_earlier_deployment() -> None:
     scaled = deployed(3, "b", request_hash="hash of b, scaled")
 
     assert last("b", A, B, scaled) == "at-2"
@@ -106,18 +106,18 @@ def test_other_scaling_of_the_same_config_is_a_state_of_its_own() -> None:
         deployed(3, "?", outcome="ExecutionTimedOut", changed=False, config_name=None),
     ],
 )
-def test_where_a_deployment_that_did_not_succeed_left_something_the_last_one_that_did_is_meant(broken: Record) -> None:
+def test_after_a_failed_deployment_the_last_successful_one_is_restored(broken: Record) -> None:
     assert last("c", A, B, broken) == "at-2"
 
 
-def test_where_nothing_serves_the_last_deployment_is_meant_also_after_a_removal() -> None:
+def test_without_a_live_config_the_last_deployment_is_restored() -> None:
     removal = deployed(3, "?", kind="removal", config_name=None)
 
     assert last(None, A, B) == "at-2"
     assert last(None, A, B, removal) == "at-2"
 
 
-def test_where_somebody_else_has_changed_the_endpoint_nothing_is_guessed() -> None:
+def test_after_an_external_change_a_rollback_is_refused() -> None:
     refused = deployed(3, "?", outcome="InvalidRequest", changed=False, config_name=None)
 
     with pytest.raises(NoFormerDeployment) as raised:
@@ -130,7 +130,7 @@ def test_where_somebody_else_has_changed_the_endpoint_nothing_is_guessed() -> No
     )
 
 
-def test_without_a_record_there_is_none() -> None:
+def test_without_a_record_a_rollback_is_refused() -> None:
     with pytest.raises(NoFormerDeployment, match=r"^Endpoint e has no recorded deployment\.$"):
         last("c")
 
@@ -153,9 +153,7 @@ def test_a_named_deployment_is_found_however_far_back() -> None:
         ),
     ],
 )
-def test_a_named_deployment_that_is_none_to_go_back_to_is_refused_with_those_that_are(
-    record: Record, said: str
-) -> None:
+def test_a_named_deployment_that_cannot_be_restored_is_refused_with_those_that_can(record: Record, said: str) -> None:
     with pytest.raises(NoFormerDeployment) as raised:
         history.by_id("at-2", "e", [record, A])
 
@@ -163,6 +161,6 @@ def test_a_named_deployment_that_is_none_to_go_back_to_is_refused_with_those_tha
     assert "at-1 of 2026-11-21T01:00:00.000Z, config a." in str(raised.value)
 
 
-def test_what_serves_is_known_whatever_the_case_of_its_name() -> None:
+def test_the_live_config_is_recognised_in_any_case() -> None:
     assert last("C", A, B, C) == "at-2"
     assert last("D", A, B, deployed(3, "d", outcome="UpdateRolledBack")) == "at-2"

@@ -58,7 +58,7 @@ class World:
 NEWER = {"productionVariants": [VARIANT | {"ModelName": "m-2"}]}
 
 
-def test_config_and_scaling_are_the_former_ones_and_the_trigger_says_whose() -> None:
+def test_config_and_scaling_are_restored_and_the_trigger_names_their_deployment() -> None:
     world = World({"autoscalingMaxCapacity": 6}, NEWER)
 
     made = world.plan(ROLL_BACK)
@@ -78,7 +78,7 @@ def test_a_named_deployment_is_planned_as_it_was() -> None:
     assert world.plan({"endpointName": "e", "rollbackTo": "d-1"})["modelNames"] == ["m-2"]
 
 
-def test_what_belongs_to_this_execution_is_what_the_rollback_says() -> None:
+def test_fields_of_one_execution_are_those_of_the_rollback() -> None:
     world = World({"onFailure": "KEEP", "deadlineSeconds": 7200}, NEWER)
 
     made = world.plan(ROLL_BACK)
@@ -89,7 +89,7 @@ def test_what_belongs_to_this_execution_is_what_the_rollback_says() -> None:
     assert world.plan({**ROLL_BACK, "dryRun": True})["planHash"] == made["planHash"]
 
 
-def test_guardrails_are_the_former_ones_unless_the_rollback_has_its_own() -> None:
+def test_guardrails_are_restored_unless_the_rollback_has_its_own() -> None:
     world = World({"deploymentConfig": CANARY, "alarms": ["errors"]}, NEWER, errors="OK")
 
     assert world.plan(ROLL_BACK)["guardrails"]["strategy"] == "canary"
@@ -97,7 +97,7 @@ def test_guardrails_are_the_former_ones_unless_the_rollback_has_its_own() -> Non
     assert world.plan(other)["guardrails"]["strategy"] == "linear"
 
 
-def test_an_alarm_that_went_off_is_not_watched_and_stops_nobody_from_going_back() -> None:
+def test_an_alarm_in_alarm_does_not_prevent_a_rollback() -> None:
     world = World({"alarms": ["errors", "latency"]}, NEWER, errors="OK", latency="OK")
     world.cloudwatch.states["errors"] = "ALARM"
 
@@ -111,7 +111,7 @@ def test_an_alarm_that_went_off_is_not_watched_and_stops_nobody_from_going_back(
     ]
 
 
-def test_guardrails_that_do_not_suit_the_endpoint_any_more_are_left_out() -> None:
+def test_guardrails_that_no_longer_suit_the_endpoint_are_left_out() -> None:
     both = [VARIANT, VARIANT | {"VariantName": "b"}]
     world = World({"deploymentConfig": CANARY}, {"productionVariants": both})
 
@@ -124,7 +124,7 @@ def test_guardrails_that_do_not_suit_the_endpoint_any_more_are_left_out() -> Non
     ]
 
 
-def test_guardrails_that_the_rollback_itself_asks_for_have_to_suit() -> None:
+def test_guardrails_of_the_rollback_itself_must_suit() -> None:
     both = [VARIANT, VARIANT | {"VariantName": "b"}]
     world = World({}, {"productionVariants": both})
 
@@ -132,7 +132,7 @@ def test_guardrails_that_the_rollback_itself_asks_for_have_to_suit() -> None:
         world.plan({**ROLL_BACK, "deploymentConfig": CANARY})
 
 
-def test_the_model_of_an_approval_is_made_again_as_it_was() -> None:
+def test_the_model_of_an_approval_is_created_again_as_it_was() -> None:
     world = World({}, NEWER)
     body = {"ModelName": "gone-0123456789ab", "PrimaryContainer": {"ModelPackageName": "arn:aws:package"}}
     nameless = {name: value for name, value in VARIANT.items() if name != "ModelName"}
@@ -160,14 +160,14 @@ def test_the_model_of_an_approval_is_made_again_as_it_was() -> None:
         ({"rolback": True}, '/rolback: is unknown here. Did you mean "rollback"?'),
     ],
 )
-def test_a_rollback_says_nothing_that_the_former_deployment_says(request_: dict[str, Any], said: str) -> None:
+def test_a_rollback_takes_no_fields_of_a_new_deployment(request_: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         World({}, NEWER).plan(ROLL_BACK | request_)
 
     assert said in str(raised.value)
 
 
-def test_without_a_rollback_the_variants_are_still_needed() -> None:
+def test_without_a_rollback_the_variants_are_required() -> None:
     with pytest.raises(InvalidRequest, match=r"/productionVariants: is missing\. Give it: Variants that share"):
         World().plan({"endpointName": "e", "rollback": False})
 
@@ -182,5 +182,5 @@ def test_a_model_that_was_created_again_since_is_a_warning() -> None:
     ]
 
 
-def test_a_model_that_is_as_old_as_the_deployment_is_no_warning() -> None:
+def test_a_model_as_old_as_the_deployment_is_not_a_warning() -> None:
     assert World({}, NEWER).plan(ROLL_BACK)["warnings"] == []

@@ -1,7 +1,7 @@
 from shared.planning.faults import MISSING, Fault, of_another_machine
 
 
-def test_a_request_to_another_machine_is_sent_there_and_asked_for_nothing_else() -> None:
+def test_a_request_for_another_state_machine_is_told_only_that() -> None:
     faults = [Fault("/confirm", "is unknown", "Remove it"), Fault("/productionVariants", MISSING, "Give it")]
 
     assert of_another_machine(faults, ["confirm"], "a removal", "RemoveEndpointStateMachineArn") == [

@@ -17,14 +17,14 @@ JSON = st.recursive(
 
 
 @given(ENDPOINT_NAMES, JSON)
-def test_names_are_legal_whatever_the_endpoints_name(endpoint_name: str, content: Any) -> None:
+def test_names_are_legal_for_every_endpoint_name(endpoint_name: str, content: Any) -> None:
     for name in (config_name(endpoint_name, content), model_name(endpoint_name, content, "")):
         assert LEGAL.fullmatch(name)
         assert len(name) <= 63
 
 
 @given(ENDPOINT_NAMES, st.dictionaries(st.text(max_size=5), JSON, max_size=4))
-def test_the_same_content_has_the_same_name_in_whatever_order_it_is_written(name: str, content: dict[str, Any]) -> None:
+def test_the_same_content_has_the_same_name_in_any_order(name: str, content: dict[str, Any]) -> None:
     assert config_name(name, content) == config_name(name, dict(reversed(content.items())))
 
 
@@ -40,14 +40,12 @@ def test_other_content_has_another_name(endpoint_name: str, one: Any, other: Any
     st.text("ab", min_size=1, max_size=13),
     st.text("ab", min_size=1, max_size=13),
 )
-def test_endpoints_whose_names_begin_alike_do_not_share_a_config(beginning: str, one: str, other: str) -> None:
+def test_endpoints_with_a_common_beginning_do_not_share_a_config(beginning: str, one: str, other: str) -> None:
     assert (config_name(beginning + one, {}) == config_name(beginning + other, {})) == (one == other)
 
 
 @given(ENDPOINT_NAMES, ENDPOINT_NAMES)
-def test_names_of_policies_are_within_what_application_auto_scaling_takes(
-    endpoint_name: str, variant_name: str
-) -> None:
+def test_policy_names_are_valid_for_application_auto_scaling(endpoint_name: str, variant_name: str) -> None:
     assert 1 <= len(policy_name(endpoint_name, variant_name)) <= 256
 
 
@@ -61,5 +59,5 @@ def test_names_that_differ_only_in_case_do_not_share_a_config_or_a_model() -> No
     assert model_name("CaseA", {}, "").lower() != model_name("casea", {}, "").lower()
 
 
-def test_the_alarms_of_an_endpoint_are_found_whatever_the_case_of_its_name() -> None:
+def test_the_alarms_of_an_endpoint_are_found_in_any_case() -> None:
     assert alarm_prefix("slipway", "CaseA") == alarm_prefix("slipway", "casea") == "slipway/casea/"

@@ -72,14 +72,14 @@ def test_a_free_lock_is_taken_and_outlives_the_longest_execution(world: World) -
     assert world.executions.calls == []
 
 
-def test_a_planner_that_is_called_again_finds_the_lock_its_own_and_since_when(world: World) -> None:
+def test_a_planner_that_is_called_again_still_holds_the_lock(world: World) -> None:
     world.take(asked("first"))
 
     assert world.take(asked("first"), "2026-11-21T05:01:00.000Z") == Admission(None, STARTED)
     assert world.lock.turn == 1
 
 
-def test_behind_another_request_it_fails_at_once_and_names_the_lock_holder(world: World) -> None:
+def test_an_execution_that_does_not_wait_fails_at_once_and_names_the_lock_holder(world: World) -> None:
     world.take(asked("first"))
 
     busy = world.busy(asked("second", when_busy="FAIL"))
@@ -94,7 +94,7 @@ def test_behind_another_request_it_fails_at_once_and_names_the_lock_holder(world
 
 
 @pytest.mark.parametrize(("request_hash", "when_busy"), [("second", "WAIT"), ("first", "FAIL")])
-def test_a_request_that_may_wait_or_asks_for_the_same_waits_until_its_limit(
+def test_an_execution_that_waits_or_asks_for_the_same_waits_until_its_limit(
     world: World, request_hash: str, when_busy: str
 ) -> None:
     world.take(asked("first"))
@@ -120,13 +120,13 @@ def test_a_request_that_may_wait_or_asks_for_the_same_waits_until_its_limit(
         ("2026-11-21T06:00:00.000Z", 0),
     ],
 )
-def test_looks_grow_rarer_and_one_is_right_at_the_limit(world: World, now: str, seconds: int) -> None:
+def test_the_interval_grows_and_the_last_wait_ends_at_the_limit(world: World, now: str, seconds: int) -> None:
     world.take(asked("first"))
 
     assert world.busy(asked("second"), now)["waitSeconds"] == seconds
 
 
-def test_turns_are_taken_in_the_order_of_the_start_whichever_looks_first(world: World) -> None:
+def test_turns_follow_the_order_of_the_start_whatever_the_poll_times(world: World) -> None:
     first, second, third = (asked(name, f"2026-11-21T05:00:0{n}.000Z") for n, name in enumerate(("1", "2", "3")))
     world.take(first)
     for who in (third, second):
@@ -144,7 +144,7 @@ def test_turns_are_taken_in_the_order_of_the_start_whichever_looks_first(world: 
     assert world.waiting == []
 
 
-def test_a_newcomer_that_may_not_wait_finds_a_free_lock_busy_that_others_wait_for(world: World) -> None:
+def test_a_free_lock_is_busy_for_a_newcomer_while_others_wait(world: World) -> None:
     world.take(asked("1"))
     world.busy(asked("2"))
     world.release()
@@ -167,7 +167,7 @@ def test_an_execution_that_ended_while_it_waited_has_no_turn(world: World, execu
     assert world.waiting == []
 
 
-def test_a_lock_whose_holder_is_forgotten_is_taken_at_once(world: World) -> None:
+def test_the_lock_of_an_unknown_execution_is_taken_at_once(world: World) -> None:
     world.take(asked("1"))
     world.executions = FakeExecutions(forgotten=("1",))
 
@@ -175,7 +175,7 @@ def test_a_lock_whose_holder_is_forgotten_is_taken_at_once(world: World) -> None
     assert world.lock.held_by == arn("2")
 
 
-def test_a_lock_whose_holder_has_ended_is_taken_a_minute_later_also_by_one_that_may_not_wait(world: World) -> None:
+def test_the_lock_of_an_ended_execution_is_taken_a_minute_later(world: World) -> None:
     world.take(asked("1"))
     world.executions = FakeExecutions(**{"1": datetime(2026, 11, 21, 4, 59, 10, tzinfo=UTC)})
     second = asked("2", when_busy="FAIL")
@@ -214,7 +214,7 @@ def approval(number: int, second: int) -> Candidate:
     return asked(f"v{number}", at, approval=version(number, at))
 
 
-def test_of_several_approvals_that_wait_only_the_newest_has_its_turn_and_the_others_say_by_which(world: World) -> None:
+def test_of_several_waiting_approvals_only_the_newest_has_its_turn(world: World) -> None:
     world.take(asked("a-request"))
     older, newest = approval(4, 1), approval(3, 2)
     world.busy(older)
@@ -231,7 +231,7 @@ def test_of_several_approvals_that_wait_only_the_newest_has_its_turn_and_the_oth
     }
 
 
-def test_an_approval_that_waits_is_superseded_as_soon_as_a_newer_one_waits(world: World) -> None:
+def test_a_waiting_approval_is_superseded_as_soon_as_a_newer_one_waits(world: World) -> None:
     world.take(asked("a-request"))
     older, newest = approval(2, 1), approval(3, 2)
     world.busy(older)
@@ -249,7 +249,7 @@ def test_of_two_newer_approvals_the_newest_is_named(world: World) -> None:
     assert arn("v4") in world.busy(approval(2, 1))["cause"]
 
 
-def test_an_older_approval_that_is_started_after_a_newer_one_had_its_turn_is_superseded(world: World) -> None:
+def test_an_older_approval_is_superseded_even_if_it_is_started_later(world: World) -> None:
     world.take(approval(3, 2))
     world.release()
 
@@ -268,7 +268,7 @@ def test_the_same_approval_again_is_not_superseded(world: World) -> None:
     assert world.take(again).busy is None
 
 
-def test_an_approval_is_remembered_for_30_days_whatever_is_deployed_after_it(world: World) -> None:
+def test_an_approval_is_remembered_for_30_days(world: World) -> None:
     world.take(approval(3, 2))
     world.release()
     world.take(asked("a-request"))
@@ -277,7 +277,7 @@ def test_an_approval_is_remembered_for_30_days_whatever_is_deployed_after_it(wor
     assert [each.execution_arn for each in world.lock.approvals] == [arn("v3")]
 
 
-def test_where_planning_fails_the_lock_is_released(world: World) -> None:
+def test_a_failed_planning_releases_the_lock(world: World) -> None:
     world.take(asked("1"))
 
     with pytest.raises(InvalidRequest), turn.released_on_failure(asked("1"), world.gate):
@@ -286,7 +286,7 @@ def test_where_planning_fails_the_lock_is_released(world: World) -> None:
     assert (world.lock.held_by, world.waiting) == (None, [])
 
 
-def test_where_planning_is_tried_again_the_lock_is_released_and_the_place_kept(world: World) -> None:
+def test_a_retried_planning_releases_the_lock_and_keeps_its_place(world: World) -> None:
     world.take(asked("1"))
     throttled = client_error("ThrottlingException", "Rate exceeded")
 
@@ -310,7 +310,7 @@ def test_a_lock_that_cannot_be_released_does_not_hide_why_planning_failed(
         raise InvalidRequest("no")
 
 
-def test_a_lock_that_others_change_all_the_time_is_tried_again_later(world: World) -> None:
+def test_a_lock_that_keeps_changing_is_retried_later(world: World) -> None:
     class Contended(Locks):
         def replace(self, seen: Lock, wanted: Lock) -> bool:
             return False
@@ -336,7 +336,7 @@ def test_a_lock_that_changed_in_between_is_read_again(world: World) -> None:
     assert arn("faster") in busy["cause"]
 
 
-def test_a_lock_holder_that_cannot_be_looked_at_is_no_dead_one(world: World) -> None:
+def test_a_lock_holder_that_cannot_be_read_does_not_count_as_ended(world: World) -> None:
     world.take(asked("1"))
     world.executions.errors["DescribeExecution"] = client_error("AccessDeniedException", "no")
 
@@ -344,7 +344,7 @@ def test_a_lock_holder_that_cannot_be_looked_at_is_no_dead_one(world: World) -> 
         world.take(asked("2"))
 
 
-def test_a_dry_run_takes_nothing_and_says_whom_it_would_wait_for(world: World) -> None:
+def test_a_dry_run_does_not_take_the_lock_and_says_what_it_would_wait_for(world: World) -> None:
     world.take(asked("1"))
     before = world.lock
 

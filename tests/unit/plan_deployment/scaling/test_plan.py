@@ -1,0 +1,83 @@
+"""The steps for the scaling of an endpoint, and their undo."""
+
+from typing import Any
+
+import pytest
+
+from shared.autoscaling import NOT_SUSPENDED
+from tests.support import steps
+from tests.unit.plan_deployment.world import World, original, with_variant
+
+POLICY = "test-endpoint-AllTraffic-target-tracking"
+KEY = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/test-endpoint/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+ACTION = KEY | {"ScheduledActionName": "nights", "Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 0}}
+TARGET = KEY | {"MinCapacity": 1, "MaxCapacity": 4, "SuspendedState": NOT_SUSPENDED}
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.deployed(original())
+    return world
+
+
+def undone(made: Any, operation: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(call["operation"], call["request"]) for call in steps.undo(made, operation)]
+
+
+def test_a_deregistration_is_undone_with_everything_that_was_on_the_target(world: World) -> None:
+    world.autoscaling.put_scheduled_action(**ACTION)
+
+    made = world.plan(with_variant(original(), InstanceType="ml.c5.4xlarge"))
+
+    assert [line for line in steps.lines(made) if "scal" in line or "policy" in line or "scheduled" in line] == [
+        f"Prepare endpoint: deregister scalable target {KEY['ResourceId']} ({KEY['ScalableDimension']})",
+        f"Register scaling: register scalable target {KEY['ResourceId']} ({KEY['ScalableDimension']}), 1 to 4",
+        f"Register scaling: register policy {POLICY} of {KEY['ResourceId']}",
+        f"Register scaling: register scheduled action nights of {KEY['ResourceId']}",
+    ]
+    policy = world.autoscaling.policies[POLICY]
+    assert undone(made, "DeregisterScalableTarget") == [
+        ("RegisterScalableTarget", TARGET),
+        ("PutScalingPolicy", policy),
+        ("PutScheduledAction", ACTION),
+    ]
+    assert undone(made, "RegisterScalableTarget") == [("RegisterScalableTarget", TARGET)]
+    assert undone(made, "PutScalingPolicy") == [("PutScalingPolicy", policy)]
+    assert undone(made, "PutScheduledAction") == [("PutScheduledAction", ACTION)]
+    assert [call["operation"] for call in made["previous"]["scaling"]] == [
+        "RegisterScalableTarget",
+        "PutScalingPolicy",
+        "PutScheduledAction",
+    ]
+
+
+def test_new_bounds_are_undone_by_the_old_ones(world: World) -> None:
+    made = world.plan(original(autoscalingMaxCapacity=7))
+
+    assert undone(made, "RegisterScalableTarget") == [("RegisterScalableTarget", TARGET)]
+
+
+def test_slipways_own_scaling_that_is_no_longer_asked_for_is_deregistered_and_can_be_restored(world: World) -> None:
+    made = world.plan({name: value for name, value in original().items() if "caling" not in name})
+
+    (step,) = made["steps"]
+    assert (step["state"], step["operation"], step["request"]) == ("Register scaling", "DeregisterScalableTarget", KEY)
+    assert [operation for operation, _ in undone(made, step["operation"])] == [
+        "RegisterScalableTarget",
+        "PutScalingPolicy",
+    ]
+
+
+def test_beside_foreign_scaling_only_slipways_policy_is_deleted(world: World) -> None:
+    policy = world.autoscaling.policies[POLICY]
+    world.autoscaling.put_scheduled_action(**ACTION)
+
+    made = world.plan({name: value for name, value in original().items() if "caling" not in name})
+
+    assert steps.bodies(made, "DeleteScalingPolicy") == [KEY | {"PolicyName": POLICY}]
+    assert undone(made, "DeleteScalingPolicy") == [("PutScalingPolicy", policy)]
