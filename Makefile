@@ -25,7 +25,7 @@ plan: environment ## show the plan of EVENT=events/deploy_endpoint.json, a rollb
 	@$(BIN)/python -m tools.plan $(EVENT) $(if $(AFTER),--after $(AFTER))
 
 test: environment ## set up and run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tools.collecting
 
 faults: environment ## run the fault matrix (hours), or SHARE=1/20 of it (minutes), and print the number of cases that passed
 	@PYTHONPATH=.:functions $(BIN)/python -m tests.faults --share $(SHARE)

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local_aws import ACCOUNT_ID, LocalAws, session
+from local_aws import ACCOUNT_ID, LocalAws, session, until
 from local_aws.offline import action_pattern, operation_of, permission_table, resource_schema
 from tools import markdown
 from tools.stack import ROOT, STACK_NAME, DeployError
@@ -136,6 +136,7 @@ def update(aws: LocalAws, caller: Mapping[str, str], **parameters: str) -> None:
     named = {"StackName": STACK_NAME, "ChangeSetName": "update"}
     api.create_change_set(**named, UsePreviousTemplate=True, Parameters=given, Capabilities=["CAPABILITY_IAM"])
     api.execute_change_set(**named)
+    until(lambda: not api.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"].endswith("_IN_PROGRESS"))
     _require(aws, STACK_NAME, "UPDATE_COMPLETE")
 
 

@@ -8,8 +8,6 @@ import sys
 import textwrap
 from pathlib import Path
 
-from cfnlint.api import lint
-
 from tools.stack import ROOT
 from tools.transform import transformed
 
@@ -18,6 +16,8 @@ MESSAGE_CHARACTERS = 200  # a misspelt action is answered with the list of all
 
 def findings(template: Path) -> list[str]:
     """What cfn-lint has to say on the transformed template, a line each; empty when there is nothing."""
+    from cfnlint.api import lint  # half a second, which each process that collects the tests would pay
+
     matches = lint(json.dumps(transformed(template)))
     return [
         f"{match.rule.id} {'/'.join(map(str, getattr(match, 'path', None) or []))}: "

@@ -1,4 +1,4 @@
-"""Two accounts: events go from one to the other, and models are created of the other's packages, where both allow."""
+"""Two accounts: events from one to the other, and models of the other's packages, if both allow it."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ APPROVAL = {
 
 @pytest.fixture
 def permitted(local_aws: LocalAws) -> Iterator[None]:
-    """The default bus takes events of the other account."""
+    """Let the default bus accept events of the other account."""
     events = local_aws.client("events")
     events.put_permission(Action="events:PutEvents", Principal=OTHER, StatementId="registry")
     yield
@@ -34,7 +34,7 @@ def permitted(local_aws: LocalAws) -> Iterator[None]:
 
 
 def receive(local_aws: LocalAws, name: str, pattern: dict[str, Any]) -> str:
-    """The URL of a queue that gets what a rule of our account matches."""
+    """Create a queue for the events that a rule of the own account matches; return its URL."""
     url, queue_arn = make_queue(local_aws, name, EVENTS)
     events = local_aws.client("events")
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
@@ -43,7 +43,7 @@ def receive(local_aws: LocalAws, name: str, pattern: dict[str, Any]) -> str:
 
 
 def send_on(local_aws: LocalAws, name: str, pattern: dict[str, Any], **target: Any) -> None:
-    """Let a rule of the other account send what it matches to our default bus."""
+    """Let a rule of the other account send its events to the own default bus."""
     events = local_aws.client("events", OTHER)
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=name, Targets=[{"Id": "bus", "Arn": DEFAULT_BUS, **target}])
@@ -56,7 +56,7 @@ def put(local_aws: LocalAws, source: str, account_id: str = OTHER, **entry: Any)
     return dict(answer)
 
 
-def test_access_key_of_twelve_digits_is_an_administrators_of_that_account(local_aws: LocalAws) -> None:
+def test_access_key_of_twelve_digits_belongs_to_an_administrator_of_that_account(local_aws: LocalAws) -> None:
     identity = local_aws.client("sts", OTHER).get_caller_identity()
 
     assert (identity["Account"], identity["Arn"]) == (OTHER, f"arn:aws:iam::{OTHER}:user/administrator")
@@ -78,7 +78,7 @@ def test_posted_event_of_another_account_is_refused_unless_the_bus_permits_the_a
 
 
 @pytest.mark.usefixtures("permitted")
-def test_posted_event_of_a_permitted_account_arrives_with_that_account(local_aws: LocalAws) -> None:
+def test_posted_event_of_a_permitted_account_keeps_its_account(local_aws: LocalAws) -> None:
     url = receive(local_aws, "permitted", {"source": ["aws.sagemaker"], "account": [OTHER]})
 
     local_aws.post("events", [APPROVAL])
@@ -88,7 +88,7 @@ def test_posted_event_of_a_permitted_account_arrives_with_that_account(local_aws
 
 
 @pytest.mark.usefixtures("permitted")
-def test_approval_in_another_account_comes_by_the_rule_of_that_account(local_aws: LocalAws) -> None:
+def test_approval_in_another_account_is_sent_by_a_rule_of_that_account(local_aws: LocalAws) -> None:
     url = receive(local_aws, "registry", {"source": ["aws.sagemaker"], "account": [OTHER]})
     send_on(local_aws, "registry", {"source": ["aws.sagemaker"]})
     sagemaker = local_aws.client("sagemaker", OTHER)
@@ -120,7 +120,7 @@ def test_bus_without_a_policy_refuses_the_rule_of_another_account(local_aws: Loc
 
 
 @pytest.mark.usefixtures("permitted")
-def test_role_of_a_rule_needs_permission_of_both_accounts(local_aws: LocalAws) -> None:
+def test_role_of_a_rule_needs_the_permission_of_both_accounts(local_aws: LocalAws) -> None:
     url = receive(local_aws, "by-role", {"source": ["by-role"]})
     iam = local_aws.client("iam", OTHER)
     trust = {"Effect": "Allow", "Principal": {"Service": EVENTS}, "Action": "sts:AssumeRole"}
@@ -137,7 +137,7 @@ def test_role_of_a_rule_needs_permission_of_both_accounts(local_aws: LocalAws) -
     assert json.loads(next_message(local_aws, url)["Body"])["account"] == OTHER
 
 
-def test_put_events_names_the_bus_of_another_account_by_its_arn(local_aws: LocalAws) -> None:
+def test_put_events_accepts_the_arn_of_another_accounts_bus(local_aws: LocalAws) -> None:
     url = receive(local_aws, "direct", {"source": ["direct"]})
     events = local_aws.client("events", OTHER)
     entry = {"Source": "direct", "DetailType": "Test", "Detail": "{}", "EventBusName": DEFAULT_BUS}
@@ -154,7 +154,7 @@ def test_put_events_names_the_bus_of_another_account_by_its_arn(local_aws: Local
 
 
 @pytest.mark.usefixtures("permitted")
-def test_event_of_another_account_is_not_sent_on_to_a_third(local_aws: LocalAws) -> None:
+def test_event_of_another_account_is_not_forwarded_to_a_third(local_aws: LocalAws) -> None:
     third = "111122223333"
     third_bus = f"arn:aws:events:{REGION}:{third}:event-bus/default"
     letters, letters_arn = make_queue(local_aws, "third-letters", EVENTS)
@@ -209,7 +209,7 @@ P:
 
 
 def approved_package(local_aws: LocalAws, group: str) -> str:
-    """The ARN of an approved package of the other account."""
+    """Create an approved package of the other account; return its ARN."""
     sagemaker = local_aws.client("sagemaker", OTHER)
     sagemaker.create_model_package_group(ModelPackageGroupName=group)
     created = sagemaker.create_model_package(
@@ -219,7 +219,7 @@ def approved_package(local_aws: LocalAws, group: str) -> str:
 
 
 def share(local_aws: LocalAws, group: str, *actions: str) -> None:
-    """Let our account do `actions` with the packages of the other account's group."""
+    """Allow the own account `actions` on the packages of the other account's group."""
     resource = f"arn:aws:sagemaker:{REGION}:{OTHER}:model-package/{group}/*"
     statement = {**allow(list(actions), resource), "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}}
     local_aws.client("sagemaker", OTHER).put_model_package_group_policy(
@@ -227,7 +227,7 @@ def share(local_aws: LocalAws, group: str, *actions: str) -> None:
     )
 
 
-def test_package_of_another_account_is_described_where_group_policy_and_caller_allow(hosting: Hosting) -> None:
+def test_package_of_another_account_is_described_if_group_policy_and_caller_policy_allow_it(hosting: Hosting) -> None:
     package = approved_package(hosting.aws, "shared")
     everything = make_role(hosting.aws, allow("sagemaker:*"))
     nothing = make_role(hosting.aws, allow("sagemaker:DescribeModelPackage", "arn:aws:sagemaker:*:*:endpoint/*"))
@@ -249,7 +249,7 @@ def test_package_of_another_account_is_described_where_group_policy_and_caller_a
     )
 
 
-def test_model_of_another_accounts_package_takes_the_right_to_create_models_on_the_package(hosting: Hosting) -> None:
+def test_model_of_another_accounts_package_needs_create_model_on_the_package(hosting: Hosting) -> None:
     package = approved_package(hosting.aws, "deployable")
     models = f"arn:aws:sagemaker:{REGION}:{ACCOUNT_ID}:model/*"
     rights = allow(["iam:PassRole", "sagemaker:DescribeModelPackage"])
@@ -275,7 +275,7 @@ def test_model_of_another_accounts_package_takes_the_right_to_create_models_on_t
     assert hosting.status("of-another-account") == "InService"
 
 
-def test_policy_of_a_group_is_read_replaced_and_deleted(hosting: Hosting) -> None:
+def test_policy_of_a_group_can_be_read_replaced_and_deleted(hosting: Hosting) -> None:
     sagemaker = hosting.sagemaker
     group_arn = sagemaker.create_model_package_group(ModelPackageGroupName="governed")["ModelPackageGroupArn"]
     policy = document({**allow("sagemaker:DescribeModelPackageGroup", group_arn), "Principal": {"AWS": OTHER}})

@@ -62,13 +62,13 @@ def alarms(hosting: Hosting, policy: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def target(hosting: Hosting) -> dict[str, Any]:
-    """A target of its own for each test."""
+    """A target per test."""
     name = f"with-policies-{next(numbers)}"
     hosting.endpoint(name)
     return hosting.register(name)
 
 
-def test_target_tracking_makes_an_alarm_for_each_direction(hosting: Hosting, target: dict[str, Any]) -> None:
+def test_target_tracking_creates_an_alarm_for_each_direction(hosting: Hosting, target: dict[str, Any]) -> None:
     policy = put(hosting, target, tracking(value=200.0, ScaleOutCooldown=60, ScaleInCooldown=300))
 
     high, low = alarms(hosting, policy)
@@ -107,7 +107,7 @@ def test_a_policy_that_never_scales_in_has_no_low_alarm(hosting: Hosting, target
     assert ["AlarmHigh" in alarm["AlarmName"] for alarm in policy["Alarms"]] == [True]
 
 
-def test_a_policy_is_described_as_put(hosting: Hosting, target: dict[str, Any]) -> None:
+def test_a_policy_is_described_as_requested(hosting: Hosting, target: dict[str, Any]) -> None:
     configuration = tracking(ScaleOutCooldown=0, ScaleInCooldown=600)
 
     answer = put(hosting, target, configuration)
@@ -131,7 +131,7 @@ def test_putting_a_policy_again_keeps_its_arn_and_replaces_its_alarms(hosting: H
     assert len(policies(hosting, target)) == 1
 
 
-def test_a_deleted_policy_takes_its_alarms_along(hosting: Hosting, target: dict[str, Any]) -> None:
+def test_deleting_a_policy_deletes_its_alarms(hosting: Hosting, target: dict[str, Any]) -> None:
     policy = put(hosting, target, tracking())
 
     hosting.autoscaling.delete_scaling_policy(**target, PolicyName="track")
@@ -146,7 +146,9 @@ def test_a_deleted_policy_takes_its_alarms_along(hosting: Hosting, target: dict[
         hosting.autoscaling.delete_scaling_policy(**target, PolicyName="track")
 
 
-def test_a_metric_of_ones_own_can_be_tracked_beside_a_predefined_one(hosting: Hosting, target: dict[str, Any]) -> None:
+def test_a_customized_metric_can_be_tracked_in_addition_to_a_predefined_one(
+    hosting: Hosting, target: dict[str, Any]
+) -> None:
     put(hosting, target, tracking())
 
     policy = put(hosting, target, {"TargetValue": 60.0, "CustomizedMetricSpecification": CPU}, "cpu")
@@ -170,7 +172,7 @@ def test_metric_math_can_be_tracked(hosting: Hosting, target: dict[str, Any]) ->
     assert high["Metrics"][1]["Expression"] == "load / 2"
 
 
-def test_one_metric_is_tracked_once(hosting: Hosting, target: dict[str, Any]) -> None:
+def test_a_metric_can_only_be_tracked_once(hosting: Hosting, target: dict[str, Any]) -> None:
     put(hosting, target, tracking())
 
     with refused(
@@ -253,9 +255,7 @@ def math(*queries: dict[str, Any]) -> dict[str, Any]:
         ),
     ],
 )
-def test_target_tracking_that_cannot_be_is_refused(
-    hosting: Hosting, configuration: dict[str, Any], message: str
-) -> None:
+def test_invalid_target_tracking_is_refused(hosting: Hosting, configuration: dict[str, Any], message: str) -> None:
     if not hosting.exists("untrackable"):
         hosting.endpoint("untrackable")
         hosting.register("untrackable")
@@ -266,7 +266,7 @@ def test_target_tracking_that_cannot_be_is_refused(
     assert policies(hosting, instances_of("untrackable")) == []
 
 
-def test_the_concurrency_of_a_serverless_variant_is_tracked_by_its_utilization(hosting: Hosting) -> None:
+def test_serverless_concurrency_is_tracked_by_its_utilization(hosting: Hosting) -> None:
     variant = hosting.serverless_variant(hosting.model("utilized-model"), ProvisionedConcurrency=1)
     hosting.endpoint("utilized", variant)
     target = {**instances_of("utilized"), "ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"}
@@ -283,7 +283,7 @@ def test_the_concurrency_of_a_serverless_variant_is_tracked_by_its_utilization(h
         put(hosting, target, tracking(INVOCATIONS), "wrong")
 
 
-def test_a_step_policy_makes_no_alarms(hosting: Hosting, target: dict[str, Any]) -> None:
+def test_a_step_policy_creates_no_alarms(hosting: Hosting, target: dict[str, Any]) -> None:
     steps = [
         {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 10.0, "ScalingAdjustment": 1},
         {"MetricIntervalLowerBound": 10.0, "ScalingAdjustment": 2},
@@ -350,7 +350,7 @@ STEPS_REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", STEPS_REFUSED)
-def test_steps_that_cannot_be_are_refused(hosting: Hosting, case: str) -> None:
+def test_invalid_steps_are_refused(hosting: Hosting, case: str) -> None:
     steps, changes, message = STEPS_REFUSED[case]
     if not hosting.exists("stumbling"):
         hosting.endpoint("stumbling")
@@ -360,7 +360,7 @@ def test_steps_that_cannot_be_are_refused(hosting: Hosting, case: str) -> None:
         put_steps(hosting, instances_of("stumbling"), *steps, **changes)
 
 
-def test_types_of_policies_that_do_not_fit_are_refused(hosting: Hosting, target: dict[str, Any]) -> None:
+def test_policy_types_that_do_not_fit_are_refused(hosting: Hosting, target: dict[str, Any]) -> None:
     with refused("ValidationException", "PolicyType is required when creating a scaling policy."):
         hosting.autoscaling.put_scaling_policy(**target, PolicyName="typeless")
     with refused("ValidationException", "PredictiveScaling is not supported for service namespace sagemaker."):
@@ -377,7 +377,7 @@ def test_types_of_policies_that_do_not_fit_are_refused(hosting: Hosting, target:
         hosting.autoscaling.put_scaling_policy(**target, PolicyName="fixed", PolicyType="StepScaling")
 
 
-def test_policies_come_ten_to_a_page(hosting: Hosting, target: dict[str, Any]) -> None:
+def test_a_page_has_ten_policies(hosting: Hosting, target: dict[str, Any]) -> None:
     for number in range(12):
         put(
             hosting,

@@ -1,4 +1,4 @@
-"""Scheduled actions on SageMaker variants: kept as put, and refused where they make no sense."""
+"""Scheduled actions on SageMaker variants: stored as requested, and refused if invalid."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +29,7 @@ def described(hosting: Hosting, name: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_an_action_is_described_as_put(hosting: Hosting) -> None:
+def test_an_action_is_described_as_requested(hosting: Hosting) -> None:
     put(hosting, "morning", Timezone="Europe/Berlin", StartTime=START, EndTime=END)
 
     (action,) = described(hosting, "morning")
@@ -42,7 +42,7 @@ def test_an_action_is_described_as_put(hosting: Hosting) -> None:
     )
 
 
-def test_putting_an_action_again_changes_what_is_named_and_forgets_the_times(hosting: Hosting) -> None:
+def test_putting_an_action_again_changes_the_given_members_and_deletes_its_times(hosting: Hosting) -> None:
     put(hosting, "evening", StartTime=START, EndTime=END)
 
     hosting.autoscaling.put_scheduled_action(
@@ -56,7 +56,7 @@ def test_putting_an_action_again_changes_what_is_named_and_forgets_the_times(hos
     assert "EndTime" not in action
 
 
-def test_a_deleted_action_is_gone(hosting: Hosting) -> None:
+def test_a_deleted_action_does_not_exist(hosting: Hosting) -> None:
     put(hosting, "once")
 
     hosting.autoscaling.delete_scheduled_action(**instances_of(NAME), ScheduledActionName="once")
@@ -110,7 +110,7 @@ def invalid(schedule: str) -> str:
         ({"StartTime": END, "EndTime": START}, "StartTime must be earlier than EndTime."),
     ],
 )
-def test_an_action_that_makes_no_sense_is_refused(hosting: Hosting, changes: dict[str, Any], message: str) -> None:
+def test_an_invalid_action_is_refused(hosting: Hosting, changes: dict[str, Any], message: str) -> None:
     with refused("ValidationException", message):
         put(hosting, "senseless", **changes)
 
@@ -118,7 +118,7 @@ def test_an_action_that_makes_no_sense_is_refused(hosting: Hosting, changes: dic
 
 
 @pytest.mark.parametrize("name", ["a:b", "a/b", "a|b", " a", "a "])
-def test_a_name_that_is_no_name_is_refused(hosting: Hosting, name: str) -> None:
+def test_an_invalid_name_is_refused(hosting: Hosting, name: str) -> None:
     pattern = r"(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+"
     with refused(
         "ValidationException",

@@ -1,4 +1,4 @@
-"""Scalable targets of SageMaker variants: what can be registered, and what registering does to the variant."""
+"""Scalable targets of SageMaker variants: valid registrations, and their effect on the variant."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_a_target_is_described_with_the_service_linked_role_and_nothing_suspende
     }
 
 
-def test_registering_again_changes_only_what_is_named(hosting: Hosting, scaled: str) -> None:
+def test_registering_again_changes_only_the_given_members(hosting: Hosting, scaled: str) -> None:
     target = instances_of(scaled)
     first = register(hosting, target, MinCapacity=1, MaxCapacity=3)
 
@@ -68,7 +68,7 @@ def test_registering_again_changes_only_what_is_named(hosting: Hosting, scaled: 
 
 
 @pytest.mark.parametrize(("count", "bounds", "scaled_to"), [(1, (2, 4), 2), (4, (1, 3), 3), (2, (1, 3), 2)])
-def test_the_live_count_is_brought_into_the_bounds(
+def test_the_live_count_is_scaled_into_the_bounds(
     hosting: Hosting, count: int, bounds: tuple[int, int], scaled_to: int
 ) -> None:
     name = f"bounded-{count}"
@@ -83,7 +83,7 @@ def test_the_live_count_is_brought_into_the_bounds(
     assert (endpoint["LastModifiedTime"] == before) == (count == scaled_to)
 
 
-def test_the_count_of_an_endpoint_that_is_being_updated_is_left_alone(hosting: Hosting) -> None:
+def test_the_count_of_an_endpoint_does_not_change_during_an_update(hosting: Hosting) -> None:
     hosting.endpoint("inactive")
     hosting.script("inactive", "update", "never_finishes")
     hosting.sagemaker.update_endpoint(EndpointName="inactive", EndpointConfigName="inactive-1")
@@ -120,9 +120,7 @@ def test_the_count_of_an_endpoint_that_is_being_updated_is_left_alone(hosting: H
         ({"MinCapacity": 5}, "Maximum capacity cannot be less than minimum capacity"),
     ],
 )
-def test_what_cannot_be_a_target_is_refused(
-    hosting: Hosting, scaled: str, change: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_target_is_refused(hosting: Hosting, scaled: str, change: dict[str, Any], message: str) -> None:
     with refused("ValidationException", message):
         register(hosting, {**instances_of(scaled), **change})
 
@@ -138,7 +136,7 @@ def test_a_new_target_needs_both_bounds(hosting: Hosting, missing: str) -> None:
         hosting.autoscaling.register_scalable_target(**request)
 
 
-def test_a_variant_of_an_endpoint_in_creation_is_no_target_yet(hosting: Hosting) -> None:
+def test_a_variant_of_an_endpoint_in_creation_cannot_be_registered(hosting: Hosting) -> None:
     hosting.config("unborn-1")
     hosting.script("unborn", "create", "never_finishes")
     hosting.sagemaker.create_endpoint(EndpointName="unborn", EndpointConfigName="unborn-1")
@@ -159,7 +157,7 @@ def test_a_burstable_instance_type_is_refused(hosting: Hosting) -> None:
         register(hosting, instances_of("bursting"))
 
 
-def test_trainium_is_not_taken_for_burstable(hosting: Hosting) -> None:
+def test_trainium_is_not_burstable(hosting: Hosting) -> None:
     hosting.endpoint("trainium", hosting.variant(hosting.model("trainium-model"), InstanceType="ml.trn1.2xlarge"))
 
     register(hosting, instances_of("trainium"))
@@ -167,7 +165,7 @@ def test_trainium_is_not_taken_for_burstable(hosting: Hosting) -> None:
     assert described(hosting, instances_of("trainium"))["MaxCapacity"] == 4
 
 
-def test_a_serverless_variant_scales_its_provisioned_concurrency_and_no_instances(hosting: Hosting) -> None:
+def test_a_serverless_variant_scales_provisioned_concurrency_and_not_instances(hosting: Hosting) -> None:
     variant = hosting.serverless_variant(hosting.model("provisioned-model"), ProvisionedConcurrency=1)
     hosting.endpoint("provisioned", variant)
     target = {**instances_of("provisioned"), "ScalableDimension": CONCURRENCY}
@@ -180,7 +178,7 @@ def test_a_serverless_variant_scales_its_provisioned_concurrency_and_no_instance
         register(hosting, instances_of("provisioned"))
 
 
-def test_an_asynchronous_variant_may_have_no_instances(hosting: Hosting) -> None:
+def test_an_asynchronous_variant_can_have_no_instances(hosting: Hosting) -> None:
     variant = hosting.variant(hosting.model("drained-model"))
     hosting.config("drained-1", variant, AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://out/put"}})
     hosting.sagemaker.create_endpoint(EndpointName="drained", EndpointConfigName="drained-1")
@@ -205,7 +203,7 @@ def test_constraints_of_the_api_model_are_checked(hosting: Hosting, scaled: str)
     )
 
 
-def test_tags_are_given_when_a_target_is_created_and_changed_by_the_tag_operations(hosting: Hosting) -> None:
+def test_tags_are_set_at_creation_and_changed_by_the_tag_operations(hosting: Hosting) -> None:
     hosting.endpoint("labelled")
     target = instances_of("labelled")
     registered = register(hosting, target, Tags={"team": "a", "cost": "1"})
@@ -224,14 +222,14 @@ def test_tags_are_given_when_a_target_is_created_and_changed_by_the_tag_operatio
         hosting.autoscaling.list_tags_for_resource(ResourceARN=unknown)
 
 
-def test_a_dimension_is_asked_for_with_a_resource(hosting: Hosting) -> None:
+def test_a_resource_filter_needs_a_dimension(hosting: Hosting) -> None:
     with refused("ValidationException", "ResourceIds must be specified when ScalableDimension is specified"):
         hosting.autoscaling.describe_scalable_targets(
             ServiceNamespace="sagemaker", ScalableDimension="sagemaker:variant:DesiredInstanceCount"
         )
 
 
-def test_deregistering_takes_policies_alarms_and_scheduled_actions_along(hosting: Hosting) -> None:
+def test_deregistering_deletes_policies_alarms_and_scheduled_actions(hosting: Hosting) -> None:
     hosting.endpoint("forgotten")
     target = hosting.register("forgotten")
     hosting.autoscaling.put_scaling_policy(
@@ -278,7 +276,7 @@ def test_deleting_an_endpoint_deregisters_its_targets(hosting: Hosting) -> None:
     until(lambda: not hosting.exists("going"))
 
 
-def test_other_services_are_scaled_as_before(hosting: Hosting) -> None:
+def test_moto_answers_for_other_service_namespaces(hosting: Hosting) -> None:
     target = {
         "ServiceNamespace": "lambda",
         "ResourceId": "function:f:alias",

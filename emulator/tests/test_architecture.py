@@ -56,7 +56,7 @@ def dependencies() -> dict[str, set[str]]:
     return found
 
 
-def test_no_packages_import_each_other_in_a_circle() -> None:
+def test_packages_do_not_import_each_other_in_a_circle() -> None:
     TopologicalSorter(dependencies()).prepare()
 
 

@@ -14,7 +14,7 @@ def test_calls_are_listed_in_order_until_they_are_deleted(local_aws: LocalAws) -
     assert local_aws.get("calls") == []
 
 
-def test_a_call_is_dated_by_the_virtual_clock(local_aws: LocalAws) -> None:
+def test_a_call_has_its_virtual_time(local_aws: LocalAws) -> None:
     local_aws.delete("calls")
     before = datetime.fromisoformat(local_aws.get("clock")["now"])
     local_aws.client("sns").list_topics()
@@ -40,7 +40,7 @@ def test_a_call_that_succeeds_has_no_error(local_aws: LocalAws) -> None:
     assert "error" not in local_aws.get("calls")[0]
 
 
-def test_what_else_a_call_needs_follows_it_as_derived(local_aws: LocalAws) -> None:
+def test_further_permissions_of_a_call_follow_as_derived(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sagemaker:CreateEndpoint"))
     local_aws.delete("calls")
     tags = [{"Key": "a", "Value": "b"}]

@@ -15,7 +15,7 @@ REAL_SECONDS = 20.0  # how long a test waits for another thread before it fails
 
 @contextmanager
 def running(target: object, *arguments: object) -> Iterator[threading.Thread]:
-    """A thread that ends before the block does."""
+    """Run `target` on a thread that ends within the block."""
     thread = threading.Thread(target=target, args=arguments)  # type: ignore[arg-type]
     thread.start()
     yield thread
@@ -24,7 +24,7 @@ def running(target: object, *arguments: object) -> Iterator[threading.Thread]:
 
 
 def let_the_clock_think() -> None:
-    """Spin for as long as the clock's thread needs several times over to find a due sleeper."""
+    """Spin several times as long as the clock's thread needs to find a due sleeper."""
     end = time.monotonic() + 5 * (SETTLE_SECONDS + TICK_SECONDS)
     while time.monotonic() < end:
         pass
@@ -35,7 +35,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_time_stands_still_while_somebody_is_busy(clock: Clock) -> None:
+def test_time_stands_still_while_anything_is_busy(clock: Clock) -> None:
     with clock.busy():
         before = clock.now()
         let_the_clock_think()
@@ -51,9 +51,7 @@ def test_time_jumps_to_the_sleeper_when_nothing_is_busy(clock: Clock) -> None:
         assert clock.now() == before + LONG_SECONDS
 
 
-def test_the_jump_ends_at_the_sleepers_time_exactly_however_slow_the_machine(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_jump_ends_exactly_at_the_sleepers_time(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     readings = itertools.count(int(time.time()))
     slow = SimpleNamespace(time=lambda: float(next(readings)), monotonic=time.monotonic)
     with clock.busy():
@@ -64,9 +62,9 @@ def test_the_jump_ends_at_the_sleepers_time_exactly_however_slow_the_machine(
         assert clock.now() == before + LONG_SECONDS
 
 
-def test_the_jump_waits_for_everybody_who_is_busy(clock: Clock) -> None:
+def test_the_jump_waits_until_nothing_is_busy(clock: Clock) -> None:
     slept = threading.Event()
-    clock.begin()  # the sleeper, counted by whoever starts it
+    clock.begin()  # the sleeper, counted by the thread that starts it
 
     def sleeper() -> None:
         clock.sleep(LONG_SECONDS)
@@ -97,7 +95,7 @@ def test_sleepers_wake_in_the_order_of_their_times(clock: Clock) -> None:
     assert [seconds for _, seconds in woken] == pytest.approx([100, 200, 300], abs=0.001)
 
 
-def test_who_sleeps_until_the_same_time_wakes_one_after_another_when_all_is_idle_and_no_time_passes(
+def test_sleepers_of_the_same_time_wake_one_after_another_in_no_time(
     clock: Clock,
 ) -> None:
     seen: list[tuple[str, float]] = []
@@ -126,7 +124,7 @@ def test_who_sleeps_until_the_same_time_wakes_one_after_another_when_all_is_idle
     assert seen == [("first", 10), ("what came of the first", 10), ("second", 10)]
 
 
-def test_a_cancelled_call_is_not_made(clock: Clock) -> None:
+def test_a_cancelled_call_does_not_run(clock: Clock) -> None:
     made: list[str] = []
     done = threading.Event()
     with clock.busy():
@@ -138,7 +136,7 @@ def test_a_cancelled_call_is_not_made(clock: Clock) -> None:
     assert made == []
 
 
-def test_waiting_ends_when_the_event_is_set_and_no_time_passes(clock: Clock) -> None:
+def test_waiting_ends_in_no_time_when_the_event_is_set(clock: Clock) -> None:
     event = Event()
     with clock.busy():
         before = clock.now()
@@ -149,7 +147,7 @@ def test_waiting_ends_when_the_event_is_set_and_no_time_passes(clock: Clock) -> 
         assert clock.now() == pytest.approx(before + 5, abs=0.1)
 
 
-def test_waiting_ends_unset_when_its_time_is_over(clock: Clock) -> None:
+def test_waiting_ends_without_the_event_after_its_time(clock: Clock) -> None:
     with clock.busy():
         before = clock.now()
 
@@ -157,7 +155,7 @@ def test_waiting_ends_unset_when_its_time_is_over(clock: Clock) -> None:
         assert clock.now() == before + 30
 
 
-def test_waiting_for_an_event_that_is_set_takes_no_time(clock: Clock) -> None:
+def test_waiting_for_a_set_event_takes_no_time(clock: Clock) -> None:
     event = Event()
     event.set()
     with clock.busy():
@@ -167,7 +165,7 @@ def test_waiting_for_an_event_that_is_set_takes_no_time(clock: Clock) -> None:
         assert clock.now() == before
 
 
-def test_a_cleared_event_is_waited_for_again(clock: Clock) -> None:
+def test_a_cleared_event_can_be_waited_for_again(clock: Clock) -> None:
     event = Event()
     event.set()
     event.clear()
@@ -197,7 +195,7 @@ def test_time_never_goes_back_when_the_mode_changes(clock: Clock) -> None:
         assert clock.now() >= before
 
 
-def test_in_real_mode_time_flows_while_somebody_is_busy() -> None:
+def test_in_real_mode_time_passes_while_something_is_busy() -> None:
     clock = Clock("real")
     with clock.busy():
         before = clock.now()
@@ -221,7 +219,7 @@ def test_an_unknown_mode_is_refused(clock: Clock) -> None:
         clock.mode = "fast"  # type: ignore[assignment]
 
 
-def test_utc_is_the_same_moment(clock: Clock) -> None:
+def test_utc_is_the_same_time_as_now(clock: Clock) -> None:
     with clock.busy():
         assert clock.utc().timestamp() == pytest.approx(clock.now())
         assert clock.utc().tzname() == "UTC"

@@ -1,9 +1,14 @@
 import json
+import threading
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import LocalAws
+from local_aws import ACCOUNT_ID, LocalAws, until
+from local_aws.cloudformation import changesets
+from local_aws.cloudformation.stacks import ChangeSet, Stack
+from local_aws.core.clock import clock
 from support.hosting import refused
 from support.stacks import Json, StackOf, template
 
@@ -31,7 +36,7 @@ Resources:
 
 
 def change(stack: StackOf, text: str, name: str = "change", kind: str = "CREATE", **options: object) -> Json:
-    """Create a change set; returns it as described."""
+    """Create a change set; return its description."""
     stack.api.create_change_set(
         StackName=stack.name, ChangeSetName=name, ChangeSetType=kind, TemplateBody=template(text), **options
     )
@@ -41,6 +46,7 @@ def change(stack: StackOf, text: str, name: str = "change", kind: str = "CREATE"
 
 def execute(stack: StackOf, name: str = "change", **options: object) -> str:
     stack.api.execute_change_set(StackName=stack.name, ChangeSetName=name, **options)
+    until(lambda: not stack.status.endswith("_IN_PROGRESS"))
     return stack.status
 
 
@@ -50,7 +56,7 @@ def changes(described: Json) -> list[tuple[str, str, str | None]]:
     return [(each["Action"], each["LogicalResourceId"], each.get("Replacement")) for each in found]
 
 
-def test_a_change_set_makes_a_stack_when_it_is_executed(local_aws: LocalAws) -> None:
+def test_executing_a_change_set_creates_the_stack(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "reviewed")
 
     described = change(stack, TOPIC)
@@ -67,7 +73,7 @@ def test_a_change_set_makes_a_stack_when_it_is_executed(local_aws: LocalAws) -> 
         execute(stack)
 
 
-def test_a_change_set_tells_what_would_change_and_what_would_be_replaced(local_aws: LocalAws) -> None:
+def test_a_change_set_lists_changes_and_replacements(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "previewed")
     before = """
 Q: {Type: AWS::SQS::Queue}
@@ -104,7 +110,7 @@ New: {Type: AWS::SNS::Topic}
     }
 
 
-def test_a_change_set_without_changes_fails_and_says_so(local_aws: LocalAws) -> None:
+def test_a_change_set_without_changes_fails_with_that_reason(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "no-changes")
     stack.create(TOPIC)
 
@@ -117,7 +123,7 @@ def test_a_change_set_without_changes_fails_and_says_so(local_aws: LocalAws) -> 
     assert described["ExecutionStatus"] == "UNAVAILABLE"
 
 
-def test_a_change_set_that_fails_to_execute_rolls_back(local_aws: LocalAws) -> None:
+def test_a_change_set_whose_execution_fails_is_rolled_back(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "change-fails")
     change(stack, f"{TOPIC}\nP: {{Type: AWS::SSM::Parameter, Properties: {{Name: aws-x, Type: String, Value: x}}}}")
 
@@ -128,10 +134,66 @@ def test_a_change_set_that_fails_to_execute_rolls_back(local_aws: LocalAws) -> N
     assert "T DELETE_COMPLETE" in stack.story
 
 
-def test_the_name_of_an_executed_change_set_may_be_used_again(local_aws: LocalAws) -> None:
+@pytest.fixture
+def reviewed() -> tuple[Stack, ChangeSet]:
+    """A stack under review in this process, and the change set that creates it."""
+    rights: Any = {}
+    now = clock.utc()
+    stack = Stack("arn:stack", "slow", "eu-west-1", ACCOUNT_ID, rights, now, status="REVIEW_IN_PROGRESS")
+    blueprint: Any = object()
+    change_set = ChangeSet("arn:change", "change", "CREATE", now, None, given={}, blueprint=blueprint)
+    return stack, change_set
+
+
+def test_a_longer_change_set_continues_after_the_answer(
+    reviewed: tuple[Stack, ChangeSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, change_set = reviewed
+    continues = threading.Event()
+
+    def create(created: Stack, *_: object) -> None:
+        created.enter("CREATE_IN_PROGRESS")
+        continues.wait()
+        created.enter("CREATE_COMPLETE")
+
+    monkeypatch.setattr(changesets.lifecycle, "create", create)
+    monkeypatch.setattr(changesets, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(changesets, "_find", lambda *_: reviewed)
+    monkeypatch.setattr(changesets, "set_role", lambda *_: None)
+    call: Any = None
+
+    assert changesets.execute_change_set(call, {}) is None
+
+    until(lambda: stack.status == "CREATE_IN_PROGRESS")
+    assert change_set.execution_status == "EXECUTE_IN_PROGRESS"
+    continues.set()
+    until(lambda: change_set.execution_status == "EXECUTE_COMPLETE")
+    assert stack.status == "CREATE_COMPLETE"
+
+
+def test_a_crash_of_the_local_aws_leaves_no_stack_in_progress(
+    reviewed: tuple[Stack, ChangeSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, change_set = reviewed
+
+    def create(created: Stack, *_: object) -> None:
+        created.enter("CREATE_IN_PROGRESS")
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(changesets.lifecycle, "create", create)
+    assert change_set.blueprint
+
+    with pytest.raises(ZeroDivisionError):
+        changesets._execute(stack, change_set, change_set.blueprint, disable_rollback=False)
+
+    assert (stack.status, change_set.execution_status) == ("CREATE_FAILED", "EXECUTE_FAILED")
+    assert stack.reason == "Internal error of the local AWS; its output has the details"
+
+
+def test_the_name_of_an_executed_change_set_can_be_used_again(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "named-again")
     first = change(stack, TOPIC)
-    stack.api.execute_change_set(StackName=stack.name, ChangeSetName="change")
+    execute(stack)
     created = stack.described
 
     second = change(stack, f"{TOPIC}\nU: {{Type: AWS::SNS::Topic}}", kind="UPDATE")
@@ -142,7 +204,7 @@ def test_the_name_of_an_executed_change_set_may_be_used_again(local_aws: LocalAw
         change(stack, TOPIC, kind="UPDATE")
 
 
-def test_a_stack_under_review_may_be_created_without_its_change_set(local_aws: LocalAws) -> None:
+def test_a_stack_under_review_can_be_created_without_its_change_set(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "under-review")
     reviewed = change(stack, TOPIC)["StackId"]
 
@@ -151,7 +213,7 @@ def test_a_stack_under_review_may_be_created_without_its_change_set(local_aws: L
     assert stack.described["StackId"] == reviewed
 
 
-def test_change_sets_that_were_not_chosen_become_obsolete(local_aws: LocalAws) -> None:
+def test_the_other_change_sets_of_a_stack_become_obsolete(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "obsolete")
     change(stack, TOPIC, "one")
     change(stack, TOPIC.replace("T:", "U:"), "two")
@@ -168,7 +230,7 @@ def test_change_sets_that_were_not_chosen_become_obsolete(local_aws: LocalAws) -
         stack.api.describe_change_set(StackName=stack.name, ChangeSetName="two")
 
 
-def test_iam_resources_have_to_be_acknowledged(local_aws: LocalAws) -> None:
+def test_iam_resources_must_be_acknowledged(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "acknowledged")
     named = ROLE.replace("Properties:", "Properties:\n    RoleName: acknowledged")
 
@@ -183,7 +245,7 @@ def test_iam_resources_have_to_be_acknowledged(local_aws: LocalAws) -> None:
     assert stack["R"] == "acknowledged"
 
 
-def test_macros_have_to_be_acknowledged_where_nobody_sees_a_change_set(local_aws: LocalAws) -> None:
+def test_macros_must_be_acknowledged_without_a_change_set(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "expanded")
 
     with refused("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]"):
@@ -192,13 +254,13 @@ def test_macros_have_to_be_acknowledged_where_nobody_sees_a_change_set(local_aws
     assert change(stack, FUNCTION, Capabilities=["CAPABILITY_IAM"])["Status"] == "CREATE_COMPLETE"
 
 
-def test_what_a_macro_adds_has_to_be_acknowledged_too(local_aws: LocalAws) -> None:
+def test_resources_that_a_macro_adds_must_be_acknowledged(local_aws: LocalAws) -> None:
     described = change(StackOf(local_aws, "added-role"), FUNCTION)
 
     assert (described["Status"], described["StatusReason"]) == ("FAILED", "Requires capabilities : [CAPABILITY_IAM]")
 
 
-def test_the_serverless_macro_makes_plain_resources(local_aws: LocalAws) -> None:
+def test_the_serverless_macro_creates_plain_resources(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "serverless")
     change(stack, FUNCTION, Capabilities=["CAPABILITY_IAM"])
 
@@ -219,7 +281,7 @@ def test_the_serverless_macro_makes_plain_resources(local_aws: LocalAws) -> None
     assert "Transform" not in processed
 
 
-def test_new_code_is_published_before_the_alias_moves(local_aws: LocalAws) -> None:
+def test_new_code_is_published_before_the_alias_changes(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "republished")
     options = {"Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]}
     stack.create(FUNCTION, **options)
@@ -232,7 +294,7 @@ def test_new_code_is_published_before_the_alias_moves(local_aws: LocalAws) -> No
 
 
 @pytest.mark.parametrize("direct", [False, True])
-def test_what_the_macro_refuses_fails_the_deployment_with_its_words(local_aws: LocalAws, direct: bool) -> None:
+def test_a_refusal_of_the_macro_fails_the_deployment_with_its_message(local_aws: LocalAws, direct: bool) -> None:
     stack = StackOf(local_aws, f"bad-serverless-{direct}")
     why = (
         "Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document. "
@@ -261,7 +323,7 @@ def test_references_of_the_processed_template_are_checked(local_aws: LocalAws) -
     )
 
 
-def test_a_summary_tells_what_a_template_asks_for(local_aws: LocalAws) -> None:
+def test_a_summary_lists_the_needs_of_a_template(local_aws: LocalAws) -> None:
     api = local_aws.client("cloudformation")
     parameters = "Parameters: {P: {Type: Number, Default: 1, AllowedValues: [1, 2]}}"
     body = f"Description: d\n{parameters}\n{template(ROLE)}"

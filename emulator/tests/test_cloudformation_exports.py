@@ -17,7 +17,7 @@ def importing(aws: LocalAws, name: str, export: str) -> StackOf:
     return stack
 
 
-def test_a_stack_imports_what_another_exports(local_aws: LocalAws) -> None:
+def test_a_stack_imports_the_export_of_another(local_aws: LocalAws) -> None:
     giver = exporting(local_aws, "giver")
 
     taker = importing(local_aws, "taker", "giver-O")
@@ -28,7 +28,7 @@ def test_a_stack_imports_what_another_exports(local_aws: LocalAws) -> None:
     assert giver.api.list_imports(ExportName="giver-O")["Imports"] == ["taker"]
 
 
-def test_an_export_in_use_keeps_its_stack(local_aws: LocalAws) -> None:
+def test_a_stack_with_an_export_in_use_cannot_be_deleted(local_aws: LocalAws) -> None:
     giver = exporting(local_aws, "kept-giver")
     taker = importing(local_aws, "kept-taker", "kept-giver-O")
 
@@ -54,7 +54,7 @@ def test_an_export_in_use_cannot_change(local_aws: LocalAws) -> None:
     assert giver.outputs == {"O": "shared"}
 
 
-def test_an_export_has_one_owner(local_aws: LocalAws) -> None:
+def test_an_export_name_is_unique(local_aws: LocalAws) -> None:
     exporting(local_aws, "owner")
     second = StackOf(local_aws, "second-owner")
 
@@ -65,7 +65,7 @@ def test_an_export_has_one_owner(local_aws: LocalAws) -> None:
     )
 
 
-def test_what_nobody_exports_cannot_be_imported(local_aws: LocalAws) -> None:
+def test_a_missing_export_cannot_be_imported(local_aws: LocalAws) -> None:
     stack = importing(local_aws, "hopeful", "nothing")
 
     assert stack.status == "ROLLBACK_COMPLETE"

@@ -18,7 +18,7 @@ def action(document: object) -> object:
     return parsed["Statement"][0]["Action"]
 
 
-def test_a_role_comes_changes_and_goes_with_its_policies(local_aws: LocalAws) -> None:
+def test_a_role_is_created_changed_and_deleted_with_its_policies(local_aws: LocalAws) -> None:
     stack, iam = StackOf(local_aws, "roles"), local_aws.client("iam")
     inline = "Policies: [{PolicyName: %s, PolicyDocument: %s}]"
     managed = "ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/%s']"
@@ -47,7 +47,7 @@ def test_a_role_comes_changes_and_goes_with_its_policies(local_aws: LocalAws) ->
     assert name not in [each["RoleName"] for each in iam.list_roles()["Roles"]]
 
 
-def test_policies_apart_from_the_role_move_with_the_template(local_aws: LocalAws) -> None:
+def test_separate_policies_follow_the_template(local_aws: LocalAws) -> None:
     stack, iam = StackOf(local_aws, "policies"), local_aws.client("iam")
     text = """
 P: {Type: AWS::IAM::Policy, Properties: {PolicyName: %s, Roles: [!Ref R], PolicyDocument: %s}}

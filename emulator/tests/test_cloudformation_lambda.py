@@ -79,9 +79,7 @@ Q: {{Type: AWS::SQS::Queue}}
     assert json.load(api.invoke(FunctionName=stack["F"])["Payload"]) == 7
 
 
-def test_an_update_changes_code_and_configuration_and_gives_up_what_the_template_drops(
-    local_aws: LocalAws, role: str
-) -> None:
+def test_an_update_changes_code_and_configuration_and_resets_removed_properties(local_aws: LocalAws, role: str) -> None:
     stack = StackOf(local_aws, "changed-function")
     before = function(role, Environment={"Variables": {"KIND": "1"}}, Timeout=20, Tags=[{"Key": "a", "Value": "1"}])
     assert stack.create(before) == "CREATE_COMPLETE", stack.failures

@@ -23,7 +23,7 @@ def exists(aws: LocalAws, name: str) -> bool:
     return bool(aws.client("ssm").get_parameters(Names=[name])["Parameters"])
 
 
-def test_creates_resources_after_what_they_depend_on(local_aws: LocalAws) -> None:
+def test_resources_are_created_after_their_dependencies(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "ordered")
     text = """
 C: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !Sub 'x${B}'}}
@@ -41,7 +41,7 @@ A: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: a}}
     assert value(local_aws, stack["C"]) == f"x{stack['B']}"
 
 
-def test_a_failed_create_removes_what_it_made_the_last_first_and_says_why(local_aws: LocalAws) -> None:
+def test_a_failed_create_deletes_its_resources_in_reverse_order_and_has_the_reason(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "failed-create")
 
     assert stack.create(FIRST_AND_SECOND + FAILING) == "ROLLBACK_COMPLETE"
@@ -70,7 +70,7 @@ def test_a_failed_create_removes_what_it_made_the_last_first_and_says_why(local_
         stack.update(FIRST_AND_SECOND)
 
 
-def test_a_failed_create_may_be_kept_and_mended(local_aws: LocalAws) -> None:
+def test_a_failed_create_can_be_kept_and_fixed(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "kept-wreck")
 
     assert stack.create(FIRST_AND_SECOND + FAILING, DisableRollback=True) == "CREATE_FAILED"
@@ -80,7 +80,7 @@ def test_a_failed_create_may_be_kept_and_mended(local_aws: LocalAws) -> None:
     assert value(local_aws, "kept-wreck-good") == stack["Second"]
 
 
-def test_a_failed_create_may_delete_the_stack(local_aws: LocalAws) -> None:
+def test_a_failed_create_can_delete_the_stack(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "failed-and-deleted")
 
     stack.api.create_stack(
@@ -91,7 +91,7 @@ def test_a_failed_create_may_delete_the_stack(local_aws: LocalAws) -> None:
         _ = stack.status
 
 
-def test_an_update_touches_only_what_changes_when_all_is_resolved(local_aws: LocalAws) -> None:
+def test_an_update_changes_only_resources_whose_resolved_properties_differ(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "updated")
     text = """
 Parameters: {Suffix: {Type: String}}
@@ -138,7 +138,7 @@ def test_an_update_adds_first_and_removes_last(local_aws: LocalAws) -> None:
     assert not exists(local_aws, first)
 
 
-def test_a_property_that_cannot_change_makes_a_new_resource_and_then_deletes_the_old_one(local_aws: LocalAws) -> None:
+def test_changing_an_immutable_property_replaces_the_resource(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "replaced")
     stack.create(
         "Q: {Type: AWS::SQS::Queue}\nName: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !Ref Q}}"
@@ -158,7 +158,7 @@ def test_a_property_that_cannot_change_makes_a_new_resource_and_then_deletes_the
     assert story.index("Name UPDATE_COMPLETE") < story.index("Q DELETE_IN_PROGRESS")
 
 
-def test_a_resource_with_a_name_of_its_own_cannot_be_replaced(local_aws: LocalAws) -> None:
+def test_a_resource_with_a_custom_name_cannot_be_replaced(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "custom-named")
     stack.create("T: {Type: AWS::SNS::Topic, Properties: {TopicName: custom}}")
 
@@ -172,7 +172,7 @@ def test_a_resource_with_a_name_of_its_own_cannot_be_replaced(local_aws: LocalAw
     assert stack["T"] == f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:custom"
 
 
-def test_a_failed_update_goes_back_to_what_was_there(local_aws: LocalAws) -> None:
+def test_a_failed_update_restores_the_previous_resources(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "failed-update")
     stack.create(FIRST_AND_SECOND + "Q: {Type: AWS::SQS::Queue}", Tags={"kind": "before"})
     first, queue, already = stack["First"], stack["Q"], len(stack.story)
@@ -207,7 +207,7 @@ def test_a_failed_update_goes_back_to_what_was_there(local_aws: LocalAws) -> Non
     assert stack.update(FIRST_AND_SECOND) == "UPDATE_COMPLETE"
 
 
-def test_what_is_to_be_retained_outlives_its_stack(local_aws: LocalAws) -> None:
+def test_retained_resources_outlive_their_stack(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "retained")
     text = "Kept: {Type: AWS::SSM::Parameter, DeletionPolicy: Retain, Properties: {Type: String, Value: 1}}"
     stack.create(f"{text}\nGone: {{Type: AWS::SSM::Parameter, Properties: {{Type: String, Value: 1}}}}")
@@ -221,7 +221,7 @@ def test_what_is_to_be_retained_outlives_its_stack(local_aws: LocalAws) -> None:
     assert "Gone DELETE_COMPLETE" in story
 
 
-def test_what_an_update_replaces_is_kept_when_its_policy_says_so(local_aws: LocalAws) -> None:
+def test_a_replaced_resource_is_kept_by_its_policy(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "replaced-and-kept")
     stack.create("Q: {Type: AWS::SQS::Queue, UpdateReplacePolicy: Retain}")
     old = stack["Q"]
@@ -233,9 +233,7 @@ def test_what_an_update_replaces_is_kept_when_its_policy_says_so(local_aws: Loca
 
 
 @pytest.mark.parametrize(("stage", "kept"), [("prod", True), ("dev", False)])
-def test_deletion_and_replacement_follow_policies_given_by_functions(
-    local_aws: LocalAws, stage: str, kept: bool
-) -> None:
+def test_deletion_and_replacement_policies_can_be_functions(local_aws: LocalAws, stage: str, kept: bool) -> None:
     stack = StackOf(local_aws, f"policies-{stage}")
     text = """
 Parameters: {Stage: {Type: String}, Policy: {Type: String, Default: %s}}
@@ -260,7 +258,7 @@ Resources:
     assert exists(local_aws, parameter) == kept
 
 
-def test_a_failed_delete_says_what_is_left_and_may_leave_it(local_aws: LocalAws) -> None:
+def test_a_failed_delete_lists_resources_that_can_be_retained(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "failed-delete")
     stack.create("B: {Type: AWS::S3::Bucket}\nT: {Type: AWS::SNS::Topic}")
     bucket = stack["B"]
@@ -311,7 +309,7 @@ def test_an_update_without_a_change_is_refused(local_aws: LocalAws) -> None:
         stack.update(FIRST_AND_SECOND)
 
 
-def test_stack_tags_reach_every_resource_that_takes_tags(local_aws: LocalAws) -> None:
+def test_stack_tags_are_set_on_every_resource_that_supports_tags(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "tagged")
     text = """
 Q: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: own, Value: q}, {Key: stage, Value: mine}]}}
@@ -340,7 +338,7 @@ P: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: x, Tags: {own: 
         ("{Value: x, Type: Strings}", "#/Type: Strings is not a valid enum value"),
     ],
 )
-def test_properties_are_held_against_the_schema_of_their_type(
+def test_properties_are_checked_against_the_schema_of_their_type(
     local_aws: LocalAws, properties: str, message: str
 ) -> None:
     stack = StackOf(local_aws, f"schema-{abs(hash(properties))}")
@@ -352,7 +350,7 @@ def test_properties_are_held_against_the_schema_of_their_type(
     )
 
 
-def test_text_is_taken_for_numbers_and_truth_values(local_aws: LocalAws) -> None:
+def test_text_is_accepted_for_numbers_and_booleans(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "text-for-numbers")
     text = """
 Parameters: {Seconds: {Type: Number, Default: 45}, Encrypted: {Type: String, Default: 'true'}}
@@ -369,7 +367,7 @@ Resources:
     assert group["retentionInDays"] == 7
 
 
-def test_a_role_of_the_stack_makes_its_resources(local_aws: LocalAws) -> None:
+def test_the_role_of_a_stack_creates_its_resources(local_aws: LocalAws) -> None:
     iam = local_aws.client("iam")
     trust = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
@@ -395,7 +393,7 @@ def test_a_role_that_does_not_trust_cloudformation_is_refused_at_once(local_aws:
         stack.described  # noqa: B018 - it is not there
 
 
-def test_each_event_of_a_stack_is_newer_than_the_last_even_where_time_stands_still(local_aws: LocalAws) -> None:
+def test_each_event_of_a_stack_is_newer_than_the_previous_one(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "newer-events")
     queues = "\n".join(f"Q{number}: {{Type: AWS::SQS::Queue}}" for number in range(6))
 

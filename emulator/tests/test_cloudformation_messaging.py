@@ -10,7 +10,7 @@ def statement_ids(policy: str) -> list[str]:
     return [statement["Sid"] for statement in json.loads(policy)["Statement"]]
 
 
-def test_topics_come_with_subscriptions_policies_and_encryption(local_aws: LocalAws) -> None:
+def test_topics_are_created_with_subscriptions_policies_and_encryption(local_aws: LocalAws) -> None:
     stack, sns = StackOf(local_aws, "topics"), local_aws.client("sns")
     text = f"""
 T:
@@ -74,7 +74,7 @@ S:
     assert arn not in [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
 
 
-def test_a_topic_of_somebody_else_is_not_taken_over(local_aws: LocalAws) -> None:
+def test_an_existing_topic_is_not_taken_over(local_aws: LocalAws) -> None:
     local_aws.client("sns").create_topic(Name="theirs")
     stack = StackOf(local_aws, "takes-over")
 
@@ -85,7 +85,7 @@ def test_a_topic_of_somebody_else_is_not_taken_over(local_aws: LocalAws) -> None
     assert f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:theirs" in topics, "the roll back leaves it alone"
 
 
-def test_queues_come_and_change_with_all_their_attributes(local_aws: LocalAws) -> None:
+def test_queues_are_created_and_changed_with_all_attributes(local_aws: LocalAws) -> None:
     stack, sqs = StackOf(local_aws, "queues"), local_aws.client("sqs")
     text = f"""
 Q:

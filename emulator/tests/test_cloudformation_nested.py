@@ -19,7 +19,7 @@ Resources:
 
 
 def stored(aws: LocalAws, name: str, text: str) -> str:
-    """The URL of a template in a bucket."""
+    """Store a template in a bucket; return its URL."""
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=name, Key="child.yaml", Body=text)
@@ -31,7 +31,7 @@ def value(aws: LocalAws, name: str) -> str:
     return text
 
 
-def test_a_nested_stack_takes_parameters_and_gives_outputs(local_aws: LocalAws) -> None:
+def test_a_nested_stack_has_parameters_and_outputs(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "parent")
     text = PARENT % stored(local_aws, "parent-templates", CHILD)
 
@@ -48,7 +48,7 @@ def test_a_nested_stack_takes_parameters_and_gives_outputs(local_aws: LocalAws) 
     assert child.status == "DELETE_COMPLETE"
 
 
-def test_a_nested_stack_that_fails_fails_its_parent_and_leaves_nothing(local_aws: LocalAws) -> None:
+def test_a_failed_nested_stack_fails_its_parent_and_leaves_nothing(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "unlucky-parent")
     text = PARENT % stored(
         local_aws, "unlucky-templates", CHILD.replace("Type: String, Value", "Name: aws-x, Type: String, Value")
@@ -62,7 +62,7 @@ def test_a_nested_stack_that_fails_fails_its_parent_and_leaves_nothing(local_aws
     assert StackOf(local_aws, stack["Child"]).status == "DELETE_COMPLETE"
 
 
-def test_a_nested_update_that_fails_goes_back_with_its_parent(local_aws: LocalAws) -> None:
+def test_a_failed_nested_update_is_rolled_back_with_its_parent(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "careful-parent")
     text = PARENT % stored(local_aws, "careful-templates", CHILD)
     stack.create(text, Parameters={"Word": "one"})
@@ -81,7 +81,7 @@ def test_a_nested_update_that_fails_goes_back_with_its_parent(local_aws: LocalAw
     assert value(local_aws, child["P"]) == "three"
 
 
-def test_a_template_that_is_not_there_fails_the_nested_stack(local_aws: LocalAws) -> None:
+def test_a_missing_template_fails_the_nested_stack(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "no-child")
 
     stack.create(PARENT % f"https://s3.{REGION}.amazonaws.com/nowhere/child.yaml", Parameters={"Word": "x"})

@@ -1,4 +1,4 @@
-"""What an application is operated with: keys, logs, alarms, rules, schedules, parameters, buckets, tables."""
+"""Resources for the operation of applications: keys, logs, alarms, rules, schedules, parameters, buckets, tables."""
 
 import json
 
@@ -44,7 +44,7 @@ A: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/keys-test, TargetKeyId:
     assert metadata["KeyState"] == "PendingDeletion"
 
 
-def test_log_groups_and_what_hangs_on_them(local_aws: LocalAws) -> None:
+def test_log_groups_with_streams_filters_and_subscriptions(local_aws: LocalAws) -> None:
     stack, logs = StackOf(local_aws, "log-groups"), local_aws.client("logs")
     text = """
 G: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /log-groups/g, RetentionInDays: 7, Tags: [{Key: own, Value: g}]}}
@@ -116,7 +116,7 @@ D: {Type: AWS::CloudWatch::Dashboard, Properties: {DashboardBody: '{"widgets": [
     assert not cloudwatch.describe_alarms(AlarmNames=["alarms-a"])["MetricAlarms"]
 
 
-def test_rules_carry_their_targets_as_written(local_aws: LocalAws) -> None:
+def test_rules_have_their_targets_as_written(local_aws: LocalAws) -> None:
     role = make_role(local_aws, "cloudformation-rules", service="events.amazonaws.com")
     stack, events = StackOf(local_aws, "rules-and-buses"), local_aws.client("events")
     text = f"""

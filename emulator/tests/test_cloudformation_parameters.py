@@ -24,7 +24,7 @@ def test_values_come_from_the_request_or_the_default(local_aws: LocalAws) -> Non
     assert outputs == {"Text": "b", "Number": "1.5", "List": "x|y"}
 
 
-def test_truth_values_may_be_allowed_and_default_values(local_aws: LocalAws) -> None:
+def test_booleans_can_be_allowed_and_default_values(local_aws: LocalAws) -> None:
     declared = "Parameters: {Flag: {Type: String, Default: true, AllowedValues: [true, false]}}"
 
     outputs = evaluated(local_aws, "truth-values", "Flag: !Ref Flag", declared, Parameters={"Flag": "false"})
@@ -38,7 +38,7 @@ def test_truth_values_may_be_allowed_and_default_values(local_aws: LocalAws) -> 
     )
 
 
-def test_a_stored_parameter_is_read_and_shown(local_aws: LocalAws) -> None:
+def test_a_stored_parameter_is_read_and_returned(local_aws: LocalAws) -> None:
     ssm = local_aws.client("ssm")
     ssm.put_parameter(Name="/stored/size", Type="String", Value="large")
     ssm.put_parameter(Name="/stored/zones", Type="StringList", Value="a,b")
@@ -61,7 +61,7 @@ def test_a_stored_parameter_is_read_and_shown(local_aws: LocalAws) -> None:
     assert shown["Size"] == {"ParameterKey": "Size", "ParameterValue": "/stored/size", "ResolvedValue": "large"}
 
 
-def test_a_secret_parameter_is_not_shown(local_aws: LocalAws) -> None:
+def test_a_secret_parameter_is_not_returned(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "secret-parameter")
     text = f"Parameters: {{Password: {{Type: String, NoEcho: true}}}}\n{HANDLE}"
 
@@ -97,7 +97,7 @@ def test_a_secret_parameter_is_not_shown(local_aws: LocalAws) -> None:
         ),
     ],
 )
-def test_refuses_a_value_that_breaks_its_constraints(
+def test_a_value_that_violates_its_constraints_is_refused(
     local_aws: LocalAws, declaration: str, value: str | None, message: str
 ) -> None:
     given = {} if value is None else {"P": value}
@@ -106,12 +106,12 @@ def test_refuses_a_value_that_breaks_its_constraints(
         StackOf(local_aws, "bad-parameter").create(f"Parameters: {{P: {{{declaration}}}}}\n{HANDLE}", Parameters=given)
 
 
-def test_refuses_a_parameter_that_is_not_declared(local_aws: LocalAws) -> None:
+def test_an_undeclared_parameter_is_refused(local_aws: LocalAws) -> None:
     with refused("ValidationError", "Parameters: [Stage] do not exist in the template"):
         StackOf(local_aws, "unknown-parameter").create(HANDLE, Parameters={"Stage": "dev"})
 
 
-def test_an_update_takes_the_default_unless_told_to_keep_the_value(local_aws: LocalAws) -> None:
+def test_an_update_uses_the_default_unless_it_keeps_the_previous_value(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "kept-parameter")
     text = f"Parameters: {{P: {{Type: String, Default: a}}}}\n{HANDLE}\nOutputs: {{P: {{Value: !Ref P}}}}"
     stack.create(text, Parameters={"P": "b"})

@@ -1,4 +1,4 @@
-"""What a stack's deployer needs: the operations on stacks, and what the handlers of its resources call."""
+"""Permissions of a stack's deployer: operations on stacks, and the calls of its resources' handlers."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ def deployer(aws: LocalAws, *statements: Statement) -> Caller:
     return make_role(aws, STACKS, *statements)
 
 
-def test_a_handler_finds_its_resource_with_the_callers_permission(local_aws: LocalAws) -> None:
+def test_a_handler_needs_the_callers_permission_to_find_its_resource(local_aws: LocalAws) -> None:
     caller = deployer(local_aws, allow(["logs:CreateLogGroup", "logs:DeleteLogGroup"]))
     stack = StackOfCaller(caller, "cannot-find")
 
@@ -82,7 +82,7 @@ def test_a_resource_is_found_by_its_own_name(local_aws: LocalAws) -> None:
         ("sns:DeleteTopic", lambda stack: stack.delete(), "DELETE_FAILED"),
     ],
 )
-def test_updates_and_deletions_are_made_with_the_permissions_of_their_caller(
+def test_updates_and_deletions_have_the_permissions_of_their_caller(
     local_aws: LocalAws, take_away: str, act: Callable[[StackOf], str], status: str
 ) -> None:
     caller = deployer(local_aws, allow("sns:*"))
@@ -96,7 +96,7 @@ def test_updates_and_deletions_are_made_with_the_permissions_of_their_caller(
     assert any("with an explicit deny in an identity-based policy" in failure for failure in stack.failures)
 
 
-def test_a_key_policy_limits_what_cloudformation_calls_for_an_administrator(local_aws: LocalAws) -> None:
+def test_a_key_policy_limits_calls_of_cloudformation_for_an_administrator(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "closed-key")
     text = """
 K:
@@ -115,7 +115,7 @@ A: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/of-a-stack, TargetKeyId
     assert "because no resource-based policy allows the kms:CreateAlias action" in reason
 
 
-def test_a_macro_is_a_permission_of_its_own(local_aws: LocalAws) -> None:
+def test_a_macro_needs_a_permission_of_its_own(local_aws: LocalAws) -> None:
     transform = f"arn:aws:cloudformation:{REGION}:aws:transform/Serverless-2016-10-31"
     on_stacks = allow("cloudformation:*", f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/*")
     request = {"TemplateBody": SERVERLESS, "ChangeSetName": "first", "ChangeSetType": "CREATE"}
@@ -127,7 +127,7 @@ def test_a_macro_is_a_permission_of_its_own(local_aws: LocalAws) -> None:
     able.create_change_set(StackName="macro", **request)
 
 
-def test_who_lets_a_stack_act_as_a_role_passes_the_role(local_aws: LocalAws) -> None:
+def test_the_caller_must_pass_the_role_of_a_stack(local_aws: LocalAws) -> None:
     role = functions.make_role(local_aws, "stack-role", allow("sns:*"), service="cloudformation.amazonaws.com")
     request = {"StackName": "passed-role", "TemplateBody": template(TOPIC % "Slip"), "RoleARN": role}
 
@@ -177,7 +177,7 @@ FINDERS = [
 
 
 @pytest.mark.parametrize(("kind", "verb", "expected"), FINDERS)
-def test_a_resource_is_found_by_what_the_handlers_have_in_common(
+def test_a_resource_is_found_with_the_permissions_that_its_handlers_share(
     kind: str, verb: handlers.Verb, expected: list[str]
 ) -> None:
     schema = schemas.load(kind, REGION)

@@ -43,7 +43,7 @@ P:
 """
 
 
-def test_an_endpoint_is_made_scaled_moved_to_a_new_model_and_deleted(local_aws: LocalAws, hosting: Hosting) -> None:
+def test_an_endpoint_is_created_scaled_updated_and_deleted(local_aws: LocalAws, hosting: Hosting) -> None:
     stack, sagemaker = StackOf(local_aws, "endpoint"), local_aws.client("sagemaker")
     scaling = local_aws.client("application-autoscaling")
 
@@ -74,7 +74,7 @@ def test_an_endpoint_is_made_scaled_moved_to_a_new_model_and_deleted(local_aws: 
     assert name not in [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]]
 
 
-def test_an_endpoint_that_fails_fails_its_stack(local_aws: LocalAws, hosting: Hosting) -> None:
+def test_a_failed_endpoint_fails_its_stack(local_aws: LocalAws, hosting: Hosting) -> None:
     hosting.script("failing-endpoint", "create", "fails")
     stack = StackOf(local_aws, "endpoint-fails")
 
@@ -88,7 +88,7 @@ def test_an_endpoint_that_fails_fails_its_stack(local_aws: LocalAws, hosting: Ho
     assert "failing-endpoint" not in [each["EndpointName"] for each in endpoints]
 
 
-def test_a_model_package_group_is_made(local_aws: LocalAws) -> None:
+def test_a_model_package_group_is_created(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "groups")
 
     stack.create("G: {Type: AWS::SageMaker::ModelPackageGroup, Properties: {ModelPackageGroupName: groups}}")

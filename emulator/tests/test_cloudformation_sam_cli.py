@@ -1,4 +1,4 @@
-"""An application with nothing of Slipway, deployed by the real `sam` and `aws`."""
+"""An application, deployed by the real `sam` and `aws`."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ def currency(local_aws: LocalAws) -> None:
 
 @pytest.fixture(scope="module")
 def created(local_aws: LocalAws, currency: None) -> subprocess.CompletedProcess[str]:
-    """What the first `sam deploy` printed."""
+    """The output of the first `sam deploy`."""
     return sam.deploy(local_aws, ORDERS, "orders", "--tags", "team=shop")
 
 
@@ -53,7 +53,7 @@ def test_sam_finds_nothing_to_deploy(local_aws: LocalAws, orders: StackOf) -> No
     assert orders.status == "CREATE_COMPLETE"
 
 
-def test_a_failing_update_makes_sam_fail_and_leaves_the_old_application(
+def test_a_failed_update_fails_sam_and_restores_the_old_application(
     local_aws: LocalAws, orders: StackOf, tmp_path: Path
 ) -> None:
     template = (ORDERS / "template.yaml").read_text()
@@ -76,7 +76,7 @@ def test_a_failing_update_makes_sam_fail_and_leaves_the_old_application(
 
 @pytest.fixture
 def aws_cli() -> str:
-    """The AWS CLI on PATH: half as large as all that the other tests need, so only CI has to have it."""
+    """The AWS CLI on PATH: half as large as all other tools, so that only CI needs it."""
     found = shutil.which("aws")
     if found is None and os.environ.get("CI") != "true":
         pytest.skip("aws is not on PATH")

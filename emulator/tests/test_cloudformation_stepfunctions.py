@@ -33,7 +33,7 @@ def comment(aws: LocalAws, arn: str) -> str:
 
 
 @pytest.mark.parametrize("form", ["string", "object", "s3-json", "s3-yaml"])
-def test_a_definition_may_come_in_every_form_with_substitutions(local_aws: LocalAws, role: str, form: str) -> None:
+def test_a_definition_can_have_every_form_with_substitutions(local_aws: LocalAws, role: str, form: str) -> None:
     s3, name = local_aws.client("s3"), f"machine-{form}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=name, Key="definition", Body=PASS_IN_YAML if form == "s3-yaml" else PASS)
@@ -52,7 +52,7 @@ def test_a_definition_may_come_in_every_form_with_substitutions(local_aws: Local
     assert comment(local_aws, stack["M"]) == REGION
 
 
-def test_a_machine_has_logging_tracing_and_tags_and_loses_them_again(local_aws: LocalAws, role: str) -> None:
+def test_logging_tracing_and_tags_of_a_machine_can_be_set_and_removed(local_aws: LocalAws, role: str) -> None:
     stack, api = StackOf(local_aws, "settings"), local_aws.client("stepfunctions")
     more = """
     StateMachineType: STANDARD
@@ -122,7 +122,7 @@ L:
     assert stack.delete() == "DELETE_COMPLETE"
 
 
-def test_an_activity_is_made(local_aws: LocalAws) -> None:
+def test_an_activity_is_created(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "activities")
 
     assert stack.create("A: {Type: AWS::StepFunctions::Activity, Properties: {Name: act}}") == "CREATE_COMPLETE"

@@ -103,7 +103,7 @@ HANDLE = "Handle: {Type: AWS::CloudFormation::WaitConditionHandle}"
         ),
     ],
 )
-def test_refuses_a_template_that_is_none(local_aws: LocalAws, text: str, message: str) -> None:
+def test_an_invalid_template_is_refused(local_aws: LocalAws, text: str, message: str) -> None:
     with refused("ValidationError", message):
         StackOf(local_aws, "no-template").create(text)
 
@@ -111,7 +111,7 @@ def test_refuses_a_template_that_is_none(local_aws: LocalAws, text: str, message
         _ = StackOf(local_aws, "no-template").status
 
 
-def test_pseudo_parameters_stand_for_the_stack_and_where_it_is(local_aws: LocalAws) -> None:
+def test_pseudo_parameters_have_the_stack_and_its_location(local_aws: LocalAws) -> None:
     outputs = evaluated(
         local_aws,
         "pseudo",
@@ -154,7 +154,7 @@ def test_intrinsic_functions_nest_in_both_forms(local_aws: LocalAws) -> None:
     }
 
 
-def test_conditions_decide_about_resources_values_and_outputs(local_aws: LocalAws) -> None:
+def test_conditions_select_resources_values_and_outputs(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "conditions")
     text = """
 Parameters:
@@ -188,7 +188,7 @@ Outputs:
         ("!Sub ['${A}', {A: [1, 2]}]", "Template error: variable A in Fn::Sub expression does not resolve to a string"),
     ],
 )
-def test_a_value_that_cannot_be_had_fails_the_stack(local_aws: LocalAws, value: str, message: str) -> None:
+def test_an_unavailable_value_fails_the_stack(local_aws: LocalAws, value: str, message: str) -> None:
     stack = StackOf(local_aws, f"no-value-{abs(hash(value))}")
     text = f"Mappings: {{M: {{a: {{b: 1}}}}}}\nResources: {{{HANDLE}}}\nOutputs: {{O: {{Value: {value}}}}}"
 
@@ -197,7 +197,7 @@ def test_a_value_that_cannot_be_had_fails_the_stack(local_aws: LocalAws, value: 
     assert stack.reason(stack.name, "ROLLBACK_IN_PROGRESS").startswith(message)
 
 
-def test_language_extensions_have_to_be_asked_for(local_aws: LocalAws) -> None:
+def test_language_extensions_must_be_declared(local_aws: LocalAws) -> None:
     outputs = "Outputs: {O: {Value: {'Fn::ToJsonString': {a: [1, 'x']}}}, L: {Value: {'Fn::Length': [1, 2, 3]}}}"
     text = f"Resources: {{{HANDLE}}}\n{outputs}"
 
@@ -209,7 +209,7 @@ def test_language_extensions_have_to_be_asked_for(local_aws: LocalAws) -> None:
     assert stack.outputs == {"O": '{"a":[1,"x"]}', "L": "3"}
 
 
-def test_what_the_conditions_do_not_choose_may_lead_nowhere(local_aws: LocalAws) -> None:
+def test_parts_that_conditions_exclude_can_have_invalid_references(local_aws: LocalAws) -> None:
     stack = StackOf(local_aws, "unchosen")
     text = f"""
 Conditions: {{Off: !Equals [1, 2]}}
@@ -228,7 +228,7 @@ Outputs:
     assert stack.outputs == {"Name": "found"}
 
 
-def test_a_custom_resource_is_a_valid_type_that_is_not_modelled(local_aws: LocalAws) -> None:
+def test_a_custom_resource_is_valid_but_not_modelled(local_aws: LocalAws) -> None:
     text = "Resources: {A: {Type: Custom::Seeder, Properties: {ServiceToken: 'arn:x'}}}"
 
     local_aws.client("cloudformation").validate_template(TemplateBody=text)
@@ -270,7 +270,7 @@ def test_a_custom_resource_is_a_valid_type_that_is_not_modelled(local_aws: Local
         ),
     ],
 )
-def test_what_the_local_aws_does_not_model_fails_loudly(local_aws: LocalAws, text: str, message: str) -> None:
+def test_an_unsupported_feature_is_refused(local_aws: LocalAws, text: str, message: str) -> None:
     stack = StackOf(local_aws, "not-modelled")
 
     with refused("NotImplemented", message):

@@ -1,4 +1,4 @@
-"""CloudWatch alarms: their states and tags as AWS keeps them, which moto does not, and with IAM enforced."""
+"""CloudWatch alarms: states and tags as on AWS, unlike moto, and with IAM enforced."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def test_a_new_alarm_has_insufficient_data(local_aws: LocalAws) -> None:
     assert {member: alarm[member] for member in request("new")} == request("new")
 
 
-def test_changing_an_alarm_leaves_its_state_and_its_tags(local_aws: LocalAws) -> None:
+def test_changing_an_alarm_preserves_its_state_and_its_tags(local_aws: LocalAws) -> None:
     cloudwatch = local_aws.client("cloudwatch")
     cloudwatch.put_metric_alarm(**request("changed", Tags=[{"Key": "team", "Value": "a"}]))
     cloudwatch.set_alarm_state(AlarmName="changed", StateValue="ALARM", StateReason="too slow")
@@ -62,7 +62,7 @@ def test_changing_an_alarm_leaves_its_state_and_its_tags(local_aws: LocalAws) ->
     assert tags(local_aws, "changed") == {"team": "a"}
 
 
-def test_a_deleted_alarm_takes_its_tags_along(local_aws: LocalAws) -> None:
+def test_deleting_an_alarm_deletes_its_tags(local_aws: LocalAws) -> None:
     cloudwatch = local_aws.client("cloudwatch")
     cloudwatch.put_metric_alarm(**request("gone", Tags=[{"Key": "team", "Value": "a"}]))
     cloudwatch.delete_alarms(AlarmNames=["gone"])
@@ -87,7 +87,7 @@ def of_expression(name: str, *metrics: Json, **changes: Any) -> Json:
     return {member: value for member, value in whole.items() if member not in alarm_rules.OF_ONE_METRIC or changes}
 
 
-def test_an_alarm_on_an_expression_is_told_as_it_was_put(local_aws: LocalAws) -> None:
+def test_an_alarm_on_an_expression_is_described_as_requested(local_aws: LocalAws) -> None:
     wanted = of_expression("rate", RATE, ERRORS, CALLS_MADE)
 
     local_aws.client("cloudwatch").put_metric_alarm(**wanted)
@@ -112,7 +112,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("wanted", "said"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_cloudwatch_refuses_is_refused(local_aws: LocalAws, wanted: Json, said: str) -> None:
+def test_an_invalid_alarm_is_refused(local_aws: LocalAws, wanted: Json, said: str) -> None:
     sent = {member: value for member, value in wanted.items() if value != ""}
 
     code, message, _ = error_of(local_aws.client("cloudwatch").put_metric_alarm, **sent)
@@ -121,7 +121,7 @@ def test_what_cloudwatch_refuses_is_refused(local_aws: LocalAws, wanted: Json, s
     assert said in message
 
 
-def test_the_state_of_an_alarm_that_is_not_there_cannot_be_set(local_aws: LocalAws) -> None:
+def test_the_state_of_a_missing_alarm_cannot_be_set(local_aws: LocalAws) -> None:
     code, _, _ = error_of(
         local_aws.client("cloudwatch").set_alarm_state, AlarmName="none", StateValue="ALARM", StateReason="r"
     )
@@ -155,7 +155,7 @@ def test_alarms_are_authorised_one_by_one(local_aws: LocalAws, method: str, oper
     assert right.checks() == [(action, arn("guarded"), "allow")]
 
 
-def test_tags_at_creation_are_tagging(local_aws: LocalAws) -> None:
+def test_tags_at_creation_need_the_right_to_tag(local_aws: LocalAws) -> None:
     tagged = request("tagged-at-once", Tags=[{"Key": "team", "Value": "a"}])
     caller = make_role(local_aws, allow("cloudwatch:PutMetricAlarm"))
 

@@ -1,4 +1,4 @@
-"""Requests are checked against the API model, in AWS's words."""
+"""Requests are checked against the API model, with AWS's messages."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def endpoint(**changes: Any) -> dict[str, Any]:
     return {"EndpointName": "an-endpoint", "EndpointConfigName": "a-config", **changes}
 
 
-def test_a_sound_request_passes() -> None:
+def test_a_valid_request_is_accepted() -> None:
     check("sagemaker", "CreateEndpoint", endpoint(Tags=[{"Key": "Größe: 1/2", "Value": ""}]))
 
 
@@ -32,7 +32,7 @@ def test_a_missing_member_must_not_be_null() -> None:
     )
 
 
-def test_every_violation_is_told() -> None:
+def test_every_violation_is_reported() -> None:
     name = "x" * 64
 
     assert message("sagemaker", "CreateEndpoint", endpoint(EndpointName=name, EndpointConfigName="a_b")) == (
@@ -46,7 +46,7 @@ def test_every_violation_is_told() -> None:
 
 
 @pytest.mark.parametrize("name", ["-a", "a-", "a_b", "ä", "a\n", ""])
-def test_a_pattern_has_to_match_the_whole_value(name: str) -> None:
+def test_a_pattern_must_match_the_whole_value(name: str) -> None:
     assert "Member must satisfy regular expression pattern" in message(
         "sagemaker", "CreateEndpoint", endpoint(EndpointName=name)
     )
@@ -61,7 +61,7 @@ def test_members_of_lists_are_numbered_from_one() -> None:
     )
 
 
-def test_an_enum_tells_its_values() -> None:
+def test_an_enum_violation_lists_the_values() -> None:
     request = {
         "ServiceNamespace": "sagemaker",
         "ResourceId": "endpoint/e/variant/v",
@@ -105,7 +105,7 @@ def test_a_value_of_the_wrong_type_is_not_deserialized(request_body: dict[str, A
 
 
 @pytest.mark.parametrize("count", [2**31, 10**20])
-def test_an_integer_beyond_32_bits_cannot_be_read(count: int) -> None:
+def test_an_integer_beyond_32_bits_is_refused(count: int) -> None:
     variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": count}
 
     with pytest.raises(SerializationError) as refusal:
@@ -115,14 +115,14 @@ def test_an_integer_beyond_32_bits_cannot_be_read(count: int) -> None:
 
 
 @pytest.mark.parametrize("value", ["5 €", "a\tb", "a!", "(a)", "it's"])
-def test_a_tag_takes_letters_numbers_separators_and_seven_signs(value: str) -> None:
+def test_a_tag_can_have_letters_numbers_separators_and_seven_signs(value: str) -> None:
     assert "Member must satisfy regular expression pattern: ([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)" in message(
         "sagemaker", "CreateEndpoint", endpoint(Tags=[{"Key": "team", "Value": value}])
     )
 
 
 @pytest.mark.parametrize("service", ["sagemaker", "application-autoscaling"])
-def test_every_pattern_of_the_services_that_are_checked_is_understood(service: str) -> None:
+def test_every_pattern_of_the_checked_services_is_translated(service: str) -> None:
     model = get_service_model(service)
     patterns = {shape.metadata.get("pattern") for shape in map(model.shape_for, model.shape_names)} - {None}
 

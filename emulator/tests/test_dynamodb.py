@@ -13,7 +13,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from local_aws import dynamodb
 
-MEETING_SECONDS = 0.5  # how long a write waits for another one that has found its condition met, too
+MEETING_SECONDS = 0.5  # seconds that a write waits for another one whose condition is also met
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
-def test_of_two_conditional_writes_at_a_time_one_is_refused(table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_of_two_concurrent_conditional_writes_is_refused(table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     allowed = threading.Barrier(2)
     execute = UpdateExpressionExecutor.execute
 

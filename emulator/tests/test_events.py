@@ -1,4 +1,4 @@
-"""EventBridge calls the targets of its rules, as the rule's role or as itself; moto knows neither targets nor callers."""
+"""EventBridge calls the targets of its rules, as the rule's role or as itself; moto has neither."""
 
 import json
 from datetime import datetime
@@ -15,7 +15,7 @@ EVENTS = "events.amazonaws.com"
 
 
 def _rule(local_aws: LocalAws, name: str, *targets: dict[str, Any], **options: Any) -> str:
-    """The ARN of a rule for events whose source is its own name, with these targets."""
+    """Create a rule with these targets for events whose source is its name; return its ARN."""
     client = local_aws.client("events")
     pattern = options.pop("pattern", {"source": [name]})
     arn = client.put_rule(Name=name, EventPattern=json.dumps(pattern), **options)["RuleArn"]
@@ -25,7 +25,7 @@ def _rule(local_aws: LocalAws, name: str, *targets: dict[str, Any], **options: A
 
 
 def _put(local_aws: LocalAws, source: str, **detail: Any) -> str:
-    """The id of a new event."""
+    """Put an event; return its id."""
     entry = {"Source": source, "DetailType": "Test", "Detail": json.dumps(detail), "Resources": ["arn:one"]}
     response = local_aws.client("events").put_events(Entries=[entry])
     assert response["FailedEntryCount"] == 0
@@ -54,7 +54,7 @@ def test_queue_gets_the_whole_event(local_aws: LocalAws) -> None:
     assert 0 <= (time - before.replace(microsecond=0)).total_seconds() < 30
 
 
-def test_events_that_do_not_match_and_disabled_rules_call_nobody(local_aws: LocalAws) -> None:
+def test_an_event_without_a_match_and_a_disabled_rule_call_no_target(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "nobody", EVENTS)
     _rule(local_aws, "no-match", {"Arn": queue_arn}, pattern={"source": ["nobody"], "detail": {"go": [True]}})
     _rule(local_aws, "disabled", {"Arn": queue_arn}, pattern={"source": ["nobody"]}, State="DISABLED")
@@ -107,7 +107,7 @@ def test_events_that_do_not_match_and_disabled_rules_call_nobody(local_aws: Loca
         ),
     ],
 )
-def test_target_gets_what_its_input_says(local_aws: LocalAws, name: str, target: dict[str, Any], expected: str) -> None:
+def test_target_gets_its_input(local_aws: LocalAws, name: str, target: dict[str, Any], expected: str) -> None:
     url, queue_arn = make_queue(local_aws, name, EVENTS)
     _rule(local_aws, name, {"Arn": queue_arn, **target})
 
@@ -127,7 +127,7 @@ def test_object_within_quotes_of_a_json_template_is_never_delivered(local_aws: L
     assert is_empty(local_aws, url)
 
 
-def test_whole_event_can_be_part_of_a_template(local_aws: LocalAws) -> None:
+def test_a_template_can_contain_the_whole_event(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "embedding", EVENTS)
     template = '{"event": <aws.events.event.json>, "envelope": <aws.events.event>}'
     _rule(local_aws, "embedding", {"Arn": queue_arn, "InputTransformer": {"InputTemplate": template}})
@@ -155,7 +155,7 @@ def test_state_machine_is_started_as_the_targets_role_with_a_name_from_the_event
     assert description["status"] == "SUCCEEDED"
 
 
-def test_redelivered_event_starts_no_second_execution(local_aws: LocalAws) -> None:
+def test_redelivered_event_does_not_start_a_second_execution(local_aws: LocalAws) -> None:
     machine = _machine(local_aws, "once")
     role = make_role(local_aws, "once-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
     _rule(local_aws, "once", {"Arn": machine, "RoleArn": role})
@@ -203,7 +203,7 @@ def test_topic_and_log_group_get_the_event(local_aws: LocalAws) -> None:
     assert json.loads(next_message(local_aws, url)["Body"])["Message"] == '"a message"'
 
 
-def test_an_object_that_is_put_makes_one_event_on_the_default_bus(local_aws: LocalAws) -> None:
+def test_putting_an_object_emits_one_event_on_the_default_bus(local_aws: LocalAws) -> None:
     s3, events = local_aws.client("s3"), local_aws.client("events")
     events.create_event_bus(Name="not-of-s3")
     url, queue_arn = make_queue(local_aws, "objects", EVENTS)
@@ -245,7 +245,7 @@ def test_a_rule_has_five_targets_at_most_and_lists_them_by_pages(local_aws: Loca
     assert "NextToken" not in second
 
 
-def test_put_events_to_a_bus_that_does_not_exist_says_nothing(local_aws: LocalAws) -> None:
+def test_put_events_to_a_missing_bus_is_not_an_error(local_aws: LocalAws) -> None:
     entry = {"Source": "nobody", "DetailType": "Test", "Detail": "{}", "EventBusName": "no-such-bus"}
 
     answer = local_aws.client("events").put_events(Entries=[entry])
@@ -254,7 +254,7 @@ def test_put_events_to_a_bus_that_does_not_exist_says_nothing(local_aws: LocalAw
     assert answer["Entries"][0]["EventId"]
 
 
-def test_put_events_takes_a_mebibyte(local_aws: LocalAws) -> None:
+def test_put_events_accepts_a_mebibyte(local_aws: LocalAws) -> None:
     client = local_aws.client("events")
     entry = {"Source": "large", "DetailType": "Test", "Detail": json.dumps({"text": "x" * (1024 * 1024 - 100)})}
 
@@ -283,7 +283,7 @@ def test_other_bus_gets_the_event_unchanged(local_aws: LocalAws) -> None:
     assert (event["id"], event["source"], event["detail"]) == (event_id, "aws.forwarded", {"n": 1})
 
 
-def test_missing_bus_is_no_target(local_aws: LocalAws) -> None:
+def test_missing_bus_cannot_be_a_target(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "missing-bus-letters", EVENTS)
     role = make_role(local_aws, "missing-bus-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
     gone = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/gone"
@@ -294,7 +294,7 @@ def test_missing_bus_is_no_target(local_aws: LocalAws) -> None:
     assert attributes_of(next_message(local_aws, url))["ERROR_CODE"] == "NO_RESOURCE"
 
 
-def test_forbidden_target_goes_straight_to_the_dead_letter_queue(local_aws: LocalAws) -> None:
+def test_event_for_a_forbidden_target_is_sent_to_the_dead_letter_queue_at_once(local_aws: LocalAws) -> None:
     machine = _machine(local_aws, "forbidden")
     url, queue_arn = make_queue(local_aws, "forbidden-letters", EVENTS)
     role = make_role(local_aws, "powerless-role", service=EVENTS)
@@ -326,7 +326,7 @@ def test_role_that_does_not_trust_eventbridge_is_not_used(local_aws: LocalAws) -
     assert attributes_of(next_message(local_aws, url))["ERROR_CODE"] == "FAILED_TO_ASSUME_ROLE"
 
 
-def test_missing_target_goes_straight_to_the_dead_letter_queue(local_aws: LocalAws) -> None:
+def test_event_for_a_missing_target_is_sent_to_the_dead_letter_queue_at_once(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "missing-letters", EVENTS)
     role = make_role(local_aws, "missing-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
     gone = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:gone"
@@ -339,7 +339,7 @@ def test_missing_target_goes_straight_to_the_dead_letter_queue(local_aws: LocalA
     assert attributes["RETRY_ATTEMPTS"] == "0"
 
 
-def test_broken_target_is_tried_again_as_often_as_the_policy_says(local_aws: LocalAws) -> None:
+def test_broken_target_is_retried_by_the_retry_policy(local_aws: LocalAws) -> None:
     machine = _machine(local_aws, "broken")
     url, queue_arn = make_queue(local_aws, "broken-letters", EVENTS)
     role = make_role(local_aws, "broken-role", {"Effect": "Allow", "Action": "*", "Resource": "*"}, service=EVENTS)
@@ -398,7 +398,7 @@ def test_put_events_refuses_entries_one_by_one(local_aws: LocalAws, entry: dict[
     assert "EventId" in response["Entries"][1]
 
 
-def test_events_of_aws_services_come_in_through_the_control_surface_as_they_are(local_aws: LocalAws) -> None:
+def test_control_surface_emits_events_of_aws_services_unchanged(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "own-door", EVENTS)
     _rule(local_aws, "own-door", {"Arn": queue_arn}, pattern={"source": ["aws.own-door"]})
     event = {
@@ -418,7 +418,7 @@ def test_events_of_aws_services_come_in_through_the_control_surface_as_they_are(
     assert json.loads(next_message(local_aws, url)["Body"]) == event
 
 
-def test_control_surface_says_what_an_event_needs(local_aws: LocalAws) -> None:
+def test_control_surface_refuses_an_incomplete_event(local_aws: LocalAws) -> None:
     with pytest.raises(ValueError, match="detail-type"):
         local_aws.post("events", [{"source": "aws.x", "detail": {}}])
 
@@ -464,7 +464,7 @@ def test_put_targets_refuses(local_aws: LocalAws, target: dict[str, str], code: 
 
 
 def _machine(local_aws: LocalAws, name: str) -> str:
-    """The ARN of a new state machine that does nothing."""
+    """Create a state machine that does nothing; return its ARN."""
     role = make_role(local_aws, f"{name}-machine-role", service="states.amazonaws.com")
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
     client = local_aws.client("stepfunctions")
@@ -472,7 +472,7 @@ def _machine(local_aws: LocalAws, name: str) -> str:
 
 
 def _executions(local_aws: LocalAws, machine: str) -> list[dict[str, Any]]:
-    """The machine's executions, once a while of virtual time has passed."""
+    """The machine's executions after some virtual time."""
     queue = local_aws.client("sqs").create_queue(QueueName="pause")["QueueUrl"]
     assert is_empty(local_aws, queue)
     return list(local_aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"])

@@ -179,7 +179,7 @@ def test_put_rule_refuses_an_invalid_pattern(local_aws: LocalAws) -> None:
     }
 
 
-def test_test_event_pattern_tells_whether_an_event_matches(local_aws: LocalAws) -> None:
+def test_test_event_pattern_returns_whether_an_event_matches(local_aws: LocalAws) -> None:
     client = local_aws.client("events")
 
     def result(pattern: dict[str, Any]) -> bool:
@@ -190,7 +190,7 @@ def test_test_event_pattern_tells_whether_an_event_matches(local_aws: LocalAws) 
 
 
 @pytest.mark.parametrize("event", ["just a text", '["no object"]', '{"source": "x"}'])
-def test_test_event_pattern_refuses_what_is_no_event(local_aws: LocalAws, event: str) -> None:
+def test_test_event_pattern_refuses_an_invalid_event(local_aws: LocalAws, event: str) -> None:
     with pytest.raises(ClientError) as refusal:
         local_aws.client("events").test_event_pattern(EventPattern='{"source": ["x"]}', Event=event)
 
@@ -198,7 +198,7 @@ def test_test_event_pattern_refuses_what_is_no_event(local_aws: LocalAws, event:
     assert (error["Code"], error["Message"]) == ("ValidationException", "Parameter Event is not valid.")
 
 
-def test_test_event_pattern_takes_an_event_without_resources(local_aws: LocalAws) -> None:
+def test_test_event_pattern_accepts_an_event_without_resources(local_aws: LocalAws) -> None:
     event = {name: value for name, value in EVENT.items() if name != "resources"}
 
     answer = local_aws.client("events").test_event_pattern(

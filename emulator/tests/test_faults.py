@@ -23,7 +23,7 @@ def fault(**details: Any) -> list[dict[str, Any]]:
     return [{"service": "sagemaker", "operation": "ListEndpoints", "error": THROTTLED, **details}]
 
 
-def test_a_fault_answers_every_call_until_it_is_taken_away(local_aws: LocalAws) -> None:
+def test_a_fault_answers_every_call_until_it_is_removed(local_aws: LocalAws) -> None:
     sagemaker = local_aws.client("sagemaker")
     local_aws.post("faults", fault())
 
@@ -42,13 +42,13 @@ def test_a_fault_with_times_is_used_up(local_aws: LocalAws) -> None:
     assert local_aws.get("faults") == []
 
 
-def test_a_status_that_http_has_no_name_for_is_sent_as_it_is(local_aws: LocalAws) -> None:
+def test_a_status_without_a_name_is_sent(local_aws: LocalAws) -> None:
     local_aws.post("faults", fault(times=1, error={"code": "Odd", "message": "m", "status": 599}))
 
     assert error_of(local_aws.client("sagemaker").list_endpoints) == ("Odd", "m", 599)
 
 
-def test_faults_strike_in_the_order_they_were_posted_each_with_its_times(local_aws: LocalAws) -> None:
+def test_faults_apply_in_the_order_of_posting_each_with_its_times(local_aws: LocalAws) -> None:
     sagemaker = local_aws.client("sagemaker")
     local_aws.post("faults", fault(times=1))
     left = local_aws.post("faults", fault(times=1, error={"code": "Second", "message": "m", "status": 503}))
@@ -59,7 +59,7 @@ def test_faults_strike_in_the_order_they_were_posted_each_with_its_times(local_a
     sagemaker.list_endpoints()
 
 
-def test_a_fault_meets_only_calls_with_the_parameters_it_names(local_aws: LocalAws) -> None:
+def test_a_fault_applies_only_to_calls_with_its_parameters(local_aws: LocalAws) -> None:
     sqs = local_aws.client("sqs")
     match = {"QueueName": "unlucky", "Attributes": {"DelaySeconds": "5"}}
     local_aws.post("faults", fault(service="sqs", operation="CreateQueue", match=match))
@@ -70,7 +70,7 @@ def test_a_fault_meets_only_calls_with_the_parameters_it_names(local_aws: LocalA
     assert error_of(sqs.create_queue, **unlucky)[0] == "ThrottlingException"
 
 
-def test_a_call_that_meets_a_fault_changes_nothing_and_is_logged_with_its_error(local_aws: LocalAws) -> None:
+def test_a_call_with_a_fault_changes_nothing_and_is_logged_with_its_error(local_aws: LocalAws) -> None:
     sns = local_aws.client("sns")
     local_aws.post("faults", fault(service="sns", operation="CreateTopic"))
     local_aws.delete("calls")
@@ -95,7 +95,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), WRONG, ids=[message.split(":")[0] for _, message in WRONG])
-def test_a_fault_that_could_never_strike_is_refused(local_aws: LocalAws, wrong: dict[str, Any], message: str) -> None:
+def test_a_fault_that_cannot_apply_is_refused(local_aws: LocalAws, wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match="POST /_emulator/faults") as refused:
         local_aws.post("faults", fault(**wrong))
 
@@ -103,18 +103,18 @@ def test_a_fault_that_could_never_strike_is_refused(local_aws: LocalAws, wrong: 
     assert local_aws.get("faults") == []
 
 
-def test_a_wrong_parameter_deep_in_a_match_is_named(local_aws: LocalAws) -> None:
+def test_a_wrong_parameter_within_a_match_is_reported(local_aws: LocalAws) -> None:
     match = {"ProductionVariants": [{"InstanceTyp": "ml.m5.large"}]}
     with pytest.raises(ValueError, match="/0/match/ProductionVariants/0/InstanceTyp: no such parameter; there are: V"):
         local_aws.post("faults", fault(operation="CreateEndpointConfig", match=match))
 
 
-def test_only_a_list_of_faults_is_taken(local_aws: LocalAws) -> None:
+def test_only_a_list_of_faults_is_accepted(local_aws: LocalAws) -> None:
     with pytest.raises(ValueError, match="the body is a list of faults"):
         local_aws.post("faults", fault()[0])
 
 
-def test_one_wrong_fault_keeps_the_others_out(local_aws: LocalAws) -> None:
+def test_one_wrong_fault_refuses_the_whole_list(local_aws: LocalAws) -> None:
     with pytest.raises(ValueError, match="/1/service"):
         local_aws.post("faults", [*fault(), *fault(service="nothing")])
 
@@ -122,7 +122,7 @@ def test_one_wrong_fault_keeps_the_others_out(local_aws: LocalAws) -> None:
     local_aws.client("sagemaker").list_endpoints()
 
 
-def test_a_fault_meets_only_the_callers_whose_arn_it_names(local_aws: LocalAws) -> None:
+def test_a_fault_applies_only_to_callers_with_its_principal(local_aws: LocalAws) -> None:
     throttled = make_role(local_aws, allow("sagemaker:ListEndpoints"))
     other = make_role(local_aws, allow("sagemaker:ListEndpoints"))
     local_aws.post("faults", fault(principal=throttled.arn.split("/")[1]))
@@ -132,9 +132,7 @@ def test_a_fault_meets_only_the_callers_whose_arn_it_names(local_aws: LocalAws) 
 
 
 @pytest.mark.parametrize(("answer", "seen"), [("cut", ConnectionClosedError), ("garbled", ResponseParserError)])
-def test_the_answer_to_a_call_that_was_carried_out_is_lost(
-    local_aws: LocalAws, answer: str, seen: type[Exception]
-) -> None:
+def test_the_answer_to_an_executed_call_is_lost(local_aws: LocalAws, answer: str, seen: type[Exception]) -> None:
     sns, name = local_aws.client("sns"), f"unheard-of-{answer}"
     local_aws.post("faults", [{"service": "sns", "operation": "CreateTopic", "answer": answer, "times": 1}])
 
@@ -144,7 +142,7 @@ def test_the_answer_to_a_call_that_was_carried_out_is_lost(
     assert any(topic["TopicArn"].endswith(f":{name}") for topic in sns.list_topics()["Topics"])
 
 
-def test_who_waits_for_a_late_answer_in_virtual_time_gives_up(local_aws: LocalAws) -> None:
+def test_a_caller_in_virtual_time_times_out_before_a_late_answer(local_aws: LocalAws) -> None:
     call = task("aws-sdk:sqs:createQueue", {"QueueName": "answered-late"}, TimeoutSeconds=60)
     local_aws.post("faults", [{"service": "sqs", "operation": "CreateQueue", "answer": "late", "times": 1}])
 
@@ -162,6 +160,6 @@ def test_who_waits_for_a_late_answer_in_virtual_time_gives_up(local_aws: LocalAw
         ({"answer": "cut", "error": THROTTLED}, "/0: either error or answer is expected"),
     ],
 )
-def test_what_is_to_become_of_an_answer_is_checked(local_aws: LocalAws, body: dict[str, Any], said: str) -> None:
+def test_the_fate_of_an_answer_is_checked(local_aws: LocalAws, body: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         local_aws.post("faults", [{"service": "sqs", "operation": "CreateQueue", **body}])

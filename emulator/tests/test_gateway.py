@@ -12,7 +12,7 @@ from support.callers import error_of
 
 ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT_ID}:user/administrator"
 
-# One call of every service that an application of the local AWS talks to, each as its protocol sends it.
+# One call of each service, in its protocol.
 CALLS: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "sagemaker"}, "DescribeScalableTargets", "*"),
     ("cloudformation", "describe_stacks", {"StackName": "seen"}, "DescribeStacks", "arn:aws:cloudformation:{r}:{a}:stack/seen/*"),
@@ -36,12 +36,12 @@ CALLS: list[tuple[str, str, dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("service", "method", "parameters", "operation", "resource"), CALLS, ids=[c[0] for c in CALLS])
-def test_the_call_is_seen_with_its_operation_resource_and_parameters(
+def test_a_call_is_logged_with_its_operation_resource_and_parameters(
     local_aws: LocalAws, service: str, method: str, parameters: dict[str, Any], operation: str, resource: str
 ) -> None:
     client = local_aws.client(service)
     local_aws.delete("calls")
-    with suppress(client.exceptions.ClientError):  # what is asked for does not exist; the call is seen all the same
+    with suppress(client.exceptions.ClientError):  # the resource does not exist; the call is logged
         getattr(client, method)(**parameters)
 
     (call,) = local_aws.get("calls")
@@ -67,7 +67,7 @@ FAULTY = [
 
 
 @pytest.mark.parametrize(("service", "method", "parameters", "shown"), FAULTY, ids=[f"{f[0]} {f[1]}" for f in FAULTY])
-def test_an_error_of_the_gateway_is_shown_by_boto3_as_one_of_the_service(
+def test_boto3_raises_an_error_of_the_gateway_as_one_of_the_service(
     local_aws: LocalAws, service: str, method: str, parameters: dict[str, Any], shown: tuple[str, str, int]
 ) -> None:
     client = local_aws.client(service)
@@ -78,14 +78,14 @@ def test_an_error_of_the_gateway_is_shown_by_boto3_as_one_of_the_service(
     assert error_of(getattr(client, method), **parameters) == shown
 
 
-def test_an_operation_that_nobody_implements_is_refused_loudly(local_aws: LocalAws) -> None:
+def test_an_operation_without_an_implementation_is_refused(local_aws: LocalAws) -> None:
     code, message, status = error_of(local_aws.client("sagemaker").list_workteams)
 
     assert (code, status) == ("NotImplemented", 501)
     assert "The local AWS does not model this: The list_workteams action has not been implemented" in message
 
 
-def test_a_body_that_is_no_input_of_the_operation_is_refused(local_aws: LocalAws) -> None:
+def test_an_invalid_body_is_refused(local_aws: LocalAws) -> None:
     request = urllib.request.Request(local_aws.url, data=json.dumps({"EndpointName": {}, "Tags": 3}).encode())
     request.add_header("X-Amz-Target", "SageMaker.CreateEndpoint")
     request.add_header("Content-Type", "application/x-amz-json-1.1")
@@ -101,7 +101,7 @@ def test_a_body_that_is_no_input_of_the_operation_is_refused(local_aws: LocalAws
     assert "CreateEndpoint: the request cannot be parsed" in answer["Message"]
 
 
-def test_a_presigned_url_is_seen_as_its_signer(local_aws: LocalAws) -> None:
+def test_a_presigned_url_has_the_rights_of_its_signer(local_aws: LocalAws) -> None:
     s3 = local_aws.client("s3")
     s3.create_bucket(Bucket="presigned-bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="presigned-bucket", Key="k", Body=b"content")
@@ -141,7 +141,7 @@ def test_a_queue_can_be_called_by_its_url_in_the_query_protocol(local_aws: Local
     assert call["resource"] == f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:old-style"
 
 
-def test_pages_of_motos_own_are_no_api_calls(local_aws: LocalAws) -> None:
+def test_pages_of_moto_are_not_api_calls(local_aws: LocalAws) -> None:
     local_aws.delete("calls")
     with urllib.request.urlopen(f"{local_aws.url}/moto-api/config") as response:
         assert "batch" in json.load(response)

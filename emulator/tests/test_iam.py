@@ -1,4 +1,4 @@
-"""What roles may do by their own policies: IAM user guide, "Policy evaluation logic"."""
+"""Rights of roles by their own policies: IAM user guide, "Policy evaluation logic"."""
 
 import time
 import timeit
@@ -31,7 +31,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, int, str]] = [
 @pytest.mark.parametrize(
     ("service", "method", "parameters", "code", "status", "what"), REFUSED, ids=[f"{r[0]}" for r in REFUSED]
 )
-def test_a_role_without_permission_is_refused_in_the_services_own_words(
+def test_a_role_without_permission_gets_the_services_message(
     local_aws: LocalAws, service: str, method: str, parameters: dict[str, Any], code: str, status: int, what: str
 ) -> None:
     caller = make_role(local_aws, allow("ssm:GetParameter"))
@@ -43,7 +43,7 @@ def test_a_role_without_permission_is_refused_in_the_services_own_words(
     assert refused == (code, f"User: {caller.arn} is not authorized to perform: {what} {reason}", status)
 
 
-def test_a_role_may_do_what_its_inline_policy_allows_and_nothing_else(local_aws: LocalAws) -> None:
+def test_a_role_has_the_rights_of_its_inline_policy_and_no_others(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter/mine/*"))
     ssm = caller.client("ssm")
 
@@ -52,7 +52,7 @@ def test_a_role_may_do_what_its_inline_policy_allows_and_nothing_else(local_aws:
     assert error_of(ssm.get_parameter, Name="/mine/a")[0] == "AccessDeniedException"
 
 
-def test_an_attached_managed_policy_counts(local_aws: LocalAws) -> None:
+def test_an_attached_managed_policy_is_evaluated(local_aws: LocalAws) -> None:
     iam = local_aws.client("iam")
     caller = make_role(local_aws)
     made = iam.create_policy(PolicyName="reads-topics", PolicyDocument=document(allow("sns:ListTopics")))
@@ -66,7 +66,7 @@ def test_an_attached_managed_policy_counts(local_aws: LocalAws) -> None:
     assert error_of(caller.client("sns").list_topics)[0] == "AuthorizationError"
 
 
-def test_a_policy_of_awss_own_counts(local_aws: LocalAws) -> None:
+def test_an_aws_managed_policy_is_evaluated(local_aws: LocalAws) -> None:
     caller = make_role(local_aws)
     local_aws.client("iam").attach_role_policy(
         RoleName=caller.role_name, PolicyArn="arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
@@ -76,7 +76,7 @@ def test_a_policy_of_awss_own_counts(local_aws: LocalAws) -> None:
     assert error_of(caller.client("sqs").create_queue, QueueName="no")[0] == "AccessDenied"
 
 
-def test_policies_of_awss_own_are_listed_beside_the_accounts(local_aws: LocalAws) -> None:
+def test_aws_managed_policies_are_listed_with_the_accounts_policies(local_aws: LocalAws) -> None:
     iam = local_aws.client("iam")
     iam.create_policy(PolicyName="of-the-account", PolicyDocument=document(allow("sns:List*")))
 
@@ -86,14 +86,14 @@ def test_policies_of_awss_own_are_listed_beside_the_accounts(local_aws: LocalAws
     assert {"of-the-account", "AmazonSQSReadOnlyAccess", "AdministratorAccess"} <= names
 
 
-def test_a_policy_of_awss_own_that_does_not_exist_is_not_found(local_aws: LocalAws) -> None:
+def test_a_missing_aws_managed_policy_is_not_found(local_aws: LocalAws) -> None:
     code, message, _ = error_of(local_aws.client("iam").get_policy, PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy")
 
     assert code == "NoSuchEntity"
     assert "arn:aws:iam::aws:policy/NoSuchPolicy" in message
 
 
-def test_an_explicit_deny_wins(local_aws: LocalAws) -> None:
+def test_an_explicit_deny_has_precedence(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sns:*"), deny("sns:Delete*"))
     topic_arn = caller.client("sns").create_topic(Name="iam-kept")["TopicArn"]
 
@@ -105,7 +105,7 @@ def test_an_explicit_deny_wins(local_aws: LocalAws) -> None:
     )
 
 
-def test_a_permissions_boundary_limits_what_is_allowed(local_aws: LocalAws) -> None:
+def test_a_permissions_boundary_limits_the_rights(local_aws: LocalAws) -> None:
     boundary = local_aws.client("iam").create_policy(
         PolicyName="only-listing", PolicyDocument=document(allow("sns:List*"))
     )
@@ -133,12 +133,12 @@ def test_create_endpoint_needs_both_arns_in_lower_case(local_aws: LocalAws) -> N
     assert (
         f"on resource: {SAGEMAKER}:endpoint/churn " in error_of(upper.client("sagemaker").create_endpoint, **request)[1]
     )
-    # allowed: what is missing now is the config
+    # allowed: the config is missing now
     assert error_of(whole.client("sagemaker").create_endpoint, **request)[0] == "ValidationException"
     assert [verdict for _, _, verdict in whole.checks()] == ["allow", "allow"]
 
 
-def test_a_condition_on_request_tags_decides(local_aws: LocalAws) -> None:
+def test_a_condition_on_request_tags_is_evaluated(local_aws: LocalAws) -> None:
     tagged = allow(["sns:CreateTopic", "sns:TagResource"], StringEquals={"aws:RequestTag/stage": "dev"})
     caller = make_role(local_aws, tagged).client("sns")
 
@@ -148,7 +148,7 @@ def test_a_condition_on_request_tags_decides(local_aws: LocalAws) -> None:
     assert error_of(caller.create_topic, Name="not-tagged")[0] == "AuthorizationError"
 
 
-def test_a_condition_on_the_tags_of_the_resource_decides(local_aws: LocalAws) -> None:
+def test_a_condition_on_resource_tags_is_evaluated(local_aws: LocalAws) -> None:
     sqs = local_aws.client("sqs")
     mine = sqs.create_queue(QueueName="iam-mine", tags={"owner": "me"})["QueueUrl"]
     theirs = sqs.create_queue(QueueName="iam-theirs", tags={"owner": "you"})["QueueUrl"]
@@ -158,7 +158,7 @@ def test_a_condition_on_the_tags_of_the_resource_decides(local_aws: LocalAws) ->
     assert error_of(caller.client("sqs").send_message, QueueUrl=theirs, MessageBody="m")[0] == "AccessDenied"
 
 
-def test_tags_of_the_role_can_be_asked_for(local_aws: LocalAws) -> None:
+def test_a_condition_on_the_roles_tags_is_evaluated(local_aws: LocalAws) -> None:
     own = allow("ssm:PutParameter", "arn:aws:ssm:*:*:parameter/${aws:PrincipalTag/team}/*")
     caller = make_role(local_aws, own, Tags=[{"Key": "team", "Value": "churn"}]).client("ssm")
 
@@ -166,7 +166,7 @@ def test_tags_of_the_role_can_be_asked_for(local_aws: LocalAws) -> None:
     assert error_of(caller.put_parameter, Name="/fraud/p", Value="v", Type="String")[0] == "AccessDeniedException"
 
 
-def test_an_operation_that_no_table_knows_is_an_error_not_a_guess(local_aws: LocalAws) -> None:
+def test_an_operation_without_a_table_is_refused(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("*"))
 
     code, message, status = error_of(caller.client("ec2").describe_vpcs)
@@ -176,7 +176,7 @@ def test_an_operation_that_no_table_knows_is_an_error_not_a_guess(local_aws: Loc
     assert caller.checks() == [("ec2:DescribeVpcs", "*", "unknown")]
 
 
-def test_a_parameter_that_changes_the_permission_is_an_error_not_a_guess(local_aws: LocalAws) -> None:
+def test_a_parameter_that_changes_the_permission_is_refused(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("*"))
 
     code, message, _ = error_of(caller.client("s3").get_object, Bucket="b-1", Key="k", VersionId="v")
@@ -185,7 +185,7 @@ def test_a_parameter_that_changes_the_permission_is_an_error_not_a_guess(local_a
     assert message.endswith("the permissions of s3 GetObject with VersionId")
 
 
-def test_a_condition_that_cannot_be_judged_is_an_error_not_a_guess(local_aws: LocalAws) -> None:
+def test_a_condition_that_is_not_modelled_is_refused(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sns:ListTopics", IpAddress={"aws:SourceIp": "127.0.0.1"}))
 
     code, message, status = error_of(caller.client("sns").list_topics)
@@ -195,7 +195,7 @@ def test_a_condition_that_cannot_be_judged_is_an_error_not_a_guess(local_aws: Lo
     assert caller.checks() == [("sns:ListTopics", "*", "unknown")]
 
 
-def test_a_session_of_a_deleted_role_is_nobody(local_aws: LocalAws) -> None:
+def test_a_session_of_a_deleted_role_has_an_invalid_token(local_aws: LocalAws) -> None:
     caller = make_role(local_aws)
     local_aws.client("iam").delete_role(RoleName=caller.role_name)
 
@@ -205,7 +205,7 @@ def test_a_session_of_a_deleted_role_is_nobody(local_aws: LocalAws) -> None:
     assert error_of(caller.client("s3").list_buckets)[0] == "InvalidAccessKeyId"
 
 
-def test_a_changed_policy_counts_at_once(local_aws: LocalAws) -> None:
+def test_a_changed_policy_applies_at_once(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sns:ListTopics"))
     caller.client("sns").list_topics()
 
@@ -214,7 +214,7 @@ def test_a_changed_policy_counts_at_once(local_aws: LocalAws) -> None:
     assert error_of(caller.client("sns").list_topics)[0] == "AuthorizationError"
 
 
-def test_an_administrator_may_do_everything(local_aws: LocalAws) -> None:
+def test_an_administrator_has_all_rights(local_aws: LocalAws) -> None:
     local_aws.delete("calls")
     local_aws.client("ec2").describe_vpcs()
 
@@ -222,7 +222,7 @@ def test_an_administrator_may_do_everything(local_aws: LocalAws) -> None:
     assert (call["action"], call["resource"], call["verdict"]) == ("ec2:DescribeVpcs", "*", "administrator")
 
 
-def test_log_groups_may_be_named_with_and_without_their_streams(local_aws: LocalAws) -> None:
+def test_log_groups_match_with_and_without_their_streams(local_aws: LocalAws) -> None:
     group = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:/group"
     for resource in (group, f"{group}:*"):
         caller = make_role(local_aws, allow(["logs:CreateLogGroup", "logs:CreateLogStream"], resource))
@@ -239,7 +239,7 @@ def test_log_groups_may_be_named_with_and_without_their_streams(local_aws: Local
     )
 
 
-def test_a_state_machine_version_may_be_named_by_its_machine(local_aws: LocalAws) -> None:
+def test_a_state_machine_version_matches_its_machine(local_aws: LocalAws) -> None:
     machine = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:m"
     only_live = {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": ["live"]}}
     for statement in (
@@ -252,7 +252,7 @@ def test_a_state_machine_version_may_be_named_by_its_machine(local_aws: LocalAws
         assert error_of(start, stateMachineArn=f"{machine}:next")[0] == "AccessDeniedException"
 
 
-def test_batches_are_authorised_on_every_resource(local_aws: LocalAws) -> None:
+def test_batches_are_authorized_on_every_resource(local_aws: LocalAws) -> None:
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table"
     caller = make_role(local_aws, allow("dynamodb:BatchGetItem", f"{table}/one"))
     keys = {"Keys": [{"id": {"S": "1"}}]}

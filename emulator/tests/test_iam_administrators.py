@@ -1,4 +1,4 @@
-"""Policies of resources count for administrators, too: their own policy allows everything, and no more."""
+"""Resource policies apply to administrators, too: only their own policy allows everything."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ ADMINISTRATION = ["kms:PutKeyPolicy", "kms:DescribeKey", "kms:ScheduleKeyDeletio
 
 
 def a_key(aws: LocalAws, *delegated: str) -> str:
-    """The ARN of a key whose policy leaves only its administration and these actions to the account."""
+    """Create a key that delegates only its administration and these actions to the account; return its ARN."""
     policy = document({**allow([*ADMINISTRATION, *delegated]), "Principal": ROOT})
     return str(aws.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])
 
@@ -29,14 +29,14 @@ def closed_to(key: str, action: str) -> tuple[str, str, int]:
     )
 
 
-def test_an_administrator_cannot_use_a_key_whose_policy_does_not_leave_that_to_the_account(local_aws: LocalAws) -> None:
+def test_an_administrator_cannot_use_a_key_that_does_not_delegate_to_the_account(local_aws: LocalAws) -> None:
     kms, key = local_aws.client("kms"), a_key(local_aws)
 
     kms.describe_key(KeyId=key)
     assert error_of(kms.encrypt, KeyId=key, Plaintext=b"p") == closed_to(key, "kms:Encrypt")
 
 
-def test_a_key_has_to_agree_to_its_aliases(local_aws: LocalAws) -> None:
+def test_a_key_policy_must_allow_its_aliases(local_aws: LocalAws) -> None:
     """KMS developer guide, "Controlling access to aliases"."""
     kms, closed, open_ = local_aws.client("kms"), a_key(local_aws), a_key(local_aws, "kms:CreateAlias")
     name = "alias/of-a-closed-key"
@@ -47,7 +47,7 @@ def test_a_key_has_to_agree_to_its_aliases(local_aws: LocalAws) -> None:
     assert error_of(kms.delete_alias, AliasName=name) == closed_to(open_, "kms:DeleteAlias")
 
 
-def test_an_alias_changes_its_key_where_both_keys_agree(local_aws: LocalAws) -> None:
+def test_an_alias_can_change_its_key_if_both_keys_allow_it(local_aws: LocalAws) -> None:
     kms, update = local_aws.client("kms"), "kms:UpdateAlias"
     before, after = a_key(local_aws, "kms:CreateAlias"), a_key(local_aws, update)
     kms.create_alias(AliasName="alias/that-moves", TargetKeyId=before)
@@ -57,7 +57,7 @@ def test_an_alias_changes_its_key_where_both_keys_agree(local_aws: LocalAws) -> 
     assert refused == closed_to(before, update)
 
 
-def test_the_aliases_own_permission_is_a_matter_of_iam(local_aws: LocalAws) -> None:
+def test_the_permission_on_the_alias_is_decided_by_iam(local_aws: LocalAws) -> None:
     key = a_key(local_aws, "kms:CreateAlias")
     caller = make_role(local_aws, allow("kms:CreateAlias", key))
 
@@ -97,7 +97,7 @@ def test_a_key_policy_cannot_lock_its_author_out(local_aws: LocalAws, statements
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy, BypassPolicyLockoutSafetyCheck=True)
 
 
-def test_a_key_policy_names_roles_that_exist(local_aws: LocalAws) -> None:
+def test_the_roles_in_a_key_policy_must_exist(local_aws: LocalAws) -> None:
     """KMS API reference, CreateKey, Policy."""
     unknown = {**allow("kms:*"), "Principal": {"AWS": [ROOT["AWS"], f"arn:aws:iam::{ACCOUNT_ID}:role/nobody"]}}
 
@@ -107,7 +107,7 @@ def test_a_key_policy_names_roles_that_exist(local_aws: LocalAws) -> None:
     assert message == "Policy contains a statement with one or more invalid principals."
 
 
-def test_an_administrator_publishes_to_an_encrypted_topic_where_the_key_says_so(local_aws: LocalAws) -> None:
+def test_an_administrator_publishes_to_an_encrypted_topic_if_the_key_allows_it(local_aws: LocalAws) -> None:
     key, sns = a_key(local_aws), local_aws.client("sns")
     topic_arn = sns.create_topic(Name="closed-key", Attributes={"KmsMasterKeyId": key})["TopicArn"]
 
@@ -117,9 +117,7 @@ def test_an_administrator_publishes_to_an_encrypted_topic_where_the_key_says_so(
 
 
 @pytest.mark.parametrize("principal", [EVERYBODY, ROOT])
-def test_what_a_topic_denies_to_everybody_it_denies_to_administrators(
-    local_aws: LocalAws, principal: dict[str, str]
-) -> None:
+def test_a_deny_for_everybody_applies_to_administrators(local_aws: LocalAws, principal: dict[str, str]) -> None:
     sns = local_aws.client("sns")
     topic_arn = sns.create_topic(Name=f"denied-to-{len(principal['AWS'])}")["TopicArn"]
     policy = document({**deny("sns:Publish", topic_arn), "Principal": principal})
@@ -131,7 +129,7 @@ def test_what_a_topic_denies_to_everybody_it_denies_to_administrators(
     assert message.endswith("with an explicit deny in a resource-based policy")
 
 
-def test_what_a_queue_a_bucket_and_a_function_do_not_mention_is_the_accounts_to_decide(local_aws: LocalAws) -> None:
+def test_a_queue_a_bucket_and_a_function_leave_other_callers_to_the_account(local_aws: LocalAws) -> None:
     sqs, s3 = local_aws.client("sqs"), local_aws.client("s3")
     queue = sqs.create_queue(QueueName="speaks-of-others")["QueueUrl"]
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:speaks-of-others"
@@ -147,7 +145,7 @@ def test_what_a_queue_a_bucket_and_a_function_do_not_mention_is_the_accounts_to_
     assert error_of(s3.get_object, Bucket="denies-reading", Key="k")[0] == "AccessDenied"
 
 
-def test_a_role_is_assumed_by_an_administrator_only_where_it_trusts_the_account(local_aws: LocalAws) -> None:
+def test_an_administrator_assumes_only_roles_that_trust_the_account(local_aws: LocalAws) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     iam, sts = local_aws.client("iam"), local_aws.client("sts")
     role_arn = iam.create_role(RoleName="lambda-only", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
@@ -155,7 +153,7 @@ def test_a_role_is_assumed_by_an_administrator_only_where_it_trusts_the_account(
     assert error_of(sts.assume_role, RoleArn=role_arn, RoleSessionName="administrator")[0] == "AccessDenied"
 
 
-def test_a_log_group_takes_events_of_a_rule_where_a_resource_policy_of_the_logs_says_so(local_aws: LocalAws) -> None:
+def test_a_log_group_gets_events_of_a_rule_if_a_resource_policy_allows_it(local_aws: LocalAws) -> None:
     """EventBridge user guide, "CloudWatch Logs permissions"."""
     logs, events = local_aws.client("logs"), local_aws.client("events")
     group = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:/aws/events/kept"
@@ -205,7 +203,7 @@ def test_a_log_group_is_encrypted_with_a_key_that_lets_cloudwatch_logs_use_it(lo
     assert "kmsKeyId" not in described
 
 
-def test_an_encrypted_object_needs_its_key(local_aws: LocalAws) -> None:
+def test_reading_an_encrypted_object_needs_its_key(local_aws: LocalAws) -> None:
     """S3 user guide, "Using server-side encryption with AWS KMS keys"."""
     s3, key = local_aws.client("s3"), a_key(local_aws, "kms:GenerateDataKey")
     s3.create_bucket(Bucket="encrypted", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -216,7 +214,7 @@ def test_an_encrypted_object_needs_its_key(local_aws: LocalAws) -> None:
     assert message == closed_to(key, "kms:Decrypt")[1]
 
 
-def test_a_table_is_encrypted_with_a_key_that_whoever_creates_it_may_grant(local_aws: LocalAws) -> None:
+def test_the_creator_of_an_encrypted_table_needs_the_right_to_grant_its_key(local_aws: LocalAws) -> None:
     """DynamoDB developer guide, "DynamoDB encryption at rest: usage notes"."""
     key = a_key(local_aws, "kms:CreateGrant")
     caller = make_role(local_aws, allow("dynamodb:*"), allow("kms:DescribeKey", key))

@@ -79,7 +79,7 @@ def test_an_operator_compares_as_aws_does(operator: str, wanted: Any, actual: li
     assert holds({operator: {"aws:Key": wanted}}, lambda _: actual, lambda text: text) is expected
 
 
-def test_every_operator_and_every_key_has_to_hold() -> None:
+def test_every_operator_and_every_key_must_match() -> None:
     values = {"one": ["1"], "two": ["2"]}
 
     assert holds({"StringEquals": {"one": "1", "two": "2"}}, values.__getitem__, str)
@@ -98,5 +98,5 @@ def test_several_values_without_a_set_operator_are_an_error() -> None:
         holds({"StringEquals": {"aws:TagKeys": "x"}}, lambda _: ["x", "y"], str)
 
 
-def test_a_wanted_value_whose_variable_has_no_value_matches_nothing() -> None:
+def test_a_value_whose_variable_is_undefined_matches_nothing() -> None:
     assert not holds({"StringEquals": {"key": "${aws:username}"}}, lambda _: [""], lambda _: None)

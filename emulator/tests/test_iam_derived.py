@@ -17,7 +17,7 @@ TO_LAMBDA = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 
 
 def missing(refused: tuple[str, str, int]) -> str:
-    """`action on resource` that the refusal says is not allowed."""
+    """`action on resource` of the refusal."""
     code, message, _ = refused
     assert code in ("AccessDeniedException", "AccessDenied", "AuthorizationError", "KMSAccessDenied")
     return message.split("not authorized to perform: ")[1].split(" because ")[0]
@@ -27,7 +27,7 @@ def model(**more: Any) -> dict[str, Any]:
     return {"ModelName": "Churn", "PrimaryContainer": {"Image": "i"}, "ExecutionRoleArn": MODEL_ROLE, **more}
 
 
-def test_a_model_takes_a_role_that_its_maker_may_pass_to_sagemaker(local_aws: LocalAws) -> None:
+def test_creating_a_model_needs_the_right_to_pass_its_role(local_aws: LocalAws) -> None:
     create = allow("sagemaker:CreateModel")
     nothing = make_role(local_aws, create)
     wrong_service = make_role(local_aws, create, allow("iam:PassRole", MODEL_ROLE, **TO_LAMBDA))
@@ -42,7 +42,7 @@ def test_a_model_takes_a_role_that_its_maker_may_pass_to_sagemaker(local_aws: Lo
 
 
 def checks_of_create_model(caller: Any) -> list[tuple[str, str, str]]:
-    """Whatever SageMaker itself thinks of the request."""
+    """The checks of CreateModel, whether or not SageMaker accepts the request."""
     sagemaker = caller.client("sagemaker")
     try:
         sagemaker.create_model(**model())
@@ -70,7 +70,7 @@ def test_tags_at_creation_need_add_tags(
     assert missing(refused) == f"sagemaker:AddTags on resource: {SAGEMAKER}:{resource}"
 
 
-def test_add_tags_sees_the_tags_of_the_creation(local_aws: LocalAws) -> None:
+def test_add_tags_is_checked_with_the_tags_of_the_creation(local_aws: LocalAws) -> None:
     tagging = allow("sagemaker:AddTags", StringEquals={"aws:RequestTag/stage": "prod"})
     caller = make_role(local_aws, allow("sagemaker:CreateEndpoint"), tagging)
 
@@ -78,7 +78,7 @@ def test_add_tags_sees_the_tags_of_the_creation(local_aws: LocalAws) -> None:
     assert missing(refused) == f"sagemaker:AddTags on resource: {SAGEMAKER}:endpoint/e"
 
 
-def test_a_config_with_a_key_needs_no_grant_and_one_with_a_role_passes_it(hosting: Hosting) -> None:
+def test_a_config_with_a_key_needs_no_grant_and_a_config_with_a_role_needs_pass_role(hosting: Hosting) -> None:
     key = hosting.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     caller = make_role(hosting.aws, allow("sagemaker:CreateEndpointConfig"), allow("iam:PassRole", **TO_SAGEMAKER))
     variants = [hosting.variant(hosting.model("keyed-config"))]
@@ -134,7 +134,7 @@ PASSING = [
 
 
 @pytest.mark.parametrize(("service", "method", "parameters", "passed_to"), PASSING, ids=[p[1] for p in PASSING])
-def test_whoever_gives_a_role_to_a_service_passes_it(
+def test_giving_a_role_to_a_service_needs_pass_role(
     local_aws: LocalAws, service: str, method: str, parameters: dict[str, Any], passed_to: str
 ) -> None:
     everything_else = {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "*"}
@@ -173,7 +173,7 @@ def test_publishing_to_an_encrypted_topic_uses_its_key(local_aws: LocalAws) -> N
     ]
 
 
-def test_a_key_may_be_narrowed_to_the_service_and_the_topic(local_aws: LocalAws) -> None:
+def test_a_key_can_be_limited_to_the_service_and_the_topic(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sns:Publish"))
     topic_arn = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:iam-narrow"
 
@@ -197,7 +197,7 @@ def test_a_key_may_be_narrowed_to_the_service_and_the_topic(local_aws: LocalAws)
     assert error_of(publish_with, key=through_queues)[0] == "KMSAccessDenied"
 
 
-def test_the_key_that_aws_manages_for_topics_is_open_to_the_accounts_roles(local_aws: LocalAws) -> None:
+def test_the_aws_managed_key_for_topics_can_be_used_by_the_accounts_roles(local_aws: LocalAws) -> None:
     topic_arn = encrypted_topic(local_aws, "iam-managed-key", "alias/aws/sns")
     caller = make_role(local_aws, allow("sns:Publish", topic_arn), allow("kms:*", "arn:aws:kms:*:*:key/none"))
 
@@ -224,7 +224,7 @@ TARGET = {
 }
 
 
-def test_registering_a_variant_needs_to_see_and_to_scale_its_endpoint(local_aws: LocalAws) -> None:
+def test_registering_a_variant_needs_the_rights_to_describe_and_scale_its_endpoint(local_aws: LocalAws) -> None:
     register = allow("application-autoscaling:RegisterScalableTarget")
     blind = make_role(local_aws, register)
     looking = make_role(local_aws, register, allow("sagemaker:DescribeEndpoint", f"{SAGEMAKER}:endpoint/churn"))
@@ -236,7 +236,7 @@ def test_registering_a_variant_needs_to_see_and_to_scale_its_endpoint(local_aws:
     assert missing(refused) == f"sagemaker:UpdateEndpointWeightsAndCapacities on resource: {SAGEMAKER}:endpoint/churn"
 
 
-def test_registering_is_authorised_on_targets_by_namespace_and_dimension(local_aws: LocalAws) -> None:
+def test_registering_is_authorized_by_namespace_and_dimension(local_aws: LocalAws) -> None:
     keys = {
         "application-autoscaling:service-namespace": "sagemaker",
         "application-autoscaling:scalable-dimension": TARGET["ScalableDimension"],
@@ -253,7 +253,7 @@ def test_registering_is_authorised_on_targets_by_namespace_and_dimension(local_a
     assert "sagemaker:DescribeEndpoint" in missing(error_of(caller.register_scalable_target, **TARGET))
 
 
-def test_a_target_tracking_policy_needs_its_alarms(local_aws: LocalAws) -> None:
+def test_a_target_tracking_policy_needs_the_rights_for_its_alarms(local_aws: LocalAws) -> None:
     put = allow("application-autoscaling:PutScalingPolicy")
     alarms = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT_ID}:alarm"
     without = make_role(local_aws, put)
@@ -268,7 +268,7 @@ def test_a_target_tracking_policy_needs_its_alarms(local_aws: LocalAws) -> None:
     assert refused == f"cloudwatch:DescribeAlarms on resource: {alarms}:*"
 
 
-def test_a_secure_parameter_is_encrypted_with_a_key_that_its_writer_may_use(local_aws: LocalAws) -> None:
+def test_writing_a_secure_parameter_needs_the_right_to_use_its_key(local_aws: LocalAws) -> None:
     key = local_aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     put = make_role(local_aws, allow("ssm:PutParameter")).client("ssm").put_parameter
     secret = {"Value": "v", "Type": "SecureString"}

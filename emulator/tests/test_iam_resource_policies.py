@@ -1,4 +1,4 @@
-"""Policies of topics, queues, keys, functions, buckets and roles; what services may do hangs on them alone."""
+"""Policies of topics, queues, keys, functions, buckets and roles, on which the rights of services depend."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def set_topic_policy(aws: LocalAws, topic_arn: str, *statements: dict[str, Any])
     )
 
 
-def test_a_topic_policy_may_allow_what_no_policy_of_the_role_does(local_aws: LocalAws, topic_arn: str) -> None:
+def test_a_topic_policy_can_allow_a_role_without_policies(local_aws: LocalAws, topic_arn: str) -> None:
     caller, other = make_role(local_aws), make_role(local_aws)
     set_topic_policy(local_aws, topic_arn, for_principal(allow("sns:Publish", topic_arn), AWS=caller.role_arn))
 
@@ -40,14 +40,14 @@ def test_a_topic_policy_may_allow_what_no_policy_of_the_role_does(local_aws: Loc
     assert error_of(other.client("sns").publish, TopicArn=topic_arn, Message="m")[0] == "AuthorizationError"
 
 
-def test_a_topic_policy_may_name_one_session(local_aws: LocalAws, topic_arn: str) -> None:
+def test_a_topic_policy_can_name_one_session(local_aws: LocalAws, topic_arn: str) -> None:
     caller = make_role(local_aws)
     set_topic_policy(local_aws, topic_arn, for_principal(allow("sns:Publish", topic_arn), AWS=[caller.arn]))
 
     caller.client("sns").publish(TopicArn=topic_arn, Message="m")
 
 
-def test_a_deny_in_a_topic_policy_wins(local_aws: LocalAws, topic_arn: str) -> None:
+def test_a_deny_in_a_topic_policy_has_precedence(local_aws: LocalAws, topic_arn: str) -> None:
     caller = make_role(local_aws, allow("sns:*"))
     set_topic_policy(local_aws, topic_arn, for_principal(deny("sns:Publish", topic_arn), AWS="*"))
 
@@ -62,7 +62,7 @@ def test_the_default_topic_policy_leaves_roles_to_their_own_policies(local_aws: 
     make_role(local_aws, allow("sns:Publish", fresh)).client("sns").publish(TopicArn=fresh, Message="m")
 
 
-def test_a_rule_cannot_publish_where_the_topic_does_not_say_so(local_aws: LocalAws) -> None:
+def test_a_rule_cannot_publish_without_a_topic_policy(local_aws: LocalAws) -> None:
     """The default policy lets CloudWatch's alarms publish, and no other service."""
     queue, topic_arn, put = a_rule_with_a_dead_letter_queue(local_aws, "silent")
     put(topic_arn)
@@ -71,7 +71,7 @@ def test_a_rule_cannot_publish_where_the_topic_does_not_say_so(local_aws: LocalA
     assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
 
 
-def test_a_rule_publishes_where_the_topic_names_service_and_rule(local_aws: LocalAws) -> None:
+def test_a_rule_can_publish_if_the_topic_names_service_and_rule(local_aws: LocalAws) -> None:
     queue, topic_arn, put = a_rule_with_a_dead_letter_queue(local_aws, "named")
     rule_arn = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/named"
     statement = allow("sns:Publish", topic_arn, **from_rule(rule_arn))
@@ -98,7 +98,7 @@ def test_a_rule_that_the_topic_does_not_name_cannot_publish(local_aws: LocalAws)
 
 
 def a_rule_with_a_dead_letter_queue(aws: LocalAws, name: str) -> tuple[str, str, Any]:
-    """A queue, a topic, and a function that makes the rule target the topic and sends an event that it matches."""
+    """A queue, a topic, and a function that targets the topic by a rule and sends a matching event."""
     sqs, events = aws.client("sqs"), aws.client("events")
     queue = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
     queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}-dead"
@@ -116,7 +116,7 @@ def a_rule_with_a_dead_letter_queue(aws: LocalAws, name: str) -> tuple[str, str,
 
 
 def receive(aws: LocalAws, queue: str, expected: int = 1) -> list[dict[str, Any]]:
-    """What arrives in the queue within a minute of virtual time."""
+    """Messages that arrive in the queue within a minute of virtual time."""
     messages = aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20, MessageAttributeNames=["All"])
     found: list[dict[str, Any]] = messages.get("Messages", [])
     assert len(found) == expected
@@ -127,7 +127,7 @@ def a_key(aws: LocalAws, *statements: dict[str, Any]) -> str:
     return str(aws.client("kms").create_key(Policy=document(*statements))["KeyMetadata"]["Arn"])
 
 
-def test_a_key_is_used_by_roles_where_its_policy_leaves_that_to_the_account(local_aws: LocalAws) -> None:
+def test_roles_can_use_a_key_that_delegates_to_the_account(local_aws: LocalAws) -> None:
     key = a_key(local_aws, for_principal(allow("kms:*"), **ROOT))
     caller, other = make_role(local_aws, allow("kms:Encrypt", key)), make_role(local_aws)
 
@@ -138,7 +138,7 @@ def test_a_key_is_used_by_roles_where_its_policy_leaves_that_to_the_account(loca
     )
 
 
-def test_a_key_is_closed_to_roles_that_its_policy_leaves_out(local_aws: LocalAws) -> None:
+def test_roles_that_a_key_policy_leaves_out_cannot_use_the_key(local_aws: LocalAws) -> None:
     named = make_role(local_aws)
     key = a_key(
         local_aws,
@@ -164,7 +164,7 @@ def test_a_key_can_be_called_by_its_alias_and_a_ciphertext_names_its_key(local_a
     assert caller.checks() == [("kms:Encrypt", key, "allow"), ("kms:Decrypt", key, "allow")]
 
 
-def test_a_condition_on_the_encryption_context_decides(local_aws: LocalAws) -> None:
+def test_a_condition_on_the_encryption_context_is_evaluated(local_aws: LocalAws) -> None:
     key = a_key(local_aws, for_principal(allow("kms:*"), **ROOT))
     caller = make_role(local_aws, allow("kms:Encrypt", key, StringEquals={"kms:EncryptionContext:stage": "dev"}))
     encrypt = caller.client("kms").encrypt
@@ -174,7 +174,7 @@ def test_a_condition_on_the_encryption_context_decides(local_aws: LocalAws) -> N
     assert refused[0] == "AccessDeniedException"
 
 
-def test_a_bucket_policy_counts_with_its_conditions(local_aws: LocalAws) -> None:
+def test_a_bucket_policy_is_evaluated_with_its_conditions(local_aws: LocalAws) -> None:
     s3, caller = local_aws.client("s3"), make_role(local_aws, allow("s3:*"))
     s3.create_bucket(Bucket="tls-only", CreateBucketConfiguration={"LocationConstraint": REGION})
     objects = "arn:aws:s3:::tls-only/*"
@@ -189,7 +189,7 @@ def test_a_bucket_policy_counts_with_its_conditions(local_aws: LocalAws) -> None
     s3.put_object(Bucket="tls-only", Key="as-administrator", Body=b"")
 
 
-def test_a_role_assumes_another_where_both_agree(local_aws: LocalAws) -> None:
+def test_a_role_assumes_another_if_both_allow_it(local_aws: LocalAws) -> None:
     target, trusted = make_role(local_aws), make_role(local_aws)
     iam = local_aws.client("iam")
 
@@ -212,7 +212,7 @@ def test_a_role_assumes_another_where_both_agree(local_aws: LocalAws) -> None:
     assume(may_not)
 
 
-def test_a_principal_that_is_excluded_by_name_is_an_error_not_a_guess(local_aws: LocalAws, topic_arn: str) -> None:
+def test_not_principal_is_refused(local_aws: LocalAws, topic_arn: str) -> None:
     statement = {"Effect": "Deny", "NotPrincipal": {"AWS": "x"}, "Action": "sns:Publish", "Resource": topic_arn}
     set_topic_policy(local_aws, topic_arn, statement)
     caller = make_role(local_aws, allow("sns:Publish"))

@@ -1,4 +1,4 @@
-"""What AWS services may do that act for a resource of the account."""
+"""Rights of AWS services that act for a resource of the account."""
 
 import itertools
 import json
@@ -58,7 +58,7 @@ def test_a_topic_policy_that_names_an_alarm_lets_that_alarm_publish() -> None:
     assert not may(EVENTS, "sns:Publish", topic_arn)
 
 
-def test_a_deny_for_a_service_wins() -> None:
+def test_a_deny_for_a_service_has_precedence() -> None:
     both = [
         {**each, "Principal": {"Service": ["events.amazonaws.com"]}}
         for each in (allow("sns:Publish"), deny("sns:Publish", StringEquals={"aws:SourceAccount": ACCOUNT_ID}))
@@ -68,7 +68,7 @@ def test_a_deny_for_a_service_wins() -> None:
     assert decide(check).refusal == "with an explicit deny in a resource-based policy"
 
 
-def test_a_service_uses_a_key_only_where_the_key_names_it() -> None:
+def test_a_service_uses_a_key_only_if_the_key_names_it() -> None:
     account = document({**allow("kms:*"), "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}})
     named = statement_for(allow("kms:*", StringEquals={"aws:SourceAccount": ACCOUNT_ID}), "cloudwatch.amazonaws.com")
 
@@ -76,14 +76,14 @@ def test_a_service_uses_a_key_only_where_the_key_names_it() -> None:
     assert may(CLOUDWATCH, "kms:Decrypt", key(named))
 
 
-def test_no_service_uses_the_key_that_aws_manages_for_topics() -> None:
+def test_no_service_uses_the_aws_managed_key_for_topics() -> None:
     managed = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:alias/aws/sns"
     through = {"kms_viaservice": [f"sns.{REGION}.amazonaws.com"]}
 
     assert not may(CLOUDWATCH, "kms:Decrypt", managed, **through, kms_calleraccount=[])
 
 
-def test_a_service_has_no_rights_where_nothing_has_a_policy() -> None:
+def test_a_service_has_no_rights_without_a_resource_policy() -> None:
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:not-there"
     decision = decide(Check(EVENTS, "sqs:SendMessage", (queue,), REGION, ACCOUNT_ID))
 

@@ -44,7 +44,7 @@ ACTIONS = [
 
 
 @pytest.mark.parametrize(("action", "expected"), ACTIONS)
-def test_actions_match_without_regard_to_case(action: Any, expected: bool) -> None:
+def test_actions_match_regardless_of_case(action: Any, expected: bool) -> None:
     assert covers(check(), Action=action) is expected
     assert covers(check(), Action=None, NotAction=action) is not expected
 
@@ -62,12 +62,12 @@ RESOURCES = [
 
 
 @pytest.mark.parametrize(("resource", "expected"), RESOURCES)
-def test_each_part_of_an_arn_matches_on_its_own(resource: Any, expected: bool) -> None:
+def test_each_part_of_an_arn_matches_separately(resource: Any, expected: bool) -> None:
     assert covers(check(), Resource=resource) is expected
     assert covers(check(), Resource=None, NotResource=resource) is not expected
 
 
-def test_a_resource_that_is_no_arn_is_an_error() -> None:
+def test_a_resource_that_is_not_an_arn_is_an_error() -> None:
     with pytest.raises(InvalidPatternError, match=r'Resource arn:aws:sagemaker:\* must be in ARN format or "\*"\.'):
         covers(check(), Resource="arn:aws:sagemaker:*")
 
@@ -97,14 +97,14 @@ def test_policy_variables_are_replaced(pattern: str, value: str, expected: bool)
     assert covers(check(sns__endpoint=[value]), Condition=condition) is expected
 
 
-def test_a_variable_in_a_resource_takes_the_callers_value() -> None:
+def test_a_variable_in_a_resource_has_the_callers_value() -> None:
     resource = "arn:aws:sagemaker:*:${aws:PrincipalAccount}:endpoint/*"
 
     assert covers(check(), Resource=resource)
     assert not covers(check(), Resource=resource.replace("PrincipalAccount", "SourceAccount"))
 
 
-def test_what_a_variable_brings_in_is_no_wildcard() -> None:
+def test_the_value_of_a_variable_has_no_wildcards() -> None:
     resource = "arn:aws:s3:::bucket/${aws:RequestTag/folder}/k"
     keys = {"aws:requesttag/folder": ["*"]}
     anywhere = Check(ROLE, "s3:GetObject", ("arn:aws:s3:::bucket/any/k",), "eu-west-1", ACCOUNT_ID, lambda: keys)
@@ -143,6 +143,6 @@ def test_every_call_has_the_keys_of_its_principal(principal: Principal, key: str
 
 
 @pytest.mark.parametrize("key", ["aws:SourceIp", "sagemaker:NoSuchKey", "ec2:Region"])
-def test_a_key_that_the_emulator_cannot_supply_is_an_error(key: str) -> None:
-    with pytest.raises(NotModelledError, match=f"condition key {key} .asked for by a policy for sagemaker:CreateEn"):
+def test_a_condition_key_that_is_not_modelled_is_an_error(key: str) -> None:
+    with pytest.raises(NotModelledError, match=f"condition key {key} .in a policy for sagemaker:CreateEn"):
         check().values(key)

@@ -1,4 +1,4 @@
-"""The tables against botocore's models and against the list of actions and resources that cfn-lint carries.
+"""The tables against botocore's models and cfn-lint's list of actions and resources.
 
 cfn-lint's list is made from AWS's service authorization reference.
 """
@@ -66,7 +66,7 @@ def test_every_operation_is_one_of_the_service(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_action_is_one_that_aws_knows(service: str) -> None:
+def test_every_action_exists_on_aws(service: str) -> None:
     unknown = {
         action
         for action in actions_of(table(service))
@@ -102,7 +102,7 @@ def test_every_filter_exists(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_context_key_is_taken_from_a_parameter_of_some_operation(service: str) -> None:
+def test_every_context_key_comes_from_a_parameter_of_an_operation(service: str) -> None:
     model, found = get_service_model(service), table(service)
     paths = {path for each in found.context.values() for path, _ in FIELD.findall(each)} - BUILT_IN
     paths |= set(found.context_maps.values())
@@ -112,7 +112,7 @@ def test_every_context_key_is_taken_from_a_parameter_of_some_operation(service: 
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_what_is_derived_belongs_to_operations_and_parameters_that_exist(service: str) -> None:
+def test_derived_permissions_have_existing_operations_and_parameters(service: str) -> None:
     model, found = get_service_model(service), table(service)
     for rule in (*found.derived, *found.unscoped):
         assert set(rule.operations) <= set(found.operations)
@@ -129,7 +129,7 @@ def test_parameters_that_are_not_modelled_exist(service: str) -> None:
     } == set()
 
 
-# AWS lists a resource that the call does not name: the service makes it up or takes any.
+# AWS lists a resource that the call does not name: the service creates it or accepts any.
 WITHOUT_NAME = {
     ("cloudwatch", "GetMetricData"),
     ("cloudwatch", "ListMetrics"),
@@ -137,12 +137,12 @@ WITHOUT_NAME = {
     ("lambda", "CreateEventSourceMapping"),
     ("sagemaker", "ListModelPackages"),
 }
-# AWS lists none, and allows them on the state machine's ARN: see tables/stepfunctions.toml.
+# AWS lists none, but allows them on the state machine's ARN: see tables/stepfunctions.toml.
 UNLISTED = {("stepfunctions", f"SendTask{answer}") for answer in ("Failure", "Heartbeat", "Success")}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_an_operation_has_a_resource_where_the_reference_has_one(service: str) -> None:
+def test_an_operation_has_a_resource_if_the_reference_has_one(service: str) -> None:
     found = table(service)
     known = reference()[found.prefix]["Actions"]
     differing = {
@@ -155,9 +155,9 @@ def test_an_operation_has_a_resource_where_the_reference_has_one(service: str) -
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_arn_has_a_form_that_the_reference_gives_to_its_action(service: str) -> None:
+def test_every_arn_has_a_form_of_the_reference_for_its_action(service: str) -> None:
     found, scope = table(service), Scope("eu-west-1", "123456789012")
-    anything = "alias/any" if service == "kms" else "any"  # the names of aliases begin so
+    anything = "alias/any" if service == "kms" else "any"  # prefix of the names of aliases
     wrong = []
     for operation, types in found.operations.items():
         names = [each for name in types for each in expand(found.resources[name][0], {}, scope, missing=anything)]

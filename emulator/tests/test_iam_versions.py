@@ -3,7 +3,7 @@ from support.functions import make_role
 from support.hosting import refused
 
 
-def test_a_policy_may_leave_its_version_out(local_aws: LocalAws) -> None:
+def test_a_policy_needs_no_version(local_aws: LocalAws) -> None:
     make_role(local_aws, "without-version")
     policy = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
     iam = local_aws.client("iam")
@@ -13,7 +13,7 @@ def test_a_policy_may_leave_its_version_out(local_aws: LocalAws) -> None:
     assert iam.list_role_policies(RoleName="without-version")["PolicyNames"] == ["p"]
 
 
-def test_a_policy_may_not_make_up_a_version(local_aws: LocalAws) -> None:
+def test_a_policy_cannot_have_an_unknown_version(local_aws: LocalAws) -> None:
     make_role(local_aws, "with-version")
     policy = '{"Version": "2024-01-01", "Statement": []}'
 

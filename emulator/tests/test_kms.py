@@ -18,9 +18,7 @@ def state_of(local_aws: LocalAws, key: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("named_by", ["KeyId", "Arn"])
-def test_a_key_goes_through_its_states_named_by_id_or_arn(
-    local_aws: LocalAws, key: dict[str, Any], named_by: str
-) -> None:
+def test_a_key_changes_its_state_by_id_or_arn(local_aws: LocalAws, key: dict[str, Any], named_by: str) -> None:
     kms, name = local_aws.client("kms"), key[named_by]
     states = []
     for change in (kms.disable_key, kms.enable_key, kms.schedule_key_deletion, kms.cancel_key_deletion):
@@ -31,7 +29,7 @@ def test_a_key_goes_through_its_states_named_by_id_or_arn(
 
 
 @pytest.mark.parametrize("operation", ["enable_key", "disable_key", "schedule_key_deletion"])
-def test_a_key_that_waits_for_its_deletion_takes_only_its_cancellation(
+def test_a_key_pending_deletion_only_accepts_its_cancellation(
     local_aws: LocalAws, key: dict[str, Any], operation: str
 ) -> None:
     kms = local_aws.client("kms")
@@ -43,7 +41,7 @@ def test_a_key_that_waits_for_its_deletion_takes_only_its_cancellation(
     assert state_of(local_aws, key) == "PendingDeletion"
 
 
-def test_cancelling_a_deletion_that_nobody_scheduled_is_refused(local_aws: LocalAws, key: dict[str, Any]) -> None:
+def test_cancelling_a_deletion_that_is_not_scheduled_is_refused(local_aws: LocalAws, key: dict[str, Any]) -> None:
     code, message, _ = error_of(local_aws.client("kms").cancel_key_deletion, KeyId=key["KeyId"])
 
     assert (code, message) == ("KMSInvalidStateException", f"{key['Arn']} is enabled.")
@@ -62,7 +60,7 @@ def test_a_window_outside_of_seven_to_thirty_days_is_refused(local_aws: LocalAws
     ("put_out_of_use", "code"),
     [("disable_key", "DisabledException"), ("schedule_key_deletion", "KMSInvalidStateException")],
 )
-def test_a_key_out_of_use_neither_encrypts_nor_decrypts(
+def test_a_disabled_key_neither_encrypts_nor_decrypts(
     local_aws: LocalAws, key: dict[str, Any], put_out_of_use: str, code: str
 ) -> None:
     kms = local_aws.client("kms")

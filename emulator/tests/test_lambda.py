@@ -1,4 +1,4 @@
-"""Lambda runs functions as AWS does; moto alone would look for Docker."""
+"""Lambda runs functions as on AWS; moto alone needs Docker."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ def test_function_without_a_payload_gets_an_empty_object(local_aws: LocalAws) ->
     assert json.load(response["Payload"]) == {}
 
 
-def test_environment_is_that_of_aws_and_nothing_of_the_emulators(local_aws: LocalAws) -> None:
+def test_environment_has_the_variables_of_aws_and_none_of_the_servers(local_aws: LocalAws) -> None:
     source = "import os\n\ndef handler(event, context):\n    return dict(os.environ)\n"
     role = make_role(local_aws, "environment-role", EVERYTHING)
     options: dict[str, Any] = {"Environment": {"Variables": {"COLOUR": "red"}}, "MemorySize": 256}
@@ -59,7 +59,7 @@ def test_environment_is_that_of_aws_and_nothing_of_the_emulators(local_aws: Loca
     assert leaked == set()
 
 
-def test_function_acts_as_its_role(local_aws: LocalAws) -> None:
+def test_function_calls_with_the_rights_of_its_role(local_aws: LocalAws) -> None:
     source = """
 import boto3
 
@@ -76,7 +76,7 @@ def handler(event, context):
     assert (session, "GetCallerIdentity") in calls
 
 
-def test_context_tells_what_invokes_it_and_how_long_it_has(local_aws: LocalAws) -> None:
+def test_context_has_the_invoked_arn_and_the_remaining_time(local_aws: LocalAws) -> None:
     source = """
 def handler(event, context):
     return {
@@ -139,9 +139,7 @@ def test_refuses_two_qualifiers_that_differ(local_aws: LocalAws) -> None:
 @pytest.mark.parametrize(
     ("name", "qualifier", "resource"), [("missing", None, "missing"), ("missing", "live", "missing:live")]
 )
-def test_says_which_function_does_not_exist(
-    local_aws: LocalAws, name: str, qualifier: str | None, resource: str
-) -> None:
+def test_error_names_the_missing_function(local_aws: LocalAws, name: str, qualifier: str | None, resource: str) -> None:
     options = {"Qualifier": qualifier} if qualifier else {}
 
     with pytest.raises(ClientError) as refusal:
@@ -159,7 +157,7 @@ def test_dry_run_runs_nothing(local_aws: LocalAws) -> None:
     assert local_aws.client("lambda").invoke(FunctionName="dry", InvocationType="DryRun")["StatusCode"] == 204
 
 
-def test_refuses_a_payload_that_is_no_json(local_aws: LocalAws) -> None:
+def test_refuses_a_payload_that_is_not_json(local_aws: LocalAws) -> None:
     make_function(local_aws, "no-json", ECHO)
 
     with pytest.raises(ClientError) as refusal:
@@ -198,7 +196,7 @@ def test_environments_stay_warm_until_code_or_configuration_changes(local_aws: L
     assert invoke(local_aws, "warm") != second
 
 
-def test_layers_are_on_the_path_and_the_latter_wins(local_aws: LocalAws) -> None:
+def test_layers_are_on_the_path_and_later_ones_have_precedence(local_aws: LocalAws) -> None:
     client = local_aws.client("lambda")
     layers = [
         client.publish_layer_version(LayerName=name, Content={"ZipFile": zipped(**modules)})["LayerVersionArn"]
@@ -270,7 +268,7 @@ def test_event_invoke_config_is_replaced_by_put_and_changed_by_update(local_aws:
     assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 60)
 
 
-def test_configuration_is_kept_whole(local_aws: LocalAws) -> None:
+def test_configuration_is_stored_completely(local_aws: LocalAws) -> None:
     options = {
         "TracingConfig": {"Mode": "Active"},
         "Architectures": ["arm64"],
@@ -295,7 +293,7 @@ def test_configuration_is_kept_whole(local_aws: LocalAws) -> None:
 
 
 def _any_role(local_aws: LocalAws) -> str:
-    """The ARN of a role, made once."""
+    """Create a role once; return its ARN."""
     try:
         return make_role(local_aws, "any-function", EVERYTHING)
     except ClientError:

@@ -1,4 +1,4 @@
-"""Invocations of type Event are tried again and handed on, on the virtual clock; moto runs them once, in Docker."""
+"""Asynchronous invocations are retried and sent to destinations in virtual time; moto runs them once, in Docker."""
 
 import json
 from datetime import datetime
@@ -8,7 +8,7 @@ from local_aws import LocalAws
 from support.functions import invoke, make_function
 from support.queues import attributes_of, make_queue, next_message
 
-# Counts its attempts in the log and fails those that the event says.
+# Logs its attempts and fails those in the event.
 UNSTEADY = """
 import json
 
@@ -36,7 +36,7 @@ def _send(local_aws: LocalAws, name: str, event: Any) -> None:
     assert response["Payload"].read() == b""
 
 
-def test_failing_event_is_tried_three_times_and_its_record_goes_to_the_failure_destination(local_aws: LocalAws) -> None:
+def test_failing_event_is_attempted_three_times_and_sent_to_the_failure_destination(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "failures")
     arn = make_function(local_aws, "always-fails", UNSTEADY)
     local_aws.client("lambda").put_function_event_invoke_config(
@@ -67,7 +67,7 @@ def test_failing_event_is_tried_three_times_and_its_record_goes_to_the_failure_d
     assert attempts == [[n, request["requestId"]] for n in (1, 2, 3)]
 
 
-def test_success_after_a_retry_goes_to_the_success_destination(local_aws: LocalAws) -> None:
+def test_success_after_a_retry_is_sent_to_the_success_destination(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "successes")
     make_function(local_aws, "fails-once", UNSTEADY)
     local_aws.client("lambda").put_function_event_invoke_config(
@@ -83,7 +83,7 @@ def test_success_after_a_retry_goes_to_the_success_destination(local_aws: LocalA
     assert "functionError" not in record["responseContext"]
 
 
-def test_dead_letter_queue_gets_the_event_itself_and_why(local_aws: LocalAws) -> None:
+def test_dead_letter_queue_gets_the_event_and_the_reason(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "letters")
     make_function(local_aws, "to-letters", UNSTEADY, DeadLetterConfig={"TargetArn": queue_arn})
     local_aws.client("lambda").put_function_event_invoke_config(FunctionName="to-letters", MaximumRetryAttempts=0)
@@ -97,7 +97,7 @@ def test_dead_letter_queue_gets_the_event_itself_and_why(local_aws: LocalAws) ->
     assert attributes == {"ErrorCode": "200", "ErrorMessage": "attempt 1"}
 
 
-def test_event_that_is_throttled_for_too_long_is_given_up(local_aws: LocalAws) -> None:
+def test_event_that_is_throttled_for_too_long_is_dropped(local_aws: LocalAws) -> None:
     url, queue_arn = make_queue(local_aws, "throttled-events")
     make_function(local_aws, "throttled-event", UNSTEADY)
     client = local_aws.client("lambda")
@@ -148,10 +148,10 @@ def test_time_stands_still_while_a_function_computes(local_aws: LocalAws) -> Non
 
     invoke(local_aws, "computes")
 
-    assert (_now(local_aws) - before).total_seconds() < 0.8  # the clock flows between the requests only
+    assert (_now(local_aws) - before).total_seconds() < 0.8  # the clock only runs between the requests
 
 
-def test_function_may_call_itself_as_deep_as_it_likes(local_aws: LocalAws) -> None:
+def test_function_can_call_itself_at_any_depth(local_aws: LocalAws) -> None:
     source = """
 import json, boto3
 

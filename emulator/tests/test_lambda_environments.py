@@ -1,4 +1,4 @@
-"""Execution environments are kept warm, ended and begun again as AWS does; moto has none."""
+"""Execution environments are kept warm, ended and restarted as on AWS; moto has none."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -40,7 +40,7 @@ def nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _function(name: str, source: str = ECHO) -> Any:
-    """A function as moto keeps it, as far as running it goes."""
+    """The members of moto's function that running it needs."""
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}"
     return SimpleNamespace(
         function_arn=arn,
@@ -67,7 +67,7 @@ def _handles_an_event(environment: Environment) -> bool:
     return environment.handle(Event("id", b'"x"', {"Lambda-Runtime-Aws-Request-Id": "id"}), 5).payload == b'"x"'
 
 
-def test_environment_that_was_idle_longest_ends_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_longest_idle_environment_ends_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet_module, "WARM_ENVIRONMENTS", 2)
     fleet = Fleet()
     environments = [fleet.acquire(_function(name)) for name in ("first", "second", "third")]
@@ -79,7 +79,7 @@ def test_environment_that_was_idle_longest_ends_when_there_are_too_many(monkeypa
     assert fleet.acquire(_function("second")) is environments[1]
 
 
-def test_environment_at_work_ends_with_its_work_when_its_function_changes() -> None:
+def test_busy_environment_of_a_changed_function_ends_after_its_work() -> None:
     fleet, function = Fleet(), _function("changing")
     environment = fleet.acquire(function)
 
@@ -90,7 +90,7 @@ def test_environment_at_work_ends_with_its_work_when_its_function_changes() -> N
     assert not environment.is_usable
 
 
-def test_environment_whose_process_ended_is_not_used_again() -> None:
+def test_environment_whose_process_ended_is_not_reused() -> None:
     fleet, function = Fleet(), _function("dying")
     environment = fleet.acquire(function)
     fleet.release(environment, reusable=True)
@@ -100,7 +100,7 @@ def test_environment_whose_process_ended_is_not_used_again() -> None:
     assert fleet.acquire(function) is not environment
 
 
-def test_environment_begins_again_in_the_same_log_stream() -> None:
+def test_restarted_environment_keeps_its_log_stream() -> None:
     source = "import os, threading\nif not os.path.exists('again'):\n    open('again', 'w').close()\n    threading.Event().wait()\n"
     fleet = Fleet()
     environment = fleet.acquire(_function("slow-at-first", source + ECHO))
@@ -114,7 +114,7 @@ def test_environment_begins_again_in_the_same_log_stream() -> None:
     assert environment.init_ms is not None
 
 
-def test_revisions_differ_by_everything_that_an_environment_is_made_from() -> None:
+def test_revisions_differ_in_every_input_of_an_environment() -> None:
     base = revision_of(_function("same"))
     changes: dict[str, Any] = {
         "version": "1",

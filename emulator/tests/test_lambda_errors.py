@@ -1,4 +1,4 @@
-"""Functions that fail, in the words of AWS; moto alone runs none."""
+"""Functions that fail, with AWS's messages; moto alone runs none."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from support.functions import make_function
 
 
 def _fail(local_aws: LocalAws, name: str, source: str, **options: Any) -> tuple[dict[str, Any], str]:
-    """The error that a new function answers with, and the id of the request."""
+    """The error of a new function, and the id of the request."""
     make_function(local_aws, name, source, **options)
     response = local_aws.client("lambda").invoke(FunctionName=name)
     assert response["StatusCode"] == 200
@@ -20,7 +20,7 @@ def _fail(local_aws: LocalAws, name: str, source: str, **options: Any) -> tuple[
     return json.load(response["Payload"]), response["ResponseMetadata"]["RequestId"]
 
 
-def test_raised_exception_is_the_answer_with_its_class_its_message_and_where_it_was_raised(local_aws: LocalAws) -> None:
+def test_raised_exception_is_returned_with_class_message_and_stack_trace(local_aws: LocalAws) -> None:
     source = "class Broken(Exception): ...\n\ndef handler(event, context):\n    raise Broken('beyond repair')\n"
 
     error, request_id = _fail(local_aws, "raises", source)
@@ -75,7 +75,7 @@ def test_runtime_errors(
     ],
 )
 @pytest.mark.parametrize("when", ["loading", "running"])
-def test_process_that_ends_is_an_exit_error(
+def test_an_exiting_process_is_an_exit_error(
     local_aws: LocalAws, name: str, statement: str, reason: str, when: str
 ) -> None:
     running = f"import os\n\ndef handler(event, context):\n    {statement}\n"
@@ -86,7 +86,7 @@ def test_process_that_ends_is_an_exit_error(
     assert error == {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request_id} Error: {reason}"}
 
 
-def test_function_that_takes_too_long_is_ended(local_aws: LocalAws) -> None:
+def test_function_that_exceeds_its_timeout_is_ended(local_aws: LocalAws) -> None:
     source = "import threading\n\ndef handler(event, context):\n    threading.Event().wait()\n"
 
     error, request_id = _fail(local_aws, "slow", source, Timeout=1)
@@ -97,7 +97,7 @@ def test_function_that_takes_too_long_is_ended(local_aws: LocalAws) -> None:
     }
 
 
-def test_timeout_does_not_count_the_initialisation(local_aws: LocalAws) -> None:
+def test_timeout_excludes_the_initialisation(local_aws: LocalAws) -> None:
     source = "import threading\nthreading.Event().wait(1.2)\n\ndef handler(event, context):\n    return 'in time'\n"
     make_function(local_aws, "slow-to-load", source, Timeout=1)
 
@@ -115,7 +115,7 @@ def test_response_above_six_megabytes_is_an_error(local_aws: LocalAws) -> None:
     }
 
 
-def test_unknown_signal_is_named_by_its_number() -> None:
+def test_unknown_signal_is_reported_by_its_number() -> None:
     outcome = outcome_of(Report("exited", exit_status=-50), "id", 3)
 
     assert b"signal: 50" in outcome.payload

@@ -1,4 +1,4 @@
-"""What functions write ends up in CloudWatch Logs, as metrics in CloudWatch and as traces in X-Ray; not so with moto."""
+"""Output of functions in CloudWatch Logs, as metrics in CloudWatch and as traces in X-Ray; moto has none."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ def _messages(local_aws: LocalAws, group: str) -> list[str]:
     return [event["message"] for event in local_aws.client("logs").filter_log_events(logGroupName=group)["events"]]
 
 
-def test_text_log_has_what_the_function_and_the_platform_write_in_order(local_aws: LocalAws) -> None:
+def test_text_log_has_the_output_of_function_and_platform_in_order(local_aws: LocalAws) -> None:
     make_function(local_aws, "chatty", CHATTY)
 
     response = local_aws.client("lambda").invoke(FunctionName="chatty", LogType="Tail")
@@ -67,7 +67,7 @@ def test_log_stream_in_a_custom_log_group_has_the_name_of_the_function(
     assert re.fullmatch(rf"\d{{4}}/\d\d/\d\d/{prefix}\[\$LATEST\][0-9a-f]{{32}}", stream["logStreamName"])
 
 
-def test_log_events_have_the_time_of_the_virtual_clock(local_aws: LocalAws) -> None:
+def test_log_events_have_virtual_time(local_aws: LocalAws) -> None:
     make_function(local_aws, "punctual", "def handler(event, context): ...\n")
     before = datetime.fromisoformat(local_aws.get("clock")["now"])
 
@@ -118,7 +118,7 @@ def test_system_log_level_warn_keeps_failures_only(local_aws: LocalAws) -> None:
     assert records[1]["record"]["errorType"] == "ZeroDivisionError"
 
 
-def test_timeout_and_exit_are_told_by_the_platform(local_aws: LocalAws) -> None:
+def test_timeout_and_exit_are_logged_by_the_platform(local_aws: LocalAws) -> None:
     source = (
         "import os, threading\n\ndef handler(event, context):\n    os._exit(2) if event else threading.Event().wait()\n"
     )
@@ -134,7 +134,7 @@ def test_timeout_and_exit_are_told_by_the_platform(local_aws: LocalAws) -> None:
     assert re.search(r"\tStatus: timeout$", text)
 
 
-def test_function_runs_without_a_log_if_its_role_may_not_write_one(local_aws: LocalAws) -> None:
+def test_function_runs_without_a_log_if_its_role_cannot_write_it(local_aws: LocalAws) -> None:
     deny = {"Effect": "Deny", "Action": "logs:*", "Resource": "*"}
     role = make_role(local_aws, "mute-role", EVERYTHING, deny)
     make_function(local_aws, "mute", CHATTY, Role=role)
@@ -186,7 +186,7 @@ def _sum(local_aws: LocalAws, name: str, dimensions: list[dict[str, Any]]) -> fl
     return float(sum(point["Sum"] for point in statistics["Datapoints"]))
 
 
-def test_traced_function_leaves_a_segment_in_the_callers_trace(local_aws: LocalAws) -> None:
+def test_traced_function_adds_a_segment_to_the_callers_trace(local_aws: LocalAws) -> None:
     source = "import os\n\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n"
     make_function(local_aws, "traced", source, TracingConfig={"Mode": "Active"})
 

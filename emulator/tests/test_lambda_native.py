@@ -1,4 +1,4 @@
-"""Packages with compiled libraries, built for a machine that this one is not."""
+"""Packages with compiled libraries for another machine."""
 
 import io
 import json
@@ -11,14 +11,14 @@ from support.callers import error_of
 from support.functions import make_role
 from support.stacks import StackOf
 
-# The header of a library for a processor that the tests run on nowhere: RISC-V.
+# The header of a library for a processor on which no tests run: RISC-V.
 FOREIGN = b"\x7fELF\x02\x01\x01" + bytes(11) + b"\xf3\x00" + bytes(44)
 LIBRARY = "rpds/rpds.cpython-313-riscv64-linux-gnu.so"
 SOURCE = "import rpds\n\ndef handler(event, context):\n    return [rpds.List([1]).first, rpds.__file__]\n"
 
 
 def package(release: str | None) -> bytes:
-    """A function that needs rpds-py, with a library for RISC-V; of no distribution where `release` is None."""
+    """A function that needs rpds-py, with a library for RISC-V; without `release` it belongs to no distribution."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("app.py", SOURCE)
@@ -64,7 +64,7 @@ def test_another_release_is_refused_when_the_function_is_created(local_aws: Loca
     assert "-m pip install rpds-py==0.0.1`" in message
 
 
-def test_new_code_is_refused_like_the_first(local_aws: LocalAws) -> None:
+def test_new_code_is_checked_like_the_first(local_aws: LocalAws) -> None:
     api = local_aws.client("lambda")
     api.create_function(**request(local_aws, "native-updated", version("rpds-py")))
 
@@ -80,7 +80,7 @@ def test_a_library_that_belongs_to_no_distribution_is_refused(local_aws: LocalAw
     assert refused[1].endswith("Build the package for this machine.")
 
 
-def test_a_stack_whose_package_does_not_run_here_is_not_deployed(local_aws: LocalAws) -> None:
+def test_a_stack_whose_package_cannot_run_here_is_not_deployed(local_aws: LocalAws) -> None:
     s3 = local_aws.client("s3")
     s3.create_bucket(Bucket="native", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="native", Key="code.zip", Body=package("0.0.3"))

@@ -33,7 +33,7 @@ def test_everything_in_govcloud_has_its_partition(gov_cloud: LocalAws) -> None:
     assert policy["PolicyName"] == "AWSXrayWriteOnlyAccess"
 
 
-def test_credentials_of_one_partition_are_unknown_in_another(gov_cloud: LocalAws) -> None:
+def test_credentials_of_one_partition_do_not_exist_in_another(gov_cloud: LocalAws) -> None:
     elsewhere = boto3.client(
         "sqs",
         region_name="eu-west-1",
@@ -51,7 +51,7 @@ def test_credentials_of_one_partition_are_unknown_in_another(gov_cloud: LocalAws
     )
 
 
-def test_a_state_machine_names_resources_of_its_own_partition(gov_cloud: LocalAws) -> None:
+def test_a_state_machine_has_resources_of_its_own_partition(gov_cloud: LocalAws) -> None:
     task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
     definition = json.dumps({"StartAt": "T", "States": {"T": task}})
 

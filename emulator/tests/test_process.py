@@ -1,4 +1,4 @@
-"""The emulator leaves nothing behind, whatever way it is stopped."""
+"""The server leaves no processes and files behind, however it ends."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from support.functions import invoke, make_function
 from support.machines import TRUST
 from support.processes import is_running, wait_until
 
-# Says who it is, and leaves a process of its own behind.
+# Returns its process id, and leaves a child process running.
 RESTLESS = """
 import os, subprocess
 
@@ -36,7 +36,7 @@ signal.pause()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_functions_and_folder_are_gone_when_the_emulator_gets(signal_number: signal.Signals) -> None:
+def test_functions_end_and_the_folder_is_removed_when_the_server_gets(signal_number: signal.Signals) -> None:
     with LocalAws() as local_aws:
         make_function(local_aws, "restless", RESTLESS)
         left = invoke(local_aws, "restless")
@@ -51,7 +51,7 @@ def test_functions_and_folder_are_gone_when_the_emulator_gets(signal_number: sig
         assert wait_until(lambda: not Path(left["folder"]).exists())
 
 
-def test_emulator_ends_when_the_process_that_started_it_is_killed() -> None:
+def test_server_ends_when_the_process_that_started_it_is_killed() -> None:
     command = [sys.executable, "-c", PARENT.format(source=RESTLESS)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as parent:
@@ -65,7 +65,7 @@ def test_emulator_ends_when_the_process_that_started_it_is_killed() -> None:
     assert wait_until(lambda: not Path(left["folder"]).exists())
 
 
-def test_emulator_ends_at_once_while_an_execution_waits_in_real_time() -> None:
+def test_server_ends_at_once_while_an_execution_waits_in_real_time() -> None:
     with LocalAws(clock="real") as local_aws:
         iam, stepfunctions = local_aws.client("iam"), local_aws.client("stepfunctions")
         role = iam.create_role(RoleName="waiting", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
@@ -75,4 +75,4 @@ def test_emulator_ends_at_once_while_an_execution_waits_in_real_time() -> None:
         )
         stepfunctions.start_execution(stateMachineArn=machine["stateMachineArn"])
 
-    assert not is_running(local_aws.pid)  # and leaving the block has not timed out
+    assert not is_running(local_aws.pid)  # leaving the block has not timed out

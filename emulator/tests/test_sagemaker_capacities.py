@@ -20,7 +20,7 @@ def split(hosting: Hosting) -> str:
     return hosting.endpoint("split", hosting.variant(model, "blue"), hosting.variant(model, "green"))
 
 
-def test_what_is_desired_shows_at_once_and_is_so_when_the_endpoint_is_back_in_service(hosting: Hosting) -> None:
+def test_desired_values_are_set_at_once_and_current_when_the_endpoint_is_back_in_service(hosting: Hosting) -> None:
     hosting.endpoint("growing")
     with hosting.standing_still():
         change(hosting, "growing", {"VariantName": "AllTraffic", "DesiredInstanceCount": 3})
@@ -48,7 +48,7 @@ def test_weights_of_several_variants_change_together(hosting: Hosting, split: st
     assert weights == [pytest.approx(0.9), pytest.approx(0.1)]
 
 
-def test_a_variant_that_is_not_named_keeps_what_it_has(hosting: Hosting) -> None:
+def test_other_variants_do_not_change(hosting: Hosting) -> None:
     model = hosting.model("untouched-model")
     hosting.endpoint("untouched", hosting.variant(model, "blue"), hosting.variant(model, "green"))
 
@@ -92,7 +92,7 @@ def test_a_missing_endpoint_is_refused(hosting: Hosting) -> None:
         ),
     ],
 )
-def test_a_change_that_does_not_fit_is_refused_and_nothing_changes(
+def test_an_invalid_change_is_refused_and_nothing_changes(
     hosting: Hosting, split: str, changes: list[dict[str, Any]], message: str
 ) -> None:
     hosting.wait(split)

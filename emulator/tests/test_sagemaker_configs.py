@@ -1,4 +1,4 @@
-"""Endpoint configs: what is kept, and what CreateEndpointConfig refuses."""
+"""Endpoint configs: their description, and the refusals of CreateEndpointConfig."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def model(hosting: Hosting) -> str:
     return hosting.model("Configured")
 
 
-def test_a_config_is_described_as_made_with_the_weight_that_it_did_not_say(hosting: Hosting, model: str) -> None:
+def test_a_config_is_described_as_requested_with_the_default_weight(hosting: Hosting, model: str) -> None:
     hosting.config("Plain", hosting.variant(model, VolumeSizeInGB=8), DataCaptureConfig=CAPTURE)
 
     described = hosting.sagemaker.describe_endpoint_config(EndpointConfigName="Plain")
@@ -39,7 +39,7 @@ def test_a_config_is_described_as_made_with_the_weight_that_it_did_not_say(hosti
     assert described["EnableNetworkIsolation"] is False
 
 
-def test_a_config_cannot_be_made_twice(hosting: Hosting, model: str) -> None:
+def test_a_config_cannot_be_created_twice(hosting: Hosting, model: str) -> None:
     hosting.config("Once", hosting.variant(model))
 
     with refused(
@@ -50,13 +50,13 @@ def test_a_config_cannot_be_made_twice(hosting: Hosting, model: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["describe_endpoint_config", "delete_endpoint_config"])
-def test_a_missing_config_is_a_validation_error_that_names_its_arn(hosting: Hosting, operation: str) -> None:
+def test_a_missing_config_is_a_validation_error_with_its_arn(hosting: Hosting, operation: str) -> None:
     message = f'Could not find endpoint configuration "{arn("endpoint-config/no-such")}".'
     with refused("ValidationException", message):
         getattr(hosting.sagemaker, operation)(EndpointConfigName="No-Such")
 
 
-def test_a_config_in_use_can_be_deleted_and_the_endpoint_serves_on(hosting: Hosting) -> None:
+def test_a_config_in_use_can_be_deleted_and_the_endpoint_stays_in_service(hosting: Hosting) -> None:
     hosting.endpoint("serving-on")
 
     hosting.sagemaker.delete_endpoint_config(EndpointConfigName="serving-on-1")
@@ -65,7 +65,7 @@ def test_a_config_in_use_can_be_deleted_and_the_endpoint_serves_on(hosting: Host
     assert (endpoint["EndpointStatus"], endpoint["EndpointConfigName"]) == ("InService", "serving-on-1")
 
 
-def test_a_shadow_variant_is_deployed_beside_its_production_variant(hosting: Hosting, model: str) -> None:
+def test_a_shadow_variant_is_deployed_with_its_production_variant(hosting: Hosting, model: str) -> None:
     hosting.config("shadowed-1", hosting.variant(model), ShadowProductionVariants=[hosting.variant(model, "Shadow")])
     hosting.sagemaker.create_endpoint(EndpointName="shadowed", EndpointConfigName="shadowed-1")
 
@@ -118,7 +118,7 @@ REFUSED_VARIANTS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED_VARIANTS)
-def test_a_variant_that_cannot_be_is_refused(hosting: Hosting, model: str, case: str) -> None:
+def test_an_invalid_variant_is_refused(hosting: Hosting, model: str, case: str) -> None:
     change, message = REFUSED_VARIANTS[case]
     variant = {**hosting.variant(model), **change}
 
@@ -131,7 +131,7 @@ def test_a_variant_that_cannot_be_is_refused(hosting: Hosting, model: str, case:
         hosting.sagemaker.describe_endpoint_config(EndpointConfigName="impossible")
 
 
-def test_local_storage_leaves_no_volume_to_size_or_to_encrypt(hosting: Hosting, model: str) -> None:
+def test_types_with_local_storage_accept_no_volume_size_and_no_key(hosting: Hosting, model: str) -> None:
     gpu = {**hosting.variant(model), "InstanceType": "ml.g5.xlarge"}
 
     message = "VolumeSize parameter is not allowed for the selected Instance type ml.g5.xlarge."
@@ -148,7 +148,7 @@ def test_variants_that_share_a_name_are_refused(hosting: Hosting, model: str) ->
         hosting.config("twins", hosting.variant(model, "twin"), hosting.variant(model, "twin"))
 
 
-def test_two_production_variants_cannot_be_shadowed(hosting: Hosting, model: str) -> None:
+def test_two_production_variants_cannot_have_a_shadow_variant(hosting: Hosting, model: str) -> None:
     message = (
         "An endpoint configuration with ShadowProductionVariants must have exactly one production variant and "
         "exactly one shadow variant."
@@ -175,9 +175,7 @@ def test_two_production_variants_cannot_be_shadowed(hosting: Hosting, model: str
         ),
     ],
 )
-def test_what_the_emulator_does_not_model_is_refused_as_such(
-    hosting: Hosting, model: str, change: dict[str, Any], message: str
-) -> None:
+def test_an_unsupported_config_is_refused(hosting: Hosting, model: str, change: dict[str, Any], message: str) -> None:
     variant = {**hosting.variant(model), **change}
 
     with refused("NotImplemented", message):
@@ -217,7 +215,7 @@ def test_serverless_excludes_features(hosting: Hosting, model: str, change: dict
         ),
     ],
 )
-def test_serverless_has_its_sizes(hosting: Hosting, model: str, sizes: dict[str, int], message: str) -> None:
+def test_serverless_sizes_are_checked(hosting: Hosting, model: str, sizes: dict[str, int], message: str) -> None:
     with refused("ValidationException", message):
         hosting.config("oversized", hosting.serverless_variant(model, **sizes))
 

@@ -1,4 +1,4 @@
-"""The control surface sets how long fleets take."""
+"""The control surface sets the durations of fleets."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ def as_before(hosting: Hosting) -> Iterator[None]:
     hosting.aws.post("sagemaker/durations", before)
 
 
-def test_fleets_take_as_long_as_was_said_last(hosting: Hosting) -> None:
+def test_fleets_take_the_durations_that_were_set_last(hosting: Hosting) -> None:
     assert hosting.aws.get("sagemaker/durations") == {"instance": 420, "serverless": 180}
     assert hosting.aws.post("sagemaker/durations", {"instance": 60}) == {"instance": 60, "serverless": 180}
 
@@ -33,6 +33,6 @@ def test_fleets_take_as_long_as_was_said_last(hosting: Hosting) -> None:
         ([60], "the body must be an object"),
     ],
 )
-def test_what_is_no_duration_is_refused(hosting: Hosting, body: Any, said: str) -> None:
+def test_an_invalid_duration_is_refused(hosting: Hosting, body: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         hosting.aws.post("sagemaker/durations", body)

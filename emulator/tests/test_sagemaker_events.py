@@ -1,4 +1,4 @@
-"""SageMaker tells the default bus what happens to endpoints, models and model packages."""
+"""SageMaker emits events of endpoints, models and model packages."""
 
 import json
 from datetime import datetime
@@ -16,7 +16,7 @@ SPECIFICATION = {
 
 
 def listen(aws: LocalAws, name: str, detail_type: str, **detail: str) -> str:
-    """URL of a queue that gets SageMaker's events of this type with these members of the detail."""
+    """Create a queue for SageMaker's events of this type with these members of the detail; return its URL."""
     url, queue_arn = make_queue(aws, name, "events.amazonaws.com")
     pattern = {
         "source": ["aws.sagemaker"],
@@ -33,7 +33,7 @@ def heard(aws: LocalAws, url: str) -> dict[str, Any]:
     return dict(json.loads(next_message(aws, url)["Body"]))
 
 
-def test_every_status_of_an_endpoint_is_told_in_upper_case(hosting: Hosting) -> None:
+def test_every_status_of_an_endpoint_is_emitted_in_upper_case(hosting: Hosting) -> None:
     aws = hosting.aws
     url = listen(aws, "endpoint-events", "SageMaker Endpoint State Change", EndpointName="Told")
     hosting.config("told-of-1")
@@ -69,7 +69,7 @@ def test_every_status_of_an_endpoint_is_told_in_upper_case(hosting: Hosting) -> 
     assert 0 <= modified - told_at < 1000, "the event's time is the virtual clock's, to the second"
 
 
-def test_an_update_that_fails_to_roll_back_is_told_with_its_reason(hosting: Hosting) -> None:
+def test_a_failed_rollback_is_emitted_with_its_reason(hosting: Hosting) -> None:
     hosting.endpoint("told-mixed")
     url = listen(hosting.aws, "mixed-events", "SageMaker Endpoint State Change", EndpointName="told-mixed")
     hosting.script("told-mixed", "update", "rollback_fails")
@@ -84,7 +84,7 @@ def test_an_update_that_fails_to_roll_back_is_told_with_its_reason(hosting: Host
     assert failed["FailureReason"].startswith("The primary container for production variant AllTraffic")
 
 
-def test_a_deletion_is_told_when_it_begins(hosting: Hosting) -> None:
+def test_a_deletion_is_emitted_when_it_starts(hosting: Hosting) -> None:
     hosting.endpoint("told-gone")
     url = listen(hosting.aws, "gone-events", "SageMaker Endpoint State Change", EndpointName="told-gone")
 
@@ -94,7 +94,7 @@ def test_a_deletion_is_told_when_it_begins(hosting: Hosting) -> None:
     assert is_empty(hosting.aws, url)
 
 
-def test_creation_and_deletion_of_a_model_are_told(hosting: Hosting) -> None:
+def test_creation_and_deletion_of_a_model_are_emitted(hosting: Hosting) -> None:
     url = listen(hosting.aws, "model-events", "SageMaker Model State Change", ModelName="Told-Model")
 
     hosting.model("Told-Model")
@@ -106,7 +106,7 @@ def test_creation_and_deletion_of_a_model_are_told(hosting: Hosting) -> None:
     assert created["detail"]["PrimaryContainer"] == {"Image": IMAGE}
 
 
-def test_a_package_that_is_created_approved_names_no_updated_fields_and_its_approval_does(hosting: Hosting) -> None:
+def test_only_events_of_edits_have_updated_fields(hosting: Hosting) -> None:
     group = "Told-Group"
     url = listen(hosting.aws, "package-events", "SageMaker Model Package State Change", ModelPackageGroupName=group)
     hosting.sagemaker.create_model_package_group(ModelPackageGroupName=group)

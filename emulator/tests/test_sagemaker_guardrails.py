@@ -1,4 +1,4 @@
-"""UpdateEndpoint under deployment guardrails, which moto does not have: the stages of each kind, as their events tell."""
+"""UpdateEndpoint with deployment guardrails, which moto lacks: the stages of each kind, by their events."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_all_at_once_launches_shifts_bakes_and_terminates(rollouts: Rollouts) ->
 
 
 @pytest.mark.parametrize("size", [count(1), percent(30)])
-def test_a_canary_bakes_before_the_rest_of_the_traffic_follows(rollouts: Rollouts, size: dict[str, Any]) -> None:
+def test_a_canary_bakes_before_the_rest_of_the_traffic_shifts(rollouts: Rollouts, size: dict[str, Any]) -> None:
     name = f"canary-{size['Value']}"
     rollouts.endpoint(name, instances=4)
 
@@ -101,7 +101,7 @@ def test_a_deployment_is_sized_by_the_instances_that_it_retains(rollouts: Rollou
     assert [(stage.active, stage.old) for stage in stages if stage.status == "Baking"] == [(1, 3), (3, 3)]
 
 
-def test_variants_go_through_the_stages_together_and_a_shadow_is_turned_on_at_once(rollouts: Rollouts) -> None:
+def test_variants_pass_the_stages_together_and_a_shadow_is_activated_at_once(rollouts: Rollouts) -> None:
     hosting = rollouts.hosting
     for number in (1, 2):
         model = hosting.model(f"shadow-canary-model-{number}")
@@ -124,7 +124,7 @@ def test_variants_go_through_the_stages_together_and_a_shadow_is_turned_on_at_on
     assert shadow["VariantStatus"][0]["StatusMessage"] == activating("full capacity of 1")
 
 
-def test_a_stage_is_told_as_the_developer_guide_shows_it(rollouts: Rollouts) -> None:
+def test_a_stage_is_emitted_as_in_the_developer_guide(rollouts: Rollouts) -> None:
     rollouts.endpoint("sample", instances=3)
     url = rollouts.listen("sample")
 
@@ -159,7 +159,7 @@ def test_a_stage_is_told_as_the_developer_guide_shows_it(rollouts: Rollouts) -> 
     }
 
 
-def test_in_its_first_stage_the_new_fleet_takes_no_traffic_and_nothing_else_is_accepted(rollouts: Rollouts) -> None:
+def test_in_the_first_stage_the_new_fleet_has_no_traffic_and_other_operations_are_refused(rollouts: Rollouts) -> None:
     rollouts.endpoint("first-stage", instances=2)
     hosting = rollouts.hosting
 
@@ -181,7 +181,7 @@ def test_in_its_first_stage_the_new_fleet_takes_no_traffic_and_nothing_else_is_a
 
 
 @pytest.mark.parametrize("deployment", [None, blue_green(wait=600)], ids=["unguarded", "excluded"])
-def test_what_goes_without_guardrails_neither_bakes_nor_tells_stages(
+def test_an_excluded_endpoint_neither_bakes_nor_emits_stages(
     rollouts: Rollouts, deployment: dict[str, Any] | None
 ) -> None:
     name, hosting = f"plain-{bool(deployment)}", rollouts.hosting
@@ -202,7 +202,7 @@ def test_what_goes_without_guardrails_neither_bakes_nor_tells_stages(
     assert (endpoint["LastModifiedTime"] - begun).total_seconds() == pytest.approx(420, abs=0.1)
 
 
-def test_a_model_from_the_marketplace_goes_without_guardrails(rollouts: Rollouts) -> None:
+def test_a_model_from_the_marketplace_is_excluded_from_guardrails(rollouts: Rollouts) -> None:
     hosting = rollouts.hosting
     package = hosting.sagemaker.create_model_package(
         ModelPackageName="bought",
@@ -217,6 +217,6 @@ def test_a_model_from_the_marketplace_goes_without_guardrails(rollouts: Rollouts
     hosting.endpoint("bought", hosting.variant(model))
     hosting.config("bought-2", hosting.variant(model))
 
-    # a canary of one instance, which an endpoint under guardrails could not have
+    # a canary of one instance, which guardrails would refuse for this fleet
     assert rollouts.follow("bought", blue_green("CANARY", CanarySize=count(1))) == []
     assert hosting.describe("bought")["EndpointConfigName"] == "bought-2"

@@ -1,4 +1,4 @@
-"""Deployments that UpdateEndpoint refuses before anything changes, and the permission that alarms take."""
+"""Deployments that UpdateEndpoint refuses before anything changes, and the permission for alarms."""
 
 from typing import Any
 
@@ -74,9 +74,7 @@ ALONE: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("deployment", "message"), ALONE)
-def test_a_deployment_that_makes_no_sense_is_refused(
-    rollouts: Rollouts, deployment: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_deployment_is_refused(rollouts: Rollouts, deployment: dict[str, Any], message: str) -> None:
     if not rollouts.hosting.exists("meaningless"):
         rollouts.endpoint("meaningless", instances=4)
 
@@ -99,7 +97,7 @@ def test_there_are_at_most_ten_alarms(rollouts: Rollouts) -> None:
     assert message.endswith("Member must have length less than or equal to 10")
 
 
-def test_under_guardrails_variants_keep_their_names(rollouts: Rollouts) -> None:
+def test_with_guardrails_variants_keep_their_names(rollouts: Rollouts) -> None:
     hosting = rollouts.hosting
     hosting.endpoint("new-names")
     hosting.config("new-names-2", hosting.variant(hosting.model("new-names-model"), "Other"))
@@ -112,7 +110,7 @@ def test_under_guardrails_variants_keep_their_names(rollouts: Rollouts) -> None:
         rollouts.begin("new-names", blue_green())
 
 
-def test_rolling_takes_a_single_variant(rollouts: Rollouts) -> None:
+def test_rolling_needs_a_single_variant(rollouts: Rollouts) -> None:
     hosting = rollouts.hosting
     model = hosting.model("several-model")
     several = [hosting.variant(model, name, InitialInstanceCount=4) for name in ("One", "Two")]
@@ -141,7 +139,7 @@ def test_serverless_endpoints_have_no_guardrails(rollouts: Rollouts) -> None:
 
 
 @pytest.mark.parametrize("retained", [False, True], ids=["named", "retained"])
-def test_whoever_deploys_needs_to_see_the_alarms(rollouts: Rollouts, *, retained: bool) -> None:
+def test_the_caller_needs_the_right_to_describe_the_alarms(rollouts: Rollouts, *, retained: bool) -> None:
     name = f"seen-{retained}".lower()
     alarm = rollouts.alarm(f"{name}-errors")
     rollouts.endpoint(name)

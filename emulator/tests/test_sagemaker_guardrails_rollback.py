@@ -1,4 +1,4 @@
-"""Deployments under guardrails that turn back: alarms, timeouts, scripted outcomes, configs that are deleted."""
+"""Rollbacks of deployments with guardrails: alarms, time-outs, scripted outcomes, deleted configs."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def tripped(alarm: str, config: str) -> str:
 
 
 def rolled_back(rollouts: Rollouts, name: str, instances: int) -> str:
-    """The FailureReason of an endpoint that is back on its old config, as large as before."""
+    """The FailureReason of an endpoint that is back on its old config with its old size."""
     endpoint = rollouts.hosting.wait(name)
     assert endpoint["EndpointConfigName"] == f"{name}-1"
     assert "PendingDeploymentSummary" not in endpoint
@@ -33,7 +33,7 @@ def rolled_back(rollouts: Rollouts, name: str, instances: int) -> str:
     return str(endpoint["FailureReason"])
 
 
-def test_an_alarm_while_the_canary_bakes_returns_the_traffic_and_ends_the_new_fleet(rollouts: Rollouts) -> None:
+def test_an_alarm_during_baking_returns_the_traffic_and_terminates_the_new_fleet(rollouts: Rollouts) -> None:
     rollouts.endpoint("burnt", instances=4)
     alarm = rollouts.alarm("burnt-errors")
     reaction = rollouts.trip_at("burnt", alarm, "Baking for")
@@ -53,7 +53,7 @@ def test_an_alarm_while_the_canary_bakes_returns_the_traffic_and_ends_the_new_fl
     assert (pending["CurrentInstanceCount"], pending["DesiredInstanceCount"]) == (1, 4)
 
 
-def test_an_alarm_while_the_fleet_is_launched_just_terminates_it(rollouts: Rollouts) -> None:
+def test_an_alarm_during_the_launch_only_terminates_the_new_fleet(rollouts: Rollouts) -> None:
     rollouts.endpoint("early", instances=2)
     alarm = rollouts.alarm("early-errors")
     url = rollouts.listen("early")
@@ -69,7 +69,7 @@ def test_an_alarm_while_the_fleet_is_launched_just_terminates_it(rollouts: Rollo
     assert statuses == ["Creating", "Deleting"]
 
 
-def test_an_alarm_that_is_in_alarm_from_the_start_turns_the_deployment_back_in_its_first_stage(
+def test_an_alarm_that_is_in_alarm_from_the_start_rolls_back_in_the_first_stage(
     rollouts: Rollouts,
 ) -> None:
     rollouts.endpoint("alarmed-already", instances=2)
@@ -83,7 +83,7 @@ def test_an_alarm_that_is_in_alarm_from_the_start_turns_the_deployment_back_in_i
     )
 
 
-def test_alarms_of_others_and_alarms_that_turn_ok_leave_a_deployment_alone(rollouts: Rollouts) -> None:
+def test_other_alarms_and_alarms_that_turn_ok_do_not_roll_back(rollouts: Rollouts) -> None:
     rollouts.endpoint("calm")
     alarm, other = rollouts.alarm("calm-errors"), rollouts.alarm("calm-other")
     with rollouts.hosting.standing_still():
@@ -94,7 +94,7 @@ def test_alarms_of_others_and_alarms_that_turn_ok_leave_a_deployment_alone(rollo
     assert rollouts.hosting.wait("calm")["EndpointConfigName"] == "calm-2"
 
 
-def test_once_the_old_fleet_is_on_its_way_out_no_alarm_brings_it_back(rollouts: Rollouts) -> None:
+def test_an_alarm_during_termination_of_the_old_fleet_does_not_roll_back(rollouts: Rollouts) -> None:
     rollouts.endpoint("too-late")
     alarm = rollouts.alarm("too-late-errors")
     rollouts.trip_at("too-late", alarm, "Terminating")
@@ -131,7 +131,7 @@ def test_once_the_old_fleet_is_on_its_way_out_no_alarm_brings_it_back(rollouts: 
     ],
     ids=["at-once", "in-batches"],
 )
-def test_a_rolling_deployment_brings_the_old_instances_back(
+def test_rolling_back_a_rolling_deployment_restores_the_old_instances(
     rollouts: Rollouts, size: dict[str, Any], back: list[Seen]
 ) -> None:
     name = f"rolled-{len(back)}"
@@ -146,7 +146,7 @@ def test_a_rolling_deployment_brings_the_old_instances_back(
     assert rolled_back(rollouts, name, instances=4) == tripped(alarm, f"{name}-1")
 
 
-def test_a_deployment_that_takes_too_long_turns_back(rollouts: Rollouts) -> None:
+def test_a_deployment_that_times_out_is_rolled_back(rollouts: Rollouts) -> None:
     rollouts.endpoint("over-time", instances=2)
     rollouts.hosting.script("over-time", "update", "succeeds", afterSeconds=500)
 
@@ -165,7 +165,7 @@ def test_a_deployment_that_takes_too_long_turns_back(rollouts: Rollouts) -> None
     )
 
 
-def test_a_fleet_that_never_comes_up_is_left_to_the_timeout(rollouts: Rollouts) -> None:
+def test_a_fleet_that_never_starts_is_ended_by_the_timeout(rollouts: Rollouts) -> None:
     rollouts.endpoint("never-up")
     rollouts.hosting.script("never-up", "update", "never_finishes")
 
@@ -176,7 +176,7 @@ def test_a_fleet_that_never_comes_up_is_left_to_the_timeout(rollouts: Rollouts) 
 
 
 @pytest.mark.parametrize("deployment", [blue_green(), rolling(count(1))], ids=["blue-green", "rolling"])
-def test_a_new_fleet_that_does_not_come_up_is_terminated(rollouts: Rollouts, deployment: dict[str, Any]) -> None:
+def test_a_new_fleet_that_fails_to_start_is_terminated(rollouts: Rollouts, deployment: dict[str, Any]) -> None:
     name = f"unhealthy-{min(deployment).lower()}"
     rollouts.endpoint(name, instances=2)
     rollouts.hosting.script(name, "update", "rolls_back", afterSeconds=100)
@@ -190,7 +190,7 @@ def test_a_new_fleet_that_does_not_come_up_is_terminated(rollouts: Rollouts, dep
     assert rolled_back(rollouts, name, instances=2).startswith("The primary container for production variant")
 
 
-def test_a_rolling_deployment_whose_rollback_fails_leaves_a_mix_that_an_update_heals(rollouts: Rollouts) -> None:
+def test_a_failed_rollback_leaves_a_mix_of_instances_that_an_update_fixes(rollouts: Rollouts) -> None:
     rollouts.endpoint("half-rolled", instances=4)
     rollouts.hosting.script("half-rolled", "update", "rollback_fails")
 
@@ -208,7 +208,7 @@ def test_a_rolling_deployment_whose_rollback_fails_leaves_a_mix_that_an_update_h
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("rollback_fails", "UpdateRollbackFailed"), ("fails", "Failed")])
-def test_a_blue_green_deployment_ends_as_scripted(rollouts: Rollouts, outcome: str, status: str) -> None:
+def test_a_blue_green_deployment_ends_with_the_scripted_outcome(rollouts: Rollouts, outcome: str, status: str) -> None:
     name = f"scripted-{status.lower()}"
     rollouts.endpoint(name)
     rollouts.hosting.script(name, "update", outcome)
@@ -221,7 +221,7 @@ def test_a_blue_green_deployment_ends_as_scripted(rollouts: Rollouts, outcome: s
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_deleting_a_config_that_the_deployment_needs_turns_it_back(rollouts: Rollouts, number: int) -> None:
+def test_deleting_a_needed_config_rolls_the_deployment_back(rollouts: Rollouts, number: int) -> None:
     name = f"pulled-{number}"
     rollouts.endpoint(name)
     with rollouts.hosting.standing_still():

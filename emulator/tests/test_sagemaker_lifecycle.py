@@ -1,4 +1,4 @@
-"""Endpoints live over time: created, updated, deleted, and what is refused meanwhile."""
+"""Endpoints over time: creation, deletion, and refusals during an operation."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_a_serverless_endpoint_is_in_service_after_three_minutes(hosting: Hostin
     assert "CurrentInstanceCount" not in described
 
 
-def test_an_endpoint_in_creation_shows_what_is_pending_and_nothing_that_serves(hosting: Hosting) -> None:
+def test_an_endpoint_in_creation_has_pending_variants_and_no_live_ones(hosting: Hosting) -> None:
     hosting.config("in-creation-1")
     with hosting.standing_still():
         hosting.sagemaker.create_endpoint(EndpointName="in-creation", EndpointConfigName="in-creation-1")
@@ -60,7 +60,7 @@ def test_an_endpoint_in_creation_shows_what_is_pending_and_nothing_that_serves(h
     )
 
 
-def test_an_endpoint_in_service_tells_its_images_weights_and_counts(hosting: Hosting) -> None:
+def test_an_endpoint_in_service_is_described_with_images_weights_and_counts(hosting: Hosting) -> None:
     first, second = hosting.model("detailed-a"), hosting.model("detailed-b")
     routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     hosting.endpoint(
@@ -78,7 +78,7 @@ def test_an_endpoint_in_service_tells_its_images_weights_and_counts(hosting: Hos
     assert image["ResolvedImage"].startswith(image["SpecifiedImage"].removesuffix(":1") + "@sha256:")
 
 
-def test_data_capture_and_asynchronous_inference_are_told_as_configured(hosting: Hosting) -> None:
+def test_data_capture_and_asynchronous_inference_are_described_as_configured(hosting: Hosting) -> None:
     variant = hosting.variant(hosting.model("captured-model"))
     capture = {
         "EnableCapture": True,
@@ -122,7 +122,7 @@ def test_a_failed_creation_can_only_be_deleted(hosting: Hosting) -> None:
 
 
 @pytest.mark.parametrize("operation", ["create", "update"])
-def test_what_is_in_progress_accepts_no_update_no_scaling_and_no_deletion(hosting: Hosting, operation: str) -> None:
+def test_an_endpoint_in_progress_refuses_updates_scaling_and_deletion(hosting: Hosting, operation: str) -> None:
     name = f"Busy-{operation}"
     hosting.config(f"{name}-1")
     if operation == "update":
@@ -144,7 +144,7 @@ def test_what_is_in_progress_accepts_no_update_no_scaling_and_no_deletion(hostin
         )
 
 
-def test_a_name_is_taken_whatever_its_case_and_as_long_as_the_deletion_lasts(hosting: Hosting) -> None:
+def test_a_name_is_taken_in_any_case_until_the_deletion_ends(hosting: Hosting) -> None:
     hosting.endpoint("Taken")
     message = f'Cannot create already existing endpoint "{arn("endpoint/taken")}".'
 
@@ -172,7 +172,7 @@ def test_a_deletion_that_fails_leaves_a_failed_endpoint(hosting: Hosting) -> Non
 
 
 @pytest.mark.parametrize("operation", ["describe_endpoint", "delete_endpoint"])
-def test_a_missing_endpoint_is_a_validation_error_that_names_its_arn(hosting: Hosting, operation: str) -> None:
+def test_a_missing_endpoint_is_a_validation_error_with_its_arn(hosting: Hosting, operation: str) -> None:
     with refused("ValidationException", f'Could not find endpoint "{arn("endpoint/no-such")}".'):
         getattr(hosting.sagemaker, operation)(EndpointName="No-Such")
 

@@ -1,4 +1,4 @@
-"""Models: what is kept, and what CreateModel refuses."""
+"""Models: their description, and the refusals of CreateModel."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from support.functions import make_role
 from support.hosting import IMAGE, ROLE_ARN, Hosting, arn, refused
 
 
-def test_a_model_is_described_as_made(hosting: Hosting) -> None:
+def test_a_model_is_described_as_requested(hosting: Hosting) -> None:
     hosting.model("Described", PrimaryContainer={"Image": IMAGE, "Environment": {"A": "b"}}, Tags=[])
 
     described = hosting.sagemaker.describe_model(ModelName="Described")
@@ -33,7 +33,7 @@ def test_a_pipeline_is_described_with_its_containers(hosting: Hosting) -> None:
     assert described["InferenceExecutionConfig"] == {"Mode": "Serial"}
 
 
-def test_a_model_cannot_be_made_twice(hosting: Hosting) -> None:
+def test_a_model_cannot_be_created_twice(hosting: Hosting) -> None:
     hosting.model("Unique")
 
     with refused("ValidationException", f'Cannot create already existing model "{arn("model/unique")}".'):
@@ -41,12 +41,12 @@ def test_a_model_cannot_be_made_twice(hosting: Hosting) -> None:
 
 
 @pytest.mark.parametrize("operation", ["describe_model", "delete_model"])
-def test_a_missing_model_is_a_validation_error_that_names_its_arn(hosting: Hosting, operation: str) -> None:
+def test_a_missing_model_is_a_validation_error_with_its_arn(hosting: Hosting, operation: str) -> None:
     with refused("ValidationException", f'Could not find model "{arn("model/no-such")}".'):
         getattr(hosting.sagemaker, operation)(ModelName="No-Such")
 
 
-def test_a_deleted_model_is_gone(hosting: Hosting) -> None:
+def test_a_deleted_model_does_not_exist(hosting: Hosting) -> None:
     hosting.model("deleted")
 
     hosting.sagemaker.delete_model(ModelName="deleted")
@@ -85,7 +85,7 @@ def test_containers_that_contradict_each_other_are_refused(
 
 
 @pytest.mark.parametrize("role", ["no-such-role", "role-of-another-service"])
-def test_a_role_that_sagemaker_may_not_assume_is_refused(hosting: Hosting, role: str) -> None:
+def test_a_role_that_sagemaker_cannot_assume_is_refused(hosting: Hosting, role: str) -> None:
     if role == "role-of-another-service":
         make_role(hosting.aws, role, service="ec2.amazonaws.com")
     role_arn = ROLE_ARN.rsplit("/", 1)[0] + f"/{role}"
@@ -98,7 +98,7 @@ def test_a_role_that_sagemaker_may_not_assume_is_refused(hosting: Hosting, role:
         hosting.model("roleless", ExecutionRoleArn=role_arn)
 
 
-def test_what_is_no_role_arn_is_refused(hosting: Hosting) -> None:
+def test_an_invalid_role_arn_is_refused(hosting: Hosting) -> None:
     with refused(
         "ValidationException",
         "1 validation error detected: Value 'a role with spaces in it' at 'executionRoleArn' failed to satisfy "

@@ -1,4 +1,4 @@
-"""The control surface scripts what becomes of the next operation."""
+"""The control surface scripts the outcome of the next operation."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def nothing_scripted(hosting: Hosting) -> None:
     hosting.aws.delete("sagemaker/outcomes")
 
 
-def test_outcomes_are_told_until_they_are_deleted(hosting: Hosting) -> None:
+def test_outcomes_are_listed_until_they_are_deleted(hosting: Hosting) -> None:
     timed = {**SOUND, "afterSeconds": 2.5}
 
     assert hosting.aws.post("sagemaker/outcomes", [SOUND, timed]) == [SOUND, timed]
@@ -23,7 +23,7 @@ def test_outcomes_are_told_until_they_are_deleted(hosting: Hosting) -> None:
     assert hosting.aws.get("sagemaker/outcomes") == []
 
 
-def test_an_outcome_is_used_once_by_its_operation_on_its_endpoint_whatever_the_case(hosting: Hosting) -> None:
+def test_an_outcome_is_used_once_by_its_operation_on_its_endpoint_in_any_case(hosting: Hosting) -> None:
     hosting.config("scripted-1")
     hosting.script("Scripted", "create", "fails")
     hosting.script("scripted", "update", "rolls_back")
@@ -75,7 +75,7 @@ def test_a_change_of_weights_uses_no_outcome_of_an_update(hosting: Hosting) -> N
         ([{**SOUND, "afterSeconds": True}], "/0/afterSeconds is True; expected a number of seconds, 0 or more"),
     ],
 )
-def test_what_cannot_be_scripted_is_named_by_its_field_and_nothing_is_kept(
+def test_an_invalid_outcome_is_refused_with_its_field_and_nothing_is_stored(
     hosting: Hosting, body: Any, message: str
 ) -> None:
     with pytest.raises(ValueError, match="sagemaker/outcomes") as refusal:

@@ -1,4 +1,4 @@
-"""The model registry: versions, approvals, and models made of approved packages."""
+"""The model registry: versions, approvals, and models of approved packages."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def test_versions_are_numbered_within_their_group_and_wait_for_approval(hosting:
     assert described["ModelPackageStatus"] == "Completed"
 
 
-def test_an_edit_that_names_no_approval_status_leaves_it(hosting: Hosting) -> None:
+def test_an_edit_without_an_approval_status_preserves_it(hosting: Hosting) -> None:
     package = version(hosting, group(hosting, "edited"), ModelApprovalStatus="Approved")
 
     hosting.sagemaker.update_model_package(ModelPackageArn=package, CustomerMetadataProperties={"stage": "dev"})
@@ -47,7 +47,7 @@ def test_an_edit_that_names_no_approval_status_leaves_it(hosting: Hosting) -> No
     assert described["CustomerMetadataProperties"] == {"stage": "dev"}
 
 
-def test_metadata_is_added_to_and_removed_from(hosting: Hosting) -> None:
+def test_metadata_can_be_added_and_removed(hosting: Hosting) -> None:
     package = version(hosting, group(hosting, "kept-tidy"), CustomerMetadataProperties={"a": "1", "b": "2"})
 
     hosting.sagemaker.update_model_package(
@@ -58,7 +58,7 @@ def test_metadata_is_added_to_and_removed_from(hosting: Hosting) -> None:
     assert described["CustomerMetadataProperties"] == {"b": "2", "c": "3"}
 
 
-def test_a_model_is_made_of_an_approved_package_only(hosting: Hosting) -> None:
+def test_a_model_needs_an_approved_package(hosting: Hosting) -> None:
     package = version(hosting, group(hosting, "approved-only"))
     container = {"ModelPackageName": package}
     message = (
@@ -78,7 +78,7 @@ def test_a_model_is_made_of_an_approved_package_only(hosting: Hosting) -> None:
     assert [image["SpecifiedImage"] for image in variant["DeployedImages"]] == [IMAGE]
 
 
-def test_environment_is_taken_beside_that_of_a_version_but_not_of_the_marketplace(hosting: Hosting) -> None:
+def test_environment_is_merged_with_that_of_a_version_but_refused_for_the_marketplace(hosting: Hosting) -> None:
     environment = {"Environment": {"STAGE": "prod"}}
     own = [{"Image": IMAGE, "Environment": {}}]
     specification = SPECIFICATION | {"Containers": own}
@@ -113,7 +113,7 @@ def test_packages_are_listed_by_group_and_approval(hosting: Hosting) -> None:
     assert [package["ModelPackageArn"] for package in only_approved["ModelPackageSummaryList"]] == [approved]
 
 
-def test_a_package_needs_a_group_that_exists_or_a_name_of_its_own(hosting: Hosting) -> None:
+def test_a_package_needs_an_existing_group_or_a_name(hosting: Hosting) -> None:
     missing = arn("model-package-group/no-such")
     with refused("ValidationException", f"ModelPackageGroup {missing} does not exist."):
         version(hosting, "no-such")
@@ -141,7 +141,7 @@ def test_a_missing_package_is_refused(hosting: Hosting, operation: str) -> None:
         getattr(hosting.sagemaker, operation)(ModelPackageName=missing)
 
 
-def test_a_group_cannot_be_made_twice(hosting: Hosting) -> None:
+def test_a_group_cannot_be_created_twice(hosting: Hosting) -> None:
     group(hosting, "Doubled")
 
     with refused("ValidationException", f"Model Package Group already exists: {arn('model-package-group/doubled')}"):
@@ -149,7 +149,7 @@ def test_a_group_cannot_be_made_twice(hosting: Hosting) -> None:
 
 
 @pytest.mark.parametrize("resource", ["Endpoint", "ModelPackage", "ModelPackageGroup"])
-def test_a_search_that_is_not_modelled_is_refused_as_such(hosting: Hosting, resource: str) -> None:
+def test_an_unsupported_search_is_refused(hosting: Hosting, resource: str) -> None:
     message = f"The local AWS does not model this: Search for resources of type {resource}"
 
     with refused("NotImplemented", message):

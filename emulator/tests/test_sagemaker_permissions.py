@@ -1,4 +1,4 @@
-"""Permissions that SageMaker and Application Auto Scaling derive from a call, beyond the one named after it."""
+"""Permissions that SageMaker and Application Auto Scaling derive from a call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ TRACKING = {
 }
 
 
-def test_deleting_a_scaled_endpoint_takes_the_right_to_deregister_its_target(hosting: Hosting) -> None:
+def test_deleting_a_scaled_endpoint_needs_the_right_to_deregister_its_target(hosting: Hosting) -> None:
     hosting.endpoint("held")
     target = hosting.register("held")
     caller = make_role(hosting.aws, allow("sagemaker:DeleteEndpoint"))
@@ -36,7 +36,7 @@ def test_deleting_a_scaled_endpoint_takes_the_right_to_deregister_its_target(hos
     assert len(found["ScalableTargets"]) == 1
 
 
-def test_the_right_to_deregister_is_enough_to_delete_a_scaled_endpoint(hosting: Hosting) -> None:
+def test_the_right_to_deregister_is_sufficient_to_delete_a_scaled_endpoint(hosting: Hosting) -> None:
     hosting.endpoint("let-go")
     hosting.register("let-go")
     caller = make_role(hosting.aws, allow(["sagemaker:DeleteEndpoint", DEREGISTER]))
@@ -49,7 +49,7 @@ def test_the_right_to_deregister_is_enough_to_delete_a_scaled_endpoint(hosting: 
     ]
 
 
-def test_an_endpoint_that_is_not_scaled_takes_no_such_right(hosting: Hosting) -> None:
+def test_an_endpoint_without_scaling_needs_no_such_right(hosting: Hosting) -> None:
     hosting.endpoint("free")
     caller = make_role(hosting.aws, allow("sagemaker:DeleteEndpoint"))
 
@@ -58,7 +58,7 @@ def test_an_endpoint_that_is_not_scaled_takes_no_such_right(hosting: Hosting) ->
     assert [action for action, _, _ in caller.checks()] == ["sagemaker:DeleteEndpoint"]
 
 
-def test_the_first_registration_makes_the_service_linked_role_if_the_caller_may(hosting: Hosting) -> None:
+def test_the_first_registration_creates_the_service_linked_role_if_the_caller_has_the_right(hosting: Hosting) -> None:
     hosting.endpoint("firstborn")
     iam = hosting.aws.client("iam")
     role_name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
@@ -79,7 +79,7 @@ def test_the_first_registration_makes_the_service_linked_role_if_the_caller_may(
     assert iam.get_role(RoleName=role_name)["Role"]["Path"] == f"/aws-service-role/{LINKED_SERVICE}/"
 
 
-def test_changing_a_policy_takes_the_right_to_delete_its_old_alarms(hosting: Hosting) -> None:
+def test_changing_a_policy_needs_the_right_to_delete_its_old_alarms(hosting: Hosting) -> None:
     hosting.endpoint("alarmed")
     request = {
         **hosting.register("alarmed"),
@@ -115,7 +115,7 @@ DELETIONS: list[tuple[str, str, Callable[..., Any], str]] = [
 
 
 @pytest.mark.parametrize(("kind", "method", "make", "member"), DELETIONS, ids=[each[0] for each in DELETIONS])
-def test_a_right_to_delete_what_has_a_tag_ends_at_what_has_none(
+def test_a_right_to_delete_tagged_resources_excludes_untagged_ones(
     hosting: Hosting, kind: str, method: str, make: Callable[..., Any], member: str
 ) -> None:
     # The service authorization reference lists aws:ResourceTag for all three types of resources.
@@ -125,7 +125,7 @@ def test_a_right_to_delete_what_has_a_tag_ends_at_what_has_none(
     own_only = allow("sagemaker:Delete*", Null={"aws:ResourceTag/made:by": "false"})
     delete = getattr(make_role(hosting.aws, own_only).client("sagemaker"), method)
 
-    for refused_name in (f"{name}-Not", f"{name}-missing"):  # what does not exist has no tag either
+    for refused_name in (f"{name}-Not", f"{name}-missing"):  # a missing resource has no tag
         code, message, _ = error_of(delete, **{member: refused_name})
         assert code == "AccessDeniedException"
         assert f" on resource: {arn(f'{kind}/{refused_name.lower()}')} because no identity-based policy" in message
@@ -134,7 +134,7 @@ def test_a_right_to_delete_what_has_a_tag_ends_at_what_has_none(
 
 
 @pytest.mark.parametrize(("kind", "method", "make", "member"), DELETIONS[1:], ids=[each[0] for each in DELETIONS[1:]])
-def test_iam_sees_the_tags_that_something_is_created_with_a_moment_later(
+def test_iam_sees_the_tags_of_a_creation_seconds_later(
     hosting: Hosting, kind: str, method: str, make: Callable[..., Any], member: str
 ) -> None:
     # Pull request 4600 of aws/sagemaker-python-sdk.

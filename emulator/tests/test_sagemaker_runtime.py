@@ -1,4 +1,4 @@
-"""InvokeEndpoint answers for what serves, and for nothing else."""
+"""InvokeEndpoint answers only for live endpoints."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_an_endpoint_in_creation_or_failed_does_not_answer(hosting: Hosting) -> 
             invoke(hosting, name)
 
 
-def test_a_target_variant_has_to_exist(hosting: Hosting) -> None:
+def test_a_target_variant_must_exist(hosting: Hosting) -> None:
     hosting.endpoint("targeted")
 
     assert invoke(hosting, "targeted", TargetVariant="AllTraffic") == 200
@@ -51,7 +51,7 @@ def test_a_target_variant_has_to_exist(hosting: Hosting) -> None:
         invoke(hosting, "targeted", TargetVariant="Other")
 
 
-def test_an_asynchronous_invocation_needs_an_endpoint_that_serves(hosting: Hosting) -> None:
+def test_an_asynchronous_invocation_needs_a_live_endpoint(hosting: Hosting) -> None:
     with refused("ValidationError", not_found("asynchronous-missing")):
         hosting.aws.client("sagemaker-runtime").invoke_endpoint_async(
             EndpointName="asynchronous-missing", InputLocation="s3://in/put"

@@ -59,7 +59,7 @@ def test_tags_of_a_missing_resource_are_refused(hosting: Hosting) -> None:
         hosting.sagemaker.list_tags(ResourceArn=arn("endpoint/no-such"))
 
 
-def test_other_resources_are_tagged_as_before(hosting: Hosting) -> None:
+def test_moto_tags_other_resources(hosting: Hosting) -> None:
     made = hosting.sagemaker.create_experiment(ExperimentName="an-experiment")
 
     hosting.sagemaker.add_tags(ResourceArn=made["ExperimentArn"], Tags=[FIRST])

@@ -1,4 +1,4 @@
-"""UpdateEndpoint, which moto does not have: the lag of the config, the ways it ends, and what it refuses."""
+"""UpdateEndpoint, which moto lacks: the pending config, its outcomes, and its refusals."""
 
 from typing import Any
 
@@ -23,14 +23,14 @@ def percent(value: int) -> dict[str, Any]:
 
 
 def begin_update(hosting: Hosting, name: str, *variants: dict[str, Any], **request: Any) -> str:
-    """Ask for a second config; its name."""
+    """Start an update to a second config; return its name."""
     config = hosting.config(f"{name}-2", *variants)
     answer = hosting.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config, **request)
     assert answer["EndpointArn"] == arn(f"endpoint/{name}")
     return config
 
 
-def test_during_an_update_the_old_config_is_told_and_the_new_one_is_pending(hosting: Hosting) -> None:
+def test_during_an_update_the_old_config_is_live_and_the_new_one_is_pending(hosting: Hosting) -> None:
     hosting.endpoint("lagging")
     with hosting.standing_still():
         begin_update(hosting, "lagging")
@@ -60,9 +60,7 @@ def test_an_update_ends_in_service_on_the_new_config(hosting: Hosting) -> None:
     ("outcome", "status"),
     [("rolls_back", "InService"), ("rollback_fails", "UpdateRollbackFailed"), ("fails", "Failed")],
 )
-def test_an_update_that_does_not_succeed_stays_on_the_old_config_with_a_reason(
-    hosting: Hosting, outcome: str, status: str
-) -> None:
+def test_a_failed_update_stays_on_the_old_config_with_a_reason(hosting: Hosting, outcome: str, status: str) -> None:
     name = f"old-{outcome.replace('_', '-')}"
     hosting.endpoint(name)
     hosting.script(name, "update", outcome)
@@ -75,7 +73,7 @@ def test_an_update_that_does_not_succeed_stays_on_the_old_config_with_a_reason(
     assert endpoint["FailureReason"].startswith("The primary container for production variant AllTraffic did not pass")
 
 
-def test_the_reason_of_a_rolled_back_update_goes_with_the_next_update(hosting: Hosting) -> None:
+def test_the_reason_of_a_rolled_back_update_is_cleared_by_the_next_update(hosting: Hosting) -> None:
     hosting.endpoint("second-try")
     hosting.script("second-try", "update", "rolls_back", afterSeconds=10)
     config = begin_update(hosting, "second-try")
@@ -88,7 +86,7 @@ def test_the_reason_of_a_rolled_back_update_goes_with_the_next_update(hosting: H
     assert "FailureReason" not in endpoint
 
 
-def test_deleting_a_config_that_the_update_needs_breaks_the_update(hosting: Hosting) -> None:
+def test_deleting_a_needed_config_fails_the_update(hosting: Hosting) -> None:
     hosting.endpoint("pulled-away")
     with hosting.standing_still():
         begin_update(hosting, "pulled-away")
@@ -121,7 +119,7 @@ def test_an_update_resets_counts_and_weights_to_those_of_the_config(hosting: Hos
     ("excluded", "count", "weight"),
     [((), 3, 5.0), (("DesiredWeight",), 3, 1.0), (("DesiredInstanceCount",), 2, 5.0)],
 )
-def test_retaining_properties_keeps_the_live_ones_but_for_those_excluded(
+def test_retaining_properties_keeps_the_live_ones_except_excluded_ones(
     hosting: Hosting, excluded: tuple[str, ...], count: int, weight: float
 ) -> None:
     name = "-".join(("retained", *excluded))
@@ -156,7 +154,7 @@ def test_properties_are_retained_for_variants_of_the_same_name_only(hosting: Hos
     assert hosting.wait("renamed")["ProductionVariants"][0]["CurrentInstanceCount"] == 1
 
 
-def test_an_all_at_once_deployment_lasts_as_long_as_it_bakes_and_is_told_afterwards(hosting: Hosting) -> None:
+def test_an_all_at_once_deployment_includes_its_baking_and_is_described_afterwards(hosting: Hosting) -> None:
     hosting.endpoint("baked")
     with hosting.standing_still():
         begin_update(hosting, "baked", DeploymentConfig=ALL_AT_ONCE)
@@ -168,7 +166,7 @@ def test_an_all_at_once_deployment_lasts_as_long_as_it_bakes_and_is_told_afterwa
     assert (endpoint["LastModifiedTime"] - begun).total_seconds() == pytest.approx(420 + 10 + 60 + 40 + 30, abs=0.1)
 
 
-def test_the_deployment_config_of_the_creation_is_only_kept_until_an_update_retains_it(hosting: Hosting) -> None:
+def test_the_deployment_config_of_the_creation_is_stored_until_an_update_retains_it(hosting: Hosting) -> None:
     canary = blue_green(Type="CANARY", CanarySize=percent(10))
     hosting.config("kept-1")
     hosting.sagemaker.create_endpoint(EndpointName="kept", EndpointConfigName="kept-1", DeploymentConfig=canary)
@@ -233,7 +231,7 @@ TOO_SHORT = {
         ),
     ],
 )
-def test_a_deployment_that_is_wrong_is_refused(
+def test_an_invalid_deployment_config_is_refused(
     hosting: Hosting, deployment: dict[str, Any], code: str, message: str
 ) -> None:
     if not hosting.exists("guarded"):
@@ -247,7 +245,7 @@ def test_a_deployment_that_is_wrong_is_refused(
     assert hosting.status("guarded") == "InService"
 
 
-def test_from_instances_to_serverless_there_is_no_way_but_back_there_is(hosting: Hosting) -> None:
+def test_instances_cannot_be_updated_to_serverless_but_serverless_to_instances_can(hosting: Hosting) -> None:
     model = hosting.model("kinds-model")
     hosting.config("kinds-serverless", hosting.serverless_variant(model))
     hosting.config("kinds-instances", hosting.variant(model))
@@ -265,7 +263,7 @@ def test_from_instances_to_serverless_there_is_no_way_but_back_there_is(hosting:
 
 
 @pytest.mark.parametrize("change", [{"InstanceType": "ml.m5.xlarge"}, {"VariantName": "Other"}])
-def test_a_scaled_variant_must_be_deregistered_before_it_goes_or_gets_another_instance_type(
+def test_a_scaled_variant_must_be_deregistered_before_removal_or_another_instance_type(
     hosting: Hosting, change: dict[str, str]
 ) -> None:
     (member,) = change
@@ -287,7 +285,7 @@ def test_a_scaled_variant_must_be_deregistered_before_it_goes_or_gets_another_in
     assert hosting.wait(name)["EndpointConfigName"] == config
 
 
-def test_a_scaled_variant_may_get_another_model(hosting: Hosting) -> None:
+def test_a_scaled_variant_can_get_another_model(hosting: Hosting) -> None:
     hosting.endpoint("remodelled")
     hosting.register("remodelled")
 
@@ -296,7 +294,7 @@ def test_a_scaled_variant_may_get_another_model(hosting: Hosting) -> None:
     assert hosting.wait("remodelled")["EndpointConfigName"] == config
 
 
-def test_a_config_that_was_deleted_and_created_again_is_deployed_as_it_is_now(hosting: Hosting) -> None:
+def test_a_config_that_was_created_again_is_deployed_with_its_new_content(hosting: Hosting) -> None:
     hosting.endpoint("created-again")
     hosting.sagemaker.delete_endpoint_config(EndpointConfigName="created-again-1")
     hosting.config("created-again-1", hosting.variant("created-again-1-model", InitialInstanceCount=2))
@@ -307,7 +305,7 @@ def test_a_config_that_was_deleted_and_created_again_is_deployed_as_it_is_now(ho
     assert hosting.wait("created-again")["ProductionVariants"][0]["CurrentInstanceCount"] == 2
 
 
-def test_an_update_goes_on_when_a_config_that_it_needs_was_created_again(hosting: Hosting) -> None:
+def test_an_update_continues_if_a_needed_config_was_created_again(hosting: Hosting) -> None:
     hosting.endpoint("put-back")
     with hosting.standing_still():
         config = begin_update(hosting, "put-back")

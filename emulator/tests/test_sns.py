@@ -1,4 +1,4 @@
-"""SNS refuses what AWS refuses and delivers as itself; moto puts messages into queues past every policy."""
+"""SNS checks requests and delivers as itself; moto delivers to queues regardless of policies."""
 
 import json
 from datetime import datetime
@@ -24,7 +24,7 @@ def _subscribe(local_aws: LocalAws, topic: str, protocol: str, endpoint: str, **
     )
 
 
-def test_queue_gets_the_notification_with_the_time_of_the_virtual_clock(local_aws: LocalAws) -> None:
+def test_queue_gets_the_notification_with_virtual_time(local_aws: LocalAws) -> None:
     topic = _topic(local_aws, "enveloped")
     url, queue_arn = make_queue(local_aws, "enveloped", SNS)
     _subscribe(local_aws, topic, "sqs", queue_arn)
@@ -50,7 +50,7 @@ def test_queue_gets_the_notification_with_the_time_of_the_virtual_clock(local_aw
     assert 0 <= (datetime.fromisoformat(envelope["Timestamp"]) - before).total_seconds() < 30
 
 
-def test_raw_delivery_is_the_message_itself_with_its_attributes(local_aws: LocalAws) -> None:
+def test_raw_delivery_sends_the_message_with_its_attributes(local_aws: LocalAws) -> None:
     topic = _topic(local_aws, "raw")
     url, queue_arn = make_queue(local_aws, "raw", SNS)
     _subscribe(local_aws, topic, "sqs", queue_arn, RawMessageDelivery="true")
@@ -64,7 +64,7 @@ def test_raw_delivery_is_the_message_itself_with_its_attributes(local_aws: Local
     assert attributes_of(message) == {"n": "5"}
 
 
-def test_queue_that_does_not_let_sns_in_gets_nothing(local_aws: LocalAws) -> None:
+def test_queue_that_does_not_permit_sns_gets_nothing(local_aws: LocalAws) -> None:
     topic = _topic(local_aws, "shut-out")
     url, queue_arn = make_queue(local_aws, "shut-out", "events.amazonaws.com")
     letters_url, letters_arn = make_queue(local_aws, "shut-out-letters", SNS)
@@ -78,7 +78,7 @@ def test_queue_that_does_not_let_sns_in_gets_nothing(local_aws: LocalAws) -> Non
     assert is_empty(local_aws, url)
 
 
-def test_message_of_raw_delivery_is_raw_in_the_dead_letter_queue(local_aws: LocalAws) -> None:
+def test_raw_message_is_raw_in_the_dead_letter_queue(local_aws: LocalAws) -> None:
     topic = _topic(local_aws, "raw-letters")
     _, queue_arn = make_queue(local_aws, "raw-shut-out", "events.amazonaws.com")
     letters_url, letters_arn = make_queue(local_aws, "raw-letters", SNS)
@@ -225,7 +225,7 @@ def test_filter_policy_on_the_body(local_aws: LocalAws) -> None:
     assert [len(message["subscribers"]) for message in _messages(local_aws, topic)] == [1, 0, 0]
 
 
-def test_every_message_can_be_read_by_people_without_a_mailbox(local_aws: LocalAws) -> None:
+def test_every_published_message_is_listed(local_aws: LocalAws) -> None:
     topic = _topic(local_aws, "readable")
     _subscribe(local_aws, topic, "email", "me@example.com")
 
@@ -285,7 +285,7 @@ def test_publish_refuses(local_aws: LocalAws, options: dict[str, str], message: 
     assert refusal.value.response["Error"]["Message"] == message
 
 
-def test_publish_takes_the_longest_subject_and_message(local_aws: LocalAws) -> None:
+def test_publish_accepts_the_longest_subject_and_message(local_aws: LocalAws) -> None:
     topic = _topic(local_aws, "longest")
 
     local_aws.client("sns").publish(TopicArn=topic, Subject="é" * 99, Message="x" * 256 * 1024)
@@ -325,7 +325,7 @@ def test_publish_refuses_attributes(local_aws: LocalAws, attribute: dict[str, st
         ("a..b", "Message attribute name can not have successive '.' character."),
     ],
 )
-def test_publish_refuses_names_of_attributes(local_aws: LocalAws, name: str, message: str) -> None:
+def test_publish_refuses_invalid_names_of_attributes(local_aws: LocalAws, name: str, message: str) -> None:
     topic = _topic(local_aws, "refusing-names")
     attributes = {name: {"DataType": "String", "StringValue": "x"}}
 
@@ -336,7 +336,7 @@ def test_publish_refuses_names_of_attributes(local_aws: LocalAws, name: str, mes
     assert refusal.value.response["Error"]["Message"].startswith(message)
 
 
-def test_publish_says_that_the_topic_does_not_exist(local_aws: LocalAws) -> None:
+def test_publish_reports_a_missing_topic(local_aws: LocalAws) -> None:
     with pytest.raises(ClientError) as refusal:
         local_aws.client("sns").publish(TopicArn=f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:nowhere", Message="text")
 
@@ -344,7 +344,7 @@ def test_publish_says_that_the_topic_does_not_exist(local_aws: LocalAws) -> None
     assert refusal.value.response["Error"]["Message"] == "Topic does not exist"
 
 
-def test_publish_refuses_what_is_no_arn(local_aws: LocalAws) -> None:
+def test_publish_refuses_an_invalid_arn(local_aws: LocalAws) -> None:
     with pytest.raises(ClientError) as refusal:
         local_aws.client("sns").publish(TopicArn="nowhere", Message="text")
 

@@ -1,4 +1,4 @@
-"""What Step Functions would refuse is refused when the machine is created, with the place of each fault."""
+"""Definitions that Step Functions refuses are refused when the machine is created, with each problem's position."""
 
 import copy
 import json
@@ -35,7 +35,7 @@ T, NAME = "/States/T", "/States/T/Arguments/EndpointName"
 MISSING = "Missing 'Next' target: Nowhere"
 UNKNOWN_RESOURCE = "is not recognized. The value is not a valid resource ARN"
 MISTAKES: list[tuple[str, Any, str, str]] = [
-    # where, what is put there (None removes it), location of the problem, what is said
+    # where, the new value (None removes it), location of the problem, its message
     ("StartAt", "Nowhere", "/StartAt", MISSING),
     ("StartAt", None, "/", "The field 'StartAt' is required but was missing"),
     ("StartAt", 1, "/StartAt", "Expected value of type [STRING]"),
@@ -138,7 +138,7 @@ def test_a_good_definition_has_no_problems() -> None:
 
 
 @pytest.mark.parametrize(("path", "value", "location", "said"), MISTAKES)
-def test_each_mistake_is_found_where_it_is(path: str, value: Any, location: str, said: str) -> None:
+def test_each_problem_is_found_at_its_position(path: str, value: Any, location: str, said: str) -> None:
     found = errors_of(spoilt(path, value))
 
     messages = [problem.message for problem in found if problem.location == location]
@@ -157,14 +157,14 @@ def test_each_mistake_is_found_where_it_is(path: str, value: Any, location: str,
         "$uuid() & $hash('a', 'MD5') & $random()",
     ],
 )
-def test_an_expression_that_is_anchored_in_its_state_is_accepted(expression: str) -> None:
+def test_an_expression_without_the_context_item_is_accepted(expression: str) -> None:
     definition = spoilt("States/T/Arguments/EndpointName", f"{{% {expression} %}}")
     allowed = ["a ?? b"] if "`" in expression else []
 
     assert [each.message for each in errors_of(definition) if not any(name in each.message for name in allowed)] == []
 
 
-def test_a_loop_without_an_end_is_refused_before_unreachable_states_are_told() -> None:
+def test_an_endless_loop_is_refused_before_unreachable_states() -> None:
     states = {
         "A": {"Type": "Pass", "Next": "B"},
         "B": {"Type": "Pass", "Next": "A"},
@@ -190,13 +190,13 @@ def test_a_definition_over_one_megabyte_is_refused() -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "null", '""'])
-def test_what_is_no_json_object_is_refused(text: str) -> None:
+def test_a_definition_that_is_not_a_json_object_is_refused(text: str) -> None:
     (problem,) = problems(text)
 
     assert problem.code in ("INVALID_JSON_DESCRIPTION", "SCHEMA_VALIDATION_FAILED")
 
 
-def test_a_branch_cannot_assign_a_variable_of_the_machine_around_it() -> None:
+def test_a_branch_cannot_assign_an_outer_variable() -> None:
     inner = {"I": {"Type": "Pass", "Assign": {"n": 2}, "End": True}}
     states = {
         "A": {"Type": "Pass", "Assign": {"n": 1}, "Next": "P"},
@@ -209,7 +209,7 @@ def test_a_branch_cannot_assign_a_variable_of_the_machine_around_it() -> None:
     assert "'n' was already defined in an outer scope" in problem.message
 
 
-def test_a_variable_that_nothing_assigns_is_warned_of_and_accepted() -> None:
+def test_a_variable_without_an_assignment_is_accepted_with_a_warning() -> None:
     definition = json.dumps(jsonata("A", {"A": pass_on("{% $nobody & $string($parse('1')) %}")}))
 
     (problem,) = problems(definition)
@@ -218,7 +218,7 @@ def test_a_variable_that_nothing_assigns_is_warned_of_and_accepted() -> None:
     assert problem.message == "Variable 'nobody' is possibly not defined."
 
 
-def test_states_of_a_branch_take_the_language_of_the_machine() -> None:
+def test_states_of_a_branch_have_the_language_of_the_machine() -> None:
     inner = {"I": {"Type": "Pass", "Output": 1, "End": True}}
     parallel = {"Type": "Parallel", "QueryLanguage": "JSONata", "Branches": [{"StartAt": "I", "States": inner}]}
 
@@ -228,7 +228,7 @@ def test_states_of_a_branch_take_the_language_of_the_machine() -> None:
     assert "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported" in problem.message
 
 
-def test_a_branch_may_assign_what_its_own_catcher_assigns() -> None:
+def test_a_branch_can_assign_a_variable_of_its_own_catcher() -> None:
     inner = {"I": {"Type": "Pass", "Assign": {"n": 2}, "End": True}}
     caught = [{"ErrorEquals": ["States.ALL"], "Assign": {"n": 1}, "Next": "S"}]
     branches = [{"StartAt": "I", "States": inner}]
@@ -237,7 +237,7 @@ def test_a_branch_may_assign_what_its_own_catcher_assigns() -> None:
     assert errors_of(jsonata("P", states)) == []
 
 
-def test_an_expression_inside_other_text_is_text(local_aws: LocalAws) -> None:
+def test_an_expression_within_other_text_is_text(local_aws: LocalAws) -> None:
     text = "once {% $states.input %}"
 
     assert errors_of(jsonata("A", {"A": pass_on(text)})) == []
@@ -251,7 +251,7 @@ def test_an_undefined_variable_is_accepted_and_fails_when_it_is_read(local_aws: 
 
 
 @pytest.mark.parametrize("text", ['{"StartAt": NaN}', '{"StartAt": 1e999}'])
-def test_numbers_that_are_no_json_are_no_definition(text: str) -> None:
+def test_a_definition_with_invalid_json_numbers_is_refused(text: str) -> None:
     (problem,) = problems(text)
 
     assert problem.code == "INVALID_JSON_DESCRIPTION"
@@ -286,7 +286,7 @@ JSONPATH_MISTAKES: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("state", "location", "said"), JSONPATH_MISTAKES)
-def test_mistakes_of_jsonpath_states_are_found(state: dict[str, Any], location: str, said: str) -> None:
+def test_problems_of_jsonpath_states_are_found(state: dict[str, Any], location: str, said: str) -> None:
     found = errors_of({"StartAt": "S", "States": {"S": {**state, "End": True}}})
 
     assert [problem.location for problem in found if said in problem.message] == [location], found
@@ -303,7 +303,7 @@ def test_mistakes_of_jsonpath_states_are_found(state: dict[str, Any], location: 
         ({"Not": {"Variable": "$.x", "IsNull": True, "Next": "Y"}}, "Field 'Next' is not supported"),
     ],
 )
-def test_mistakes_of_choice_rules_are_found(rule: dict[str, Any], said: str) -> None:
+def test_problems_of_choice_rules_are_found(rule: dict[str, Any], said: str) -> None:
     states = {"C": {"Type": "Choice", "Choices": [{**rule, "Next": "Y"}], "Default": "Y"}, "Y": {"Type": "Succeed"}}
 
     assert any(said in problem.message for problem in errors_of({"StartAt": "C", "States": states}))
@@ -333,7 +333,7 @@ def test_the_optimized_integration_drops_no_parameter_silently() -> None:
         {"Type": "Map", "ToleratedFailureCount": 1, "ItemProcessor": {}, "End": True},
     ],
 )
-def test_what_aws_would_run_and_the_emulator_cannot_is_refused_loudly(state: dict[str, Any]) -> None:
+def test_a_feature_of_aws_that_is_not_modelled_is_refused(state: dict[str, Any]) -> None:
     with pytest.raises(NotModelledError, match="does not model this"):
         problems(json.dumps(jsonata("A", {"A": state})))
 
@@ -353,7 +353,7 @@ def test_create_and_update_refuse_a_bad_definition(local_aws: LocalAws) -> None:
         machines.states.update_state_machine(stateMachineArn=arn, definition=json.dumps(bad))
 
 
-def test_validation_tells_errors_and_on_request_warnings(local_aws: LocalAws) -> None:
+def test_validation_returns_errors_and_on_request_warnings(local_aws: LocalAws) -> None:
     states = local_aws.client("stepfunctions")
     bad = json.dumps(jsonata("A", {"A": pass_on("{% $nobody %}", Colour="red")}))
 

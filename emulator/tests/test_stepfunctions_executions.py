@@ -38,14 +38,14 @@ def test_the_same_name_and_input_is_the_same_execution_while_it_runs(machines: M
 
 
 @pytest.mark.parametrize("text", ["{", '{"a": NaN}', "Infinity", '{"a": 1e999}', '{"a": -1e999}'])
-def test_input_that_is_no_json_is_refused(machines: Machines, text: str) -> None:
+def test_input_that_is_not_json_is_refused(machines: Machines, text: str) -> None:
     machine = machines.create(jsonata("A", {"A": pass_on(1)}))
 
     with pytest.raises(machines.states.exceptions.InvalidExecutionInput, match="Invalid State Machine Execution Input"):
         machines.states.start_execution(stateMachineArn=machine, input=text)
 
 
-def test_an_update_tells_the_revision_that_it_made(machines: Machines) -> None:
+def test_an_update_returns_its_revision(machines: Machines) -> None:
     machine = machines.create(jsonata("A", {"A": pass_on("old")}))
     update = machines.states.update_state_machine
 
@@ -57,7 +57,7 @@ def test_an_update_tells_the_revision_that_it_made(machines: Machines) -> None:
     assert other["revisionId"] == described["revisionId"]
 
 
-def test_an_update_of_nothing_is_refused(machines: Machines) -> None:
+def test_an_empty_update_is_refused(machines: Machines) -> None:
     machine = machines.create(jsonata("A", {"A": pass_on(1)}))
 
     with pytest.raises(machines.states.exceptions.MissingRequiredParameter, match="must be specified"):
@@ -72,7 +72,7 @@ def test_an_alias_of_the_same_version_twice_is_refused(machines: Machines) -> No
         machines.states.create_state_machine_alias(name="live", routingConfiguration=[half, half])
 
 
-def test_an_alias_that_is_not_there_is_deleted_without_an_error(machines: Machines) -> None:
+def test_deleting_a_missing_alias_is_not_an_error(machines: Machines) -> None:
     machine = machines.create(jsonata("A", {"A": pass_on(1)}), publish=True)
     whole = {"stateMachineVersionArn": f"{machine}:1", "weight": 100}
     machines.states.create_state_machine_alias(name="live", routingConfiguration=[whole])
@@ -84,7 +84,7 @@ def test_an_alias_that_is_not_there_is_deleted_without_an_error(machines: Machin
 
 
 @pytest.mark.parametrize("ending", ["send_task_success", "send_task_failure", "send_task_heartbeat"])
-def test_an_answer_to_a_task_is_allowed_on_its_state_machine(
+def test_answering_a_task_needs_a_right_on_its_state_machine(
     machines: Machines, local_aws: LocalAws, ending: str
 ) -> None:
     queue = local_aws.client("sqs").create_queue(QueueName=ending)["QueueUrl"]
@@ -104,7 +104,7 @@ def test_an_answer_to_a_task_is_allowed_on_its_state_machine(
     assert (code, f"on resource: {machine}" in said) == ("AccessDeniedException", True)
 
 
-def test_a_version_and_an_alias_run_what_was_published(machines: Machines) -> None:
+def test_a_version_and_an_alias_run_the_published_definition(machines: Machines) -> None:
     machine = machines.create(jsonata("A", {"A": pass_on("old")}))
     version = machines.states.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
     routing = [{"stateMachineVersionArn": version, "weight": 100}]
@@ -119,7 +119,7 @@ def test_a_version_and_an_alias_run_what_was_published(machines: Machines) -> No
     assert outputs == ["new", "old", "old"]
 
 
-def test_the_history_comes_in_pages_and_in_reverse(machines: Machines) -> None:
+def test_the_history_has_pages_and_can_be_reversed(machines: Machines) -> None:
     ended = machines.run(jsonata("A", {"A": {"Type": "Pass", "Next": "B"}, "B": pass_on(1)}))
     history = machines.states.get_execution_history
 
@@ -155,7 +155,7 @@ def test_a_history_of_25000_events_ends_the_execution(machines: Machines) -> Non
         ("FATAL", ["ExecutionFailed"]),
     ],
 )
-def test_what_happens_is_logged_by_level(machines: Machines, local_aws: LocalAws, level: str, kinds: list[str]) -> None:
+def test_events_are_logged_by_level(machines: Machines, local_aws: LocalAws, level: str, kinds: list[str]) -> None:
     logs = local_aws.client("logs")
     group = f"/aws/vendedlogs/states/{level}"
     logs.create_log_group(logGroupName=group)
@@ -187,7 +187,7 @@ def test_a_role_without_log_delivery_permissions_cannot_log(machines: Machines, 
 
 
 def announced(machines: Machines, local_aws: LocalAws, name: str, machine: str, started: str) -> list[dict[str, Any]]:
-    """Details of the two events of an execution of the machine, RUNNING first; it is started by this ARN."""
+    """Details of the two events of an execution that is started by this ARN, RUNNING first."""
     url, arn = make_queue(local_aws, name, "events.amazonaws.com")
     events = local_aws.client("events")
     pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine]}}
@@ -200,7 +200,7 @@ def announced(machines: Machines, local_aws: LocalAws, name: str, machine: str, 
     return sorted(details, key=lambda detail: detail["status"] != "RUNNING")
 
 
-def test_every_change_of_status_is_announced_on_the_default_bus(machines: Machines, local_aws: LocalAws) -> None:
+def test_every_change_of_status_is_emitted_on_the_default_bus(machines: Machines, local_aws: LocalAws) -> None:
     machine = machines.create(jsonata("A", {"A": pass_on({"n": 1})}))
 
     running, succeeded = announced(machines, local_aws, "execution-events", machine, machine)
@@ -215,7 +215,7 @@ def test_every_change_of_status_is_announced_on_the_default_bus(machines: Machin
         assert {name: detail[name] for name in (*nothing, *redrive)} == nothing | redrive
 
 
-def test_the_event_of_a_failure_says_why_and_which_version_of_which_alias_failed(
+def test_the_event_of_a_failure_has_the_cause_the_version_and_the_alias(
     machines: Machines, local_aws: LocalAws
 ) -> None:
     machine = machines.create(jsonata("F", {"F": {"Type": "Fail", "Error": "E", "Cause": "why"}}), publish=True)

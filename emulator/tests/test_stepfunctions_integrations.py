@@ -1,4 +1,4 @@
-"""Tasks call AWS as their role, answers come back in PascalCase, errors under the names that Step Functions gives."""
+"""Tasks call AWS as their role, answers are in PascalCase, errors have the names of Step Functions."""
 
 import json
 from typing import Any
@@ -18,14 +18,14 @@ def machines(local_aws: LocalAws) -> Machines:
 CAUGHT = [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput %}", "Next": "C"}]
 
 
-def test_a_task_calls_as_the_role_of_the_machine(machines: Machines) -> None:
+def test_a_task_calls_with_the_role_of_the_machine(machines: Machines) -> None:
     ended = machines.run(jsonata("A", {"A": task("aws-sdk:sts:getCallerIdentity", {})}))
 
     name = ended.arn.rsplit(":", 1)[-1]
     assert ended.output["Arn"].endswith(f":assumed-role/{machines.role_arn.rsplit('/', 1)[-1]}/{name}")
 
 
-def test_what_is_no_text_becomes_json_where_text_is_expected(machines: Machines, local_aws: LocalAws) -> None:
+def test_a_value_becomes_json_if_text_is_expected(machines: Machines, local_aws: LocalAws) -> None:
     sqs = local_aws.client("sqs")
     queue = sqs.create_queue(QueueName="integrations")["QueueUrl"]
 
@@ -38,7 +38,7 @@ def test_what_is_no_text_becomes_json_where_text_is_expected(machines: Machines,
     assert json.loads(message["Body"]) == {"a": 2}
 
 
-def test_services_with_lower_case_parameters_take_upper_case_ones(machines: Machines) -> None:
+def test_services_with_lower_case_parameters_accept_upper_case_ones(machines: Machines) -> None:
     child = machines.create(jsonata("A", {"A": pass_on(1)}))
 
     ended = machines.run(jsonata("A", {"A": task("aws-sdk:sfn:describeStateMachine", {"StateMachineArn": child})}))
@@ -77,7 +77,7 @@ def test_a_conditional_check_fails_under_its_own_name(machines: Machines, local_
         ),
     ],
 )
-def test_unmodelled_errors_have_one_name_for_each_kind_of_integration(
+def test_unmodelled_errors_have_one_name_per_kind_of_integration(
     machines: Machines, resource: str, error: str, said: str
 ) -> None:
     arguments = {"EndpointName": "e", "EndpointConfigName": "nowhere"}
@@ -123,7 +123,7 @@ def test_unmodelled_errors_have_one_name_for_each_kind_of_integration(
         ),
     ],
 )
-def test_what_a_service_refuses_has_the_name_that_its_integration_gives_it(
+def test_an_error_has_the_name_of_its_integration(
     machines: Machines, local_aws: LocalAws, resource: str, arguments: Any, error: str, said: str
 ) -> None:
     local_aws.client("sns").create_topic(Name="refusals.fifo", Attributes={"FifoTopic": "true"})
@@ -189,7 +189,7 @@ def test_a_modelled_error_gets_the_suffix_that_its_api_lacks(machines: Machines,
     assert ended.error == "SageMaker.ResourceLimitExceededException"
 
 
-def test_an_unknown_parameter_fails_the_execution_beyond_any_catch(machines: Machines) -> None:
+def test_an_unknown_parameter_fails_the_execution_and_cannot_be_caught(machines: Machines) -> None:
     arguments = "{% {'EndpointName': 'e', 'Colour': 'red'} %}"
     caught = [{"ErrorEquals": ["States.ALL"], "Next": "B"}]
     states = {"A": task("aws-sdk:sagemaker:describeEndpoint", arguments, Catch=caught), "B": pass_on("caught")}
@@ -201,7 +201,7 @@ def test_an_unknown_parameter_fails_the_execution_beyond_any_catch(machines: Mac
 
 
 @pytest.mark.parametrize(("pattern", "output"), [("", None), (".sync", '{"z":5}'), (".sync:2", {"z": 5})])
-def test_a_nested_execution_is_started_or_waited_for(machines: Machines, pattern: str, output: Any) -> None:
+def test_a_nested_execution_is_started_or_awaited(machines: Machines, pattern: str, output: Any) -> None:
     states = {"W": {"Type": "Wait", "Seconds": 120, "Next": "B"}, "B": pass_on({"z": "{% $states.input.q %}"})}
     child = machines.create(jsonata("W", states))
     arguments = {"StateMachineArn": child, "Input": {"q": 5}}
@@ -212,7 +212,7 @@ def test_a_nested_execution_is_started_or_waited_for(machines: Machines, pattern
     assert (ended.seconds >= 120) == bool(pattern)
 
 
-def test_a_nested_execution_that_fails_fails_its_parent_with_its_description(machines: Machines) -> None:
+def test_a_failed_nested_execution_fails_its_parent_with_its_description(machines: Machines) -> None:
     child = machines.create(jsonata("F", {"F": {"Type": "Fail", "Error": "Inner", "Cause": "because"}}))
 
     ended = machines.run(jsonata("A", {"A": task("states:startExecution.sync:2", {"StateMachineArn": child})}))
@@ -233,7 +233,7 @@ def token_from(local_aws: LocalAws, queue: str) -> str:
     return str(json.loads(message["Body"])["token"])
 
 
-def test_a_task_waits_for_its_token_and_takes_what_it_is_sent(machines: Machines, local_aws: LocalAws) -> None:
+def test_a_task_waits_for_its_token_and_returns_the_answer(machines: Machines, local_aws: LocalAws) -> None:
     queue = local_aws.client("sqs").create_queue(QueueName="tokens")["QueueUrl"]
     arn = machines.start(machines.create(with_token(queue)))
 
@@ -242,7 +242,7 @@ def test_a_task_waits_for_its_token_and_takes_what_it_is_sent(machines: Machines
     assert machines.wait(arn).output == {"ok": True}
 
 
-def test_a_task_fails_as_its_token_says(machines: Machines, local_aws: LocalAws) -> None:
+def test_a_task_fails_with_the_error_of_its_worker(machines: Machines, local_aws: LocalAws) -> None:
     queue = local_aws.client("sqs").create_queue(QueueName="failing-tokens")["QueueUrl"]
     arn = machines.start(machines.create(with_token(queue)))
 
@@ -252,7 +252,7 @@ def test_a_task_fails_as_its_token_says(machines: Machines, local_aws: LocalAws)
     assert (ended.error, ended.cause) == ("Worker", "broke")
 
 
-def test_a_token_that_nobody_answers_times_out_and_is_dead_then(machines: Machines, local_aws: LocalAws) -> None:
+def test_a_token_without_an_answer_times_out_and_becomes_invalid(machines: Machines, local_aws: LocalAws) -> None:
     queue = local_aws.client("sqs").create_queue(QueueName="late-tokens")["QueueUrl"]
 
     ended = machines.run(with_token(queue, TimeoutSeconds=3600))
@@ -262,7 +262,7 @@ def test_a_token_that_nobody_answers_times_out_and_is_dead_then(machines: Machin
         machines.states.send_task_success(taskToken=token_from(local_aws, queue), output="{}")
 
 
-def test_a_missed_heartbeat_is_a_timeout_that_comes_sooner(machines: Machines, local_aws: LocalAws) -> None:
+def test_a_missed_heartbeat_is_an_earlier_timeout(machines: Machines, local_aws: LocalAws) -> None:
     queue = local_aws.client("sqs").create_queue(QueueName="silent-tokens")["QueueUrl"]
 
     ended = machines.run(with_token(queue, TimeoutSeconds=3600, HeartbeatSeconds=60))
@@ -279,9 +279,7 @@ def test_a_caught_timeout_has_an_empty_cause(machines: Machines, local_aws: Loca
     assert machines.run(definition).output == {"Error": "States.Timeout", "Cause": ""}
 
 
-def test_a_worker_that_names_no_error_and_no_cause_gives_a_catcher_nulls(
-    machines: Machines, local_aws: LocalAws
-) -> None:
+def test_a_worker_without_an_error_and_a_cause_gives_a_catcher_nulls(machines: Machines, local_aws: LocalAws) -> None:
     queue = local_aws.client("sqs").create_queue(QueueName="nameless-tokens")["QueueUrl"]
     definition = with_token(queue, Catch=CAUGHT)
     definition["States"]["C"] = pass_on("{% $states.input %}")
@@ -292,7 +290,7 @@ def test_a_worker_that_names_no_error_and_no_cause_gives_a_catcher_nulls(
     assert machines.wait(arn).output == {"Error": None, "Cause": None}
 
 
-def test_a_task_that_waits_for_an_execution_has_a_token_too(machines: Machines) -> None:
+def test_a_task_that_waits_for_an_execution_also_has_a_token(machines: Machines) -> None:
     child = machines.create(jsonata("A", {"A": pass_on("{% $states.input %}")}))
     arguments = {"StateMachineArn": child, "Input": {"token": "{% $states.context.Task.Token %}"}}
 

@@ -1,4 +1,4 @@
-"""JSONata as Step Functions has it, in every field that takes an expression."""
+"""JSONata of Step Functions, in every field that accepts an expression."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ VALUES: list[tuple[str, dict[str, Any], Any]] = [
 
 
 @pytest.mark.parametrize(("source", "bindings", "expected"), VALUES)
-def test_an_expression_gives_what_step_functions_documents(
+def test_an_expression_has_the_value_that_step_functions_documents(
     source: str, bindings: dict[str, Any], expected: Any
 ) -> None:
     assert jsonata.evaluate(f"{{% {source} %}}", bindings) == expected
@@ -121,7 +121,7 @@ def test_an_error_in_a_pass_state_fails_the_execution(machines: Machines) -> Non
     assert (ended.status, ended.error) == ("FAILED", "States.QueryEvaluationError")
 
 
-def test_a_condition_that_is_no_truth_value_is_an_error(machines: Machines) -> None:
+def test_a_condition_that_is_not_a_boolean_is_an_error(machines: Machines) -> None:
     choice = {"Type": "Choice", "Choices": [{"Condition": "{% 'yes' %}", "Next": "B"}]}
 
     ended = machines.run(machine("A", {"A": choice, "B": pass_on(1)}))
@@ -130,7 +130,7 @@ def test_a_condition_that_is_no_truth_value_is_an_error(machines: Machines) -> N
     assert "Expected 'boolean'" in str(ended.cause)
 
 
-def test_a_branch_reads_outer_variables_and_keeps_its_own_to_itself(machines: Machines) -> None:
+def test_a_branch_reads_outer_variables_and_its_own_are_local(machines: Machines) -> None:
     def branch(name: str) -> dict[str, Any]:
         assign = {"Type": "Pass", "Assign": {"own": "{% $k & '!' %}"}, "Next": f"{name} 2"}
         return {"StartAt": name, "States": {name: assign, f"{name} 2": pass_on("{% $own %}")}}

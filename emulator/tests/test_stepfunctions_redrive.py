@@ -20,7 +20,7 @@ def machines(local_aws: LocalAws) -> Machines:
 
 
 class Worker:
-    """Answers tasks that wait in a queue."""
+    """Worker that answers tasks in a queue."""
 
     def __init__(self, aws: LocalAws, name: str) -> None:
         self._url, _ = make_queue(aws, name)
@@ -108,7 +108,7 @@ def test_an_execution_that_was_stopped_resumes_where_it_was(machines: Machines, 
     assert (machines.wait(arn).status, machines.wait(arn).output) == ("SUCCEEDED", 2)
 
 
-def test_the_timeout_of_an_execution_begins_anew_with_a_redrive(machines: Machines) -> None:
+def test_the_timeout_of_an_execution_starts_again_with_a_redrive(machines: Machines) -> None:
     waits = jsonata("A", {"A": {"Type": "Wait", "Seconds": 3600, "End": True}}, TimeoutSeconds=600)
     timed_out = machines.run(waits)
 
@@ -119,7 +119,7 @@ def test_the_timeout_of_an_execution_begins_anew_with_a_redrive(machines: Machin
     assert (moments[1] - moments[0]).total_seconds() >= 600
 
 
-def test_a_fail_state_fails_again_without_being_entered_again(machines: Machines) -> None:
+def test_a_redriven_fail_state_fails_without_a_second_entered_event(machines: Machines) -> None:
     failed = machines.run(jsonata("F", {"F": {"Type": "Fail", "Error": "E", "Cause": "why"}}))
 
     again = redrive(machines, failed.arn)
@@ -129,7 +129,7 @@ def test_a_fail_state_fails_again_without_being_entered_again(machines: Machines
     assert since_redrive(again) == [("ExecutionRedriven", last), ("ExecutionFailed", last + 1)]
 
 
-def test_of_a_parallel_state_only_branches_that_did_not_succeed_resume(machines: Machines, local_aws: LocalAws) -> None:
+def test_only_branches_that_did_not_succeed_resume(machines: Machines, local_aws: LocalAws) -> None:
     worker = Worker(local_aws, "redriven-branches")
     names = ["Succeeds", "Fails", "Stops"]
     branches = [{"StartAt": name, "States": {name: worker.task()}} for name in names]
@@ -153,7 +153,7 @@ def test_of_a_parallel_state_only_branches_that_did_not_succeed_resume(machines:
     assert sorted(ended.visited) == ["Fails", "P", "Stops", "Succeeds"]
 
 
-def test_of_a_map_state_only_iterations_that_did_not_succeed_resume(machines: Machines, local_aws: LocalAws) -> None:
+def test_only_iterations_that_did_not_succeed_resume(machines: Machines, local_aws: LocalAws) -> None:
     worker = Worker(local_aws, "redriven-iterations")
     processor = {"StartAt": "I", "States": {"I": worker.task()}}
     each = {"Type": "Map", "Items": [10, 20, 30], "MaxConcurrency": 1, "ItemProcessor": processor, "End": True}
@@ -174,9 +174,7 @@ def test_of_a_map_state_only_iterations_that_did_not_succeed_resume(machines: Ma
     assert (ended.kinds.count("MapStateStarted"), ended.kinds.count("MapIterationStarted")) == (1, 3)
 
 
-def test_an_execution_that_runs_succeeded_or_ended_long_ago_is_not_redriven(
-    machines: Machines, local_aws: LocalAws
-) -> None:
+def test_a_running_succeeded_or_old_execution_is_not_redriven(machines: Machines, local_aws: LocalAws) -> None:
     worker = Worker(local_aws, "not-redriven")
     running = machines.start(machines.create(jsonata("A", {"A": worker.task()})))
     succeeded = machines.run(jsonata("A", {"A": pass_on(1)})).arn
@@ -249,7 +247,7 @@ def test_the_events_of_a_redrive_count_it(machines: Machines, local_aws: LocalAw
     assert details[0]["stopDate"] is None
 
 
-def test_a_redrive_is_allowed_on_the_execution(machines: Machines, local_aws: LocalAws) -> None:
+def test_a_redrive_needs_a_right_on_the_execution(machines: Machines, local_aws: LocalAws) -> None:
     failed = machines.run(jsonata("F", {"F": {"Type": "Fail"}})).arn
     machine = _machine_of(failed)
     stranger, operator = (make_role(local_aws, allow("states:RedriveExecution", arn)) for arn in (machine, failed))

@@ -1,4 +1,4 @@
-"""States of every type, in both query languages, on the virtual clock."""
+"""States of every type, in both query languages, in virtual time."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def machines(local_aws: LocalAws) -> Machines:
     return Machines(local_aws)
 
 
-def test_a_wait_of_a_day_takes_a_day_of_virtual_time_and_the_history_says_so(machines: Machines) -> None:
+def test_a_wait_of_a_day_takes_a_day_of_virtual_time_in_the_history(machines: Machines) -> None:
     ended = machines.run(
         jsonata("W", {"W": {"Type": "Wait", "Seconds": "{% $states.input.s %}", "Next": "B"}, "B": pass_on("done")}),
         {"s": 86400},
@@ -44,7 +44,7 @@ def test_a_wait_until_a_timestamp_ends_then(machines: Machines) -> None:
     assert round(ended.seconds) == 3600
 
 
-def test_the_context_names_execution_state_and_times(machines: Machines) -> None:
+def test_the_context_has_execution_state_and_times(machines: Machines) -> None:
     ended = machines.run(jsonata("A", {"A": pass_on("{% $states.context %}")}), {"a": 1})
 
     context = ended.output
@@ -55,7 +55,7 @@ def test_the_context_names_execution_state_and_times(machines: Machines) -> None
     assert ended.arn.startswith(context["StateMachine"]["Id"].replace(":stateMachine:", ":execution:"))
 
 
-def test_a_choice_takes_the_first_rule_that_holds_with_its_assignments(machines: Machines) -> None:
+def test_a_choice_uses_the_first_matching_rule_with_its_assignments(machines: Machines) -> None:
     choice = {
         "Type": "Choice",
         "Choices": [
@@ -90,7 +90,7 @@ def test_a_fail_state_evaluates_error_and_cause(machines: Machines) -> None:
     assert (ended.status, ended.error, ended.cause) == ("FAILED", "E1", "because so")
 
 
-def test_retries_wait_longer_each_time_and_leave_their_trace(machines: Machines) -> None:
+def test_retries_wait_longer_each_time_and_are_in_the_history(machines: Machines) -> None:
     task = {
         **MISSING_ENDPOINT,
         "Arguments": {"EndpointName": "retried"},
@@ -161,14 +161,14 @@ def test_an_output_over_256_kib_can_be_caught_by_its_name(machines: Machines) ->
     assert machines.run(jsonata("A", {"A": task, "B": pass_on("caught")})).output == "caught"
 
 
-def test_the_time_limit_of_a_machine_ends_it_and_nothing_catches_that(machines: Machines) -> None:
+def test_the_time_limit_of_a_machine_ends_it_and_cannot_be_caught(machines: Machines) -> None:
     ended = machines.run(jsonata("W", {"W": {"Type": "Wait", "Seconds": 1000, "End": True}}, TimeoutSeconds=60))
 
     assert (ended.status, ended.seconds) == ("TIMED_OUT", 60)
     assert ended.kinds[-1] == "ExecutionTimedOut"
 
 
-def test_a_stopped_execution_is_aborted_where_it_waits(machines: Machines, local_aws: LocalAws) -> None:
+def test_a_stopped_execution_is_aborted_during_a_wait(machines: Machines, local_aws: LocalAws) -> None:
     never = jsonata(
         "A",
         {
@@ -189,7 +189,7 @@ def test_a_stopped_execution_is_aborted_where_it_waits(machines: Machines, local
     assert ended.kinds[-1] == "ExecutionAborted"
 
 
-def test_a_map_runs_its_iterations_side_by_side_in_order(machines: Machines) -> None:
+def test_a_map_runs_its_iterations_in_parallel_and_keeps_their_order(machines: Machines) -> None:
     iteration = {
         "StartAt": "W",
         "States": {"W": {"Type": "Wait", "Seconds": 600, "Next": "I"}, "I": pass_on("{% $states.input & '!' %}")},
@@ -201,7 +201,7 @@ def test_a_map_runs_its_iterations_side_by_side_in_order(machines: Machines) -> 
     assert (ended.output, ended.seconds) == (["a!", "b!", "c!"], 600)
 
 
-def test_a_map_keeps_to_its_concurrency(machines: Machines) -> None:
+def test_a_map_respects_its_concurrency(machines: Machines) -> None:
     iteration = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 10, "End": True}}}
     each = {"Type": "Map", "Items": [1, 2, 3, 4], "MaxConcurrency": 2, "ItemProcessor": iteration, "End": True}
 
@@ -216,7 +216,7 @@ def test_an_empty_map_gives_an_empty_list(machines: Machines) -> None:
     assert ended.output == []
 
 
-def test_a_map_over_something_else_than_a_list_can_be_caught(machines: Machines) -> None:
+def test_the_error_of_a_map_without_a_list_can_be_caught(machines: Machines) -> None:
     iteration = {"StartAt": "I", "States": {"I": pass_on(1)}}
     caught = [{"ErrorEquals": ["States.QueryEvaluationError"], "Output": "{% $states.errorOutput %}", "Next": "B"}]
     states = {
@@ -284,7 +284,7 @@ def test_jsonpath_states_read_and_place_by_path(
     assert machines.run({"StartAt": "S", "States": {"S": state}}, value).output == output
 
 
-def test_what_a_state_hands_on_of_the_context_stays_as_it_was(machines: Machines) -> None:
+def test_an_output_of_the_context_does_not_change_later(machines: Machines) -> None:
     states = {
         "A": {"Type": "Pass", "Parameters": {"c.$": "$$"}, "Next": "B"},
         "B": {"Type": "Pass", "Parameters": {"then.$": "$.c.State.Name", "now.$": "$$.State.Name"}, "End": True},
@@ -293,7 +293,7 @@ def test_what_a_state_hands_on_of_the_context_stays_as_it_was(machines: Machines
     assert machines.run({"StartAt": "A", "States": states}).output == {"then": "A", "now": "B"}
 
 
-def test_a_concurrency_may_be_given_as_text(machines: Machines) -> None:
+def test_a_concurrency_can_be_text(machines: Machines) -> None:
     iteration = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 10, "End": True}}}
     each = {
         "Type": "Map",
@@ -318,7 +318,7 @@ INTRINSICS: list[tuple[str, Any, Any]] = [
 
 
 @pytest.mark.parametrize(("expression", "value", "result"), INTRINSICS)
-def test_intrinsic_functions_give_what_they_give_on_aws(
+def test_intrinsic_functions_have_the_results_of_aws(
     machines: Machines, expression: str, value: Any, result: Any
 ) -> None:
     state = {"Type": "Pass", "Parameters": {"r.$": expression}, "End": True}
@@ -352,7 +352,7 @@ def test_jsonpath_choice_rules_compare_by_type(
     assert machines.run({"StartAt": "C", "States": states}, value).visited[-1] == ("Yes" if holds else "No")
 
 
-def test_a_jsonpath_path_to_nothing_is_a_runtime_error_that_nothing_catches(machines: Machines) -> None:
+def test_a_jsonpath_path_without_a_value_is_a_runtime_error_that_cannot_be_caught(machines: Machines) -> None:
     task = {
         **MISSING_ENDPOINT,
         "Parameters": {"EndpointName.$": "$.missing"},
@@ -366,7 +366,7 @@ def test_a_jsonpath_path_to_nothing_is_a_runtime_error_that_nothing_catches(mach
     assert "$.missing" in str(ended.cause)
 
 
-def test_a_jsonpath_catch_puts_the_error_where_its_result_path_says(machines: Machines) -> None:
+def test_a_jsonpath_catch_puts_the_error_at_its_result_path(machines: Machines) -> None:
     task = {
         **MISSING_ENDPOINT,
         "Parameters": {"EndpointName": "nowhere"},

@@ -5,7 +5,7 @@ from local_aws import ACCOUNT_ID, LocalAws
 from support.callers import allow, error_of, make_role
 
 
-def test_an_assumed_roles_credentials_make_the_roles_calls(local_aws: LocalAws) -> None:
+def test_credentials_of_an_assumed_role_have_its_rights(local_aws: LocalAws) -> None:
     caller = make_role(local_aws, allow("sns:ListTopics"))
     identity = caller.client("sts").get_caller_identity()
 
@@ -17,13 +17,13 @@ def test_an_assumed_roles_credentials_make_the_roles_calls(local_aws: LocalAws) 
     assert ("sns:ListTopics", "*", "allow") in caller.checks()
 
 
-def test_everybody_may_ask_who_they_are(local_aws: LocalAws) -> None:
+def test_every_caller_can_get_its_identity(local_aws: LocalAws) -> None:
     make_role(local_aws).client("sts").get_caller_identity()
 
     assert local_aws.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT_ID}:user/administrator"
 
 
-def test_a_role_that_does_not_exist_cannot_be_assumed(local_aws: LocalAws) -> None:
+def test_a_missing_role_cannot_be_assumed(local_aws: LocalAws) -> None:
     role_arn = f"arn:aws:iam::{ACCOUNT_ID}:role/not-there"
 
     code, message, status = error_of(local_aws.client("sts").assume_role, RoleArn=role_arn, RoleSessionName="tester")
@@ -33,7 +33,7 @@ def test_a_role_that_does_not_exist_cannot_be_assumed(local_aws: LocalAws) -> No
 
 
 @pytest.mark.parametrize("narrowed", [{"Policy": "{}"}, {"Tags": [{"Key": "a", "Value": "b"}]}])
-def test_a_session_that_would_be_narrowed_is_refused_not_widened(local_aws: LocalAws, narrowed: dict[str, str]) -> None:
+def test_a_session_policy_is_refused(local_aws: LocalAws, narrowed: dict[str, str]) -> None:
     caller = make_role(local_aws)
     with pytest.raises(ClientError) as refused:
         local_aws.client("sts").assume_role(RoleArn=caller.role_arn, RoleSessionName="tester", **narrowed)

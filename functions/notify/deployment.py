@@ -11,7 +11,7 @@ from shared.moments import duration_text
 from shared.notification import Notification
 from shared.plan import CLEAN_UP, DeploymentPlan, Step, step_for, steps_of
 from shared.records import SUCCEEDED, Execution, Record
-from shared.steps import told, views
+from shared.steps import as_lines, views
 
 HAPPENED = {
     "create": "The endpoint was created; it was in service after {duration}.",
@@ -66,7 +66,7 @@ class Deployed:
             headline=f"{name} is in service" if output["changed"] else f"{name} is in service, nothing was changed",
             sections=(
                 ("What happened", _what_happened(output)),
-                ("Steps", told(output["steps"])),
+                ("Steps", as_lines(output["steps"])),
                 ("Live config", "\n".join([f"Config {output['endpointConfigName']}", *variants])),
                 ("Scaling", "\n".join(_scaling_lines(output["scaling"]))),
                 ("Clean-up", "\n".join(_clean_up_lines(output["old"]))),

@@ -15,7 +15,7 @@ from shared.live_config import LiveConfig, legal_name
 from shared.notification import Notification, shortened
 from shared.plan import DeploymentPlan, Planned, Turn
 from shared.records import REMOVAL, ROLLBACK, Execution, Record
-from shared.steps import told, views
+from shared.steps import as_lines, views
 from shared.tags import execution_value
 
 # Step Functions takes 32,768 (Step Functions API reference, ExecutionFailedEventDetails).
@@ -107,7 +107,7 @@ class Failure:
             sections=(
                 ("What happened", shortened(self.happened, CAUSE_CHARACTERS)),
                 ("Live config", self.live.sentence),
-                ("Planned steps", told(self.steps) if self.steps else ""),
+                ("Planned steps", as_lines(self.steps) if self.steps else ""),
                 ("Left" if is_removal else "Rollback", self.rolled_back),
                 ("What to do", self.remedy),
             ),

@@ -7,7 +7,7 @@ from shared.console import execution_link
 from shared.notification import Notification
 from shared.plan import RemovalPlan
 from shared.records import SUCCEEDED, Execution, Record
-from shared.steps import told, views
+from shared.steps import as_lines, views
 
 REMOVED = "The endpoint was removed, with everything that Slipway created for it and nothing else uses."
 NOTHING_THERE = "There was no endpoint, and nothing that Slipway had created for it; nothing was changed."
@@ -49,7 +49,7 @@ class Removed:
             headline=f"{name} is removed" if output["changed"] else f"{name} does not exist, nothing was changed",
             sections=(
                 ("What happened", _what_happened(output)),
-                ("Steps", told(output["steps"])),
+                ("Steps", as_lines(output["steps"])),
                 ("Kept", "\n".join(output["kept"])),
                 ("Left", "\n".join(output["left"])),
                 ("What to do", "\n".join(output["warnings"]) or "Nothing."),

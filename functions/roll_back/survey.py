@@ -51,7 +51,9 @@ def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
         MODEL: model["ModelArn"] if model else None,
     }
     execution_arn = plan["executionArn"]
-    ours = frozenset(kind for kind, arn in arns.items() if arn and endpoints.is_made_by(sagemaker, arn, execution_arn))
+    ours = frozenset(
+        kind for kind, arn in arns.items() if arn and endpoints.is_created_by(sagemaker, arn, execution_arn)
+    )
     return Survey(
         endpoint=endpoint,
         config=config,

@@ -92,7 +92,7 @@ def delete(sagemaker: Client, **named: str) -> bool:
     return True
 
 
-def is_made_by(sagemaker: Client, arn: str, execution_arn: str) -> bool:
+def is_created_by(sagemaker: Client, arn: str, execution_arn: str) -> bool:
     """Whether the resource's tag names the execution as the one that created it."""
     return tags_of(sagemaker, arn).get(EXECUTION_TAG) == execution_value(execution_arn)
 

@@ -27,7 +27,7 @@ class MadeCall(TypedDict):
     Attributes
     ----------
     outcome : Outcome
-        ``missed`` is a scheduled action whose only moment has passed.
+        ``missed`` is a scheduled action whose only time has passed.
     """
 
     operation: str
@@ -58,9 +58,9 @@ def execute(calls: Iterable[Call], clients: Clients) -> list[MadeCall]:
 
 def made(call: Call, outcome: Outcome) -> MadeCall:
     """Log a call and return it as the state's output shows it."""
-    told = MadeCall(operation=call["operation"], what=call["what"], outcome=outcome)
-    logger.info("called", **told)
-    return told
+    call_made = MadeCall(operation=call["operation"], what=call["what"], outcome=outcome)
+    logger.info("called", **call_made)
+    return call_made
 
 
 def send(call: Call, client: Client) -> Any:
@@ -69,7 +69,7 @@ def send(call: Call, client: Client) -> Any:
 
 
 def resources_of(call: Call) -> list[str]:
-    """Names of the resources that the call changes, such as ``endpoint config churn-0123456789ab``."""
+    """Names of the resources that the call removes, such as ``endpoint config churn-0123456789ab``."""
     kind, member = RESOURCES[call["operation"]]
     names = call["request"][member]
     return [f"{kind} {name}" for name in (names if isinstance(names, list) else [names])]
@@ -98,7 +98,7 @@ def _schedule(call: Call, client: Client) -> Outcome:
 
 
 def is_missed(call: Call, error: ClientError) -> bool:
-    """Whether a scheduled action is refused because its only moment has passed.
+    """Whether a scheduled action is refused because its only time has passed.
 
     The action was valid when it was planned, so nothing else can have changed.
     """
@@ -123,7 +123,7 @@ RULES: dict[str, Callable[[Call, Client], Outcome]] = {
     "DeregisterScalableTarget": _remove_scaling(autoscaling.has_target),
     "DeleteScalingPolicy": _remove_scaling(autoscaling.has_policy),
 }
-# What each operation that removes something removes, and the member that names it.
+# The resource that each operation removes, and the member of its request that names it.
 RESOURCES = {
     "DeleteAlarms": ("alarm", "AlarmNames"),
     "DeleteEndpoint": ("endpoint", "EndpointName"),

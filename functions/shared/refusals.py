@@ -90,7 +90,7 @@ def _endpoint(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
 
 def _is_own(found: Json | None, arn: str, plan: DeploymentPlan, sagemaker: Client) -> bool:
     """Whether the resource exists and has this execution's tag; `arn` is the member that has its ARN."""
-    return found is not None and endpoints.is_made_by(sagemaker, found[arn], plan["executionArn"])
+    return found is not None and endpoints.is_created_by(sagemaker, found[arn], plan["executionArn"])
 
 
 def _update(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:

@@ -11,6 +11,6 @@ def views(steps: Sequence[Step]) -> list[dict[str, str]]:
     return [{"state": step["state"], "action": step["action"], "what": step["what"]} for step in steps]
 
 
-def told(steps: Sequence[Mapping[str, Any]]) -> str:
+def as_lines(steps: Sequence[Mapping[str, Any]]) -> str:
     """Return a line for each step, or "Nothing."."""
     return "\n".join(f"- {step['action'].capitalize()} {step['what']}" for step in steps) or "Nothing."

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +16,8 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: 0.0))
     monkeypatch.setattr(progress, "LOG_SECONDS", 0.01)
     monkeypatch.setattr(progress, "REDRAW_SECONDS", 0.01)
     monkeypatch.setenv("TERM", "xterm")

@@ -17,7 +17,7 @@ def test_a_failed_endpoint_is_deleted_and_created_anew_and_the_result_says_so(
     assert run.made("sagemaker") == ["DeleteEndpoint", "CreateEndpoint"]
     assert run.visited.index("Wait for deletion") < run.visited.index("Create endpoint")
     (warning,) = run.output["warnings"]
-    assert warning.startswith("Endpoint once-failed was Failed (The primary container")
+    assert warning.startswith("Endpoint once-failed is Failed (The primary container")
     assert warning in run.message["message"]
 
 

@@ -1,4 +1,4 @@
-"""Callers with just the rights that a test gives them."""
+"""Callers with exactly the rights that a test gives them."""
 
 import itertools
 import json
@@ -56,13 +56,13 @@ class Caller:
         return session().client(service, endpoint_url=self.aws.url, region_name=REGION, config=config, **self.keys)
 
     def checks(self) -> list[tuple[str, str, str]]:
-        """Action, resource and verdict of what this caller was let do or denied so far."""
+        """Action, resource and verdict of this caller's checks so far."""
         calls = self.aws.get("calls")
         return [(call["action"], call["resource"], call["verdict"]) for call in calls if call["principal"] == self.arn]
 
 
 def make_role(aws: LocalAws, *statements: Statement, trusts: str = "lambda.amazonaws.com", **more: Any) -> Caller:
-    """A new role with one inline policy of `statements`, and a session of it."""
+    """Create a role with one inline policy of `statements`; return a session of it."""
     name = f"caller-{next(_numbers)}"
     trusted = {"Service": trusts, "AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}
     trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
@@ -75,7 +75,7 @@ def make_role(aws: LocalAws, *statements: Statement, trusts: str = "lambda.amazo
 
 
 def keys_of(credentials: dict[str, str]) -> dict[str, str]:
-    """What AssumeRole hands out as boto3 takes it."""
+    """Credentials of AssumeRole as arguments of boto3."""
     return {
         "aws_access_key_id": credentials["AccessKeyId"],
         "aws_secret_access_key": credentials["SecretAccessKey"],
@@ -84,7 +84,7 @@ def keys_of(credentials: dict[str, str]) -> dict[str, str]:
 
 
 def error_of(call: Callable[..., Any], **parameters: Any) -> tuple[str, str, int]:
-    """Code, message and HTTP status of the error that the call ends in."""
+    """Code, message and HTTP status of the call's error."""
     with pytest.raises(ClientError) as raised:
         call(**parameters)
     error, metadata = raised.value.response["Error"], raised.value.response["ResponseMetadata"]

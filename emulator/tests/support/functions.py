@@ -15,7 +15,7 @@ EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 def make_role(
     local_aws: LocalAws, name: str, *statements: dict[str, Any], service: str = "lambda.amazonaws.com"
 ) -> str:
-    """The ARN of a new role of `service` with these statements as its policy; without any it may do nothing."""
+    """Create a role of `service` with these statements as its policy; return its ARN."""
     iam = local_aws.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     role = iam.create_role(
@@ -37,7 +37,7 @@ def zipped(**files: str) -> bytes:
 
 
 def make_function(local_aws: LocalAws, name: str, source: str, **options: Any) -> str:
-    """The ARN of a new function whose `app.handler` is in `source`; its role may do everything unless one is given."""
+    """Create a function with `app.handler` in `source`; return its ARN. Its default role has all rights."""
     role_arn = options.pop("Role", None) or make_role(local_aws, f"{name}-role", EVERYTHING)
     configuration = {
         "Runtime": "python3.13",
@@ -51,6 +51,6 @@ def make_function(local_aws: LocalAws, name: str, source: str, **options: Any) -
 
 
 def invoke(local_aws: LocalAws, name: str, event: Any = None, **options: Any) -> Any:
-    """What the function returns; the error that it raised, if it did."""
+    """The function's result or the error that it raised."""
     response = local_aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event), **options)
     return json.load(response["Payload"])

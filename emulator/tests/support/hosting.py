@@ -1,4 +1,4 @@
-"""SageMaker hosting for tests: models, configs and endpoints made through the API, and the clock they live by."""
+"""SageMaker hosting for tests: models, configs and endpoints, created through the API, and their clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def arn(resource: str) -> str:
 
 @contextmanager
 def refused(code: str, message: str) -> Iterator[None]:
-    """The body's call is refused with exactly this code and message."""
+    """Assert that the body's call is refused with exactly this code and message."""
     with pytest.raises(ClientError) as refusal:
         yield
     error = refusal.value.response["Error"]
@@ -37,7 +37,7 @@ def refused(code: str, message: str) -> Iterator[None]:
 
 @functools.cache
 def unchecked_client(url: str, service: str) -> Any:
-    """A boto3 client that sends what it is given: botocore's own checks would come before the service's."""
+    """A boto3 client without botocore's own checks, so that the service's checks are tested."""
     return session().client(
         service,
         region_name=REGION,
@@ -49,7 +49,7 @@ def unchecked_client(url: str, service: str) -> Any:
 
 
 class Hosting:
-    """What tests of hosting do again and again."""
+    """Common steps of tests of hosting."""
 
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
@@ -60,7 +60,7 @@ class Hosting:
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
-        """While the body runs, virtual time does not jump: what was begun does not end."""
+        """Virtual time does not jump in the body, so that operations do not end."""
         self.aws.post("clock", {"mode": "real"})
         try:
             yield
@@ -87,13 +87,13 @@ class Hosting:
         return {"VariantName": "AllTraffic", "ModelName": model, "ServerlessConfig": serverless}
 
     def config(self, name: str, *variants: Json, **changes: Any) -> str:
-        """An endpoint config; without variants it has one of a model of its own."""
+        """Create an endpoint config, by default with one variant of a new model."""
         given = list(variants) or [self.variant(self.model(f"{name}-model"))]
         self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=given, **changes)
         return name
 
     def endpoint(self, name: str, *variants: Json, **changes: Any) -> str:
-        """An endpoint in service, on the config `<name>-1`."""
+        """Create an endpoint on the config `<name>-1` and wait until it is in service."""
         self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=self.config(f"{name}-1", *variants))
         self.wait(name)
         return name
@@ -106,7 +106,7 @@ class Hosting:
         return str(self.describe(name)["EndpointStatus"])
 
     def wait(self, name: str, status: str = "InService") -> Json:
-        """DescribeEndpoint's answer when the endpoint has that status and nothing is pending."""
+        """Wait for the status; return DescribeEndpoint's answer."""
         until(lambda: self.status(name) == status)
         return self.describe(name)
 
@@ -115,21 +115,21 @@ class Hosting:
         return any(endpoint["EndpointName"] == name for endpoint in found)
 
     def scale(self, name: str, count: int, variant: str = "AllTraffic") -> None:
-        """Give the variant that many instances, and wait until it has them."""
+        """Set the variant's instance count, and wait until it is current."""
         self.sagemaker.update_endpoint_weights_and_capacities(
             EndpointName=name, DesiredWeightsAndCapacities=[{"VariantName": variant, "DesiredInstanceCount": count}]
         )
         self.wait(name)
 
     def register(self, name: str, minimum: int = 1, maximum: int = 4, variant: str = "AllTraffic") -> Json:
-        """Register a variant's instance count as scalable target; what identifies the target."""
+        """Register a variant's instance count as scalable target; return the target's identity."""
         target = instances_of(name, variant)
         self.autoscaling.register_scalable_target(**target, MinCapacity=minimum, MaxCapacity=maximum)
         return target
 
 
 def instances_of(endpoint_name: str, variant: str = "AllTraffic") -> Json:
-    """What identifies the scalable target of a variant's instance count."""
+    """Identity of the scalable target of a variant's instance count."""
     return {
         "ServiceNamespace": "sagemaker",
         "ResourceId": f"endpoint/{endpoint_name}/variant/{variant}",
@@ -138,6 +138,6 @@ def instances_of(endpoint_name: str, variant: str = "AllTraffic") -> Json:
 
 
 def make_hosting(aws: LocalAws) -> Hosting:
-    """Hosting with the role that its models run with."""
+    """Hosting, with the role of its models."""
     make_role(aws, ROLE_NAME, service="sagemaker.amazonaws.com")
     return Hosting(aws)

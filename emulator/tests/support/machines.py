@@ -1,4 +1,4 @@
-"""Small state machines on the emulator: made, run to their end, looked at."""
+"""Small state machines for tests: create, run to the end, inspect."""
 
 import json
 import uuid
@@ -22,7 +22,7 @@ def jsonata(first: str, states: dict[str, State], **fields: Any) -> dict[str, An
 
 
 def task(resource: str, arguments: Any, **fields: Any) -> State:
-    """A JSONata task of ``arn:aws:states:::<resource>`` that ends its machine, unless it says what is next."""
+    """A JSONata task of ``arn:aws:states:::<resource>`` that ends its machine, unless it has a Next."""
     follows = {} if "Next" in fields else {"End": True}
     return {
         "Type": "Task",
@@ -57,7 +57,7 @@ class Ended:
 
     @property
     def chain(self) -> list[int]:
-        """The event that each event follows, in order."""
+        """The previous event of each event, in order."""
         return [event["previousEventId"] for event in self.events]
 
     def details(self, kind: str) -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ class Ended:
 
 
 class Machines:
-    """Makes and runs state machines with a role that may do anything."""
+    """State machines with a role that has all rights."""
 
     def __init__(self, aws: LocalAws) -> None:
         self._aws = aws
@@ -80,7 +80,7 @@ class Machines:
         self.role_arn = self._role()
 
     def create(self, definition: dict[str, Any], **fields: Any) -> str:
-        """A new machine's ARN."""
+        """Create a machine; return its ARN."""
         name = f"machine-{uuid.uuid4().hex[:12]}"
         text = json.dumps(definition)
         made = self.states.create_state_machine(
@@ -98,7 +98,7 @@ class Machines:
         return str(started["executionArn"])
 
     def described(self, arn: str) -> dict[str, Any]:
-        """The execution's description, once it has ended."""
+        """Wait for the execution's end; return its description."""
 
         def ended() -> dict[str, Any] | None:
             described: dict[str, Any] = self.states.describe_execution(executionArn=arn)
@@ -107,7 +107,7 @@ class Machines:
         return until(ended) or {}
 
     def wait(self, arn: str) -> Ended:
-        """The execution, once it has ended."""
+        """Wait for the execution's end; return it."""
         described = self.described(arn)
         pages = self.states.get_paginator("get_execution_history").paginate(executionArn=arn)
         return Ended(

@@ -1,4 +1,4 @@
-"""Waiting for processes that are not ours to wait for."""
+"""Wait for processes that are not child processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def is_running(process_id: int) -> bool:
-    """Whether the process exists and is no zombie that only waits for its parent."""
+    """Whether the process exists and is not a zombie."""
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
@@ -16,12 +16,12 @@ def is_running(process_id: int) -> bool:
     try:
         with open(f"/proc/{process_id}/stat") as status:
             return status.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:  # another system than Linux, or it ended just now
+    except FileNotFoundError:  # another system than Linux, or it has just ended
         return os.path.isdir("/proc") is False
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    """Whether `condition` came true within so many seconds; nothing tells us, so we look again and again."""
+    """Poll until `condition` is true, at most `seconds`; return whether it is."""
     pause = threading.Event()
     for _ in range(int(seconds / 0.02)):
         if condition():

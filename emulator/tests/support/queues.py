@@ -1,4 +1,4 @@
-"""Queues for tests: where things arrive that are sent in the background."""
+"""Queues for tests, which receive messages that are sent in the background."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONG_POLL_SECONDS = 20
 
 
 def make_queue(local_aws: LocalAws, name: str, *senders: str) -> tuple[str, str]:
-    """URL and ARN of a new queue that these service principals may send to."""
+    """Create a queue to which these service principals can send; return its URL and ARN."""
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
     statements = [
         {"Effect": "Allow", "Principal": {"Service": sender}, "Action": "sqs:SendMessage", "Resource": arn}
@@ -26,7 +26,7 @@ def make_queue(local_aws: LocalAws, name: str, *senders: str) -> tuple[str, str]
 
 
 def next_message(local_aws: LocalAws, url: str, within_seconds: int = 600) -> dict[str, Any]:
-    """The next message of the queue; the virtual clock moves while it is waited for."""
+    """The next message of the queue; virtual time passes during the wait."""
     for _ in range(within_seconds // LONG_POLL_SECONDS):
         response = local_aws.client("sqs").receive_message(
             QueueUrl=url, WaitTimeSeconds=LONG_POLL_SECONDS, MessageAttributeNames=["All"]
@@ -38,7 +38,7 @@ def next_message(local_aws: LocalAws, url: str, within_seconds: int = 600) -> di
 
 
 def is_empty(local_aws: LocalAws, url: str) -> bool:
-    """Whether nothing arrives in a while of virtual time."""
+    """Whether no message arrives in some virtual time."""
     return "Messages" not in local_aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=LONG_POLL_SECONDS)
 
 

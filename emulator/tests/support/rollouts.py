@@ -1,4 +1,4 @@
-"""Deployments under guardrails for tests: asked for, followed from stage to stage, and met by an alarm on their way."""
+"""Deployments with guardrails for tests: start them, record their stages, and trip alarms during a stage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DETAIL_TYPE = "SageMaker Endpoint Deployment State Change"
 
 
 def make_alarm(cloudwatch: Any, name: str) -> str:
-    """An alarm that looks at nothing in particular; returns its name."""
+    """Create an alarm on any metric; return its name."""
     cloudwatch.put_metric_alarm(
         AlarmName=name,
         Namespace="AWS/SageMaker",
@@ -40,7 +40,7 @@ def percent(value: int) -> Json:
 
 
 def blue_green(routing_type: str = "ALL_AT_ONCE", wait: int = 60, alarms: tuple[str, ...] = (), **more: Any) -> Json:
-    """A blue/green DeploymentConfig; `CanarySize` and `LinearStepSize` go where they belong."""
+    """A blue/green DeploymentConfig; `CanarySize` and `LinearStepSize` are parts of the traffic routing."""
     sizes = {member: more.pop(member) for member in ("CanarySize", "LinearStepSize") if member in more}
     routing = {"Type": routing_type, "WaitIntervalInSeconds": wait, **sizes}
     return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, **more}, **_rollback(alarms)}
@@ -58,7 +58,7 @@ def _rollback(alarms: tuple[str, ...]) -> Json:
 
 @dataclass(frozen=True)
 class Seen:
-    """A stage as its event told it of the first variant: after how many seconds, and the instances of both fleets."""
+    """A stage of the first variant, by its event: seconds since the start, and the instances of both fleets."""
 
     seconds: float
     status: str
@@ -68,7 +68,7 @@ class Seen:
 
 
 class Rollouts:
-    """What tests of guarded deployments do again and again."""
+    """Common steps of tests of deployments with guardrails."""
 
     def __init__(self, hosting: Hosting) -> None:
         self.hosting = hosting
@@ -76,7 +76,7 @@ class Rollouts:
         self.cloudwatch = hosting.aws.client("cloudwatch")
 
     def endpoint(self, name: str, instances: int = 1, **changes: Any) -> str:
-        """An endpoint of that many instances, and the config `<name>-2` to update it with."""
+        """Create an endpoint with that many instances, and the config `<name>-2` for its update."""
         for number in (1, 2):
             model = self.hosting.model(f"{name}-model-{number}")
             variant = self.hosting.variant(model, InitialInstanceCount=instances, **changes)
@@ -91,14 +91,14 @@ class Rollouts:
         )
 
     def follow(self, name: str, deployment: Json, **more: Any) -> list[Seen]:
-        """Deploy, and tell every stage until the endpoint is done."""
+        """Deploy; return all stages until the endpoint is in service."""
         url = self.listen(name)
         self.begin(name, deployment, **more)
         self.hosting.wait(name)
         return [_seen(event) for event in self.heard(url)]
 
     def listen(self, name: str) -> str:
-        """URL of a queue that gets the deployment events of an endpoint."""
+        """Create a queue for the deployment events of an endpoint; return its URL."""
         url, queue_arn = make_queue(self.aws, f"{name}-stages", "events.amazonaws.com")
         self._rule(f"{name}-stages", {"EndpointName": [name]}, {"Arn": queue_arn})
         return url
@@ -117,14 +117,14 @@ class Rollouts:
         return sorted(found, key=lambda detail: int(_status(detail)["StartTime"]))
 
     def alarm(self, name: str) -> str:
-        """An alarm that looks at nothing in particular."""
+        """Create an alarm on any metric."""
         return make_alarm(self.cloudwatch, name)
 
     def trip(self, name: str) -> None:
         self.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
 
     def trip_at(self, endpoint_name: str, alarm_name: str, message: str) -> Reaction:
-        """Let a state machine trip the alarm in the stage whose message begins so; time stands still meanwhile."""
+        """Let a state machine trip the alarm in the stage whose message starts with `message`; time stands still."""
         describe = task(
             "aws-sdk:sagemaker:describeEndpoint",
             {"EndpointName": endpoint_name},

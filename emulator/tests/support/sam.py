@@ -11,7 +11,7 @@ from local_aws import LocalAws
 
 
 def sam(aws: LocalAws, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `sam <arguments>` in `folder` printed and how it ended."""
+    """Output and exit code of `sam <arguments>` in `folder`."""
     command = [str(Path(sys.executable).with_name("sam")), *arguments]
     with tempfile.TemporaryDirectory() as temporary:  # sam leaves an empty folder there for each function
         environment = {**aws.environment, "TMPDIR": temporary}
@@ -19,7 +19,7 @@ def sam(aws: LocalAws, folder: Path, *arguments: str) -> subprocess.CompletedPro
 
 
 def deploy(aws: LocalAws, folder: Path, stack_name: str, *more: str) -> subprocess.CompletedProcess[str]:
-    """What `sam deploy` of the source folder, without a build, printed and how it ended."""
+    """Output and exit code of `sam deploy` of the source folder, without a build."""
     return sam(
         aws,
         folder,

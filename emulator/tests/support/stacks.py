@@ -1,4 +1,4 @@
-"""Stacks for tests: templates from a few lines, and what became of them."""
+"""Stacks for tests: templates of a few lines, and the state of their stacks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def template(text: str) -> str:
-    """The template whose resources (or, where it names sections, all of which) are in `text`, YAML."""
+    """The template whose resources, or all of whose sections, are in the YAML `text`."""
     return text if "Resources" in text else "Resources:\n" + yaml_block(text)
 
 
@@ -20,7 +20,7 @@ def yaml_block(text: str) -> str:
 
 
 def evaluated(aws: LocalAws, name: str, values: str, sections: str = "", **options: Any) -> dict[str, str]:
-    """What the output values (a YAML mapping) of a stack with nothing else come to."""
+    """The outputs of a stack with these output values (a YAML mapping)."""
     named = (line.strip().partition(": ") for line in values.strip().splitlines())
     outputs = "".join(f"\n  {key}: {{Value: {value}}}" for key, _, value in named)
     stack = StackOf(aws, name)
@@ -31,7 +31,7 @@ def evaluated(aws: LocalAws, name: str, values: str, sections: str = "", **optio
 
 @dataclass(frozen=True)
 class StackOf:
-    """A stack of a test's own; `name` has to be unlike that of any other test."""
+    """A stack of a test; `name` must be unique among all tests."""
 
     aws: LocalAws
     name: str
@@ -41,17 +41,17 @@ class StackOf:
         return self.aws.client("cloudformation")
 
     def create(self, text: str, **options: Any) -> str:
-        """Create the stack; returns its status."""
+        """Create the stack; return its status."""
         self.api.create_stack(StackName=self.name, TemplateBody=template(text), **_options(options))
         return self.status
 
     def update(self, text: str, **options: Any) -> str:
-        """Update the stack; returns its status."""
+        """Update the stack; return its status."""
         self.api.update_stack(StackName=self.name, TemplateBody=template(text), **_options(options))
         return self.status
 
     def delete(self) -> str:
-        """Delete the stack; returns its status."""
+        """Delete the stack; return its status."""
         stack_id = self.described["StackId"]
         self.api.delete_stack(StackName=self.name)
         stacks = self.api.describe_stacks(StackName=stack_id)["Stacks"]
@@ -72,23 +72,23 @@ class StackOf:
 
     @property
     def events(self) -> list[Json]:
-        """The oldest first."""
+        """Events, oldest first."""
         events: list[Json] = self.api.describe_stack_events(StackName=self.name)["StackEvents"]
         return events[::-1]
 
     @property
     def story(self) -> list[str]:
-        """What happened, the oldest first, each as ``LogicalId STATUS``."""
+        """Events, oldest first, as ``LogicalId STATUS``."""
         return [f"{event['LogicalResourceId']} {event['ResourceStatus']}" for event in self.events]
 
     @property
     def failures(self) -> list[str]:
-        """Why resources failed, for the message of an assertion."""
+        """Reasons of failed resources, for the message of an assertion."""
         failed = [event for event in self.events if event["ResourceStatus"].endswith("_FAILED")]
         return [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed]
 
     def reason(self, logical_id: str, status: str) -> str:
-        """Why the resource (or the stack) came to `status` the last time."""
+        """The last reason of the resource's (or the stack's) `status`."""
         for event in reversed(self.events):
             if (event["LogicalResourceId"], event["ResourceStatus"]) == (logical_id, status):
                 return str(event.get("ResourceStatusReason", ""))
@@ -101,7 +101,7 @@ class StackOf:
 
 
 def _options(options: Json) -> Json:
-    """Parameters and tags may be given as mappings."""
+    """Options of the API; parameters and tags can be mappings."""
     given = dict(options)
     for member, key, value in (("Parameters", "ParameterKey", "ParameterValue"), ("Tags", "Key", "Value")):
         if isinstance(given.get(member), dict):

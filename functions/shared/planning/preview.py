@@ -8,7 +8,7 @@ from shared.errors import PlanOutdated
 from shared.plan import Planned, Step
 from shared.planning import names
 from shared.planning.scaling_snapshot import Snapshot
-from shared.steps import told, views
+from shared.steps import as_lines
 from shared.tags import execution_value
 
 VARIANT_MEMBERS = {"variantName": "VariantName", "instanceCount": "CurrentInstanceCount", "weight": "CurrentWeight"}
@@ -77,7 +77,7 @@ def require_same(plan: Planned, asked_hash: str | None) -> None:
         return
     raise PlanOutdated(
         f"Plan {asked_hash} is not what would be done now: what exists has changed since, or the request is another. "
-        f"The current plan is {plan['planHash']}:\n{told(plan['steps'])}"
+        f"The current plan is {plan['planHash']}:\n{as_lines(plan['steps'])}"
     )
 
 

@@ -71,7 +71,7 @@ class World:
         return list(records.newest_first(self.dynamodb, "deployments", ENDPOINT))
 
     def fail(self, operation: str, error: Exception) -> None:
-        """Let DynamoDB's operation fail."""
+        """Make DynamoDB's operation fail."""
 
         def refuse(**_: Any) -> None:
             raise error

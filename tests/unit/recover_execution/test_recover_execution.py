@@ -39,7 +39,7 @@ def test_the_lock_is_released_and_names_the_endpoint_of_an_approval(world: World
     assert (lock.held_by, lock.broken_off_at) == (None, "2026-11-21T05:19:59.250Z")
     assert world.sns.published["MessageAttributes"]["endpoint"]["StringValue"] == "test-endpoint"
     assert (
-        "Rollback\nNothing was rolled back: whatever the execution had created and changed is still there."
+        "Rollback\nWhatever the execution created and changed, and did not roll back itself, is still there."
         in world.sns.published["Message"]
     )
 

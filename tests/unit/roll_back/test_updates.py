@@ -99,7 +99,7 @@ def test_the_whole_rollback_restores_what_was_there_before() -> None:
         pytest.param([{"VariantName": "A", "InstanceType": "ml.c5.xlarge"}], id="another instance type"),
         pytest.param([{"VariantName": "A", "ServerlessConfig": {}}], id="another kind"),
         pytest.param([{"VariantName": "B", "InstanceType": "ml.c5.large"}], id="another variant"),
-        pytest.param(None, id="a config that somebody deleted"),
+        pytest.param(None, id="a config that was deleted"),
     ],
 )
 def test_targets_that_block_the_update_are_deregistered_and_restored_after_it(variants: Any) -> None:
@@ -329,7 +329,7 @@ def test_keep_reports_that_weights_are_not_restored() -> None:
 
 
 def test_a_rolled_back_update_restores_the_weights_that_were_live_before_it() -> None:
-    """The previous config has weights to begin with; somebody had shifted them since."""
+    """The previous config has weights to begin with; another user had shifted them since."""
     world = World(config=OLD, **weighing(5, 5))
 
     progress = world.look(plan())

@@ -12,7 +12,7 @@ PREFIX = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/"
 
 @pytest.mark.parametrize("describe", [endpoints.describe_endpoint, endpoints.describe_config, endpoints.describe_model])
 def test_a_resource_that_sagemaker_does_not_find_is_none(describe) -> None:  # type: ignore[no-untyped-def]
-    assert describe(FakeSageMaker(), "nobody-made-this") is None
+    assert describe(FakeSageMaker(), "does-not-exist") is None
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_the_creator_is_the_execution_in_the_tag() -> None:
     sagemaker = FakeSageMaker()
     sagemaker.tags[f"{PREFIX}ours"] = "execution-1"
 
-    assert endpoints.is_made_by(sagemaker, f"{PREFIX}ours", "execution-1")
-    assert not endpoints.is_made_by(sagemaker, f"{PREFIX}ours", "execution-2")
-    assert not endpoints.is_made_by(sagemaker, f"{PREFIX}theirs", "execution-1")
+    assert endpoints.is_created_by(sagemaker, f"{PREFIX}ours", "execution-1")
+    assert not endpoints.is_created_by(sagemaker, f"{PREFIX}ours", "execution-2")
+    assert not endpoints.is_created_by(sagemaker, f"{PREFIX}theirs", "execution-1")
 
 
 def test_the_tag_is_found_on_every_page() -> None:
@@ -68,7 +68,7 @@ def test_the_tag_is_found_on_every_page() -> None:
 
             return Paginator()
 
-    assert endpoints.is_made_by(Pages(), "arn", "execution-1")
+    assert endpoints.is_created_by(Pages(), "arn", "execution-1")
 
 
 @pytest.mark.parametrize("describe", ["describe_endpoint", "describe_config", "describe_model"])

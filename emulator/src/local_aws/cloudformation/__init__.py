@@ -6,10 +6,11 @@ an unknown resource type. This package does everything after parsing.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
-from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
@@ -48,6 +49,11 @@ _OPERATIONS: dict[str, Operation] = {
 
 def install() -> None:
     """Answer every operation of the API. Operations that are not modelled are refused."""
+    # moto's own engine is not used, and its import takes a second and 100 MB: it imports every service
+    engine = SimpleNamespace(Export=None, OutputMap=None, ResourceMap=None)
+    sys.modules.setdefault("moto.cloudformation.parsing", cast(Any, engine))
+    from moto.cloudformation.responses import CloudFormationResponse
+
     resources.register(nested.TYPES)
     CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER = {}  # answers already have AWS's form
     for name in get_service_model("cloudformation").operation_names:

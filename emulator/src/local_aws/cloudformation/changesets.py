@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextvars import copy_context
 from typing import Any
 
 from local_aws.cloudformation import capabilities, lifecycle, macros, preview, requests, template
@@ -11,7 +12,7 @@ from local_aws.cloudformation.errors import InsufficientCapabilitiesError, Valid
 from local_aws.cloudformation.operations import Answer, change_set_of, differs, new_stack, set_role, updatable
 from local_aws.cloudformation.requests import Request
 from local_aws.cloudformation.stacks import Blueprint, ChangeSet, Stack, registry
-from local_aws.core import partition
+from local_aws.core import background, partition
 from local_aws.core.clock import clock
 from local_aws.core.errors import ApiError, NotModelledError
 from local_aws.core.gateway import Call
@@ -26,6 +27,9 @@ _UNSUPPORTED = (
     "ResourcesToImport",
     "RollbackConfiguration",
 )
+# On AWS the answer comes at once. Then the waiters of sam and aws, which look again after 5 to 30 seconds, would always
+# wait that long; after a second, sam shows each resource as it comes.
+ANSWER_SECONDS = 1.0
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 
@@ -146,16 +150,30 @@ def execute_change_set(call: Call, request: Request) -> Answer:
     set_role(call, stack, {**change_set.given, **request})
     change_set.execution_status = "EXECUTE_IN_PROGRESS"
     stack.change_set_id, stack.updated_at = change_set.id, clock.utc()
-    _execute(stack, change_set, wanted, disable_rollback=bool(request.get("DisableRollback")))
-    done = stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    change_set.execution_status = "EXECUTE_COMPLETE" if done else "EXECUTE_FAILED"
-    for other in stack.change_sets.values():
-        if other.execution_status == "AVAILABLE":
-            other.execution_status = "OBSOLETE"
+    disable_rollback = bool(request.get("DisableRollback"))
+    context = copy_context()  # the call that the resources are created for
+    running = background.run(
+        lambda: context.run(_execute, stack, change_set, wanted, disable_rollback=disable_rollback)
+    )
+    running.join(ANSWER_SECONDS)
     return None
 
 
 def _execute(stack: Stack, change_set: ChangeSet, wanted: Blueprint, *, disable_rollback: bool) -> None:
+    try:
+        _apply(stack, change_set, wanted, disable_rollback=disable_rollback)
+    finally:
+        if stack.busy:  # or its clients would wait forever
+            verb = stack.status.partition("_")[0]
+            stack.enter(f"{verb}_FAILED", "Internal error of the local AWS; its output has the details")
+        done = stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+        change_set.execution_status = "EXECUTE_COMPLETE" if done else "EXECUTE_FAILED"
+        for other in stack.change_sets.values():
+            if other.execution_status == "AVAILABLE":
+                other.execution_status = "OBSOLETE"
+
+
+def _apply(stack: Stack, change_set: ChangeSet, wanted: Blueprint, *, disable_rollback: bool) -> None:
     on_failure = change_set.given.get("OnStackFailure", "ROLLBACK")
     disable_rollback = disable_rollback or on_failure == "DO_NOTHING"
     if change_set.type == "CREATE":

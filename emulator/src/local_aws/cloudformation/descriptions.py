@@ -101,8 +101,8 @@ def list_stack_resources(call: Call, request: Request) -> Answer:
 
 
 def _resources(stack: Stack) -> list[Resource]:
-    gone = [resource for name, resource in stack.gone.items() if name not in stack.resources]
-    return [*stack.resources.values(), *([] if stack.resources else gone)]
+    # copies: a change set may be under way
+    return list(stack.resources.values()) or list(stack.gone.values())
 
 
 def _summary(resource: Resource, timestamp: str = "LastUpdatedTimestamp") -> dict[str, Any]:
@@ -137,7 +137,7 @@ def describe_stack_resources(call: Call, request: Request) -> Answer:
 
 def _owner(stacks: Registry, physical_id: str) -> Stack:
     for stack in stacks.existing():
-        if any(resource.physical_id == physical_id for resource in stack.resources.values()):
+        if any(resource.physical_id == physical_id for resource in list(stack.resources.values())):
             return stack
     raise ValidationError(f"Stack for {physical_id} does not exist")
 

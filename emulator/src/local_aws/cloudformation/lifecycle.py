@@ -1,6 +1,7 @@
 """Operations on a stack from the first to the last event: create, update, delete and roll back.
 
-On AWS the caller gets an answer at once while the operation continues. Here the operation ends before the answer.
+On AWS the caller gets an answer at once while the operation continues. Here the operation ends before the answer,
+unless it is the execution of a change set that takes longer than a second.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all services share: the gateway that every call passes, authorization, the clock, faults, the call log.
+"""Common parts of all services: gateway, authorization, clock, faults, call log, processes.
 
 `core` imports no service.
 """

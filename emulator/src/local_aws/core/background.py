@@ -1,4 +1,4 @@
-"""Work that a service does on its own time, after it has answered: time stands still until it is done, too."""
+"""Background work of a service after its answer. Virtual time stands still until it is done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from local_aws.core.clock import clock
 
 
 def run(action: Callable[[], None]) -> threading.Thread:
-    """Run `action` on a thread of its own, busy from this very moment, so that no time passes in between."""
+    """Run `action` on a new thread that is busy at once, so that no virtual time passes in between."""
 
     def work() -> None:
         try:
@@ -24,7 +24,7 @@ def run(action: Callable[[], None]) -> threading.Thread:
 
 
 def run_later(seconds: float, action: Callable[[], None]) -> None:
-    """Run `action` so when `seconds` have passed on the clock."""
+    """Run `action` in the background after `seconds` of virtual time."""
 
     def start() -> None:
         run(action)

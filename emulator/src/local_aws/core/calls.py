@@ -1,4 +1,4 @@
-"""The call log: who called what on which resource, whether it was let through, and what came of it."""
+"""The call log: caller, call, resource, verdict and error."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ _log: deque[dict[str, Any]] = deque(maxlen=KEPT_ENTRIES)
 def record(
     call: Call | None, principal: Principal, action: str, resource: str, verdict: Verdict, *, derived: bool
 ) -> dict[str, Any]:
-    """Log a permission check; returns the entry, which the call's outcome is added to.
+    """Log a permission check. Return the entry, to which the call's error is added.
 
-    Each call has exactly one entry with `derived` false. What else the call needed, a second
-    resource or a permission that AWS derives (`iam:PassRole`), follows with `derived` true.
-    Without a call, a service checks a permission on its own.
+    Each call has exactly one entry with `derived` false. Further permissions, for a second resource or derived by AWS
+    (`iam:PassRole`), have `derived` true. Without a call, a service checks a permission on its own.
     """
     prefix, name = action.split(":", 1)
     entry = {
@@ -50,7 +49,7 @@ def record(
 
 
 def _shown(value: Any) -> Any:
-    """The parameters as JSON can show them."""
+    """The parameters in a form that JSON can have."""
     if isinstance(value, dict):
         return {key: _shown(each) for key, each in value.items()}
     if isinstance(value, list):

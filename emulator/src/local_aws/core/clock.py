@@ -1,10 +1,10 @@
-"""The virtual clock: time stands still while anything computes and jumps to the next sleeper when nothing does.
+"""The virtual clock: time stands still while anything computes, and jumps to the next sleeper when nothing does.
 
-A ten-minute deployment takes a second, and because nothing moves time but the sleepers
-themselves, it takes the same number of polls on a slow machine as on a fast one.
+A ten-minute deployment takes a second. Since only sleepers move time, the number of polls is the same on a slow
+machine and on a fast one.
 
-Everything in the emulator that computes says so (`with clock.busy():`), everything that
-waits does it here (`sleep`, `wait`, `call_later`). In mode `real` the clock is the wall clock.
+All computing code marks itself as busy (`with clock.busy():`), and all waiting code waits on the clock (`sleep`,
+`wait`, `call_later`). In mode `real` the clock is the wall clock.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import Literal
 
 Mode = Literal["virtual", "real"]
 
-# A thread that hands work to another one is idle for a moment before the other is busy.
+# A thread that passes work to another one is idle for a moment before the other is busy.
 SETTLE_SECONDS = 0.0005
 TICK_SECONDS = 0.0005
 
 
 class Event:
-    """A `threading.Event` that wakes its waiters before `set` returns, so that no time passes in between."""
+    """A `threading.Event` that makes its waiters busy before `set` returns, so that no time passes in between."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,7 +47,7 @@ class Event:
         self._set = False
 
     def on_set(self, wake: Callable[[], None]) -> None:
-        """Call `wake` once, when the event is set; at once if it is."""
+        """Call `wake` once, when the event is set, or at once if it is."""
         with self._lock:
             if not self._set:
                 self._waiters.append(wake)
@@ -56,7 +56,7 @@ class Event:
 
 
 class Clock:
-    """Seconds since the epoch, as the emulated account sees them."""
+    """Seconds since the epoch in the emulated account."""
 
     def __init__(self, mode: Mode = "virtual") -> None:
         self._condition = threading.Condition()
@@ -90,7 +90,7 @@ class Clock:
             return self._now()
 
     def utc(self) -> datetime:
-        """The same, as an aware datetime in UTC, to the millisecond, as AWS's timestamps are."""
+        """The time as an aware datetime in UTC, to the millisecond like AWS's timestamps."""
         return datetime.fromtimestamp(round(self.now(), 3), UTC)
 
     @contextmanager
@@ -125,7 +125,7 @@ class Clock:
                 self._condition.notify_all()
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> Callable[[], None]:
-        """Run `action` on the clock's thread, busy, `seconds` from now; returns a function that cancels it."""
+        """Run `action`, busy, on the clock's thread in `seconds`; return a function that cancels it."""
         with self._condition:
             sleeper = (self._now() + seconds, next(self._sequence), action)
             heapq.heappush(self._sleepers, sleeper)
@@ -140,13 +140,13 @@ class Clock:
         return cancel
 
     def sleep(self, seconds: float) -> None:
-        """Sleep as a busy thread does: time may move meanwhile."""
+        """Sleep in a busy thread: time can move meanwhile."""
         self.wait(Event(), seconds)
 
     def wait(self, event: Event, seconds: float | None = None) -> bool:
-        """Wait as a busy thread does, at most `seconds`; returns whether the event was set."""
+        """Wait in a busy thread, at most `seconds`; return whether the event was set."""
         woken = threading.Event()
-        claimed = threading.Lock()  # whoever takes it makes the sleeper busy again, exactly once
+        claimed = threading.Lock()  # its first holder makes the sleeper busy again, exactly once
 
         def wake() -> None:
             if claimed.acquire(blocking=False):
@@ -166,10 +166,10 @@ class Clock:
         flowing = time.time() + self._offset_seconds
         if self._mode == "real" or not self._sleepers:
             return flowing
-        return max(self._set_to, min(flowing, self._sleepers[0][0]))  # time waits for who is to wake
+        return max(self._set_to, min(flowing, self._sleepers[0][0]))  # not beyond the next sleeper
 
     def _set(self, now: float) -> None:
-        """Make it `now`: frozen while somebody is busy, flowing from there otherwise, to the next sleeper's time."""
+        """Set the time to `now`: frozen while anything is busy, otherwise running up to the next sleeper's time."""
         self._offset_seconds = now - time.time()
         self._set_to = now
         self._frozen_at = now if self._busy and self._mode == "virtual" else None
@@ -193,16 +193,16 @@ class Clock:
                 self.end()
 
     def _idle_seconds(self) -> float | None:
-        """How long nothing can become due; None until somebody says so."""
+        """Seconds until a sleeper can be due; None until a notification."""
         if not self._sleepers or self._frozen_at is not None:
             return None
         return max(self._sleepers[0][0] - self._now(), 0) if self._mode == "real" else TICK_SECONDS
 
     def _next_due(self) -> Callable[[], None] | None:
-        """The sleeper to wake now, already counted as busy; jumps to the earliest one's time when all is idle.
+        """The sleeper to wake now, counted as busy. When nothing is busy, jump to the first one's time.
 
-        Of two whose time is the same, the first to lie down is woken first, and the other one when all is idle again:
-        who is woken together finds together, and what came of it would depend on the machine's mood.
+        Sleepers of the same time wake one after the other, in their order: the next wakes when nothing is busy again.
+        Otherwise the order of their effects would depend on the machine.
         """
         if not self._sleepers:
             return None
@@ -213,7 +213,7 @@ class Clock:
             return None
         self._begin()
         if early:
-            self._set(due_at)  # once it is frozen, so that it is that time exactly, however slow the machine
+            self._set(due_at)  # while frozen, so that the time is exact on a slow machine, too
         return heapq.heappop(self._sleepers)[2]
 
 

@@ -1,9 +1,8 @@
-"""Checks a request against the constraints of botocore's service model, in the words of AWS's services.
+"""Checks of a request against the constraints of botocore's service model, with AWS's messages.
 
-moto parses what it is sent and checks next to nothing. AWS checks every length, range, pattern
-and enum before it looks at anything else, and reports all violations at once:
-``1 validation error detected: Value 'x' at 'endpointName' failed to satisfy constraint: …``
-(any SageMaker API reference page, "Errors").
+moto checks next to nothing. AWS first checks every length, range, pattern and enum, and reports all violations
+at once: ``1 validation error detected: Value 'x' at 'endpointName' failed to satisfy constraint: …`` (any
+SageMaker API reference page, "Errors").
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from moto.core.utils import get_service_model
 
 Shape = Any  # botocore is not typed
 
-# Java classes, ranges and anchors that Python's `re` spells otherwise, or only nearly has
+# Java classes, ranges and anchors that Python's `re` spells differently or approximates
 _SIGNS = r"!-/:-@\[-`{-~\u00A1-\u00BF\u00D7\u00F7\u2010-\u2BFF\u3000-\u303F"
 _JAVA_TO_PYTHON = (
     (r"\p{Print}", r"[\x20-\x7E]"),
@@ -37,33 +36,33 @@ _JAVA_TO_PYTHON = (
 
 
 class ConstraintError(ServiceException):
-    """A request breaks constraints of the API model."""
+    """A request violates constraints of the API model."""
 
     code = "ValidationException"
 
 
 class SerializationError(ServiceException):
-    """A value is of another JSON type than the API model says."""
+    """A value has another JSON type than in the API model."""
 
     code = "SerializationException"
 
 
 def check(service: str, operation: str, request: dict[str, Any]) -> None:
-    """Raise unless `request` fits the input of `operation`.
+    """Check that `request` fits the input of `operation`.
 
     Parameters
     ----------
     service, operation : str
-        As boto3 and the API reference name them: ``"sagemaker"``, ``"CreateEndpoint"``.
+        Names of boto3 and the API reference: ``"sagemaker"``, ``"CreateEndpoint"``.
     request : dict
         The decoded JSON body, without nulls.
 
     Raises
     ------
     ConstraintError
-        When a member is missing or breaks a length, range, pattern or enum; the message lists all.
+        If a member is missing or violates a length, range, pattern or enum; the message lists all violations.
     SerializationError
-        When a member is of the wrong type.
+        If a member has the wrong type.
     """
     violations = list(_violations(get_service_model(service).operation_model(operation).input_shape, request, ""))
     if violations:
@@ -73,7 +72,7 @@ def check(service: str, operation: str, request: dict[str, Any]) -> None:
 
 @cache
 def python_pattern(pattern: str) -> re.Pattern[str]:
-    """The pattern of an API model, which is Java's, as Python has it."""
+    """The pattern of an API model, a Java pattern, as a Python pattern."""
     for java, python in _JAVA_TO_PYTHON:
         pattern = pattern.replace(java, python)
     return re.compile(pattern)
@@ -81,15 +80,15 @@ def python_pattern(pattern: str) -> re.Pattern[str]:
 
 def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
     _require_type(shape, value)
-    for constraint in _broken(shape, value):
+    for constraint in _violated(shape, value):
         yield f"Value {_shown(value)} at '{path}' failed to satisfy constraint: {constraint}"
     inside = _INSIDE.get(shape.type_name)
     if inside:
         yield from inside(shape, value, path)
 
 
-def _broken(shape: Shape, value: Any) -> Iterator[str]:
-    """The constraints of `shape` itself that `value` does not satisfy."""
+def _violated(shape: Shape, value: Any) -> Iterator[str]:
+    """Constraints of `shape` itself that `value` violates."""
     limits = shape.metadata
     if shape.type_name in ("integer", "long", "float", "double"):
         size, what = value, "value"
@@ -125,7 +124,7 @@ def _in_map(shape: Shape, value: dict[str, Any], path: str) -> Iterator[str]:
     for part, inner, items in (("keys", shape.key, value.keys()), ("value", shape.value, value.values())):
         for item in items:
             _require_type(inner, item)
-        broken = dict.fromkeys(constraint for item in items for constraint in _broken(inner, item))
+        broken = dict.fromkeys(constraint for item in items for constraint in _violated(inner, item))
         if broken:
             yield (
                 f"Value {_shown(value)} at '{path}' failed to satisfy constraint: "
@@ -154,7 +153,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-# Java's types: what does not fit cannot be read
+# Java's types: a value beyond them cannot be parsed
 _BITS = {"integer": 32, "long": 64}
 
 

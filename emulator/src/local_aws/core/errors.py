@@ -1,17 +1,17 @@
-"""Errors that the emulator itself answers an API call with, whatever service was called."""
+"""Errors of API calls that are independent of the service."""
 
 from __future__ import annotations
 
 
 class ApiError(Exception):
-    """An AWS API error; the gateway sends it in the protocol of the service that was called.
+    """An AWS API error; the gateway sends it in the protocol of the called service.
 
     Attributes
     ----------
     code : str
-        The error code, as boto3 shows it.
+        The error code that boto3 shows.
     message : str
-        The text for the caller.
+        Message for the caller.
     status : int
         HTTP status.
     """
@@ -24,14 +24,14 @@ class ApiError(Exception):
 
 
 class AccessDenied(Exception):  # noqa: N818 - AWS's own name; each service has its own code for it
-    """The caller may not do what it asks for; the gateway says so with the called service's own code.
+    """The caller lacks a permission. The gateway answers with the called service's error code.
 
     Attributes
     ----------
     message : str
-        The text for the caller.
+        Message for the caller.
     action : str
-        The action that is not allowed, as policies name it.
+        The denied action, as in policies.
     """
 
     def __init__(self, message: str, action: str) -> None:
@@ -41,7 +41,7 @@ class AccessDenied(Exception):  # noqa: N818 - AWS's own name; each service has 
 
 
 class NotModelledError(ApiError):
-    """The local AWS cannot tell what AWS would do here, and says so instead of guessing."""
+    """AWS's behaviour is not modelled here. The call fails instead of a guess."""
 
     def __init__(self, message: str) -> None:
         super().__init__("NotImplemented", f"The local AWS does not model this: {message}", 501)

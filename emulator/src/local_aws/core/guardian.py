@@ -1,8 +1,8 @@
-"""The guardian: a process that outlives the emulator by a moment, ends its child processes and removes its folder.
+"""The guardian: a process that ends the server's child processes and removes its folder when the server ends.
 
-Run as ``python -I -S guardian.py FOLDER`` with a pipe from the emulator as standard input, on which
-the emulator says ``+PID`` of a process it started and ``-PID`` of one that ended. The operating
-system closes the pipe however the emulator ends, SIGKILL included.
+Run it as ``python -I -S guardian.py FOLDER`` with a pipe from the server as standard input. The server writes
+``+PID`` for a started process and ``-PID`` for one that has ended. The operating system closes the pipe
+however the server ends, SIGKILL included.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ def main(folder: str) -> None:
         sign, process_id = line[0], int(line[1:])
         (process_groups.add if sign == "+" else process_groups.discard)(process_id)
     for process_group in process_groups:
-        with contextlib.suppress(ProcessLookupError):  # it ended by itself
+        with contextlib.suppress(ProcessLookupError):  # it has ended
             os.killpg(process_group, signal.SIGKILL)
-    shutil.rmtree(folder, ignore_errors=True)  # a killed process may have been writing; nobody is left to tell
+    shutil.rmtree(
+        folder, ignore_errors=True
+    )  # a killed process may still have been writing; no error can be reported any more
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Operations that replace moto's: parsed from JSON, checked against the API model, answered one at a time."""
+"""Operations that replace moto's: parsed from JSON, checked against the API model, run one at a time."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ Operation = Callable[[Any, Request], dict[str, Any] | None]
 Method = Callable[[Any], Any]
 
 # Held while an operation or a transition reads and changes state: SageMaker and Application Auto Scaling change
-# each other's.
+# each other's state.
 lock = threading.RLock()
 
 
 def method(service: str, operation: str, backend_property: str, function: Operation) -> Method:
-    """A method of a moto response class that answers `operation` by ``function(backend, request)``.
+    """A method of a moto response class that answers `operation` with ``function(backend, request)``.
 
     Parameters
     ----------
     service, operation : str
-        As boto3 and the API reference name them: ``"sagemaker"``, ``"CreateEndpoint"``.
+        Names of boto3 and the API reference: ``"sagemaker"``, ``"CreateEndpoint"``.
     backend_property : str
-        Name of the response class's property that gives the backend of the caller's account and Region.
+        Property of the response class with the backend of the caller's account and Region.
     function : Operation
-        Takes the backend and the request, gives the response; None where the API has none.
+        Gets the backend and the request, returns the response, or None if the API has none.
     """
 
     def answer(response: Any) -> Any:
@@ -47,7 +47,7 @@ def method(service: str, operation: str, backend_property: str, function: Operat
 
 
 def replace(response_class: Any, service: str, backend_property: str, functions: Mapping[str, Operation]) -> None:
-    """Let `functions`, by operation name, answer instead of the methods of moto's `response_class`."""
+    """Replace methods of moto's `response_class` by `functions`, by operation name."""
     for operation, function in functions.items():
         setattr(
             response_class,
@@ -57,13 +57,13 @@ def replace(response_class: Any, service: str, backend_property: str, functions:
 
 
 def moment(value: float | str) -> datetime:
-    """A timestamp of a request, which is seconds since the epoch or a string in ISO 8601."""
+    """A timestamp of a request: seconds since the epoch or an ISO 8601 string."""
     parsed: datetime = parse_to_aware_datetime(str(value))
     return parsed
 
 
 def without_nulls(value: Any) -> Any:
-    """The JSON `value` without the members that are null: AWS takes null for absent."""
+    """The JSON `value` without null members, which AWS treats as absent."""
     if isinstance(value, dict):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):

@@ -1,7 +1,6 @@
-"""The partition that this process stands for: that of the Region it is started with.
+"""The partition of this process: that of its Region.
 
-Partitions know nothing of each other: roles, buckets and access keys of one do not exist in another
-(AWS General Reference, "AWS partitions").
+Roles, buckets and access keys of one partition do not exist in another (AWS General Reference, "AWS partitions").
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who calls: every role and every AWS service gets an access key of its own, so that each request names its caller."""
+"""Callers: every role session and every AWS service has an access key, so that each request identifies its caller."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ACCOUNT_ID = re.compile(r"\d{12}")
 class Principal:
     """A caller of an API.
 
-    `role_arn` is set for a role's session, `service` (``events.amazonaws.com``) for an AWS service
-    that acts for itself, with the `source_arn` of the resource it acts for. A caller with neither is
-    a person with administrator rights: `sam deploy`, `aws` and boto3 with any credentials.
+    `role_arn` is set for a role's session, `service` (``events.amazonaws.com``) for an AWS service, with the
+    `source_arn` of the resource it acts for. A caller with neither is a person with administrator rights: `sam deploy`,
+    `aws` and boto3 with any credentials.
     """
 
     arn: str
@@ -30,7 +30,7 @@ class Principal:
 
     @property
     def session(self) -> str:
-        """The name of a role's session."""
+        """Name of a role's session."""
         return self.arn.rsplit("/", 1)[-1]
 
     @property
@@ -39,7 +39,7 @@ class Principal:
 
     @property
     def account_id(self) -> str:
-        """The account that the caller's requests are made in; of a service, the account of what it acts for."""
+        """The caller's account; of a service, the account of the resource it acts for."""
         return (self.source_arn if self.service and self.source_arn else self.arn).split(":")[4] or DEFAULT_ACCOUNT_ID
 
 
@@ -66,7 +66,7 @@ def service(name: str, source_arn: str) -> Principal:
 
 
 def role_session(role_arn: str, session_name: str) -> Credentials:
-    """Credentials of a session of `role_arn`, as `sts:AssumeRole` hands them out."""
+    """Credentials of a session of `role_arn`, as `sts:AssumeRole` returns them."""
     return _issue(role(role_arn, session_name))
 
 
@@ -76,7 +76,7 @@ def service_session(name: str, source_arn: str) -> Credentials:
 
 
 def register(access_key_id: str, principal: Principal) -> None:
-    """Let whoever signs with `access_key_id` be `principal`."""
+    """Register `principal` as the holder of `access_key_id`."""
     _by_access_key[access_key_id] = principal
 
 
@@ -88,8 +88,8 @@ def administrator(account_id: str = DEFAULT_ACCOUNT_ID) -> Principal:
 def caller(access_key_id: str) -> Principal:
     """The holder of `access_key_id`.
 
-    An access key that was not issued here is an administrator's: of the account that the key names, if the
-    key consists of the twelve digits of an account's id, otherwise of the default account.
+    An access key that was not issued here belongs to an administrator: of the account whose id it is, if it has twelve
+    digits, otherwise of the default account.
     """
     account_id = access_key_id if _ACCOUNT_ID.fullmatch(access_key_id) else DEFAULT_ACCOUNT_ID
     return _by_access_key.get(access_key_id) or administrator(account_id)

@@ -1,8 +1,8 @@
-"""Child processes and the temporary folder: both are gone when the emulator is, whatever way it was stopped.
+"""Child processes and the temporary folder, which are removed however the server ends.
 
-A handler for signals would not do: nothing runs in a process that gets SIGKILL. Nor would
-PR_SET_PDEATHSIG: it is Linux's alone, and is sent when the *thread* that started the child ends.
-So one small process, the guardian, waits at the other end of a pipe.
+A signal handler is not sufficient: a process that gets SIGKILL runs none. PR_SET_PDEATHSIG exists on Linux only
+and is sent when the *thread* that started the child ends. Therefore a small process, the guardian, waits at the
+other end of a pipe.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _lock = threading.Lock()
 
 
 def workspace() -> Path:
-    """The emulator's only folder on disk, empty at first; removed when the emulator ends."""
+    """The server's only folder on disk, empty at first; removed when the server ends."""
     with _lock:
         return _guard()[0]
 
 
 def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
-    """Start a child process in a session of its own, so that Ctrl-C reaches the emulator only.
+    """Start a child process in a session of its own, so that Ctrl-C only reaches the server.
 
-    `options` are those of `subprocess.Popen`. Whoever starts a process calls `end` when it is done with it.
+    `options` are those of `subprocess.Popen`. The caller calls `end` when it is done with the process.
     """
     with _lock:
         pipe = _guard()[1]
@@ -41,7 +41,7 @@ def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process with everything it started, and wait until it is gone; harmless when it has ended."""
+    """Kill the process and its child processes, and wait for its end; harmless if it has ended."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -50,7 +50,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def close() -> None:
-    """Let the guardian do its work and wait for it: every child process and the folder are gone afterwards."""
+    """End the guardian and wait for it: it ends all child processes and removes the folder."""
     with _lock:
         if _guard.cache_info().currsize:
             _, pipe, guardian = _guard()

@@ -1,4 +1,4 @@
-"""Task tokens as Step Functions hands them out: opaque to a worker, and IAM knows whose task each belongs to."""
+"""Task tokens of Step Functions: opaque to workers, while IAM can look up the state machine."""
 
 from __future__ import annotations
 

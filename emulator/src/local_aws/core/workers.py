@@ -1,7 +1,7 @@
-"""Processes that compute for the emulator, outside of it: time stands still for them unless they only wait for it.
+"""Processes that compute for the server: virtual time stands still for them unless they only wait for it.
 
-An invocation holds the clock while its function runs. A function that polls a queue for twenty
-seconds waits for the clock, though; if it went on holding it, it would wait for ever.
+An invocation keeps the clock busy while its function runs. A function that polls a queue for twenty seconds waits
+for the clock, so the clock must not stay busy: the wait would never end.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _by_token: dict[str, Worker] = {}
 
 
 class Worker:
-    """A process with a session token of its own, by which its API calls are known.
+    """A process with a session token, which identifies its API calls.
 
     Attributes
     ----------
     token : str
         For its credentials.
     calls : list of str
-        The paths of its calls that are being answered.
+        Paths of its calls in progress.
     """
 
     def __init__(self) -> None:
@@ -36,37 +36,37 @@ class Worker:
         _by_token[self.token] = self
 
     def dismiss(self) -> None:
-        """Forget it; it will call no more."""
+        """Forget the process; it makes no more calls."""
         _by_token.pop(self.token, None)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Say that a busy thread of the emulator waits for the process in the body."""
+        """Declare that a busy thread of the server waits for the process in the body."""
         with self._lock:
             self._is_at_work = True
-            self._settle()
+            self._update_clock()
         try:
             yield
         finally:
             with self._lock:
                 self._is_at_work = False
-                self._settle()
+                self._update_clock()
 
     @contextmanager
     def calling(self, path: str) -> Iterator[None]:
-        """Say that the process waits in the body for the answer to its call of `path`."""
+        """Declare that the process waits in the body for the answer to its call of `path`."""
         with self._lock:
             self.calls.append(path)
-            self._settle()
+            self._update_clock()
         try:
             yield
         finally:
             with self._lock:
                 self.calls.remove(path)
-                self._settle()
+                self._update_clock()
 
-    def _settle(self) -> None:
-        """Let the clock go while both sides wait for each other, and hold it again afterwards."""
+    def _update_clock(self) -> None:
+        """Make the clock idle while both sides wait for each other, and busy again afterwards."""
         only_waits = self._is_at_work and bool(self.calls)
         if only_waits and not self._only_waits:
             clock.end()
@@ -77,7 +77,7 @@ class Worker:
 
 @contextmanager
 def call_of(environ: dict[str, Any]) -> Iterator[None]:
-    """Answer a call, a worker's or not, in the body and busy; `environ` is WSGI's."""
+    """Answer a call in the body, of a worker or not; `environ` is WSGI's."""
     worker = _by_token.get(environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""))
     if worker is None:
         yield

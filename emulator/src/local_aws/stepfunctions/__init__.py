@@ -1,7 +1,7 @@
-"""Step Functions: an interpreter of the Amazon States Language on the virtual clock, behind moto's API.
+"""Step Functions: an interpreter of the Amazon States Language in virtual time, behind moto's API.
 
-The folder, from the outside in: `service` (the API), `executions`, `interpreter` (states), `languages` (JSONata,
-JSONPath), `tasks` and `integrations` (calls of AWS), `definition` (what would be refused).
+From the outside in: `service` (the API), `executions`, `interpreter` (states), `languages` (JSONata, JSONPath),
+`tasks` and `integrations` (calls of AWS), `definition` (checks of definitions).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Step Functions' operations as moto dispatches them, where moto has none or answers otherwise than AWS."""
+"""Operations of Step Functions that moto lacks or answers differently from AWS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local_aws.stepfunctions.definition import ERROR, Problem, problems
 from local_aws.stepfunctions.executions import Execution
 
 _PAGE_EVENTS, _PAGE_EXECUTIONS, _PAGE_VERSIONS, _MOST_DIAGNOSTICS = 100, 100, 100, 100
-# UpdateStateMachine has to change one of them.
+# UpdateStateMachine must change one of them.
 _UPDATABLE = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
 
 Operation = Callable[[StepFunctionResponse], Any]
@@ -28,7 +28,7 @@ _moto_update = StepFunctionResponse.update_state_machine
 
 
 def checked(operation: Operation) -> Operation:
-    """The operation, for requests that keep the constraints of the API's model."""
+    """The operation, after a check of the request against the API model."""
 
     @functools.wraps(operation)
     def check_and_answer(response: StepFunctionResponse) -> Any:
@@ -40,7 +40,7 @@ def checked(operation: Operation) -> Operation:
 
 
 def start_execution(response: StepFunctionResponse) -> ActionResult:
-    """StartExecution: the same name and input while it runs is the same execution."""
+    """StartExecution: the same name and input of a running execution return that execution."""
     backend = response.stepfunction_backend
     asked = gateway.current().parameters
     name, execution_input = asked.get("name") or str(uuid.uuid4()), asked.get("input", "{}")
@@ -62,7 +62,7 @@ def start_execution(response: StepFunctionResponse) -> ActionResult:
 
 
 def stop_execution(response: StepFunctionResponse) -> ActionResult:
-    """StopExecution, which changes nothing where the execution has ended."""
+    """StopExecution, which has no effect on an ended execution."""
     asked = gateway.current().parameters
     execution = _execution(response)
     execution.stop("ABORTED", error=asked.get("error"), cause=asked.get("cause"))
@@ -70,7 +70,7 @@ def stop_execution(response: StepFunctionResponse) -> ActionResult:
 
 
 def redrive_execution(response: StepFunctionResponse) -> ActionResult:
-    """RedriveExecution: the same execution, from the state that did not succeed."""
+    """RedriveExecution: resume the execution at the state that did not succeed."""
     return ActionResult({"redriveDate": _execution(response).redrive(gateway.current().parameters.get("clientToken"))})
 
 
@@ -102,10 +102,10 @@ def describe_execution(response: StepFunctionResponse) -> ActionResult:
 
 
 def get_execution_history(response: StepFunctionResponse) -> TYPE_RESPONSE:
-    """GetExecutionHistory, in pages, in reverse, with or without data.
+    """GetExecutionHistory, with pages, in reverse, with or without data.
 
-    Its events have the members of the service model already; moto's serializer would take longer over a thousand of
-    them than the execution took to make them.
+    Its events already have the members of the service model: for a thousand events, moto's serializer would take
+    longer than the execution.
     """
     asked = gateway.current().parameters
     found = list(_execution(response).history.events)
@@ -119,11 +119,11 @@ def get_execution_history(response: StepFunctionResponse) -> TYPE_RESPONSE:
 
 
 def list_executions(response: StepFunctionResponse) -> ActionResult:
-    """ListExecutions of a machine, a version or an alias, the latest first."""
+    """ListExecutions of a machine, a version or an alias, latest first."""
     asked = gateway.current().parameters
     if "stateMachineArn" not in asked:
         raise ApiError("ValidationException", "Only ListExecutions of a state machine is modelled: stateMachineArn")
-    if "redriveFilter" in asked:  # refused on AWS, too (recorded, 09/2026); the words are ours
+    if "redriveFilter" in asked:  # refused on AWS, too (recorded, 09/2026); the message is not AWS's
         raise ApiError("ValidationException", "redriveFilter is not supported for a state machine")
     arn = asked["stateMachineArn"]
     machine = machines.machine_of(response.stepfunction_backend, ":".join(arn.split(":")[:7]))
@@ -139,7 +139,7 @@ def list_executions(response: StepFunctionResponse) -> ActionResult:
 
 
 def describe_state_machine_for_execution(response: StepFunctionResponse) -> ActionResult:
-    """DescribeStateMachineForExecution: what the execution runs, whatever the machine is now."""
+    """DescribeStateMachineForExecution: the revision that the execution runs, not the current one."""
     execution = _execution(response)
     machine: Any = execution.machine
     return ActionResult(
@@ -164,7 +164,7 @@ def describe_state_machine(response: StepFunctionResponse) -> ActionResult:
 
 
 def update_state_machine(response: StepFunctionResponse) -> ActionResult:
-    """UpdateStateMachine, with the revision that comes of it."""
+    """UpdateStateMachine, with the new revision."""
     asked = gateway.current().parameters
     if not any(name in asked for name in _UPDATABLE):
         message = (
@@ -199,7 +199,7 @@ def send_task_heartbeat(_: StepFunctionResponse) -> EmptyResult:
 
 
 def validate_state_machine_definition(_: StepFunctionResponse) -> ActionResult:
-    """ValidateStateMachineDefinition: errors, and warnings where they are asked for."""
+    """ValidateStateMachineDefinition: errors, and warnings on request."""
     asked = gateway.current().parameters
     found = problems(asked["definition"], is_express=asked.get("type") == "EXPRESS")
     result = "FAIL" if any(each.severity == ERROR for each in found) else "OK"
@@ -218,7 +218,7 @@ def publish_state_machine_version(response: StepFunctionResponse) -> ActionResul
 
 
 def list_state_machine_versions(response: StepFunctionResponse) -> ActionResult:
-    """ListStateMachineVersions, the latest first."""
+    """ListStateMachineVersions, latest first."""
     asked = gateway.current().parameters
     machine = machines.machine_of(response.stepfunction_backend, asked["stateMachineArn"])
     versions = sorted(machine.versions.values(), key=lambda version: version.version, reverse=True)
@@ -234,7 +234,7 @@ def delete_state_machine_version(response: StepFunctionResponse) -> EmptyResult:
 
 
 def _revision(machine: Any) -> dict[str, str]:
-    """The revision, as answers show it: the first one has no id (API reference, DescribeStateMachine)."""
+    """The revision in answers: the first one has no id (API reference, DescribeStateMachine)."""
     revision = machines.revision_of(machine)
     return {} if revision == machines.INITIAL_REVISION else {"revisionId": revision}
 
@@ -262,7 +262,7 @@ def _listed(execution: Execution) -> dict[str, Any]:
 
 
 def _page(found: list[Any], asked: dict[str, Any], usual: int) -> tuple[list[Any], dict[str, str]]:
-    """The page that was asked for, and the token of the one after it."""
+    """The requested page and the token of the next one."""
     token, size = asked.get("nextToken", "0"), asked.get("maxResults") or usual
     if not token.isdigit():
         raise ApiError("InvalidToken", "Invalid Token: 'Invalid token'")

@@ -38,7 +38,7 @@ def holds(rule: dict[str, Any], data: Data) -> bool:
 
 
 def is_comparison(name: str) -> bool:
-    """Whether a field of a rule compares."""
+    """Whether a field of a rule is a comparison."""
     comparison = _COMPARISON.fullmatch(name)
     is_ordered = comparison is not None and comparison[2] in _ORDER
     return name in _TYPES or name in ("IsPresent", "StringMatches") or is_ordered

@@ -1,4 +1,4 @@
-"""Threads of an execution: branches and iterations side by side, calls that may be given up."""
+"""Threads of an execution: parallel branches and iterations, and calls with a time-out."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from local_aws.stepfunctions.scope import Scope
 
 MOST_CONCURRENT_ITERATIONS = 40  # of an inline Map; Step Functions developer guide, "Using Map state in Inline mode"
 
-# Never a queue: a call that waits for a thread would hold the clock that another call waits for.
+# Never a queue: a call that waits for a thread would keep the clock busy, for which another call waits.
 _threads = ThreadPoolExecutor(max_workers=100_000, thread_name_prefix="states")
 
 
 def run_all(scopes: Sequence[Scope], job: Callable[[int, Scope], Any], concurrency: int) -> list[Any]:
-    """What `job` returns for each scope, in order, at most `concurrency` at a time.
+    """Results of `job` for the scopes, in order, at most `concurrency` at a time.
 
-    The first failure stops the other scopes and is raised once they have ended.
+    The first failure stops the other scopes and is raised after they have ended.
     """
     if len(scopes) <= 1 or concurrency == 1:
         return [job(index, scope) for index, scope in enumerate(scopes)]
-    return _Crew(scopes, job).run(min(concurrency, len(scopes)))
+    return _Workers(scopes, job).run(min(concurrency, len(scopes)))
 
 
-class _Crew:
-    """Threads that take one scope after the other."""
+class _Workers:
+    """Threads that process the scopes."""
 
     def __init__(self, scopes: Sequence[Scope], job: Callable[[int, Scope], Any]) -> None:
         self._scopes = scopes
@@ -43,7 +43,7 @@ class _Crew:
     def run(self, workers: int) -> list[Any]:
         self._at_work = workers
         for _ in range(workers):
-            clock.begin()  # on behalf of the threads, so that no time passes before all have started
+            clock.begin()  # for the threads, so that no time passes before all have started
         for _ in range(workers):
             _submit(self._work, self._ended)
         clock.wait(self._all_ended)
@@ -70,16 +70,16 @@ class _Crew:
 
 
 def within(timeout_seconds: float | None, scope: Scope, call: Callable[[], Any]) -> Any:
-    """What `call` returns, if it does so in time.
+    """The result of `call`, if it returns in time.
 
-    A call that is given up goes on, as it does on AWS; nobody hears of what comes of it.
+    An abandoned call continues, as on AWS, and its result is ignored.
 
     Raises
     ------
     StateError
-        `States.Timeout`, or what the call raises.
+        `States.Timeout`, or the error of the call.
     StoppedError
-        When the scope is stopped before the call has returned.
+        If the scope is stopped before the call returns.
     """
     done = Event()
     clock.begin()
@@ -94,7 +94,7 @@ def within(timeout_seconds: float | None, scope: Scope, call: Callable[[], Any])
 
 
 def _submit(work: Callable[[], Any], ended: Callable[[Future[Any]], None]) -> Future[Any]:
-    """Run `work` on a thread that is busy already; `ended` wakes who waits for it before the thread is idle."""
+    """Run `work` on a thread that is busy at once. `ended` wakes the waiting thread before this thread is idle."""
     future = _threads.submit(work)
 
     def over(ended_future: Future[Any]) -> None:

@@ -1,4 +1,4 @@
-"""How states fail: an error name and a cause, as Step Functions shows them.
+"""Errors of states: a name and a cause, as on Step Functions.
 
 Error names follow the Step Functions developer guide, "Handling errors in Step Functions workflows" and
 "Learning to use AWS service SDK integrations".
@@ -12,20 +12,20 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 RUNTIME = "States.Runtime"
-TIMEOUT = "States.Timeout"  # a missed heartbeat, too: recorded on AWS (04/2024), where the guide has another name
+TIMEOUT = "States.Timeout"  # a missed heartbeat, too: recorded on AWS (04/2024); the guide has another name
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
 
 _NOT_IN_TASK_FAILED = frozenset({DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT})
 
 _WORDS_OF_SERVICE_ID = re.compile(r"[ -]")
-# Where the Java SDK splits a service's id into other words than blanks and hyphens do.
+# Services whose id the Java SDK does not split at blanks and hyphens.
 _SDK_NAMES = {"dynamodb": "DynamoDb", "elasticache": "ElastiCache"}
 
 
 class StateError(Exception):
-    """A state failed with an `error` name that Retry and Catch may match, and a `cause` for people.
+    """Failure of a state: an `error` name that Retry and Catch can match, and a `cause`.
 
-    Both are None where a task's worker gave none.
+    Both are None if a task's worker gave none.
     """
 
     def __init__(self, error: str | None, cause: str | None = "") -> None:
@@ -35,34 +35,34 @@ class StateError(Exception):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether it ends the execution, whatever the definition says."""
+        """Whether it ends the execution, without Retry and Catch."""
         return self.error == RUNTIME
 
     @property
     def is_in_states_all(self) -> bool:
-        """Whether the catch-all matches it."""
+        """Whether `States.ALL` matches it."""
         return not self.is_terminal
 
     @property
     def output(self) -> dict[str, str | None]:
-        """The error output, as a catcher gets it: always both members, null where a worker gave none."""
+        """The error output for a catcher: always both members, null if a worker gave none."""
         return {"Error": self.error, "Cause": self.cause}
 
-    def in_state(self, name: str, entered: int) -> StateError:
-        """The error as the state leaves it that it happened in: the same, for the cause is somebody else's."""
+    def leaving(self, name: str, entered: int) -> StateError:
+        """The error after it has left its state: unchanged, because its cause comes from the task."""
         return self
 
 
 class InterpreterError(StateError):
-    """A failure that the interpreter itself found; its cause names the state, once."""
+    """A failure in the interpreter; its cause has the state's name once."""
 
-    def in_state(self, name: str, entered: int) -> StateError:
+    def leaving(self, name: str, entered: int) -> StateError:
         where = f"An error occurred while executing the state '{name}' (entered at the event id #{entered}). "
         return StateError(self.error, f"{where}{self.cause}")
 
 
 class RuntimeStateError(InterpreterError):
-    """`States.Runtime`: nothing retries it and nothing catches it."""
+    """`States.Runtime`, which cannot be retried or caught."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(RUNTIME, cause)
@@ -71,8 +71,8 @@ class RuntimeStateError(InterpreterError):
 class DataLimitError(StateError):
     """More than 256 KiB.
 
-    The guide leaves it out of `States.ALL`; AWS catches it there where it is a task's result that is too large
-    (recorded, 03/2024).
+    By the guide, `States.ALL` does not match it. On AWS it matches a task result that is too large (recorded,
+    03/2024).
     """
 
     def __init__(self, cause: str, *, is_result: bool) -> None:
@@ -85,12 +85,12 @@ class DataLimitError(StateError):
 
 
 class QueryEvaluationError(InterpreterError):
-    """A JSONata expression failed, or gave nothing, or a value of a type that the field does not take.
+    """A JSONata expression failed, is undefined, or has a type that the field does not accept.
 
     Attributes
     ----------
     field : str
-        Where it stands in the state: ``Arguments/EndpointName``.
+        Position in the state: ``Arguments/EndpointName``.
     """
 
     def __init__(self, cause: str, field: str) -> None:
@@ -99,11 +99,11 @@ class QueryEvaluationError(InterpreterError):
 
 
 class StoppedError(Exception):
-    """The execution was stopped or timed out, or a sibling branch failed: nothing is to be done any more."""
+    """The execution was stopped or timed out, or a sibling branch failed: nothing more must be done."""
 
 
 def matches(error: StateError, error_equals: list[str]) -> bool:
-    """Whether a retrier or catcher with these `ErrorEquals` takes the error."""
+    """Whether a retrier or catcher with these `ErrorEquals` matches the error."""
     if error.is_terminal:
         return False
     if error.error in error_equals:
@@ -114,7 +114,7 @@ def matches(error: StateError, error_equals: list[str]) -> bool:
 
 
 def of_sdk_call(error: ClientError | BotoCoreError, service_name: str, service_id: str) -> StateError:
-    """What an `aws-sdk:` task fails with: the modelled error, else the service's own; `Exception` is appended."""
+    """The error of an `aws-sdk:` task: the modelled error, otherwise the service's own; `Exception` is appended."""
     prefix = sdk_name(service_name, service_id)
     if isinstance(error, BotoCoreError):
         return _of_lost_call(error, prefix)
@@ -131,7 +131,7 @@ def of_sdk_call(error: ClientError | BotoCoreError, service_name: str, service_i
 def of_optimized_call(
     error: ClientError | BotoCoreError, prefix: str, unmodelled: str, service_in_cause: str
 ) -> StateError:
-    """What an optimized task fails with; `unmodelled` names the errors that the service's model does not know."""
+    """The error of an optimized task; `unmodelled` replaces errors that the service's model does not have."""
     if isinstance(error, BotoCoreError):
         return _of_lost_call(error, prefix)
     modelled = type(error).__name__

@@ -1,4 +1,4 @@
-"""Executions: started, running on a thread of their own, ended in one of four ways, announced and logged."""
+"""Executions: each runs on a thread, ends in one of four statuses, emits events and writes logs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from local_aws.core.clock import clock
 from local_aws.core.errors import ApiError
 from local_aws.core.principals import role_session
 from local_aws.stepfunctions import logs
-from local_aws.stepfunctions.endings import ended
+from local_aws.stepfunctions.completions import ended
 from local_aws.stepfunctions.errors import RUNTIME, TIMEOUT, StateError, StoppedError
 from local_aws.stepfunctions.history import LONGEST_HISTORY_EVENTS, History, HistoryFullError, with_input, with_output
 from local_aws.stepfunctions.interpreter import run_machine
 from local_aws.stepfunctions.scope import Scope
 
-# A status-change event is without input and output when they are longer (EventBridge events of Step Functions).
+# Longer inputs and outputs are left out of status-change events (EventBridge events of Step Functions).
 LONGEST_EVENT_DATA_BYTES = 248 * 1024
 LONGEST_SESSION_NAME = 64
 # Step Functions API reference, RedriveExecution and DescribeExecution (redriveStatusReason).
@@ -39,7 +39,7 @@ _logger = logging.getLogger(__name__)
 
 @cache
 def parsed(definition: str) -> dict[str, Any]:
-    """A definition that was accepted, parsed once for all executions; nobody may change it."""
+    """An accepted definition, parsed once for all executions and never changed."""
     machine: dict[str, Any] = json.loads(definition)
     return machine
 
@@ -50,9 +50,9 @@ class Execution:
     Parameters
     ----------
     machine : StateMachineInstance
-        The machine as it is, or a version of it: what runs.
+        The current machine or a version: the one that runs.
     started_by : str
-        The ARN it was started by: of the machine, a version or an alias.
+        The started ARN: of the machine, a version or an alias.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Execution:
         self._input = json.loads(execution_input)
         self._ending = threading.Lock()
         self._from_outside = threading.Lock()  # one stop or redrive at a time
-        self._redrives: dict[str, datetime] = {}  # when each client token redrove it, the oldest first
+        self._redrives: dict[str, datetime] = {}  # redrive time of each client token, oldest first
         self._thread: threading.Thread | None = None
         self._cancel_timeout: Callable[[], None] = lambda: None
         self._scope = Scope(self, self._context(), {}, 0, is_inner=False)
@@ -105,18 +105,18 @@ class Execution:
         return None
 
     def start(self) -> None:
-        """Run on a thread of its own."""
+        """Run on a new thread."""
         self._scope.note("ExecutionStarted", **with_input(self.execution_input), roleArn=self.role_arn)
-        self._go()
+        self._run_and_record()
 
     def stop(self, status: str, *, error: str | None = None, cause: str | None = None) -> None:
-        """End the execution where it is, `ABORTED` or `TIMED_OUT`; nothing if it has ended."""
+        """End the execution as `ABORTED` or `TIMED_OUT`, if it is running."""
         with self._from_outside:
             self._end(status, 0, error=error, cause=cause)
             self._scope.stopped.set()
 
     def redrive(self, client_token: str | None) -> datetime:
-        """Resume at the state that did not succeed; returns when, which is asked for again by the same token.
+        """Resume at the state that did not succeed. Return the time, also for a repeated client token.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class Execution:
                 said = f"Execution {self.execution_arn} invalid for redrive as: {reason}"
                 raise ApiError("ExecutionNotRedrivable", said)
             if self._thread is not None:
-                self._thread.join()  # what was stopped a moment ago must not go on beside what resumes
+                self._thread.join()  # threads that were just stopped must end before others resume
             return self._resume(client_token)
 
     def _resume(self, client_token: str | None) -> datetime:
@@ -145,11 +145,11 @@ class Execution:
         if client_token:
             latest = [*self._redrives.items(), (client_token, redriven_at)][-_CLIENT_TOKENS:]
             self._redrives = dict(latest)
-        self._go()
+        self._run_and_record()
         return redriven_at
 
-    def _go(self) -> None:
-        """Announce that it runs, and run; its time-out begins anew with a redrive."""
+    def _run_and_record(self) -> None:
+        """Emit that it runs, and run. Its time-out starts again with a redrive."""
         self._announce()
         if (seconds := self.definition.get("TimeoutSeconds")) is not None:
             self._cancel_timeout = clock.call_later(seconds, lambda: self.stop("TIMED_OUT", error=TIMEOUT))
@@ -164,7 +164,7 @@ class Execution:
             most = LONGEST_HISTORY_EVENTS
             self._fail(RUNTIME, f"The execution reached the maximum number of history events ({most}).")
         except StoppedError:
-            return  # whoever stopped it has ended it
+            return  # the stop has ended it
         except Exception as error:
             _logger.exception("%s: the interpreter failed", self.execution_arn)
             self._fail(RUNTIME, f"The local AWS has a fault: {type(error).__name__}: {error}")
@@ -192,7 +192,7 @@ class Execution:
             self.history.add(_EVENTS[status], previous_event, **details)
             self.stop_date = clock.utc()
             self.output = output
-            if status != "TIMED_OUT":  # which only the history's event explains
+            if status != "TIMED_OUT":  # only the history's event has the reason
                 self.error, self.cause = error, cause
             self.status = status
         self._cancel_timeout()
@@ -200,7 +200,7 @@ class Execution:
         ended(self.execution_arn).set()
 
     def _announce(self) -> None:
-        """EventBridge events reference, "Step Functions Execution Status Change"."""
+        """Emit the status (EventBridge events reference, "Step Functions Execution Status Change")."""
         output = self.output or ""
         included = len(self.execution_input.encode()) + len(output.encode()) <= LONGEST_EVENT_DATA_BYTES
         detail = {

@@ -1,4 +1,4 @@
-"""An execution's history: events as GetExecutionHistory shows them, on the virtual clock."""
+"""History of an execution: events in the form of GetExecutionHistory, in virtual time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Event = dict[str, Any]
 _LAST = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
 _REDRIVEN = "ExecutionRedriven"
 _NOT_TRUNCATED = {"truncated": False}
-# The member of an event that holds its details, where it is not the type's own name.
+# The member with an event's details, if it does not have the type's name.
 _DETAILS = {"StateEntered": "stateEnteredEventDetails", "StateExited": "stateExitedEventDetails"}
 _WITHOUT_DETAILS = frozenset(
     [
@@ -27,16 +27,16 @@ _WITHOUT_DETAILS = frozenset(
         "ParallelStateStarted",
     ]
 )
-# What GetExecutionHistory leaves out when it is asked without execution data.
+# Members that GetExecutionHistory leaves out without execution data.
 _DATA = ("input", "inputDetails", "output", "outputDetails")
 
 
 class HistoryFullError(Exception):
-    """The execution has as many events as an execution may have."""
+    """The execution has the maximum number of events."""
 
 
 class History:
-    """Events in order; `on_event` sees each as it is added."""
+    """Events in order; `on_event` is called with each new one."""
 
     def __init__(self, on_event: Callable[[Event], None]) -> None:
         self._lock = threading.Lock()
@@ -44,14 +44,14 @@ class History:
         self.events: list[Event] = []
 
     def add(self, kind: str, previous: int, **details: Any) -> int:
-        """Add an event; returns its id.
+        """Add an event; return its id.
 
         Raises
         ------
         StoppedError
-            When the execution has ended meanwhile.
+            If the execution has ended.
         HistoryFullError
-            When the next event must be the one that ends the execution.
+            If the next event must be the last one of the execution.
         """
         with self._lock:
             if kind != _REDRIVEN and self.events and self.events[-1]["type"] in _LAST:
@@ -78,7 +78,7 @@ def without_data(event: Event) -> Event:
 
 
 def text(value: Any) -> str:
-    """A value as history events carry it."""
+    """A value in the form of history events."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 

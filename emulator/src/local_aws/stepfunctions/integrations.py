@@ -52,7 +52,7 @@ def check(found: Integration, arguments: Any) -> None:
     RuntimeStateError
         With everything that is wrong.
     """
-    wrong = [said for said, _ in found.faults(arguments)] if not found.function_arn else []
+    wrong = [said for said, _ in found.problems(arguments)] if not found.function_arn else []
     if wrong:
         parameters = text(arguments)
         raise RuntimeStateError(

@@ -1,7 +1,7 @@
-"""Runs state machines, branches and iterations: their states, one after the other.
+"""Runs the states of machines, branches and iterations.
 
-A state's work is a function of its type (`work`), its query language a strategy (`languages`), its attempts and what
-catches its failure are the same for all (`visit`), its API call is an integration (`tasks`).
+`work` has a function per state type, `languages` a strategy per query language. Attempts and catchers are the same
+for all types (`visit`). API calls are integrations (`tasks`).
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from local_aws.stepfunctions.work import WORK
 
 
 def run_machine(machine: Machine, value: Any, value_text: str, scope: Scope) -> str:
-    """Output, as text, of the machine, or branch, or iteration, for the input `value`, which is `value_text` as text.
+    """Output, as text, of the machine, branch or iteration for the input `value`, whose text is `value_text`.
 
-    One that is redriven resumes at the state that did not succeed, with the input that this state had.
+    A redriven one resumes at the state that did not succeed, with that state's input.
 
     Raises
     ------
     StateError
-        When a state fails and nothing catches it.
+        If a state fails and no catcher matches.
     StoppedError
-        When the scope is stopped.
+        If the scope is stopped.
     """
     following: str | None = machine["StartAt"]
     if scope.is_resuming and scope.place is not None:

@@ -1,7 +1,7 @@
-"""JSONata as Step Functions has it: 2.0.6 without `$eval`, with `$partition $range $hash $random $uuid $parse`.
+"""JSONata of Step Functions: 2.0.6 without `$eval`, with `$partition $range $hash $random $uuid $parse`.
 
-Variables are bound, never pasted into the source. An expression that gives nothing is an error (Step Functions
-developer guide, "Transforming data with JSONata").
+Variables are bound, never pasted into the source. An undefined result is an error (Step Functions developer guide,
+"Transforming data with JSONata").
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from local_aws.core.clock import clock
 from local_aws.stepfunctions.errors import QueryEvaluationError
 
 _OPEN, _CLOSE = "{%", "%}"
-# AWS gives up after one second. Here fifty executions may share two cores, so it is more.
+# AWS's limit is one second. Here fifty executions can share two cores, so it is longer.
 LONGEST_EVALUATION_SECONDS = 5.0
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
-# What Python makes of arguments that one of the functions below cannot work with.
+# Python's errors for invalid arguments of the functions below.
 _FUNCTION_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def is_expression(value: Any) -> bool:
-    """Whether a field's value is a JSONata expression: it begins with ``{%`` and ends with ``%}``, exactly."""
+    """Whether a field's value is a JSONata expression: it starts with ``{%`` and ends with ``%}``, exactly."""
     return isinstance(value, str) and value.startswith(_OPEN) and value.endswith(_CLOSE)
 
 
@@ -39,12 +39,12 @@ def source_of(value: str) -> str:
 
 @lru_cache(maxsize=4096)
 def compiled(source: str) -> jlens.Expression:
-    """The compiled expression, which any thread may evaluate.
+    """The compiled expression, which any thread can evaluate.
 
     Raises
     ------
     jlens.JlensError
-        When its syntax is wrong.
+        If its syntax is invalid.
     """
     expression = jlens.Expression(source)
     for name, function in FUNCTIONS.items():
@@ -53,12 +53,12 @@ def compiled(source: str) -> jlens.Expression:
 
 
 def fill(template: Any, bindings: dict[str, Any], field: str) -> Any:
-    """`template`, the value of a state's `field`, with every expression in it replaced by its value.
+    """The value of a state's `field` with every expression in `template` replaced by its value.
 
     Raises
     ------
     QueryEvaluationError
-        When an expression fails or gives nothing; it names the place: ``Arguments/Payload/ids[0]``.
+        If an expression fails or is undefined; it has the position: ``Arguments/Payload/ids[0]``.
     """
     if isinstance(template, str):
         return evaluate(template, bindings, field) if is_expression(template) else template
@@ -75,7 +75,7 @@ def evaluate(value: str, bindings: dict[str, Any], field: str = "Output") -> Any
     Raises
     ------
     QueryEvaluationError
-        When the expression fails, takes too long, or gives nothing.
+        If the expression fails, takes too long, or is undefined.
     """
     source = source_of(value)
     try:
@@ -107,7 +107,7 @@ def _partition(items: list[Any] | None = None, size: float | None = None) -> lis
 
 
 def _range(first: float | None = None, last: float | None = None, step: float | None = None) -> Any:
-    """Nothing without a step that leads from one end to the other; a number where there is one only."""
+    """Undefined if `step` does not lead from `first` to `last`; a number if there is only one."""
     if first is None or last is None or not int(step or 0):
         return None
     stride = int(step or 0)

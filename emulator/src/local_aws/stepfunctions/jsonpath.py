@@ -1,7 +1,7 @@
-"""JSONPath states: paths into the input and the context, payload templates, reference paths, intrinsic functions.
+"""JSONPath states: paths into input and context, payload templates, reference paths, intrinsic functions.
 
-Step Functions developer guide, "Processing input and output" and "Intrinsics for JSONPath states". Nobody changes a
-value that a path gives: what is built from it is built anew.
+Step Functions developer guide, "Processing input and output" and "Intrinsics for JSONPath states". Values at paths
+are never changed: new values are copies.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _VARIABLE = re.compile(r"\$([^\W\d]\w*)(.*)", re.DOTALL)
 
 
 class PathError(RuntimeStateError):
-    """A path leads nowhere, or is none."""
+    """A path is invalid or has no value."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """What paths look into: ``$`` the data, ``$$`` the context object, ``$name`` a variable."""
+    """Roots of paths: ``$`` the data, ``$$`` the context object, ``$name`` a variable."""
 
     root: Any
     context: dict[str, Any]
@@ -49,12 +49,12 @@ class Data:
 
 
 def select(path: str, data: Data, field: str) -> Any:
-    """The value at `path`, which stands in `field`; a list where the path may match several.
+    """The value at `path` in `field`; a list if the path can match several.
 
     Raises
     ------
     PathError
-        When nothing is there.
+        If there is no value.
     """
     if path.startswith("$$"):
         root, inner = data.context, path[1:]
@@ -76,7 +76,7 @@ def select(path: str, data: Data, field: str) -> Any:
 
 
 def is_path(value: str) -> bool:
-    """Whether it is a path: into the data, the context or a variable."""
+    """Whether it is a path into the data, the context or a variable."""
     variable = _VARIABLE.fullmatch(value)
     inner = "$" + variable[2] if variable else value.replace("$$", "$", 1)
     if not inner.startswith("$"):
@@ -89,7 +89,7 @@ def is_path(value: str) -> bool:
 
 
 def is_intrinsic(value: str) -> bool:
-    """Whether it calls an intrinsic function that there is, and escapes nothing that may not be escaped."""
+    """Whether it calls an existing intrinsic function, with valid escapes."""
     call = _INTRINSIC.match(value)
     if call is None or call[1] not in _INTRINSICS:
         return False
@@ -98,7 +98,7 @@ def is_intrinsic(value: str) -> bool:
 
 
 def exists(path: str, data: Data) -> bool:
-    """Whether something is at `path`."""
+    """Whether `path` has a value."""
     try:
         return select(path, data, "Variable") != [] or bool(_SINGLE.fullmatch(path))
     except PathError:
@@ -106,19 +106,19 @@ def exists(path: str, data: Data) -> bool:
 
 
 def fill(template: Any, data: Data) -> Any:
-    """A payload template with every ``"key.$"`` replaced by what its path or intrinsic function gives."""
+    """A payload template with each ``"key.$"`` replaced by the value of its path or intrinsic function."""
     if isinstance(template, dict):
         return dict(_entry(key, value, data) for key, value in template.items())
     return [fill(item, data) for item in template] if isinstance(template, list) else template
 
 
 def value_of(expression: str, data: Data, field: str) -> Any:
-    """What a path or an intrinsic function in `field` gives.
+    """The value of a path or an intrinsic function in `field`.
 
     Raises
     ------
     PathError
-        When a path leads nowhere.
+        If a path has no value.
     InterpreterError
         `States.IntrinsicFailure`.
     """
@@ -136,7 +136,7 @@ def value_of(expression: str, data: Data, field: str) -> Any:
 
 
 def place(path: str | None, value: Any, into: Any) -> Any:
-    """`into` with `value` at the reference path; None discards the value.
+    """`into` with `value` at the reference path; without a path the value is discarded.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def _entry(key: str, value: Any, data: Data) -> tuple[str, Any]:
 
 
 def _with(into: Any, steps: list[int | str], value: Any) -> Any:
-    """A copy of `into` as far as it differs."""
+    """A copy of `into` along the changed path."""
     if not steps:
         return value
     step, *further = steps
@@ -174,13 +174,13 @@ def _with(into: Any, steps: list[int | str], value: Any) -> Any:
 @cache
 def _parsed(path: str) -> Any:
     try:
-        return parse(_DOT_BEFORE_BRACKET.sub(lambda found: found[1] or "[", path))  # AWS takes `$.[?(@.n < 1)]`, too
+        return parse(_DOT_BEFORE_BRACKET.sub(lambda found: found[1] or "[", path))  # AWS accepts `$.[?(@.n < 1)]`, too
     except (JsonPathLexerError, JsonPathParserError) as error:
         raise PathError(f"Invalid path '{path}': {error}") from error
 
 
 def _split(written: str) -> list[str]:
-    """Arguments of an intrinsic function, commas inside quotes and parentheses left alone."""
+    """Arguments of an intrinsic function, split at commas outside quotes and parentheses."""
     arguments, depth, quoted, current = [], 0, False, ""
     escaped = False
     for character in written:
@@ -221,7 +221,7 @@ def _format(template: str, *values: Any) -> str:
 
 
 def _java_text(value: Any) -> str:
-    """A value as Java writes it, which is what `States.Format` puts in (recorded on AWS)."""
+    """A value as Java's text, which `States.Format` inserts (recorded on AWS)."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}={_java_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
@@ -230,7 +230,7 @@ def _java_text(value: Any) -> str:
 
 
 def _whole(number: float) -> int:
-    """The nearest integer, halves up: what the mathematical functions make of a fraction (recorded on AWS)."""
+    """The nearest integer, halves up: rounding of the mathematical functions (recorded on AWS)."""
     return math.floor(number + 0.5)
 
 

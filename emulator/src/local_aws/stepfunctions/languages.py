@@ -1,4 +1,4 @@
-"""The two query languages: how a state reads its input and its fields, and what it makes of a result."""
+"""The query languages: how a state reads its input and fields, and transforms its result."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from local_aws.stepfunctions.scope import Scope, sized
 
 State = dict[str, Any]
 
-# The result of a state that has none: Choice, Wait, Succeed, a Pass that only hands on.
+# The result of a state without one: Choice, Wait, Succeed, a Pass that only passes its input on.
 NO_RESULT = object()
 LONGEST_WAIT_SECONDS = 99_999_999
-_INPUT = "{% $states.input %}"  # what a JSONata Map state without Items iterates over
+_INPUT = "{% $states.input %}"  # the items of a JSONata Map state without Items
 
 
 class Language(Protocol):
-    """What a state asks of its query language.
+    """Operations of a state that depend on the query language.
 
-    `raw` is the state's input, `effective` what its work begins with; `holder` is the state, or the choice rule or
-    the catcher that stands in for it, at `place` in the state (``Choices[0]/``).
+    `raw` is the state's input, `effective` the input of its work. `holder` is the state, or the choice rule or catcher
+    in its place, at `place` in the state (``Choices[0]/``).
     """
 
     def effective(self, state: State, raw: Any, scope: Scope) -> Any: ...
@@ -39,7 +39,7 @@ class Language(Protocol):
 
 
 class JSONata:
-    """`Arguments`, `Output`, `Assign`, `Condition` and any other field may hold expressions."""
+    """`Arguments`, `Output`, `Assign`, `Condition` and other fields can be expressions."""
 
     def effective(self, state: State, raw: Any, scope: Scope) -> Any:
         return raw
@@ -88,7 +88,7 @@ class JSONata:
         return None
 
     def _finish(self, holder: State, place: str, scope: Scope, output: Any, states: dict[str, Any]) -> Any:
-        """Output and Assign are evaluated side by side, both from the values before the assignment."""
+        """Evaluate Output and Assign in parallel, both with the values before the assignment."""
         if "Output" in holder:
             output = self._fill(holder, "Output", scope, place, **states)
         if "Assign" in holder:
@@ -172,12 +172,12 @@ class JSONPath:
 
 
 def moment(value: str) -> datetime:
-    """An instant that a Wait state waits for.
+    """The time that a Wait state waits for.
 
     Raises
     ------
     ValueError
-        When it is no ISO 8601 timestamp with a time zone.
+        If it is not an ISO 8601 timestamp with a time zone.
     """
     instant = datetime.fromisoformat(value)
     if "T" not in value or instant.tzinfo is None:
@@ -190,7 +190,7 @@ def _data(root: Any, scope: Scope) -> Data:
 
 
 def _unexpected(name: str, value: Any) -> str | None:
-    """The type that the field expects, where the value is of another."""
+    """The type that the field expects, if the value has another."""
     if name in ("Seconds", "MaxConcurrency"):
         return None if _is_whole(value, 0) else "number"
     if name in ("TimeoutSeconds", "HeartbeatSeconds"):

@@ -1,4 +1,4 @@
-"""Execution logs in CloudWatch Logs, by the level and the destination of the state machine's logging configuration.
+"""Execution logs in CloudWatch Logs, by level and destination of the logging configuration.
 
 Step Functions developer guide, "Using CloudWatch Logs to log execution history".
 """
@@ -17,7 +17,7 @@ from moto.stepfunctions.models import StateMachineInstance
 from local_aws.core.clock import clock
 from local_aws.stepfunctions.history import Event
 
-# The events of each level; ALL logs every one.
+# The events of each level; ALL logs all events.
 _FATAL = frozenset(["ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"])
 _ERROR = _FATAL.union(
     ["EvaluationFailed", "FailStateEntered", "LambdaFunctionFailed", "LambdaFunctionTimedOut", "TaskFailed"],
@@ -30,14 +30,14 @@ _DATA = ("input", "inputDetails", "output", "outputDetails", "parameters", "caus
 
 
 class Logged(Protocol):
-    """The execution that is logged."""
+    """The logged execution."""
 
     execution_arn: str
     redrive_count: int
 
 
 def writer(machine: StateMachineInstance, execution: Logged) -> Callable[[Event], None]:
-    """A function that logs an event of the execution, or nothing where logging is off."""
+    """A function that logs an event of the execution, or does nothing if logging is off."""
     configuration = machine.loggingConfiguration
     level = configuration.get("level", "OFF")
     if level not in _LEVELS:
@@ -56,7 +56,7 @@ def writer(machine: StateMachineInstance, execution: Logged) -> Callable[[Event]
                 backend.create_log_stream(group, stream)
             backend.put_log_events(group, stream, [_entry(event, execution, with_data=with_data)])
         except (KeyError, ResourceNotFoundException):
-            return  # a log group that was deleted meanwhile stops nothing on AWS either: delivery is best effort
+            return  # delivery is best effort on AWS, too: a deleted log group does not stop the execution
 
     return write
 

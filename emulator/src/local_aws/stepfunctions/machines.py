@@ -1,7 +1,6 @@
-"""State machines: made once, changed by revisions, published as versions, named by aliases.
+"""State machines with revisions, versions and aliases.
 
-moto makes a machine of a name that is taken silently the old one, publishes the same revision again and again, and
-overwrites aliases.
+moto returns the old machine for a name that is taken, publishes the same revision again, and overwrites aliases.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ _moto_create_alias = StepFunctionBackend.create_state_machine_alias
 
 
 def check_definition(definition: str) -> None:
-    """Refuse what Step Functions would refuse.
+    """Refuse a definition that Step Functions would refuse.
 
     Raises
     ------
     ApiError
-        InvalidDefinition, with every problem, each with its location.
+        InvalidDefinition, with all problems and their locations.
     """
     if found := [problem for problem in problems(definition) if problem.severity == ERROR]:
         said = ", ".join(f"{each.code}: {each.message} at {each.location or 'null'}" for each in found)
@@ -42,13 +41,13 @@ def check_definition(definition: str) -> None:
 
 
 def create(backend: StepFunctionBackend, name: str, definition: str, **settings: Any) -> StateMachine:
-    """CreateStateMachine, which may be repeated."""
+    """CreateStateMachine, which can be repeated."""
     if settings.get("sm_type") == "EXPRESS":
         raise NotModelledError("Express state machines")
     arn = f"arn:{partition.NAME}:states:{backend.region_name}:{backend.account_id}:stateMachine:{name}"
     existing = next((each for each in backend.state_machines if each.arn == arn), None)
     if existing is not None:
-        if not _is_as_asked(existing, definition, settings):
+        if not _equals_request(existing, definition, settings):
             raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
         return existing
     backend._validate_name(name)
@@ -58,7 +57,7 @@ def create(backend: StepFunctionBackend, name: str, definition: str, **settings:
 
 
 def update(backend: StepFunctionBackend, arn: str, definition: str | None = None, **settings: Any) -> StateMachine:
-    """UpdateStateMachine; another definition or role is another revision."""
+    """UpdateStateMachine; another definition or role creates a revision."""
     machine: Any = machine_of(backend, arn)
     if definition is not None:
         check_definition(definition)
@@ -71,7 +70,7 @@ def update(backend: StepFunctionBackend, arn: str, definition: str | None = None
 
 
 def delete(backend: StepFunctionBackend, arn: str) -> None:
-    """DeleteStateMachine ends the executions that run."""
+    """DeleteStateMachine, which ends the running executions."""
     backend._validate_machine_arn(arn)
     for machine in [each for each in backend.state_machines if each.arn == arn]:
         backend.state_machines.remove(machine)
@@ -80,7 +79,7 @@ def delete(backend: StepFunctionBackend, arn: str) -> None:
 
 
 def publish(machine: StateMachine, description: str | None = None, revision_id: str | None = None) -> None:
-    """Publish the current revision, unless its version is there."""
+    """Publish the current revision, unless its version exists."""
     current = revision_of(machine)
     if revision_id not in (None, current):
         message = (
@@ -96,7 +95,7 @@ def publish(machine: StateMachine, description: str | None = None, revision_id: 
 
 
 def delete_version(backend: StepFunctionBackend, version_arn: str) -> None:
-    """DeleteStateMachineVersion; nothing where there is none."""
+    """DeleteStateMachineVersion; a missing version is not an error."""
     machine_arn, number = version_arn.rsplit(":", 1)
     machine = machine_of(backend, machine_arn)
     aliases = [alias.name for alias in machine.aliases.values() if version_arn in _routes(alias.routing_configuration)]
@@ -115,7 +114,7 @@ def delete_version(backend: StepFunctionBackend, version_arn: str) -> None:
 def create_alias(
     backend: StepFunctionBackend, name: str, routing: list[dict[str, Any]], description: str | None
 ) -> Any:
-    """CreateStateMachineAlias, which may be repeated."""
+    """CreateStateMachineAlias, which can be repeated."""
     check_routing(backend, routing)
     machine = machine_of(backend, _routes(routing)[0].rsplit(":", 1)[0])
     existing = machine.aliases.get(name)
@@ -131,13 +130,13 @@ def create_alias(
 
 
 def delete_alias(backend: StepFunctionBackend, arn: str) -> None:
-    """DeleteStateMachineAlias; nothing where there is none."""
+    """DeleteStateMachineAlias; a missing alias is not an error."""
     machine_arn, name = arn.rsplit(":", 1)
     machine_of(backend, machine_arn).aliases.pop(name, None)
 
 
 def check_routing(backend: StepFunctionBackend, routing: list[dict[str, Any]]) -> None:
-    """Refuse an alias of the same version twice, or of versions that do not exist."""
+    """Refuse an alias of the same version twice, or of missing versions."""
     routes = _routes(routing)
     if len(set(routes)) < len(routes):
         said = (
@@ -152,7 +151,7 @@ def check_routing(backend: StepFunctionBackend, routing: list[dict[str, Any]]) -
 
 
 def to_run(backend: StepFunctionBackend, arn: str, execution_name: str) -> tuple[StateMachine, StateMachineInstance]:
-    """The machine of the ARN, and what of it runs: the machine as it is, a version, or one of an alias's versions."""
+    """The machine of the ARN, and what it runs: the current machine, a version, or a version of an alias."""
     machine_arn, qualifier = _without_qualifier(arn)
     machine = machine_of(backend, machine_arn)
     if not qualifier:
@@ -160,7 +159,7 @@ def to_run(backend: StepFunctionBackend, arn: str, execution_name: str) -> tuple
     if qualifier.isdigit():
         version_arn = arn
     elif alias := machine.aliases.get(qualifier):
-        version_arn = _drawn(alias.routing_configuration, execution_name)
+        version_arn = _select_version(alias.routing_configuration, execution_name)
     else:
         raise _missing(arn)
     version = machine.versions.get(int(version_arn.rsplit(":", 1)[1]))
@@ -170,7 +169,7 @@ def to_run(backend: StepFunctionBackend, arn: str, execution_name: str) -> tuple
 
 
 def machine_of(backend: StepFunctionBackend, arn: str) -> StateMachine:
-    """The machine, for its own ARN.
+    """The machine of its own ARN.
 
     Raises
     ------
@@ -185,7 +184,7 @@ def machine_of(backend: StepFunctionBackend, arn: str) -> StateMachine:
 
 
 def revision_of(machine: Any) -> str:
-    """The revision's id: of the machine as it is, or of a version."""
+    """Id of the revision of the current machine or of a version."""
     return getattr(machine, "revision_id", INITIAL_REVISION)
 
 
@@ -194,8 +193,8 @@ def _without_qualifier(arn: str) -> tuple[str, str]:
     return ":".join(parts[:7]), ":".join(parts[7:])
 
 
-def _drawn(routing: list[dict[str, Any]], execution_name: str) -> str:
-    """One of an alias's versions by their weights; the same for the same name, so that a run repeats."""
+def _select_version(routing: list[dict[str, Any]], execution_name: str) -> str:
+    """A version of an alias by weight, derived from the execution's name, so that an execution can be repeated."""
     weights = [each["weight"] for each in routing]
     return random.Random(execution_name).choices(_routes(routing), weights)[0]
 
@@ -204,8 +203,8 @@ def _routes(routing: list[dict[str, Any]]) -> list[str]:
     return [str(each["stateMachineVersionArn"]) for each in routing]
 
 
-def _is_as_asked(machine: StateMachine, definition: str, settings: dict[str, Any]) -> bool:
-    """Role and tags are not looked at (API reference, CreateStateMachine)."""
+def _equals_request(machine: StateMachine, definition: str, settings: dict[str, Any]) -> bool:
+    """Whether an existing machine equals the request, without role and tags (API reference, CreateStateMachine)."""
     logging = settings.get("loggingConfiguration") or _LOGGING_OFF
     tracing = settings.get("tracingConfiguration") or {"enabled": False}
     return (machine.definition, machine.loggingConfiguration, machine.tracingConfiguration) == (

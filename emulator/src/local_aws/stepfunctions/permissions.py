@@ -1,4 +1,4 @@
-"""What Step Functions checks of a state machine's role before it takes the state machine."""
+"""Checks of a state machine's role when the state machine is created or updated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOG_DELIVERY_ACTIONS = (
 
 
 def check_trust(role_arn: str, machine_arn: str) -> None:
-    """Step Functions must be trusted by the role.
+    """Check that the role trusts Step Functions.
 
     Raises
     ------
@@ -42,12 +42,12 @@ def check_trust(role_arn: str, machine_arn: str) -> None:
 
 
 def check_logging(role_arn: str, machine_arn: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """The role sets up the log delivery (Step Functions developer guide, "Logging using CloudWatch Logs").
+    """Check that the role can set up log delivery (Step Functions developer guide, "Logging using CloudWatch Logs").
 
     Raises
     ------
     AccessDenied
-        When it may not.
+        If it cannot.
     ApiError
         InvalidLoggingConfiguration.
     """
@@ -64,14 +64,14 @@ def check_logging(role_arn: str, machine_arn: str, before: dict[str, Any], after
 
 
 def check_managed_rule(role_arn: str, machine_arn: str) -> None:
-    """A machine that waits for executions hears of their end by a rule that its role makes.
+    """Check that the role can create the rule that reports the end of nested executions.
 
     Step Functions developer guide, "Start a new AWS Step Functions workflow from a running execution".
 
     Raises
     ------
     AccessDenied
-        When it may not.
+        If it cannot.
     """
     _, partition, _, region, account_id, *_ = machine_arn.split(":")
     rule_arn = f"arn:{partition}:events:{region}:{account_id}:rule/{_MANAGED_RULE}"
@@ -79,7 +79,7 @@ def check_managed_rule(role_arn: str, machine_arn: str) -> None:
 
 
 def trace(role_arn: str, machine_name: str) -> None:
-    """The role of a traced machine sends its segments; they are lost, and nothing else, where it may not."""
+    """Check the role of a traced machine for X-Ray. Without the right, only the segments are lost."""
     with suppress(gateway.AccessDenied):
         gateway.authorize(principals.role(role_arn, machine_name), "xray:PutTraceSegments", ["*"])
 

@@ -1,4 +1,4 @@
-"""What a task's resource ARN stands for: a function, an API of any service, or one of the optimized integrations.
+"""Resource ARNs of tasks: a function, an API of any service, or an optimized integration.
 
 Step Functions developer guide, "Integrating services with Step Functions".
 """
@@ -16,7 +16,7 @@ from botocore.model import OperationModel
 from local_aws.core import partition
 from local_aws.core.errors import NotModelledError
 from local_aws.stepfunctions import jsonata, shapes
-from local_aws.stepfunctions.shapes import Fault
+from local_aws.stepfunctions.shapes import Problem
 
 _RESOURCE = re.compile(
     rf"arn:{partition.NAME}:states:[\w-]*:\d*:(?P<service>aws-sdk:\w+|[\w-]+):(?P<action>\w+)(?:\.(?P<pattern>[\w:]+))?"
@@ -26,7 +26,7 @@ _ACTIVITY = re.compile(r"arn:aws[\w-]*:states:[\w-]+:\d{12}:activity:.+")
 
 REQUEST_RESPONSE, WAIT_FOR_TOKEN, SYNC, SYNC_2 = None, "waitForTaskToken", "sync", "sync:2"
 
-# Optimized integrations that AWS has and the emulator has not.
+# Optimized integrations of AWS that are not modelled.
 _NOT_MODELLED = frozenset(
     [
         "apigateway",
@@ -50,7 +50,7 @@ _NOT_MODELLED_ACTIONS = {"sagemaker": _JOBS | {"createTrainingJob", "createTrans
 
 
 class NotIntegratedError(ValueError):
-    """The resource is nothing that Step Functions integrates; the message is AWS's."""
+    """Step Functions has no such integration; the message is AWS's."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +62,16 @@ class Optimized:
     api : str
         The service's name in ``aws-sdk`` resources.
     prefix : str
-        What its error names begin with.
+        Prefix of its error names.
     unmodelled : str
-        What errors are called that the service's model does not know.
+        Name of errors that the service's model does not have.
     service_in_cause : str
     actions : dict
         The patterns of each action.
     as_text : frozenset of str
-        Parameters that may be any JSON, which is sent as text.
+        Parameters that can be any JSON, which is sent as text.
     parameters : dict
-        The allowlist, by action, where the integration takes less than the API.
+        The allowlist by action, if the integration accepts less than the API.
     """
 
     api: str
@@ -135,16 +135,16 @@ OPTIMIZED: dict[str, Optimized] = {
 
 @dataclass(frozen=True)
 class Integration:
-    """A task's resource, taken apart.
+    """A parsed resource of a task.
 
     Attributes
     ----------
     service, action : str
-        As in the ARN: ``aws-sdk:sagemaker``, ``createModel``.
+        Parts of the ARN: ``aws-sdk:sagemaker``, ``createModel``.
     pattern : str or None
         None for request-response.
     function_arn : str or None
-        Set where the resource is a Lambda function itself.
+        Set if the resource is a Lambda function.
     """
 
     service: str
@@ -154,12 +154,12 @@ class Integration:
 
     @property
     def optimized(self) -> Optimized | None:
-        """None for an ``aws-sdk`` integration."""
+        """The optimized integration, or None for ``aws-sdk``."""
         return OPTIMIZED.get(self.service)
 
     @property
     def resource(self) -> str:
-        """As history events name it: ``startExecution.sync:2``."""
+        """The resource in history events: ``startExecution.sync:2``."""
         return f"{self.action}.{self.pattern}" if self.pattern else self.action
 
     @property
@@ -169,8 +169,8 @@ class Integration:
         assert found is not None, f"{self} was checked when the definition was"
         return found
 
-    def faults(self, parameters: Any, *, skip: Callable[[str, Any], bool] = lambda _, __: False) -> Iterator[Fault]:
-        """What is wrong with the parameters; `skip` tells which are not known before run time."""
+    def problems(self, parameters: Any, *, skip: Callable[[str, Any], bool] = lambda _, __: False) -> Iterator[Problem]:
+        """Problems of the parameters; `skip` selects those that are unknown before run time."""
         known = self.optimized
         allowed = known.parameters.get(self.action) if known else None
         if isinstance(parameters, dict) and allowed is not None:
@@ -179,19 +179,19 @@ class Integration:
                     yield f'The field "{name.removesuffix(".$")}" is not supported by Step Functions', name
             parameters = {name: value for name, value in parameters.items() if name.removesuffix(".$") in allowed}
         as_text = known.as_text if known else None
-        yield from shapes.faults(parameters, self.operation.input_shape, as_text=as_text, skip=skip)
+        yield from shapes.problems(parameters, self.operation.input_shape, as_text=as_text, skip=skip)
 
 
 @cache
 def parse(resource: str) -> Integration:
-    """The integration that a task's `Resource` names.
+    """The integration of a task's `Resource`.
 
     Raises
     ------
     NotIntegratedError
-        When there is none.
+        If there is none.
     NotModelledError
-        When AWS has it and the emulator has not.
+        If AWS has it and it is not modelled.
     """
     if _FUNCTION.fullmatch(resource):
         return Integration("lambda", "invoke", function_arn=resource)
@@ -208,7 +208,7 @@ def parse(resource: str) -> Integration:
 
 
 def is_known_at_run_time(key: str, value: Any) -> bool:
-    """Whether a JSONata parameter, or a JSONPath one, gets its value when the state is run."""
+    """Whether a JSONata or JSONPath parameter gets its value when the state runs."""
     return key.endswith(".$") or jsonata.is_expression(value)
 
 

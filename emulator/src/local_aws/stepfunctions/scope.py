@@ -1,4 +1,4 @@
-"""What the states of one machine, branch or iteration share: variables, context object, last event, and the stop."""
+"""Shared state of a machine, branch or iteration: variables, context object, last event, and the stop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_TEXT_BYTES = 256 * 1024
 
 
 class Runs(Protocol):
-    """The execution that a scope belongs to."""
+    """The execution of a scope."""
 
     name: str
     region: str
@@ -26,18 +26,18 @@ class Runs(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """A state as it was entered: where a redrive resumes, if the state does not succeed.
+    """An entered state: a redrive resumes there if the state does not succeed.
 
     Attributes
     ----------
     value : Any
-        The state's input, which is `value_text` as text.
+        The state's input, whose text is `value_text`.
     variables : dict
-        The variables of this level.
+        Variables of this level.
     event_id : int
-        Id of the event of its entry.
+        Id of its entered event.
     entered_at : str
-        As the context object has it.
+        Its time in the context object.
     """
 
     name: str
@@ -50,28 +50,28 @@ class Place:
 
 
 class Scope:
-    """Variables of this level over those of the levels around it.
+    """Variables of this level, over those of the outer levels.
 
     Attributes
     ----------
     context : dict
-        The context object. Replaced as states run and never changed, for states hand parts of it on.
+        The context object. It is replaced and never changed, because states pass parts of it on.
     assigned : dict
-        What the current state has assigned.
+        Variables that the current state has assigned.
     last_event : int
-        Id of the event that the next one follows; 0 at the beginning.
+        Id of the previous event; 0 at the start.
     is_inner : bool
         Whether it belongs to a branch or an iteration.
     stopped : Event
-        Set when nothing more is to be done here.
+        Set when nothing more must be done here.
     place : Place or None
-        The last state that was entered.
+        The last entered state.
     is_resuming : bool
-        Whether that state is to be resumed instead of entered.
+        Whether that state is resumed instead of entered.
     branches : list of Scope
-        Of the branches or iterations of that state.
+        Scopes of the branches or iterations of that state.
     output : str or None
-        Of a branch or an iteration that has succeeded, as text.
+        Output, as text, of a branch or an iteration that has succeeded.
     """
 
     def __init__(
@@ -95,30 +95,30 @@ class Scope:
         return {**self.outer, **self.own}
 
     def assign(self, values: dict[str, Any]) -> None:
-        """Give variables of this level their values."""
+        """Assign variables of this level."""
         self.own.update(values)
         self.assigned = values
 
     def in_context(self, **members: Any) -> None:
-        """Replace members of the context object; None removes one."""
+        """Replace members of the context object; None removes a member."""
         merged = {**self.context, **members}
         self.context = {name: value for name, value in merged.items() if value is not None}
 
     def inner(self, **context: Any) -> Scope:
-        """A scope for a branch or an iteration; it stops when this one does."""
+        """A scope for a branch or an iteration, which stops with this one."""
         scope = Scope(self.run, {**self.context, **context}, self.variables, self.last_event, is_inner=True)
         self.stopped.on_set(scope.stopped.set)
         return scope
 
     def enter(self, place: Place) -> None:
-        """The state is the one that is entered."""
+        """Set the entered state."""
         self.place, self.branches = place, []
 
     def resume(self, execution: dict[str, Any], redriven_event_id: int) -> None:
-        """Begin again at the state that did not succeed, in every branch and iteration that has not succeeded.
+        """Restart at the state that did not succeed, in every branch and iteration that has not succeeded.
 
-        The first event of a state that is resumed follows the event of its entry, but the failure of a Fail state
-        follows ExecutionRedriven (recorded on AWS, 09/2026).
+        The first event of a resumed state follows its entered event, but the failure of a Fail state follows
+        ExecutionRedriven (recorded on AWS, 09/2026).
 
         Parameters
         ----------
@@ -135,12 +135,12 @@ class Scope:
             self.stopped.on_set(scope.stopped.set)
 
     def record(self, kind: str, **details: Any) -> int:
-        """Add an event to the history, after this scope's last one, which it becomes; returns its id."""
+        """Add an event after this scope's last one, and make it the last one; return its id."""
         self.last_event = self.note(kind, **details)
         return self.last_event
 
     def note(self, kind: str, **details: Any) -> int:
-        """Add an event that the following ones do not follow; returns its id."""
+        """Add an event that is not the predecessor of the next one; return its id."""
         return self.run.history.add(kind, self.last_event, **details)
 
     def sleep(self, seconds: float) -> None:
@@ -149,7 +149,7 @@ class Scope:
         Raises
         ------
         StoppedError
-            When the scope is stopped meanwhile.
+            If the scope is stopped.
         """
         if clock.wait(self.stopped, seconds):
             raise StoppedError
@@ -160,7 +160,7 @@ class Scope:
 
 
 def sized(value: Any, name: str, *, is_result: bool = False) -> str:
-    """The value's text; states exchange at most 256 KiB of it (Step Functions developer guide, "Quotas").
+    """The value's text; its limit is 256 KiB (Step Functions developer guide, "Quotas").
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""moto's Step Functions API over this interpreter: definitions are checked, executions run.
+"""moto's Step Functions API on this interpreter.
 
-moto's state machines, tags, aliases and their pages are kept; its executions are not run at all, or by an interpreter
-without a JSONata engine that keeps real time (moto 5.2.5).
+moto's state machines, tags, aliases and pages are kept. moto does not run executions, or only with an interpreter
+without JSONata in real time (moto 5.2.5).
 """
 
 from __future__ import annotations

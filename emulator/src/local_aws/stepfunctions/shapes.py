@@ -1,4 +1,4 @@
-"""Parameters and answers of AWS calls as Step Functions has them: in PascalCase, whatever the service's own case.
+"""Parameters and answers of AWS calls in Step Functions' form: PascalCase for every service.
 
 Step Functions developer guide, "Learning to use AWS service SDK integrations".
 """
@@ -17,7 +17,7 @@ from moto.core.utils import get_service_model
 
 from local_aws.stepfunctions.history import text
 
-# Where the name in a resource ARN is neither boto3's nor boto3's without its hyphens.
+# Names in resource ARNs that are neither boto3's nor boto3's without its hyphens.
 _BOTO_NAMES = {
     "cloudwatchlogs": "logs",
     "cognitoidentityprovider": "cognito-idp",
@@ -32,24 +32,24 @@ _BOTO_NAMES = {
 _UPPERMOST_INTEGER = 2**53
 
 Shape = Any  # botocore is not typed
-Fault = tuple[str, str]  # what is wrong, and at which path: ``Entries[0]/Detail``
+Problem = tuple[str, str]  # message and path: ``Entries[0]/Detail``
 
 
 @cache
 def service(name: str) -> ServiceModel | None:
-    """The service of an ``aws-sdk`` resource ARN (``sagemaker``, ``sfn``); None when there is none of that name."""
+    """The service of an ``aws-sdk`` resource ARN (``sagemaker``, ``sfn``), or None."""
     boto_name = _BOTO_NAMES.get(name) or _without_hyphens().get(name)
     try:
         model = get_service_model(boto_name) if boto_name else None
     except UnknownServiceError:
         return None
-    # Step Functions knows a service by the Java SDK's package only: `sfn`, never `stepfunctions`.
+    # Step Functions only has the Java SDK's package names: `sfn`, not `stepfunctions`.
     return model if model is not None and (name in _BOTO_NAMES or _package(model) == name) else None
 
 
 @cache
 def operation(service_name: str, action: str) -> OperationModel | None:
-    """The operation of a camelCase action (``createModel``); None when there is none."""
+    """The operation of a camelCase action (``createModel``), or None."""
     model = service(service_name)
     if model is None:
         return None
@@ -57,40 +57,40 @@ def operation(service_name: str, action: str) -> OperationModel | None:
     return model.operation_model(names[action]) if action in names else None
 
 
-def faults(
+def problems(
     value: Any, shape: Shape, *, as_text: frozenset[str] | None, skip: Callable[[str, Any], bool], place: str = ""
-) -> Iterator[Fault]:
-    """What Step Functions says of parameters that the operation does not take; null is a parameter that is not given.
+) -> Iterator[Problem]:
+    """Problems of parameters that the operation does not accept; null counts as absent.
 
     Parameters
     ----------
     as_text : frozenset of str or None
-        Fields (``Entries.Detail``) whose value may be any JSON, which is sent as text; None where every text may be
-        given as an object or a list.
+        Fields (``Entries.Detail``) whose value can be any JSON, which is sent as text; None if that holds for
+        every text.
     skip : callable
-        Given a key and its value: whether the value is not known before run time.
+        Gets a key and its value, and returns whether the value is unknown before run time.
     """
     if shape is None or _is_free(shape):
         return
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
-        yield from _structure_faults(value, shape, as_text, skip, place)
+        yield from _structure_problems(value, shape, as_text, skip, place)
     elif kind == "list" and isinstance(value, list):
         for index, item in enumerate(value):
             if not skip("", item):
-                yield from faults(item, shape.member, as_text=as_text, skip=skip, place=f"{place}[{index}]")
+                yield from problems(item, shape.member, as_text=as_text, skip=skip, place=f"{place}[{index}]")
     elif kind == "map" and isinstance(value, dict):
         for key, item in value.items():
             if not skip(key, item):
-                yield from faults(item, shape.value, as_text=as_text, skip=skip, place=f"{place}/{key}")
+                yield from problems(item, shape.value, as_text=as_text, skip=skip, place=f"{place}/{key}")
     elif not _is_taken(value, kind, is_any_text=as_text is None):
         yield f"The value for the field '{_last(place)}' must be {_WANTED[kind]}", place
 
 
 def request(value: Any, shape: Shape, *, json_blobs: bool) -> Any:
-    """PascalCase `value`, which has no faults, as the operation's input has it, without its nulls.
+    """PascalCase `value` without problems in the form of the operation's input, without its nulls.
 
-    Other JSON for a text becomes text; for bytes any JSON does where `json_blobs`: a text keeps its quotes.
+    Other JSON for a text is converted to text. For bytes, so is any JSON if `json_blobs`: a text keeps its quotes.
     """
     if shape is None or _is_free(shape):
         return value
@@ -131,9 +131,9 @@ def response(value: Any, shape: Shape) -> Any:
     return value
 
 
-def _structure_faults(
+def _structure_problems(
     value: dict[str, Any], shape: Shape, as_text: frozenset[str] | None, skip: Callable[[str, Any], bool], place: str
-) -> Iterator[Fault]:
+) -> Iterator[Problem]:
     members = _members(shape)
     prefix = f"{place}/" if place else ""
     for key, item in value.items():
@@ -141,7 +141,7 @@ def _structure_faults(
         if name not in members:
             yield f'The field "{name}" is not supported by Step Functions', f"{prefix}{key}"
         elif item is not None and not skip(key, item) and _dotted(f"{prefix}{name}") not in (as_text or ()):
-            yield from faults(item, members[name][1], as_text=as_text, skip=skip, place=f"{prefix}{key}")
+            yield from problems(item, members[name][1], as_text=as_text, skip=skip, place=f"{prefix}{key}")
     given = {key.removesuffix(".$") for key in value}
     for required in shape.required_members:
         if _pascal(required) not in given and not shape.members[required].metadata.get("idempotencyToken"):
@@ -160,12 +160,12 @@ def _package(model: ServiceModel) -> str:
 
 
 def _members(shape: Shape) -> dict[str, tuple[str, Shape]]:
-    """The members by their PascalCase name: their own name and their shape."""
+    """The members by PascalCase name, with their own name and their shape."""
     return {_pascal(name): (name, member) for name, member in shape.members.items()}
 
 
 def _is_free(shape: Shape) -> bool:
-    """Whether it takes any JSON."""
+    """Whether it accepts any JSON."""
     return bool(shape.type_name == "structure" and shape.is_document_type)
 
 

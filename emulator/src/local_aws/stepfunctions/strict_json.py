@@ -1,4 +1,4 @@
-"""JSON as AWS reads it: Python takes `NaN`, `Infinity` and numbers beyond a double, too."""
+"""JSON as AWS parses it: Python also accepts `NaN`, `Infinity` and numbers beyond a double."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def loads(text: str) -> Any:
     Raises
     ------
     json.JSONDecodeError
-        When AWS refuses it.
+        If AWS refuses it.
     """
 
     def refuse(token: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""A task's call and what comes after it: its events, a callback by token, a nested execution that is waited for."""
+"""A task's call and its end: its events, a callback by token, or the wait for a nested execution."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from local_aws.core.clock import Event, clock
 from local_aws.stepfunctions import integrations
+from local_aws.stepfunctions.completions import ended
 from local_aws.stepfunctions.concurrency import within
-from local_aws.stepfunctions.endings import ended
 from local_aws.stepfunctions.errors import TIMEOUT, StateError, StoppedError
 from local_aws.stepfunctions.history import text, with_input, with_output
 from local_aws.stepfunctions.integrations import Caller
@@ -25,7 +25,7 @@ _STOP = Integration("aws-sdk:sfn", "stopExecution")
 
 @dataclass(frozen=True)
 class Bounds:
-    """How long a task may take, and how long it may be silent, in seconds; None is for ever."""
+    """Maximum duration of a task and maximum silence, in seconds; None is unlimited."""
 
     timeout_seconds: float | None
     heartbeat_seconds: float | None
@@ -33,7 +33,7 @@ class Bounds:
 
     @property
     def left_seconds(self) -> float | None:
-        """What is left of the time."""
+        """Remaining time."""
         return None if self.timeout_seconds is None else self.started_at + self.timeout_seconds - clock.now()
 
 
@@ -52,7 +52,7 @@ def run(
     Raises
     ------
     StateError
-        When the call fails, or does not end in time.
+        If the call fails or does not end in time.
     """
     integrations.check(found, arguments)
     task = _Function(found, scope) if found.function_arn else _Task(found, scope)
@@ -102,8 +102,8 @@ def _wait_for_token(token: Token, scope: Scope, bounds: Bounds) -> Any:
     woken = Event()
     token.done.on_set(woken.set)
     scope.stopped.on_set(woken.set)
-    while not clock.wait(woken, _patience(token, bounds)):
-        left = _patience(token, bounds)
+    while not clock.wait(woken, _seconds_to_next_bound(token, bounds)):
+        left = _seconds_to_next_bound(token, bounds)
         if left is not None and left <= 0:
             raise StateError(TIMEOUT)
     if not token.done.is_set():
@@ -111,7 +111,7 @@ def _wait_for_token(token: Token, scope: Scope, bounds: Bounds) -> Any:
     return token.result()
 
 
-def _patience(token: Token, bounds: Bounds) -> float | None:
+def _seconds_to_next_bound(token: Token, bounds: Bounds) -> float | None:
     """Seconds until the next bound."""
     silent = None
     if bounds.heartbeat_seconds is not None:
@@ -120,13 +120,13 @@ def _patience(token: Token, bounds: Bounds) -> float | None:
 
 
 def _wait_for_execution(arn: str, found: Integration, scope: Scope, bounds: Bounds, caller: Caller) -> Any:
-    """The nested execution as DescribeExecution shows it once it has ended."""
+    """The nested execution, as DescribeExecution returns it after its end."""
     woken = Event()
     ended(arn).on_set(woken.set)
     scope.stopped.on_set(woken.set)
     in_time = clock.wait(woken, bounds.left_seconds)
     if not ended(arn).is_set():
-        # A role that may not stop it lets it run on.
+        # Without the right to stop it, it continues.
         with contextlib.suppress(StateError):
             integrations.call_api(_STOP, {"ExecutionArn": arn}, caller)
         if in_time:

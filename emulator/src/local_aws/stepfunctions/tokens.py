@@ -1,4 +1,4 @@
-"""Task tokens: who waits for which, and what came of it."""
+"""Task tokens: the waiting task and the answer of each."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from local_aws.stepfunctions.errors import StateError
 
 
 class InvalidTokenError(ServiceException):
-    """Nobody was ever given this token."""
+    """A token that was never issued."""
 
     code = "InvalidToken"
 
 
 class InvalidOutputError(ServiceException):
-    """The output is no JSON."""
+    """An output that is not JSON."""
 
     code = "InvalidOutput"
 
 
 class TaskTimedOutError(ServiceException):
-    """Nobody waits for this token any more."""
+    """The task does not wait for this token any more."""
 
     code = "TaskTimedOut"
 
 
 class Token:
-    """What a task waits for.
+    """A token that a task waits for.
 
     Attributes
     ----------
     value : str
-        What the worker sends back.
+        The token's text.
     done : Event
         Set by the answer.
     last_beat_at : float
-        Seconds since the epoch; when the task began, or was last heard of.
+        Seconds since the epoch of the task's start or its last heartbeat.
     """
 
     def __init__(self, state_machine_arn: str) -> None:
@@ -56,19 +56,19 @@ class Token:
             _tokens[self.value] = self
 
     def result(self) -> Any:
-        """What the task was answered.
+        """The answer of the worker.
 
         Raises
         ------
         StateError
-            When it was told that the task failed.
+            If the worker reported a failure.
         """
         if self._error:
             raise self._error
         return self._result
 
     def expire(self) -> None:
-        """Nobody waits any more."""
+        """Refuse further answers: the task does not wait any more."""
         self.expired = True
 
     def settle(self, result: Any = None, error: StateError | None = None) -> None:

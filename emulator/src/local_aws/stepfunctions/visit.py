@@ -1,4 +1,4 @@
-"""One visit of a state: its events, its attempts, what catches its failure.
+"""One visit of a state: events, attempts and catchers.
 
 Amazon States Language (states-language.net) and Step Functions developer guide, "Handling errors in Step Functions
 workflows".
@@ -22,7 +22,7 @@ Machine = dict[str, Any]
 # Output, as text, of a machine for an input and its text, in a scope.
 RunMachine = Callable[[Machine, Any, str, Scope], str]
 
-_ABORTED = ("Map", "Parallel", "Task", "Wait")  # states that time passes in, or calls are made from
+_ABORTED = ("Map", "Parallel", "Task", "Wait")  # states that take time or make calls
 _COMPOSITE = ("Map", "Parallel")
 
 
@@ -34,7 +34,7 @@ class Visit:
     raw : Any
         The state's input.
     effective : Any
-        What its work begins with: the input, or what `InputPath` leaves of it.
+        The input of its work: the input, or the part that `InputPath` selects.
     run_machine : callable
         Runs a branch or an iteration.
     """
@@ -47,14 +47,14 @@ class Visit:
         self.raw_text = raw_text
         self.scope = scope
         self.run_machine = run_machine
-        # States of branches and iterations take the machine's language, not that of the state around them.
+        # States of branches and iterations have the machine's language, not that of the state around them.
         self.language: Language = LANGUAGES[state.get("QueryLanguage", scope.run.query_language)]
         self.effective: Any = None
         self._entered = 0
         self._retries = [0] * len(state.get("Retry", ()))
 
     def run(self, work: Work) -> Outcome:
-        """Do the state's work, as often as it takes."""
+        """Do the state's work, with retries."""
         scope = self.scope
         place = self._place()
         self._entered = place.event_id
@@ -71,19 +71,19 @@ class Visit:
         return output, output_text, following
 
     def field(self, name: str) -> Any:
-        """The value of one of the state's fields; None where it has none."""
+        """The value of one of the state's fields, or None."""
         return self.language.field(self.state, name, self.effective, self.scope)
 
     def arguments(self) -> Any:
-        """What the state hands to its task or its branches."""
+        """The arguments of the state's task or branches."""
         return self.language.arguments(self.state, self.effective, self.scope)
 
     def items(self) -> list[Any]:
-        """What a Map state iterates over."""
+        """The items of a Map state."""
         return self.language.items(self.state, self.effective, self.scope)
 
     def _place(self) -> Place:
-        """The state as it is entered, or as it was where it is resumed: its entry is noted once (recorded on AWS)."""
+        """The state as it is entered or resumed. A resumed state has no second entered event (recorded on AWS)."""
         scope = self.scope
         if scope.is_resuming and scope.place is not None:
             scope.is_resuming = False
@@ -113,15 +113,15 @@ class Visit:
                     return self._catch(error)
 
     def _left(self, fault: StateError) -> StateError:
-        """The error as it leaves the state, noted in the history where an expression failed."""
-        error = fault.in_state(self.name, self._entered)
+        """The error after it has left the state, recorded in the history if an expression failed."""
+        error = fault.leaving(self.name, self._entered)
         if isinstance(fault, QueryEvaluationError):
             said = {"error": error.error, "cause": error.cause}
             self.scope.record("EvaluationFailed", **said, location=fault.field, state=self.name)
         return error
 
     def _retry(self, error: StateError) -> bool:
-        """Wait for another attempt, if a retrier grants one."""
+        """Wait for another attempt, if a retrier allows one."""
         for index, retrier in enumerate(self.state.get("Retry", ())):
             if matches(error, retrier["ErrorEquals"]):
                 if self._retries[index] >= retrier.get("MaxAttempts", 3):
@@ -139,7 +139,7 @@ class Visit:
         seconds: float = min(retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** (attempt - 1), most)
         if retrier.get("JitterStrategy") != "FULL":
             return seconds
-        # Seeded, so that an execution of the same name takes the same time again.
+        # Seeded, so that executions of the same name take the same time.
         return seconds * random.Random(f"{self.scope.run.name} {self.name} {self._retries}").random()
 
     def _catch(self, error: StateError) -> Outcome:
@@ -166,12 +166,12 @@ class Visit:
         return self.language.caught(catcher, place, raw=self.raw, error=error, scope=self.scope)
 
     def _note_failure(self, error: StateError) -> None:
-        """A state with branches or iterations has an event of its own for its failure."""
+        """A state with branches or iterations has an event for its failure."""
         if self.kind in _COMPOSITE and not error.is_terminal:
             self.scope.record(f"{self.kind}StateFailed")
 
     def _note_abort(self) -> None:
-        """A sibling failed. Where the whole execution has ended, the history is closed."""
+        """Record that a sibling failed. If the whole execution has ended, the history is closed."""
         if self.kind in _ABORTED:
             with contextlib.suppress(StoppedError):
                 self.scope.note(f"{self.kind}StateAborted")
@@ -181,8 +181,8 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-# The result, the holder of `Output` and its like (the state, or the choice rule that was taken), and its place.
+# The result, the holder of `Output` and similar fields (the state or the matching choice rule), and its place.
 Worked = tuple[Any, State, str]
 Work = Callable[[Visit], Worked]
-# The output, its text, and the state that follows; None ends the machine.
+# The output, its text, and the next state; None ends the machine.
 Outcome = tuple[Any, str, str | None]

@@ -1,4 +1,4 @@
-"""What a state of each type does: its result, and the fields that make its output of it."""
+"""Work of a state by type: its result, and the fields that transform it into the output."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _pass(visit: Visit) -> Worked:
 def _task(visit: Visit) -> Worked:
     found = resources.parse(visit.state["Resource"])
     token = None
-    if found.pattern is not None:  # also of `.sync`, whose tasks wait for something else (recorded on AWS)
+    if found.pattern is not None:  # also for `.sync`, whose tasks do not wait for the token (recorded on AWS)
         token = Token(visit.scope.context["StateMachine"]["Id"])
         visit.scope.in_context(Task={"Token": token.value})
     result = tasks.run(
@@ -82,7 +82,7 @@ def _parallel(visit: Visit) -> Worked:
     def run_branch(index: int, scope: Scope) -> str:
         return visit.run_machine(branches[index], arguments, arguments_text, scope)
 
-    outputs = _together(visit, run_branch, len(branches))
+    outputs = _run_all(visit, run_branch, len(branches))
     return outputs, visit.state, ""
 
 
@@ -114,14 +114,14 @@ def _map(visit: Visit) -> Worked:
         scope.record("MapIterationSucceeded", **what)
         return output
 
-    outputs = _together(visit, run_iteration, min(concurrency, MOST_CONCURRENT_ITERATIONS))
+    outputs = _run_all(visit, run_iteration, min(concurrency, MOST_CONCURRENT_ITERATIONS))
     return outputs, visit.state, ""
 
 
-def _together(visit: Visit, job: Callable[[int, Scope], str], concurrency: int) -> list[Any]:
-    """The outputs of branches or iterations; the state's next event follows the last one of theirs.
+def _run_all(visit: Visit, job: Callable[[int, Scope], str], concurrency: int) -> list[Any]:
+    """Outputs of branches or iterations; the state's next event follows their last one.
 
-    Those that succeeded before the execution was redriven do not run again.
+    Those that succeeded before a redrive do not run again.
     """
     scopes = visit.scope.branches
     failed: list[Scope] = []

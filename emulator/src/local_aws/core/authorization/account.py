@@ -1,4 +1,4 @@
-"""What the account holds that permissions depend on: roles, keys, tags, and the policies of resources."""
+"""Resources that permissions depend on: roles, keys, tags, and resource policies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moto.core.resource_tagging import iter_taggable_backends
 from local_aws.core import partition
 from local_aws.core.clock import clock
 
-# How soon IAM sees the tags of what SageMaker has created. AWS does not say; its SDK accepts denied calls for five
+# Seconds until IAM sees the tags of a new SageMaker resource. AWS publishes none; its SDK accepts denied calls for five
 # minutes (aws/sagemaker-python-sdk, pull requests 3662 and 4600).
 _TAGS_SEEN_AFTER = timedelta(seconds=5)
 _MANAGED_ALIAS = "alias/aws/"
@@ -26,11 +26,11 @@ class Role:
     Attributes
     ----------
     policies : tuple of str
-        Inline and attached.
+        Inline and attached policies.
     boundary : str or None
         The permissions boundary.
     trust : str
-        Who may assume the role.
+        The trust policy.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Role:
 
 
 def role(role_arn: str) -> Role | None:
-    """The role, or None where it does not exist (any more)."""
+    """The role, or None if it does not exist."""
     backend = _backend("iam", role_arn.split(":")[4])
     found = next((each for each in backend.roles.values() if each.arn == role_arn), None)
     if found is None:
@@ -58,14 +58,14 @@ def role(role_arn: str) -> Role | None:
 
 
 def role_path(role_name: str, account_id: str) -> str:
-    """``path/name`` as in the role's ARN; the name alone where there is no such role."""
+    """``path/name`` as in the role's ARN, or the name alone if the role does not exist."""
     roles = _backend("iam", account_id).roles.values()
     arn = next((each.arn for each in roles if each.name == role_name), f":role/{role_name}")
     return str(arn).split(":role/", 1)[1]
 
 
 def key_arn(key_id: str, region: str, account_id: str) -> str:
-    """The ARN of the key that an id, an alias or an ARN of either names."""
+    """ARN of the key of an id, an alias or an ARN of either."""
     backend = _backend("kms", account_id, region)
     prefix = f"arn:{partition.NAME}:kms:{region}:{account_id}:"
     name = key_id.removeprefix(prefix)
@@ -78,54 +78,54 @@ def key_arn(key_id: str, region: str, account_id: str) -> str:
 
 
 def scalable_target_arn(resource_id: str, region: str, account_id: str) -> str | None:
-    """The ARN of a registered target."""
+    """ARN of a registered scalable target."""
     targets = _backend("applicationautoscaling", account_id, region).targets
     found = (each[resource_id] for each in targets.values() if resource_id in each)
     return next((str(target.arn) for target in found), None)
 
 
 def endpoint_config_of(endpoint_name: str, region: str, account_id: str) -> str | None:
-    """The name of the config that an endpoint is on."""
+    """Name of an endpoint's live config."""
     endpoints = _backend("sagemaker", account_id, region).endpoints.values()
     found = (each for each in endpoints if each.endpoint_name.lower() == endpoint_name.lower())
     return next((str(each.endpoint_config_name) for each in found), None)
 
 
 def volume_key_of(config_name: str, region: str, account_id: str) -> str | None:
-    """The key that encrypts the volumes of a config's instances, as it was named."""
+    """The key for the instance volumes of a config, in the form of the request."""
     configs = _backend("sagemaker", account_id, region).endpoint_configs.values()
     found = (each for each in configs if each.endpoint_config_name.lower() == config_name.lower())
     return next((each.content.get("KmsKeyId") for each in found), None)
 
 
 def topic_key(topic_arn: str) -> str | None:
-    """The key that encrypts the topic, as it was named."""
+    """The key of the topic, in the form of the request."""
     topic = _backend_of(topic_arn).topics.get(topic_arn)
     return (topic.kms_master_key_id or None) if topic else None
 
 
 def queue_key(queue_arn: str) -> str | None:
-    """The key that encrypts the queue, as it was named."""
+    """The key of the queue, in the form of the request."""
     queue = _backend_of(queue_arn).queues.get(queue_arn.split(":")[5])
     return (queue.kms_master_key_id or None) if queue else None
 
 
 def bucket_key(bucket_name: str) -> str | None:
-    """The key that encrypts what is put into the bucket without a word on encryption, as it was named."""
+    """The key of the bucket's default encryption, in the form of the request."""
     bucket = _bucket(bucket_name)
     rule = (bucket.encryption or {}).get("Rule", {}) if bucket else {}
     return rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID") or None
 
 
 def object_key(bucket_name: str, name: str) -> str | None:
-    """The key that encrypts an object, as it was named."""
+    """The key of an object, in the form of the request."""
     bucket = _bucket(bucket_name)
     found = bucket.keys.get(name) if bucket else None
     return (found.kms_key_id or None) if found else None
 
 
 def tags(arn: str) -> dict[str, str] | None:
-    """The tags of a resource as IAM sees them; None where the emulator keeps none for its service."""
+    """Tags of a resource as IAM sees them; None for services without tags here."""
     _, _, service, region, account_id, _ = arn.split(":", 5)
     if service == "sagemaker" and _is_just_created(arn, region, account_id):
         return {}
@@ -148,7 +148,7 @@ def _is_just_created(arn: str, region: str, account_id: str) -> bool:
 
 
 def resource_policy(arn: str) -> str | None:
-    """The document of the policy that belongs to a resource."""
+    """The document of the resource's policy."""
     reader = _POLICY_READERS.get(arn.split(":")[2])
     return reader(arn) if reader else None
 
@@ -158,7 +158,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _backend(service: str, account_id: str, region: str = partition.NAME) -> Any:
-    """Moto's backend, imported when it is first asked for; a global service has one for the partition."""
+    """The backend of moto, imported on first use. A global service has one per partition."""
     backends: Any = get_backend(service)
     return backends[account_id][region]
 
@@ -202,7 +202,7 @@ def _key_policy(arn: str) -> str | None:
 
 
 def _managed_key_policy(service: str, region: str, account_id: str) -> str:
-    """KMS developer guide, "AWS managed keys": the account's principals use them through the service, nobody else."""
+    """KMS developer guide, "AWS managed keys": only the account's principals can use them, through the service."""
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
@@ -229,7 +229,7 @@ def _bucket(name: str) -> Any:
 
 
 def _log_policies(arn: str) -> str | None:
-    """All policies of the account and Region as one: each names the log groups that it is about."""
+    """All policies of the account and Region as one document: each names its log groups."""
     documents = [json.loads(each.policy_document) for each in _backend_of(arn).resource_policies.values()]
     found = [statement for each in documents for statement in _list(each["Statement"])]
     return json.dumps({"Version": "2012-10-17", "Statement": found}) if found else None
@@ -245,7 +245,7 @@ def _bus_policy(arn: str) -> str | None:
 
 
 def _registry_policy(arn: str) -> str | None:
-    """The policy of a model package group, which covers its packages (API reference, PutModelPackageGroupPolicy)."""
+    """The policy of a model package group and its packages (API reference, PutModelPackageGroupPolicy)."""
     kind, _, name = arn.split(":", 5)[5].partition("/")
     if kind not in ("model-package", "model-package-group"):
         return None

@@ -1,4 +1,4 @@
-"""The permissions that an API call needs: its own on each of its resources, then what AWS derives from it."""
+"""Permissions of an API call: its own for each resource, then those that AWS derives from it."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def is_free(call: Call) -> bool:
 
 
 def own(call: Call) -> list[Check]:
-    """The permission that is named like the operation, on each of its resources.
+    """The permission with the operation's name, for each resource.
 
     Raises
     ------
     NotModelledError
-        When the tables do not know the operation, or how a parameter changes its permission.
+        If the tables do not have the operation, or a parameter changes its permission.
     """
     table = _table(call)
-    # PutBucketTagging is about its Tagging
+    # PutBucketTagging needs its Tagging
     surprising = sorted(
         each for each in table.not_modelled & call.parameters.keys() if not call.operation.endswith(each)
     )
@@ -50,9 +50,9 @@ def own(call: Call) -> list[Check]:
 
 
 def resources(service: str, operation: str, parameters: dict[str, Any], scope: Scope) -> list[tuple[str, ...]]:
-    """The names of each resource that the operation is authorised on with these parameters; ``*`` for none.
+    """Names of each resource of the operation with these parameters; ``*`` if it has none.
 
-    A parameter that is missing leaves a ``*``, which no narrower policy matches.
+    A missing parameter is replaced by ``*``, which no narrower policy matches.
     """
     table = tables.table(service)
     assert table is not None
@@ -65,7 +65,7 @@ def resources(service: str, operation: str, parameters: dict[str, Any], scope: S
 
 
 def derived(call: Call) -> Iterator[Check]:
-    """The permissions that AWS derives from the call, those of encryption last."""
+    """Permissions that AWS derives from the call, those of encryption last."""
     table = tables.table(call.service)
     for each in table.derived if table else ():
         if _applies(each, call):
@@ -74,10 +74,10 @@ def derived(call: Call) -> Iterator[Check]:
         yield _check(call, action, (account.key_arn(key, call.region, call.account_id),), partial(dict, keys))
 
 
-def asked(
+def for_service(
     call: Call | None, principal: Principal, action: str, resource: str, context: Mapping[str, Any] | None
 ) -> Check:
-    """A permission that an extension asks for; where there is no call, region and account are the resource's."""
+    """A permission that a service checks. Without a call, Region and account are the resource's."""
     parts = resource.split(":")
     region = call.region if call else (parts[3] if len(parts) > 3 else "")
     account_id = call.account_id if call else principal.arn.split(":")[4] if ":" in principal.arn else parts[4]
@@ -86,7 +86,7 @@ def asked(
 
 
 def action(call: Call) -> str:
-    """The action that is named like the operation; where no table knows it, as AWS usually names it."""
+    """The action of the operation. Without a table, it has the usual form."""
     table = tables.table(call.service)
     return table.action(call.operation) if table else f"{call.model.service_model.signing_name}:{call.operation}"
 
@@ -115,7 +115,7 @@ def _keys(table: Table, call: Call) -> dict[str, list[str]]:
 
 
 def _tag_keys(call: Call) -> dict[str, list[str]]:
-    """``aws:RequestTag/…`` and ``aws:TagKeys``, in whichever of its forms a service takes tags."""
+    """``aws:RequestTag/…`` and ``aws:TagKeys``; services have tags in several forms."""
     tags: dict[str, str] = {}
     removed: list[str] = []
     for name in _TAGS:
@@ -164,7 +164,7 @@ def _kms_keys(action: str, account_id: str) -> dict[str, list[str]]:
 
 def _encryption(call: Call, key: str | None, actions: tuple[str, ...], context: dict[str, str]) -> Iterator[Any]:
     keys = {
-        # an AWS service that calls for itself belongs to no account of ours
+        # an AWS service belongs to no account
         "kms:calleraccount": [] if call.principal.service else [call.account_id],
         "kms:viaservice": [f"{call.service}.{call.region}.{partition.DNS_SUFFIX}"],
         "kms:encryptioncontextkeys": list(context),
@@ -174,14 +174,14 @@ def _encryption(call: Call, key: str | None, actions: tuple[str, ...], context: 
 
 
 def _of_topic(call: Call) -> Iterator[Any]:
-    """SNS developer guide, "Key management": whoever publishes to an encrypted topic uses its key."""
+    """SNS developer guide, "Key management": a publisher to an encrypted topic uses its key."""
     topic_arn = str(call.parameters.get("TopicArn") or call.parameters.get("TargetArn") or "")
     key = account.topic_key(topic_arn) if topic_arn.count(":") == 5 else None
     return _encryption(call, key, ("kms:GenerateDataKey", "kms:Decrypt"), {"aws:sns:topicArn": topic_arn})
 
 
 def _of_queue(*actions: str) -> Callable[[Call], Iterator[Any]]:
-    """SQS developer guide, "Key management": senders make data keys and decrypt, receivers decrypt."""
+    """SQS developer guide, "Key management": senders create data keys and decrypt, receivers decrypt."""
 
     def encryption(call: Call) -> Iterator[Any]:
         (queue_arn,) = expand("arn:{partition}:sqs:{region}:{account}:{QueueUrl|last}", call.parameters, _scope(call))
@@ -191,7 +191,7 @@ def _of_queue(*actions: str) -> Callable[[Call], Iterator[Any]]:
 
 
 def _of_put_object(*actions: str) -> Callable[[Call], Iterator[Any]]:
-    """S3 user guide, "Using server-side encryption with AWS KMS keys": the request's key, or else the bucket's."""
+    """S3 user guide, "Using server-side encryption with AWS KMS keys": the request's key, otherwise the bucket's."""
 
     def encryption(call: Call) -> Iterator[Any]:
         bucket = str(call.parameters["Bucket"])
@@ -214,7 +214,7 @@ def _object_arn(call: Call) -> str:
 
 
 def _of_table(call: Call) -> Iterator[Any]:
-    """DynamoDB developer guide, "Encryption at rest": whoever gives a table a key grants DynamoDB its use."""
+    """DynamoDB developer guide, "Encryption at rest": the caller grants DynamoDB the use of the table's key."""
     key = (call.parameters.get("SSESpecification") or {}).get("KMSMasterKeyId")
     for action, name, keys in _encryption(call, key, ("kms:DescribeKey", "kms:CreateGrant"), {}):
         yield action, name, keys | {"kms:grantisforawsresource": ["true"]}

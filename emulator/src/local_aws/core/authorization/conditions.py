@@ -10,12 +10,12 @@ from typing import Any
 from local_aws.core.authorization.patterns import InvalidPatternError, matches, matches_arn, plain
 from local_aws.core.errors import NotModelledError
 
-Values = Callable[[str], list[str]]  # condition key → its values in the call; none: the call has no such key
+Values = Callable[[str], list[str]]  # condition key → its values in the call; empty: the call has no such key
 Resolve = Callable[[str], str | None]  # replaces policy variables; None: a variable has no value
 
 
 def _moment(text: str) -> float:
-    """Seconds since the epoch of an ISO 8601 date or of the number itself."""
+    """Seconds since the epoch of an ISO 8601 date or a number."""
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         return float(text)
     parsed = datetime.fromisoformat(text)
@@ -61,12 +61,12 @@ _BY_LOWER_NAME = {name.lower(): name for name in (*_POSITIVE, *_NEGATED, "Null")
 
 
 def holds(condition: dict[str, dict[str, Any]], values: Values, resolve: Resolve) -> bool:
-    """Whether every operator and every key of a statement's `Condition` is met.
+    """Whether all operators and keys of a statement's `Condition` are satisfied.
 
     Raises
     ------
     NotModelledError
-        When an operator is unknown, or a key that has several values is compared without a set operator.
+        If an operator is unknown, or a key with several values has no set operator.
     """
     return all(
         _meets(operator, key, _texts(wanted), values, resolve)

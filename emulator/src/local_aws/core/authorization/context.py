@@ -1,8 +1,8 @@
-"""What a permission check is asked about: who, which action, which resource, and the condition keys.
+"""A permission check: principal, action, resource and condition keys.
 
-IAM user guide, "AWS global condition context keys", and the service authorization reference for the
-keys of single services. A key that this module cannot supply is an error, not an absent key: a
-policy that hinges on it would be judged wrongly.
+IAM user guide, "AWS global condition context keys", and the service authorization reference for the keys of
+single services. A key that this module cannot supply is an error, not an absent key: otherwise a policy with it
+would be evaluated incorrectly.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ _RESOURCE_TAG = re.compile(r"[\w-]+:resourcetag/(.+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Check:
-    """One permission: an action on one resource.
+    """A permission: an action on a resource.
 
     Attributes
     ----------
     names : tuple of str
-        The resource's ARN, and others that policies may use for the same resource.
+        The resource's ARN, and other names of the resource in policies.
     supplied : function
-        Gives the condition keys of this call beyond those that every call has, in lower case; asked for
-        only where a policy has conditions.
+        Returns the condition keys of this call beyond those that every call has, in lower case; called only
+        if a policy has conditions.
     """
 
     principal: Principal
@@ -69,17 +69,17 @@ class Check:
 
     @property
     def crosses_accounts(self) -> bool:
-        """Whether the resource belongs to another account than the principal; a service belongs to none."""
+        """Whether the resource belongs to another account than the principal. A service belongs to none."""
         owner = self.resource.split(":")[4] if self.resource.startswith("arn:") else ""
         return self.principal.service is None and owner.isdigit() and owner != self.principal.account_id
 
     def values(self, key: str) -> list[str]:
-        """The values of a condition key; none when the call has no such key.
+        """Values of a condition key; empty if the call has no such key.
 
         Raises
         ------
         NotModelledError
-            When the emulator does not know what AWS would supply.
+            If AWS's value is not modelled.
         """
         name = key.lower()
         for keys in (self._of_call, self._of_every_call):
@@ -94,7 +94,7 @@ class Check:
             return self._tag(self._role_tags, key.split("/", 1)[1])
         if name in tables.known_keys():
             return []
-        raise NotModelledError(f"condition key {key} (asked for by a policy for {self.action})")
+        raise NotModelledError(f"condition key {key} (in a policy for {self.action})")
 
     @cached_property
     def _of_call(self) -> Mapping[str, list[str]]:
@@ -124,7 +124,7 @@ class Check:
             "aws:principalisawsservice": [str(principal.service is not None).lower()],
             "aws:requestedregion": [self.region],
             "aws:resourceaccount": [self.resource.split(":")[4] or self.account_id] if ":" in self.resource else [],
-            "aws:securetransport": ["true"],  # the loopback connection stands in for TLS
+            "aws:securetransport": ["true"],  # the loopback connection is treated as TLS
             "aws:tagkeys": [],
             "aws:viaawsservice": ["false"],
         }
@@ -146,16 +146,16 @@ class Check:
     def _resource_tags(self) -> dict[str, str]:
         tags = account.tags(self.resource)
         if tags is None:
-            raise NotModelledError(f"tags of {self.resource} (asked for by a policy for {self.action})")
+            raise NotModelledError(f"tags of {self.resource} (in a policy for {self.action})")
         return tags
 
     @staticmethod
     def _tag(tags: Mapping[str, str], key: str) -> list[str]:
-        """The value of a tag; in condition keys the names of tags are matched without regard to case."""
+        """Value of a tag. Condition keys match tag names regardless of case."""
         return [value for name, value in tags.items() if name.lower() == key.lower()]
 
 
 def lower_keys(context: Mapping[str, Any] | None) -> dict[str, list[str]]:
-    """Condition keys as `Check` takes them."""
+    """Condition keys in the form that `Check` expects."""
     given = context or {}
     return {key.lower(): list(value) if isinstance(value, list | tuple) else [value] for key, value in given.items()}

@@ -1,4 +1,4 @@
-"""Allowed or denied: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"."""
+"""Decisions: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local_aws.core.principals import Principal
 
 @dataclass(frozen=True)
 class Decision:
-    """`refusal` is the end of AWS's sentence (``because no …``); None where the call is allowed."""
+    """`refusal` is the end of AWS's message (``because no …``); None if the call is allowed."""
 
     refusal: str | None = None
 
@@ -25,7 +25,7 @@ class Decision:
         return self.refusal is None
 
 
-# AWS's own policy AdministratorAccess.
+# The AWS managed policy AdministratorAccess.
 _ADMINISTRATOR = Role(
     id="",
     policies=('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',),
@@ -40,14 +40,14 @@ class MissingRoleError(Exception):
 
 
 def decide(check: Check) -> Decision:
-    """Whether the principal of `check` may do what it asks.
+    """Whether the principal of `check` has the permission.
 
     Raises
     ------
     MissingRoleError
-        When the role has been deleted.
+        If the role has been deleted.
     NotModelledError
-        When a policy that would matter says something that the emulator cannot judge.
+        If a relevant policy has an element that is not modelled.
     """
     fitting = [each for each in _resource_statements(check) if each.concerns(check)]
     direct = [each for each in fitting if _is_for(each, check.principal) and each.holds(check)]
@@ -58,9 +58,9 @@ def decide(check: Check) -> Decision:
 
 
 def may_replace_key_policy(principal: Principal, key_arn: str, document: str) -> bool:
-    """Whether a key policy would let `principal` put another one in its place, or leave that to the account.
+    """Whether a key policy lets `principal` replace it, or leaves that to the account.
 
-    KMS API reference, PutKeyPolicy. Whether the caller's own policies count is not documented: they do not here.
+    KMS API reference, PutKeyPolicy. AWS does not document whether the caller's own policies count; here they do not.
     """
     region, account_id = key_arn.split(":")[3:5]
     check = Check(
@@ -102,7 +102,7 @@ def _decide_for_identity(
     if check.crosses_accounts:
         return _decide_across_accounts(check, allowed=bool(own) and within != [], permitted=bool(direct or delegating))
     if any(_names_session(each, check.principal) for each in direct):
-        return Decision()  # not even a boundary limits what is granted to a session by its name
+        return Decision()  # a boundary does not limit rights that are granted to a session by its name
     if within == []:
         return _not_allowed(check, "permissions boundary")
     if direct:
@@ -117,14 +117,14 @@ def _denies(fitting: list[Statement]) -> bool:
 
 
 def _decide_across_accounts(check: Check, *, allowed: bool, permitted: bool) -> Decision:
-    """Both accounts have to allow: the caller's by its policies, the owner's by the policy of the resource."""
+    """Both accounts must allow: the caller's with its policies, the owner's with the resource policy."""
     if not permitted:
         return _not_allowed(check, "resource-based policy")
     return Decision() if allowed else _not_allowed(check, "identity-based policy")
 
 
 def _resource_policy_decides(check: Check) -> bool:
-    """Whether the resource's policy has to allow, or to leave the decision to the account's own policies.
+    """Whether the resource policy must allow the call or leave the decision to the account's policies.
 
     KMS developer guide, "Default key policy"; IAM user guide, "Role trust policies".
     """
@@ -144,7 +144,7 @@ def _covering(check: Check, *documents: str) -> list[Statement]:
 def _resource_statements(check: Check) -> tuple[Statement, ...]:
     if not check.resource.startswith("arn:"):
         return ()
-    # a trust policy is about assuming the role, not about what is done to it
+    # a trust policy applies to assuming the role, not to operations on it
     if _service(check) == "iam" and not check.action.startswith("sts:"):
         return ()
     document = account.resource_policy(check.resource)
@@ -152,7 +152,7 @@ def _resource_statements(check: Check) -> tuple[Statement, ...]:
 
 
 def _is_for(statement: Statement, principal: Principal) -> bool:
-    """Whether the statement names the principal itself, or everybody."""
+    """Whether the statement has the principal itself, or everybody."""
     named = statement.principal
     if statement.except_principals:
         raise NotModelledError("policy element NotPrincipal")
@@ -172,7 +172,7 @@ def _names_session(statement: Statement, principal: Principal) -> bool:
 
 
 def _is_for_account(statement: Statement, account_id: str) -> bool:
-    """Whether the statement names the account: Allow leaves the decision to it, Deny is for all its principals.
+    """Whether the statement has the account: Allow leaves the decision to it, Deny applies to all its principals.
 
     IAM user guide, "AWS account principals" and "Policy evaluation logic".
     """

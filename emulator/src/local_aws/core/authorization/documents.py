@@ -33,7 +33,7 @@ _DEFAULT = re.compile(r"(.+?)\s*,\s*'(.*)'")
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy; `principal` is set only in the policy of a resource."""
+    """One statement of a policy; `principal` is only set in a resource policy."""
 
     effect: Effect
     actions: re.Pattern[str]
@@ -46,15 +46,15 @@ class Statement:
     has_variables: bool
 
     def covers(self, check: Check) -> bool:
-        """Whether action, resource and condition fit; the principal is not checked."""
+        """Whether action, resource and condition match; the principal is not checked."""
         return self.concerns(check) and self.holds(check)
 
     def concerns(self, check: Check) -> bool:
-        """Whether action and resource fit."""
+        """Whether action and resource match."""
         return self._covers_action(check.action) and self._covers_resource(check)
 
     def holds(self, check: Check) -> bool:
-        """Whether the condition is met."""
+        """Whether the condition is satisfied."""
         return not self.condition or holds(self.condition, check.values, self._resolver(check))
 
     def _covers_action(self, action: str) -> bool:
@@ -76,7 +76,7 @@ def statements(document: str) -> tuple[Statement, ...]:
     Raises
     ------
     NotModelledError
-        When a statement has an element that the emulator does not know.
+        If a statement has an unknown element.
     """
     policy = json.loads(document)
     has_variables = policy.get("Version") == "2012-10-17"
@@ -95,7 +95,7 @@ def _statement(statement: dict[str, Any], has_variables: bool) -> Statement:
         effect=statement["Effect"],
         actions=any_of(_list(statement.get("Action", statement.get("NotAction")))),
         except_actions="NotAction" in statement,
-        # trust policies name no resource: they are about the role that they belong to
+        # trust policies have no resource: they apply to their role
         resources=tuple(_list(statement.get("Resource", statement.get("NotResource", "*")))),
         except_resources="NotResource" in statement,
         condition=statement.get("Condition", {}),
@@ -106,7 +106,7 @@ def _statement(statement: dict[str, Any], has_variables: bool) -> Statement:
 
 
 def _resolve(text: str, check: Check) -> str | None:
-    """`text` with its policy variables replaced; None where one has no value.
+    """`text` with its policy variables replaced; None if one has no value.
 
     IAM user guide, "IAM policy elements: Variables and tags": such a statement does not match.
     """

@@ -1,4 +1,4 @@
-"""Authorises calls: asks IAM, logs what it says, and refuses in AWS's words."""
+"""Enforcement: check the permissions of calls, log the verdicts, and refuse with AWS's messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local_aws.core.errors import AccessDenied, ApiError, NotModelledError
 from local_aws.core.principals import Principal
 from local_aws.core.wire import Call
 
-# What a refusal is called: by the protocol, where a service has no name of its own
+# Error codes of a refusal, by protocol for services without codes of their own
 # (API references of the services, "Common errors").
 _CODES_BY_PROTOCOL = {
     "ec2": ("UnauthorizedOperation", 403),
@@ -33,16 +33,16 @@ _INVALID_TOKEN = "The security token included in the request is invalid."  # noq
 
 
 def authorize_call(call: Call) -> None:
-    """Check everything that the call needs.
+    """Check all permissions that the call needs.
 
     Raises
     ------
     AccessDenied
-        When a policy is missing or denies.
+        If a policy is missing or denies the call.
     ApiError
-        When the caller's role does not exist any more, or the call is for a Region of another partition.
+        If the caller's role does not exist any more, or the Region belongs to another partition.
     NotModelledError
-        When the emulator does not know which permission AWS would ask for.
+        If AWS's permission is not modelled.
     """
     if not partition.contains(call.region):
         raise _invalid_token(call)
@@ -52,15 +52,15 @@ def authorize_call(call: Call) -> None:
     try:
         own = checks.own(call)
     except NotModelledError:
-        if call.principal.is_administrator:  # whose own policy allows every action
+        if call.principal.is_administrator:  # its own policy allows every action
             calls.record(call, call.principal, checks.action(call), "*", _allowed(call.principal), derived=False)
             return
         calls.record(call, call.principal, checks.action(call), "*", "unknown", derived=False)
         raise
     for index, check in enumerate(own):
-        _settle(call, check, derived=index > 0)
+        _enforce(call, check, derived=index > 0)
     for check in checks.derived(call):
-        _settle(call, check, derived=True)
+        _enforce(call, check, derived=True)
 
 
 def authorize(
@@ -71,21 +71,21 @@ def authorize(
     context: Mapping[str, Any] | None,
     message: str | None,
 ) -> None:
-    """Check a permission that an extension asks for; `gateway.authorize` says how."""
+    """Check a permission for a service; see `gateway.authorize`."""
     for resource in resources:
-        _settle(call, checks.asked(call, principal, action, resource, context), derived=True, message=message)
+        _enforce(call, checks.for_service(call, principal, action, resource, context), derived=True, message=message)
 
 
 def refusal(call: Call, denied: AccessDenied) -> ApiError:
-    """The error that the called service answers with."""
+    """The error of the called service for a denied call."""
     code, status = _CODES_BY_SERVICE.get(call.service, _CODES_BY_PROTOCOL[call.protocol])
     if denied.action.startswith("kms:"):
         code, status = _KMS_CODES_BY_SERVICE.get(call.service, (code, status))
     return ApiError(code, denied.message, status)
 
 
-def _settle(call: Call | None, check: Check, *, derived: bool, message: str | None = None) -> None:
-    """Decide, log, and refuse where the decision is so."""
+def _enforce(call: Call | None, check: Check, *, derived: bool, message: str | None = None) -> None:
+    """Decide and log a check; raise if it is denied."""
     try:
         decision = decide(check)
     except ApiError:
@@ -97,14 +97,14 @@ def _settle(call: Call | None, check: Check, *, derived: bool, message: str | No
     verdict = _allowed(check.principal) if decision.allowed else "deny"
     calls.record(call, check.principal, check.action, check.resource, verdict, derived=derived)
     if not decision.allowed:
-        raise AccessDenied(message or _sentence(check, decision), check.action)
+        raise AccessDenied(message or _message(check, decision), check.action)
 
 
 def _allowed(principal: Principal) -> calls.Verdict:
     return "administrator" if principal.is_administrator else "allow"
 
 
-def _sentence(check: Check, decision: Decision) -> str:
+def _message(check: Check, decision: Decision) -> str:
     """IAM user guide, "Troubleshoot access denied error messages"."""
     action, resource = check.action, check.resource
     if action.startswith("sns:"):

@@ -1,4 +1,4 @@
-"""Functions that the templates of the tables pass a parameter through; None drops the value."""
+"""Filters of the templates in the tables: functions of a parameter's value. None drops the value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local_aws.core.authorization import account
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a call is made."""
+    """Account and Region of a call."""
 
     region: str
     account: str
@@ -31,7 +31,7 @@ def _last(value: str, _: Scope) -> str:
 
 
 def _function(value: str, _: Scope) -> str:
-    """Lambda takes a name, `account:function:name`, or an ARN."""
+    """Lambda's forms of a function name: a name, `account:function:name`, or an ARN."""
     return value if value.startswith("arn:") else value.rsplit("function:", 1)[-1]
 
 
@@ -40,12 +40,12 @@ def _qualifier(value: str, _: Scope) -> str:
 
 
 def _parameter(value: str, _: Scope) -> str:
-    """A parameter's name without the slash it may begin with and the version or label it may end in."""
+    """A parameter's name without its leading slash and its version or label."""
     return value if value.startswith("arn:") else value.removeprefix("/").split(":")[0]
 
 
 def _bus_prefix(value: str, _: Scope) -> str:
-    """What stands before a rule's name in its ARN: nothing on the default bus."""
+    """The part before a rule's name in its ARN: empty on the default bus."""
     name = value.rsplit("/", 1)[-1]
     return "" if name == "default" else f"{name}/"
 
@@ -59,12 +59,12 @@ def _log_group(value: str, _: Scope) -> str:
 
 
 def _topic(value: str, _: Scope) -> str:
-    """The topic of a subscription: its ARN without the subscription's id."""
+    """ARN of a subscription's topic: its ARN without the subscription's id."""
     return value.rsplit(":", 1)[0]
 
 
 def _state_machine(value: str, _: Scope) -> str:
-    """The state machine of a version or an alias: the first seven parts of its ARN."""
+    """ARN of the state machine of a version or an alias: its first seven parts."""
     return ":".join(value.split(":")[:7])
 
 
@@ -114,13 +114,13 @@ def _key(value: str, scope: Scope) -> str:
 
 
 def _alias_key(value: str, scope: Scope) -> str | None:
-    """The key that an alias stands for; None where there is no such alias."""
+    """The key of an alias; None if the alias does not exist."""
     arn = _key(value, scope)
     return arn if ":key/" in arn else None
 
 
 def _ciphertext_key(value: Any, scope: Scope) -> str:
-    """The key that moto's ciphertexts begin with."""
+    """The key at the beginning of moto's ciphertexts."""
     return _key(value[:36].decode(errors="replace"), scope)
 
 

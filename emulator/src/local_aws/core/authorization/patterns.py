@@ -1,7 +1,7 @@
-"""Wildcards of policies: `*` is any number of characters, `?` one.
+"""Wildcards of policies: `*` matches any number of characters, `?` one.
 
-IAM user guide, "IAM JSON policy elements: Resource" and "Condition operators": actions are matched
-without regard to case, and the six parts of an ARN each on their own.
+IAM user guide, "IAM JSON policy elements: Resource" and "Condition operators": actions match regardless of case,
+and the six parts of an ARN match separately.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from functools import lru_cache
 from local_aws.core.errors import ApiError
 
 ARN_PARTS = 6
-# Private-use characters that stand for a literal `*` and `?` in a pattern.
+# Private-use characters for a literal `*` and `?` in a pattern.
 _LITERALS = {"\ue000": "*", "\ue001": "?"}
 
 
 class InvalidPatternError(ApiError):
-    """A resource in a policy that AWS refuses when the policy is written."""
+    """A resource that AWS refuses when the policy is written."""
 
 
 def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    """One expression that fully matches what any of the patterns matches, without regard to case."""
+    """One expression that fully matches everything that a pattern matches, regardless of case."""
     return re.compile("|".join(map(_expression, patterns)), re.DOTALL | re.IGNORECASE)
 
 
@@ -39,21 +39,21 @@ def _expression(pattern: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A pattern that matches only `text`: the value of a policy variable is no wildcard."""
+    """A pattern that only matches `text`: the value of a policy variable has no wildcards."""
     for stand_in, character in _LITERALS.items():
         text = text.replace(character, stand_in)
     return text
 
 
 def plain(pattern: str) -> str:
-    """The text that `pattern` stands for where wildcards mean nothing."""
+    """The text of `pattern` where wildcards have no meaning."""
     for stand_in, character in _LITERALS.items():
         pattern = pattern.replace(stand_in, character)
     return pattern
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether `text` as a whole matches `pattern`."""
+    """Whether all of `text` matches `pattern`."""
     return pattern == "*" or _compiled(pattern).fullmatch(text) is not None
 
 
@@ -63,7 +63,7 @@ def matches_arn(pattern: str, arn: str) -> bool:
     Raises
     ------
     InvalidPatternError
-        When `pattern` is neither ``*`` nor has the six parts of an ARN.
+        If `pattern` is neither ``*`` nor has the six parts of an ARN.
     """
     if pattern == "*":
         return True

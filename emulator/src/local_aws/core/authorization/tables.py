@@ -1,6 +1,6 @@
-"""The tables in `tables/`: for each operation its action, its resources and the permissions that it derives.
+"""The tables in `tables/`: action, resources and derived permissions of each operation.
 
-One file for each service, read when a role first calls it.
+One file per service, read when a role first calls the service.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "tables"
 
 @dataclass(frozen=True)
 class Derived:
-    """Permissions that some operations need beyond their own, when the parameters `when` are as said."""
+    """Further permissions of some operations whose parameters are those in `when`."""
 
     operations: tuple[str, ...]
     when: Mapping[str, Any]
@@ -28,7 +28,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class Unscoped:
-    """Operations that are authorised on ``*``, whatever they name, when the parameters `when` are as said."""
+    """Operations that are authorized on ``*`` if their parameters are those in `when`."""
 
     operations: tuple[str, ...]
     when: Mapping[str, Any]
@@ -36,20 +36,20 @@ class Unscoped:
 
 @dataclass(frozen=True)
 class Table:
-    """What the service authorization reference says of one service.
+    """Facts of the service authorization reference about one service.
 
     Attributes
     ----------
     resources : mapping of str to tuple of str
-        Type of resource → templates of the names that policies may use for it.
+        Type of resource → templates of its names in policies.
     operations : mapping of str to tuple of str
-        Operation → the types of resources that it is authorised on; none: ``*``.
+        Operation → types of its resources; empty: ``*``.
     free : frozenset of str
         Operations that need no permission.
     not_modelled : frozenset of str
-        Parameters that change which permission is needed in a way that is not modelled.
+        Parameters that change the permission in a way that is not modelled.
     context, context_maps : mapping of str to str
-        Condition key → template of its values; prefix of condition keys → the map that has the rest of the key.
+        Condition key → template of its values; prefix of condition keys → map with the rest of the key.
     """
 
     prefix: str
@@ -70,19 +70,19 @@ class Table:
 
 @cache
 def table(service: str) -> Table | None:
-    """The table of a service by its name in botocore; None where there is none."""
+    """The table of a service by its name in botocore, or None."""
     file = FOLDER / f"{service}.toml"
     return _table(tomllib.loads(file.read_text())) if file.exists() else None
 
 
 def services() -> list[str]:
-    """The services that have a table."""
+    """The services with a table."""
     return sorted(file.stem for file in FOLDER.glob("*.toml"))
 
 
 @cache
 def operation(action: str) -> tuple[str, str] | None:
-    """A service and its operation that needs the permission; None where no table knows one."""
+    """A service and its operation that need the permission, or None."""
     prefix, name = action.split(":", 1)
     for service in services():
         known = table(service)
@@ -96,7 +96,7 @@ def operation(action: str) -> tuple[str, str] | None:
 
 @cache
 def known_keys() -> frozenset[str]:
-    """Condition keys of every service, in lower case: absent from a call where it does not supply them."""
+    """Condition keys of all services in lower case: absent from calls that do not supply them."""
     tables = [each for each in map(table, services()) if each]
     keys = {key for each in tables for key in (*each.context, *each.known)}
     keys |= {key for each in tables for derived in each.derived for key in derived.context}

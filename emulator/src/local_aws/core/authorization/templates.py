@@ -1,9 +1,8 @@
-"""Fills the templates of the tables: `arn:…:endpoint/{EndpointName|lower}` over the parameters of a call.
+"""Expansion of the tables' templates: `arn:…:endpoint/{EndpointName|lower}` with the parameters of a call.
 
-``{A}`` is a parameter, ``{A.B}`` a member of it, ``{A.@keys}`` the keys of a map; ``{A,B}`` the first of
-several that is given; ``{A=x}`` has a default; ``{A|f}`` passes through a function of `filters`. A
-list gives one result for each of its elements. A value that is an ARN replaces what stands before it,
-because most parameters take a name or an ARN.
+``{A}`` is a parameter, ``{A.B}`` a member of it, ``{A.@keys}`` the keys of a map; ``{A,B}`` the first given of
+several; ``{A=x}`` has a default; ``{A|f}`` applies a function of `filters`. A list has one result per element. A
+value that is an ARN replaces the text before it, because most parameters accept a name or an ARN.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ _FIELD = re.compile(r"\{([\w.@,-]+)(?:=([^|}]*))?((?:\|\w+)*)\}")
 
 
 def expand(template: str, parameters: dict[str, Any], scope: Scope, missing: str | None = None) -> list[str]:
-    """What the template gives, once for each combination of the values of its fields.
+    """The results of the template, one for each combination of its fields' values.
 
-    `missing` stands for a field without a value; where it is None such a template gives nothing.
+    `missing` replaces a field without a value. If it is None, such a template has no result.
     """
     literals, fields = _parsed(template)
     choices = [_values(field, parameters, scope) or ([] if missing is None else [missing]) for field in fields]
@@ -30,7 +29,7 @@ def expand(template: str, parameters: dict[str, Any], scope: Scope, missing: str
 
 
 def lookup(path: str, parameters: Any) -> list[Any]:
-    """The values at a path such as ``Targets.RoleArn``; through lists, in order; without those that are missing."""
+    """The values at a path such as ``Targets.RoleArn``, through lists, in order, without missing ones."""
     return [value for value in _walk(path.split("."), parameters) if value is not None]
 
 

@@ -1,4 +1,4 @@
-"""Whether an AWS service may act as a role: that is for the role's trust policy to say."""
+"""Trust policies: whether an AWS service can assume a role."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from local_aws.core.principals import Principal
 
 
 def may_assume(service: str, role_arn: str, source_arn: str) -> bool:
-    """Whether `service` (``lambda.amazonaws.com``) may assume the role for the resource `source_arn`.
+    """Whether `service` (``lambda.amazonaws.com``) can assume the role for the resource `source_arn`.
 
-    A role that does not exist cannot be assumed.
+    A missing role cannot be assumed.
 
     Raises
     ------
     local_aws.core.errors.NotModelledError
-        When the trust policy has a condition that the emulator cannot judge.
+        If the trust policy has a condition that is not modelled.
     """
     principal = Principal(arn=service, service=service, source_arn=source_arn)
     region, account_id = source_arn.split(":")[3:5]

@@ -1,7 +1,7 @@
-"""What is wrong with a state machine's definition: everything at once, each with where it stands.
+"""Checks of a state machine's definition: all problems at once, with their positions.
 
 Amazon States Language (states-language.net), the Step Functions developer guide, and API reference,
-ValidateStateMachineDefinitionDiagnostic. What a state may say is data: fields by type and query language (`fields`).
+ValidateStateMachineDefinitionDiagnostic. The valid fields by type and query language are data (`fields`).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _WAITS = ":states:startExecution.sync"
 
 @lru_cache(maxsize=64)
 def problems(definition: str, *, is_express: bool = False) -> tuple[Problem, ...]:
-    """Everything that is wrong with the definition; no errors when it would be accepted.
+    """All problems of the definition. Without errors, it is accepted.
 
     Raises
     ------
     NotModelledError
-        When AWS might accept it, but the emulator cannot run it.
+        If the definition has a feature of AWS that is not modelled.
     """
     if len(definition.encode()) > LONGEST_DEFINITION_BYTES:
         return (schema(f"The definition is longer than {LONGEST_DEFINITION_BYTES} bytes", "/"),)
@@ -38,5 +38,5 @@ def problems(definition: str, *, is_express: bool = False) -> tuple[Problem, ...
 
 
 def waits_for_executions(definition: str) -> bool:
-    """Whether a task waits for the end of the execution that it starts."""
+    """Whether a task waits for the end of an execution that it starts."""
     return _WAITS in definition

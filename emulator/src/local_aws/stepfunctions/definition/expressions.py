@@ -1,4 +1,4 @@
-"""Checks JSONata: syntax of 2.0.6, what `$states` has at each place, what is read without being anchored in it."""
+"""Checks of JSONata: syntax of 2.0.6, the members of `$states` at each place, and reads without a context item."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local_aws.stepfunctions.definition.problem import WARNING, Problem, schema
 from local_aws.stepfunctions.definition.variables import Variables
 
 _ALWAYS = frozenset(["context", "input"])
-# The engine knows JSONata 2.2, whose operators these are; 2.0.6 reads a question mark and stumbles over what follows.
+# Operators of the engine's JSONata 2.2. For 2.0.6 they are a question mark and a syntax error.
 _LATER_OPERATORS = {"??": "?", "?:": ":"}
 _BEFORE_A_REGEX = "(,=:?[{&|;<>~!+-*/%^"
 _LITERALS = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`""", re.DOTALL)
@@ -23,7 +23,7 @@ _BARE_CONTEXT = re.compile(r"\$(?![\w$])")
 
 
 def problems(state: dict[str, Any], where: str, variables: Variables) -> Iterator[Problem]:
-    """Problems of every expression of the state, its choice rules and its catchers."""
+    """Problems of all expressions of the state, its choice rules and its catchers."""
     result = {"result"} if state.get("Type") in fields.WITH_RESULT else frozenset[str]()
     yield from _holder_problems(state, where, variables, result)
     for field, more in (("Choices", frozenset[str]()), ("Catch", frozenset(["errorOutput"]))):
@@ -41,7 +41,7 @@ def _holder_problems(
             continue
         if field == "Assign" and not isinstance(template, dict):
             yield schema("Expected value of type [OBJECT]", f"{where}/Assign")
-        # Only what is made of a result, or of an error, can look at it.
+        # Only the fields that transform a result or an error can read it.
         known = _ALWAYS | more if field in ("Output", "Assign") else _ALWAYS
         for place, text in _texts(template, f"{where}/{field}"):
             yield from _text_problems(text, place, variables, known)
@@ -50,7 +50,7 @@ def _holder_problems(
 def _text_problems(text: str, where: str, variables: Variables, known: frozenset[str]) -> Iterator[Problem]:
     if not jsonata.is_expression(text):
         stripped = text.strip()
-        # Inside other text it is text (recorded on AWS).
+        # Within other text it is plain text (recorded on AWS).
         if stripped.startswith("{%") or (stripped.endswith("%}") and "{%" not in stripped):
             yield schema("A JSONata expression begins with exactly '{%' and ends with exactly '%}'", where)
         return
@@ -71,7 +71,7 @@ def _text_problems(text: str, where: str, variables: Variables, known: frozenset
 
 
 def _unanchored(read: Any, code: str) -> Iterator[str]:
-    """There is no context item, so whatever reads it is refused."""
+    """Problems of reads without a context item, which AWS refuses."""
     if "$$" in code:
         yield "Reference to '$$' is not supported."
     elif read and _BARE_CONTEXT.search(code):

@@ -1,4 +1,4 @@
-"""Which fields a state may have, by its type and its query language."""
+"""Valid fields of a state, by type and query language."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ STATES: dict[str, dict[str, frozenset[str]]] = {
     },
 }
 KINDS = tuple(STATES["JSONata"])
-# A field of the other language is told from one that no language has.
+# A field of the other language has a problem of its own.
 ONLY_IN = {
     "JSONata": frozenset(["Arguments", "Items", "Output"]),
     "JSONPath": frozenset(
@@ -64,7 +64,7 @@ ONLY_IN = {
         ).split()
     ),
 }
-# Of a distributed Map, which the emulator does not run.
+# Fields of a distributed Map, which is not modelled.
 DISTRIBUTED = frozenset(
     [
         "ItemBatcher",
@@ -99,7 +99,7 @@ REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     "Parallel": (("Branches",),),
     "Map": (("ItemProcessor", "Iterator"),),
 }
-# Bounds of numbers, which may be expressions in JSONata.
+# Bounds of numbers, which can be expressions in JSONata.
 NUMBERS: dict[str, tuple[int, int | None]] = {
     "HeartbeatSeconds": (1, LONGEST_SECONDS),
     "MaxConcurrency": (0, None),
@@ -126,7 +126,7 @@ TYPES = {
     "Resource": "STRING",
     "Retry": "ARRAY",
 }
-# Fields whose strings may be expressions, in a state, a catcher or a choice rule.
+# Fields whose strings can be expressions, in a state, a catcher or a choice rule.
 EXPRESSIONS = frozenset(
     [
         "Arguments",
@@ -145,7 +145,7 @@ EXPRESSIONS = frozenset(
         "Timestamp",
     ]
 )
-# Fields that are payload templates in JSONPath, and those that are paths.
+# Payload templates and paths of JSONPath.
 TEMPLATES = frozenset(["Assign", "ItemSelector", "Parameters", "ResultSelector"])
 PATHS = ("InputPath", "OutputPath", "ResultPath", "ItemsPath", "MaxConcurrencyPath", "SecondsPath", "TimestampPath")
 PATHS_OF_TASKS = ("TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath")

@@ -1,4 +1,4 @@
-"""How states follow each other: every target exists, every state is reached, the machine can end."""
+"""Checks of transitions: each target exists, each state is reachable, the machine can end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ States = dict[str, Any]
 
 
 def flow_problems(start: str, states: States, where: str) -> Iterator[Problem]:
-    """Problems of one machine, branch or processor at `where`."""
+    """Problems of the machine, branch or processor at `where`."""
     targets = [(start, f"{where}/StartAt")]
     for name, state in states.items():
         targets += _targets(state, f"{where}/States/{name}")

@@ -1,4 +1,4 @@
-"""Checks Retry and Catch."""
+"""Checks of Retry and Catch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks a machine, its branches and its processors: how the states hang together, and each state."""
+"""Checks of a machine with its branches and processors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Checker:
         self._language = "JSONPath"
 
     def check(self, machine: Any) -> Iterator[Problem]:
-        """Every problem of the whole machine."""
+        """All problems of the machine."""
         if isinstance(machine, dict):
             self._language = language_of(machine, "JSONPath")
             yield from one_of(machine, "QueryLanguage", fields.LANGUAGES, "")
@@ -74,7 +74,7 @@ class Checker:
 
 
 def language_of(holder: dict[str, Any], otherwise: str) -> str:
-    """JSONPath for exactly this word; the language around it where there is none; JSONata for anything else."""
+    """JSONPath for exactly this word; without a language that of the surrounding machine; otherwise JSONata."""
     if "QueryLanguage" not in holder:
         return otherwise
     return "JSONPath" if holder["QueryLanguage"] == "JSONPath" else "JSONata"

@@ -1,4 +1,4 @@
-"""Checks JSONPath: paths, payload templates, comparisons of choice rules."""
+"""Checks of JSONPath: paths, payload templates, comparisons of choice rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INVALID = "must be a valid JSONPath or a valid intrinsic function call"
 
 
 def problems(state: dict[str, Any], where: str) -> Iterator[Problem]:
-    """Problems of every path of the state and its catchers."""
+    """Problems of all paths of the state and its catchers."""
     for name in _PATHS:
         value = state.get(name)
         if value is not None and not _is_path(value):

@@ -1,4 +1,4 @@
-"""A problem of a definition, and the wordings that several checks share."""
+"""A problem of a definition, and messages that several checks share."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that Step Functions refuses or warns of.
+    """An error or a warning of Step Functions.
 
     Attributes
     ----------
     code : str
-        As ValidateStateMachineDefinition names it.
+        Code of ValidateStateMachineDefinition.
     location : str or None
-        ``/States/Create model/Catch[0]/Next``; None where there is no place.
+        ``/States/Create model/Catch[0]/Next``, or None.
     """
 
     code: str
@@ -37,36 +37,36 @@ class Problem:
 
 
 def schema(message: str, where: str) -> Problem:
-    """Something that the language's schema does not allow."""
+    """The problem of a violation of the language's schema."""
     return Problem("SCHEMA_VALIDATION_FAILED", message, where or "/")
 
 
 def typed(holder: dict[str, Any], name: str, kind: str, where: str) -> Iterator[Problem]:
-    """The member, if there is one, must be of the type."""
+    """The member, if present, must have the type."""
     if name in holder and not is_a(kind, holder[name]):
         yield schema(f"Expected value of type [{kind}]", f"{where}/{name}")
 
 
 def is_a(kind: str, value: Any) -> bool:
-    """Whether the value is of the JSON type; a boolean is no number."""
+    """Whether the value has the JSON type; a boolean is not a number."""
     return isinstance(value, _TYPES[kind]) and (kind == "BOOLEAN" or not isinstance(value, bool))
 
 
 def required(holder: dict[str, Any], names: tuple[str, ...], where: str) -> Iterator[Problem]:
-    """One of the members must be there."""
+    """One of the members must be present."""
     if not any(name in holder for name in names):
         yield schema(f"The field '{names[0]}' is required but was missing", where)
 
 
 def unsupported(holder: dict[str, Any], allowed: frozenset[str], where: str) -> Iterator[Problem]:
-    """No other members may be there."""
+    """No other members can be present."""
     for name in holder:
         if name not in allowed:
             yield schema(f"Field '{name}' is not supported", where)
 
 
 def one_of(holder: dict[str, Any], name: str, values: tuple[str, ...], where: str) -> Iterator[Problem]:
-    """The member, if there is one, must be one of the values."""
+    """The member, if present, must be one of the values."""
     if name not in holder:
         return
     if not isinstance(holder[name], str):
@@ -78,7 +78,7 @@ def one_of(holder: dict[str, Any], name: str, values: tuple[str, ...], where: st
 def in_range(
     holder: dict[str, Any], name: str, least: float, most: float | None, where: str, kind: str = "INTEGER"
 ) -> Iterator[Problem]:
-    """The member, if there is one, must be a number within the bounds."""
+    """The member, if present, must be a number within the bounds."""
     if name not in holder:
         return
     value, place = holder[name], f"{where}/{name}"

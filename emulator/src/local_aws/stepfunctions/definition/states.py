@@ -1,4 +1,4 @@
-"""Checks one state: its fields by type and query language, its values, its resource."""
+"""Checks of one state: its fields by type and query language, its values, its resource."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ State = dict[str, Any]
 def state_problems(
     state: State, where: str, language: str, machine_language: str, variables: Variables
 ) -> Iterator[Problem]:
-    """Problems of the state itself; those of its branches are found apart."""
+    """Problems of the state without those of its branches."""
     kind = state.get("Type")
     yield from required(state, ("Type",), where)
     yield from one_of(state, "Type", fields.KINDS, where)
@@ -46,7 +46,7 @@ def state_problems(
 
 
 def express_problems(state: State, where: str) -> Iterator[Problem]:
-    """What an Express state machine does not support."""
+    """Features that an Express state machine does not support."""
     resource = state.get("Resource")
     pattern = re.search(r"\.(waitForTaskToken|sync(:2)?)$", resource) if isinstance(resource, str) else None
     if pattern:
@@ -98,7 +98,7 @@ def _task_problems(state: State, where: str, language: str) -> Iterator[Problem]
         return
     field = "Arguments" if language == "JSONata" else "Parameters"
     if isinstance(given := state.get(field), dict) and not found.function_arn:
-        for said, place in found.faults(given, skip=resources.is_known_at_run_time):
+        for said, place in found.problems(given, skip=resources.is_known_at_run_time):
             yield schema(said, f"{where}/{field}/{place}".removesuffix("/"))
 
 

@@ -1,4 +1,4 @@
-"""Variables: what they may be called, where they are seen.
+"""Variables: their names and scopes.
 
 Step Functions developer guide, "Passing data between states with variables".
 """
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[^\W\d_]\w*")
 
 @dataclass(frozen=True)
 class Variables:
-    """The variables that the states of one machine, branch or processor assign, and those around them."""
+    """Variables that the states of a machine, branch or processor assign, and those of the outer ones."""
 
     own: frozenset[str]
     outer: frozenset[str]
@@ -28,10 +28,10 @@ class Variables:
 
 
 def of_states(states: dict[str, Any], outer: Variables | None, *, but_catchers_of: Any = None) -> Variables:
-    """The variables of the states, within those of the machine around them.
+    """The variables of the states, within those of the outer machine.
 
-    A branch may assign what the catchers of its own Parallel or Map state assign, too (recorded on AWS): they are
-    left out for the state `but_catchers_of`.
+    A branch can also assign variables of the catchers of its own Parallel or Map state (recorded on AWS): they are
+    excluded for the state `but_catchers_of`.
     """
     own = frozenset(
         name
@@ -44,7 +44,7 @@ def of_states(states: dict[str, Any], outer: Variables | None, *, but_catchers_o
 
 
 def name_problems(states: dict[str, Any], variables: Variables, where: str) -> Iterator[Problem]:
-    """Variables that may not be called so."""
+    """Problems of variable names."""
     for state_name, state in states.items():
         for place, names in _assignments(state, f"{where}/{state_name}"):
             for name in names:

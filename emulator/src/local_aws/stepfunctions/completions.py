@@ -1,4 +1,4 @@
-"""Who waits for an execution is woken when it ends."""
+"""Events that are set when an execution ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ _by_arn: dict[str, Event] = {}
 
 
 def ended(execution_arn: str) -> Event:
-    """Set once the execution has ended."""
+    """Set when the execution has ended."""
     with _lock:
         return _by_arn.setdefault(execution_arn, Event())
