@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 
@@ -29,11 +30,14 @@ def main() -> int:
 def how_to_talk_to(aws: LocalAws, outputs: dict[str, str]) -> str:
     """What a person types to use the stack that was deployed, as text for the terminal."""
     role_arn = stack.model_role_arn(aws)
+    without_cli = (
+        "" if shutil.which("aws") else "  # aws is not on PATH: make check-environment puts it into .venv-check/bin\n"
+    )
     listed = "\n".join(f"  {name:<30} {value}" for name, value in outputs.items())
     return f"""READY {aws.url}
 
   export AWS_ENDPOINT_URL={aws.url} AWS_DEFAULT_REGION={aws.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
-  aws sagemaker create-model --model-name h2o3-gbm-2019-10-22-17-57-58 --execution-role-arn {role_arn} \\
+{without_cli}  aws sagemaker create-model --model-name h2o3-gbm-2019-10-22-17-57-58 --execution-role-arn {role_arn} \\
       --primary-container Image=123456789012.dkr.ecr.{aws.region}.amazonaws.com/h2o3-gbm:latest
   aws stepfunctions start-execution --state-machine-arn {outputs["DeployEndpointStateMachineArn"]} \\
       --input file://events/deploy_endpoint.json

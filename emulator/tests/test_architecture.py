@@ -15,6 +15,7 @@ DEPENDENCIES = {
     "boto3",
     "botocore",
     "cryptography",
+    "flask",
     "jlens",
     "jsonpath_ng",
     "moto",

@@ -2,7 +2,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import ACCOUNT_ID, REGION, LocalAws
-from support.functions import make_role
 from support.hosting import refused
 from support.stacks import StackOf
 
@@ -365,32 +364,6 @@ Resources:
 
     (group,) = local_aws.client("logs").describe_log_groups(logGroupNamePrefix=stack["L"])["logGroups"]
     assert group["retentionInDays"] == 7
-
-
-def test_the_role_of_a_stack_creates_its_resources(local_aws: LocalAws) -> None:
-    iam = local_aws.client("iam")
-    trust = (
-        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
-        '"Principal": {"Service": "cloudformation.amazonaws.com"}}]}'
-    )
-    role = iam.create_role(RoleName="deploys-nothing", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    stack = StackOf(local_aws, "with-role")
-
-    assert stack.create("T: {Type: AWS::SNS::Topic}", RoleARN=role) == "ROLLBACK_COMPLETE"
-
-    assert "assumed-role/deploys-nothing" in stack.reason("T", "CREATE_FAILED")
-    assert "is not authorized to perform: SNS:" in stack.reason("T", "CREATE_FAILED")
-
-
-def test_a_role_that_does_not_trust_cloudformation_is_refused_at_once(local_aws: LocalAws) -> None:
-    role = make_role(local_aws, "trusts-only-lambda")
-    stack = StackOf(local_aws, "without-trust")
-
-    with refused("ValidationError", f"Role {role} is invalid or cannot be assumed"):
-        stack.create("T: {Type: AWS::SNS::Topic}", RoleARN=role)
-
-    with refused("ValidationError", "Stack with id without-trust does not exist"):
-        stack.described  # noqa: B018 - it is not there
 
 
 def test_each_event_of_a_stack_is_newer_than_the_previous_one(local_aws: LocalAws) -> None:

@@ -8,6 +8,7 @@ from local_aws import ACCOUNT_ID, REGION, LocalAws
 from local_aws.cloudformation import handlers, schemas
 from support import functions
 from support.callers import Caller, Statement, allow, deny, document, error_of, make_role
+from support.hosting import refused
 from support.stacks import StackOf, template
 
 GROUP = "G: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /permissions/%s}}"
@@ -184,3 +185,29 @@ def test_a_resource_is_found_with_the_permissions_that_its_handlers_share(
     assert schema is not None
 
     assert handlers.lookup_permissions(schema, verb) == expected
+
+
+def test_the_role_of_a_stack_creates_its_resources(local_aws: LocalAws) -> None:
+    iam = local_aws.client("iam")
+    trust = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
+        '"Principal": {"Service": "cloudformation.amazonaws.com"}}]}'
+    )
+    role = iam.create_role(RoleName="deploys-nothing", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    stack = StackOf(local_aws, "with-role")
+
+    assert stack.create("T: {Type: AWS::SNS::Topic}", RoleARN=role) == "ROLLBACK_COMPLETE"
+
+    assert "assumed-role/deploys-nothing" in stack.reason("T", "CREATE_FAILED")
+    assert "is not authorized to perform: SNS:" in stack.reason("T", "CREATE_FAILED")
+
+
+def test_a_role_that_does_not_trust_cloudformation_is_refused_at_once(local_aws: LocalAws) -> None:
+    role = make_role(local_aws).role_arn
+    stack = StackOf(local_aws, "without-trust")
+
+    with refused("ValidationError", f"Role {role} is invalid or cannot be assumed"):
+        stack.create("T: {Type: AWS::SNS::Topic}", RoleARN=role)
+
+    with refused("ValidationError", "Stack with id without-trust does not exist"):
+        stack.described  # noqa: B018 - it is not there

@@ -28,6 +28,7 @@ def test_only_the_public_names_of_the_local_aws_are_imported() -> None:
         (str(file.relative_to(ROOT)), name)
         for folder in FOLDERS
         for file in (ROOT / folder).rglob("*.py")
+        if "node_modules" not in file.parts
         for name in imported(file)
         if name.split(".")[0] == "local_aws" and name not in PUBLIC
     }

@@ -25,7 +25,7 @@ def test_a_poll_looks_until_the_endpoint_is_ready(poll: costs.Poll, ready_second
 
 
 def test_lateness_is_at_most_the_time_between_two_looks() -> None:
-    for poll, longest in zip(costs.POLLS, (0, 60, 30, 60), strict=True):
+    for poll, longest in zip(costs.POLLS, (0, 120, 30, 60), strict=True):
         found = [costs.cost(poll, minutes * 60) for minutes in costs.READY_AFTER_MINUTES]
 
         assert all(0 < each.late_mean_seconds <= each.late_most_seconds <= longest + 1 for each in found)
@@ -34,7 +34,7 @@ def test_lateness_is_at_most_the_time_between_two_looks() -> None:
 def test_a_deployment_costs_its_transitions_and_little_else() -> None:
     found = costs.cost(costs.SLIPWAY, 420)
 
-    assert found.dollars == pytest.approx(found.transitions * 0.000025, rel=0.2)
+    assert found.dollars == pytest.approx(found.transitions * 0.000025, rel=0.25)
 
 
 def test_the_table_of_costs_is_the_same_each_time() -> None:

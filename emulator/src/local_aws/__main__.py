@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -26,6 +27,8 @@ def main() -> None:
     )
     arguments = parser.parse_args()
 
+    # Most objects live long: with Python's own threshold of 700, garbage collection takes a tenth of the CPU time.
+    gc.set_threshold(20_000, 20, 20)
     warnings.filterwarnings("ignore", module="moto|flask|werkzeug")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     # moto signs requests to itself

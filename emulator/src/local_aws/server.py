@@ -3,51 +3,69 @@
 from __future__ import annotations
 
 import functools
+import http.client
+import io
+import logging
 import os
-import socket
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import moto.core.responses
 import moto.core.utils
-from moto import backends
 from moto.core.config import default_user_config
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
-from local_aws.core import clients, control, gateway, loopback, workers
+from local_aws.core import gateway
 from local_aws.core.clock import clock
+from local_aws.core.wire import Response
 
 HOST = "127.0.0.1"
-MOST_CALLS_AT_ONCE = 1_000  # each waiting invocation and each long poll holds a thread
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+
+_logger = logging.getLogger(__name__)
 
 
-class Application(werkzeug_app.DomainDispatcherApplication):
-    """moto's dispatcher beside the control surface. Virtual time stands still during a request."""
+class Handler(werkzeug_app.MotoRequestHandler):
+    """Answers all requests of a connection. werkzeug's handler closes the connection after one."""
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith(control.PREFIX):
-            return control.answer(environ, start_response)
-        with clients.busy_with(environ), workers.call_of(environ):
-            try:
-                return gateway.answer(super().__call__, environ, start_response)
-            except ConnectionAbortedError:
-                if connection := environ.get("werkzeug.socket"):
-                    connection.shutdown(socket.SHUT_RDWR)
-                raise
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # delayed acknowledgements cost 40 ms a call otherwise
+    wbufsize = -1  # status, headers and body in one packet
 
+    def handle_expect_100(self) -> bool:
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
 
-class Server(ThreadedWSGIServer):
-    """werkzeug's server with a thread pool: starting a thread costs as much as many calls."""
+    def make_environ(self) -> dict[str, Any]:
+        """The request as WSGI defines it. The body is read to its end: the next request starts there."""
+        environ: dict[str, Any] = super().make_environ()
+        stream, is_chunked = environ["wsgi.input"], environ.get("wsgi.input_terminated")
+        body = stream.read() if is_chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+        return {**environ, "wsgi.input": io.BytesIO(body)}
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._threads_used_again = ThreadPoolExecutor(MOST_CALLS_AT_ONCE, "call")
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._threads_used_again.submit(self.process_request_thread, request, client_address)
+    def run_wsgi(self) -> None:
+        """Answer one request, without WSGI."""
+        try:
+            response = gateway.answer(self.make_environ())
+        except ConnectionAbortedError:
+            self.close_connection = True
+            return
+        except Exception:  # of one of moto's pages; the gateway answers the errors of API calls
+            _logger.exception("%s %s failed", self.command, self.path)
+            response = Response(HTTPStatus.INTERNAL_SERVER_ERROR, [], b"")
+        self.send_response(response.status, http.client.responses.get(response.status, "Error"))
+        for name, value in response.headers:
+            if name.lower() != "content-length" or self.command == "HEAD":
+                self.send_header(name, value)
+        if self.command != "HEAD" and response.status not in _WITHOUT_BODY:
+            self.send_header("Content-Length", str(len(response.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(response.body)
 
 
 def configure() -> None:
@@ -60,9 +78,9 @@ def configure() -> None:
     # moto looks up the methods of a service's class for every request
     method_names = functools.cache(moto.core.utils.method_names_from_class)
     moto.core.utils.method_names_from_class = moto.core.responses.method_names_from_class = method_names
-    # moto lists its folder for every request, under a lock
-    modules = frozenset(backends.list_of_moto_modules())
-    backends.list_of_moto_modules = lambda: modules
+    # moto matches the host of every request against the patterns of all services
+    dispatcher = werkzeug_app.DomainDispatcherApplication
+    dispatcher.get_backend_for_host = functools.cache(dispatcher.get_backend_for_host)
 
 
 def _utcnow() -> datetime:
@@ -77,11 +95,7 @@ def make(port: int) -> BaseWSGIServer:
     configure()
     from local_aws.services import SERVICES  # moto reads MOTO_PORT when its backends are imported
 
-    handler = werkzeug_app.MotoRequestHandler
-    handler.disable_nagle_algorithm = True  # delayed acknowledgements cost 40 ms a call otherwise
-    application = Application(werkzeug_app.create_backend_app)
-    loopback.serve(application)
-    server = Server(HOST, port, application, handler)
+    server = ThreadedWSGIServer(HOST, port, lambda *_: [], Handler)  # the handler does not use the application
     os.environ["MOTO_PORT"] = str(server.server_port)
     for service in SERVICES:
         service.install()

@@ -8,7 +8,7 @@ from shared.errors import PlanOutdated
 from shared.plan import Planned, Step
 from shared.planning import names
 from shared.planning.scaling_snapshot import Snapshot
-from shared.steps import as_lines
+from shared.steps import as_lines, views
 from shared.tags import execution_value
 
 VARIANT_MEMBERS = {"variantName": "VariantName", "instanceCount": "CurrentInstanceCount", "weight": "CurrentWeight"}

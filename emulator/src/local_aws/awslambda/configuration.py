@@ -26,14 +26,14 @@ _PYTHON = re.compile(r"python3\.(\d+)")
 
 def install() -> None:
     """Store, return and update the members that moto drops; end the environments of changed functions."""
-    _keep_what_is_created()
+    _store_new_configuration()
     _update_everything()
     _describe_everything()
-    _notice_changes()
+    _retire_changed_functions()
     _replace_event_invoke_configs()
 
 
-def _keep_what_is_created() -> None:
+def _store_new_configuration() -> None:
     create = LambdaFunction.__init__
 
     def create_whole(
@@ -90,7 +90,7 @@ _UPDATED = {
 }
 
 
-def _notice_changes() -> None:
+def _retire_changed_functions() -> None:
     update_code, delete = LambdaFunction.update_function_code, LambdaBackend.delete_function
 
     def update_and_retire(function: LambdaFunction, updates: dict[str, Any]) -> dict[str, Any]:
@@ -112,16 +112,16 @@ def _replace_event_invoke_configs() -> None:
     """Let a new configuration replace or change the old one. moto appends it and returns the first."""
     put = LambdaBackend.put_function_event_invoke_config
 
-    def put_instead(backend: LambdaBackend, function_name: str, config: dict[str, Any]) -> Any:
+    def put_replacing(backend: LambdaBackend, function_name: str, config: dict[str, Any]) -> Any:
         backend.get_function(function_name).event_invoke_config.clear()
         return put(backend, function_name, config)
 
     def update(backend: LambdaBackend, function_name: str, config: dict[str, Any]) -> Any:
         present = backend.get_function_event_invoke_config(function_name)
         settings = {name: value for name, value in present.items() if name not in ("FunctionArn", "LastModified")}
-        return put_instead(backend, function_name, {**settings, **config})
+        return put_replacing(backend, function_name, {**settings, **config})
 
-    LambdaBackend.put_function_event_invoke_config = put_instead
+    LambdaBackend.put_function_event_invoke_config = put_replacing
     LambdaBackend.update_function_event_invoke_config = update
 
 

@@ -134,7 +134,7 @@ def _is_number(text: str) -> bool:
 def _check(name: str, declaration: Declaration, kind: str, text: str) -> None:
     values = [item.strip() for item in text.split(",")] if kind == "CommaDelimitedList" else [text]
     for value in values:
-        fault = _fault(declaration, kind, value)
+        fault = _violation(declaration, kind, value)
         if fault:
             described = declaration.get("ConstraintDescription")
             if described:
@@ -142,17 +142,17 @@ def _check(name: str, declaration: Declaration, kind: str, text: str) -> None:
             raise ValidationError(f"Parameter '{name}' {fault}")
 
 
-def _fault(declaration: Declaration, kind: str, value: str) -> str | None:
+def _violation(declaration: Declaration, kind: str, value: str) -> str | None:
     allowed = declaration.get("AllowedValues")
     if allowed is not None and value not in map(as_text, allowed):
         return "must be one of AllowedValues"
     pattern = declaration.get("AllowedPattern")
     if pattern is not None and re.fullmatch(pattern, value) is None:
         return f"must match pattern {pattern}"
-    return _number_fault(declaration, value) if kind == "Number" else _length_fault(declaration, value)
+    return _number_violation(declaration, value) if kind == "Number" else _length_violation(declaration, value)
 
 
-def _length_fault(declaration: Declaration, value: str) -> str | None:
+def _length_violation(declaration: Declaration, value: str) -> str | None:
     if len(value) < int(declaration.get("MinLength", 0)):
         return f"must contain at least {declaration['MinLength']} characters"
     if "MaxLength" in declaration and len(value) > int(declaration["MaxLength"]):
@@ -160,7 +160,7 @@ def _length_fault(declaration: Declaration, value: str) -> str | None:
     return None
 
 
-def _number_fault(declaration: Declaration, value: str) -> str | None:
+def _number_violation(declaration: Declaration, value: str) -> str | None:
     if not _is_number(value):
         return "must be a number"
     if "MinValue" in declaration and float(value) < float(declaration["MinValue"]):

@@ -57,7 +57,7 @@ class _Check:
         if converted is None:
             self._faults.append(f"{path}: expected type: {_TYPE_NAMES[types[0]]}, found: {_type_name(value)}")
             return value
-        self._faults.extend(f"{path}: {fault}" for fault in _broken(node, converted))
+        self._faults.extend(f"{path}: {fault}" for fault in _violations(node, converted))
         if isinstance(converted, dict):
             return self._object(node, converted, path)
         if isinstance(converted, list) and isinstance(node.get("items"), dict):
@@ -134,9 +134,9 @@ def _type_name(value: Any) -> str:
     return _TYPE_NAMES.get(_json_type(value), "Null")
 
 
-def _broken(node: Node, value: Any) -> Iterator[str]:
+def _violations(node: Node, value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        yield from _broken_by_text(node, value)
+        yield from _text_violations(node, value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if "minimum" in node and value < node["minimum"]:
             yield f"{value} is not greater or equal to {node['minimum']}"
@@ -149,7 +149,7 @@ def _broken(node: Node, value: Any) -> Iterator[str]:
             yield f"expected maximum item count: {node['maxItems']}, found: {len(value)}"
 
 
-def _broken_by_text(node: Node, value: str) -> Iterator[str]:
+def _text_violations(node: Node, value: str) -> Iterator[str]:
     if "enum" in node and value not in [str(item) for item in node["enum"]]:
         yield f"{value} is not a valid enum value"
     if len(value) < node.get("minLength", 0):

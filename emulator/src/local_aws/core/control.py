@@ -7,11 +7,12 @@ decoded JSON body (None when there is none) and returns what is sent back as JSO
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from local_aws.core.clock import clock
+from local_aws.core.wire import Response
 
 PREFIX = "/_emulator/"
 
@@ -38,11 +39,10 @@ def before_reading(settle: Callable[[], None]) -> None:
     _settle.append(settle)
 
 
-def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """WSGI application of the control surface."""
+def answer(environ: dict[str, Any]) -> Response:
+    """Answer a request to the control surface."""
     status, content = _answer(environ)
-    start_response(f"{status.value} {status.phrase}", [("Content-Type", "application/json")])
-    return [json.dumps(content, default=str).encode() + b"\n"]
+    return Response(status, [("Content-Type", "application/json")], json.dumps(content, default=str).encode() + b"\n")
 
 
 def _answer(environ: dict[str, Any]) -> tuple[HTTPStatus, Any]:
@@ -54,7 +54,7 @@ def _answer(environ: dict[str, Any]) -> tuple[HTTPStatus, Any]:
     if environ["REQUEST_METHOD"] == "GET":
         for settle in _settle:
             settle()
-    text = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    text = environ["wsgi.input"].read()
     try:
         return HTTPStatus.OK, function(json.loads(text) if text else None)
     except (BadControlRequestError, json.JSONDecodeError) as error:

@@ -69,9 +69,7 @@ class Fault:
         if self.answer == "late":
             clock.sleep(LATE_SECONDS)
             return response
-        length = [("Content-Length", str(len(GARBLED)))]
-        others = [header for header in response.headers if header[0].lower() != "content-length"]
-        return Response(response.status, others + length, [GARBLED])
+        return Response(response.status, response.headers, GARBLED)
 
 
 _lock = threading.Lock()

@@ -6,22 +6,23 @@ of the service that was called, so that boto3 shows them as it shows AWS's.
 
 from __future__ import annotations
 
-import http.client
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any
 
-from local_aws.core import faults, wire
+from local_aws.core import control, faults, handlers, wire, workers
 from local_aws.core.authorization import enforcement
+from local_aws.core.clock import clock
 from local_aws.core.errors import AccessDenied, ApiError, NotModelledError
 from local_aws.core.principals import Principal
 from local_aws.core.wire import Call, Response
 
 __all__ = ["AccessDenied", "ApiError", "Call", "NotModelledError", "answer", "authorize", "current"]
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+HANDED_OVER = "local_aws.handed_over"  # key of `environ`: the caller waits without holding the clock
 
 _logger = logging.getLogger(__name__)
 _current: ContextVar[Call] = ContextVar("current API call")
@@ -66,27 +67,39 @@ def authorize(
     enforcement.authorize(_current.get(None), principal, action, resources, context, message)
 
 
-def answer(application: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Let `application` answer the request, if everything is in order."""
-    call = wire.identify(environ)
-    if call is None:
-        return application(environ, start_response)
-    token = _current.set(call)
-    try:
-        response = _answer(call, application, environ)
-    finally:
-        _current.reset(token)
-    start_response(f"{response.status} {http.client.responses.get(response.status, 'Error')}", response.headers)
-    return response.body
+def answer(environ: dict[str, Any]) -> Response:
+    """Answer a request; virtual time stands still meanwhile.
+
+    Parameters
+    ----------
+    environ : dict
+        The request as WSGI defines it, with its whole body in memory.
+
+    Raises
+    ------
+    ConnectionAbortedError
+        When the connection is to be closed without an answer.
+    """
+    if environ["PATH_INFO"].startswith(control.PREFIX):
+        return control.answer(environ)
+    with nullcontext() if environ.get(HANDED_OVER) else clock.busy(), workers.call_of(environ):
+        call = wire.identify(environ)
+        if call is None:
+            return handlers.page(environ)
+        token = _current.set(call)
+        try:
+            return _answer(call, environ)
+        finally:
+            _current.reset(token)
 
 
-def _answer(call: Call, application: Application, environ: dict[str, Any]) -> Response:
+def _answer(call: Call, environ: dict[str, Any]) -> Response:
     try:
         enforcement.authorize_call(call)
         if call.unreadable:
             raise call.unreadable
         fault = faults.strike(call)
-        response = _run(application, environ)
+        response = handlers.answer(environ)
         if fault:
             response = fault.spoil(response)
     except ConnectionAbortedError:
@@ -105,15 +118,3 @@ def _answer(call: Call, application: Application, environ: dict[str, Any]) -> Re
         for entry in call.entries[:1]:
             entry["error"] = {"code": code, "message": message}
     return response
-
-
-def _run(application: Application, environ: dict[str, Any]) -> Response:
-    started: list[Any] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], None]:
-        started[:] = [int(status.split()[0]), headers]
-        return lambda _: None
-
-    body = application(environ, start_response)
-    status, headers = started
-    return Response(status, headers, list(body) if status >= HTTPStatus.BAD_REQUEST else body)

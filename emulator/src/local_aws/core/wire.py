@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,7 +81,7 @@ class Response:
 
     status: int
     headers: list[tuple[str, str]]
-    body: Iterable[bytes]
+    body: bytes
 
 
 def identify(environ: dict[str, Any]) -> Call | None:
@@ -91,7 +91,7 @@ def identify(environ: dict[str, Any]) -> Call | None:
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "") or environ.get("QUERY_STRING", "").replace("%2F", "/"))
     # an unsigned request for a path can only be one to S3
     access_key_id, region, signing_name = scope.groups() if scope else ("", partition.REGION, "s3")
-    body = _buffer(environ)
+    body = environ["wsgi.input"].getvalue()
     request = Request(environ, populate_request=False)
     try:
         for service_model in _candidates(signing_name):
@@ -125,7 +125,7 @@ def error_response(call: Call, error: ApiError) -> Response:
     return Response(
         status=error.status,
         headers=[(str(name), str(value)) for name, value in serialized["headers"].items()],
-        body=[] if without_body else [body.encode() if isinstance(body, str) else body],
+        body=b"" if without_body else body.encode() if isinstance(body, str) else body,
     )
 
 
@@ -136,25 +136,13 @@ def read_error(call: Call, response: Response) -> tuple[str, str]:
         {
             "status_code": response.status,
             "headers": HeadersDict(response.headers),
-            "body": b"".join(response.body),
+            "body": response.body,
             "context": {"operation_name": call.operation},
         },
         None,
     )
     error = parsed.get("Error", {})
     return error.get("Code", str(response.status)), error.get("Message", "")
-
-
-def _buffer(environ: dict[str, Any]) -> bytes:
-    """The body; it can be read again afterwards."""
-    stream = environ["wsgi.input"]
-    length = environ.get("CONTENT_LENGTH")
-    if length:
-        body: bytes = stream.read(int(length))
-    else:
-        body = stream.read() if environ.get("wsgi.input_terminated") else b""
-    environ["wsgi.input"] = io.BytesIO(body)
-    return body
 
 
 def _candidates(signing_name: str) -> Iterator[ServiceModel]:

@@ -88,7 +88,7 @@ def call_api(found: Integration, arguments: dict[str, Any], caller: Caller) -> A
     try:
         with clients.handing_over():
             request = shapes.request(arguments, operation.input_shape, json_blobs=known is None)
-            answer = client._make_api_call(operation.name, request)
+            answer = client.call(operation.name, request)
     except (ClientError, BotoCoreError) as error:
         if known is None:
             raise errors.of_sdk_call(error, model.service_name, model.service_id) from error

@@ -168,7 +168,7 @@ class _Task:
 
     def failed(self, error: StateError) -> None:
         kind = "TaskTimedOut" if error.error == TIMEOUT else "TaskFailed"
-        self._scope.record(kind, **self._what, **said_by(error))
+        self._scope.record(kind, **self._what, **members_of(error))
 
 
 class _Function(_Task):
@@ -186,10 +186,10 @@ class _Function(_Task):
 
     def failed(self, error: StateError) -> None:
         kind = "LambdaFunctionTimedOut" if error.error == TIMEOUT else "LambdaFunctionFailed"
-        self._scope.record(kind, **said_by(error))
+        self._scope.record(kind, **members_of(error))
 
 
-def said_by(error: StateError) -> dict[str, str]:
+def members_of(error: StateError) -> dict[str, str]:
     """Error and cause, as far as there are any."""
     said = {"error": error.error, "cause": error.cause}
     return {name: value for name, value in said.items() if value}

@@ -137,11 +137,11 @@ def _tags(value: Any) -> dict[str, str]:
 
 
 def _applies(rule: Derived | Unscoped, call: Call) -> bool:
-    def as_said(path: str, wanted: Any) -> bool:
+    def has_value(path: str, wanted: Any) -> bool:
         found = lookup(path, call.parameters)
         return any(found) if wanted is True else wanted in found
 
-    return call.operation in rule.operations and all(as_said(path, wanted) for path, wanted in rule.when.items())
+    return call.operation in rule.operations and all(has_value(path, wanted) for path, wanted in rule.when.items())
 
 
 def _derived(rule: Derived, call: Call) -> Iterator[Check]:

@@ -1,0 +1,60 @@
+"""moto's handler of an API call, called without Flask: Flask costs as much as most handlers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask import Response as FlaskResponse
+from moto.core.request import Request
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug import Response as AnyResponse
+from werkzeug.exceptions import HTTPException
+
+from local_aws.core.wire import Response
+
+_services = DomainDispatcherApplication(create_backend_app)
+
+
+class _Request(Request):
+    from_wsgi_server = True
+
+
+def answer(environ: dict[str, Any]) -> Response:
+    """Return moto's answer to an API call.
+
+    Raises
+    ------
+    Exception
+        When the handler raises anything but an HTTP error.
+    """
+    if "HTTP_ORIGIN" in environ:  # the answer to a browser depends on its origin: flask_cors
+        return page(environ)
+    response = _handled(_services.get_application(environ), environ)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return _sent(response, environ)
+
+
+def page(environ: dict[str, Any]) -> Response:
+    """Return moto's answer to a request that is not an API call."""
+    return _sent(FlaskResponse.from_app(_services, environ), environ)
+
+
+def _handled(service: Flask, environ: dict[str, Any]) -> AnyResponse:
+    """Do what moto's `convert_to_flask_response` does, and Flask around it."""
+    request = _Request(environ)
+    try:
+        endpoint, _ = service.url_map.bind_to_environ(environ).match()
+        view: Any = service.view_functions[endpoint]
+        status, headers, body = view.callback(request, request.raw_url, dict(request.headers))
+    except HTTPException as error:
+        return FlaskResponse.from_app(error, environ)
+    response = FlaskResponse(body, status, headers)
+    if request.method == "HEAD" and "content-length" in headers:
+        response.headers["Content-Length"] = headers["content-length"]
+    return response
+
+
+def _sent(response: AnyResponse, environ: dict[str, Any]) -> Response:
+    body, _, headers = response.get_wsgi_response(environ)
+    return Response(response.status_code, headers, b"".join(body))
