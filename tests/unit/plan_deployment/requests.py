@@ -1,4 +1,4 @@
-"""Values that the request's JSON Schema accepts, made from the schema itself."""
+"""Generated values that the request's JSON Schema accepts, from the schema itself."""
 
 from typing import Any
 

@@ -148,7 +148,7 @@ def test_an_update_preserves_the_live_counts(world: World) -> None:
         "RetainAllVariantProperties": True,
         "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
     }
-    assert steps.bodies(made, "RegisterScalableTarget") == [], "what is registered as asked is not registered again"
+    assert steps.bodies(made, "RegisterScalableTarget") == [], "registered as asked already"
 
 
 def test_an_update_of_a_serverless_variant_retains_nothing(world: World) -> None:

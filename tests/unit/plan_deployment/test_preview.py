@@ -1,4 +1,4 @@
-"""What a plan says of itself: its steps in the order of the states, and a hash that only reality and the request move."""
+"""Views of a plan: its steps in the order of the states, its hash and its report."""
 
 from typing import Any
 

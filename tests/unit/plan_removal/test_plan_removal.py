@@ -1,4 +1,4 @@
-"""What a removal deletes, and whose turn it is."""
+"""The plan of a removal, and its turn."""
 
 import dataclasses
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which requests to remove an endpoint are valid, and what is said of the others."""
+"""Valid requests to remove an endpoint, and the faults of others."""
 
 from typing import Any
 

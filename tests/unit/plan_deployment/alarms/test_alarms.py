@@ -1,4 +1,4 @@
-"""Alarms that a request has made: what is put, watched, kept and removed."""
+"""Alarms that Slipway creates: put, watched, preserved and deleted."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def world() -> World:
     return World()
 
 
-def new_fleet(made: dict[str, Any], variant: str = "AllTraffic") -> list[str]:
+def of_config(made: dict[str, Any], variant: str = "AllTraffic") -> list[str]:
     config = made["endpointConfigName"]
     return [f"slipway/e/{variant}/{config}/{what}" for what in ("server-errors", "model-latency")]
 
@@ -38,7 +38,7 @@ def deleted(made: dict[str, Any]) -> list[str]:
 
 
 def carry_out(world: World, made: dict[str, Any], config: str | None = None) -> None:
-    """What the deployment of the plan leaves behind."""
+    """Leave what the deployment of the plan leaves."""
     for alarm in steps.bodies(made, "PutMetricAlarm"):
         world.cloudwatch.put_metric_alarm(**alarm)
     for name in deleted(made):
@@ -78,10 +78,10 @@ def test_sagemaker_watches_the_alarms_of_the_new_config_only(world: World) -> No
     made = world.plan(alarms="create", deploymentConfig=CANARY)
 
     rollback = steps.change(made)["DeploymentConfig"]["AutoRollbackConfiguration"]
-    assert [alarm["AlarmName"] for alarm in rollback["Alarms"]] == new_fleet(made)
-    assert list(put(made)) == [*STANDING, *new_fleet(made)]
+    assert [alarm["AlarmName"] for alarm in rollback["Alarms"]] == of_config(made)
+    assert list(put(made)) == [*STANDING, *of_config(made)]
     config = {"Name": "EndpointConfigName", "Value": made["endpointConfigName"]}
-    assert config in put(made)[new_fleet(made)[1]]["Dimensions"]
+    assert config in put(made)[of_config(made)[1]]["Dimensions"]
 
 
 def test_named_alarms_are_watched_together_with_created_ones(world: World) -> None:
@@ -90,7 +90,7 @@ def test_named_alarms_are_watched_together_with_created_ones(world: World) -> No
     made = world.plan(alarms="create", deploymentConfig=own)
 
     rollback = steps.change(made)["DeploymentConfig"]["AutoRollbackConfiguration"]
-    assert [alarm["AlarmName"] for alarm in rollback["Alarms"]] == ["errors", *new_fleet(made)]
+    assert [alarm["AlarmName"] for alarm in rollback["Alarms"]] == ["errors", *of_config(made)]
 
 
 def test_the_same_request_again_changes_no_alarm(world: World) -> None:
@@ -128,8 +128,8 @@ def test_the_next_update_deletes_the_alarms_of_the_old_config(world: World) -> N
 
     second = world.plan(alarms="create", kmsKeyId="alias/models")
 
-    assert deleted(second) == new_fleet(first)
-    assert list(put(second)) == new_fleet(second)
+    assert deleted(second) == of_config(first)
+    assert list(put(second)) == of_config(second)
 
 
 def test_an_alarm_of_an_earlier_update_to_the_same_config_is_replaced(world: World) -> None:
@@ -139,12 +139,12 @@ def test_an_alarm_of_an_earlier_update_to_the_same_config_is_replaced(world: Wor
     again = world.plan(alarms="create")
 
     assert [line for line in steps.lines(again) if "alarm" in line] == [
-        *(f"Prepare endpoint: delete alarm {name}" for name in new_fleet(first)),
-        *(f"Prepare endpoint: update alarm {name}" for name in new_fleet(first)),
+        *(f"Prepare endpoint: delete alarm {name}" for name in of_config(first)),
+        *(f"Prepare endpoint: update alarm {name}" for name in of_config(first)),
     ]
     for operation in ("DeleteAlarms", "PutMetricAlarm"):
         restored = [call["request"]["AlarmName"] for call in steps.undo(again, operation)]
-        assert restored == new_fleet(first), "each as it was"
+        assert restored == of_config(first), "with their previous definitions"
 
 
 def test_alarms_that_are_no_longer_asked_for_are_deleted(world: World) -> None:
@@ -155,7 +155,7 @@ def test_alarms_that_are_no_longer_asked_for_are_deleted(world: World) -> None:
     made = world.plan()
 
     assert (made["action"], steps.bodies(made, "PutMetricAlarm")) == ("none", [])
-    assert deleted(made) == [*STANDING, *new_fleet(first)]
+    assert deleted(made) == [*STANDING, *of_config(first)]
     assert steps.undo(made, "DeleteAlarms") == [], "clean-up is never rolled back"
 
 

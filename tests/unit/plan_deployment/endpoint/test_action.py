@@ -1,4 +1,4 @@
-"""What becomes of a request depends on what its endpoint is doing."""
+"""The action of a deployment, by the status of its endpoint."""
 
 import json
 from typing import Any

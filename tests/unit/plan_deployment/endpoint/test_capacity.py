@@ -1,4 +1,4 @@
-"""Which instance counts an update preserves, decided on plain values."""
+"""Instance counts that an update preserves, decided on plain values."""
 
 from typing import Any
 

@@ -28,7 +28,7 @@ def two(champion: float = 80, challenger: float = 20, **changes: Any) -> dict[st
 
 
 def live(world: World, name: str, **members: Any) -> None:
-    """Let each variant be so, as somebody else has made it."""
+    """Change the live variants, as an external change does."""
     for variant in world.sagemaker.endpoints[name]["ProductionVariants"]:
         variant |= members.get(variant["VariantName"], {})
 
@@ -128,7 +128,7 @@ def test_a_model_that_was_created_again_under_its_name_is_deployed(world: World)
     made = world.plan(original())
 
     assert made["action"] == "update"
-    assert made["endpointConfigName"] != config, "an update to the live config could not be told from no update"
+    assert made["endpointConfigName"] != config, "an update to the live config would look like no update"
     assert "CreateEndpointConfig" in steps.operations(made)
     assert world.plan(original())["endpointConfigName"] == made["endpointConfigName"], "planned again"
 
@@ -143,7 +143,7 @@ def test_the_model_that_was_created_again_is_deployed_once(world: World) -> None
 
 
 def test_a_creation_does_not_use_a_config_older_than_its_model(world: World) -> None:
-    """It could not be told afterwards whether the endpoint runs the model of now."""
+    """It would not be known afterwards whether the endpoint runs the current model."""
     config = world.deployed(original())["endpointConfigName"]
     world.sagemaker.endpoints.clear()
     world.sagemaker.made_at[MODEL] = LATER

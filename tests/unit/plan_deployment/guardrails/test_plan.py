@@ -1,4 +1,4 @@
-"""Guardrails of an update as they are planned: what is sent, how long it may take, what is mentioned."""
+"""Guardrails of an update: their DeploymentConfig, deadline and warnings."""
 
 from typing import Any
 
@@ -198,7 +198,7 @@ def test_guardrails_do_not_change_the_name_of_the_config(world: World) -> None:
 
 
 def waits_of(short: dict[str, Any], live: int) -> int:
-    """Seconds, told without the planner: a percentage that is rounded down makes the most steps."""
+    """Seconds of waiting, computed without the planner: a percentage that is rounded down gives the most steps."""
     percentage = short.get("percent", {"linear": 20, "rolling": 25}.get(short["strategy"]))
     steps = {"canary": 2, "all-at-once": 1}.get(short["strategy"]) or -(-live // max(1, live * percentage // 100))
     return 60 * (steps * short.get("bakeMinutes", 5) + short.get("terminationWaitMinutes", 0))

@@ -1,4 +1,4 @@
-"""What a request can say of guardrails, and what it means in SageMaker's own terms."""
+"""The guardrails of a request, as SageMaker's DeploymentConfig."""
 
 import re
 from typing import Any

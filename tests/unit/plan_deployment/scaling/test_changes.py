@@ -1,4 +1,4 @@
-"""What changes of the scaling, decided on plain values."""
+"""Changes of the scaling, decided on plain values."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which former deployment a rollback means: told by what was on record when it was asked for, or not at all."""
+"""The deployment that a rollback restores: decided by the records at its start, or refused."""
 
 import dataclasses
 from typing import Any
@@ -14,7 +14,7 @@ NOW = "2026-11-21T12:00:00.000Z"
 
 
 def deployed(hour: int, state: str, **changes: Any) -> Record:
-    """A deployment of some hour that led the endpoint to a state, which its config is named for."""
+    """A successful deployment at this hour, whose config is named for the state."""
     record = Record(
         endpoint_name="e",
         deployment_id=f"at-{hour}",
@@ -34,68 +34,68 @@ def rolled_back(hour: int, state: str, to: int, **changes: Any) -> Record:
     return deployed(hour, state, kind="rollback", rolled_back_to=f"at-{to}", **changes)
 
 
-def last(serving: str | None, *records: Record) -> str:
-    """Id of the deployment that is meant; the records are given from the oldest on."""
-    return history.previous("e", serving, NOW, reversed(records)).deployment_id
+def restored(live: str | None, *records: Record) -> str:
+    """Id of the deployment that is restored; the oldest record comes first."""
+    return history.previous("e", live, NOW, reversed(records)).deployment_id
 
 
 A, B, C = deployed(1, "a"), deployed(2, "b"), deployed(3, "c")
 
 
 def test_a_rollback_restores_the_deployment_before_the_live_one() -> None:
-    assert last("c", A, B, C) == "at-2"
+    assert restored("c", A, B, C) == "at-2"
 
 
 def test_each_rollback_goes_one_further_back_and_never_to_a_rolled_back_deployment() -> None:
-    assert last("b", A, B, C, rolled_back(4, "b", to=2)) == "at-1"
+    assert restored("b", A, B, C, rolled_back(4, "b", to=2)) == "at-1"
     with pytest.raises(
         NoFormerDeployment, match="Endpoint e has no earlier deployment to restore; deployments that asked"
     ):
-        last("a", A, B, C, rolled_back(4, "b", to=2), rolled_back(5, "a", to=1))
+        restored("a", A, B, C, rolled_back(4, "b", to=2), rolled_back(5, "a", to=1))
 
 
 def test_a_rollback_to_a_rollback_restores_the_same_deployment() -> None:
     records = A, B, rolled_back(3, "a", to=1), deployed(4, "d"), rolled_back(5, "a", to=3)
 
     with pytest.raises(NoFormerDeployment, match="no earlier deployment to restore"):
-        last("a", *records)
+        restored("a", *records)
 
 
 def test_a_deployment_after_a_rollback_is_rolled_back_to_it() -> None:
-    assert last("d", A, B, rolled_back(3, "a", to=1), deployed(4, "d")) == "at-3"
+    assert restored("d", A, B, rolled_back(3, "a", to=1), deployed(4, "d")) == "at-3"
 
 
 def test_two_rollbacks_at_the_same_time_restore_the_same_deployment() -> None:
     other = rolled_back(11, "b", to=2, ended_at="2026-11-21T12:05:00.000Z")
 
-    assert last("c", A, B, C, other) == "at-2", "the other has just begun"
-    assert last("b", A, B, C, other) == "at-2", "the other has done it: there is nothing left to do"
-    assert last("b", A, B, C) == "at-2", "the other has done it, and is not on record yet"
+    assert restored("c", A, B, C, other) == "at-2", "the other has just begun"
+    assert restored("b", A, B, C, other) == "at-2", "the other has done it: there is nothing left to do"
+    assert restored("b", A, B, C) == "at-2", "the other has done it, and is not on record yet"
 
 
 def test_a_deployment_that_ended_during_the_wait_is_the_one_that_is_rolled_back() -> None:
     waited_for = deployed(11, "c", ended_at="2026-11-21T12:05:00.000Z")
 
-    assert last("c", A, B, waited_for) == "at-2"
+    assert restored("c", A, B, waited_for) == "at-2"
 
 
 def test_a_deployment_that_failed_or_changed_nothing_is_not_restored() -> None:
     again = deployed(3, "b", changed=False)
     failed = deployed(4, "c", outcome="UpdateRolledBack", changed=False)
 
-    assert last("b", A, B, again, failed) == "at-1"
+    assert restored("b", A, B, again, failed) == "at-1"
 
 
 def test_a_deployment_of_the_same_request_is_not_an_earlier_one() -> None:
     again = deployed(3, "b", request_hash="hash of b")
 
-    assert last("b", A, B, again) == "at-1"
+    assert restored("b", A, B, again) == "at-1"
 
 
 def test_other_scaling_of_the_same_config_is_an_earlier_deployment() -> None:
     scaled = deployed(3, "b", request_hash="hash of b, scaled")
 
-    assert last("b", A, B, scaled) == "at-2"
+    assert restored("b", A, B, scaled) == "at-2"
 
 
 @pytest.mark.parametrize(
@@ -107,21 +107,21 @@ def test_other_scaling_of_the_same_config_is_an_earlier_deployment() -> None:
     ],
 )
 def test_after_a_failed_deployment_the_last_successful_one_is_restored(broken: Record) -> None:
-    assert last("c", A, B, broken) == "at-2"
+    assert restored("c", A, B, broken) == "at-2"
 
 
 def test_without_a_live_config_the_last_deployment_is_restored() -> None:
     removal = deployed(3, "?", kind="removal", config_name=None)
 
-    assert last(None, A, B) == "at-2"
-    assert last(None, A, B, removal) == "at-2"
+    assert restored(None, A, B) == "at-2"
+    assert restored(None, A, B, removal) == "at-2"
 
 
 def test_after_an_external_change_a_rollback_is_refused() -> None:
     refused = deployed(3, "?", outcome="InvalidRequest", changed=False, config_name=None)
 
     with pytest.raises(NoFormerDeployment) as raised:
-        last("strange", A, B, refused)
+        restored("strange", A, B, refused)
 
     assert str(raised.value) == (
         "The live config of endpoint e, strange, is not that of a recorded deployment, so it is not known which one "
@@ -132,7 +132,7 @@ def test_after_an_external_change_a_rollback_is_refused() -> None:
 
 def test_without_a_record_a_rollback_is_refused() -> None:
     with pytest.raises(NoFormerDeployment, match=r"^Endpoint e has no recorded deployment\.$"):
-        last("c")
+        restored("c")
 
 
 def test_a_named_deployment_is_found_however_far_back() -> None:
@@ -162,5 +162,5 @@ def test_a_named_deployment_that_cannot_be_restored_is_refused_with_those_that_c
 
 
 def test_the_live_config_is_recognised_in_any_case() -> None:
-    assert last("C", A, B, C) == "at-2"
-    assert last("D", A, B, deployed(3, "d", outcome="UpdateRolledBack")) == "at-2"
+    assert restored("C", A, B, C) == "at-2"
+    assert restored("D", A, B, deployed(3, "d", outcome="UpdateRolledBack")) == "at-2"

@@ -84,7 +84,7 @@ def test_fields_of_one_execution_are_those_of_the_rollback() -> None:
     made = world.plan(ROLL_BACK)
 
     assert (made["onFailure"], made["dryRun"]) == ("ROLL_BACK", False)
-    assert made["deadlineAt"] == "2026-11-21T07:12:59.152Z", "two hours, as the former deployment had"
+    assert made["deadlineAt"] == "2026-11-21T07:12:59.152Z", "two hours, as the restored deployment"
     assert world.plan({**ROLL_BACK, "deadlineSeconds": 3600})["deadlineAt"] == "2026-11-21T06:12:59.152Z"
     assert world.plan({**ROLL_BACK, "dryRun": True})["planHash"] == made["planHash"]
 

@@ -1,4 +1,4 @@
-"""Whose turn it is, on a table of its own with moto's conditional writes."""
+"""Turns, with the conditional writes of moto's DynamoDB."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
