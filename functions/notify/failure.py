@@ -20,7 +20,7 @@ from shared.tags import execution_value
 
 # Step Functions takes 32,768 (Step Functions API reference, ExecutionFailedEventDetails).
 CAUSE_CHARACTERS = 30_000
-REMOVAL_LEFT = "Whatever was not deleted yet is left: a removal is not rolled back."
+REMOVAL_LEFT = "Resources that were not deleted yet are left: a removal is not rolled back."
 REMOVE_AGAIN = (
     ' Start the same removal again: it continues where this one stopped. With "dryRun": true it lists what is left.'
 )
@@ -220,7 +220,7 @@ def _rollback_failed(
 
 
 def _look(endpoint_name: str | None, execution_arn: str) -> list[str]:
-    """Commands that only read: without a look, nobody knows what can be removed."""
+    """Commands that only read, because it is unknown what can be removed."""
     tag = f"Key={EXECUTION_TAG},Values={execution_value(execution_arn)}"
     commands = [f"aws sagemaker describe-endpoint --endpoint-name {endpoint_name}"] if endpoint_name else []
     return [*commands, f"aws resourcegroupstaggingapi get-resources --tag-filters {tag}"]

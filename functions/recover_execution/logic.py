@@ -28,7 +28,7 @@ from shared.records import REMOVAL, Execution
 CAUSE_CHARACTERS = 2000
 REMEDY = "\nWhat to do: "
 ERROR_OF_STATUS: dict[str, type[SlipwayError]] = {"ABORTED": ExecutionStopped, "TIMED_OUT": ExecutionTimedOut}
-LEFT = "Whatever the execution created and changed, and did not roll back itself, is still there."
+LEFT = "Resources that the execution created or changed, and did not roll back itself, are still there."
 REMOVAL_LEFT = failure.REMOVAL_LEFT
 EARLIER_VERSION = (
     "the stack was updated while the execution ran, and its plan is of an earlier version of Slipway. This version "

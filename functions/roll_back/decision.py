@@ -104,8 +104,8 @@ def _recreate(plan: DeploymentPlan, found: Survey, endpoint: Json) -> Rollback:
     obstacle = f"endpoint {name} is {status}: {LOST[status]}"
     if found.previous_config is None:
         obstacle += (
-            f". Config {previous['endpointConfigName']} was deleted by another user or tool: create it again before you "
-            "run the commands"
+            f". Config {previous['endpointConfigName']} was deleted by another user or tool: create it again before "
+            "you run the commands"
         )
     steps = (
         calls.delete_endpoint(name),

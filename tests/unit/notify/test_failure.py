@@ -326,7 +326,7 @@ def test_a_failed_removal_says_that_the_rest_is_left_and_that_the_same_removal_c
 
     assert text.startswith("test-endpoint: removal failed, AccessDenied; serves no traffic.")
     assert "Planned steps\n- Delete endpoint test-endpoint, which is InService" in text
-    assert "Left\nWhatever was not deleted yet is left: a removal is not rolled back.\n" in text
+    assert "Left\nResources that were not deleted yet are left: a removal is not rolled back.\n" in text
     assert "Rollback" not in text
     assert found.cause.endswith(
         'Start the same removal again: it continues where this one stopped. With "dryRun": true it lists what is left.'

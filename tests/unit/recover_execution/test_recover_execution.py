@@ -39,7 +39,7 @@ def test_the_lock_is_released_and_names_the_endpoint_of_an_approval(world: World
     assert (lock.held_by, lock.broken_off_at) == (None, "2026-11-21T05:19:59.250Z")
     assert world.sns.published["MessageAttributes"]["endpoint"]["StringValue"] == "test-endpoint"
     assert (
-        "Rollback\nWhatever the execution created and changed, and did not roll back itself, is still there."
+        "Rollback\nResources that the execution created or changed, and did not roll back itself, are still there."
         in world.sns.published["Message"]
     )
 
@@ -126,6 +126,9 @@ def test_a_removal_is_reported_as_one_and_its_lock_is_released_and_nothing_is_ro
     assert world.sns.published["Subject"] == (
         "[test] test-endpoint: removal failed, ExecutionStopped; no endpoint exists"
     )
-    assert "Left\nWhatever was not deleted yet is left: a removal is not rolled back." in world.sns.published["Message"]
+    assert (
+        "Left\nResources that were not deleted yet are left: a removal is not rolled back."
+        in world.sns.published["Message"]
+    )
     (record,) = records.newest_first(world.dynamodb, "deployments", "test-endpoint")
     assert (record.kind, record.outcome) == ("removal", "ExecutionStopped")
