@@ -31,14 +31,14 @@ def stages(run: Run) -> list[str]:
 def test_the_looks_tell_the_stage_of_a_canary_update(slipway: Slipway, request_for: Any) -> None:
     request = request_for("canary")
     on_four(slipway, request)
-    canary = {"strategy": "canary", "percent": 25, "bakeMinutes": 10}
-    slipway.outcome("canary", "update", "succeeds", afterSeconds=300)  # then a look falls into each stage
+    canary = {"strategy": "canary", "percent": 25, "bakeMinutes": 5}
+    slipway.outcome("canary", "update", "succeeds", afterSeconds=180)  # then a check falls into each stage
 
     run = slipway.deploy(newer(request, deploymentConfig=canary))
 
     assert run.status == "SUCCEEDED", run.cause
     assert stages(run) == ["creating", "shifting", "baking", "terminating"]
-    assert run.seconds_between("Update endpoint", "Register scaling") > 600
+    assert run.seconds_between("Update endpoint", "Register scaling") > 300
 
 
 def test_an_alarm_that_goes_off_takes_the_update_back(slipway: Slipway, request_for: Any) -> None:
