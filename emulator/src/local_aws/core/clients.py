@@ -1,4 +1,4 @@
-"""Clients for the emulator's own calls, made as a role or as an AWS service.
+"""Clients of the local AWS's own calls, made as a role or as an AWS service.
 
 Such a call passes the gateway like every other call. It skips the socket, the signature and the hooks of boto3.
 """
