@@ -67,9 +67,9 @@ class Client:
         Raises
         ------
         ClientError
-            When the service refuses the call.
+            If the service refuses the call.
         ConnectionClosedError
-            When a fault cuts the connection.
+            If a fault cuts the connection.
         """
         model = _model(self._service).operation_model(operation)
         tokens = {name: str(uuid.uuid4()) for name in model.idempotent_members}

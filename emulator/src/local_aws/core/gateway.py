@@ -78,7 +78,7 @@ def answer(environ: dict[str, Any]) -> Response:
     Raises
     ------
     ConnectionAbortedError
-        When the connection is to be closed without an answer.
+        If the connection is to be closed without an answer.
     """
     if environ["PATH_INFO"].startswith(control.PREFIX):
         return control.answer(environ)
