@@ -16,7 +16,7 @@ from typing import TextIO
 
 NAME_WIDTH = 16
 REDRAW_SECONDS = 0.1
-LOG_SECONDS = 1.5  # a reader of a log waits at most two seconds for a line
+LOG_SECONDS = 1.2  # with what a program imports before its first step, a log is never silent for two seconds
 DIM, PLAIN, CLEAR_LINE = "\x1b[2m", "\x1b[0m", "\r\x1b[K"
 
 

@@ -82,15 +82,18 @@ def test_a_call_with_a_fault_changes_nothing_and_is_logged_with_its_error(local_
 
 
 WRONG = [
-    ({"service": "sagemakr"}, "/0/service: botocore knows no service 'sagemakr'"),
-    ({"operation": "ListEndpoint"}, "/0/operation: sagemaker has no operation 'ListEndpoint'"),
-    ({"match": {"NameContain": "x"}}, "/0/match/NameContain: no such parameter; there are: SortBy, SortOrder,"),
-    ({"match": ["x"]}, "/0/match: an object is expected, not ['x']"),
-    ({"error": {"code": "X", "message": "m", "status": 200}}, "/0/error/status: 200 is no HTTP error status"),
+    ({"service": "sagemakr"}, "/0/service: unknown service 'sagemakr'"),
+    ({"operation": "ListEndpoint"}, "/0/operation: unknown operation 'ListEndpoint' of sagemaker"),
+    (
+        {"match": {"NameContain": "x"}},
+        "/0/match/NameContain: unknown parameter. The parameters are: SortBy, SortOrder,",
+    ),
+    ({"match": ["x"]}, "/0/match: expected an object, not ['x']"),
+    ({"error": {"code": "X", "message": "m", "status": 200}}, "/0/error/status: 200 is not an HTTP error status"),
     ({"error": {"code": "X", "message": "m"}}, "/0/error/status: missing"),
-    ({"error": "X"}, "/0/error: an object is expected, not 'X'"),
-    ({"times": 0}, "/0/times: 0 is no number of times (1 or more)"),
-    ({"time": 1}, "/0/time: unknown; there are: answer, error, match, operation, principal, service, times"),
+    ({"error": "X"}, "/0/error: expected an object, not 'X'"),
+    ({"times": 0}, "/0/times: 0 is not a whole number above 0"),
+    ({"time": 1}, "/0/time: unknown field. Use: answer, error, match, operation, principal, service, times"),
 ]
 
 
@@ -105,12 +108,14 @@ def test_a_fault_that_cannot_apply_is_refused(local_aws: LocalAws, wrong: dict[s
 
 def test_a_wrong_parameter_within_a_match_is_reported(local_aws: LocalAws) -> None:
     match = {"ProductionVariants": [{"InstanceTyp": "ml.m5.large"}]}
-    with pytest.raises(ValueError, match="/0/match/ProductionVariants/0/InstanceTyp: no such parameter; there are: V"):
+    with pytest.raises(
+        ValueError, match=r"/0/match/ProductionVariants/0/InstanceTyp: unknown parameter\. The parameters are: V"
+    ):
         local_aws.post("faults", fault(operation="CreateEndpointConfig", match=match))
 
 
 def test_only_a_list_of_faults_is_accepted(local_aws: LocalAws) -> None:
-    with pytest.raises(ValueError, match="the body is a list of faults"):
+    with pytest.raises(ValueError, match="the body must be a list of faults"):
         local_aws.post("faults", fault()[0])
 
 
@@ -155,9 +160,9 @@ def test_a_caller_in_virtual_time_times_out_before_a_late_answer(local_aws: Loca
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"answer": "wrong"}, "/0/answer: 'wrong' is none of cut, garbled, late"),
-        ({}, "/0: either error or answer is expected"),
-        ({"answer": "cut", "error": THROTTLED}, "/0: either error or answer is expected"),
+        ({"answer": "wrong"}, "/0/answer: unknown answer 'wrong'. Use: cut, garbled, late"),
+        ({}, "/0: set either error or answer"),
+        ({"answer": "cut", "error": THROTTLED}, "/0: set either error or answer"),
     ],
 )
 def test_the_fate_of_an_answer_is_checked(local_aws: LocalAws, body: dict[str, Any], said: str) -> None:

@@ -1,4 +1,4 @@
-"""Clients for the emulator's own calls, made as a role or as an AWS service.
+"""Clients of the local AWS's own calls, made as a role or as an AWS service.
 
 Such a call passes the gateway like every other call. It skips the socket, the signature and the hooks of boto3.
 """
@@ -67,9 +67,9 @@ class Client:
         Raises
         ------
         ClientError
-            When the service refuses the call.
+            If the service refuses the call.
         ConnectionClosedError
-            When a fault cuts the connection.
+            If a fault cuts the connection.
         """
         model = _model(self._service).operation_model(operation)
         tokens = {name: str(uuid.uuid4()) for name in model.idempotent_members}

@@ -1,7 +1,7 @@
-"""The control surface, `/_emulator/…`: what tests and people may ask of the emulator beyond AWS's own APIs.
+"""The control surface, `/_emulator/…`: what AWS's APIs do not offer to tests and people.
 
-An extension adds a route with `@route("POST", "sagemaker/outcomes")`; the function takes the
-decoded JSON body (None when there is none) and returns what is sent back as JSON.
+A service adds a route with `@route("POST", "sagemaker/outcomes")`. The function gets the decoded JSON body (None
+without one), and its result is returned as JSON.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from local_aws.core.wire import Response
 PREFIX = "/_emulator/"
 
 _routes: dict[tuple[str, str], Callable[[Any], Any]] = {}
-_settle: list[Callable[[], None]] = []
+_wait_for_pending: list[Callable[[], None]] = []
 
 
 class BadControlRequestError(ValueError):
-    """What was posted to the control surface is not what the route takes; the message says what is."""
+    """An invalid body of a control route; the message says what is valid."""
 
 
 def route(method: str, path: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
@@ -34,9 +34,9 @@ def route(method: str, path: str) -> Callable[[Callable[[Any], Any]], Callable[[
     return register
 
 
-def before_reading(settle: Callable[[], None]) -> None:
-    """Call `settle` before each GET: it waits for work that was put off, so that what is read is complete."""
-    _settle.append(settle)
+def before_reading(wait_for_pending: Callable[[], None]) -> None:
+    """Call `wait_for_pending` before each GET: it waits for pending work, so that the answer is complete."""
+    _wait_for_pending.append(wait_for_pending)
 
 
 def answer(environ: dict[str, Any]) -> Response:
@@ -50,10 +50,10 @@ def _answer(environ: dict[str, Any]) -> tuple[HTTPStatus, Any]:
     function = _routes.get((environ["REQUEST_METHOD"], path))
     if function is None:
         known = [f"{method} {PREFIX}{path}" for method, path in sorted(_routes)]
-        return HTTPStatus.NOT_FOUND, {"error": f"no such route; there are: {', '.join(known)}"}
+        return HTTPStatus.NOT_FOUND, {"error": f"no such route. The routes are: {', '.join(known)}"}
     if environ["REQUEST_METHOD"] == "GET":
-        for settle in _settle:
-            settle()
+        for wait_for_pending in _wait_for_pending:
+            wait_for_pending()
     text = environ["wsgi.input"].read()
     try:
         return HTTPStatus.OK, function(json.loads(text) if text else None)
@@ -76,5 +76,5 @@ def set_clock(body: dict[str, Any]) -> dict[str, Any]:
     try:
         clock.mode = body["mode"]
     except (TypeError, KeyError, ValueError) as error:
-        raise BadControlRequestError('the body is {"mode": "virtual"} or {"mode": "real"}') from error
+        raise BadControlRequestError('the body must be {"mode": "virtual"} or {"mode": "real"}') from error
     return {"now": clock.utc().isoformat(), "mode": clock.mode}

@@ -1,4 +1,4 @@
-"""Faults on demand: the next calls of an operation are refused, or what they answer is lost, as the tester chooses."""
+"""Faults: the next calls of an operation are refused, or their answer is lost, on request of a test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from local_aws.core.wire import Call, Response
 
 FIELDS = {"service", "operation", "match", "principal", "error", "answer", "times"}
 ERROR_FIELDS = {"code", "message", "status"}
-# A call whose answer is lost has been carried out.
+# A call whose answer is lost has been executed.
 ANSWERS = ("cut", "garbled", "late")
 LATE_SECONDS = 3600
 GARBLED = b"\x00 no answer of this service looks so"
@@ -26,11 +26,11 @@ GARBLED = b"\x00 no answer of this service looks so"
 
 @dataclass
 class Fault:
-    """What matching calls meet, `times` of them; all of them where that is None.
+    """A fault for `times` matching calls, or for all if that is None.
 
-    `principal` is a part of the caller's ARN, such as the name of a role; None meets every caller. `error` refuses the
-    call; else `answer` says what becomes of its answer: the connection is cut before it, it is garbled, or it comes
-    `LATE_SECONDS` late. A late answer is for callers who give up in virtual time, as state machines do.
+    `principal` is a part of the caller's ARN, such as the name of a role; None matches every caller. `error` refuses
+    the call. Otherwise `answer` is the fate of its answer: the connection is closed before it, it is garbled, or it
+    comes `LATE_SECONDS` late. A late answer is for callers with time-outs in virtual time, such as state machines.
     """
 
     service: str
@@ -41,7 +41,7 @@ class Fault:
     answer: str | None
     times: int | None
 
-    def meets(self, call: Call) -> bool:
+    def applies_to(self, call: Call) -> bool:
         wanted = (self.service, self.operation) == (call.service, call.operation)
         return (
             wanted
@@ -56,13 +56,13 @@ class Fault:
         given = {name: value for name, value in optional.items() if value is not None}
         return {"service": self.service, "operation": self.operation, "match": self.match, **given}
 
-    def spoil(self, response: Response) -> Response:
-        """What the caller gets of the answer.
+    def lose(self, response: Response) -> Response:
+        """The response that the caller gets.
 
         Raises
         ------
         ConnectionAbortedError
-            When it gets nothing.
+            If it gets none.
         """
         if self.answer == "cut":
             raise ConnectionAbortedError("cut by a fault")
@@ -76,16 +76,16 @@ _lock = threading.Lock()
 _faults: list[Fault] = []
 
 
-def strike(call: Call) -> Fault | None:
-    """The first fault that meets the call and is to spoil its answer; one of its times is used up.
+def take(call: Call) -> Fault | None:
+    """The next fault for the call's answer, or None; one of its times is used up.
 
     Raises
     ------
     ApiError
-        When the fault refuses the call.
+        If the fault refuses the call.
     """
     with _lock:
-        fault = next((fault for fault in _faults if fault.meets(call)), None)
+        fault = next((fault for fault in _faults if fault.applies_to(call)), None)
         if fault is None:
             return None
         if fault.times is not None:
@@ -106,7 +106,7 @@ def get_faults(_: None) -> list[dict[str, Any]]:
 @control.route("POST", "faults")
 def post_faults(body: Any) -> list[dict[str, Any]]:
     if not isinstance(body, list):
-        raise BadControlRequestError("the body is a list of faults")
+        raise BadControlRequestError("the body must be a list of faults")
     added = [_fault(each, f"/{index}") for index, each in enumerate(body)]
     with _lock:
         _faults.extend(added)
@@ -127,25 +127,27 @@ def _contains(actual: Any, wanted: Any) -> bool:
 
 
 def _fault(body: Any, pointer: str) -> Fault:
-    """The fault that `body` describes, every name in it checked against botocore's model of the service."""
+    """The fault in `body`. All its names are checked against botocore's model of the service."""
     _check_fields(body, pointer, allowed=FIELDS, required={"service", "operation"})
     if ("error" in body) == ("answer" in body):
-        raise BadControlRequestError(f"{pointer}: either error or answer is expected")
+        raise BadControlRequestError(f"{pointer}: set either error or answer")
     try:
         model = get_service_model(body["service"])
     except UnknownServiceError as unknown:
-        raise BadControlRequestError(f"{pointer}/service: botocore knows no service {body['service']!r}") from unknown
+        raise BadControlRequestError(f"{pointer}/service: unknown service {body['service']!r}") from unknown
     if body["operation"] not in model.operation_names:
-        raise BadControlRequestError(f"{pointer}/operation: {body['service']} has no operation {body['operation']!r}")
+        raise BadControlRequestError(
+            f"{pointer}/operation: unknown operation {body['operation']!r} of {body['service']}"
+        )
     match = body.get("match", {})
     _check_match(model.operation_model(body["operation"]).input_shape, match, f"{pointer}/match")
     times, principal, answer = body.get("times"), body.get("principal"), body.get("answer")
     if not (times is None or (isinstance(times, int) and times >= 1)):
-        raise BadControlRequestError(f"{pointer}/times: {times!r} is no number of times (1 or more)")
+        raise BadControlRequestError(f"{pointer}/times: {times!r} is not a whole number above 0")
     if not (principal is None or isinstance(principal, str)):
-        raise BadControlRequestError(f"{pointer}/principal: {principal!r} is no part of an ARN")
+        raise BadControlRequestError(f"{pointer}/principal: {principal!r} is not a part of an ARN")
     if answer not in (None, *ANSWERS):
-        raise BadControlRequestError(f"{pointer}/answer: {answer!r} is none of {', '.join(ANSWERS)}")
+        raise BadControlRequestError(f"{pointer}/answer: unknown answer {answer!r}. Use: {', '.join(ANSWERS)}")
     error = _error(body["error"], f"{pointer}/error") if "error" in body else None
     return Fault(body["service"], body["operation"], match, principal, error, answer, times)
 
@@ -154,21 +156,21 @@ def _error(body: Any, pointer: str) -> ApiError:
     _check_fields(body, pointer, allowed=ERROR_FIELDS, required=ERROR_FIELDS)
     status = body["status"]
     if not (isinstance(status, int) and 400 <= status <= 599):
-        raise BadControlRequestError(f"{pointer}/status: {status!r} is no HTTP error status (400..599)")
+        raise BadControlRequestError(f"{pointer}/status: {status!r} is not an HTTP error status (400 to 599)")
     return ApiError(str(body["code"]), str(body["message"]), status)
 
 
 def _check_fields(body: Any, pointer: str, *, allowed: set[str], required: set[str]) -> None:
     if not isinstance(body, dict):
-        raise BadControlRequestError(f"{pointer}: an object is expected, not {body!r}")
+        raise BadControlRequestError(f"{pointer}: expected an object, not {body!r}")
     for field in sorted(body.keys() - allowed):
-        raise BadControlRequestError(f"{pointer}/{field}: unknown; there are: {', '.join(sorted(allowed))}")
+        raise BadControlRequestError(f"{pointer}/{field}: unknown field. Use: {', '.join(sorted(allowed))}")
     for field in sorted(required - body.keys()):
         raise BadControlRequestError(f"{pointer}/{field}: missing")
 
 
 def _check_match(shape: Shape | None, match: Any, pointer: str) -> None:
-    """Refuse a name that the parameters do not have; below lists, too."""
+    """Refuse names that the parameters do not have, also within lists."""
     if shape is not None and shape.type_name == "list" and isinstance(match, list):
         for index, each in enumerate(match):
             _check_match(shape.member, each, f"{pointer}/{index}")
@@ -177,8 +179,10 @@ def _check_match(shape: Shape | None, match: Any, pointer: str) -> None:
         return
     members = shape.members if shape is not None else {}
     if not isinstance(match, dict):
-        raise BadControlRequestError(f"{pointer}: an object is expected, not {match!r}")
+        raise BadControlRequestError(f"{pointer}: expected an object, not {match!r}")
     for name, value in match.items():
         if name not in members:
-            raise BadControlRequestError(f"{pointer}/{name}: no such parameter; there are: {', '.join(members)}")
+            raise BadControlRequestError(
+                f"{pointer}/{name}: unknown parameter. The parameters are: {', '.join(members)}"
+            )
         _check_match(members[name], value, f"{pointer}/{name}")

@@ -1,7 +1,7 @@
-"""The gateway: every API call passes it, is identified, logged and authorised, and meets the faults that are set.
+"""The gateway identifies, logs and authorizes every API call, and applies faults.
 
-Errors of the emulator's own (a refusal, a fault, something not modelled) leave in the protocol
-of the service that was called, so that boto3 shows them as it shows AWS's.
+Its own errors (a refusal, a fault, something not modelled) have the protocol of the called service, so that boto3
+raises them like AWS's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def current() -> Call:
     Raises
     ------
     LookupError
-        When this thread answers none.
+        If this thread answers none.
     """
     return _current.get()
 
@@ -46,23 +46,23 @@ def authorize(
     context: Mapping[str, Any] | None = None,
     message: str | None = None,
 ) -> None:
-    """Check a permission that AWS derives from the current call, or that a service needs by itself, and log it.
+    """Check and log a permission that AWS derives from the current call, or that a service needs.
 
     Parameters
     ----------
     action : str
-        As policies name it: ``application-autoscaling:DeregisterScalableTarget``.
+        As in policies: ``application-autoscaling:DeregisterScalableTarget``.
     resources : sequence of str
-        ARNs; each has to be allowed.
+        ARNs; each must be allowed.
     context : mapping of str to str or list of str, optional
         Condition keys beyond those that every call has.
     message : str, optional
-        What the refusal says, where AWS does not say it in the usual words.
+        Message of the refusal, if it is not AWS's usual one.
 
     Raises
     ------
     AccessDenied
-        When a resource is not allowed; uncaught, the gateway answers the current call with it.
+        If a resource is denied. Uncaught, it is the answer to the current call.
     """
     enforcement.authorize(_current.get(None), principal, action, resources, context, message)
 
@@ -78,7 +78,7 @@ def answer(environ: dict[str, Any]) -> Response:
     Raises
     ------
     ConnectionAbortedError
-        When the connection is to be closed without an answer.
+        If the connection is to be closed without an answer.
     """
     if environ["PATH_INFO"].startswith(control.PREFIX):
         return control.answer(environ)
@@ -98,10 +98,10 @@ def _answer(call: Call, environ: dict[str, Any]) -> Response:
         enforcement.authorize_call(call)
         if call.unreadable:
             raise call.unreadable
-        fault = faults.strike(call)
+        fault = faults.take(call)
         response = handlers.answer(environ)
         if fault:
-            response = fault.spoil(response)
+            response = fault.lose(response)
     except ConnectionAbortedError:
         raise
     except AccessDenied as denied:

@@ -26,7 +26,7 @@ def answer(environ: dict[str, Any]) -> Response:
     Raises
     ------
     Exception
-        When the handler raises anything but an HTTP error.
+        If the handler raises anything but an HTTP error.
     """
     if "HTTP_ORIGIN" in environ:  # the answer to a browser depends on its origin: flask_cors
         return page(environ)

@@ -1,4 +1,4 @@
-"""API calls as they travel: who calls what with which parameters, and errors in the protocol of each service."""
+"""API calls as requests: service, operation, parameters and caller, and errors in the protocol of each service."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from local_aws.core import partition, principals
 from local_aws.core.errors import ApiError
 from local_aws.core.principals import Principal
 
-# Where the name in a signature is not the service's name in botocore, or is shared by several services.
+# Names in signatures that are not the service's name in botocore, or that several services share.
 SERVICES_BY_SIGNING_NAME = {
     "apigateway": ("apigateway", "apigatewayv2"),
     "dynamodb": ("dynamodb", "dynamodbstreams"),
@@ -40,7 +40,7 @@ SERVICES_BY_SIGNING_NAME = {
     "tagging": ("resourcegroupstaggingapi",),
 }
 
-# moto's own pages, and the metadata of an instance.
+# moto's pages, and the metadata of an instance.
 NOT_AWS_APIS = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/")
 
 # `Credential=ASIA…/20261121/eu-west-1/sagemaker/aws4_request`, in the header or in a presigned URL.
@@ -58,9 +58,9 @@ class Call:
     parameters : dict
         The request, parsed by the service's model: the keyword arguments of boto3's method.
     unreadable : ApiError or None
-        Why the request could not be parsed.
+        The reason if the request cannot be parsed.
     entries : list of dict
-        Its entries in the call log, that of the call itself first.
+        Its entries in the call log, its own permission first.
     """
 
     principal: Principal
@@ -85,11 +85,11 @@ class Response:
 
 
 def identify(environ: dict[str, Any]) -> Call | None:
-    """The API call that the request makes; None where it is none of AWS's."""
+    """The API call of the request; None if it is not an API call."""
     if environ["PATH_INFO"].startswith(NOT_AWS_APIS):
         return None
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "") or environ.get("QUERY_STRING", "").replace("%2F", "/"))
-    # an unsigned request for a path can only be one to S3
+    # an unsigned request for a path can only be for S3
     access_key_id, region, signing_name = scope.groups() if scope else ("", partition.REGION, "s3")
     body = environ["wsgi.input"].getvalue()
     request = Request(environ, populate_request=False)
@@ -117,7 +117,7 @@ def identify(environ: dict[str, Any]) -> Call | None:
 
 
 def error_response(call: Call, error: ApiError) -> Response:
-    """`error` in the protocol of the call, as boto3 reads it."""
+    """`error` in the protocol of the call, as boto3 parses it."""
     serializer = get_serializer_class(call.service, call.protocol)(operation_model=call.model)
     serialized = serializer.serialize(error)
     body = serialized["body"]
@@ -130,7 +130,7 @@ def error_response(call: Call, error: ApiError) -> Response:
 
 
 def read_error(call: Call, response: Response) -> tuple[str, str]:
-    """Code and message of an error response, as boto3 shows them."""
+    """Code and message of an error response, as boto3 returns them."""
     parser: Any = create_parser(call.protocol)
     parsed = parser.parse(
         {
@@ -157,7 +157,7 @@ def _match(service_model: ServiceModel, request: Request) -> tuple[OperationMode
     try:
         protocol = determine_request_protocol(service_model, request.content_type)
         operation, path_parameters = get_service_router(service_model.service_name).match(request)
-    except (NotFound, NotImplementedError):  # moto raises the latter for a protocol that the service does not speak
+    except (NotFound, NotImplementedError):  # moto raises the latter for a protocol that the service does not have
         return None
     return operation, path_parameters, protocol
 

@@ -45,7 +45,7 @@ def post_events(body: Any) -> dict[str, list[str]]:
     needed = {"source": str, "detail-type": str, "detail": dict}
     for event in body if isinstance(body, list) else [None]:
         if not isinstance(event, dict) or not all(isinstance(event.get(name), kind) for name, kind in needed.items()):
-            raise BadControlRequestError('the body is [{"source": "…", "detail-type": "…", "detail": {…}}, …]')
+            raise BadControlRequestError('the body must be [{"source": "…", "detail-type": "…", "detail": {…}}, …]')
     events = [bus.complete(event, REGION) for event in body]
     buses = [bus.default_bus(DEFAULT_ACCOUNT_ID, event["region"]) for event in events]
     for index, (event, receiver) in enumerate(zip(events, buses, strict=True)):

@@ -18,7 +18,7 @@ def update_weights_and_capacities(backend: Backend, request: Request) -> dict[st
     Raises
     ------
     ValidationError
-        When the endpoint is missing, in progress or failed, a variant is missing or named twice, more
+        If the endpoint is missing, in progress or failed, a variant is missing or named twice, more
         than one capacity changes, or the change does not fit the variant's kind.
     """
     endpoint: Endpoint = names.find(backend, "endpoint", request["EndpointName"])

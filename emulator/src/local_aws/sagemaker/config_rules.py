@@ -49,9 +49,9 @@ def validate(backend: Backend, request: Request) -> None:
     Raises
     ------
     ValidationError
-        When a model is missing, variants share a name, or members contradict each other.
+        If a model is missing, variants share a name, or members contradict each other.
     NotModelledError
-        When the config is for inference components or for instance pools.
+        If the config is for inference components or for instance pools.
     """
     production, shadow = request["ProductionVariants"], request.get("ShadowProductionVariants", [])
     _require_distinct_names([*production, *shadow])

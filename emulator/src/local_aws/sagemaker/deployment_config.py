@@ -25,7 +25,7 @@ def validate(config: DeploymentConfig) -> None:
     Raises
     ------
     ValidationError
-        When it has two policies, lacks the size of its type, or has a size or timeout out of range.
+        If it has two policies, lacks the size of its type, or has a size or timeout out of range.
     """
     blue_green, rolling = config.get("BlueGreenUpdatePolicy"), config.get("RollingUpdatePolicy")
     if blue_green and rolling:

@@ -124,7 +124,7 @@ def find_package(backend: Backend, name_or_arn: str) -> Package:
     Raises
     ------
     ValidationError
-        When there is none.
+        If there is none.
     """
     arn = name_or_arn if name_or_arn.startswith("arn:") else names.arn(backend, "model-package", name_or_arn)
     package: Package | None = _owner(backend, arn).model_packages.get(arn)

@@ -25,7 +25,7 @@ def resource(backend: Backend, arn: str) -> Any:
     Raises
     ------
     ValidationError
-        When there is none.
+        If there is none.
     """
     resource_type, name = arn.split(":", 5)[-1].split("/", 1)
     if resource_type in names.NOUNS:

@@ -1,4 +1,4 @@
-"""Calls what a task's resource stands for, as the state machine's role, and names what comes of it."""
+"""Calls of tasks: with the rights of the state machine's role, and with the error names of Step Functions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ASSUME_ROLE = Integration("aws-sdk:sts", "assumeRole")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a task's calls, where, and for which execution of which state machine."""
+    """The role, the place and the execution of a task's calls."""
 
     region: str
     credentials: Credentials
@@ -30,12 +30,12 @@ class Caller:
 
 
 def call(found: Integration, arguments: Any, caller: Caller) -> Any:
-    """The task's result, before any waiting.
+    """The task's result, before any wait.
 
     Raises
     ------
     StateError
-        With the name that Step Functions gives the error.
+        With Step Functions' name of the error.
     """
     if found.function_arn:
         payload = text(arguments)
@@ -45,12 +45,12 @@ def call(found: Integration, arguments: Any, caller: Caller) -> Any:
 
 
 def check(found: Integration, arguments: Any) -> None:
-    """Refuse arguments that the integration does not take.
+    """Refuse arguments that the integration does not accept.
 
     Raises
     ------
     RuntimeStateError
-        With everything that is wrong.
+        With all problems.
     """
     wrong = [said for said, _ in found.problems(arguments)] if not found.function_arn else []
     if wrong:
@@ -61,12 +61,12 @@ def check(found: Integration, arguments: Any) -> None:
 
 
 def assume(role_arn: str, session_name: str, caller: Caller) -> Credentials:
-    """Credentials of the role that a task names in its `Credentials` field.
+    """Credentials of the role in the task's `Credentials` field.
 
     Raises
     ------
     StateError
-        `States.Permissions`, when the state machine's role may not assume it.
+        `States.Permissions`, if the state machine's role cannot assume it.
     """
     request = {"RoleArn": role_arn, "RoleSessionName": session_name}
     try:
@@ -81,7 +81,7 @@ def assume(role_arn: str, session_name: str, caller: Caller) -> Credentials:
 
 
 def call_api(found: Integration, arguments: dict[str, Any], caller: Caller) -> Any:
-    """The answer of the API, as Step Functions shows it."""
+    """The answer of the API in Step Functions' form."""
     operation, known = found.operation, found.optimized
     model = operation.service_model
     client = clients.client(model.service_name, caller.region, caller.credentials)
@@ -99,7 +99,7 @@ def call_api(found: Integration, arguments: dict[str, Any], caller: Caller) -> A
 
 
 def _sdk_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """What the Java SDK's results carry along in optimized integrations."""
+    """Metadata of the Java SDK's results in optimized integrations."""
     headers = metadata.get("HTTPHeaders", {})
     return {
         "SdkHttpMetadata": {
@@ -123,7 +123,7 @@ def _invoke(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
 
 
 def _payload(value: Any) -> str:
-    """JSON as it is; a text that is JSON already is sent as it is, too."""
+    """JSON as it is; text that is JSON is sent unchanged."""
     if not isinstance(value, str):
         return text(value)
     try:
@@ -159,7 +159,7 @@ def _put_events(arguments: dict[str, Any], caller: Caller) -> Any:
 
 
 def _send_message(arguments: dict[str, Any], caller: Caller) -> Any:
-    """The SDK of this integration sends to the queue's URL, whatever host that is (recorded on AWS)."""
+    """The SDK of this integration sends to the queue's URL, on any host (recorded on AWS)."""
     url = str(arguments["QueueUrl"])
     if "://" not in url:
         raise StateError("SQS.SdkClientException", f"Unable to execute HTTP request: {url}: Name or service not known")
