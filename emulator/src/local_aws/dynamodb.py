@@ -13,7 +13,7 @@ import threading
 from typing import Any
 
 from moto.dynamodb.models.dynamo_type import Item
-from moto.dynamodb.parsing.ast_nodes import Node
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.responses import DynamoHandler
 
@@ -39,6 +39,9 @@ def install() -> None:
     # moto parses an update expression twice per call and changes only copies of the result
     UpdateExpressionParser.make = functools.lru_cache(UpdateExpressionParser.make)
     Node.__deepcopy__ = Item.__deepcopy__ = _copy
+    # each of ten traversers lists its types again for every node
+    types_of_nodes = DepthFirstTraverser.nodes_to_be_processed
+    DepthFirstTraverser.nodes_to_be_processed = functools.lru_cache(maxsize=16)(types_of_nodes)
 
 
 def _copy(value: Any, _: dict[int, Any]) -> Any:

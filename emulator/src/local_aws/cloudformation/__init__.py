@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import EmptyResult
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
 from local_aws.cloudformation import changesets, descriptions, nested, operations, resources
@@ -20,6 +20,7 @@ from local_aws.cloudformation.requests import Request
 from local_aws.core import constraints, gateway
 from local_aws.core.errors import NotModelledError
 from local_aws.core.gateway import Call
+from local_aws.core.operations import Answer
 
 Operation = Callable[[Call, Request], dict[str, Any] | None]
 
@@ -55,7 +56,6 @@ def install() -> None:
     from moto.cloudformation.responses import CloudFormationResponse
 
     resources.register(nested.TYPES)
-    CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER = {}  # answers already have AWS's form
     for name in get_service_model("cloudformation").operation_names:
         setattr(CloudFormationResponse, camelcase_to_underscores(name), _method(name, _OPERATIONS.get(name)))
 
@@ -71,6 +71,6 @@ def _method(name: str, operation: Operation | None) -> Callable[[Any], Any]:
         except constraints.ConstraintError as error:
             raise ValidationError(error.message) from error
         result = operation(call, request)
-        return EmptyResult() if result is None else ActionResult(result)
+        return EmptyResult() if result is None else Answer(result)
 
     return answer

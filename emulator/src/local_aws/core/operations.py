@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from botocore.utils import parse_to_aware_datetime
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import TYPE_RESPONSE, ActionContext, ActionResult, EmptyResult
 from moto.core.utils import camelcase_to_underscores
 
 from local_aws.core import constraints
@@ -21,6 +21,14 @@ Method = Callable[[Any], Any]
 # Held while an operation or a transition reads and changes state: SageMaker and Application Auto Scaling change
 # each other's state.
 lock = threading.RLock()
+
+
+class Answer(ActionResult):
+    """A response with the names of the API's model; moto's own class tries several other names for each member."""
+
+    def execute_result(self, context: ActionContext) -> TYPE_RESPONSE:
+        serialized: Any = context.serializer_class(operation_model=context.operation_model).serialize(self.result)
+        return serialized["status_code"], serialized["headers"], serialized["body"]
 
 
 def method(service: str, operation: str, backend_property: str, function: Operation) -> Method:
@@ -41,7 +49,7 @@ def method(service: str, operation: str, backend_property: str, function: Operat
         constraints.check(service, operation, request)
         with lock:
             result = function(getattr(response, backend_property), request)
-        return EmptyResult() if result is None else ActionResult(result)
+        return EmptyResult() if result is None else Answer(result)
 
     return answer
 

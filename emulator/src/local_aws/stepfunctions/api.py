@@ -9,11 +9,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
+from moto.core.responses import TYPE_RESPONSE, EmptyResult
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from local_aws.core import constraints, gateway
 from local_aws.core.errors import ApiError
+from local_aws.core.operations import Answer
 from local_aws.stepfunctions import history, machines, permissions, strict_json, tokens
 from local_aws.stepfunctions.definition import ERROR, Problem, problems
 from local_aws.stepfunctions.executions import Execution
@@ -39,7 +40,7 @@ def checked(operation: Operation) -> Operation:
     return check_and_answer
 
 
-def start_execution(response: StepFunctionResponse) -> ActionResult:
+def start_execution(response: StepFunctionResponse) -> Answer:
     """StartExecution: the same name and input of a running execution return that execution."""
     backend = response.stepfunction_backend
     asked = gateway.current().parameters
@@ -58,23 +59,23 @@ def start_execution(response: StepFunctionResponse) -> ActionResult:
         if machine.tracingConfiguration.get("enabled"):
             permissions.trace(execution.role_arn, machine.name)
         execution.start()
-    return ActionResult({"executionArn": execution.execution_arn, "startDate": execution.start_date})
+    return Answer({"executionArn": execution.execution_arn, "startDate": execution.start_date})
 
 
-def stop_execution(response: StepFunctionResponse) -> ActionResult:
+def stop_execution(response: StepFunctionResponse) -> Answer:
     """StopExecution, which has no effect on an ended execution."""
     asked = gateway.current().parameters
     execution = _execution(response)
     execution.stop("ABORTED", error=asked.get("error"), cause=asked.get("cause"))
-    return ActionResult({"stopDate": execution.stop_date})
+    return Answer({"stopDate": execution.stop_date})
 
 
-def redrive_execution(response: StepFunctionResponse) -> ActionResult:
+def redrive_execution(response: StepFunctionResponse) -> Answer:
     """RedriveExecution: resume the execution at the state that did not succeed."""
-    return ActionResult({"redriveDate": _execution(response).redrive(gateway.current().parameters.get("clientToken"))})
+    return Answer({"redriveDate": _execution(response).redrive(gateway.current().parameters.get("clientToken"))})
 
 
-def describe_execution(response: StepFunctionResponse) -> ActionResult:
+def describe_execution(response: StepFunctionResponse) -> Answer:
     """DescribeExecution, with `includedData`."""
     execution = _execution(response)
     included = gateway.current().parameters.get("includedData") != "METADATA_ONLY"
@@ -98,7 +99,7 @@ def describe_execution(response: StepFunctionResponse) -> ActionResult:
         "redriveStatus": execution.redrive_status,
         "redriveStatusReason": execution.redrive_status_reason,
     }
-    return ActionResult({name: value for name, value in described.items() if value is not None})
+    return Answer({name: value for name, value in described.items() if value is not None})
 
 
 def get_execution_history(response: StepFunctionResponse) -> TYPE_RESPONSE:
@@ -118,7 +119,7 @@ def get_execution_history(response: StepFunctionResponse) -> TYPE_RESPONSE:
     return 200, {"Content-Type": "application/x-amz-json-1.0"}, body
 
 
-def list_executions(response: StepFunctionResponse) -> ActionResult:
+def list_executions(response: StepFunctionResponse) -> Answer:
     """ListExecutions of a machine, a version or an alias, latest first."""
     asked = gateway.current().parameters
     if "stateMachineArn" not in asked:
@@ -135,14 +136,14 @@ def list_executions(response: StepFunctionResponse) -> ActionResult:
         and asked.get("statusFilter") in (None, each.status)
     ]
     page, token = _page(found, asked, _PAGE_EXECUTIONS)
-    return ActionResult({"executions": page, **token})
+    return Answer({"executions": page, **token})
 
 
-def describe_state_machine_for_execution(response: StepFunctionResponse) -> ActionResult:
+def describe_state_machine_for_execution(response: StepFunctionResponse) -> Answer:
     """DescribeStateMachineForExecution: the revision that the execution runs, not the current one."""
     execution = _execution(response)
     machine: Any = execution.machine
-    return ActionResult(
+    return Answer(
         {
             "stateMachineArn": execution.state_machine_arn,
             "name": machine.name,
@@ -155,15 +156,15 @@ def describe_state_machine_for_execution(response: StepFunctionResponse) -> Acti
     )
 
 
-def describe_state_machine(response: StepFunctionResponse) -> ActionResult:
+def describe_state_machine(response: StepFunctionResponse) -> Answer:
     """DescribeStateMachine, with the revision."""
     arn = gateway.current().parameters["stateMachineArn"]
     answer = response._describe_state_machine(arn)
     described: Any = answer.result
-    return ActionResult({**described, **_revision(response.stepfunction_backend.describe_state_machine(arn))})
+    return Answer({**described, **_revision(response.stepfunction_backend.describe_state_machine(arn))})
 
 
-def update_state_machine(response: StepFunctionResponse) -> ActionResult:
+def update_state_machine(response: StepFunctionResponse) -> Answer:
     """UpdateStateMachine, with the new revision."""
     asked = gateway.current().parameters
     if not any(name in asked for name in _UPDATABLE):
@@ -175,7 +176,7 @@ def update_state_machine(response: StepFunctionResponse) -> ActionResult:
     answer = _moto_update(response)
     updated: Any = answer.result
     machine = machines.machine_of(response.stepfunction_backend, asked["stateMachineArn"])
-    return ActionResult({**updated, **_revision(machine)})
+    return Answer({**updated, **_revision(machine)})
 
 
 def send_task_success(_: StepFunctionResponse) -> EmptyResult:
@@ -198,33 +199,33 @@ def send_task_heartbeat(_: StepFunctionResponse) -> EmptyResult:
     return EmptyResult()
 
 
-def validate_state_machine_definition(_: StepFunctionResponse) -> ActionResult:
+def validate_state_machine_definition(_: StepFunctionResponse) -> Answer:
     """ValidateStateMachineDefinition: errors, and warnings on request."""
     asked = gateway.current().parameters
     found = problems(asked["definition"], is_express=asked.get("type") == "EXPRESS")
     result = "FAIL" if any(each.severity == ERROR for each in found) else "OK"
     shown = [_diagnostic(each) for each in found if each.severity == ERROR or asked.get("severity") == "WARNING"]
     most = asked.get("maxResults") or _MOST_DIAGNOSTICS
-    return ActionResult({"result": result, "diagnostics": shown[:most], "truncated": len(shown) > most})
+    return Answer({"result": result, "diagnostics": shown[:most], "truncated": len(shown) > most})
 
 
-def publish_state_machine_version(response: StepFunctionResponse) -> ActionResult:
+def publish_state_machine_version(response: StepFunctionResponse) -> Answer:
     """PublishStateMachineVersion, which publishes each revision once."""
     asked = gateway.current().parameters
     machine = machines.machine_of(response.stepfunction_backend, asked["stateMachineArn"])
     machines.publish(machine, asked.get("description"), asked.get("revisionId"))
     version: Any = machine.latest_version
-    return ActionResult({"creationDate": version.creation_date, "stateMachineVersionArn": version.arn})
+    return Answer({"creationDate": version.creation_date, "stateMachineVersionArn": version.arn})
 
 
-def list_state_machine_versions(response: StepFunctionResponse) -> ActionResult:
+def list_state_machine_versions(response: StepFunctionResponse) -> Answer:
     """ListStateMachineVersions, latest first."""
     asked = gateway.current().parameters
     machine = machines.machine_of(response.stepfunction_backend, asked["stateMachineArn"])
     versions = sorted(machine.versions.values(), key=lambda version: version.version, reverse=True)
     listed = [{"stateMachineVersionArn": each.arn, "creationDate": each.creation_date} for each in versions]
     page, token = _page(listed, asked, _PAGE_VERSIONS)
-    return ActionResult({"stateMachineVersions": page, **token})
+    return Answer({"stateMachineVersions": page, **token})
 
 
 def delete_state_machine_version(response: StepFunctionResponse) -> EmptyResult:
