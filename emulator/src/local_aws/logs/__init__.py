@@ -1,6 +1,6 @@
 """CloudWatch Logs: complete logs for readers, embedded metrics, and checks of the KMS keys of log groups.
 
-moto does not know the embedded metric format and checks no key.
+moto does not know the embedded metric format, checks no key, and takes filter patterns for one term.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import moto.logs.models
 from moto.cloudwatch.models import CloudWatchBackend
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogGroup, LogsBackend
@@ -19,6 +20,7 @@ from local_aws.core.authorization import Check, account, decide
 from local_aws.core.errors import ApiError
 from local_aws.core.principals import Principal
 from local_aws.logs import embedded_metrics
+from local_aws.logs.patterns import EventMessageFilter
 
 _READERS = {
     LogsBackend: ("describe_log_groups", "describe_log_streams", "filter_log_events", "get_log_events", "start_query"),
@@ -48,6 +50,7 @@ def install() -> None:
             _check_key(backend, log_group_name, named["kmsKeyId"])
         return create_log_group(backend, log_group_name, tags, **named)
 
+    moto.logs.models.EventMessageFilter = EventMessageFilter
     LogsBackend.put_log_events = put_and_extract
     LogsBackend.create_log_group = create_checked_log_group
     LogsResponse.associate_kms_key = _associate_kms_key
