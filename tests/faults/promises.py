@@ -21,9 +21,9 @@ def broken(slipway: Slipway, request: dict[str, Any], run: Run, before: World, a
     return [*ending(slipway, run), *_what_is_there(request, run, before, after), *privilege(run)]
 
 
-def as_wanted(request: dict[str, Any], world: World) -> list[str]:
+def as_wanted(request: dict[str, Any], world: World, *, is_cleaned_up: bool = True) -> list[str]:
     """How the world differs from what the request wants; empty where it does not."""
-    return [*_serves(request, world), *_scales(request, world), *_is_watched(request, world)]
+    return [*_serves(request, world), *_scales(request, world), *_is_watched(request, world, is_cleaned_up)]
 
 
 def as_before(before: World, after: World) -> list[str]:
@@ -58,7 +58,9 @@ def _what_is_there(request: dict[str, Any], run: Run, before: World, after: Worl
     if before.endpoint and before.endpoint["status"] in SERVING and not _is_serving(after):
         yield f"what served before does not serve now: {after.endpoint}"
     if run.status == "SUCCEEDED":
-        yield from as_wanted(request, after)
+        # A clean-up that fails is a warning, and the next deployment retries it.
+        is_cleaned_up = not any("The clean-up" in warning for warning in run.output["warnings"])
+        yield from as_wanted(request, after, is_cleaned_up=is_cleaned_up)
         changed = [call["operation"] for call in own_changes(run)]
         if bool(changed) != run.output["changed"]:
             yield f"says changed {run.output['changed']}, and called {changed}"
@@ -120,8 +122,8 @@ def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
         yield f"scaling policies are {policies}"
 
 
-def _is_watched(request: dict[str, Any], world: World) -> Iterator[str]:
-    """Two standing alarms for each variant where the request says so, others for the config that serves only."""
+def _is_watched(request: dict[str, Any], world: World, is_cleaned_up: bool) -> Iterator[str]:
+    """Two standing alarms for each variant if the request says so; after the clean-up others for the live config only."""
     standing = {
         f"slipway/{request['endpointName']}/{variant['VariantName']}/{what}"
         for variant in request["productionVariants"]
@@ -130,7 +132,7 @@ def _is_watched(request: dict[str, Any], world: World) -> Iterator[str]:
     }
     config = world.endpoint["config"] if world.endpoint and standing else None
     others = {name for name in set(world.alarms) - standing if f"/{config}/" not in name}
-    if others or standing - set(world.alarms):
+    if (others and is_cleaned_up) or standing - set(world.alarms):
         yield f"alarms are {sorted(world.alarms)}"
 
 

@@ -16,11 +16,11 @@ _TERM = re.compile(r'\s*(?P<excludes>-?)(?:"(?P<phrase>[^"]+)"|(?P<term>\w+)(?=\
 class EventMessageFilter:
     """Matches messages that contain every term, in the same case, and none of the excluded ones."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str | None) -> None:
         self._wanted: list[str] = []
         self._excluded: list[str] = []
         at = 0
-        text = pattern.strip()
+        text = (pattern or "").strip()
         while at < len(text):
             found = _TERM.match(text, at)
             if found is None:
