@@ -172,7 +172,7 @@ def _require_weights(goal: Goal, endpoint: Json, reason: str) -> None:
     serving = f"Endpoint {goal['endpointName']} is InService with weights {weights.spoken(live)}"
     wanted = f"not {weights.spoken(goal['weights'])}"
     if goal["action"] == "shift":
-        raise UpdateRolledBack(f"{serving}, {wanted}: {reason}")
+        raise UpdateRolledBack(f"SageMaker did not change the weights. {serving}, {wanted}: {reason}")
     raise EndpointBusy(f"{serving}, {wanted}: another user or tool changed them.")
 
 
@@ -181,7 +181,7 @@ def _refuse_other_config(goal: Goal, endpoint: Json, reason: str) -> NoReturn:
     serving = f"Endpoint {goal['endpointName']} is InService on config {endpoint['EndpointConfigName']}"
     wanted = f"not on {goal['endpointConfigName']}"
     if goal["action"] in ("update", "join"):
-        raise UpdateRolledBack(f"{serving}, {wanted}: {reason}")
+        raise UpdateRolledBack(f"SageMaker rolled back the update. {serving}, {wanted}: {reason}")
     raise EndpointBusy(f"{serving}, {wanted}: another user or tool updated it.")
 
 

@@ -106,7 +106,7 @@ class Deletion:
         if user in self.unfinished or not self._is_known(name) or not self._has_time():
             self.outcome.left.append(f"model {name}")
         elif user:
-            self.outcome.kept.append(f"model {name}: endpoint config {user} names it")
+            self.outcome.kept.append(f"model {name}: endpoint config {user} uses it")
         else:
             self._delete_model(name)
 

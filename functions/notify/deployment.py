@@ -17,17 +17,17 @@ HAPPENED = {
     "create": "The endpoint was created; it was in service after {duration}.",
     "update": "The endpoint was updated; the new config was live after {duration}.",
     "join": "Another execution of the same request was in progress. This one waited for it and changed nothing.",
-    "shift": "The weights of the variants were changed; they were in effect after {duration}.",
-    "none": "The endpoint was as requested already; nothing was changed.",
+    "shift": "The weights of the variants were changed; the change took {duration}.",
+    "none": "The endpoint was already as requested; nothing was changed.",
 }
 REASON = {
     "request": "",
     "approval": "Model package {modelPackageArn} was approved. ",
     "rollback": "Deployment {deploymentId} of {startedAt} was restored. ",
 }
-NEW_CONFIG = "The endpoint ran the requested config already. The config had been deleted and was created again."
-NOT_AS_REQUESTED = "The endpoint ran the requested config already, but differs from the request: see What to do."
-ONLY_AROUND = "The endpoint ran the requested config already; only its {what} changed."
+NEW_CONFIG = "The endpoint already ran the requested config. The config had been deleted and was created again."
+NOT_AS_REQUESTED = "The endpoint already ran the requested config, but differs from the request: see What to do."
+ONLY_AROUND = "The endpoint already ran the requested config; only its {what} changed."
 
 
 @dataclass(frozen=True)
@@ -207,15 +207,15 @@ def _variant_line(variant: Json) -> str:
 
 def _scaling_lines(scaling: Json) -> Iterator[str]:
     if not scaling["variants"]:
-        yield "The request asks for no scaling."
+        yield "The request does not configure scaling."
     yield from map(_scaled_line, scaling["variants"])
     yield from (f"Removed: {what}" for what in scaling["removed"])
 
 
 def _scaled_line(scaled: Json) -> str:
     return (
-        f"Variant {scaled['variantName']}: {scaled['minCapacity']} to {scaled['maxCapacity']}, "
-        f"{scaled['metric']} at {scaled['targetValue']}"
+        f"Variant {scaled['variantName']}: capacity {scaled['minCapacity']} to {scaled['maxCapacity']}, "
+        f"target {scaled['targetValue']} for {scaled['metric']}"
     )
 
 

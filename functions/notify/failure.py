@@ -20,9 +20,9 @@ from shared.tags import execution_value
 
 # Step Functions takes 32,768 (Step Functions API reference, ExecutionFailedEventDetails).
 CAUSE_CHARACTERS = 30_000
-REMOVAL_LEFT = "Resources that were not deleted yet are left: a removal is not rolled back."
+REMOVAL_LEFT = "Resources that were not deleted before the failure still exist: a removal is not rolled back."
 REMOVE_AGAIN = (
-    ' Start the same removal again: it continues where this one stopped. With "dryRun": true it lists what is left.'
+    '\nStart the same removal again: it continues where this one stopped. With "dryRun": true it only lists the rest.'
 )
 REDRIVEN: Caught = {"Error": ExecutionRedriven.__name__, "Cause": ExecutionRedriven.__doc__}
 
@@ -108,7 +108,7 @@ class Failure:
                 ("What happened", shortened(self.happened, CAUSE_CHARACTERS)),
                 ("Live config", self.live.sentence),
                 ("Planned steps", as_lines(self.steps) if self.steps else ""),
-                ("Left" if is_removal else "Rollback", self.rolled_back),
+                ("Not removed" if is_removal else "Rollback", self.rolled_back),
                 ("What to do", self.remedy),
             ),
             links=tuple(f"{title}: {link}" for title, link in links.items() if link),
@@ -211,12 +211,13 @@ def _rollback_failed(
         What lists everything that is left, for a rollback that named no commands itself.
     """
     error, cause = error_of(cast(Caught, roll_back))
-    both = f"{original.__name__}: {happened}\nThe rollback failed, too: {cause}"
+    named = f"{original.__name__}: {happened}"
     if error is not RollbackFailed:
-        return RollbackFailed, both, "\n".join(["List what is left:", *commands])
+        remedy = "\n".join(["List the remaining resources:", *commands])
+        return RollbackFailed, f"{named}\nThe rollback failed, too: {cause}", remedy
     if original is UpdateRollbackFailed:
-        return UpdateRollbackFailed, f"{happened}\nThe rollback failed, too: {cause}", original.remedy
-    return RollbackFailed, both, RollbackFailed.remedy
+        return UpdateRollbackFailed, f"{happened}\n{cause}", original.remedy
+    return RollbackFailed, f"{named}\n{cause}", RollbackFailed.remedy
 
 
 def _look(endpoint_name: str | None, execution_arn: str) -> list[str]:

@@ -9,10 +9,10 @@ from shared.plan import RemovalPlan
 from shared.records import SUCCEEDED, Execution, Record
 from shared.steps import as_lines, views
 
-REMOVED = "The endpoint was removed, with everything that Slipway created for it and nothing else uses."
-NOTHING_THERE = "There was no endpoint, and nothing that Slipway had created for it; nothing was changed."
-NOT_ALL = "The endpoint was removed. There was no time for all configs and models that Slipway created for it."
-LEFT = "Start the same removal again: it removes what is left."
+REMOVED = "The endpoint was removed, with all resources that Slipway created for it and that are not in use elsewhere."
+NOTHING_THERE = "The endpoint does not exist, and no resources of it remain; nothing was changed."
+NOT_ALL = "The endpoint was removed, but there was not enough time to remove all of its configs and models."
+LEFT = "Start the same removal again: it removes the rest."
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Removed:
             sections=(
                 ("What happened", _what_happened(output)),
                 ("Steps", as_lines(output["steps"])),
-                ("Kept", "\n".join(output["kept"])),
-                ("Left", "\n".join(output["left"])),
+                ("Kept (in use)", "\n".join(output["kept"])),
+                ("Not removed yet", "\n".join(output["left"])),
                 ("What to do", "\n".join(output["warnings"]) or "Nothing."),
             ),
             links=(f"Execution: {link}",) if link else (),

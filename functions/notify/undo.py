@@ -34,9 +34,7 @@ def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
         return ""
     if output["action"] == "create":
         removal = {"endpointName": name, "confirm": name}
-        return (
-            f"Start an execution of the state machine that removes endpoints, with this input:\n{json.dumps(removal)}"
-        )
+        return f"Start the state machine RemoveEndpointStateMachine with this input:\n{json.dumps(removal)}"
     if output["action"] == "shift" and not (output["scaling"]["changed"] or output["alarms"]["changed"]):
         weights = (f"VariantName={each},DesiredWeight={weight:g}" for each, weight in output["previousWeights"].items())
         return (
@@ -58,6 +56,6 @@ def _restore(output: Json, own: Record, history: Iterable[Record]) -> str:
         unknown = f"The history has no deployment of config {live_before}, which was live before."
         return f"{unknown} To restore that config, send its request again."
     if former.request_hash and former.request_hash == own.request_hash:
-        return f"Nothing to restore: deployment {former.deployment_id}, which was live before, asked for the same."
+        return f"Nothing to restore: deployment {former.deployment_id}, which was live before, had the same request."
     restore = {"endpointName": output["endpointName"], "rollbackTo": former.deployment_id}
-    return f"Start an execution with this input:\n{json.dumps(restore)}"
+    return f"Start the state machine DeployEndpointStateMachine with this input:\n{json.dumps(restore)}"

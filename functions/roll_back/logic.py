@@ -85,7 +85,7 @@ def roll_back(
     if progress.refused and _is_for_good(started_at, refused_since, now):
         raise RollbackFailed(report(progress.refused, plan, found, rest))
     kept = [f"{what}: {reason}" for what, reason in rollback.keep.items()]
-    kept += [f"{call['what']}: its only time has passed" for call in progress.missed]
+    kept += [f"{call['what']}: its one-time schedule has passed" for call in progress.missed]
     return _answer(
         previous,
         progress.calls,

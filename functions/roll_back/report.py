@@ -21,12 +21,13 @@ def report(why: str, plan: DeploymentPlan, found: Survey, rollback: Rollback) ->
     sentences = [f"The rollback stopped: {why}.", _endpoint(plan, found)]
     created = created_here(plan, found)
     restored, removed = rollback.left("restored"), rollback.left("removed")
-    sentences.append(f"Created by this execution and still there: {', '.join(created)}." if created else "")
+    sentences.append(f"Created by this execution, and still exists: {', '.join(created)}." if created else "")
     sentences.append(f"To be restored: {', '.join(restored)}." if restored else "")
     sentences.append(f"To be removed: {', '.join(removed)}." if removed else "")
     sentences.extend(f"Kept: {what}: {reason}." for what, reason in rollback.keep.items())
-    text = " ".join(sentence for sentence in sentences if sentence)
-    return "\n".join([f"{text} In this order:", *rollback.commands]) if rollback.commands else text
+    if rollback.commands:
+        sentences += ["Commands that complete the rollback, in this order:", *rollback.commands]
+    return "\n".join(sentence for sentence in sentences if sentence)
 
 
 def created_here(plan: DeploymentPlan, found: Survey) -> list[str]:

@@ -22,7 +22,7 @@ class Progress:
     Attributes
     ----------
     calls, missed : list of Call
-        Those that AWS carried out, and scheduled actions whose only time has passed.
+        Those that AWS carried out, and scheduled actions whose one-time schedule has passed.
     rest : tuple of RollbackStep
         Those that are left, beginning with a wait or with one that was refused.
     wait_seconds : int

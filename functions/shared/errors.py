@@ -69,27 +69,25 @@ class Superseded(SlipwayError):
 class EndpointNotUpdatable(SlipwayError):
     """SageMaker cannot update the endpoint in its current status."""
 
-    remedy = "Repair or delete the endpoint as the cause says, and start again. Nothing was changed."
+    remedy = "Repair or delete the endpoint as described above, and start again. Nothing was changed."
 
 
 class EndpointNotOwned(SlipwayError):
     """Slipway did not create the endpoint, so the stack cannot delete it."""
 
-    remedy = "Tag the endpoint or delete it yourself, as the cause says, and start again. Nothing was changed."
+    remedy = "Tag the endpoint or delete it yourself, as described above, and start again. Nothing was changed."
 
 
 class PlanOutdated(SlipwayError):
     """The plan has changed since the dry run whose hash is in the request."""
 
-    remedy = (
-        "Read the new plan in the cause. If it is right, start again with its hash as planHash. Nothing was changed."
-    )
+    remedy = "Read the new plan above. If you agree, start again with its hash as planHash. Nothing was changed."
 
 
 class NoFormerDeployment(SlipwayError):
     """There is no deployment to restore, or it is not known which one was before the live one."""
 
-    remedy = "Name one of the deployments in the cause with rollbackTo, or send a whole request. Nothing was changed."
+    remedy = "Name one of the deployments above in rollbackTo, or send a whole request. Nothing was changed."
 
 
 class QuotaExceeded(SlipwayError):
@@ -102,8 +100,7 @@ class AccessDenied(SlipwayError):
     """A role of the stack lacks a permission."""
 
     remedy = (
-        "Grant the permission that the cause names. A service control policy or a permissions boundary can also "
-        "deny it."
+        "Grant the permission that is named above. A service control policy or a permissions boundary can also deny it."
     )
 
 
@@ -152,7 +149,7 @@ class UpdateRollbackFailed(SlipwayError):
 class ScalingFailed(SlipwayError):
     """Application Auto Scaling refused to register or deregister a scalable target or a policy."""
 
-    remedy = "Fix the scaling that the cause names, and start again."
+    remedy = "Fix the scaling that is named above, and start again."
 
 
 class DeadlineExceeded(SlipwayError):
@@ -164,11 +161,11 @@ class DeadlineExceeded(SlipwayError):
 class RollbackFailed(SlipwayError):
     """The deployment failed, and so did its rollback: the previous state is not fully restored."""
 
-    remedy = "Read the current state in the cause, and run its commands in their order."
+    remedy = "Check the current state above, and run the commands above in their order."
 
 
 class NotificationFailed(SlipwayError):
-    """The execution ended as the cause says, but its notification could not be sent."""
+    """The outcome of the execution is in the cause; its notification could not be sent."""
 
     remedy = "Check the notification topics, their KMS key and their policies."
 

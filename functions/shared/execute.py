@@ -27,7 +27,7 @@ class MadeCall(TypedDict):
     Attributes
     ----------
     outcome : Outcome
-        ``missed`` is a scheduled action whose only time has passed.
+        ``missed`` is a scheduled action whose one-time schedule has passed.
     """
 
     operation: str
@@ -98,7 +98,7 @@ def _schedule(call: Call, client: Client) -> Outcome:
 
 
 def is_missed(call: Call, error: ClientError) -> bool:
-    """Whether a scheduled action is refused because its only time has passed.
+    """Whether a scheduled action is refused because its one-time schedule has passed.
 
     The action was valid when it was planned, so nothing else can have changed.
     """

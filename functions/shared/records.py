@@ -191,7 +191,7 @@ def delete_all(dynamodb: Client, table_name: str, endpoint_name: str) -> int:
 
 def _not_written(record: Record, why: str) -> str:
     warning = (
-        f"Deployment {record.deployment_id} is missing in the history, so that it cannot be restored: {why}. Fix that "
+        f"Deployment {record.deployment_id} was not written to the history, so it cannot be restored: {why}. Fix this "
         "before the next deployment."
     )
     logger.warning("record not written", reason=warning)

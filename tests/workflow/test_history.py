@@ -122,6 +122,6 @@ def test_a_model_that_two_endpoints_share_stays_until_neither_names_it(recoverin
     (config,) = recovering.configs("shared-with")
     assert run.output["old"] == {
         "removed": [f"endpoint config {first.output['endpointConfigName']}"],
-        "kept": [f"model {model}: endpoint config {config} names it"],
+        "kept": [f"model {model}: endpoint config {config} uses it"],
         "left": [],
     }

@@ -415,7 +415,7 @@ def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
 
     assert (run.status, run.error) == ("FAILED", "AccessDenied")
     assert "There is no endpoint half-gone." in run.cause
-    assert "Resources that were not deleted yet are left: a removal is not rolled back." in run.cause
+    assert "Resources that were not deleted before the failure still exist: a removal is not rolled back." in run.cause
     assert "Start the same removal again: it continues where this one stopped." in run.cause
     assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
     assert left(slipway, "half-gone") == ["configs", "alarms"]

@@ -38,7 +38,9 @@ def test_one_line_brings_back_what_was_before_with_other_variants_and_other_scal
 
 def undo(run: Run) -> Any:
     """The request that the message names."""
-    _, _, how = run.message["message"].partition("How to undo it\nStart an execution with this input:\n")
+    _, _, how = run.message["message"].partition(
+        "How to undo it\nStart the state machine DeployEndpointStateMachine with this input:\n"
+    )
     return json.loads(how.partition("\n")[0])
 
 

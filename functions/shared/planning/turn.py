@@ -197,7 +197,7 @@ def behind_external_change(admission: Admission, what: str, candidate: Candidate
     patience_ends_at = after(admission.since, PATIENCE_SECONDS)
     until = deadline_at if candidate.when_busy == "WAIT" else min(patience_ends_at, deadline_at, key=moment)
     cause = (
-        f"{what} No execution that holds Slipway's lock made this change, and it did not end before {until}. Wait for "
+        f"{what} This is an external change: no Slipway execution made it. It did not end before {until}. Wait for "
         f"it (aws sagemaker wait endpoint-in-service --endpoint-name {candidate.endpoint_name}), then start again."
     )
     return _busy(candidate, cause, until, now)

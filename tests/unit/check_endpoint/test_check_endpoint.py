@@ -114,7 +114,9 @@ def test_an_endpoint_on_the_old_config_is_an_update_rolled_back(action: str) -> 
     with pytest.raises(UpdateRolledBack) as raised:
         looked(endpoint("InService", "old", FailureReason=reason), action)
 
-    assert str(raised.value) == f"Endpoint test-endpoint is InService on config old, not on new: {reason}"
+    assert str(raised.value) == (
+        f"SageMaker rolled back the update. Endpoint test-endpoint is InService on config old, not on new: {reason}"
+    )
 
 
 @pytest.mark.parametrize("action", ["create", "none"])
@@ -345,17 +347,20 @@ def test_the_handler_returns_the_look_and_emits_no_metric(
 
 
 @pytest.mark.parametrize(
-    ("action", "error", "why"),
-    [("shift", UpdateRolledBack, "no capacity"), ("join", EndpointBusy, "another user or tool changed them.")],
+    ("action", "error", "message"),
+    [
+        ("shift", UpdateRolledBack, "SageMaker did not change the weights. {weights}: no capacity"),
+        ("join", EndpointBusy, "{weights}: another user or tool changed them."),
+    ],
 )
-def test_other_weights_than_the_plans_are_a_failure(action: str, error: type[SlipwayError], why: str) -> None:
+def test_other_weights_than_the_plans_are_a_failure(action: str, error: type[SlipwayError], message: str) -> None:
     sagemaker = endpoint("InService", FailureReason="no capacity")
 
     with pytest.raises(error) as raised:
         looked(sagemaker, action, weights={"AllTraffic": 9})
 
-    expected = f"Endpoint test-endpoint is InService with weights AllTraffic 1, not AllTraffic 9: {why}"
-    assert str(raised.value) == expected
+    weights = "Endpoint test-endpoint is InService with weights AllTraffic 1, not AllTraffic 9"
+    assert str(raised.value) == message.format(weights=weights)
 
 
 def test_an_endpoint_with_the_plans_weights_is_settled() -> None:

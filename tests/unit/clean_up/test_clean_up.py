@@ -168,7 +168,7 @@ def test_what_is_in_use_is_kept_and_fails_nothing(world: World) -> None:
     assert cleaned["done"] is True
     assert cleaned["kept"] == [
         "endpoint config old: endpoint by-hand uses it",
-        "model m-1: endpoint config old names it",
+        "model m-1: endpoint config old uses it",
     ]
     assert [made["operation"] for made in cleaned["calls"]] == ["DeleteAlarms"]
     assert world.sagemaker.made() == []

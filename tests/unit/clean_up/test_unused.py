@@ -38,7 +38,7 @@ def test_a_config_that_an_endpoint_has_or_is_updated_to_is_kept_with_its_model(
     sagemaker.add_endpoint("by-hand", **endpoint)
 
     assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(
-        kept=["endpoint config old: endpoint by-hand uses it", "model m-1: endpoint config old names it"],
+        kept=["endpoint config old: endpoint by-hand uses it", "model m-1: endpoint config old uses it"],
     )
     assert sagemaker.made() == []
 
@@ -48,7 +48,7 @@ def test_a_model_that_another_config_names_is_kept(sagemaker: FakeSageMaker) -> 
 
     assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(
         removed=["endpoint config old"],
-        kept=["model m-1: endpoint config of-another-endpoint names it"],
+        kept=["model m-1: endpoint config of-another-endpoint uses it"],
     )
 
 

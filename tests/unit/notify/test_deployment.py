@@ -98,9 +98,9 @@ def test_the_notification_says_what_happened_what_is_live_what_to_do_and_how_to_
         f"- Register policy {plans.POLICY['PolicyName']} of {TARGET['ResourceId']}\n\n"
         f"Live config\nConfig {CONFIG}\n"
         "Variant AllTraffic: m on 1 × ml.m5.large, weight 1\n\n"
-        "Scaling\nVariant AllTraffic: 1 to 4, SageMakerVariantInvocationsPerInstance at 5000\n\n"
+        "Scaling\nVariant AllTraffic: capacity 1 to 4, target 5000 for SageMakerVariantInvocationsPerInstance\n\n"
         "What to do\nNothing.\n\n"
-        "How to undo it\nStart an execution of the state machine that removes endpoints, with this input:\n"
+        "How to undo it\nStart the state machine RemoveEndpointStateMachine with this input:\n"
         '{"endpointName": "test-endpoint", "confirm": "test-endpoint"}\n\n'
         "Execution: https://eu-west-1.console.aws.amazon.com/states/"
     )
@@ -115,8 +115,8 @@ def test_warnings_are_what_there_is_to_do() -> None:
     ("action", "steps", "changed", "sentence"),
     [
         ("update", None, True, "The endpoint was updated; the new config was live after 7 min."),
-        ("none", [], False, "The endpoint was as requested already; nothing was changed."),
-        ("none", SCALING, True, "The endpoint ran the requested config already; only its scaling changed."),
+        ("none", [], False, "The endpoint was already as requested; nothing was changed."),
+        ("none", SCALING, True, "The endpoint already ran the requested config; only its scaling changed."),
         ("none", [STEP_OF_ALARM], True, "only its alarms changed."),
         ("none", [STEP_OF_ALARM, *SCALING], True, "only its scaling and its alarms changed."),
         ("none", [plans.create_config()], True, "The config had been deleted and was created again."),
@@ -151,7 +151,7 @@ def test_an_endpoint_that_another_execution_brought_into_service_took_this_one_n
 
 
 def test_an_endpoint_without_scaling_is_reported_as_such() -> None:
-    assert "Scaling\nThe request asks for no scaling." in text()
+    assert "Scaling\nThe request does not configure scaling." in text()
 
 
 def test_a_serverless_variant_is_reported_with_its_concurrency() -> None:
@@ -239,7 +239,7 @@ def test_a_shift_is_reported_with_the_previous_weights() -> None:
 
     assert (found["changed"], found["previousWeights"]) == (True, before)
     said = text("shift", steps, previous=previous)
-    assert "The weights of the variants were changed; they were in effect after 7 min." in said
+    assert "The weights of the variants were changed; the change took 7 min." in said
     assert "How to undo it\naws sagemaker update-endpoint-weights-and-capacities" in said
 
 
@@ -248,7 +248,7 @@ def test_differences_from_the_request_are_reported() -> None:
 
     assert output("none", [], **changes)["differences"] == ["A has 3."]
     said = text("none", [], **changes)
-    assert "ran the requested config already, but differs from the request: see What to do." in said
+    assert "already ran the requested config, but differs from the request: see What to do." in said
     assert "What to do\nA has 3." in said
 
 

@@ -105,15 +105,13 @@ def test_a_failure_is_reported_even_if_the_live_config_is_unknown(error: Any) ->
 
 
 def test_a_failed_rollback_is_the_error_and_both_causes_are_reported() -> None:
-    cause = "The rollback stopped: it is not done after 1 h. In this order:\naws sagemaker delete-endpoint"
+    cause = "The rollback stopped: it is not done after 1 h. Commands that complete the rollback, in this order:\naws sagemaker delete-endpoint"
 
     found = failure(serving("Creating"), roll_back=raised("RollbackFailed", cause))
 
     assert found.error.__name__ == "RollbackFailed"
-    assert found.happened == (
-        f"CreateFailed: Endpoint test-endpoint is Failed: no capacity\nThe rollback failed, too: {cause}"
-    )
-    assert found.remedy == "Read the current state in the cause, and run its commands in their order."
+    assert found.happened == (f"CreateFailed: Endpoint test-endpoint is Failed: no capacity\n{cause}")
+    assert found.remedy == "Check the current state above, and run the commands above in their order."
 
 
 def test_a_rollback_that_was_denied_is_a_failed_rollback_with_commands_that_only_read() -> None:
@@ -122,7 +120,7 @@ def test_a_rollback_that_was_denied_is_a_failed_rollback_with_commands_that_only
     assert found.error.__name__ == "RollbackFailed"
     assert "The rollback failed, too: DeleteEndpoint: AccessDeniedException" in found.cause
     assert found.cause.endswith(
-        "What to do: List what is left:\naws sagemaker describe-endpoint --endpoint-name test-endpoint\n"
+        "What to do: List the remaining resources:\naws sagemaker describe-endpoint --endpoint-name test-endpoint\n"
         f"aws resourcegroupstaggingapi get-resources --tag-filters Key=slipway:execution,Values={EXECUTION_ARN}"
     )
 
@@ -135,9 +133,7 @@ def test_a_failed_sagemaker_rollback_keeps_its_error_if_slipway_cannot_roll_back
     )
 
     assert found.error.__name__ == "UpdateRollbackFailed"
-    assert found.happened == (
-        "Endpoint test-endpoint is lost\nThe rollback failed, too: The rollback stopped: it may serve"
-    )
+    assert found.happened == ("Endpoint test-endpoint is lost\nThe rollback stopped: it may serve")
     assert found.remedy.startswith("Check the endpoint now")
 
 
@@ -266,7 +262,10 @@ def test_a_cause_has_its_limit() -> None:
 
 def test_a_cause_that_is_too_long_ends_with_a_whole_command() -> None:
     command = "aws sagemaker delete-model --model-name churn-0123456789ab"
-    failed = {"Error": "RollbackFailed", "Cause": "\n".join(["In this order:", *[command] * 1000])}
+    failed = {
+        "Error": "RollbackFailed",
+        "Cause": "\n".join(["Commands that complete the rollback, in this order:", *[command] * 1000]),
+    }
 
     lines = failure(roll_back=failed).cause.splitlines()
 
@@ -326,10 +325,13 @@ def test_a_failed_removal_says_that_the_rest_is_left_and_that_the_same_removal_c
 
     assert text.startswith("test-endpoint: removal failed, AccessDenied; serves no traffic.")
     assert "Planned steps\n- Delete endpoint test-endpoint, which is InService" in text
-    assert "Left\nResources that were not deleted yet are left: a removal is not rolled back.\n" in text
+    assert (
+        "Not removed\nResources that were not deleted before the failure still exist: a removal is not rolled back.\n"
+        in text
+    )
     assert "Rollback" not in text
     assert found.cause.endswith(
-        'Start the same removal again: it continues where this one stopped. With "dryRun": true it lists what is left.'
+        'Start the same removal again: it continues where this one stopped. With "dryRun": true it only lists the rest.'
     )
 
 

@@ -162,8 +162,8 @@ def test_a_record_that_cannot_be_written_is_a_warning_of_a_success(world: World,
     output = world.notify(event)
 
     assert output["warnings"] == [
-        "Deployment one is missing in the history, so that it cannot be restored: PutItem: AccessDeniedException: not "
-        "now. Fix that before the next deployment."
+        "Deployment one was not written to the history, so it cannot be restored: PutItem: AccessDeniedException: not "
+        "now. Fix this before the next deployment."
     ]
     assert f"What to do\n{output['warnings'][0]}" in world.sns.published["Message"]
 
@@ -174,8 +174,8 @@ def test_a_record_that_cannot_be_written_is_part_of_what_to_do_about_a_failure(w
     output = world.notify(FAILED)
 
     assert output["cause"].endswith(
-        "\nDeployment one is missing in the history, so that it cannot be restored: PutItem: AccessDeniedException: not "
-        "now. Fix that before the next deployment."
+        "\nDeployment one was not written to the history, so it cannot be restored: PutItem: AccessDeniedException: not "
+        "now. Fix this before the next deployment."
     )
 
 

@@ -11,7 +11,7 @@ from tests.unit.conftest import EXECUTION
 NOW = "2026-11-21T05:20:00.000Z"
 REMOVAL: dict[str, Any] = {
     "removed": ["endpoint test-endpoint", f"endpoint config {CONFIG}"],
-    "kept": ["model m: endpoint config other names it"],
+    "kept": ["model m: endpoint config other uses it"],
     "left": [],
 }
 NOTHING: dict[str, Any] = {"removed": [], "kept": [], "left": []}
@@ -29,7 +29,7 @@ def test_the_output_has_what_was_removed_and_what_is_in_use() -> None:
         "action": "remove",
         "endpointName": ENDPOINT,
         "removed": ["endpoint test-endpoint", f"endpoint config {CONFIG}"],
-        "kept": ["model m: endpoint config other names it"],
+        "kept": ["model m: endpoint config other uses it"],
         "left": [],
         "planHash": "0123456789ab",
         "steps": [
@@ -49,8 +49,10 @@ def test_what_there_was_no_time_for_is_reported_with_what_to_do() -> None:
     text = text_of(found.notification())
 
     assert found.output["left"] == ["endpoint config c", "model m-2"]
-    assert "The endpoint was removed. There was no time for all configs and models" in text
-    assert "Left\nendpoint config c\nmodel m-2\n\nWhat to do\nStart the same removal again: it removes" in text
+    assert "The endpoint was removed, but there was not enough time to remove all of its configs and models." in text
+    assert (
+        "Not removed yet\nendpoint config c\nmodel m-2\n\nWhat to do\nStart the same removal again: it removes" in text
+    )
 
 
 def test_a_removal_without_endpoint_and_steps_changes_nothing() -> None:
@@ -58,7 +60,9 @@ def test_a_removal_without_endpoint_and_steps_changes_nothing() -> None:
 
     assert (found.output["action"], found.output["changed"], found.output["removed"]) == ("none", False, [])
     text = text_of(found.notification())
-    assert text.startswith("test-endpoint does not exist, nothing was changed.\n\nWhat happened\nThere was no endpoint")
+    assert text.startswith(
+        "test-endpoint does not exist, nothing was changed.\n\nWhat happened\nThe endpoint does not exist"
+    )
 
 
 def test_the_notification_says_what_was_removed_kept_and_what_to_do() -> None:
@@ -66,9 +70,9 @@ def test_the_notification_says_what_was_removed_kept_and_what_to_do() -> None:
 
     text = text_of(removed(removal_plan(steps, warnings=["Start again."])).notification())
 
-    assert text.startswith("test-endpoint is removed.\n\nWhat happened\nThe endpoint was removed, with everything")
+    assert text.startswith("test-endpoint is removed.\n\nWhat happened\nThe endpoint was removed, with all resources")
     assert f"Steps\n- Delete endpoint test-endpoint\n- Deregister scalable target {TARGET['ResourceId']} (" in text
-    assert "Kept\nmodel m: endpoint config other names it" in text
+    assert "Kept (in use)\nmodel m: endpoint config other uses it" in text
     assert "What to do\nStart again." in text
     assert json.loads(text.splitlines()[-1])["executionArn"] == EXECUTION_ARN
 

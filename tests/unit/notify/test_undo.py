@@ -33,7 +33,7 @@ MINE = deployed("mine", NEW, 30)
 
 
 def restores(deployment_id: str) -> str:
-    return f"Start an execution with this input:\n{json.dumps({'endpointName': 'e', 'rollbackTo': deployment_id})}"
+    return f"Start the state machine DeployEndpointStateMachine with this input:\n{json.dumps({'endpointName': 'e', 'rollbackTo': deployment_id})}"
 
 
 def test_an_update_is_undone_by_restoring_the_deployment_before_it() -> None:
@@ -67,7 +67,7 @@ def test_no_request_is_named_if_the_deployment_before_asked_for_the_same() -> No
     history = [forced, deployed("before", OLD, request_hash="same")]
 
     assert how_to_undo(output(), forced, history) == (
-        "Nothing to restore: deployment before, which was live before, asked for the same."
+        "Nothing to restore: deployment before, which was live before, had the same request."
     )
 
 
@@ -81,8 +81,7 @@ def test_no_request_is_named_if_the_history_has_no_deployment_of_the_previous_co
 
 def test_a_creation_is_undone_by_a_removal_and_reads_no_history() -> None:
     assert how_to_undo(output(action="create", previousEndpointConfigName=None), MINE, denied()) == (
-        "Start an execution of the state machine that removes endpoints, with this input:\n"
-        '{"endpointName": "e", "confirm": "e"}'
+        'Start the state machine RemoveEndpointStateMachine with this input:\n{"endpointName": "e", "confirm": "e"}'
     )
 
 

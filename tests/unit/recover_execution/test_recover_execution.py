@@ -109,7 +109,7 @@ def test_a_record_that_cannot_be_written_is_part_of_the_notification(
     world.recover("ABORTED", REQUEST)
 
     assert (
-        "Deployment one is missing in the history, so that it cannot be restored: PutItem: ResourceNotFoundException"
+        "Deployment one was not written to the history, so it cannot be restored: PutItem: ResourceNotFoundException"
         in world.sns.published["Message"]
     )
 
@@ -127,7 +127,7 @@ def test_a_removal_is_reported_as_one_and_its_lock_is_released_and_nothing_is_ro
         "[test] test-endpoint: removal failed, ExecutionStopped; no endpoint exists"
     )
     assert (
-        "Left\nResources that were not deleted yet are left: a removal is not rolled back."
+        "Not removed\nResources that were not deleted before the failure still exist: a removal is not rolled back."
         in world.sns.published["Message"]
     )
     (record,) = records.newest_first(world.dynamodb, "deployments", "test-endpoint")

@@ -144,7 +144,7 @@ EARLIER = (
     "the execution ran, and its plan is of an earlier version of Slipway. This version cannot roll it back automatically."
 )
 COMMANDS = (
-    "What to do\nList what is left:\naws sagemaker describe-endpoint --endpoint-name test-endpoint\n"
+    "What to do\nList the remaining resources:\naws sagemaker describe-endpoint --endpoint-name test-endpoint\n"
     f"aws resourcegroupstaggingapi get-resources --tag-filters Key=slipway:execution,Values={EXECUTION_ARN}\n"
 )
 

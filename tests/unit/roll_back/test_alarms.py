@@ -131,6 +131,6 @@ def test_an_alarm_that_cannot_be_restored_is_reported_with_its_command() -> None
     found.cloudwatch.errors["PutMetricAlarm"] = client_error("ValidationError", "no", "PutMetricAlarm")
 
     with pytest.raises(
-        RollbackFailed, match=f"To be restored: alarm {STANDING}[^\\n]*\\naws cloudwatch put-metric-alarm"
+        RollbackFailed, match=f"To be restored: alarm {STANDING}(.|\\n)*\\naws cloudwatch put-metric-alarm"
     ):
         found.look(the_plan())

@@ -177,9 +177,9 @@ def test_a_rollback_is_given_up_after_an_hour() -> None:
 
     left = f"endpoint test-endpoint, endpoint config {CONFIG_NAME}, model {MODEL_NAME}"
     assert str(raised.value) == (
-        f"The rollback stopped: it is not done after 1 h. Endpoint test-endpoint is Creating on config {CONFIG_NAME}. "
-        f"Created by this execution and still there: {left}. To be removed: {left}. "
-        "In this order:\naws sagemaker wait endpoint-in-service --endpoint-name test-endpoint\n"
+        f"The rollback stopped: it is not done after 1 h.\nEndpoint test-endpoint is Creating on config "
+        f"{CONFIG_NAME}.\nCreated by this execution, and still exists: {left}.\nTo be removed: {left}.\n"
+        "Commands that complete the rollback, in this order:\naws sagemaker wait endpoint-in-service --endpoint-name test-endpoint\n"
         "aws sagemaker delete-endpoint --endpoint-name test-endpoint\n"
         "aws sagemaker wait endpoint-deleted --endpoint-name test-endpoint\n"
         f"aws sagemaker delete-endpoint-config --endpoint-config-name {CONFIG_NAME}\n"
@@ -225,8 +225,10 @@ def test_a_step_that_fails_is_reported_with_the_commands_from_there_on(code: str
     with pytest.raises(error) as raised:
         looked(sagemaker, plan(with_model=True))
 
-    assert f"The rollback stopped: DeleteModel: {code}: said AWS." in str(raised.value)
-    assert str(raised.value).endswith(f"In this order:\naws sagemaker delete-model --model-name {MODEL_NAME}")
+    assert f"The rollback stopped: DeleteModel: {code}: said AWS.\n" in str(raised.value)
+    assert str(raised.value).endswith(
+        f"Commands that complete the rollback, in this order:\naws sagemaker delete-model --model-name {MODEL_NAME}"
+    )
 
 
 def test_a_denied_deletion_is_retried_for_ten_minutes_because_iam_sees_new_tags_late() -> None:

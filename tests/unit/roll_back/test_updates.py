@@ -207,11 +207,12 @@ def test_an_update_that_never_ends_is_given_up_after_an_hour_with_the_commands_f
     back = json.dumps({"EndpointName": "churn", "EndpointConfigName": OLD} | RETAINED, separators=(",", ":"))
 
     assert refused(world) == (
-        f"The rollback stopped: it is not done after 1 h. Endpoint churn is Updating on config {OLD}, changing to "
-        f"config {NEW}; SageMaker cannot stop that. If SageMaker rolls it back, skip update-endpoint. "
-        f"Created by this execution and still there: endpoint config {NEW}, model {MODEL}. "
-        f"To be restored: endpoint churn to config {OLD}. "
-        f"To be removed: endpoint config {NEW}, model {MODEL}. In this order:\n"
+        f"The rollback stopped: it is not done after 1 h.\nEndpoint churn is Updating on config {OLD}, changing to "
+        f"config {NEW}; SageMaker cannot stop that. If SageMaker rolls it back, skip update-endpoint.\n"
+        f"Created by this execution, and still exists: endpoint config {NEW}, model {MODEL}.\n"
+        f"To be restored: endpoint churn to config {OLD}.\n"
+        f"To be removed: endpoint config {NEW}, model {MODEL}.\n"
+        "Commands that complete the rollback, in this order:\n"
         "aws sagemaker wait endpoint-in-service --endpoint-name churn\n"
         f"aws sagemaker update-endpoint --cli-input-json '{back}'\n"
         "aws sagemaker wait endpoint-in-service --endpoint-name churn\n"
@@ -229,7 +230,10 @@ def test_a_live_endpoint_without_traffic_is_left_to_a_person_with_its_configs(st
     assert world.made() == []
     assert f"The rollback stopped: endpoint churn is {status}: " in told
     assert (f"is {status} on config {OLD}" in told) == (status != "UpdateRollbackFailed"), "a mix is live"
-    assert [command.split(" --")[0] for command in told.partition("In this order:\n")[2].splitlines()][:5] == [
+    assert [
+        command.split(" --")[0]
+        for command in told.partition("Commands that complete the rollback, in this order:\n")[2].splitlines()
+    ][:5] == [
         "aws sagemaker delete-endpoint",
         "aws sagemaker wait endpoint-deleted",
         "aws sagemaker create-endpoint",
@@ -261,7 +265,7 @@ def test_an_update_back_that_sagemaker_refuses_is_reported_with_its_words() -> N
     told = refused(world, SOON)
 
     assert "The rollback stopped: UpdateEndpoint: ValidationException: no way." in told
-    assert "In this order:\naws sagemaker update-endpoint" in told
+    assert "Commands that complete the rollback, in this order:\naws sagemaker update-endpoint" in told
 
 
 def test_an_update_back_during_another_change_is_retried() -> None:

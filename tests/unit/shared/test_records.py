@@ -65,7 +65,7 @@ def test_a_record_that_cannot_be_written_is_reported_and_stops_nothing(error: An
     table.errors["PutItem"] = error
 
     assert records.write(table, "deployments", RECORD) == (
-        f"Deployment one is missing in the history, so that it cannot be restored: {said}. Fix that before the next "
+        f"Deployment one was not written to the history, so it cannot be restored: {said}. Fix this before the next "
         "deployment."
     )
 

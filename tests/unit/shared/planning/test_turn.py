@@ -375,4 +375,4 @@ def test_an_external_change_is_waited_for_a_quarter_of_an_hour_or_until_the_dead
 
     assert (first["error"], first["waitSeconds"], over["waitSeconds"]) == ("EndpointBusy", 30, 0)
     assert over["cause"].startswith("Endpoint E is Updating. ")
-    assert f"it did not end before {last}" in over["cause"]
+    assert f"It did not end before {last}" in over["cause"]
