@@ -22,7 +22,7 @@ WORDS = {
     "$plan.dryRun": "dry run",
     "$plan.busy = null": "now",
     "$plan.busy.waitSeconds > 0": "later",
-    "$plan.busy.waitSeconds = 0": "never",
+    "$plan.busy.waitSeconds = 0": "busy",
     "'CreateModel' in $plan.steps.operation": "model",
     "'CreateEndpointConfig' in $plan.steps.operation": "config",
     "$not('create' in $plan.steps.phase)": "nothing",
