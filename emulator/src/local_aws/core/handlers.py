@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
+from botocore.exceptions import ClientError
 from flask import Flask
 from flask import Response as FlaskResponse
 from moto.core.request import Request
+from moto.moto_api import recorder
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug import Response as AnyResponse
 from werkzeug.exceptions import HTTPException
@@ -46,9 +49,13 @@ def _handled(service: Flask, environ: dict[str, Any]) -> AnyResponse:
     try:
         endpoint, _ = service.url_map.bind_to_environ(environ).match()
         view: Any = service.view_functions[endpoint]
-        status, headers, body = view.callback(request, request.raw_url, dict(request.headers))
+        recorder._record_request(request)
+        result = view.callback(request, request.raw_url, dict(request.headers))
     except HTTPException as error:
         return FlaskResponse.from_app(error, environ)
+    except ClientError as error:
+        result = HTTPStatus.BAD_REQUEST, {}, error.response["Error"]["Message"]
+    status, headers, body = result if len(result) == 3 else (HTTPStatus.OK, {}, result)
     response = FlaskResponse(body, status, headers)
     if request.method == "HEAD" and "content-length" in headers:
         response.headers["Content-Length"] = headers["content-length"]

@@ -50,7 +50,7 @@ class Context:
     initiated: Callable[[str], None]
 
     def client(self, service: str) -> Any:
-        """A boto3 client with the deployer's rights."""
+        """A client with the deployer's rights."""
         return clients.client(service, self.region, self.credentials)
 
     def arn(self, service: str, resource: str) -> str:
