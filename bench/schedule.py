@@ -21,7 +21,9 @@ def expression() -> str:
     return str(dict(graph.states(machine))["Check endpoint"]["TimeoutSeconds"])
 
 
-def timeout_seconds(elapsed_seconds: float, seconds_to_deadline: float, first_look_seconds: float) -> int:
+def timeout_seconds(
+    elapsed_seconds: float, seconds_to_deadline: float, first_look_seconds: float, *, is_refused: bool = False
+) -> int:
     """Seconds that the state waits for an event before it looks again.
 
     Parameters
@@ -32,11 +34,14 @@ def timeout_seconds(elapsed_seconds: float, seconds_to_deadline: float, first_lo
         From the latter on; negative when the deadline has passed.
     first_look_seconds : float
         The plan's ``firstLookSeconds``.
+    is_refused : bool
+        Whether SageMaker refused the call on the endpoint.
     """
     entered_at = ASKED_AT + timedelta(seconds=elapsed_seconds)
     deadline_at = entered_at + timedelta(seconds=min(seconds_to_deadline, FAR_SECONDS))
     bindings = {
         "askedAt": _iso(ASKED_AT),
+        "refused": [{"operation": "UpdateEndpoint"}] if is_refused else [],
         "plan": {"firstLookSeconds": first_look_seconds, "deadlineAt": _iso(deadline_at)},
         "states": {"context": {"State": {"EnteredTime": _iso(entered_at)}}},
     }

@@ -76,7 +76,7 @@ class Seen(TypedDict):
 
 
 def check(
-    plan: DeploymentPlan, watch: Watch, refused: Refused | None, now: str, services: Services, table_name: str
+    plan: DeploymentPlan, watch: Watch, refused: list[Refused], now: str, services: Services, table_name: str
 ) -> Seen:
     """Store the watch, look once, and complete the task if there is nothing left to wait for.
 
@@ -85,8 +85,8 @@ def check(
 
     Parameters
     ----------
-    refused : Refused or None
-        The call on the endpoint that SageMaker refused.
+    refused : list of Refused
+        The call on the endpoint, if SageMaker refused it.
     now : str
         The time, ISO 8601.
 
@@ -97,8 +97,7 @@ def check(
         settled at the plan's deadline. An error of the function fails its task, although the task waits for a token
         (Step Functions developer guide, "Wait for a Callback with Task Token").
     """
-    if refused:
-        require_carried_out(plan, refused, services.sagemaker)
+    require_carried_out(plan, refused, services.sagemaker)
     watches.store(services.dynamodb, table_name, watch)
     seen = look(watch.goal, watch.asked_at, now, services.sagemaker)
     is_completed = seen["settled"] and tokens.succeed(services.states, watch.token, {**seen})

@@ -48,9 +48,10 @@ def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
 
 
 def _restore(output: Json, own: Record, history: Iterable[Record]) -> str:
-    others = [record for record in history if record.is_deployed and record.deployment_id != own.deployment_id]
+    # The lock is released before the notification is sent, so a later deployment may have ended already.
+    before = [record for record in history if record.is_deployed and record.ended_at < own.ended_at]
     # Executions can wait, so the deployment before is not always the one that started last.
-    former = max(others, key=lambda record: record.ended_at, default=None)
+    former = max(before, key=lambda record: record.ended_at, default=None)
     live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
     if former is None or not same_name(former.config_name, live_before):
         unknown = f"The history has no deployment of config {live_before}, which was live before."

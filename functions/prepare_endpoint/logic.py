@@ -5,7 +5,7 @@ from typing import TypedDict
 from shared.deletion import delete_failed
 from shared.execute import Clients, MadeCall, execute, made
 from shared.plan import PREPARE, DeploymentPlan, steps_of
-from shared.refusals import Refused, require_created
+from shared.refusals import Refused, require_carried_out
 
 DELETE = "DeleteEndpoint"
 
@@ -24,27 +24,26 @@ class Prepared(TypedDict):
     calls: list[MadeCall]
 
 
-def prepare(plan: DeploymentPlan, refused: Refused | None, now: str, clients: Clients) -> Prepared:
+def prepare(plan: DeploymentPlan, refused: list[Refused], now: str, clients: Clients) -> Prepared:
     """Execute the steps; a failed endpoint is deleted first, and everything else once it is gone.
 
     Parameters
     ----------
-    refused : Refused or None
-        The first of CreateModel and CreateEndpointConfig that SageMaker refused.
+    refused : list of Refused
+        Which of CreateModel and CreateEndpointConfig SageMaker refused, in this order.
     now : str
         The time, ISO 8601.
 
     Raises
     ------
     SlipwayError
-        The refusal, if this execution did not create the resource with an earlier try.
+        The first refusal of what this execution did not create with an earlier try.
     EndpointBusy, DeadlineExceeded
         If the failed endpoint cannot be deleted.
     ScalingNotReady, ScalingFailed
         If Application Auto Scaling does not deregister a scalable target, for now or at all.
     """
-    if refused:
-        require_created(plan, refused, clients["sagemaker"])
+    require_carried_out(plan, refused, clients["sagemaker"])
     steps = steps_of(plan, PREPARE)
     calls: list[MadeCall] = []
     for step in steps:

@@ -4,14 +4,14 @@ The answer to a call can be lost. The retry then finds what the first try create
 create already existing", "Cannot update in-progress"). This execution's own work is no reason to roll back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypedDict
 
 from shared import endpoints, weights
 from shared.aws import Client, Json
-from shared.errors import RequestRefused, SlipwayError
+from shared.errors import SlipwayError
 from shared.failures import Failure, error_of, failed_in
-from shared.plan import DeploymentPlan, Step, step_for, steps_of
+from shared.plan import DeploymentPlan, Step, step_for
 
 
 class Refused(TypedDict):
@@ -30,35 +30,20 @@ class Refused(TypedDict):
     failure: Failure
 
 
-def require_created(plan: DeploymentPlan, refused: Refused, sagemaker: Client) -> None:
-    """Check that the model and the endpoint config of the plan exist and were created by this execution.
+def require_carried_out(plan: DeploymentPlan, refused: Iterable[Refused], sagemaker: Client) -> None:
+    """Check that each refused call was carried out by an earlier try.
+
+    Only these are read: SageMaker may not show yet what a call has just created.
 
     Raises
     ------
     SlipwayError
-        The refusal, as the documented error that it means.
+        The first refusal of a call that was not, as the documented error that it means: it is the reason for others.
     """
-    for step in steps_of(plan, "create"):
-        if was_carried_out(step, plan, sagemaker):
-            continue
-        if step["operation"] != refused["operation"]:
-            raise RequestRefused(
-                f"The {step['what']} was not created. See the state {step['state']} in the execution history."
-            )
-        raise refusal(refused)
-
-
-def require_carried_out(plan: DeploymentPlan, refused: Refused, sagemaker: Client) -> None:
-    """Check that the endpoint changes as the plan says.
-
-    Raises
-    ------
-    SlipwayError
-        The refusal, as the documented error that it means.
-    """
-    step = step_for(plan, refused["operation"])
-    if step is None or not was_carried_out(step, plan, sagemaker):
-        raise refusal(refused)
+    for each in refused:
+        step = step_for(plan, each["operation"])
+        if step is None or not was_carried_out(step, plan, sagemaker):
+            raise refusal(each)
 
 
 def refusal(refused: Refused) -> SlipwayError:

@@ -59,6 +59,14 @@ def test_past_the_deadline_the_function_has_the_time_to_say_so(elapsed: float, t
     assert timeout_seconds(elapsed, to_deadline, FIRST_LOOK_SECONDS) > OF_THE_FUNCTION_SECONDS
 
 
+@given(st.floats(0, HOURS_8), st.floats(-HOURS_8, HOURS_8))
+def test_after_a_refusal_the_function_has_the_time_to_raise_it(elapsed: float, to_deadline: float) -> None:
+    """Else a slow start would end in a time-out, and the next check would not know of the refusal."""
+    seconds = timeout_seconds(elapsed, to_deadline, FIRST_LOOK_SECONDS, is_refused=True)
+
+    assert seconds > OF_THE_FUNCTION_SECONDS
+
+
 @given(st.integers(600, HOURS_8))
 def test_one_check_is_at_the_deadline(deadline_seconds: int) -> None:
     *_, last = looks(deadline_seconds=deadline_seconds, from_seconds=deadline_seconds - 600)

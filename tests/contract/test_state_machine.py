@@ -185,24 +185,21 @@ def test_a_refusal_names_its_state_and_operation(state: str) -> None:
     context = {"State": {"EnteredTime": "now"}}
 
     (catcher,) = task["Catch"]
-    assigned = fill(
-        catcher["Assign"], {"refused": None, "states": {"errorOutput": output, "context": context}}, "Assign"
-    )
+    assigned = fill(catcher["Assign"], {"refused": [], "states": {"errorOutput": output, "context": context}}, "Assign")
 
     operation = task["Resource"].rpartition(":")[2]
-    assert assigned["refused"] == {
-        "state": state,
-        "operation": operation[0].upper() + operation[1:],
-        "failure": output,
-    }
+    assert assigned["refused"] == [
+        {"state": state, "operation": operation[0].upper() + operation[1:], "failure": output}
+    ]
 
 
-def test_the_first_refusal_is_the_reason_for_those_that_follow() -> None:
+def test_a_refusal_is_added_to_those_before_it() -> None:
     (catcher,) = project.states()["Create endpoint config"]["Catch"]
+    bindings = {"refused": [{"state": "Create model"}], "states": {"errorOutput": {"Error": "no"}}}
 
-    assigned = fill(catcher["Assign"], {"refused": {"state": "Create model"}, "states": {}}, "Assign")
+    assigned = fill(catcher["Assign"], bindings, "Assign")
 
-    assert assigned == {"refused": {"state": "Create model"}}
+    assert [each["state"] for each in assigned["refused"]] == ["Create model", "Create endpoint config"]
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)

@@ -49,7 +49,7 @@ def endpoint(status: str, config: str = "new", **members: Any) -> FakeSageMaker:
 def looked(sagemaker: FakeSageMaker, action: str = "create", now: str = NOW, **changes: Any) -> Any:
     services = Services(sagemaker, FakeLocks(), FakeTasks())
     the_plan = plan(action, **changes)
-    return check(the_plan, watch_of(the_plan), None, now, services, "locks")
+    return check(the_plan, watch_of(the_plan), [], now, services, "locks")
 
 
 @pytest.mark.parametrize("action", ["create", "update", "join", "none"])
@@ -221,10 +221,10 @@ class World:
         item = {"lockId": {"S": "endpoint/test-endpoint"}, "turn": {"N": "1"}}
         dynamodb.put_item(TableName="locks", Item=item | ({"heldBy": {"S": holder}} if holder else {}))
 
-    def check(self, token: str = "token", now: str = NOW, refused: Any = None) -> Any:
+    def check(self, token: str = "token", now: str = NOW, refused: Any = ()) -> Any:
         services = Services(self.sagemaker, self.dynamodb, self.tasks)
         the_plan = plan(steps=[create_endpoint("test-endpoint", "new")])
-        return check(the_plan, watch_of(the_plan, token), refused, now, services, "locks")
+        return check(the_plan, watch_of(the_plan, token), list(refused), now, services, "locks")
 
     @property
     def watch(self) -> Watch | None:
@@ -296,14 +296,14 @@ def test_a_refused_call_that_was_carried_out_by_an_earlier_try_is_waited_for(dyn
     world = World(dynamodb, endpoint("Creating"))
     world.sagemaker.tags[f"{ARN}:endpoint/test-endpoint"] = EXECUTION_ARN
 
-    assert world.check(refused=REFUSED)["status"] == "Creating"
+    assert world.check(refused=[REFUSED])["status"] == "Creating"
 
 
 def test_a_refused_call_fails_with_the_words_of_sagemaker_and_its_state(dynamodb: Any) -> None:
     world = World(dynamodb, endpoint("Creating"))
 
     with pytest.raises(EndpointBusy) as raised:
-        world.check(refused=REFUSED)
+        world.check(refused=[REFUSED])
 
     assert str(raised.value) == (
         "SageMaker.SageMakerException: Cannot create already existing endpoint\n"
@@ -337,7 +337,7 @@ def test_the_handler_returns_the_look_and_emits_no_metric(
     module = app("check_endpoint")
     tasks = FakeTasks()
     monkeypatch.setattr(module, "SERVICES", Services(endpoint("InService"), FakeLocks(), tasks))
-    event = {"taskToken": "token", "plan": plan(), "refused": None, "askedAt": ASKED_AT, "now": NOW}
+    event = {"taskToken": "token", "plan": plan(), "refused": [], "askedAt": ASKED_AT, "now": NOW}
 
     seen = module.lambda_handler(event, context)
 

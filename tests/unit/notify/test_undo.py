@@ -61,6 +61,12 @@ def test_the_deployment_before_is_the_one_that_ended_last_not_the_one_that_start
     assert how_to_undo(output(), MINE, history) == restores("ended-last")
 
 
+def test_a_deployment_that_ended_before_the_notification_was_sent_is_not_the_one_before() -> None:
+    history = [deployed("later", "e-1", 31), MINE, deployed("before", OLD)]
+
+    assert how_to_undo(output(), MINE, history) == restores("before")
+
+
 def test_no_request_is_named_if_the_deployment_before_asked_for_the_same() -> None:
     """As after `force`: restoring it changes nothing."""
     forced = dataclasses.replace(MINE, request_hash="same")

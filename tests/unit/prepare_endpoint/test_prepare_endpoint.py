@@ -1,11 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, cast
 
 import pytest
 
 from prepare_endpoint.logic import prepare
-from shared.errors import EndpointBusy, RequestRefused
+from shared.errors import EndpointBusy
 from shared.plan import Step
 from shared.planning import calls
 from shared.refusals import Refused
@@ -58,8 +58,8 @@ class World:
             "cloudwatch": self.cloudwatch,
         }
 
-    def prepare(self, *steps: Step, refused: Refused | None = None) -> Any:
-        return prepare(deployment_plan(steps=steps), refused, NOW, self.clients)
+    def prepare(self, *steps: Step, refused: Iterable[Refused] = ()) -> Any:
+        return prepare(deployment_plan(steps=steps), list(refused), NOW, self.clients)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_an_endpoint_that_is_no_longer_failed_is_not_deleted(world: World) -> No
 
 def test_a_refused_creation_fails_before_anything_is_prepared(world: World) -> None:
     with pytest.raises(EndpointBusy, match="Cannot create already existing model\nFailed in the state Create model, "):
-        world.prepare(create_model("m"), PUT_ALARM, refused=REFUSED)
+        world.prepare(create_model("m"), PUT_ALARM, refused=[REFUSED])
 
     assert world.cloudwatch.calls == []
 
@@ -115,15 +115,7 @@ def test_a_creation_that_was_carried_out_by_an_earlier_try_is_no_failure(world: 
     world.sagemaker.models.add("m")
     world.sagemaker.tags[f"{ARN}:model/m"] = EXECUTION_ARN
 
-    assert world.prepare(create_model("m"), PUT_ALARM, refused=REFUSED)["done"] is True
-
-
-def test_a_config_that_was_not_created_either_is_a_failure(world: World) -> None:
-    world.sagemaker.models.add("m")
-    world.sagemaker.tags[f"{ARN}:model/m"] = EXECUTION_ARN
-
-    with pytest.raises(RequestRefused, match="The endpoint config new was not created"):
-        world.prepare(create_model("m"), create_config("new"), refused=REFUSED)
+    assert world.prepare(create_model("m"), PUT_ALARM, refused=[REFUSED])["done"] is True
 
 
 def test_the_handler_returns_the_calls(
@@ -131,7 +123,7 @@ def test_the_handler_returns_the_calls(
 ) -> None:
     module = app("prepare_endpoint")
     monkeypatch.setattr(module, "CLIENTS", world.clients)
-    event = {"plan": deployment_plan(steps=[PUT_ALARM]), "refused": None, "now": NOW}
+    event = {"plan": deployment_plan(steps=[PUT_ALARM]), "refused": [], "now": NOW}
 
     assert module.lambda_handler(event, context) == {
         "done": True,
