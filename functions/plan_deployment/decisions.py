@@ -15,7 +15,7 @@ from plan_deployment.scaling.plan import plan_scaling
 from plan_deployment.situation import Situation
 from plan_deployment.source.history import created_again
 from shared.endpoints import EXECUTION_TAG
-from shared.plan import Guardrails, ScaledVariant, Step
+from shared.plan import Call, Guardrails, ScaledVariant, Step
 from shared.planning import names, ownership
 from shared.planning.scaling_snapshot import Snapshot
 from shared.tags import execution_value
@@ -72,17 +72,19 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
     alarms = plan_alarms(asked, prefix, situation, tags, services.cloudwatch)
     different = list(_differences(situation, scaling.scaled))
     return Decisions(
-        steps=[
-            *creation_steps(situation.created_model, tags),
-            *config_steps(situation, tags),
-            *replacement_steps(situation),
-            *alarms.prepare,
-            *scaling.prepare,
-            *endpoint_steps(situation, retained, guarded, tags),
-            *scaling.scale,
-            *alarms.clean_up,
-            *plan_cleanup(situation, services, settings),
-        ],
+        steps=_each_undo_once(
+            [
+                *creation_steps(situation.created_model, tags),
+                *config_steps(situation, tags),
+                *replacement_steps(situation),
+                *alarms.prepare,
+                *scaling.prepare,
+                *endpoint_steps(situation, retained, guarded, tags),
+                *scaling.scale,
+                *alarms.clean_up,
+                *plan_cleanup(situation, services, settings),
+            ]
+        ),
         deadline_seconds=guarded.deadline_seconds,
         guardrails=guarded.guardrails,
         scaling=scaling.variants,
@@ -99,6 +101,15 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
             *_warnings(situation),
         ],
     )
+
+
+def _each_undo_once(steps: list[Step]) -> list[Step]:
+    """Return the steps without undo calls that an earlier step has: what is put back as it was is large."""
+    before: list[Call] = []
+    for step in steps:
+        step["undo"] = [call for call in step["undo"] if call not in before]
+        before += step["undo"]
+    return steps
 
 
 def _differences(situation: Situation, scaled: set[str]) -> Iterator[str]:

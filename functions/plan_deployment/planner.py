@@ -175,10 +175,12 @@ def _previous(situation: Situation, decided: Decisions) -> Previous | None:
     endpoint = situation.changed
     if endpoint is None:
         return None
+    undone = [(call["operation"], call["request"]) for step in decided.steps for call in step["undo"]]
+    registrations = decided.registered.registrations()
     return {
         "endpointConfigName": endpoint["EndpointConfigName"],
         "weights": weights.live(endpoint),
-        "scaling": decided.registered.registrations(),
+        "scaling": [call for call in registrations if (call["operation"], call["request"]) not in undone],
     }
 
 

@@ -5,7 +5,7 @@ from typing import TypedDict
 from botocore.exceptions import ClientError
 
 from roll_back.decision import rollback_for
-from roll_back.report import created_here, report
+from roll_back.report import commands_of, created_here, report
 from roll_back.run import run
 from roll_back.steps import Outcome, Rollback, outcome_of
 from roll_back.survey import Survey, survey
@@ -70,7 +70,7 @@ def roll_back(
     found = survey(plan, clients)
     rollback = rollback_for(plan, found)
     if plan["onFailure"] == "KEEP":
-        return _answer(previous, [], _kept_for_inspection(plan, found, rollback), commands=rollback.commands)
+        return _answer(previous, [], _kept_for_inspection(plan, found, rollback), commands=commands_of(rollback))
     if rollback.obstacle:
         raise RollbackFailed(report(rollback.obstacle, plan, found, rollback))
     elapsed_seconds = seconds_between(started_at, now)

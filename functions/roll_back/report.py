@@ -5,7 +5,11 @@ from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, created_model
 from roll_back.undo import CLOUDWATCH, key_of, undo_calls
 from shared import endpoints
 from shared.live_config import MIX, MIX_IS_LIVE
+from shared.notification import shortened
 from shared.plan import DeploymentPlan
+
+# Step Functions takes 32,768 of a cause (API reference, TaskFailedEventDetails): JSON, with the stack trace beside it.
+CHARACTERS = 24_000
 
 
 def report(why: str, plan: DeploymentPlan, found: Survey, rollback: Rollback) -> str:
@@ -27,7 +31,12 @@ def report(why: str, plan: DeploymentPlan, found: Survey, rollback: Rollback) ->
     sentences.extend(f"Kept: {what}: {reason}." for what, reason in rollback.keep.items())
     if rollback.commands:
         sentences += ["Commands that complete the rollback, in this order:", *rollback.commands]
-    return "\n".join(sentence for sentence in sentences if sentence)
+    return shortened("\n".join(sentence for sentence in sentences if sentence), CHARACTERS)
+
+
+def commands_of(rollback: Rollback) -> list[str]:
+    """Commands of the whole rollback, as many as the next state can be given; the last line says if there are more."""
+    return shortened("\n".join(rollback.commands), CHARACTERS).splitlines()
 
 
 def created_here(plan: DeploymentPlan, found: Survey) -> list[str]:

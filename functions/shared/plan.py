@@ -48,7 +48,8 @@ class Step(Call):
     action : str
         What it does to the resource.
     undo : list of Call
-        What reverts it, in order. A rollback makes those calls whose effect is missing.
+        What reverts it, in order, without calls that revert an earlier step, too: the plan has each once. A rollback
+        makes those calls whose effect is missing.
     """
 
     phase: Phase
@@ -147,7 +148,7 @@ class Previous(TypedDict):
     weights : dict of str to float
         By variant name.
     scaling : list of Call
-        What registers all of its scaling again.
+        What registers the scaling that no step changes.
     """
 
     endpointConfigName: str

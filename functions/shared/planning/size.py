@@ -9,7 +9,7 @@ from shared.planning.faults import Fault, message, pointer_to
 
 # Step Functions passes at most 262,144 bytes from state to state (developer guide, quotas). The rest is for what the
 # states add to the plan: answers, failures and the input of the recovery.
-MOST_BYTES = 200 * 1024
+MOST_BYTES = 180 * 1024
 
 
 def require_size(plan: Turn, request: Json) -> None:
@@ -33,9 +33,8 @@ def require_size(plan: Turn, request: Json) -> None:
         f"its {_bytes(request[largest]):,} bytes make a plan of {size:,} bytes; the state machine can carry "
         f"{MOST_BYTES:,}"
     )
-    fault = Fault(
-        pointer_to([largest]), problem, "Shorten it, or deploy fewer variants: some fields count for each of them"
-    )
+    remedy = "Shorten it, or deploy fewer variants: some fields count for each of them, and so does registered scaling"
+    fault = Fault(pointer_to([largest]), problem, remedy)
     raise InvalidRequest(message("The request", [fault]))
 
 

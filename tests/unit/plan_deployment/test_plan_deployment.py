@@ -265,7 +265,7 @@ def test_the_rollback_of_an_update_is_planned_with_it(world: World) -> None:
     assert weights["what"] == "weights of endpoint test-endpoint to AllTraffic 1"
     previous = made["previous"]
     assert (previous["endpointConfigName"], previous["weights"]) == (config_name, {"AllTraffic": 1})
-    operations = [call["operation"] for call in previous["scaling"]]
+    operations = [call["operation"] for call in steps.undo(made, "DeregisterScalableTarget")]
     assert operations == ["RegisterScalableTarget", "PutScalingPolicy"]
     assert before["previous"] is None
 

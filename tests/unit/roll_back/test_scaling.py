@@ -114,6 +114,34 @@ def test_scaling_that_another_user_changed_is_left_if_the_plan_does_not_change_i
     assert (world.look(plan(wanted=nothing()))["done"], world.autoscaling.made()) == (True, [])
 
 
+MANY = {"scheduledActions": [scheduled(ScheduledActionName=f"a-schedule-{number:03}") for number in range(100)]}
+
+
+def test_kept_changes_have_at_most_the_commands_that_the_next_state_can_be_given() -> None:
+    world = World(config=OLD)
+    world.scale(BEFORE)
+
+    commands = world.look(plan(before={**BEFORE, **MANY}, wanted=WANTED, onFailure="KEEP"))["commands"]
+
+    assert 20_000 < len("\n".join(commands)) <= 24_000
+    assert commands[-1] == "… (cut here: the rest is in the execution history)"
+    assert commands[-2].endswith("}'"), "a whole command"
+
+
+def test_the_report_of_a_rollback_that_stopped_fits_into_a_cause() -> None:
+    world = World(config=OLD)
+    world.scale(BEFORE)
+    world.autoscaling.errors["PutScheduledAction"] = client_error(
+        "LimitExceededException", "no more", "PutScheduledAction"
+    )
+
+    with pytest.raises(RollbackFailed, match=r"The rollback stopped: .*LimitExceeded") as raised:
+        world.look(plan(before={**BEFORE, **MANY}, wanted=WANTED))
+
+    assert len(str(raised.value)) <= 24_000
+    assert str(raised.value).endswith("(cut here: the rest is in the execution history)")
+
+
 def test_a_scheduled_action_whose_only_time_has_passed_is_not_waited_for() -> None:
     once = scheduled(Schedule="at(2026-11-21T04:45:00)")
     world = World(config=OLD)

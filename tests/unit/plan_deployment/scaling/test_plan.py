@@ -46,9 +46,36 @@ def test_a_deregistration_is_undone_with_everything_that_was_on_the_target(world
         ("PutScalingPolicy", policy),
         ("PutScheduledAction", ACTION),
     ]
-    assert undone(made, "RegisterScalableTarget") == [("RegisterScalableTarget", TARGET)]
-    assert undone(made, "PutScalingPolicy") == [("PutScalingPolicy", policy)]
-    assert undone(made, "PutScheduledAction") == [("PutScheduledAction", ACTION)]
+
+
+def test_a_plan_has_each_call_that_restores_scaling_once(world: World) -> None:
+    world.autoscaling.put_scheduled_action(**ACTION)
+
+    made = world.plan(with_variant(original(), InstanceType="ml.c5.4xlarge"))
+
+    registrations = [step for step in made["steps"] if step["operation"] in ("PutScalingPolicy", "PutScheduledAction")]
+    assert [(step["operation"], step["undo"]) for step in registrations] == [
+        ("PutScalingPolicy", []),
+        ("PutScheduledAction", []),
+    ]
+    assert made["previous"]["scaling"] == []
+
+
+def test_a_hundred_scheduled_actions_of_others_fit_into_a_plan(world: World) -> None:
+    for number in range(100):
+        name = f"morning-{number:03}-of-another-team-{'x' * 40}"
+        world.autoscaling.put_scheduled_action(**ACTION | {"ScheduledActionName": name})
+
+    made = world.plan(with_variant(original(), InstanceType="ml.c5.4xlarge"))
+
+    assert len(steps.bodies(made, "PutScheduledAction")) == 100
+
+
+def test_scaling_that_the_deployment_does_not_change_can_be_restored_too(world: World) -> None:
+    world.autoscaling.put_scheduled_action(**ACTION)
+
+    made = world.plan(with_variant(original(), ModelName="h2o3-gbm-2019-11-05-09-12-31"))
+
     assert [call["operation"] for call in made["previous"]["scaling"]] == [
         "RegisterScalableTarget",
         "PutScalingPolicy",

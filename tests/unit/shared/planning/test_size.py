@@ -18,5 +18,6 @@ def test_a_plan_too_large_for_a_state_is_refused_with_both_sizes_and_the_largest
     assert str(raised.value) == (
         "The request has 1 fault:\n"
         "- /targetTrackingScalingPolicyConfiguration: its 30,002 bytes make a plan of 300,044 bytes; the state "
-        "machine can carry 204,800. Shorten it, or deploy fewer variants: some fields count for each of them."
+        "machine can carry 184,320. Shorten it, or deploy fewer variants: some fields count for each of them, and so "
+        "does registered scaling."
     )
