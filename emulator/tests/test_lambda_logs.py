@@ -202,3 +202,13 @@ def test_traced_function_adds_a_segment_to_the_callers_trace(local_aws: LocalAws
     ]
     of_trace = [segment for segment in documents if segment["trace_id"] == header["Root"]]
     assert [(segment["name"], segment["id"]) for segment in of_trace] == [("traced", header["Parent"])]
+
+
+def test_a_log_group_that_is_deleted_after_an_invocation_stays_deleted(local_aws: LocalAws) -> None:
+    make_function(local_aws, "deleted-log", CHATTY)
+    invoke(local_aws, "deleted-log")
+    logs, name = local_aws.client("logs"), "/aws/lambda/deleted-log"
+
+    logs.delete_log_group(logGroupName=name)
+
+    assert logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"] == []

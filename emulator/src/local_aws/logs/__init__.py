@@ -22,15 +22,24 @@ from local_aws.core.principals import Principal
 from local_aws.logs import embedded_metrics
 from local_aws.logs.patterns import EventMessageFilter
 
-_READERS = {
-    LogsBackend: ("describe_log_groups", "describe_log_streams", "filter_log_events", "get_log_events", "start_query"),
+# Operations that wait for pending log events: a log event after the deletion would create its group again.
+_WAITING = {
+    LogsBackend: (
+        "delete_log_group",
+        "delete_log_stream",
+        "describe_log_groups",
+        "describe_log_streams",
+        "filter_log_events",
+        "get_log_events",
+        "start_query",
+    ),
     CloudWatchBackend: ("get_metric_data", "get_metric_statistics", "list_metrics"),
 }
 
 
 def install() -> None:
-    """Let readers wait for pending log events, extract embedded metrics, and check KMS keys."""
-    for backend_class, names in _READERS.items():
+    """Let readers and deletions wait for pending log events, extract embedded metrics, and check KMS keys."""
+    for backend_class, names in _WAITING.items():
         for name in names:
             setattr(backend_class, name, _flushed(getattr(backend_class, name)))
     put_log_events = LogsBackend.put_log_events
@@ -96,9 +105,9 @@ def _check_key(backend: LogsBackend, group: str, key: str) -> None:
         )
 
 
-def _flushed(read: Callable[..., Any]) -> Callable[..., Any]:
-    def read_all(*arguments: Any, **named: Any) -> Any:
+def _flushed(operation: Callable[..., Any]) -> Callable[..., Any]:
+    def flush_first(*arguments: Any, **named: Any) -> Any:
         telemetry.flush()
-        return read(*arguments, **named)
+        return operation(*arguments, **named)
 
-    return read_all
+    return flush_first
