@@ -11,14 +11,14 @@ from statistics import mean
 from bench import prices
 from bench.schedule import timeout_seconds
 from bench.table import Table
-from plan_deployment.planner import FIRST_LOOK_SECONDS
+from plan_deployment.planner import FIRST_CHECK_SECONDS
 
 READY_AFTER_MINUTES = (3, 7, 15, 60)
 OTHER_STATES = 11  # a creation: eight states up to Create endpoint, three after the last check
 OTHER_FUNCTIONS = 5  # Plan deployment, Prepare endpoint, Register scaling, Clean up, Notify success
 EVENTS = 2  # of a creation: CREATING, which is not looked into, and IN_SERVICE
 # A look takes a moment itself. On AWS it is tenths of a second; here it only settles what happens at whole minutes.
-LOOK_SECONDS = 0.01
+CHECK_SECONDS = 0.01
 # From the change to the task's end: EventBridge (half a second, typically), a function that is warm, Step Functions.
 EVENT_SECONDS = 1.0
 # Readiness does not come on the minute: lateness is told over every second of the minute around it.
@@ -48,7 +48,7 @@ class Poll:
         at = self.first_seconds
         while True:
             yield at
-            at += LOOK_SECONDS + self.wait(at)
+            at += CHECK_SECONDS + self.wait(at)
 
     def looks_until(self, ready_seconds: float) -> list[float]:
         """The looks up to the first that finds the endpoint ready, or to the event that tells of it."""
@@ -61,7 +61,7 @@ class Poll:
 
 
 def _slipway_waits(elapsed_seconds: float) -> float:
-    return timeout_seconds(elapsed_seconds, math.inf, FIRST_LOOK_SECONDS)
+    return timeout_seconds(elapsed_seconds, math.inf, FIRST_CHECK_SECONDS)
 
 
 SLIPWAY = Poll("Slipway", 0, _slipway_waits, states_of_a_look=1, has_events=True)

@@ -11,7 +11,7 @@ from bench.machine import Machine, deployed
 from bench.table import Table
 
 # Looks fall on whole half minutes: at one of them chance would say whether the look or the event comes first.
-BETWEEN_LOOKS_SECONDS = 7
+BETWEEN_CHECKS_SECONDS = 7
 LOG_GROUP = "/aws/lambda/slipway"
 LOGGED_WITHIN_SECONDS = 10.0  # of real time: a function's last lines come after its answer
 
@@ -44,7 +44,7 @@ def compare(machine: Machine, minutes: int, poll: costs.Poll) -> None:
     ModelError
         When looks, transitions or Lambda calls differ from what `bench.costs` computes, or readiness is noticed later.
     """
-    ready_seconds = minutes * 60 - BETWEEN_LOOKS_SECONDS
+    ready_seconds = minutes * 60 - BETWEEN_CHECKS_SECONDS
     name = f"costs-of-{ready_seconds}-seconds-{'with' if poll.has_events else 'without'}-events"
     outcome = {"endpointName": name, "operation": "create", "outcome": "succeeds", "afterSeconds": ready_seconds}
     machine.aws.post("sagemaker/outcomes", [outcome])

@@ -22,9 +22,9 @@ def expression() -> str:
 
 
 def timeout_seconds(
-    elapsed_seconds: float, seconds_to_deadline: float, first_look_seconds: float, *, is_refused: bool = False
+    elapsed_seconds: float, seconds_to_deadline: float, first_check_seconds: float, *, is_refused: bool = False
 ) -> int:
-    """Seconds that the state waits for an event before it looks again.
+    """Seconds that the state waits for an event before it checks again.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def timeout_seconds(
         From the moment when the endpoint was asked for to the one when the state is entered.
     seconds_to_deadline : float
         From the latter on; negative when the deadline has passed.
-    first_look_seconds : float
-        The plan's ``firstLookSeconds``.
+    first_check_seconds : float
+        The plan's ``firstCheckSeconds``.
     is_refused : bool
         Whether SageMaker refused the call on the endpoint.
     """
@@ -42,7 +42,7 @@ def timeout_seconds(
     bindings = {
         "askedAt": _iso(ASKED_AT),
         "refused": [{"operation": "UpdateEndpoint"}] if is_refused else [],
-        "plan": {"firstLookSeconds": first_look_seconds, "deadlineAt": _iso(deadline_at)},
+        "plan": {"firstCheckSeconds": first_check_seconds, "deadlineAt": _iso(deadline_at)},
         "states": {"context": {"State": {"EnteredTime": _iso(entered_at)}}},
     }
     return int(evaluate(expression(), bindings, "TimeoutSeconds"))

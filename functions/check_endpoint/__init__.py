@@ -1,1 +1,1 @@
-"""Check endpoint: looks at the endpoint, and completes its task once there is nothing left to wait for."""
+"""Check endpoint: checks the endpoint, and completes its task once there is nothing left to wait for."""

@@ -1,12 +1,12 @@
-"""Whether the endpoint is as the plan says, still changing, or failed.
+"""Check whether the endpoint is as planned, still changing, or failed.
 
-The state "Check endpoint" has the schedule of the looks.
+The state "Check endpoint" decides when to check again.
 """
 
 from dataclasses import dataclass
 from typing import NoReturn, TypedDict
 
-from shared import endpoints, tokens, watches, weights
+from shared import endpoints, task_tokens, watches, weights
 from shared.aws import Client, Json
 from shared.errors import (
     CreateFailed,
@@ -26,8 +26,8 @@ from shared.watches import Goal, Watch
 # The outcome is not known yet (SageMaker API reference, DescribeEndpoint). RollingBack is a weight or a count that
 # could not be changed: the endpoint returns to InService.
 IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
-# The endpoint does not leave these by itself.
-LOST = frozenset({"Failed", "OutOfService", "Deleting"})
+# The endpoint does not leave these statuses by itself.
+FINAL = frozenset({"Failed", "OutOfService", "Deleting"})
 
 # SageMaker's reads are eventually consistent (API reference, CreateEndpoint): for a moment after a call it may describe
 # the endpoint as it was before. These are the actions that call it.
@@ -46,7 +46,7 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Services:
-    """The clients for looking and answering."""
+    """Clients that read the endpoint, store the watch, and complete the task."""
 
     sagemaker: Client
     dynamodb: Client
@@ -54,7 +54,7 @@ class Services:
 
 
 class Seen(TypedDict):
-    """One look at the endpoint.
+    """Result of one check of the endpoint.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Seen(TypedDict):
         Whether the endpoint is InService on the plan's config with no deployment pending, and has the plan's weights
         if only weights were to change.
     elapsedSeconds : float
-        Since the endpoint was asked for.
+        Since the call that created or changed the endpoint.
     """
 
     status: str
@@ -78,10 +78,10 @@ class Seen(TypedDict):
 def check(
     plan: DeploymentPlan, watch: Watch, refused: list[Refused], now: str, services: Services, table_name: str
 ) -> Seen:
-    """Store the watch, look once, and complete the task if there is nothing left to wait for.
+    """Store the watch, check the endpoint once, and complete the task if there is nothing left to wait for.
 
-    The token is stored before the look, so no event is lost: a change before the look is seen by it, a change after
-    it finds the token.
+    The token is stored before the check, so no event is lost: the check sees an earlier change, and the event of a
+    later change finds the token.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def check(
     Raises
     ------
     SlipwayError
-        The refusal, if no earlier try was carried out; what `look` raises; DeadlineExceeded if the endpoint is not
-        settled at the plan's deadline. An error of the function fails its task, although the task waits for a token
+        The refusal, if no earlier attempt succeeded; the errors of `check_once`; DeadlineExceeded if the endpoint is
+        not settled at the plan's deadline. An error of the function fails its task, although the task waits for a token
         (Step Functions developer guide, "Wait for a Callback with Task Token").
     """
     require_carried_out(plan, refused, services.sagemaker)
     watches.store(services.dynamodb, table_name, watch)
-    seen = look(watch.goal, watch.asked_at, now, services.sagemaker)
-    is_completed = seen["settled"] and tokens.succeed(services.states, watch.token, {**seen})
+    seen = check_once(watch.goal, watch.asked_at, now, services.sagemaker)
+    is_completed = seen["settled"] and task_tokens.succeed(services.states, watch.token, {**seen})
     if not is_completed and seconds_between(now, plan["deadlineAt"]) <= 0:
         raise DeadlineExceeded(
             f"Endpoint {plan['endpointName']} is {seen['status']} after {duration_text(seen['elapsedSeconds'])}. The "
@@ -109,13 +109,13 @@ def check(
     return seen
 
 
-def look(goal: Goal, asked_at: str, now: str, sagemaker: Client) -> Seen:
-    """Look at the endpoint once.
+def check_once(goal: Goal, asked_at: str, now: str, sagemaker: Client) -> Seen:
+    """Check the endpoint once.
 
     Parameters
     ----------
     asked_at, now : str
-        When the endpoint was asked for, and the time; ISO 8601.
+        Time of the call that created or changed the endpoint, and current time; ISO 8601.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def _is_stale(endpoint: Json, asked_at: str) -> bool:
 def _is_settled(goal: Goal, endpoint: Json) -> bool:
     status = endpoint["EndpointStatus"]
     reason = endpoint.get("FailureReason", "SageMaker gives no reason")
-    if status in LOST:
+    if status in FINAL:
         _fail(goal, f"is {status}: {reason}")
     if status == "UpdateRollbackFailed":
         raise UpdateRollbackFailed(f"Endpoint {goal['endpointName']} is {status}: {reason}")
@@ -161,7 +161,7 @@ def _is_settled(goal: Goal, endpoint: Json) -> bool:
 
 
 def _require_weights(goal: Goal, endpoint: Json, reason: str) -> None:
-    """Raise if weights were to change and are not as asked: SageMaker gives such a change up silently.
+    """Raise if the weights are not as requested: SageMaker does not report a change of weights that it gave up.
 
     Other actions get their weights from the config.
     """

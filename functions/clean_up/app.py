@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from clean_up.logic import Services, clean_up
 from shared.aws import Json, client
-from shared.budget import Budget
 from shared.observability import handler
+from shared.time_budget import Budget
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,10 +1,10 @@
-"""Deletes endpoint configs and then models unless they are in use: SageMaker itself would not refuse.
+"""Delete endpoint configs and then models that are not in use: SageMaker itself does not check.
 
-A config must stay while an endpoint has it, or is created, updated or deleted with it (SageMaker API reference,
-DeleteEndpointConfig). A model stays while any config names it, because that config could be deployed again.
+A config must exist while an endpoint uses it, or is created, updated or deleted with it (SageMaker API reference,
+DeleteEndpointConfig). A model is kept while any config uses it, because that config can be deployed again.
 
-Every endpoint and every config is read once. When the time is up, the rest is left for the next call. That call finds
-a model by its config, so a config is deleted together with its models, or left.
+Every endpoint and every config is read once. When the time is up, the next call continues. It finds a model by its
+config, so a config is deleted only together with its models.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from shared import endpoints, usage
 from shared.aws import Client, Json
-from shared.budget import Budget, OutOfTimeError
+from shared.time_budget import Budget, OutOfTimeError
 from shared.usage import ModelUsers
 
 # Enough for a config with its models, and for the answer.
@@ -21,14 +21,14 @@ DELETING_SECONDS = 5
 
 @dataclass(frozen=True)
 class Unused:
-    """What became of configs and models.
+    """Outcome for configs and models.
 
     Attributes
     ----------
     removed, left : list of str
-        What is gone, and what there was no time for.
+        Deleted resources, and those for which there was no time.
     kept : list of str
-        What is in use, and by what.
+        Resources in use, each with its user.
     """
 
     removed: list[str] = field(default_factory=list)
@@ -37,12 +37,12 @@ class Unused:
 
 
 def delete_unused(configs: list[str], models: list[str], sagemaker: Client, budget: Budget) -> Unused:
-    """Delete what is not in use; what does not exist is done.
+    """Delete the resources that are not in use; skip those that do not exist.
 
     Parameters
     ----------
     configs, models : list of str
-        Names of what may be deleted, as the plan says.
+        Names in the steps of the plan.
     """
     old = _existing(endpoints.describe_config, configs, sagemaker)
     created = _existing(endpoints.describe_model, models, sagemaker)
@@ -83,7 +83,7 @@ class Deletion:
     unfinished: list[str] = field(default_factory=list)
 
     def try_config(self, name: str, config: Json) -> None:
-        """Delete the config if no endpoint uses it, and the models that only it named."""
+        """Delete the config if no endpoint uses it, and the models that only this config used."""
         named = [model for model in sorted(usage.models_of(config)) if model.lower() in self.models]
         if name in self.live:
             self.outcome.kept.append(f"endpoint config {name}: endpoint {self.live[name]} uses it")
@@ -99,7 +99,7 @@ class Deletion:
                     self._delete_model(model)
 
     def try_model(self, name: str) -> None:
-        """Delete the model if no config names it."""
+        """Delete the model if no config uses it."""
         if name.lower() not in self.models:
             return
         user = self.users.of(name, without=self.gone)

@@ -69,10 +69,10 @@ def _failed(event: Json) -> Json:
     run, execution_arn, now = event["run"], event["execution"]["arn"], event["now"]
     key = run_key(execution_arn, run["arn"], run["redriveCount"])
     if run["redriveCount"]:
-        failed, lock_holder = failure.of_redrive(_story(event), SAGEMAKER), None
+        failed, lock_holder = failure.of_redrive(_facts(event), SAGEMAKER), None
     else:
         where = failed_state(STATES, execution_arn, event["failure"])
-        failed, lock_holder = failure.of_story(_story(event), now, SAGEMAKER, failed_state=where), run["arn"]
+        failed, lock_holder = failure.of_facts(_facts(event), now, SAGEMAKER, failed_state=where), run["arn"]
     message_id = conclude(failed, key, lock_holder, now, FAILURE)
     error = failed.error.__name__
     # One metric for all errors, and one for each error.
@@ -85,8 +85,8 @@ def _failed(event: Json) -> Json:
     return {"error": error, "cause": failed.cause, "messageId": message_id}
 
 
-def _story(event: Json) -> failure.Story:
-    return failure.Story(
+def _facts(event: Json) -> failure.FailureFacts:
+    return failure.FailureFacts(
         plan=event["plan"],
         request=event["request"],
         failure=event["failure"],

@@ -134,13 +134,13 @@ def _output(plan: DeploymentPlan, endpoint: Json, clean_up: Json, deployment_id:
 
 
 def _variants(plan: DeploymentPlan, endpoint: Json) -> list[Json]:
-    """The live variants as SageMaker describes them, each with its model and instance type."""
+    """Return the live variants as SageMaker describes them, each with its model and instance type."""
     planned = {variant["variantName"]: variant for variant in plan["variants"]}
     return [running | planned.get(running["variantName"], {}) for running in endpoint["variants"]]
 
 
 def _scaling(plan: DeploymentPlan) -> Json:
-    """Whether scaling changed, and what was removed: a target that is registered again was not."""
+    """Return the scaling, with changes and removals. A target that is registered again does not count as removed."""
     steps = [step for step in plan["steps"] if step["service"] == "application-autoscaling"]
     again = {_target(step) for step in steps if step["operation"] == "RegisterScalableTarget"}
     removed = [
@@ -157,23 +157,23 @@ def _target(step: Step) -> tuple[str, str]:
 
 
 def _alarms(plan: DeploymentPlan, clean_up: Json) -> Json:
-    """Names of the alarms that were created or changed, and of those that "Clean up" has deleted."""
+    """Return the names of alarms that were created or changed, and of those that "Clean up" deleted."""
     put = [step["request"]["AlarmName"] for step in plan["steps"] if step["operation"] == "PutMetricAlarm"]
-    removed = [name for name in _superfluous_alarms(plan) if f"alarm {name}" in clean_up.get("removed", [])]
+    removed = [name for name in _deleted_alarms(plan) if f"alarm {name}" in clean_up.get("removed", [])]
     return {"changed": bool(put or removed), "put": put, "removed": removed}
 
 
 def _old(plan: DeploymentPlan, clean_up: Json) -> Json:
-    """Configs and models of earlier deployments that "Clean up" has removed, kept and left."""
-    alarms = {f"alarm {name}" for name in _superfluous_alarms(plan)}
+    """Return the old configs and models that "Clean up" removed, kept because they are in use, or had no time for."""
+    alarms = {f"alarm {name}" for name in _deleted_alarms(plan)}
     return {
         outcome: [what for what in clean_up.get(outcome, []) if what not in alarms]
         for outcome in ("removed", "kept", "left")
     }
 
 
-def _superfluous_alarms(plan: DeploymentPlan) -> list[str]:
-    """Names of the alarms that the request no longer asks for; those that "Prepare endpoint" deletes are replaced."""
+def _deleted_alarms(plan: DeploymentPlan) -> list[str]:
+    """Return the names of alarms that the plan deletes. Alarms that "Prepare endpoint" deletes are created again."""
     deletions = (step for step in steps_of(plan, CLEAN_UP) if step["operation"] == "DeleteAlarms")
     return [name for step in deletions for name in step["request"]["AlarmNames"]]
 

@@ -9,11 +9,10 @@ from shared.aws import Client, Json
 from shared.console import endpoint_link, execution_link
 from shared.endpoints import EXECUTION_TAG
 from shared.errors import ExecutionRedriven, RollbackFailed, SlipwayError, UpdateRollbackFailed
-from shared.failures import FAILED_IN, error_of
-from shared.failures import Failure as Caught
+from shared.failures import FAILED_IN, Caught, error_of
 from shared.live_config import LiveConfig, legal_name
 from shared.notification import Notification, shortened
-from shared.plan import DeploymentPlan, Planned, Turn
+from shared.plan import AnyPlan, DeploymentPlan, PlanWithSteps
 from shared.records import REMOVAL, ROLLBACK, Execution, Record
 from shared.steps import as_lines, views
 from shared.tags import execution_value
@@ -27,24 +26,24 @@ REMOVE_AGAIN = (
 REDRIVEN: Caught = {"Error": ExecutionRedriven.__name__, "Cause": ExecutionRedriven.__doc__}
 
 
-class Story(TypedDict):
-    """What is known of a failure.
+class FailureFacts(TypedDict):
+    """What is known about a failed deployment or removal.
 
     Attributes
     ----------
-    plan : Turn or None
+    plan : AnyPlan or None
         None if planning failed.
     request : Any
-        The input of the execution, or as much of it as identifies it.
+        Input of the execution, or only its identifying fields.
     failure : Caught
         ``Error`` and ``Cause`` of a Catch.
     roll_back : Json or None
         The last answer of "Roll back"; ``Error`` and ``Cause`` if it failed; None if there was no rollback.
     left : str
-        What was not rolled back although there was no rollback, a sentence.
+        Sentence about resources that remain because there was no rollback.
     """
 
-    plan: Turn | None
+    plan: AnyPlan | None
     request: Any
     failure: Caught
     roll_back: Json | None
@@ -59,15 +58,15 @@ class Failure:
     Attributes
     ----------
     subject : str
-        The endpoint, or what else identifies the request.
+        Name of the endpoint, or else of the model package group.
     happened, rolled_back, remedy : str
         What happened, what was removed, restored, kept and left, and what to do.
     steps : list of dict
-        What was planned, without requests; empty if there was no plan or no turn.
+        Planned steps without their requests; empty if there was no plan, or it was not the execution's turn.
     kind : str
         As in the history: request, approval, rollback or removal.
     record : Record or None
-        None if the endpoint is not known, or nothing but the plan was requested.
+        None if the endpoint is not known, or in a dry run.
     """
 
     error: type[SlipwayError]
@@ -84,13 +83,13 @@ class Failure:
 
     @property
     def cause(self) -> str:
-        """The whole failure, for the Cause of the execution."""
+        """Text of the failure for the Cause of the execution."""
         known = [f"Live config: {self.live.sentence}", self.rolled_back, f"What to do: {self.remedy}"]
         rest = "\n".join(part for part in known if part)
         return f"{shortened(self.happened, CAUSE_CHARACTERS - len(rest) - 1)}\n{rest}"[:CAUSE_CHARACTERS]
 
     def warn(self, warning: str) -> None:
-        """Add a sentence to what is to do."""
+        """Add a sentence to the remedy."""
         self.remedy = f"{self.remedy}\n{warning}"
 
     def notification(self) -> Notification:
@@ -123,7 +122,7 @@ class Failure:
         )
 
 
-def of_story(story: Story, now: str, sagemaker: Client, *, failed_state: str | None = None) -> Failure:
+def of_facts(facts: FailureFacts, now: str, sagemaker: Client, *, failed_state: str | None = None) -> Failure:
     """Return the failure with its record.
 
     Parameters
@@ -133,57 +132,57 @@ def of_story(story: Story, now: str, sagemaker: Client, *, failed_state: str | N
     failed_state : str or None
         The sentence that names the state of the failure, where it is known.
     """
-    failure = _failure(story, sagemaker, failed_state)
+    failure = _failure(facts, sagemaker, failed_state)
     if failure.kind == REMOVAL and failure.steps:
         failure.remedy, failure.rolled_back = failure.remedy + REMOVE_AGAIN, REMOVAL_LEFT
-    failure.record = _record(failure, story, now)
+    failure.record = _record(failure, facts, now)
     return failure
 
 
-def of_redrive(story: Story, sagemaker: Client, *, caught: Caught = REDRIVEN) -> Failure:
+def of_redrive(facts: FailureFacts, sagemaker: Client, *, caught: Caught = REDRIVEN) -> Failure:
     """Return the failure of a redriven execution, which changed nothing: the history keeps its first record.
 
     Parameters
     ----------
     caught : Caught
-        How the redriven run ended, if it was not refused.
+        Error and cause of the redriven run, if Slipway did not end it with ExecutionRedriven.
     """
-    return _failure({**story, "failure": caught, "roll_back": None}, sagemaker, None)
+    return _failure({**facts, "failure": caught, "roll_back": None}, sagemaker, None)
 
 
-def _failure(story: Story, sagemaker: Client, failed_state: str | None) -> Failure:
-    plan, roll_back = story["plan"], story["roll_back"] or {}
-    error, happened = error_of(story["failure"], is_planned=plan is not None)
+def _failure(facts: FailureFacts, sagemaker: Client, failed_state: str | None) -> Failure:
+    plan, roll_back = facts["plan"], facts["roll_back"] or {}
+    error, happened = error_of(facts["failure"], is_planned=plan is not None)
     if failed_state and FAILED_IN not in happened:
         happened = f"{happened}\n{failed_state}"
-    endpoint_name = plan["endpointName"] if plan else _member(story["request"], "endpointName")
+    endpoint_name = plan["endpointName"] if plan else _member(facts["request"], "endpointName")
     remedy = error.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
     remedy = " ".join(filter(None, (remedy, hint_of(happened))))
     if "Error" in roll_back:
-        commands = _look(endpoint_name, story["execution"]["arn"])
+        commands = _listing_commands(endpoint_name, facts["execution"]["arn"])
         error, happened, remedy = _rollback_failed(roll_back, error, happened, commands)
     elif roll_back.get("commands"):
         remedy = "\n".join([f"{remedy} To remove what was kept:", *roll_back["commands"]])
     return Failure(
         error=error,
-        execution_arn=story["execution"]["arn"],
+        execution_arn=facts["execution"]["arn"],
         endpoint_name=endpoint_name,
-        subject=endpoint_name or _group_name(story["request"]) or "a request without an endpoint",
+        subject=endpoint_name or _group_name(facts["request"]) or "a request without an endpoint",
         happened=happened,
         live=live_config.find(sagemaker, endpoint_name, plan),
-        rolled_back=_rolled_back(roll_back) or story.get("left", ""),
+        rolled_back=_rolled_back(roll_back) or facts.get("left", ""),
         remedy=remedy,
         steps=views(_steps(plan)),
-        kind=_kind(story),
+        kind=_kind(facts),
     )
 
 
-def _record(failure: Failure, story: Story, now: str) -> Record | None:
-    plan, execution = story["plan"], story["execution"]
+def _record(failure: Failure, facts: FailureFacts, now: str) -> Record | None:
+    plan, execution = facts["plan"], facts["execution"]
     outcome, cause = failure.error.__name__, failure.happened
     if plan and "endpointConfigName" in plan:
         return records.of_plan(cast(DeploymentPlan, plan), execution, now, outcome, changed=False, cause=cause)
-    if failure.endpoint_name is None or _request(story).get("dryRun") is True:
+    if failure.endpoint_name is None or _request(facts).get("dryRun") is True:
         return None
     return Record(
         endpoint_name=failure.endpoint_name,
@@ -201,14 +200,14 @@ def _record(failure: Failure, story: Story, now: str) -> Record | None:
 def _rollback_failed(
     roll_back: Json, original: type[SlipwayError], happened: str, commands: list[str]
 ) -> tuple[type[SlipwayError], str, str]:
-    """Error, what happened and what to do if the rollback failed, too.
+    """Return the error, what happened and what to do if the rollback failed, too.
 
-    A failed SageMaker rollback keeps its error: that says more than that Slipway could not roll back either.
+    UpdateRollbackFailed stays the error, because it says more than RollbackFailed.
 
     Parameters
     ----------
     commands : list of str
-        What lists everything that is left, for a rollback that named no commands itself.
+        Commands that list the remaining resources, for a failure without commands of its own.
     """
     error, cause = error_of(cast(Caught, roll_back))
     named = f"{original.__name__}: {happened}"
@@ -220,8 +219,8 @@ def _rollback_failed(
     return RollbackFailed, f"{named}\n{cause}", RollbackFailed.remedy
 
 
-def _look(endpoint_name: str | None, execution_arn: str) -> list[str]:
-    """Commands that only read, because it is unknown what can be removed."""
+def _listing_commands(endpoint_name: str | None, execution_arn: str) -> list[str]:
+    """Return commands that only list resources, because it is unknown which ones can be removed."""
     tag = f"Key={EXECUTION_TAG},Values={execution_value(execution_arn)}"
     commands = [f"aws sagemaker describe-endpoint --endpoint-name {endpoint_name}"] if endpoint_name else []
     return [*commands, f"aws resourcegroupstaggingapi get-resources --tag-filters {tag}"]
@@ -233,25 +232,25 @@ def _rolled_back(roll_back: Json) -> str:
     return "\n".join([*lines, *(f"Kept: {what}." for what in roll_back.get("kept", []))])
 
 
-def _kind(story: Story) -> str:
-    if story["plan"]:
-        return story["plan"]["trigger"]["kind"]
-    return story["execution"].get("kind") or (
-        ROLLBACK if {"rollback", "rollbackTo"} & _request(story).keys() else "request"
+def _kind(facts: FailureFacts) -> str:
+    if facts["plan"]:
+        return facts["plan"]["trigger"]["kind"]
+    return facts["execution"].get("kind") or (
+        ROLLBACK if {"rollback", "rollbackTo"} & _request(facts).keys() else "request"
     )
 
 
-def _steps(plan: Turn | None) -> list[Any]:
-    """Steps of the plan; an execution that did not have its turn has none."""
-    return cast(Planned, plan)["steps"] if plan and "steps" in plan else []
+def _steps(plan: AnyPlan | None) -> list[Any]:
+    """Return the steps of the plan; none if it was not the execution's turn."""
+    return cast(PlanWithSteps, plan)["steps"] if plan and "steps" in plan else []
 
 
-def _request(story: Story) -> Json:
-    return story["request"] if isinstance(story["request"], dict) else {}
+def _request(facts: FailureFacts) -> Json:
+    return facts["request"] if isinstance(facts["request"], dict) else {}
 
 
 def _member(request: Any, name: str) -> str | None:
-    """Return a member of a request of any shape, if it can be a name."""
+    """Return a member of any JSON value if it exists and is a legal name."""
     return legal_name(request.get(name)) if isinstance(request, dict) else None
 
 

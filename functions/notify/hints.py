@@ -1,4 +1,4 @@
-"""What to do about refusals whose text does not say it, in addition to the remedy of the error."""
+"""Hints for refusals whose text does not say what to do, in addition to the remedy of the error."""
 
 import re
 

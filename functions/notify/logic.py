@@ -33,7 +33,7 @@ class Outcome(Protocol):
     def record(self) -> Record | None: ...
 
     def warn(self, warning: str) -> None:
-        """Add a sentence to what the reader has to do."""
+        """Add a warning, which says what to do."""
 
     def notification(self) -> Notification:
         """Return the notification, warnings included."""
@@ -52,14 +52,14 @@ class Services:
 def conclude(outcome: Outcome, run: str, lock_holder: str | None, now: str, services: Services) -> str:
     """Record the outcome, release the lock, publish the notification; return the notification's id.
 
-    In this order: the next execution reads the history, and the reader of the notification may start one at once.
+    The order matters: the next execution reads the history, and a reader of the notification can start it at once.
 
     Parameters
     ----------
     run : str
         Key of the run, as `shared.notification_claims` has it.
     lock_holder : str or None
-        ARN of the execution that holds the lock; None if the lock is not to be released here.
+        ARN of the execution whose lock is released; None to release no lock.
     """
     dynamodb = services.sender.dynamodb
     unwritten = outcome.record and records.write(dynamodb, services.deployments_table, outcome.record)
@@ -76,5 +76,5 @@ def _release(endpoint_name: str, lock_holder: str, sender: Sender) -> None:
     try:
         locks.release(sender.dynamodb, sender.table_name, endpoint_name, lock_holder)
     except (BotoCoreError, ClientError) as error:
-        # The next planner takes over from an execution that has ended, and the recovery releases what is left.
+        # The next planner takes over the lock of an execution that has ended.
         logger.warning("lock not released", endpoint=endpoint_name, reason=str(error))

@@ -11,14 +11,15 @@ from shared.endpoints import same_name
 from shared.errors import ServiceUnavailable
 from shared.records import Record
 
-# No more deployments of an endpoint wait at a time.
+# More records than executions that can wait for an endpoint.
 MOST_RECORDS = 100
 
 
 def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
     """Return how to undo the deployment: a request, or a command if only weights changed; empty if nothing changed.
 
-    Not ``rollback: true``, which means another deployment after the next deployment, or after a rollback.
+    The request names the deployment by its id, because ``rollback: true`` restores a different one after the next
+    deployment.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
 def _restore(output: Json, own: Record, history: Iterable[Record]) -> str:
     # The lock is released before the notification is sent, so a later deployment may have ended already.
     before = [record for record in history if record.is_deployed and record.ended_at < own.ended_at]
-    # Executions can wait, so the deployment before is not always the one that started last.
+    # By end, not by start: an execution can start earlier and wait longer for its turn.
     former = max(before, key=lambda record: record.ended_at, default=None)
     live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
     if former is None or not same_name(former.config_name, live_before):

@@ -1,9 +1,9 @@
-"""Plan deployment: validate the input, take the lock, read what exists, and decide and name everything that follows.
+"""Plan deployment: validate the input, take the lock, read what exists, and decide every step.
 
-`planner` makes the plan. Each subject has a package or module of its own:
+`planner` returns the plan. Each subject has a package or module of its own:
 
 source      what is deployed: a request, an approved model package, or an earlier deployment
 request     a valid request and its rules
-situation   what is asked for, what exists, and so what the deployment does with the endpoint
+situation   the request, the existing resources, and the action that follows from both
 decisions   everything that the deployment does: scaling, guardrails, alarms, endpoint, models, cleanup
 """

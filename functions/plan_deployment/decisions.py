@@ -1,4 +1,4 @@
-"""The decisions of a plan, subject by subject, and its steps in the order of execution."""
+"""The decisions of a plan by subject, and its steps in the order of execution."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class Decisions:
     Attributes
     ----------
     deadline_seconds : int
-        From the turn of the execution.
+        Seconds from the turn of the execution to its deadline.
     registered : Snapshot
-        The scaling that is registered before.
+        Scaling that is registered before the deployment.
     alarm_names : list of str
-        The alarms of the endpoint that exist before.
+        Alarms of the endpoint that exist before the deployment.
 
     The other attributes are those of the plan.
     """
@@ -70,7 +70,7 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
     asked = asked_alarms(request.alarms, prefix, situation)
     guarded = plan_guardrails(situation, counts, asked.watched, services.cloudwatch)
     alarms = plan_alarms(asked, prefix, situation, tags, services.cloudwatch)
-    different = list(_differences(situation, scaling.scaled))
+    found_differences = list(_differences(situation, scaling.scaled))
     return Decisions(
         steps=_each_undo_once(
             [
@@ -91,13 +91,13 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
         registered=scaling.registered,
         alarm_prefix=prefix,
         alarm_names=list(alarms.found),
-        differences=different,
+        differences=found_differences,
         warnings=[
             *request.warnings,
             *guarded.warnings,
             *retained.warnings,
             *scaling.warnings,
-            *different,
+            *found_differences,
             *_warnings(situation),
         ],
     )

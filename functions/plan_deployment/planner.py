@@ -14,21 +14,21 @@ from shared import endpoints, weights
 from shared.arns import endpoint_arn
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid
-from shared.locks import Locks, Waiter
+from shared.locks import Locks, QueueEntry
 from shared.moments import after
-from shared.plan import DeploymentPlan, Previous, Turn
+from shared.plan import AnyPlan, DeploymentPlan, Previous
 from shared.planning import preview, turn
 from shared.planning.size import require_size
 
-# The shortest plausible creation: instances start and load an image, serverless variants only load an image.
-FIRST_LOOK_SECONDS = 120
-FIRST_LOOK_SERVERLESS_SECONDS = 60
+# Shortest plausible creation. Instances start and load an image; serverless variants only load an image.
+FIRST_CHECK_SECONDS = 120
+FIRST_CHECK_SERVERLESS_SECONDS = 60
 
 
-def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> Turn:
-    """Return the plan for an execution's input: a request or the event of an approval.
+def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> AnyPlan:
+    """Return the plan for an execution's input: a request or an approval event.
 
-    Validate what can be validated without the lock, take the lock, read what exists, and decide everything.
+    Validate the input as far as possible without the lock, take the lock, read what exists, and decide every step.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
 
     Returns
     -------
-    Turn
-        A DeploymentPlan. It is only a Turn if `busy` is not None, and in a dry run during an external change.
+    AnyPlan
+        A DeploymentPlan. It is only an AnyPlan if `busy` is not None, and in a dry run during an external change.
 
     Raises
     ------
@@ -49,16 +49,16 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     ModelNotFound, EndpointNotUpdatable, EndpointNotOwned
         If what exists does not allow the deployment.
     PlanOutdated
-        If the request asks for another plan.
+        If the request has the `planHash` of a different plan.
     """
     claim = claim_of(document, execution["startedAt"], services, settings)
     candidate = _candidate(claim, execution)
 
-    def waiting(admission: turn.Admission) -> Turn:
+    def waiting(admission: turn.Admission) -> AnyPlan:
         until = candidate.waits_until
-        return turn.described(candidate, admission, "wait", until, claim.trigger, dry_run=False)
+        return turn.members(candidate, admission, "wait", until, claim.trigger, dry_run=False)
 
-    def planned(admission: turn.Admission) -> Turn:
+    def planned(admission: turn.Admission) -> AnyPlan:
         return Planning(candidate, admission, now, services, settings).plan(claim.source())
 
     gate = turn.Gate(Locks(services.dynamodb, settings.locks_table), services.states)
@@ -68,7 +68,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
 def _candidate(claim: Claim, execution: Json) -> turn.Candidate:
     started_at = execution["startedAt"]
     return turn.Candidate(
-        Waiter(execution["arn"], started_at, claim.request_hash, claim.approval),
+        QueueEntry(execution["arn"], started_at, claim.request_hash, claim.approval),
         claim.endpoint_name,
         claim.when_busy,
         after(started_at, claim.deadline_seconds or LONGEST_SECONDS),
@@ -77,7 +77,7 @@ def _candidate(claim: Claim, execution: Json) -> turn.Candidate:
 
 @dataclass(frozen=True)
 class Planning:
-    """Planning with the lock held, or without it in a dry run."""
+    """Planning of one deployment: with the lock, or without it in a dry run."""
 
     candidate: turn.Candidate
     admission: turn.Admission
@@ -85,8 +85,8 @@ class Planning:
     services: Services
     settings: Settings
 
-    def plan(self, source: Source) -> Turn:
-        """Return the plan of the source's deployment, of a size that the state machine can carry."""
+    def plan(self, source: Source) -> AnyPlan:
+        """Return the plan of the deployment; fail if it is too large for the state machine."""
         try:
             situation = situation_of(source, self.services)
             planned = self._during_change(situation) if situation.action == "wait" else self._deployment(situation)
@@ -97,20 +97,21 @@ class Planning:
             raise
         return planned
 
-    def _during_change(self, situation: Situation) -> Turn:
-        """Return the plan that waits until an external change of the endpoint has ended."""
+    def _during_change(self, situation: Situation) -> AnyPlan:
+        """Return the plan during an external change: the execution waits until the change has ended."""
         what = endpoints.what_changes(situation.found or {})
-        planned = self._turn(situation, situation.source.request.deadline_seconds or default_seconds(situation.config))
+        deadline_seconds = situation.source.request.deadline_seconds or default_seconds(situation.config)
+        planned = self._common_members(situation, deadline_seconds)
         if planned["dryRun"]:
             return {**planned, "report": report_during_change(planned, situation, what)}
         busy = turn.behind_external_change(self.admission, what, self.candidate, planned["deadlineAt"], self.now)
         return {**planned, "busy": busy}
 
     def _deployment(self, situation: Situation) -> DeploymentPlan:
-        """Return the plan with its steps and the views of them."""
+        """Return the plan with its steps, and in a dry run with its report."""
         request = situation.source.request
-        decided = decide(situation, self.candidate.waiter.execution_arn, self.services, self.settings)
-        planned = self._described(situation, decided)
+        decided = decide(situation, self.candidate.entry.execution_arn, self.services, self.settings)
+        planned = self._plan_members(situation, decided)
         if self.admission.busy:
             planned["warnings"].append(
                 f"{self.admission.busy['cause']} What that execution changes can change this plan."
@@ -120,13 +121,13 @@ class Planning:
             planned["report"] = report(planned)
         return planned
 
-    def _described(self, situation: Situation, decided: Decisions) -> DeploymentPlan:
-        source, execution_arn = situation.source, self.candidate.waiter.execution_arn
+    def _plan_members(self, situation: Situation, decided: Decisions) -> DeploymentPlan:
+        source, execution_arn = situation.source, self.candidate.entry.execution_arn
         endpoint, updated = situation.live, situation.updated
         subject = {"action": situation.action, "endpoint": situation.endpoint_name, "config": situation.config_name}
         arn = endpoint["EndpointArn"] if endpoint else endpoint_arn(execution_arn, situation.endpoint_name)
         return {
-            **self._turn(situation, decided.deadline_seconds),
+            **self._common_members(situation, decided.deadline_seconds),
             "steps": decided.steps,
             "planHash": preview.plan_hash(subject, decided.steps, execution_arn),
             "exists": preview.existing(situation.found, decided.registered, decided.alarm_names),
@@ -142,17 +143,17 @@ class Planning:
             "modelNames": source.model_names,
             "weights": situation.content.weights,
             "guardrails": decided.guardrails,
-            "firstLookSeconds": _first_look_seconds(situation),
+            "firstCheckSeconds": _first_check_seconds(situation),
             "scaling": decided.scaling,
             "alarmPrefix": decided.alarm_prefix,
             "differences": decided.differences,
         }
 
-    def _turn(self, situation: Situation, deadline_seconds: int) -> Turn:
-        """Return the members of every plan. The deadline counts from the turn, so the wait for it does not matter."""
+    def _common_members(self, situation: Situation, deadline_seconds: int) -> AnyPlan:
+        """Return the members that every plan has. The deadline counts from the turn, without the wait for it."""
         source = situation.source
         deadline_at = after(self.admission.since, deadline_seconds)
-        described = turn.described(
+        described = turn.members(
             self.candidate,
             self.admission,
             situation.action,
@@ -164,11 +165,11 @@ class Planning:
         return {**described, "endpointName": name, "requestHash": source.request_hash, "busy": None}
 
 
-def _first_look_seconds(situation: Situation) -> int:
-    """Return the time until an endpoint can be in service, at once if it does not have to start instances."""
+def _first_check_seconds(situation: Situation) -> int:
+    """Return the shortest time until the endpoint can be in service; 0 if no instance or container starts."""
     if situation.action not in ("create", "update"):
         return 0
-    return FIRST_LOOK_SERVERLESS_SECONDS if is_serverless_config(situation.config) else FIRST_LOOK_SECONDS
+    return FIRST_CHECK_SERVERLESS_SECONDS if is_serverless_config(situation.config) else FIRST_CHECK_SECONDS
 
 
 def _previous(situation: Situation, decided: Decisions) -> Previous | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from plan_deployment.situation import Situation
-from shared.plan import DeploymentPlan, Turn
+from shared.plan import AnyPlan, DeploymentPlan
 from shared.planning import preview
 from shared.planning.scaling_snapshot import Snapshot
 
@@ -16,7 +16,7 @@ def report(plan: DeploymentPlan) -> dict[str, Any]:
     }
 
 
-def report_during_change(turn: Turn, situation: Situation, what: str) -> dict[str, Any]:
+def report_during_change(turn: AnyPlan, situation: Situation, what: str) -> dict[str, Any]:
     """Return the output of a dry run during an external change of the endpoint, which can change the plan.
 
     Parameters

@@ -18,7 +18,7 @@ class Situation:
     Attributes
     ----------
     models : dict of str to Json
-        DescribeModel's answers for the models that the request names, by the model's name.
+        DescribeModel's answers for the models in the request, by the model's name.
     created_model : Json or None
         CreateModel's body without tags, if the model of an approved package does not exist yet.
     found : Json or None
@@ -37,7 +37,7 @@ class Situation:
 
     @property
     def endpoint_name(self) -> str:
-        """The endpoint's name, in the case of its creation if it exists."""
+        """Name of the endpoint; if it exists, spelled as when it was created."""
         return self.content.endpoint_name
 
     @property
@@ -47,22 +47,22 @@ class Situation:
 
     @property
     def failed(self) -> Json | None:
-        """The endpoint if its creation failed: it is replaced."""
+        """The endpoint if its creation failed, so that it must be replaced."""
         return self.found if self.found and has_failed(self.found) else None
 
     @property
     def live(self) -> Json | None:
-        """The endpoint unless it is replaced."""
+        """The endpoint unless it must be replaced."""
         return None if self.failed else self.found
 
     @property
     def updated(self) -> Json | None:
-        """The endpoint if it is updated."""
+        """The endpoint if the deployment updates it."""
         return self.live if self.action == "update" else None
 
     @property
     def changed(self) -> Json | None:
-        """The endpoint if it is updated, or its weights are changed."""
+        """The endpoint if the deployment updates it, or changes its weights."""
         return self.live if self.action in ("update", "shift") else None
 
 
@@ -72,9 +72,9 @@ def situation_of(source: Source, services: Services) -> Situation:
     Raises
     ------
     ModelNotFound, InvalidRequest
-        If models do not exist, or cannot run on what their variants run on.
+        If models do not exist, or cannot run on the instances of their variants.
     EndpointNotUpdatable
-        If SageMaker takes no update in the endpoint's status.
+        If SageMaker accepts no update in the current status of the endpoint.
     """
     request, sagemaker = source.request, services.sagemaker
     created = source.model["ModelName"] if source.model else None

@@ -9,9 +9,9 @@ from typing import Any
 from plan_removal.request import Request, parse
 from shared import alarms, endpoints, records
 from shared.aws import Client, Json
-from shared.locks import Locks, Waiter
+from shared.locks import Locks, QueueEntry
 from shared.moments import after
-from shared.plan import Call, RemovalPlan, Step, Turn
+from shared.plan import AnyPlan, Call, RemovalPlan, Step
 from shared.planning import calls, names, ownership, preview, turn
 from shared.planning.scaling_snapshot import Snapshot, take_all
 from shared.records import REMOVAL, Record
@@ -51,7 +51,7 @@ class Settings:
     stack_name: str
 
 
-def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> Turn:
+def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> AnyPlan:
     """Return the plan for an execution's input.
 
     Parameters
@@ -63,8 +63,8 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
 
     Returns
     -------
-    Turn
-        A RemovalPlan; only a Turn if `busy` is not None.
+    AnyPlan
+        A RemovalPlan; only an AnyPlan if `busy` is not None.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     EndpointNotOwned
         If Slipway did not create the endpoint.
     PlanOutdated
-        If the request asks for another plan.
+        If the request has the `planHash` of a different plan.
     """
     planning = Planning(parse(document), execution, now, services, settings)
     return turn.plan_in_turn(
@@ -81,7 +81,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
         now,
         turn.Gate(Locks(services.dynamodb, settings.locks_table), services.states),
         dry_run=planning.request.dry_run,
-        waiting=lambda admission: planning.described("wait", admission),
+        waiting=lambda admission: planning.members("wait", admission),
         planned=planning.plan,
     )
 
@@ -98,18 +98,18 @@ class Planning:
 
     @property
     def candidate(self) -> turn.Candidate:
-        """The execution, as it asks for its turn."""
+        """The execution in the queue."""
         request, started_at = self.request, self.execution["startedAt"]
         request_hash = names.digest([REMOVAL, request.delete_records])
-        waiter = Waiter(self.execution["arn"], started_at, request_hash)
-        return turn.Candidate(waiter, request.endpoint_name, request.when_busy, self._deadline_at)
+        entry = QueueEntry(self.execution["arn"], started_at, request_hash)
+        return turn.Candidate(entry, request.endpoint_name, request.when_busy, self._deadline_at)
 
-    def described(self, action: str, admission: turn.Admission) -> Turn:
-        """Return the members of every plan."""
+    def members(self, action: str, admission: turn.Admission) -> AnyPlan:
+        """Return the members that every plan has."""
         dry_run = self.request.dry_run
-        return turn.described(self.candidate, admission, action, self._deadline_at, {"kind": REMOVAL}, dry_run=dry_run)
+        return turn.members(self.candidate, admission, action, self._deadline_at, {"kind": REMOVAL}, dry_run=dry_run)
 
-    def plan(self, admission: turn.Admission) -> Turn:
+    def plan(self, admission: turn.Admission) -> AnyPlan:
         """Return the plan, with the lock held or, in a dry run, without it."""
         sagemaker, request = self.services.sagemaker, self.request
         endpoint = endpoints.describe_endpoint(sagemaker, request.endpoint_name)
@@ -119,12 +119,12 @@ class Planning:
         if change and not request.dry_run:
             patient = dataclasses.replace(self.candidate, when_busy="WAIT")
             busy = turn.behind_external_change(admission, change, patient, self._deadline_at, self.now)
-            return {**self.described("wait", admission), "busy": busy}
+            return {**self.members("wait", admission), "busy": busy}
         found = find(request, endpoint, self.services, self.settings)
         steps = list(_steps(found, deletes_records=request.delete_records))
         subject = {"endpoint": found.endpoint_name}
         planned: RemovalPlan = {
-            **self.described("remove" if steps else "none", admission),
+            **self.members("remove" if steps else "none", admission),
             "busy": None,
             "endpointName": found.endpoint_name,
             "steps": steps,
@@ -145,7 +145,7 @@ class Planning:
 
 
 def is_in_progress(endpoint: Json) -> bool:
-    """Whether SageMaker does not allow the deletion yet; one that is being deleted does not have to wait."""
+    """Whether SageMaker does not allow the deletion yet. An endpoint that is already being deleted does not count."""
     return endpoint["EndpointStatus"] in endpoints.CHANGING - {"Deleting"}
 
 
@@ -156,7 +156,7 @@ class Found:
     Attributes
     ----------
     endpoint_name : str
-        In the case of its creation, as in the names of its alarms and scalable targets.
+        Spelled as when it was created, as in the names of its alarms and scalable targets.
     configs, models : list of str
         Names of those that Slipway created for the endpoint.
     records : int
@@ -201,7 +201,7 @@ def find(request: Request, endpoint: Json | None, services: Services, settings: 
 
 
 def _steps(found: Found, *, deletes_records: bool) -> Iterator[Step]:
-    """Yield the steps in the order of execution: what uses a resource is deleted before it."""
+    """Yield the steps in the order of execution: each resource is deleted after its users."""
     for call in _calls(found, deletes_records=deletes_records):
         yield calls.step("clean up", call, state=calls.REMOVE_ENDPOINT)
 
@@ -233,6 +233,6 @@ def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record
 
 
 def _models(sagemaker: Client, configs: list[Json], history: list[Record]) -> list[str]:
-    """Return the models that Slipway created for the endpoint, also of records whose configs are already gone."""
+    """Return the models that Slipway created for the endpoint, including models whose configs are already deleted."""
     recorded = {record.model["ModelName"] for record in history[:MOST_RECORDS] if record.model}
     return ownership.owned_models(sagemaker, ownership.models_named_by(configs) | recorded)

@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from shared.deletion import delete_failed
-from shared.execute import Clients, MadeCall, execute, made
+from shared.execute import Clients, MadeCall, execute, log_call
 from shared.plan import PREPARE, DeploymentPlan, steps_of
 from shared.refusals import Refused, require_carried_out
 
@@ -41,7 +41,7 @@ def prepare(plan: DeploymentPlan, refused: list[Refused], now: str, clients: Cli
     EndpointBusy, DeadlineExceeded
         If the failed endpoint cannot be deleted.
     ScalingNotReady, ScalingFailed
-        If Application Auto Scaling does not deregister a scalable target, for now or at all.
+        If Application Auto Scaling refuses to deregister a scalable target, temporarily or permanently.
     """
     require_carried_out(plan, refused, clients["sagemaker"])
     steps = steps_of(plan, PREPARE)
@@ -49,7 +49,7 @@ def prepare(plan: DeploymentPlan, refused: list[Refused], now: str, clients: Cli
     for step in steps:
         if step["operation"] == DELETE:
             wait_seconds = delete_failed(plan, step["request"]["EndpointName"], now, clients["sagemaker"])
-            calls.append(made(step, "in progress" if wait_seconds else "done"))
+            calls.append(log_call(step, "in progress" if wait_seconds else "done"))
             if wait_seconds:
                 return Prepared(done=False, waitSeconds=wait_seconds, calls=calls)
     calls += execute([step for step in steps if step["operation"] != DELETE], clients)

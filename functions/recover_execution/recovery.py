@@ -7,12 +7,12 @@ from typing import cast
 from botocore.exceptions import ClientError
 
 from shared.aws import Client, Json, code_of
-from shared.failures import Failure
+from shared.failures import Caught
 from shared.moments import iso
-from shared.plan import DeploymentPlan, Planned
+from shared.plan import DeploymentPlan, PlanWithSteps
 
 PLANNED, CHANGING = "Plan deployment", "Try deployment"
-# Nothing is left to undo once one of these is entered: the endpoint is as requested, or its rollback is over.
+# After one of these states was entered there is nothing to roll back: the endpoint is as requested, or was rolled back.
 DONE = {"Clean up", "Notify success", "Notify failure"}
 # The most that GetExecutionHistory returns at a time (Step Functions API reference).
 PAGE_EVENTS = 1000
@@ -35,11 +35,11 @@ class Recovery:
     is_enabled: bool
 
 
-def unfinished_plan(states: Client, execution_arn: str) -> Planned | None:
-    """Return the last plan of the execution if it ended between its first change and the end of its rollback.
+def unfinished_plan(states: Client, execution_arn: str) -> PlanWithSteps | None:
+    """Return the last plan of the execution if it ended after its first change and before its rollback was complete.
 
-    The history is read from its end, where the small events are, to the last plan; it has at most 25,000 events. A
-    redriven run is left out: it changed nothing.
+    The history, which has at most 25,000 events, is read backwards to the last plan. Redriven runs are skipped, because
+    they change nothing.
     """
     entered: set[str | None] = set()
     pages = states.get_paginator("get_execution_history").paginate(
@@ -50,28 +50,28 @@ def unfinished_plan(states: Client, execution_arn: str) -> Planned | None:
             entered.clear()
         exited = event.get("stateExitedEventDetails", {})
         if exited.get("name") == PLANNED:
-            plan: Planned = json.loads(exited["output"])
+            plan: PlanWithSteps = json.loads(exited["output"])
             return plan if CHANGING in entered and not DONE & entered else None
         entered.add(event.get("stateEnteredEventDetails", {}).get("name"))
     return None
 
 
-def current(plan: Planned) -> DeploymentPlan | None:
+def readable(plan: PlanWithSteps) -> DeploymentPlan | None:
     """Return the plan if this version can roll it back; None for a plan of the version before the last stack update."""
     is_current = "requestHash" in plan and all("phase" in step for step in plan["steps"])
     return cast(DeploymentPlan, plan) if is_current else None
 
 
-def start(states: Client, machine_arn: str, ended: Json, plan: DeploymentPlan, failure: Failure) -> str:
-    """Start the recovery of the execution once, however often this is called; return its ARN.
+def start(states: Client, machine_arn: str, ended: Json, plan: DeploymentPlan, failure: Caught) -> str:
+    """Start the recovery of the execution unless it was already started; return its ARN.
 
-    The recovery has the name of the execution: Step Functions takes a name once in 90 days (API reference,
+    The recovery has the name of the execution, and Step Functions accepts a name once in 90 days (API reference,
     StartExecution).
 
     Raises
     ------
     ClientError
-        Also if Step Functions says that the name is taken, and there is no execution of that name.
+        Also if Step Functions reports that the execution exists, and then does not find it.
     """
     arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{ended['name']}"
     execution = {"arn": ended["executionArn"], "name": ended["name"], "startedAt": iso(ended["startDate"])}

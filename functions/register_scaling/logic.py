@@ -5,11 +5,11 @@ from shared.plan import SCALE, DeploymentPlan, steps_of
 
 
 def register(plan: DeploymentPlan, clients: Clients) -> list[MadeCall]:
-    """Register scalable targets, put policies and scheduled actions, and remove what is no longer asked for.
+    """Register scalable targets, put policies and scheduled actions, and remove scaling that is no longer requested.
 
     Raises
     ------
     ScalingNotReady, ScalingFailed
-        At the first call that Application Auto Scaling refuses, for now or for good.
+        At the first call that Application Auto Scaling refuses, temporarily or permanently.
     """
     return execute(steps_of(plan, SCALE), clients)

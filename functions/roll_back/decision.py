@@ -1,4 +1,4 @@
-"""What is left to roll back: decided from the plan and from what exists, and from nothing else."""
+"""The remaining steps of a rollback, decided only from the plan and the existing resources."""
 
 from collections.abc import Iterable
 
@@ -12,10 +12,10 @@ from shared.planning import calls
 
 CHANGING_WAIT_SECONDS = 30
 DELETING_WAIT_SECONDS = 15
-# SageMaker takes no update and no deletion in these: it answers "Cannot update in-progress endpoint".
+# SageMaker refuses updates and deletions in these statuses: "Cannot update in-progress endpoint".
 IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
-# SageMaker no longer updates an endpoint in these (SageMaker API reference, DescribeEndpoint).
-LOST = {
+# SageMaker cannot update an endpoint in these statuses (SageMaker API reference, DescribeEndpoint).
+NOT_UPDATABLE = {
     "Failed": "it serves no traffic, and SageMaker allows only its deletion",
     "OutOfService": "it serves no traffic",
     "UpdateRollbackFailed": (
@@ -26,12 +26,11 @@ LOST = {
 
 
 def rollback_for(plan: DeploymentPlan, found: Survey) -> Rollback:
-    """Return everything that is left to do, in an order that never touches what is live.
+    """Return all remaining steps, in an order that never deletes a resource in use.
 
-    The endpoint first: back to its previous config, or deleted. Then its scaling, then its alarms, which SageMaker may
-    watch until then, then the config, then the model. A config must stay while its endpoint is created, updated or
-    deleted: without it, the endpoint's instances can no longer be seen (SageMaker API reference,
-    DeleteEndpointConfig).
+    First the endpoint returns to its previous config, or is deleted. Then follow its scaling, its alarms (SageMaker may
+    watch them until then), the config, and the model. A config must exist while its endpoint is created, updated or
+    deleted: otherwise its instances may become invisible (SageMaker API reference, DeleteEndpointConfig).
     """
     endpoint = found.endpoint
     if endpoint is None:
@@ -40,35 +39,35 @@ def rollback_for(plan: DeploymentPlan, found: Survey) -> Rollback:
     if ENDPOINT in found.ours:
         return _delete(plan, found, status)
     if status == "Deleting":
-        return _after((_wait_for_deletion(plan),), _remove(plan, found))
+        return _sequence((_wait_for_deletion(plan),), _remove(plan, found))
     if plan["action"] == "create" or status == "Creating":
         return _leave(plan, found, endpoint, "this execution did not create it")
-    if status in LOST:
+    if status in NOT_UPDATABLE:
         return _recreate(plan, found, endpoint)
     if status in IN_PROGRESS or pending:
         return _wait(plan, found, endpoint, pending)
-    return _from(plan, found, endpoint, endpoint["EndpointConfigName"])
+    return _roll_back_from(plan, found, endpoint, endpoint["EndpointConfigName"])
 
 
 def _delete(plan: DeploymentPlan, found: Survey, status: str) -> Rollback:
     """Delete the endpoint that this execution created as soon as SageMaker allows it."""
     before = [_wait_for_service(plan)] if status in IN_PROGRESS else []
     deletion = [] if status == "Deleting" else undo_call(plan, "DeleteEndpoint")
-    return _after((*before, *deletion, _wait_for_deletion(plan)), _remove(plan, found))
+    return _sequence((*before, *deletion, _wait_for_deletion(plan)), _remove(plan, found))
 
 
 def _wait(plan: DeploymentPlan, found: Survey, endpoint: Json, pending: str | None) -> Rollback:
-    """Wait for the deployment's own update, or for its rollback, which SageMaker cannot stop."""
+    """Wait for the update of this deployment, or its SageMaker rollback: neither can be stopped."""
     previous = plan["previous"]
     own = (plan["endpointConfigName"], previous["endpointConfigName"]) if previous else ()
     if pending and not any(endpoints.same_name(pending, name) for name in own):
         return _leave(plan, found, endpoint, f"another user or tool is updating it to config {pending}")
     reached = pending or endpoint["EndpointConfigName"]
-    return _after((_wait_for_service(plan),), _from(plan, found, endpoint, reached))
+    return _sequence((_wait_for_service(plan),), _roll_back_from(plan, found, endpoint, reached))
 
 
-def _from(plan: DeploymentPlan, found: Survey, endpoint: Json, live: str) -> Rollback:
-    """Roll back an endpoint that is not changing, with this live config."""
+def _roll_back_from(plan: DeploymentPlan, found: Survey, endpoint: Json, live: str) -> Rollback:
+    """Roll back from the live config, on an endpoint that is not changing."""
     previous = plan["previous"]
     if previous and endpoints.same_name(live, previous["endpointConfigName"]):
         return _restore(plan, found, found.scaling, weights.live(endpoint))
@@ -76,7 +75,7 @@ def _from(plan: DeploymentPlan, found: Survey, endpoint: Json, live: str) -> Rol
     if is_ours and previous:
         return _update_back(plan, found, previous)
     if is_ours and plan["action"] in ("none", "join"):
-        return _after(restore_scaling(plan, found.scaling), _remove(plan, found, in_use=True))
+        return _sequence(restore_scaling(plan, found.scaling), _remove(plan, found, in_use=True))
     return _leave(plan, found, endpoint, f"another user or tool updated it to config {live}" if previous else None)
 
 
@@ -93,15 +92,15 @@ def _update_back(plan: DeploymentPlan, found: Survey, previous: Previous) -> Rol
         )
     scaling = without(found.scaling, targets)
     rest = _restore(plan, found, scaling, _weights_of(found.previous_config))
-    return _after((*update, _wait_for_service(plan)), rest, obstacle)
+    return _sequence((*update, _wait_for_service(plan)), rest, obstacle)
 
 
 def _recreate(plan: DeploymentPlan, found: Survey, endpoint: Json) -> Rollback:
-    """Leave it to a person to delete and create an endpoint that this execution did not create."""
+    """Return commands for an operator: only an operator may delete an endpoint that this execution did not create."""
     name, status, previous = plan["endpointName"], endpoint["EndpointStatus"], plan["previous"]
     if not previous:
         return _leave(plan, found, endpoint, f"it is {status}, and this execution did not update it")
-    obstacle = f"endpoint {name} is {status}: {LOST[status]}"
+    obstacle = f"endpoint {name} is {status}: {NOT_UPDATABLE[status]}"
     if found.previous_config is None:
         obstacle += (
             f". Config {previous['endpointConfigName']} was deleted by another user or tool: create it again before "
@@ -113,22 +112,22 @@ def _recreate(plan: DeploymentPlan, found: Survey, endpoint: Json) -> Rollback:
         calls.create_endpoint({"EndpointName": name, "EndpointConfigName": previous["endpointConfigName"]}),
         _wait_for_service(plan),
     )
-    return _after(steps, _restore(plan, found, {}, _weights_of(found.previous_config)), obstacle)
+    return _sequence(steps, _restore(plan, found, {}, _weights_of(found.previous_config)), obstacle)
 
 
 def _restore(plan: DeploymentPlan, found: Survey, scaling: Existing, live: weights.Weights) -> Rollback:
-    """Restore weights and scaling on the previous config, and delete what nothing uses.
+    """Restore weights and scaling on the previous config, and delete unused resources of this execution.
 
     Parameters
     ----------
     scaling, live : Existing, dict of str to float
-        Scaling and weights once the previous config is live.
+        Scaling and weights as they will be when the previous config is live.
     """
     previous = plan["previous"]
-    rest = _after(restore_scaling(plan, scaling), _remove(plan, found))
+    rest = _sequence(restore_scaling(plan, scaling), _remove(plan, found))
     shift = undo_call(plan, "UpdateEndpointWeightsAndCapacities")
     if shift and previous and weights.differ(previous["weights"], live):
-        return _after((*shift, _wait_for_service(plan)), rest)
+        return _sequence((*shift, _wait_for_service(plan)), rest)
     return rest
 
 
@@ -137,7 +136,7 @@ def _weights_of(config: Json | None) -> dict[str, float]:
 
 
 def _leave(plan: DeploymentPlan, found: Survey, endpoint: Json, reason: str | None) -> Rollback:
-    """Leave an endpoint that is not this execution's, and delete what it cannot be using."""
+    """Do not change an endpoint that belongs to another change; delete only what it cannot use."""
     is_at_rest = endpoint["EndpointStatus"] == endpoints.IN_SERVICE and not endpoints.pending_config(endpoint)
     in_use = not is_at_rest or endpoints.same_name(endpoint["EndpointConfigName"], plan["endpointConfigName"])
     rest = _remove(plan, found, in_use=in_use)
@@ -167,8 +166,8 @@ def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rol
     return Rollback((*restore_alarms(plan, found.alarms), *removals), keep)
 
 
-def _after(first: Iterable[RollbackStep], rest: Rollback, obstacle: str | None = None) -> Rollback:
-    """The same rollback with these steps before it; an obstacle behind a wait is met when it is there."""
+def _sequence(first: Iterable[RollbackStep], rest: Rollback, obstacle: str | None = None) -> Rollback:
+    """Return the rollback with these steps before it; an obstacle of the rest is decided again after the wait."""
     return Rollback((*first, *rest.steps), rest.keep, obstacle)
 
 

@@ -1,4 +1,4 @@
-"""One look of a rollback: what exists is read, and what can be done now is done."""
+"""One attempt of a rollback: read what exists, and make the calls that are possible now."""
 
 from typing import TypedDict
 
@@ -27,13 +27,13 @@ class RolledBack(TypedDict):
     Attributes
     ----------
     waitSeconds : int
-        Until the next look, at least 1.
+        Seconds until the next attempt, at least 1.
     removed, restored : list of str
-        Over all looks.
+        Over all attempts.
     kept : list of str
-        What stays, and why.
+        Resources that are kept, each with the reason.
     commands : list of str
-        Commands of the rollback if the request says to keep everything.
+        Commands that would roll back, if the request says ``onFailure: KEEP``.
     refusedSince : str or None
         When AWS began to refuse a call that it may accept later; ISO 8601.
     """
@@ -50,22 +50,22 @@ class RolledBack(TypedDict):
 def roll_back(
     plan: DeploymentPlan, started_at: str, now: str, previous: RolledBack | None, clients: Clients
 ) -> RolledBack:
-    """Look at what exists, and do what can be done now.
+    """Read what exists, and take the steps that are possible now.
 
     Parameters
     ----------
     started_at, now : str
         When the rollback began, and the time; ISO 8601.
     previous : RolledBack or None
-        The last answer; it decides nothing but when to give up.
+        The last answer: what was done so far, and since when AWS refuses a call.
 
     Raises
     ------
     RollbackFailed
-        If it is not done `LIMIT_SECONDS` after it began, or cannot be done; the message has the current state, and the
-        commands that do the rest.
+        If the rollback is impossible, or not complete after `LIMIT_SECONDS`; the message has the current state, and the
+        commands that complete the rollback.
     ServiceUnavailable
-        If AWS throttled or failed; the message has the same.
+        If AWS throttled a call or failed; with the same message.
     """
     found = survey(plan, clients)
     rollback = rollback_for(plan, found)
@@ -104,14 +104,14 @@ def _answer(
     wait_seconds: int = 0,
     refused_since: str | None = None,
 ) -> RolledBack:
-    def over_all_looks(outcome: Outcome) -> list[str]:
+    def over_all_attempts(outcome: Outcome) -> list[str]:
         return (previous[outcome] if previous else []) + [c["what"] for c in calls if outcome_of(c) == outcome]
 
     return RolledBack(
         done=wait_seconds == 0,
         waitSeconds=max(wait_seconds, 1),
-        removed=over_all_looks("removed"),
-        restored=over_all_looks("restored"),
+        removed=over_all_attempts("removed"),
+        restored=over_all_attempts("restored"),
         kept=kept,
         commands=commands or [],
         refusedSince=refused_since,
@@ -119,7 +119,7 @@ def _answer(
 
 
 def _kept_for_inspection(plan: DeploymentPlan, found: Survey, rollback: Rollback) -> list[str]:
-    """What this execution created or changed, and does not undo."""
+    """Return what this execution created or changed and does not undo."""
     changed = [f"the new state instead of {what}" for what in rollback.left("restored")]
     kept = dict.fromkeys([*created_here(plan, found), *rollback.left("removed"), *changed])
     return [f"{what}: the request says onFailure KEEP" for what in kept]

@@ -1,4 +1,4 @@
-"""Takes the steps of a rollback as far as possible now."""
+"""Run the steps of a rollback as far as possible now."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from roll_back.undo import CLOUDWATCH
 from shared import alarms, autoscaling, endpoints
 from shared.aws import Client, aws_errors, code_of, what_aws_said
 from shared.errors import SlipwayError
-from shared.execute import Clients, is_missed, made, send
+from shared.execute import Clients, is_missed, log_call, send
 from shared.plan import Call
 
 LATER_WAIT_SECONDS = 30
@@ -22,15 +22,15 @@ class Progress:
     Attributes
     ----------
     calls, missed : list of Call
-        Those that AWS carried out, and scheduled actions whose one-time schedule has passed.
+        Calls that succeeded, and scheduled actions whose one-time schedule has passed.
     rest : tuple of RollbackStep
-        Those that are left, beginning with a wait or with one that was refused.
+        Remaining steps; the first one is a wait or was refused.
     wait_seconds : int
-        Until the next look; 0 when all steps are taken.
+        Seconds until the next attempt; 0 when all steps are taken.
     refused : str or None
-        What AWS said to a call that it may accept later.
+        AWS's refusal of a call that it may accept later.
     error : Exception or None
-        What AWS said to a call that it will not accept.
+        AWS's refusal of a call that it will never accept.
     """
 
     calls: list[Call] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Progress:
 
 
 class NotNowError(Exception):
-    """AWS does not accept the call now; the next look shows whether it still has to be made."""
+    """AWS does not accept the call now; the next attempt decides whether it is still needed."""
 
     def __init__(self, refused: str | None = None) -> None:
         super().__init__(refused)
@@ -77,20 +77,20 @@ def _make(call: Call, clients: Clients) -> bool:
             send(call, clients[call["service"]])
         except ClientError as error:
             if is_missed(call, error):
-                made(call, "missed")
+                log_call(call, "missed")
                 return False
-            raise _judged(call, error, clients["sagemaker"]) from error
-    made(call, "done")
+            raise _meaning_of(call, error, clients["sagemaker"]) from error
+    log_call(call, "done")
     return True
 
 
-def _judged(call: Call, error: ClientError, sagemaker: Client) -> Exception:
-    """What a refusal means: NotNowError, or the error itself."""
+def _meaning_of(call: Call, error: ClientError, sagemaker: Client) -> Exception:
+    """Return NotNowError for a temporary refusal, otherwise the error itself."""
     removes = call["operation"].startswith(("Delete", "Deregister"))
     if call["service"] == "sagemaker":
         is_missing = removes and endpoints.is_gone(sagemaker, error, **call["request"])
-        # IAM may not see the tags yet of what was just created, and the role may only delete what is tagged. AWS's own
-        # SDK waits for five minutes (aws/sagemaker-python-sdk, pull requests 3662 and 4600).
+        # The role can delete only tagged resources, and IAM may not see the tags of a new resource yet. AWS's own SDK
+        # waits for five minutes (aws/sagemaker-python-sdk, pull requests 3662 and 4600).
         if is_missing or (removes and code_of(error) == "AccessDeniedException"):
             return NotNowError(what_aws_said(error))
         return NotNowError() if endpoints.is_in_progress(error) else error
@@ -98,7 +98,7 @@ def _judged(call: Call, error: ClientError, sagemaker: Client) -> Exception:
         return NotNowError(what_aws_said(error))
     if call["service"] == CLOUDWATCH:
         return error
-    # Application Auto Scaling finds a new target a little later, and refuses while the endpoint changes. Only its text
-    # tells that from a refusal for good, and the text is not documented.
+    # Application Auto Scaling does not see a new target at once, and refuses calls while the endpoint changes. Its
+    # permanent refusals have the same error code; only the text differs, which is not documented.
     is_refused = code_of(error) in autoscaling.REFUSED or code_of(error) == autoscaling.NOT_FOUND
     return NotNowError(what_aws_said(error)) if is_refused else error

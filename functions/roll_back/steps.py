@@ -1,4 +1,4 @@
-"""Steps of a rollback, as data: the function takes them, or a person runs them as commands."""
+"""Steps of a rollback as data: the function runs them, or an operator runs them as commands."""
 
 import json
 import shlex
@@ -21,7 +21,7 @@ class Wait:
     waiter : str
         As the AWS CLI names it.
     seconds : int
-        Until the next look.
+        Seconds until the next attempt.
     """
 
     waiter: Literal["endpoint-in-service", "endpoint-deleted"]
@@ -34,16 +34,16 @@ RollbackStep = Call | Wait
 
 @dataclass(frozen=True)
 class Rollback:
-    """What is left to do, and what stays.
+    """The remaining steps of a rollback, and what it keeps.
 
     Attributes
     ----------
     steps : tuple of RollbackStep
-        In order; those after a wait assume that it ends well.
+        In order; steps after a wait assume that the wait succeeds.
     keep : dict of str to str
-        What stays, and why.
+        Kept resources, each with the reason.
     obstacle : str or None
-        Why only a person may take the steps; a sentence without its full stop.
+        Reason why only an operator may run the steps; a sentence without its full stop.
     """
 
     steps: tuple[RollbackStep, ...] = ()
@@ -57,7 +57,7 @@ class Rollback:
 
     @property
     def waits(self) -> bool:
-        """Whether it needs more than one look."""
+        """Whether the rollback needs more than one attempt."""
         return any(isinstance(step, Wait) for step in self.steps)
 
     def left(self, outcome: Outcome) -> list[str]:

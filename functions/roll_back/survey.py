@@ -1,4 +1,4 @@
-"""What exists of what the plan names: read again at every look, because nothing is remembered."""
+"""Existing resources of the plan, read again in every attempt: the rollback keeps no state of its own."""
 
 from dataclasses import dataclass, field
 
@@ -39,7 +39,7 @@ class Survey:
 
 
 def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
-    """Look at everything that the rollback may change."""
+    """Read everything that the rollback may change."""
     sagemaker = clients["sagemaker"]
     endpoint = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
     config = endpoints.describe_config(sagemaker, plan["endpointConfigName"])
@@ -72,7 +72,7 @@ def created_model(plan: DeploymentPlan) -> str | None:
 
 
 def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dict[str, str]:
-    """What else uses what this execution created: only what has changed since it began can."""
+    """Return other users of what this execution created: only resources that changed after its start."""
     users: dict[str, str] = {}
     config_name, since = plan["endpointConfigName"], plan["startedAt"]
     if CONFIG in ours:

@@ -1,4 +1,4 @@
-"""Which of the plan's undo calls still have to be made, for scaling and alarms: those whose effect is missing."""
+"""Undo calls of the plan for scaling and alarms that are still necessary, because their effect is missing."""
 
 from collections.abc import Iterable
 
@@ -19,9 +19,9 @@ PUT_OF = {
 }
 ORDER = [*PUT_OF, *PUT_OF.values()]
 
-# The operation that puts a resource, and what names it.
+# Operation that creates or changes a resource, and the names that identify the resource.
 Key = tuple[str, ...]
-# Requests that would put each existing resource as it is.
+# For each existing resource, the request that would create it as it is.
 Existing = dict[Key, Json]
 
 
@@ -39,8 +39,8 @@ def undo_call(plan: DeploymentPlan, operation: str) -> list[Call]:
 def restore_scaling(plan: DeploymentPlan, existing: Existing) -> list[Call]:
     """The calls that restore the scaling.
 
-    Beside what the plan changes, that is whatever was registered before and is gone: SageMaker deregisters what it
-    deletes, and a rollback deregisters what would block it.
+    These are the undo calls of the plan, and registrations for everything else that was registered before and is gone:
+    SageMaker deregisters the variants that it deletes, and a rollback deregisters targets that would block it.
     """
     previous = plan["previous"]["scaling"] if plan["previous"] else []
     gone = [call for call in previous if key_of(call["operation"], call["request"]) not in existing]
@@ -92,7 +92,7 @@ def blocking(live: Json | None, previous: Json | None, existing: Existing) -> li
 
 
 def without(existing: Existing, targets: Iterable[Json]) -> Existing:
-    """What exists once these targets are deregistered."""
+    """Return what still exists after these targets are deregistered."""
     gone = {_target(target) for target in targets}
     return {key: request for key, request in existing.items() if _target(request) not in gone}
 
@@ -132,7 +132,7 @@ def _once(calls: Iterable[Call]) -> list[Call]:
 
 
 def _hosts(config: Json) -> dict[str, str]:
-    """What each variant runs on: an instance type, or a kind that has none."""
+    """Return the instance type of each variant, or the kind of a variant without one."""
     return {
         variant["VariantName"]: variant.get("InstanceType")
         or ("serverless" if "ServerlessConfig" in variant else "instance pools")

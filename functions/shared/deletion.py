@@ -6,15 +6,15 @@ from shared import endpoints
 from shared.aws import Client
 from shared.errors import DeadlineExceeded, EndpointBusy
 from shared.moments import seconds_between
-from shared.plan import Planned
+from shared.plan import PlanWithSteps
 
-# A deletion takes a minute or two. A removal that waits for longer looks less often, to save history events.
+# A deletion takes a minute or two. After that, a removal checks less often, to save history events.
 LEAST_WAIT_SECONDS, MOST_WAIT_SECONDS = 15, 120
 WAIT_SHARE = 0.05
 
 
-def delete_failed(plan: Planned, endpoint_name: str, now: str, sagemaker: Client) -> int:
-    """Delete an endpoint that is Failed; return the seconds until the next look, 0 if it is gone.
+def delete_failed(plan: PlanWithSteps, endpoint_name: str, now: str, sagemaker: Client) -> int:
+    """Delete an endpoint that is Failed; return the seconds until the next check, 0 if it is gone.
 
     Raises
     ------
@@ -26,8 +26,8 @@ def delete_failed(plan: Planned, endpoint_name: str, now: str, sagemaker: Client
     return _delete(plan, endpoint_name, now, sagemaker, only_failed=True)
 
 
-def delete_any(plan: Planned, endpoint_name: str, now: str, sagemaker: Client) -> int:
-    """Delete an endpoint as soon as SageMaker allows it; return the seconds until the next look, 0 if it is gone.
+def delete_any(plan: PlanWithSteps, endpoint_name: str, now: str, sagemaker: Client) -> int:
+    """Delete an endpoint as soon as SageMaker allows it; return the seconds until the next check, 0 if it is gone.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def delete_any(plan: Planned, endpoint_name: str, now: str, sagemaker: Client) -
     return _delete(plan, endpoint_name, now, sagemaker, only_failed=False)
 
 
-def _delete(plan: Planned, name: str, now: str, sagemaker: Client, *, only_failed: bool) -> int:
+def _delete(plan: PlanWithSteps, name: str, now: str, sagemaker: Client, *, only_failed: bool) -> int:
     endpoint = endpoints.describe_endpoint(sagemaker, name)
     if endpoint is None:
         return 0

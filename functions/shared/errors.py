@@ -85,7 +85,7 @@ class PlanOutdated(SlipwayError):
 
 
 class NoFormerDeployment(SlipwayError):
-    """There is no deployment to restore, or it is not known which one was before the live one."""
+    """There is no deployment to restore, or the deployment before the live one is unknown."""
 
     remedy = "Name one of the deployments above in rollbackTo, or send a whole request. Nothing was changed."
 

@@ -1,6 +1,6 @@
-"""The executor of a plan's steps: it makes each call by the rule of its operation, logs it and returns it.
+"""Executor of steps: make each call as the rule for its operation says, log the call, and return it.
 
-Every rule is idempotent: a state that is retried makes its calls again.
+Every rule is idempotent, because a retried state makes its calls again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,12 +22,12 @@ logger = Logger(child=True)
 
 
 class MadeCall(TypedDict):
-    """A call that was made, for the state's output.
+    """A call in the state's output.
 
     Attributes
     ----------
     outcome : Outcome
-        ``missed`` is a scheduled action whose one-time schedule has passed.
+        ``missed`` if the one-time schedule of a scheduled action has already passed.
     """
 
     operation: str
@@ -41,7 +41,7 @@ def execute(calls: Iterable[Call], clients: Clients) -> list[MadeCall]:
     Raises
     ------
     ScalingNotReady, ScalingFailed
-        If Application Auto Scaling refuses a call, for now or for good.
+        If Application Auto Scaling refuses a call, temporarily or permanently.
     ServiceUnavailable
         If CloudWatch lists an alarm that it cannot find.
     """
@@ -50,21 +50,21 @@ def execute(calls: Iterable[Call], clients: Clients) -> list[MadeCall]:
         group = list(some)
         if is_deletion_of_alarms:  # three calls a second, each of 100 alarms (CloudWatch service quotas)
             alarms.delete(clients["cloudwatch"], [name for call in group for name in call["request"]["AlarmNames"]])
-            done += [made(call, "done") for call in group]
+            done += [log_call(call, "done") for call in group]
         else:
-            done += [made(call, RULES[call["operation"]](call, clients[call["service"]])) for call in group]
+            done += [log_call(call, RULES[call["operation"]](call, clients[call["service"]])) for call in group]
     return done
 
 
-def made(call: Call, outcome: Outcome) -> MadeCall:
-    """Log a call and return it as the state's output shows it."""
+def log_call(call: Call, outcome: Outcome) -> MadeCall:
+    """Log the call and its outcome, and return them for the state's output."""
     call_made = MadeCall(operation=call["operation"], what=call["what"], outcome=outcome)
     logger.info("called", **call_made)
     return call_made
 
 
 def send(call: Call, client: Client) -> Any:
-    """Make a call of AWS as it is."""
+    """Call AWS with the request of the call, unchanged."""
     return getattr(client, xform_name(call["operation"]))(**call["request"])
 
 
@@ -100,7 +100,7 @@ def _schedule(call: Call, client: Client) -> Outcome:
 def is_missed(call: Call, error: ClientError) -> bool:
     """Whether a scheduled action is refused because its one-time schedule has passed.
 
-    The action was valid when it was planned, so nothing else can have changed.
+    The action was registered before, so nothing else can be wrong with it.
     """
     schedule = str(call["request"].get("Schedule", ""))
     return code_of(error) == "ValidationException" and schedule.startswith("at(")

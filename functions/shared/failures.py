@@ -1,4 +1,4 @@
-"""What a caught failure means: its documented error, its message, and the state that it came from."""
+"""Meaning of a caught failure: its documented error, its message, and the state in which it happened."""
 
 import json
 import re
@@ -19,9 +19,9 @@ from shared.errors import (
     SlipwayError,
 )
 
-# What an integration's SDK does not model has one name for each service, throttling and denied calls included; the
-# text says which error it is (Step Functions developer guide, supported services; recorded on AWS). An AWS error that
-# escapes from a function has its class's name.
+# Step Functions gives all errors that a service's API model does not declare one name, throttling and denied calls
+# included; only the text says which error it is (developer guide, supported services; recorded on AWS). An AWS error
+# that a function does not handle has the name of its class.
 UNMODELLED = r"(DynamoDB|SageMaker|Sfn)\.|Lambda\.AWSLambdaException$|ClientError$"
 # Beginning of the error's name, part of its text, the documented error; the first row that fits counts.
 ERROR_OF: tuple[tuple[str, str, type[SlipwayError]], ...] = (
@@ -39,9 +39,9 @@ ERROR_OF: tuple[tuple[str, str, type[SlipwayError]], ...] = (
     (r"SageMaker\.", r"limit.*exceeded|ResourceLimitExceeded", QuotaExceeded),
     (r"SageMaker\.", "", RequestRefused),
 )
-# Step Functions' name for a failure to which the task gave none.
+# Step Functions' name for a failure without a name.
 UNNAMED = "States.TaskFailed"
-# Beginning of the sentence that names the state of a failure; a message that has it needs no second one.
+# Beginning of the sentence that names the state of a failure. It is added only to messages that do not contain it.
 FAILED_IN = "Failed in the state "
 TOO_LARGE = (
     "The request is too large: with what Slipway adds, it exceeds the 262,144 bytes that Step Functions passes "
@@ -49,14 +49,14 @@ TOO_LARGE = (
 )
 
 
-class Failure(TypedDict):
-    """What a Catch gets; null where a task's worker gave none."""
+class Caught(TypedDict):
+    """Error and cause that a Catch receives; null if the task gave none."""
 
     Error: str | None
     Cause: str | None
 
 
-def error_of(failure: Failure, *, is_planned: bool = True) -> tuple[type[SlipwayError], str]:
+def error_of(failure: Caught, *, is_planned: bool = True) -> tuple[type[SlipwayError], str]:
     """Return the documented error that a caught failure means, and its message.
 
     Parameters

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared import endpoints
 from shared.aws import Client, Json
 from shared.errors import ServiceUnavailable
-from shared.plan import DeploymentPlan, Turn
+from shared.plan import AnyPlan, DeploymentPlan
 
 # Same pattern for endpoints and model package groups (SageMaker API reference, CreateEndpoint).
 LEGAL_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -41,12 +41,12 @@ def legal_name(text: Any) -> str | None:
     return text if isinstance(text, str) and LEGAL_NAME.fullmatch(text) else None
 
 
-def find(sagemaker: Client, endpoint_name: str | None, plan: Turn | None) -> LiveConfig:
+def find(sagemaker: Client, endpoint_name: str | None, plan: AnyPlan | None) -> LiveConfig:
     """Return what SageMaker says is live; unknown if SageMaker does not answer, because every failure is reported.
 
     Parameters
     ----------
-    plan : Turn or None
+    plan : AnyPlan or None
         The plan that failed; None if there is none.
     """
     if endpoint_name is None:
@@ -64,7 +64,7 @@ def find(sagemaker: Client, endpoint_name: str | None, plan: Turn | None) -> Liv
     return LiveConfig(_sentence(endpoint), _traffic(endpoint, plan))
 
 
-def _traffic(endpoint: Json, plan: Turn | None) -> str:
+def _traffic(endpoint: Json, plan: AnyPlan | None) -> str:
     if endpoint["EndpointStatus"] == "Creating":
         return "a creation is in progress"
     if endpoint["EndpointStatus"] in NOT_SERVING:

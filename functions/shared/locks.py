@@ -1,7 +1,7 @@
 """The lock of an endpoint: its holder, the executions that wait for it, and the approvals that have had their turn.
 
-The lock is one item of the locks table. A planner reads it, decides, and replaces what it has read: the write is
-conditional, so a lock that has changed in between is read again. The function that ends an execution releases its lock.
+The lock is one item of the locks table. A planner reads the item, decides, and writes it back. The write is
+conditional: if another planner has changed the item in between, the planner reads it again. Notify releases the lock.
 """
 
 import json
@@ -28,15 +28,15 @@ class ApprovedVersion:
 
 
 @dataclass(frozen=True)
-class Waiter:
-    """An execution that asks for its turn.
+class QueueEntry:
+    """An execution in the queue of an endpoint.
 
     Attributes
     ----------
     execution_arn, started_at : str
         The execution and its start; ISO 8601.
     request_hash : str
-        Hash of what it deploys.
+        Hash of its request.
     approval : ApprovedVersion or None
         The approval that started it, if any.
     """
@@ -48,10 +48,10 @@ class Waiter:
 
     @property
     def rank(self) -> tuple[Any, str]:
-        """Executions run in the order of their start; the ARN decides between two of the same time."""
+        """Position in the queue: the start of the execution, then its ARN."""
         return moment(self.started_at), self.execution_arn
 
-    def is_superseded_by(self, other: "Waiter") -> bool:
+    def is_superseded_by(self, other: "QueueEntry") -> bool:
         """Whether the other execution deploys a version of the same group that was approved later."""
         mine, others = self.approval, other.approval
         if mine is None or others is None or mine.group_name != others.group_name:
@@ -75,14 +75,14 @@ class Lock:
     turn : int
         How often a planner has written the item.
     request_hash : str
-        Hash of what the last lock holder deploys.
+        Hash of the last lock holder's request.
     broken_off_at : str
-        When the last lock holder ended without releasing the lock, ISO 8601; "" if it released the lock, or if Step
-        Functions has forgotten it. Functions that it had called may still be running.
-    waiting : tuple of Waiter
-        Executions that wait for their turn, in the order of their start.
-    approvals : tuple of Waiter
-        Of each model package group, the execution with the latest approval that has had its turn.
+        When the last lock holder ended without releasing the lock, ISO 8601; "" if it released the lock, or ended more
+        than 90 days ago. Functions that it had called may still be running.
+    waiting : tuple of QueueEntry
+        The queue: executions that wait for their turn, in the order of their start.
+    approvals : tuple of QueueEntry
+        For each model package group, the execution that had a turn with the latest approval.
     expires_at : int
         When DynamoDB may delete the item; seconds since the epoch.
     """
@@ -93,18 +93,18 @@ class Lock:
     turn: int = 0
     request_hash: str = ""
     broken_off_at: str = ""
-    waiting: tuple[Waiter, ...] = ()
-    approvals: tuple[Waiter, ...] = ()
+    waiting: tuple[QueueEntry, ...] = ()
+    approvals: tuple[QueueEntry, ...] = ()
     expires_at: int = 0
 
     def without(self, execution_arn: str) -> "Lock":
-        """Return the lock without this execution among those that wait."""
+        """Return the lock without this execution in the queue."""
         return replace(self, waiting=tuple(each for each in self.waiting if each.execution_arn != execution_arn))
 
-    def joined_by(self, waiter: Waiter) -> "Lock":
-        """Return the lock with this execution among those that wait."""
-        others = self.without(waiter.execution_arn).waiting
-        return replace(self, waiting=tuple(sorted([*others, waiter], key=lambda each: each.rank)))
+    def joined_by(self, entry: QueueEntry) -> "Lock":
+        """Return the lock with this execution in the queue."""
+        others = self.without(entry.execution_arn).waiting
+        return replace(self, waiting=tuple(sorted([*others, entry], key=lambda each: each.rank)))
 
 
 @dataclass(frozen=True)
@@ -136,15 +136,15 @@ class Locks:
             turn=int(item["turn"]["N"]) if "turn" in item else 0,
             request_hash=_text(item, "requestHash"),
             broken_off_at=_text(item, "brokenOffAt"),
-            waiting=_waiters(item, "waiting"),
-            approvals=_waiters(item, "approvals"),
+            waiting=_entries(item, "waiting"),
+            approvals=_entries(item, "approvals"),
             expires_at=int(item["expiresAt"]["N"]) if "expiresAt" in item else 0,
         )
 
     def replace(self, seen: Lock, wanted: Lock) -> bool:
-        """Write the lock as wanted if it is still as seen; return whether it was written.
+        """Write the lock if it is still as it was read; return whether it was written.
 
-        Every planner increments `turn`; the functions that end executions and the recovery change only `heldBy`.
+        Every planner increments `turn`. Notify and the recovery change only `heldBy`.
         """
         held = "heldBy = :seen" if seen.held_by else "attribute_not_exists(heldBy)"
         turn = "turn = :seenTurn" if seen.turn else "(attribute_not_exists(turn) OR turn = :seenTurn)"
@@ -153,7 +153,7 @@ class Locks:
         said = {name: value for name, value in attributes.items() if value is not None}
         unsaid = [name for name, value in attributes.items() if value is None]
         try:
-            # Not PutItem: the item also has the watch of the lock holder.
+            # Not PutItem, which would delete the lock holder's watch from the item.
             self.dynamodb.update_item(
                 TableName=self.table_name,
                 Key={"lockId": {"S": seen.lock_id}},
@@ -180,9 +180,9 @@ def release(dynamodb: Client, table_name: str, endpoint_name: str, holder: str) 
 
 
 def release_all(dynamodb: Client, table_name: str, holders: Iterable[str], ended_at: str) -> list[str]:
-    """Release every lock of executions that ended at `ended_at`; return the names of the endpoints, in lower case.
+    """Release every lock of these executions, which ended at `ended_at`; return the endpoints' names in lower case.
 
-    This reads the whole table, which has one small item for each endpoint that was deployed in the last day.
+    This reads the whole table, which has one small item for each endpoint that was deployed recently.
     """
     values = {f":holder{number}": {"S": arn} for number, arn in enumerate(sorted(holders))}
     pages = dynamodb.get_paginator("scan").paginate(
@@ -220,10 +220,10 @@ def _text(item: Json, name: str) -> str:
     return str(item[name]["S"]) if name in item else ""
 
 
-def _waiters(item: Json, name: str) -> tuple[Waiter, ...]:
+def _entries(item: Json, name: str) -> tuple[QueueEntry, ...]:
     """Stored as JSON text, which is readable in the console of the table."""
     return tuple(
-        Waiter(**(each | {"approval": ApprovedVersion(**each["approval"]) if each["approval"] else None}))
+        QueueEntry(**(each | {"approval": ApprovedVersion(**each["approval"]) if each["approval"] else None}))
         for each in json.loads(_text(item, name) or "[]")
     )
 

@@ -1,14 +1,14 @@
 """The plan: everything that an execution is going to do, decided and named before anything is changed.
 
-A planner writes it; the state machines, the executors, the rollback and the notifications read it. It is JSON of a few
-KiB. What changes AWS is in `steps`, in the order in which it happens, and nowhere else: the preview, the hash, the
-notification, the execution and the rollback are views of that list.
+A planner writes the plan; the state machines, the executors, the rollback and the notifications read it. It is JSON of
+a few KiB. Every call that changes AWS is in `steps`, in order: the preview, the hash, the notification, the execution
+and the rollback are views of that list.
 """
 
 from typing import Any, Literal, NotRequired, TypedDict
 
 Service = Literal["sagemaker", "application-autoscaling", "cloudwatch", "dynamodb"]
-# What a step's state is to the deployment: SageMaker's own calls have a state each, the others one state a phase.
+# Part of an execution. Each SageMaker call has a state of its own; the other calls of a phase share one.
 Phase = Literal["create", "prepare", "change", "scale", "clean up"]
 Verb = Literal["create", "update", "register", "deregister", "delete"]
 DeploymentAction = Literal["create", "update", "shift", "none", "join"]
@@ -29,7 +29,7 @@ class Call(TypedDict):
     request : dict
         Parameters of the operation.
     what : str
-        The resource that it changes, and how, for people: ``scalable target … , 1 to 4``.
+        Changed resource, for people: ``scalable target … , 1 to 4``.
     """
 
     service: Service
@@ -44,12 +44,12 @@ class Step(Call):
     Attributes
     ----------
     state : str
-        The state that makes it.
+        State that makes the call.
     action : str
-        What it does to the resource.
+        Effect on the resource.
     undo : list of Call
-        What reverts it, in order, without calls that revert an earlier step, too: the plan has each once. A rollback
-        makes those calls whose effect is missing.
+        Calls that revert the step, in order. The plan has each call once: a call that also reverts an earlier step is
+        only there. A rollback makes those calls whose effect is missing.
     """
 
     phase: Phase
@@ -59,14 +59,14 @@ class Step(Call):
 
 
 class Busy(TypedDict):
-    """Why it is not this execution's turn.
+    """Reason why it is not this execution's turn.
 
     Attributes
     ----------
     error, cause : str
-        How the execution ends if its turn does not come.
+        Error and cause of the execution if its turn does not come.
     waitSeconds : int
-        Until it is planned again; 0 if it ends now.
+        Seconds until the planner is called again; 0 if the execution ends now.
     """
 
     error: str
@@ -86,17 +86,17 @@ class Trigger(TypedDict):
     startedAt: NotRequired[str]
 
 
-class Turn(TypedDict):
-    """What every plan says; a plan whose `busy` is not None says no more.
+class AnyPlan(TypedDict):
+    """Members of every plan; a plan whose `busy` is not None has no others.
 
     Attributes
     ----------
     endpointName : str
-        In the case of the endpoint's creation, which InvokeEndpoint compares.
+        Spelled as when the endpoint was created: InvokeEndpoint is case-sensitive.
     startedAt, turnSince, deadlineAt : str
-        ISO 8601. The deadline counts from the turn.
+        ISO 8601. The deadline counts from `turnSince`, when the execution got the lock.
     requestHash : str
-        The same for two executions that ask for the same.
+        Equal for executions with equal requests.
     report : dict
         The output of a dry run.
     """
@@ -114,17 +114,17 @@ class Turn(TypedDict):
     report: NotRequired[dict[str, Any]]
 
 
-class Planned(Turn):
-    """What a plan of a deployment and of a removal have in common.
+class PlanWithSteps(AnyPlan):
+    """Common members of the plans of deployments and removals.
 
     Attributes
     ----------
     steps : list of Step
         In the order of execution.
     planHash : str
-        Of everything that is decided: the same plan has the same hash, whenever and by whomever it is made.
+        Hash of all decisions. Equal plans have equal hashes, whichever execution makes them and when.
     exists : dict
-        What there is of the endpoint before.
+        Existing resources of the endpoint before the change.
     """
 
     steps: list[Step]
@@ -148,7 +148,7 @@ class Previous(TypedDict):
     weights : dict of str to float
         By variant name.
     scaling : list of Call
-        What registers the scaling that no step changes.
+        Calls that register again the scaling that no step changes.
     """
 
     endpointConfigName: str
@@ -169,13 +169,13 @@ class ScaledVariant(TypedDict):
     targetValue: float
 
 
-class DeploymentPlan(Planned):
+class DeploymentPlan(PlanWithSteps):
     """The plan of a deployment.
 
     Attributes
     ----------
     request : dict
-        What can be asked for again: the request or the profile, without what belongs to one execution only.
+        Request or profile for a later restore, without fields that are for one execution only, such as dryRun.
     variants : list of dict
         Of each production variant: ``variantName``, ``modelName``, ``instanceType`` where it has them.
     model : dict or None
@@ -183,13 +183,13 @@ class DeploymentPlan(Planned):
     weights : dict of str to float
         By variant name.
     guardrails : Guardrails or None
-        None where nothing is updated.
-    firstLookSeconds : int
+        None if the endpoint is not updated.
+    firstCheckSeconds : int
         The shortest plausible time until the endpoint is in service.
     alarmPrefix : str
         Beginning of the names of the alarms that Slipway creates for the endpoint.
     differences : list of str
-        What of the live endpoint is not as asked, and is preserved.
+        Properties of the live endpoint that differ from the request and are preserved.
     """
 
     onFailure: str
@@ -203,32 +203,32 @@ class DeploymentPlan(Planned):
     modelNames: list[str]
     weights: dict[str, float]
     guardrails: Guardrails | None
-    firstLookSeconds: int
+    firstCheckSeconds: int
     scaling: list[ScaledVariant]
     alarmPrefix: str
     differences: list[str]
 
 
-class RemovalPlan(Planned):
+class RemovalPlan(PlanWithSteps):
     """The plan of a removal.
 
     Attributes
     ----------
     endpointStatus : str or None
-        None where there is no endpoint.
+        None if there is no endpoint.
     deletesRecords : bool
-        Whether the history goes, too.
+        Whether the history is deleted, too.
     """
 
     endpointStatus: str | None
     deletesRecords: bool
 
 
-def steps_of(plan: Planned, phase: Phase) -> list[Step]:
-    """Steps of one phase, in order."""
+def steps_of(plan: PlanWithSteps, phase: Phase) -> list[Step]:
+    """Return the steps of one phase, in order."""
     return [step for step in plan["steps"] if step["phase"] == phase]
 
 
-def step_for(plan: Planned, operation: str) -> Step | None:
-    """The first step that makes this call; None if the plan does not make it."""
+def step_for(plan: PlanWithSteps, operation: str) -> Step | None:
+    """Return the first step with this operation; None if the plan has none."""
     return next((step for step in plan["steps"] if step["operation"] == operation), None)

@@ -51,9 +51,9 @@ class Record:
     config_name, previous_config_name : str or None
         None if it was not planned; the second also if no config was live before.
     request_hash : str or None
-        The same for two deployments that ask for the same.
+        Equal for deployments with equal requests.
     request : Json or None
-        What can be asked for again: the request, or the profile of an approved model.
+        Request or profile for a later restore.
     model : Json or None
         CreateModel's request without tags, if the deployment creates its model.
     rolled_back_to : str or None

@@ -1,7 +1,7 @@
-"""Calls that SageMaker refused although an earlier try was carried out.
+"""Calls that SageMaker refused although an earlier attempt succeeded.
 
-The answer to a call can be lost. The retry then finds what the first try created, and SageMaker refuses it ("Cannot
-create already existing", "Cannot update in-progress"). This execution's own work is no reason to roll back.
+If the answer to a successful call is lost, SageMaker refuses the retry ("Cannot create already existing", "Cannot
+update in-progress"). That is not a failure, so the deployment must not be rolled back.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from typing import TypedDict
 from shared import endpoints, weights
 from shared.aws import Client, Json
 from shared.errors import SlipwayError
-from shared.failures import Failure, error_of, failed_in
+from shared.failures import Caught, error_of, failed_in
 from shared.plan import DeploymentPlan, Step, step_for
 
 
@@ -21,24 +21,24 @@ class Refused(TypedDict):
     ----------
     state : str
         The state that made it.
-    failure : Failure
-        What its Catch got.
+    failure : Caught
+        Error and cause that its Catch received.
     """
 
     state: str
     operation: str
-    failure: Failure
+    failure: Caught
 
 
 def require_carried_out(plan: DeploymentPlan, refused: Iterable[Refused], sagemaker: Client) -> None:
-    """Check that each refused call was carried out by an earlier try.
+    """Check that each refused call was carried out by an earlier attempt.
 
-    Only these are read: SageMaker may not show yet what a call has just created.
+    Only refused calls are checked, because SageMaker may not show yet what a successful call has just created.
 
     Raises
     ------
     SlipwayError
-        The first refusal of a call that was not, as the documented error that it means: it is the reason for others.
+        The first refusal of a call that was not carried out, as the documented error that it means.
     """
     for each in refused:
         step = step_for(plan, each["operation"])
@@ -55,7 +55,7 @@ def refusal(refused: Refused) -> SlipwayError:
 
 
 def was_carried_out(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
-    """Whether the step's effect is there, and this execution brought it about."""
+    """Whether this execution has already made the change of the step."""
     return CHECKS[step["operation"]](step, plan, sagemaker)
 
 
@@ -79,7 +79,7 @@ def _is_own(found: Json | None, arn: str, plan: DeploymentPlan, sagemaker: Clien
 
 
 def _update(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
-    """An update leaves no tag, but it leads to the plan's config, whose name has a hash of its content."""
+    """An update adds no tag, but the endpoint changes to the plan's config, whose name contains a content hash."""
     found = endpoints.describe_endpoint(sagemaker, step["request"]["EndpointName"])
     if found is None:
         return False
@@ -88,7 +88,7 @@ def _update(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
 
 
 def _weights(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
-    """New weights leave no tag either, but they are the desired weights from the call on."""
+    """A change of weights adds no tag either, but SageMaker shows them as desired weights at once."""
     found = endpoints.describe_endpoint(sagemaker, step["request"]["EndpointName"])
     if found is None or endpoints.pending_config(found):
         return False

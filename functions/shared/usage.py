@@ -1,4 +1,4 @@
-"""What uses an endpoint config or a model: SageMaker does not refuse to delete what is in use."""
+"""Users of endpoint configs and models: SageMaker would delete a resource that is in use."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared import endpoints
 from shared.aws import Client, Json
-from shared.budget import UNLIMITED, Budget, OutOfTimeError
+from shared.time_budget import UNLIMITED, Budget, OutOfTimeError
 
 Moment = datetime | str
 # The List operations return at most 100 items, 10 by default (SageMaker API reference).
@@ -49,7 +49,7 @@ def endpoints_on(
 
 @dataclass(frozen=True)
 class ModelUsers:
-    """Endpoint configs by the models that they name.
+    """Endpoint configs by the models that they use.
 
     Attributes
     ----------
@@ -63,11 +63,11 @@ class ModelUsers:
     since: datetime | None = None
 
     def knows(self, model: Json) -> bool:
-        """Whether every config that can name the model was read: a config is created after its models."""
+        """Whether every config that can use the model was read: a config is created after its models."""
         return self.since is None or bool(model["CreationTime"] > self.since)
 
     def of(self, model_name: str, without: Iterable[str] = ()) -> str | None:
-        """Return a config that names the model and is none of `without`; None if there is none."""
+        """Return a config that uses the model, except those in `without`; None if there is none."""
         ignored = {name.lower() for name in without}
         return next((name for name in self.configs.get(model_name.lower(), []) if name.lower() not in ignored), None)
 

@@ -1,4 +1,4 @@
-"""Tokens of executions that wait for their endpoint: stored in the endpoint's lock, since only its holder waits."""
+"""Watches: which task waits for an endpoint, and for what. Stored in the lock, because only the lock holder waits."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.plan import DeploymentPlan
 
 
 class Goal(TypedDict):
-    """What a look at the endpoint needs of the plan."""
+    """Members of the plan that a check of the endpoint needs."""
 
     action: str
     endpointName: str
@@ -28,9 +28,9 @@ class Watch:
     Attributes
     ----------
     token : str
-        Of the waiting task; each visit of "Check endpoint" has its own.
+        Task token; each run of "Check endpoint" has its own.
     asked_at : str
-        When the endpoint was asked for; ISO 8601.
+        Time of the call that created or changed the endpoint; ISO 8601.
     """
 
     token: str
@@ -39,7 +39,7 @@ class Watch:
 
 
 def goal_of(plan: DeploymentPlan) -> Goal:
-    """The part of the plan that a look needs."""
+    """Return the members of the plan that a check needs."""
     return Goal(
         action=plan["action"],
         endpointName=plan["endpointName"],

@@ -1,12 +1,12 @@
 """Wakes the execution that waits for a changed endpoint, unless there is still something to wait for.
 
-An event proves nothing: it can come twice, late, or before the change is visible, and it can be about an external
-change. So the endpoint itself is looked at, as in "Check endpoint". If an event is lost, the next look there sees the
-change.
+An event alone proves nothing: it can arrive twice, late, or before the change is visible, and it can report an external
+change. Therefore the endpoint itself is checked, as in "Check endpoint". If an event is lost, the next check there
+notices the change.
 """
 
-from check_endpoint.logic import IN_PROGRESS, Services, look
-from shared import tokens, watches
+from check_endpoint.logic import IN_PROGRESS, Services, check_once
+from shared import task_tokens, watches
 from shared.aws import Json
 from shared.errors import SlipwayError
 from shared.moments import of_milliseconds
@@ -53,7 +53,7 @@ def _changed_at(event: Json) -> str:
 
 def _answer(watch: Watch, now: str, services: Services) -> bool:
     try:
-        seen = look(watch.goal, watch.asked_at, now, services.sagemaker)
+        seen = check_once(watch.goal, watch.asked_at, now, services.sagemaker)
     except SlipwayError as error:
-        return tokens.fail(services.states, watch.token, error)
-    return seen["settled"] and tokens.succeed(services.states, watch.token, {**seen})
+        return task_tokens.fail(services.states, watch.token, error)
+    return seen["settled"] and task_tokens.succeed(services.states, watch.token, {**seen})

@@ -1,4 +1,4 @@
-"""When "Check endpoint" looks, by the expression that the state machine has."""
+"""When "Check endpoint" checks the endpoint, by the expression that the state machine has."""
 
 from collections.abc import Iterator
 
@@ -7,31 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.schedule import timeout_seconds
-from plan_deployment.planner import FIRST_LOOK_SECONDS, FIRST_LOOK_SERVERLESS_SECONDS
+from plan_deployment.planner import FIRST_CHECK_SECONDS, FIRST_CHECK_SERVERLESS_SECONDS
 
 HOURS_8 = 28_800
 OF_THE_FUNCTION_SECONDS = 60  # Timeout of every function
-EVENTS_OF_A_LOOK = 6  # entered, scheduled, started, submitted, timed out, exited
+EVENTS_OF_A_CHECK = 6  # entered, scheduled, started, submitted, timed out, exited
 
 
-def looks(
-    first_look_seconds: float = FIRST_LOOK_SECONDS, deadline_seconds: float = HOURS_8, from_seconds: float = 0
+def checks(
+    first_check_seconds: float = FIRST_CHECK_SECONDS, deadline_seconds: float = HOURS_8, from_seconds: float = 0
 ) -> Iterator[float]:
     """Seconds after asking at which the state is entered while no event comes; the last is at the deadline."""
     at = from_seconds
     while at < deadline_seconds:
         yield at
-        at += timeout_seconds(at, deadline_seconds - at, first_look_seconds)
+        at += timeout_seconds(at, deadline_seconds - at, first_check_seconds)
     yield at
 
 
-@pytest.mark.parametrize("first", [FIRST_LOOK_SECONDS, FIRST_LOOK_SERVERLESS_SECONDS])
+@pytest.mark.parametrize("first", [FIRST_CHECK_SECONDS, FIRST_CHECK_SERVERLESS_SECONDS])
 def test_the_endpoint_is_checked_at_once_then_when_it_may_be_ready_then_every_30_s(first: int) -> None:
-    assert list(looks(first, 600)) == [0, *range(first, 601, 30)]
+    assert list(checks(first, 600)) == [0, *range(first, 601, 30)]
 
 
 def test_an_endpoint_that_was_changing_before_is_checked_every_30_s() -> None:
-    assert list(looks(0, 120)) == [0, 30, 60, 90, 120]
+    assert list(checks(0, 120)) == [0, 30, 60, 90, 120]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_an_endpoint_that_was_changing_before_is_checked_every_30_s() -> None:
 def test_from_ten_minutes_on_the_interval_is_5_percent_of_the_elapsed_time_up_to_120_s(
     elapsed: float, seconds: int
 ) -> None:
-    assert timeout_seconds(elapsed, HOURS_8, FIRST_LOOK_SECONDS) == seconds
+    assert timeout_seconds(elapsed, HOURS_8, FIRST_CHECK_SECONDS) == seconds
 
 
 @given(st.floats(0, HOURS_8), st.floats(0.001, HOURS_8), st.sampled_from([0, 60, 120]))
@@ -56,28 +56,28 @@ def test_an_interval_is_at_least_a_second_and_never_passes_the_deadline_by_one(
 
 @given(st.floats(0, HOURS_8), st.floats(-HOURS_8, 0))
 def test_past_the_deadline_the_function_has_the_time_to_say_so(elapsed: float, to_deadline: float) -> None:
-    assert timeout_seconds(elapsed, to_deadline, FIRST_LOOK_SECONDS) > OF_THE_FUNCTION_SECONDS
+    assert timeout_seconds(elapsed, to_deadline, FIRST_CHECK_SECONDS) > OF_THE_FUNCTION_SECONDS
 
 
 @given(st.floats(0, HOURS_8), st.floats(-HOURS_8, HOURS_8))
 def test_after_a_refusal_the_function_has_the_time_to_raise_it(elapsed: float, to_deadline: float) -> None:
     """Else a slow start would end in a time-out, and the next check would not know of the refusal."""
-    seconds = timeout_seconds(elapsed, to_deadline, FIRST_LOOK_SECONDS, is_refused=True)
+    seconds = timeout_seconds(elapsed, to_deadline, FIRST_CHECK_SECONDS, is_refused=True)
 
     assert seconds > OF_THE_FUNCTION_SECONDS
 
 
 @given(st.integers(600, HOURS_8))
 def test_one_check_is_at_the_deadline(deadline_seconds: int) -> None:
-    *_, last = looks(deadline_seconds=deadline_seconds, from_seconds=deadline_seconds - 600)
+    *_, last = checks(deadline_seconds=deadline_seconds, from_seconds=deadline_seconds - 600)
 
     assert last == deadline_seconds
 
 
 @given(st.floats(0, 0.9))
 def test_a_moment_between_request_and_check_adds_no_check(moment: float) -> None:
-    assert len(list(looks(deadline_seconds=600, from_seconds=moment))) <= 19
+    assert len(list(checks(deadline_seconds=600, from_seconds=moment))) <= 19
 
 
 def test_eight_hours_stay_under_2000_events() -> None:
-    assert len(list(looks())) * EVENTS_OF_A_LOOK < 2_000
+    assert len(list(checks())) * EVENTS_OF_A_CHECK < 2_000

@@ -10,7 +10,7 @@ from typing import Any
 
 from local_aws import REGION, LocalAws, until
 from recover_execution import recovery
-from shared.failures import Failure
+from shared.failures import Caught
 from tests.support import project
 from tools import stack
 
@@ -236,9 +236,9 @@ class Slipway:
         states = self.aws.client("stepfunctions")
         ended = states.describe_execution(executionArn=arn)
         unfinished = recovery.unfinished_plan(states, arn)
-        plan = unfinished and recovery.current(unfinished)
+        plan = unfinished and recovery.readable(unfinished)
         assert plan is not None
-        failure: Failure = {"Error": "ExecutionStopped", "Cause": "The execution was stopped."}
+        failure: Caught = {"Error": "ExecutionStopped", "Cause": "The execution was stopped."}
         return recovery.start(states, self.outputs["TakeBackDeploymentStateMachineArn"], ended, plan, failure)
 
     def exists(self, arn: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-from shared.plan import Call, DeploymentPlan, Phase, RemovalPlan, Step, Turn
+from shared.plan import AnyPlan, Call, DeploymentPlan, Phase, RemovalPlan, Step
 from shared.planning import calls
 
 EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:slipway-deploy:one"
@@ -108,7 +108,7 @@ def deployment_plan(action: str = "update", steps: Iterable[Step] | None = None,
         "modelNames": ["m"],
         "weights": {"AllTraffic": 1.0},
         "guardrails": None,
-        "firstLookSeconds": 120 if action in ("create", "update") else 0,
+        "firstCheckSeconds": 120 if action in ("create", "update") else 0,
         "scaling": [],
         "alarmPrefix": f"slipway/{ENDPOINT}/",
         "differences": [],
@@ -135,9 +135,9 @@ def removal_plan(steps: Iterable[Step] | None = None, **changes: Any) -> Removal
     return cast(RemovalPlan, plan | changes)
 
 
-def busy(error: str = "EndpointBusy", cause: str = "It is being changed.", wait_seconds: int = 0) -> Turn:
+def busy(error: str = "EndpointBusy", cause: str = "It is being changed.", wait_seconds: int = 0) -> AnyPlan:
     """The plan of an execution that does not have its turn."""
-    return cast(Turn, _turn("wait") | {"busy": {"error": error, "cause": cause, "waitSeconds": wait_seconds}})
+    return cast(AnyPlan, _turn("wait") | {"busy": {"error": error, "cause": cause, "waitSeconds": wait_seconds}})
 
 
 def _turn(action: str) -> dict[str, Any]:

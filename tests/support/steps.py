@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.plan import Call, Planned, Step, steps_of
+from shared.plan import Call, PlanWithSteps, Step, steps_of
 
 
 def operations(plan: Any) -> list[str]:
@@ -20,7 +20,7 @@ def bodies(plan: Any, operation: str) -> list[dict[str, Any]]:
     return [step["request"] for step in of(plan, operation)]
 
 
-def change(plan: Planned) -> dict[str, Any]:
+def change(plan: PlanWithSteps) -> dict[str, Any]:
     """The request of the step that changes the endpoint; empty if there is none."""
     return next((step["request"] for step in steps_of(plan, "change")), {})
 

@@ -23,7 +23,7 @@ class AskedAlarms:
     standing : list of Json
         Bodies of PutMetricAlarm for the endpoint, whichever config is live.
     of_config : list of Json
-        The same for the config that is asked for; none for serverless variants, which take no guardrails.
+        The same for the requested config; none for serverless variants, which cannot have guardrails.
     """
 
     standing: list[Json] = field(default_factory=list)

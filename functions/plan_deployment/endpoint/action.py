@@ -1,4 +1,4 @@
-"""The action of a deployment: what it does with the endpoint as it is now."""
+"""The action of a deployment, from the current state of the endpoint and the request."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from shared.plan import DeploymentAction
 
 Action = DeploymentAction | Literal["wait"]
 
-# SageMaker takes no update in these statuses (API reference, DescribeEndpoint).
+# SageMaker accepts no update in these statuses (API reference, DescribeEndpoint).
 REMEDIES = {
     "OutOfService": (
         "Find out why it is out of service, or delete it: aws sagemaker delete-endpoint --endpoint-name {name}"
@@ -33,14 +33,14 @@ def action_for(endpoint: Json | None, content: Content) -> Action:
     Returns
     -------
     Action
-        "create" if there is no endpoint, or only one whose creation failed; "update"; "shift" if only its weights are
-        not as asked; "none" if it runs what is asked for; "join" if it changes to that already, because an execution
-        of the same request was stopped; "wait" during any other change.
+        "create" if there is no endpoint, or only one whose creation failed; "update" if it runs another config; "shift"
+        if only its weights differ; "none" if it is as requested; "join" if it is already changing to the requested
+        config, because an execution of the same request was stopped; "wait" during any other change.
 
     Raises
     ------
     EndpointNotUpdatable
-        If SageMaker takes no update in the endpoint's status.
+        If SageMaker accepts no update in the current status of the endpoint.
     """
     if endpoint is None or has_failed(endpoint):
         return "create"
@@ -62,7 +62,7 @@ def has_failed(endpoint: Json) -> bool:
 
 
 def _changes_to(endpoint: Json, pending: str | None, content: Content) -> bool:
-    """Whether the endpoint will run what is asked for. A change of counts or weights keeps its config."""
+    """Whether the endpoint is changing to the requested config. A change of counts or weights keeps the config."""
     if content.is_forced or content.creates_model or endpoint["EndpointStatus"] not in ("Creating", "Updating"):
         return False
     return content.is_content_of(pending) if pending else content.runs_on(endpoint)

@@ -1,4 +1,4 @@
-"""The content of an endpoint: whether it runs what a request asks for.
+"""The content of an endpoint: whether it already runs the requested config.
 
 Names are not enough: a model or a config can be deleted and created again under its name, and weights, counts and
 concurrency of live variants change without another config.
@@ -20,15 +20,15 @@ class Content:
     Attributes
     ----------
     endpoint_name : str
-        In the case of the endpoint's creation, if it exists.
+        If the endpoint exists, spelled as when it was created.
     config : Json
         CreateEndpointConfig's body without name and tags.
     models : collection of Json
         DescribeModel's answers for the config's models, as far as they exist.
     creates_model : bool
-        Whether one of the models has to be created: every config that exists is older than that model.
+        Whether one of the models must be created, so that every existing config is older than the model.
     is_forced : bool
-        Whether the content is deployed even if it runs already.
+        Whether the content is deployed even if the endpoint already runs it.
     """
 
     sagemaker: Client
@@ -58,8 +58,8 @@ class Content:
     def runs_on(self, endpoint: Json) -> bool:
         """Whether the endpoint runs this content, except for its weights.
 
-        A model that is younger than the config was created again after it, since a config needs its models. It is not
-        known whether the endpoint was updated since, so that counts as not running.
+        A config needs its models, so a model that is younger than the config was created again. The endpoint may still
+        run the old model, so the answer is False.
         """
         config_name = endpoint["EndpointConfigName"]
         return self.is_content_of(config_name) and self._is_younger(self.described(config_name) or endpoint)
@@ -78,9 +78,9 @@ class Content:
         return EXECUTION_TAG in tags and (has_its_name or tags.get(CONTENT_TAG) == self.hash)
 
     def new_config_name(self, live: str | None) -> str:
-        """Return the name of the config to deploy: neither the live one's nor one that is taken by another config.
+        """Return the name of the config to deploy: not the live config's, and not that of a config with other content.
 
-        SageMaker does not document an update to the live config, whose result would look like no update.
+        SageMaker does not document an update to the live config, and its outcome would look like no update.
 
         Parameters
         ----------

@@ -34,7 +34,7 @@ def differences(content: Content, endpoint: Json, scaled: Collection[str]) -> It
         by_name(each.get("ShadowProductionVariants", [])).values() for each in (content.config, endpoint)
     )
     if weights.differ(weights.asked(shadows), weights.live({"ProductionVariants": [*live_shadows]})):
-        yield 'The weight of the shadow variant is not as asked. To deploy it again, add "force": true.'
+        yield 'The weight of the shadow variant differs from the request. To deploy it again, add "force": true.'
 
 
 def _count(endpoint_name: str, name: str, variant: Json, live: Json) -> Iterator[str]:
@@ -51,6 +51,7 @@ def _concurrency(name: str, asked: Json, live: Json) -> Iterator[str]:
     for member in ("MaxConcurrency", "ProvisionedConcurrency"):
         if live and asked.get(member) != live.get(member):
             yield (
-                f"Variant {name} has {member} {live.get(member, 'unset')}, not {asked.get(member, 'unset')} as asked. "
+                f"Variant {name} has {member} {live.get(member, 'unset')}, not the requested "
+                f"{asked.get(member, 'unset')}. "
                 'To deploy it again, add "force": true.'
             )

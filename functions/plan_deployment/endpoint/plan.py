@@ -29,7 +29,7 @@ def replacement_steps(situation: Situation) -> list[Step]:
 
 
 def endpoint_steps(situation: Situation, retention: Retention, guarded: GuardrailPlan, tags: list[Json]) -> list[Step]:
-    """Return the step that changes the endpoint; none if it runs what is asked for, or changes to that already."""
+    """Return the step that changes the endpoint; none if it runs the requested config, or is changing to it."""
     name, config = situation.endpoint_name, situation.config_name
     if situation.action == "create":
         creation = calls.create_endpoint({"EndpointName": name, "EndpointConfigName": config, "Tags": tags})

@@ -1,7 +1,7 @@
 """The guardrails of a deployment: whether they suit the endpoint, and their part of UpdateEndpoint.
 
 A creation sends no DeploymentConfig, but the same rules apply to it, so that a request which the first update would
-refuse is refused now. They do not apply to an endpoint that runs what is asked for, or changes to that already.
+refuse is refused now. They do not apply to an endpoint that runs the requested config, or is changing to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Fields of a request that several rules look at: its variants, with their JSON pointers."""
+"""Fields of a request that several rules check: its variants, with their JSON pointers."""
 
 from collections.abc import Iterator
 

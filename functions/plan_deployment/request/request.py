@@ -52,7 +52,7 @@ class Request:
     config : Json
         CreateEndpointConfig's body without name and tags; a profile's variants can lack their ModelName.
     scaling : Scaling or None
-        None if the request asks for no scaling.
+        None if the request does not configure scaling.
     guardrails : RequestedGuardrails or None
         None if the request asks for no guardrails.
     alarms : Thresholds or None

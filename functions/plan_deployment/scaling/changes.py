@@ -41,7 +41,7 @@ class Comparison:
     is_update: bool
 
     def foreign_on(self, target: Json) -> Snapshot:
-        """Policies and scheduled actions on the target that are neither Slipway's nor asked for."""
+        """Policies and scheduled actions on the target that are neither Slipway's nor requested."""
         asked = {(key(each.policy), each.policy["PolicyName"]) for each in self.asked}
         on_it = self.snapshot.on(target)
         policies = [
@@ -145,7 +145,7 @@ def step_policy_faults(comparison: Comparison) -> Iterable[Fault]:
 
 
 def _register(change: Change, comparison: Comparison, each: VariantScaling) -> None:
-    """Register what is asked for, unless it is registered so and stays."""
+    """Register the requested scaling, unless it is already registered and remains."""
     found = next((target for target in comparison.snapshot.targets if key(target) == key(each.target)), None)
     if found is None:
         change.targets.append(each.target)

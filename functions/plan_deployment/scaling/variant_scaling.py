@@ -43,7 +43,7 @@ class VariantScaling:
 def asked_scaling(
     endpoint_name: str, variants: list[Json], scaling: Scaling | None, policies: list[Json]
 ) -> list[VariantScaling]:
-    """Return the scaling of each variant; none if the request asks for no scaling.
+    """Return the scaling of each variant; none if the request does not configure scaling.
 
     A registered policy of another name that tracks the same metric is changed under its name: Application Auto Scaling
     allows one target-tracking policy for a metric.
@@ -100,7 +100,7 @@ def _tracks_the_same(policy: Json, target: Json, configuration: Json) -> bool:
 def _says(body: Json, found: Json) -> bool:
     """Whether everything in `body` is in `found`, to which AWS adds defaults and dates.
 
-    In a policy's configuration, a member that is not asked for counts, too: it changes what is measured, or how.
+    In a policy's configuration, an additional member counts as a difference: it changes what is measured, or how.
     """
     return all(
         _meaningful(value) == _meaningful(found.get(name) or {})

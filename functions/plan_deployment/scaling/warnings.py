@@ -43,7 +43,7 @@ def _kept(comparison: Comparison, target: Json, foreign: Snapshot) -> Iterator[s
         on_it = f", with {_names(foreign)}" if foreign != Snapshot() else ""
         yield (
             f"{target['ResourceId']} stays registered for scaling, {target['MinCapacity']} to {target['MaxCapacity']}"
-            f"{on_it}: the request asks for no scaling, and Slipway did not create this one. To end it: "
+            f"{on_it}: the request does not configure scaling, and Slipway did not create this scaling. To end it: "
             f"{_deregistration_command(target)}"
         )
 

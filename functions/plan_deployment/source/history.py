@@ -1,7 +1,7 @@
 """The earlier deployment that a request for a rollback restores.
 
-"The previous deployment" must be the same one whenever an execution reads the history: it can wait for its turn and
-read again, and two people can ask for a rollback at once. Therefore the records at the execution's start decide. An
+An execution can wait for its turn and read the history again, and two people can request a rollback at the same time.
+"The previous deployment" must be the same one each time. Therefore the records at the execution's start decide, and an
 ambiguous request is refused.
 """
 
@@ -58,19 +58,19 @@ def by_id(deployment_id: str, endpoint_name: str, history: Iterable[Record]) -> 
 def previous(endpoint_name: str, live: str | None, started_at: str, history: Iterable[Record]) -> Record:
     """Return the deployment before the live one.
 
-    Each rollback goes one further back: a deployment that was rolled back is never a rollback target.
+    Each rollback goes one deployment further back: a deployment that was rolled back is never a rollback target.
 
     Parameters
     ----------
     live : str or None
         The live config; None if the endpoint serves no traffic, which means the last deployment.
     started_at : str
-        When the execution was started. A rollback that had not ended by then asks for the same.
+        Start of the execution. A rollback that had not ended by then is the same request.
 
     Raises
     ------
     NoFormerDeployment
-        If there is none, or no record has the live config, so that it is not known which one was before it.
+        If there is none, or no record has the live config, so that the deployment before it is unknown.
     """
     records = [record for record in islice(history, MOST_RECORDS) if not _asks_for_the_same(record, started_at)]
     deployed = [record for record in records if record.is_deployed]
@@ -84,12 +84,12 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
     if before is not None and (is_newest or same_name(live, before.config_name)):
         return before
     if is_newest:
-        others = "deployments that asked for the same, or were rolled back, do not count"
+        others = "deployments with the same request, or that were rolled back, do not count"
         raise _refusal(f"Endpoint {endpoint_name} has no earlier deployment to restore; {others}", deployed)
     if any(_may_have_left(record, live) for record in records[: records.index(newest)]):
         return newest
-    problem = f"The live config of endpoint {endpoint_name}, {live}, is not that of a recorded deployment"
-    raise _refusal(f"{problem}, so it is not known which one was before it", deployed)
+    problem = f"The history of endpoint {endpoint_name} does not contain its live config {live}"
+    raise _refusal(f"{problem}, so the deployment before it is unknown", deployed)
 
 
 def _asks_for_the_same(record: Record, started_at: str) -> bool:
@@ -146,7 +146,7 @@ def created_again(trigger: Trigger, models: Iterable[Json]) -> Iterator[str]:
 
 
 def faults_beside(document: Json) -> Iterator[Fault]:
-    """Yield the fields that only a new deployment has."""
+    """Yield a fault for each field that is only for a new deployment."""
     for field in sorted(document.keys() - ALLOWED):
         if field in SCHEMA["properties"]:
             yield Fault(f"/{field}", "is for a new deployment; a rollback takes it from the earlier one", "Remove it")

@@ -65,7 +65,7 @@ class Claim:
     deadline_seconds : int or None
         As requested; None for the default.
     request_hash : str
-        The same for two executions that ask for the same.
+        Equal for executions with equal requests.
     approval : ApprovedVersion or None
         The approval that started the execution, if one did.
     source : callable
@@ -154,7 +154,7 @@ def _from_approval(approved: approval.Approval, services: Services, settings: Se
 
 
 def _from_history(document: Json, started_at: str, services: Services, table_name: str) -> Source:
-    """Return what an earlier deployment asked for, with the fields that the request replaces."""
+    """Return the source of an earlier deployment, with the fields that the request replaces."""
     name = document["endpointName"]
     found = records.newest_first(services.dynamodb, table_name, name)
     if history.BY_ID in document:

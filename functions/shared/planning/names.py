@@ -61,7 +61,7 @@ def model_name(group_name: str, model: Json, package_created_at: str) -> str:
 
 
 def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str:
-    """Return a hash that is the same for two requests of one endpoint that ask for the same.
+    """Return a hash that is equal for equal requests of one endpoint.
 
     Parameters
     ----------

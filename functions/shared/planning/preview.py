@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.aws import Json
 from shared.errors import PlanOutdated
-from shared.plan import Planned, Step
+from shared.plan import PlanWithSteps, Step
 from shared.planning import names
 from shared.planning.scaling_snapshot import Snapshot
 from shared.steps import as_lines, views
@@ -36,7 +36,7 @@ def existing(endpoint: Json | None, snapshot: Snapshot, alarm_names: Iterable[st
     }
 
 
-def report(plan: Planned) -> dict[str, Any]:
+def report(plan: PlanWithSteps) -> dict[str, Any]:
     """Return the output of a dry run."""
     return {
         "outcome": "PLANNED",
@@ -52,7 +52,7 @@ def report(plan: Planned) -> dict[str, Any]:
 
 
 def plan_hash(subject: Mapping[str, str], steps: list[Step], execution_arn: str) -> str:
-    """Return the hash of a plan: the same for the same steps, whichever execution makes them and when.
+    """Return the hash of a plan: equal for equal steps, whichever execution makes them and when.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ def plan_hash(subject: Mapping[str, str], steps: list[Step], execution_arn: str)
     return names.digest(hashed)
 
 
-def require_same(plan: Planned, asked_hash: str | None) -> None:
-    """Check that the plan is the one that the request asks for; a plan without steps always is.
+def require_same(plan: PlanWithSteps, asked_hash: str | None) -> None:
+    """Check that the plan has the hash in the request. A plan without steps always passes.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def require_same(plan: Planned, asked_hash: str | None) -> None:
     if asked_hash in (None, plan["planHash"]) or not plan["steps"]:
         return
     raise PlanOutdated(
-        f"Plan {asked_hash} is not what would be done now: what exists has changed since, or the request is another. "
+        f"Plan {asked_hash} is outdated: the existing resources have changed since, or the request is different. "
         f"The current plan is {plan['planHash']}:\n{as_lines(plan['steps'])}"
     )
 

@@ -4,7 +4,7 @@ import json
 
 from shared.aws import Json
 from shared.errors import InvalidRequest
-from shared.plan import Turn
+from shared.plan import AnyPlan
 from shared.planning.faults import Fault, message, pointer_to
 
 # Step Functions passes at most 262,144 bytes from state to state (developer guide, quotas). The rest is for what the
@@ -12,7 +12,7 @@ from shared.planning.faults import Fault, message, pointer_to
 MOST_BYTES = 180 * 1024
 
 
-def require_size(plan: Turn, request: Json) -> None:
+def require_size(plan: AnyPlan, request: Json) -> None:
     """Check that the state machine can carry the plan.
 
     Parameters

@@ -1,7 +1,7 @@
-"""Turns: one change of an endpoint at a time, in the order in which the executions started.
+"""Turns: executions change an endpoint one at a time, in the order of their start.
 
 The planner takes the lock before it reads anything else, so no plan is stale. An execution that already holds the lock
-keeps it: a planner that died is called again.
+keeps it, because Step Functions retries a planner that failed.
 """
 
 import math
@@ -16,27 +16,27 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared import executions, plan
 from shared.aws import Client, aws_errors
 from shared.errors import EndpointBusy, ServiceUnavailable, SlipwayError, Superseded
-from shared.locks import Lock, Locks, Waiter
+from shared.locks import Lock, Locks, QueueEntry
 from shared.moments import after, moment, seconds_between
 from shared.plan import Busy, Trigger
 
 WhenBusy = Literal["FAIL", "WAIT"]
 
-# Most external changes of an endpoint, such as by a scaling policy, take less.
+# Longest wait for an external change, such as a new instance count; most take less.
 PATIENCE_SECONDS = 900
-# A function runs until its own Timeout, even if Step Functions has already ended its execution.
+# A function can run for its whole Timeout, even if its execution has already ended.
 CALL_SECONDS = 60
 # An execution takes at most 18 hours and its recovery two more (TimeoutSeconds of the state machines). DynamoDB may
 # delete the lock after that.
 LOCK_SECONDS = 86_400
-# How long an approval can supersede older ones; the dead-letter queue keeps a late one for 14 days.
+# An approval supersedes older ones for that long. The dead-letter queue can deliver one up to 14 days late.
 APPROVAL_SECONDS = 30 * 86_400
 # After ten minutes the interval grows with the time waited, to keep the execution history short.
 INTERVAL_SECONDS, LONGEST_INTERVAL_SECONDS = 30, 60
 INTERVAL_SHARE = 0.05
-# A DynamoDB item holds far more; a queue of this length needs a person.
+# Longest queue. A DynamoDB item could store more, but an operator should look at such a queue.
 MOST_WAITING = 50
-# Each failed try means that another planner has changed the lock in between.
+# A try fails only if another planner has changed the lock in between.
 MOST_TRIES = 20
 
 logger = Logger(child=True)
@@ -44,7 +44,7 @@ logger = Logger(child=True)
 
 @dataclass(frozen=True)
 class Gate:
-    """The table of locks, and the client that tells whether a lock holder still runs."""
+    """Access to the locks, and to Step Functions, which knows whether a lock holder still runs."""
 
     locks: Locks
     states: Callable[[], Client]
@@ -52,17 +52,19 @@ class Gate:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An execution that asks for its turn.
+    """An execution that asks for its turn, and how long it is ready to wait.
 
     Attributes
     ----------
+    entry : QueueEntry
+        The execution as it is in the queue.
     when_busy : str
-        Whether it waits for another execution.
+        Whether it waits for other executions.
     waits_until : str
-        The longest that it waits; ISO 8601.
+        End of the longest wait; ISO 8601.
     """
 
-    waiter: Waiter
+    entry: QueueEntry
     endpoint_name: str
     when_busy: WhenBusy
     waits_until: str
@@ -77,7 +79,7 @@ class Admission:
     busy : Busy or None
         The plan's `busy`; None if it has its turn.
     since : str
-        When the turn began, or now if it has not; ISO 8601.
+        Start of the turn, or now if it is not this execution's turn; ISO 8601.
     """
 
     busy: Busy | None
@@ -90,20 +92,22 @@ def plan_in_turn(
     gate: Gate,
     *,
     dry_run: bool,
-    waiting: Callable[[Admission], plan.Turn],
-    planned: Callable[[Admission], plan.Turn],
-) -> plan.Turn:
+    waiting: Callable[[Admission], plan.AnyPlan],
+    planned: Callable[[Admission], plan.AnyPlan],
+) -> plan.AnyPlan:
     """Take the lock and return the plan, or return a plan that says why the lock cannot be taken.
 
-    A dry run does not need the lock. A plan that ends the execution, and a failure, release it.
+    A dry run does not need the lock. If planning fails, or the plan ends the execution, the lock is released.
 
     Parameters
     ----------
-    waiting, planned : callable
-        Return the plan without, and with, the turn.
+    planned : callable
+        Returns the plan if it is this execution's turn.
+    waiting : callable
+        Returns the plan if it is not.
     """
     if dry_run:
-        return planned(look(candidate, now, gate))
+        return planned(peek(candidate, now, gate))
     admission = take(candidate, now, gate)
     if admission.busy:
         return waiting(admission)
@@ -114,18 +118,18 @@ def plan_in_turn(
     return made
 
 
-def described(
+def members(
     candidate: Candidate, admission: Admission, action: str, deadline_at: str, trigger: Trigger, *, dry_run: bool
-) -> plan.Turn:
-    """Return the members of every plan, with the admission's `busy`."""
+) -> plan.AnyPlan:
+    """Return the members that every plan has."""
     return {
         "action": action,
         "endpointName": candidate.endpoint_name,
-        "executionArn": candidate.waiter.execution_arn,
-        "startedAt": candidate.waiter.started_at,
+        "executionArn": candidate.entry.execution_arn,
+        "startedAt": candidate.entry.started_at,
         "turnSince": admission.since,
         "deadlineAt": deadline_at,
-        "requestHash": candidate.waiter.request_hash,
+        "requestHash": candidate.entry.request_hash,
         "trigger": trigger,
         "dryRun": dry_run,
         "busy": admission.busy,
@@ -133,7 +137,7 @@ def described(
 
 
 def take(candidate: Candidate, now: str, gate: Gate) -> Admission:
-    """Take the lock if it is this execution's turn. Otherwise join the waiting executions, if it waits.
+    """Take the lock if it is this execution's turn. Otherwise join the queue, if the execution is to wait.
 
     Raises
     ------
@@ -142,27 +146,27 @@ def take(candidate: Candidate, now: str, gate: Gate) -> Admission:
     """
     for _ in range(MOST_TRIES):
         seen = gate.locks.read(candidate.endpoint_name)
-        if seen.held_by == candidate.waiter.execution_arn:
+        if seen.held_by == candidate.entry.execution_arn:
             return Admission(None, seen.held_since)
-        lock = _without_the_dead(seen, candidate.waiter, gate)
-        busy = _superseded(lock, candidate.waiter) or _behind(lock, candidate, now)
-        if busy:  # only the next lock holder removes a dead one: until then, recovery may take over from it
+        lock = _without_ended(seen, candidate.entry, gate)
+        busy = _superseded(lock, candidate.entry) or _behind(lock, candidate, now)
+        if busy:  # an ended lock holder stays until the next one takes the lock, so that its recovery can take over
             lock = replace(lock, held_by=seen.held_by, broken_off_at=seen.broken_off_at)
-        wanted = _outcome(lock, candidate.waiter, busy, now)
+        wanted = _lock_after(lock, candidate.entry, busy, now)
         if replace(wanted, expires_at=seen.expires_at) == seen or gate.locks.replace(seen, wanted):
             return Admission(busy, now)
     raise ServiceUnavailable(f"The lock of endpoint {candidate.endpoint_name} changed {MOST_TRIES} times in a row.")
 
 
-def look(candidate: Candidate, now: str, gate: Gate) -> Admission:
-    """Return what `take` would return now, without changing the lock."""
+def peek(candidate: Candidate, now: str, gate: Gate) -> Admission:
+    """Return what `take` would return now, and leave the lock as it is."""
     seen = gate.locks.read(candidate.endpoint_name)
-    return Admission(_behind(_without_the_dead(seen, candidate.waiter, gate), candidate, now), now)
+    return Admission(_behind(_without_ended(seen, candidate.entry, gate), candidate, now), now)
 
 
 @contextmanager
 def released_on_failure(candidate: Candidate, gate: Gate) -> Iterator[None]:
-    """Release the lock when planning fails. The execution keeps its place if the planner is called again."""
+    """Release the lock if planning fails. If the state is retried, the execution keeps its place in the queue."""
     try:
         with aws_errors():
             yield
@@ -172,12 +176,12 @@ def released_on_failure(candidate: Candidate, gate: Gate) -> Iterator[None]:
 
 
 def release(candidate: Candidate, gate: Gate, *, keeps_place: bool = False) -> None:
-    """Release the lock if this execution holds it. If that fails, recovery does it after the execution's end."""
+    """Release the lock if this execution holds it. If that fails, `recover_execution` does it after the execution."""
     try:
         for _ in range(MOST_TRIES):
             seen = gate.locks.read(candidate.endpoint_name)
-            lock = replace(seen, held_by=None) if seen.held_by == candidate.waiter.execution_arn else seen
-            lock = lock.joined_by(candidate.waiter) if keeps_place else lock.without(candidate.waiter.execution_arn)
+            lock = replace(seen, held_by=None) if seen.held_by == candidate.entry.execution_arn else seen
+            lock = lock.joined_by(candidate.entry) if keeps_place else lock.without(candidate.entry.execution_arn)
             if lock == seen or gate.locks.replace(seen, lock):
                 return
     except (BotoCoreError, ClientError, SlipwayError) as error:
@@ -203,25 +207,25 @@ def behind_external_change(admission: Admission, what: str, candidate: Candidate
     return _busy(candidate, cause, until, now)
 
 
-def _without_the_dead(lock: Lock, me: Waiter, gate: Gate) -> Lock:
-    """Return the lock without a holder that has ended, and without earlier executions that will not have a turn."""
+def _without_ended(lock: Lock, me: QueueEntry, gate: Gate) -> Lock:
+    """Return the lock without a holder that has ended, and without earlier entries that no longer wait for a turn."""
     if lock.held_by:
         ended_at = executions.ended_at(gate.states(), lock.held_by)
         if ended_at is None:
             return lock
         lock = replace(lock, held_by=None, broken_off_at=ended_at)
-    for waiter in _before(lock, me):
-        if not waiter.is_superseded_by(me) and executions.ended_at(gate.states(), waiter.execution_arn) is None:
+    for entry in _before(lock, me):
+        if not entry.is_superseded_by(me) and executions.ended_at(gate.states(), entry.execution_arn) is None:
             break
-        lock = lock.without(waiter.execution_arn)
+        lock = lock.without(entry.execution_arn)
     return lock
 
 
-def _before(lock: Lock, me: Waiter) -> list[Waiter]:
-    return [waiter for waiter in lock.waiting if waiter.rank < me.rank]
+def _before(lock: Lock, me: QueueEntry) -> list[QueueEntry]:
+    return [entry for entry in lock.waiting if entry.rank < me.rank]
 
 
-def _superseded(lock: Lock, me: Waiter) -> Busy | None:
+def _superseded(lock: Lock, me: QueueEntry) -> Busy | None:
     newer = None
     for each in (*lock.approvals, *lock.waiting):
         if me.is_superseded_by(each) and (newer is None or newer.is_superseded_by(each)):
@@ -239,8 +243,8 @@ def _superseded(lock: Lock, me: Waiter) -> Busy | None:
 def _behind(lock: Lock, candidate: Candidate, now: str) -> Busy | None:
     """Return the plan's `busy` if it is not this execution's turn.
 
-    An execution always waits for one with the same request, because then there is nothing left to do. It also waits
-    for the calls of one that was stopped, which takes a minute.
+    An execution always waits for another one with the same request, because afterwards there is nothing left to do. It
+    also waits for a minute after a stopped execution, whose functions can still be running.
     """
     name = candidate.endpoint_name
     if lock.held_by:
@@ -250,34 +254,34 @@ def _behind(lock: Lock, candidate: Candidate, now: str) -> Busy | None:
     if moment(calls_end_at) > moment(now):
         cause = (
             f"The last execution that changed endpoint {name} was stopped at {lock.broken_off_at}. Its calls may run "
-            f"until {calls_end_at}. Start again then."
+            f"until {calls_end_at}. Start again after that."
         )
         return _busy(candidate, cause, min(calls_end_at, candidate.waits_until, key=moment), now)
-    before = _before(lock, candidate.waiter)
+    before = _before(lock, candidate.entry)
     if not before:
         return None
     what = f"Executions that started earlier wait for endpoint {name}. The next one is {before[0].execution_arn}. "
-    return _behind_another(lock, candidate, what, [waiter.request_hash for waiter in before], now)
+    return _behind_another(lock, candidate, what, [entry.request_hash for entry in before], now)
 
 
 def _behind_another(lock: Lock, candidate: Candidate, what: str, hashes: list[str], now: str) -> Busy:
-    if len(lock.without(candidate.waiter.execution_arn).waiting) >= MOST_WAITING:
+    if len(lock.without(candidate.entry.execution_arn).waiting) >= MOST_WAITING:
         return _busy(candidate, f"{what}{MOST_WAITING} executions already wait, which is the maximum.", now, now)
-    if candidate.when_busy == "WAIT" or candidate.waiter.request_hash in hashes:
+    if candidate.when_busy == "WAIT" or candidate.entry.request_hash in hashes:
         cause = f"{what}This execution did not have its turn before {candidate.waits_until}."
         return _busy(candidate, cause, candidate.waits_until, now)
     return _busy(candidate, f'{what}To wait for it, add "whenBusy": "WAIT".', now, now)
 
 
 def _busy(candidate: Candidate, cause: str, until: str, now: str) -> Busy:
-    waited_seconds = seconds_between(candidate.waiter.started_at, now)
+    waited_seconds = seconds_between(candidate.entry.started_at, now)
     wait_seconds = min(max(INTERVAL_SECONDS, round(INTERVAL_SHARE * waited_seconds)), LONGEST_INTERVAL_SECONDS)
     left_seconds = max(0, math.ceil(seconds_between(now, until)))
     return {"error": EndpointBusy.__name__, "cause": cause, "waitSeconds": min(wait_seconds, left_seconds)}
 
 
-def _outcome(lock: Lock, me: Waiter, busy: Busy | None, now: str) -> Lock:
-    """Return the lock as this execution leaves it: held by it, with it waiting, or without it."""
+def _lock_after(lock: Lock, me: QueueEntry, busy: Busy | None, now: str) -> Lock:
+    """Return the lock as this execution leaves it: with this execution as holder, in the queue, or neither."""
     lock = replace(lock, expires_at=max(lock.expires_at, int(moment(now).timestamp()) + LOCK_SECONDS))
     if busy:
         return lock.joined_by(me) if busy["waitSeconds"] > 0 else lock.without(me.execution_arn)
@@ -285,8 +289,8 @@ def _outcome(lock: Lock, me: Waiter, busy: Busy | None, now: str) -> Lock:
     return _with_approval(lock.without(me.execution_arn), me, now)
 
 
-def _with_approval(lock: Lock, me: Waiter, now: str) -> Lock:
-    """Return the lock that remembers the approval, which supersedes older ones of its group."""
+def _with_approval(lock: Lock, me: QueueEntry, now: str) -> Lock:
+    """Return the lock with the approval added, so that it supersedes older ones of its group."""
     if me.approval is None:
         return lock
     others = [each for each in lock.approvals if each.approval and each.approval.group_name != me.approval.group_name]

@@ -7,10 +7,10 @@ from botocore.exceptions import ClientError
 
 from clean_up.logic import CleanedUp, Services, clean_up
 from shared import records
-from shared.budget import UNLIMITED, Budget
 from shared.errors import DeadlineExceeded, ScalingNotReady
-from shared.plan import Planned
+from shared.plan import PlanWithSteps
 from shared.planning import calls
+from shared.time_budget import UNLIMITED, Budget
 from tests.support.plans import TARGET, deployment_plan, removal_plan, removal_step, step
 from tests.unit.conftest import RECORD, Context
 from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeSageMaker, client_error
@@ -68,7 +68,7 @@ class World:
         return Services(clients, "deployments")
 
     def clean_up(
-        self, plan: Planned, now: str = NOW, previous: CleanedUp | None = None, budget: Budget = UNLIMITED
+        self, plan: PlanWithSteps, now: str = NOW, previous: CleanedUp | None = None, budget: Budget = UNLIMITED
     ) -> CleanedUp:
         return clean_up(plan, now, previous, self.services, budget)
 

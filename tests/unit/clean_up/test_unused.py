@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from clean_up.unused import Unused, delete_unused
-from shared.budget import UNLIMITED, Budget
 from shared.errors import RequestRefused
+from shared.time_budget import UNLIMITED, Budget
 from tests.unit.fakes import MADE_AT, FakeSageMaker, client_error
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from notify.failure import Failure, of_redrive, of_story
+from notify.failure import Failure, of_facts, of_redrive
 from shared.errors import InternalError
 from shared.notification import text_of
 from tests.support import project
@@ -19,7 +19,7 @@ CREATE_FAILED = {
 }
 
 
-def story(**changes: Any) -> Any:
+def facts(**changes: Any) -> Any:
     return {
         "plan": deployment_plan("create"),
         "request": project.event("deploy_endpoint"),
@@ -35,7 +35,7 @@ def story(**changes: Any) -> Any:
 
 
 def failure(sagemaker: FakeSageMaker | None = None, failed_state: str | None = None, **changes: Any) -> Failure:
-    return of_story(story(**changes), NOW, sagemaker or FakeSageMaker(), failed_state=failed_state)
+    return of_facts(facts(**changes), NOW, sagemaker or FakeSageMaker(), failed_state=failed_state)
 
 
 def serving(status: str = "InService", config: str = "old", **members: Any) -> FakeSageMaker:
@@ -273,7 +273,7 @@ def test_a_cause_that_is_too_long_ends_with_a_whole_command() -> None:
 
 
 def test_a_redriven_execution_changed_nothing_and_keeps_its_first_record() -> None:
-    found = of_redrive(story(), FakeSageMaker())
+    found = of_redrive(facts(), FakeSageMaker())
 
     assert (found.error.__name__, found.record, found.rolled_back) == ("ExecutionRedriven", None, "")
     assert found.remedy == "Start the same request again: it continues from the current state."

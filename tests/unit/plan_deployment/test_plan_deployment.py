@@ -74,7 +74,7 @@ def test_the_original_payload_of_the_field_is_planned_as_a_creation(world: World
     ]
     assert made["endpointArn"] == "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/test-endpoint"
     assert (made["startedAt"], made["deadlineAt"]) == ("2026-11-21T05:12:59.152Z", "2026-11-21T06:12:59.152Z")
-    assert (made["onFailure"], made["firstLookSeconds"], made["model"]) == ("ROLL_BACK", 120, None)
+    assert (made["onFailure"], made["firstCheckSeconds"], made["model"]) == ("ROLL_BACK", 120, None)
     assert (made["modelNames"], made["trigger"], made["warnings"]) == ([MODEL], {"kind": "request"}, [])
 
 
@@ -123,7 +123,7 @@ def test_every_variant_gets_its_target_and_policy(world: World) -> None:
 def test_a_serverless_variant_is_scaled_in_its_own_dimension_and_checked_sooner(world: World) -> None:
     made = world.plan(project.event("deploy_serverless"))
 
-    assert made["firstLookSeconds"] == 60
+    assert made["firstCheckSeconds"] == 60
     assert [target["ScalableDimension"] for target in steps.bodies(made, "RegisterScalableTarget")] == [
         "sagemaker:variant:DesiredProvisionedConcurrency"
     ]

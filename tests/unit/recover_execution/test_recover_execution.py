@@ -39,7 +39,7 @@ def test_the_lock_is_released_and_names_the_endpoint_of_an_approval(world: World
     assert (lock.held_by, lock.broken_off_at) == (None, "2026-11-21T05:19:59.250Z")
     assert world.sns.published["MessageAttributes"]["endpoint"]["StringValue"] == "test-endpoint"
     assert (
-        "Rollback\nResources that the execution created or changed, and did not roll back itself, are still there."
+        "Rollback\nResources that the execution created or changed still exist, unless it rolled them back itself."
         in world.sns.published["Message"]
     )
 

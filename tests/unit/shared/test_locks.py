@@ -5,14 +5,14 @@ import pytest
 
 from shared import locks
 from shared.errors import ServiceUnavailable
-from shared.locks import ApprovedVersion, Lock, Locks, Waiter
+from shared.locks import ApprovedVersion, Lock, Locks, QueueEntry
 from tests.unit.conftest import EXECUTION_ARN
 from tests.unit.fakes import FakeLocks
 
 ENDED = "2026-11-21T05:10:00.000Z"
 OTHER = EXECUTION_ARN.replace(":one", ":other")
-WAITER = Waiter(OTHER, "2026-11-21T05:00:00.000Z", "x", ApprovedVersion("group", "arn:group/2", ENDED))
-HELD = Lock("endpoint/e", EXECUTION_ARN, "2026-11-21T05:00:00.000Z", 0, "x", ENDED, (WAITER,), (WAITER,), 1795323600)
+ENTRY = QueueEntry(OTHER, "2026-11-21T05:00:00.000Z", "x", ApprovedVersion("group", "arn:group/2", ENDED))
+HELD = Lock("endpoint/e", EXECUTION_ARN, "2026-11-21T05:00:00.000Z", 0, "x", ENDED, (ENTRY,), (ENTRY,), 1795323600)
 
 
 def put(dynamodb: Any, name: str, holder: str) -> None:
@@ -60,22 +60,22 @@ def test_a_lock_that_was_released_in_between_is_not_replaced(dynamodb: Any) -> N
     seen = table.read("e")
     release(dynamodb, "e")
 
-    assert not table.replace(seen, seen.joined_by(replace(WAITER, execution_arn="another")))
+    assert not table.replace(seen, seen.joined_by(replace(ENTRY, execution_arn="another")))
 
     assert table.read("e").held_by is None
 
 
 def test_waiting_executions_are_in_the_order_of_their_start_each_once() -> None:
-    earlier = Waiter("earlier", "2026-11-21T04:59:59.999Z", "x")
+    earlier = QueueEntry("earlier", "2026-11-21T04:59:59.999Z", "x")
 
-    lock = HELD.joined_by(earlier).joined_by(WAITER)
+    lock = HELD.joined_by(earlier).joined_by(ENTRY)
 
-    assert lock.waiting == (earlier, WAITER)
-    assert lock.without("earlier").waiting == (WAITER,)
+    assert lock.waiting == (earlier, ENTRY)
+    assert lock.without("earlier").waiting == (ENTRY,)
 
 
-def approved(version: int, at: str, started_at: str = "2026-11-21T05:00:00.000Z", group: str = "group") -> Waiter:
-    return Waiter(f"execution-{version}", started_at, "x", ApprovedVersion(group, f"arn:{group}/{version}", at))
+def approved(version: int, at: str, started_at: str = "2026-11-21T05:00:00.000Z", group: str = "group") -> QueueEntry:
+    return QueueEntry(f"execution-{version}", started_at, "x", ApprovedVersion(group, f"arn:{group}/{version}", at))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def approved(version: int, at: str, started_at: str = "2026-11-21T05:00:00.000Z"
         (approved(3, "2026-11-21T05:10:00Z", "2026-11-21T04:59:59.700Z"), False),
         (approved(3, "2026-11-21T05:10:01Z", group="another"), False),
         (approved(2, "2026-11-21T05:10:01Z"), False),
-        (Waiter("a-request", "2026-11-21T05:20:00.000Z", "x"), False),
+        (QueueEntry("a-request", "2026-11-21T05:20:00.000Z", "x"), False),
     ],
     ids=[
         "approved later",
@@ -101,7 +101,7 @@ def approved(version: int, at: str, started_at: str = "2026-11-21T05:00:00.000Z"
         "a request",
     ],
 )
-def test_a_version_of_the_same_group_that_was_approved_later_supersedes(other: Waiter, superseded: bool) -> None:
+def test_a_version_of_the_same_group_that_was_approved_later_supersedes(other: QueueEntry, superseded: bool) -> None:
     assert approved(2, "2026-11-21T05:10:00Z").is_superseded_by(other) is superseded
 
 

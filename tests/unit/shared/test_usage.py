@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared import usage
-from shared.budget import Budget, OutOfTimeError
+from shared.time_budget import Budget, OutOfTimeError
 from tests.unit.fakes import MADE_AT, FakeSageMaker
 
 

@@ -249,7 +249,7 @@ def test_another_concurrency_of_a_serverless_variant_is_reported(world: World) -
 
     assert made["action"] == "none"
     assert made["differences"] == [
-        f"Variant {variant} has MaxConcurrency 1, not {serverless['MaxConcurrency']} as asked. To deploy it again, add "
+        f"Variant {variant} has MaxConcurrency 1, not the requested {serverless['MaxConcurrency']}. To deploy it again, add "
         '"force": true.'
     ]
 
@@ -262,7 +262,7 @@ def test_another_weight_of_a_shadow_variant_is_reported(world: World) -> None:
     world.sagemaker.endpoints["test-endpoint"]["ShadowProductionVariants"] = shadows
 
     assert world.plan(request)["differences"] == [
-        'The weight of the shadow variant is not as asked. To deploy it again, add "force": true.'
+        'The weight of the shadow variant differs from the request. To deploy it again, add "force": true.'
     ]
 
 

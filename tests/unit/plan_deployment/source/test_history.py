@@ -49,7 +49,7 @@ def test_a_rollback_restores_the_deployment_before_the_live_one() -> None:
 def test_each_rollback_goes_one_further_back_and_never_to_a_rolled_back_deployment() -> None:
     assert restored("b", A, B, C, rolled_back(4, "b", to=2)) == "at-1"
     with pytest.raises(
-        NoFormerDeployment, match="Endpoint e has no earlier deployment to restore; deployments that asked"
+        NoFormerDeployment, match="Endpoint e has no earlier deployment to restore; deployments with the same"
     ):
         restored("a", A, B, C, rolled_back(4, "b", to=2), rolled_back(5, "a", to=1))
 
@@ -124,8 +124,8 @@ def test_after_an_external_change_a_rollback_is_refused() -> None:
         restored("strange", A, B, refused)
 
     assert str(raised.value) == (
-        "The live config of endpoint e, strange, is not that of a recorded deployment, so it is not known which one "
-        'was before it. To restore one of these, add "rollbackTo": at-2 of 2026-11-21T02:00:00.000Z, config b; '
+        "The history of endpoint e does not contain its live config strange, so the deployment before it is unknown. "
+        'To restore one of these, add "rollbackTo": at-2 of 2026-11-21T02:00:00.000Z, config b; '
         "at-1 of 2026-11-21T01:00:00.000Z, config a."
     )
 

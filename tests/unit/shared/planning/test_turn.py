@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.errors import InvalidRequest, ServiceUnavailable
-from shared.locks import ApprovedVersion, Lock, Locks, Waiter
+from shared.locks import ApprovedVersion, Lock, Locks, QueueEntry
 from shared.plan import Busy
 from shared.planning import turn
 from shared.planning.turn import Admission, Candidate, Gate
@@ -24,7 +24,7 @@ def arn(name: str) -> str:
 
 
 def asked(name: str, started_at: str = STARTED, **changes: Any) -> Candidate:
-    me = Waiter(arn(name), started_at, changes.pop("request_hash", name), changes.pop("approval", None))
+    me = QueueEntry(arn(name), started_at, changes.pop("request_hash", name), changes.pop("approval", None))
     return Candidate(me, "E", changes.pop("when_busy", "WAIT"), changes.pop("waits_until", HOUR))
 
 
@@ -44,7 +44,7 @@ class World:
 
     @property
     def waiting(self) -> list[str]:
-        return [waiter.execution_arn.rpartition(":")[2] for waiter in self.lock.waiting]
+        return [entry.execution_arn.rpartition(":")[2] for entry in self.lock.waiting]
 
     def take(self, who: Candidate, now: str = STARTED) -> Admission:
         return turn.take(who, now, self.gate)
@@ -185,7 +185,7 @@ def test_the_lock_of_an_ended_execution_is_taken_a_minute_later(world: World) ->
     assert busy["waitSeconds"] == 10
     assert busy["cause"] == (
         "The last execution that changed endpoint E was stopped at 2026-11-21T04:59:10.000Z. Its calls may run until "
-        "2026-11-21T05:00:10.000Z. Start again then."
+        "2026-11-21T05:00:10.000Z. Start again after that."
     )
     assert world.lock.held_by == arn("1"), "recovery may take over the lock until then"
     assert world.busy(second, "2026-11-21T05:00:09.999Z")["waitSeconds"] == 1
@@ -348,7 +348,7 @@ def test_a_dry_run_does_not_take_the_lock_and_says_what_it_would_wait_for(world:
     world.take(asked("1"))
     before = world.lock
 
-    seen = turn.look(asked("dry", when_busy="FAIL"), STARTED, world.gate)
+    seen = turn.peek(asked("dry", when_busy="FAIL"), STARTED, world.gate)
 
     assert seen.busy is not None
     assert arn("1") in seen.busy["cause"]

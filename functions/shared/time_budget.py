@@ -1,4 +1,4 @@
-"""The time that a function has left: it stops in time, and reports what is left to do."""
+"""Remaining time of a function, so that it stops before its timeout and reports what remains to do."""
 
 import sys
 from collections.abc import Callable

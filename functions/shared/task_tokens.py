@@ -1,4 +1,4 @@
-"""Answers to a task that waits for its token."""
+"""Complete or fail a task that waits for its token."""
 
 import json
 from typing import Any
