@@ -8,7 +8,7 @@ from plan_deployment.environment import Services, Settings
 from plan_deployment.report import report, report_during_change
 from plan_deployment.request.deadlines import LONGEST_SECONDS, default_seconds
 from plan_deployment.situation import Situation, situation_of
-from plan_deployment.source.source import Claim, Source, claim_of
+from plan_deployment.source.source import PendingSource, Source, pending_source
 from plan_deployment.variants import is_serverless_config
 from shared import endpoints, weights
 from shared.arns import endpoint_arn
@@ -51,27 +51,27 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     PlanOutdated
         If the request has the `planHash` of a different plan.
     """
-    claim = claim_of(document, execution["startedAt"], services, settings)
-    candidate = _candidate(claim, execution)
+    pending = pending_source(document, execution["startedAt"], services, settings)
+    candidate = _candidate(pending, execution)
 
     def waiting(admission: turn.Admission) -> AnyPlan:
         until = candidate.waits_until
-        return turn.members(candidate, admission, "wait", until, claim.trigger, dry_run=False)
+        return turn.members(candidate, admission, "wait", until, pending.trigger, dry_run=False)
 
     def planned(admission: turn.Admission) -> AnyPlan:
-        return Planning(candidate, admission, now, services, settings).plan(claim.source())
+        return Planning(candidate, admission, now, services, settings).plan(pending.source())
 
     gate = turn.Gate(Locks(services.dynamodb, settings.locks_table), services.states)
-    return turn.plan_in_turn(candidate, now, gate, dry_run=claim.dry_run, waiting=waiting, planned=planned)
+    return turn.plan_in_turn(candidate, now, gate, dry_run=pending.dry_run, waiting=waiting, planned=planned)
 
 
-def _candidate(claim: Claim, execution: Json) -> turn.Candidate:
+def _candidate(pending: PendingSource, execution: Json) -> turn.Candidate:
     started_at = execution["startedAt"]
     return turn.Candidate(
-        QueueEntry(execution["arn"], started_at, claim.request_hash, claim.approval),
-        claim.endpoint_name,
-        claim.when_busy,
-        after(started_at, claim.deadline_seconds or LONGEST_SECONDS),
+        QueueEntry(execution["arn"], started_at, pending.request_hash, pending.approval),
+        pending.endpoint_name,
+        pending.when_busy,
+        after(started_at, pending.deadline_seconds or LONGEST_SECONDS),
     )
 
 

@@ -23,7 +23,7 @@ def change_faults(asked: RequestedGuardrails, variants: list[Json], endpoint: Js
     before = {variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])}
     after = {variant["VariantName"] for variant in variants}
     if is_serverless_endpoint(endpoint):
-        problem = f"endpoint {endpoint['EndpointName']} is still serverless and takes no deployment guardrails"
+        problem = f"endpoint {endpoint['EndpointName']} is still serverless and does not support deployment guardrails"
         yield Fault(asked.places["whole"], problem, "Leave deploymentConfig and alarms out of this one update")
     elif before != after:
         problem = (
@@ -38,8 +38,8 @@ def _size_faults(asked: RequestedGuardrails, size: Size, name: str, count: int) 
     legal = size.legal_counts(count)
     if not legal:
         problem = (
-            f"variant {name} has {count} instance{'s' * (count != 1)}, and a step of {asked.strategy.name} is a whole "
-            f"instance and at most {size.most_percent} % of them"
+            f"variant {name} has {count} instance{'s' * (count != 1)}, but a step of {asked.strategy.name} is at "
+            f"least one instance and at most {size.most_percent} % of them"
         )
         remedy = "Deploy all at once, or have at least 2 instances before the update"
         yield Fault(asked.places["strategy"], problem, remedy)

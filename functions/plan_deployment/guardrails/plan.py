@@ -108,16 +108,16 @@ def _time_faults(asked: RequestedGuardrails, steps: int, waits: int, given_deadl
     maximum = asked.maximum_seconds
     sum_ = f"{steps} times {asked.bake_seconds} s, and {asked.termination_seconds} s until the old instances go"
     if waits > LONGEST_WAITS_SECONDS:
-        problem = f"the update would wait {waits} s ({sum_}), and {LONGEST_WAITS_SECONDS} s fit in the longest deadline"
+        problem = f"the update waits {waits} s ({sum_}), but only {LONGEST_WAITS_SECONDS} s fit in the longest deadline"
         bearable = (LONGEST_WAITS_SECONDS - asked.termination_seconds) // steps
         yield Fault(asked.places["wait"], problem, f"Use larger steps, or wait at most {bearable} s after each")
         return
     if maximum is not None and maximum <= waits:
-        problem = f"{maximum} s is not longer than the update waits, {waits} s ({sum_})"
+        problem = f"{maximum} s is not longer than the waits of the update, {waits} s ({sum_})"
         minutes = waits // 60 + 1
         yield Fault(asked.places["maximum"], problem, f"Give at least {minutes} minutes ({60 * minutes} s)")
     if given_deadline is not None and given_deadline < waits + WORK_SECONDS:
-        problem = f"{given_deadline} s is too short for an update that waits {waits} s ({sum_}) and works in between"
+        problem = f"{given_deadline} s is too short for an update that waits {waits} s ({sum_}) and starts instances"
         yield Fault("/deadlineSeconds", problem, f"Give at least {waits + WORK_SECONDS}, or leave it out")
 
 

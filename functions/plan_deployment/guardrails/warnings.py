@@ -53,7 +53,7 @@ def warnings(
             f"enough data; they need up to {SECONDS_TO_ALARM} s."
         )
     if not asked.alarms and not asked.creates_alarms:
-        yield "/alarms is missing: only a failing instance stops the update, and nothing is watched during its waits."
+        yield "/alarms is missing: only a failing instance stops the update, and no metric is watched during its waits."
 
 
 def _without_guardrails(variants: list[Json]) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _without_guardrails(variants: list[Json]) -> Iterator[str]:
             if instance_type.startswith(WITHOUT_GUARDRAILS):
                 yield (
                     f"/productionVariants/{index} runs on {instance_type}, for which SageMaker silently ignores "
-                    "guardrails: all at once, without baking time."
+                    "guardrails: it updates all at once, without baking time."
                 )
 
 
@@ -74,9 +74,9 @@ def _perhaps_without_guardrails(variants: list[Json], models: dict[str, Json]) -
         model = models.get(variant.get("ModelName", ""))
         for account in sorted(_accounts_of_packages(model)) if model else ():
             yield (
-                f"/productionVariants/{index} serves {variant['ModelName']}, whose model package is account "
-                f"{account}'s: if it comes from AWS Marketplace, SageMaker silently ignores guardrails: all at once, "
-                "without baking time."
+                f"/productionVariants/{index} uses {variant['ModelName']}, whose model package belongs to account "
+                f"{account}. If it comes from AWS Marketplace, SageMaker silently ignores guardrails: it updates all "
+                "at once, without baking time."
             )
 
 
@@ -97,6 +97,6 @@ def _rounded(asked: RequestedGuardrails, counts: dict[str, int]) -> Iterator[str
         if share - percent >= NOTABLE_POINTS:
             instances = "1 instance" if batch == 1 else f"{batch} instances"
             yield (
-                f"{asked.places['size']}: {percent} % of the {count} instances of variant {name} can become "
+                f"{asked.places['size']}: {percent} % of the {count} instances of variant {name} can be rounded to "
                 f"{instances}, {share} % of them."
             )

@@ -114,7 +114,7 @@ def guardrails_need_instances(request: Json) -> Iterator[Fault]:
     if any(runs_serverless(variant) for _, variant in production_variants(request)):
         for field in (FIELD, *(() if creates_alarms(request) else (ALARMS,))):
             if field in request:
-                yield Fault(f"/{field}", "a serverless endpoint takes no deployment guardrails", "Remove it")
+                yield Fault(f"/{field}", "a serverless endpoint does not support deployment guardrails", "Remove it")
 
 
 def rolling_takes_one_variant(request: Json) -> Iterator[Fault]:

@@ -57,7 +57,7 @@ def no_volume_beside_local_storage(request: Json) -> Iterator[Fault]:
     for pointer, variant in every_variant(request):
         local = _with_local_storage(variant)
         if variant.get("VolumeSizeInGB") is not None and local:
-            problem = f"{', '.join(local)} has local NVMe storage and takes no other volume"
+            problem = f"{', '.join(local)} has local NVMe storage and supports no other volume"
             yield Fault(f"{pointer}/VolumeSizeInGB", problem, f"Remove it, or choose {WITHOUT_LOCAL_STORAGE}")
 
 

@@ -118,7 +118,7 @@ def parse(document: Any, *, subject: str, refusal: type[SlipwayError], is_profil
         alarms=_alarms(valid),
         deadline_seconds=valid.get("deadlineSeconds"),
         on_failure=given_or_default(valid, "onFailure"),
-        # Nobody is there to start an approval again.
+        # No user is there to start an approval again.
         when_busy="WAIT" if is_profile and "whenBusy" not in valid else given_or_default(valid, "whenBusy"),
         dry_run=given_or_default(valid, "dryRun"),
         plan_hash=valid.get("planHash"),

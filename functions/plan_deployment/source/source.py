@@ -57,19 +57,19 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A source, as far as it is known before the execution has its turn.
+class PendingSource:
+    """A source before the execution has its turn.
 
     Attributes
     ----------
     deadline_seconds : int or None
-        As requested; None for the default.
+        Requested deadline; None for the default.
     request_hash : str
         Equal for executions with equal requests.
     approval : ApprovedVersion or None
         The approval that started the execution, if one did.
     source : callable
-        Returns the source. That of a rollback depends on the history, which others can change before the turn. Raises
+        Returns the source. It is called in the turn, because the source of a rollback depends on the history. Raises
         NoFormerDeployment and InvalidRequest.
     """
 
@@ -83,8 +83,8 @@ class Claim:
     source: Callable[[], Source]
 
 
-def claim_of(document: Any, started_at: str, services: Services, settings: Settings) -> Claim:
-    """Return what is known of an execution's input: a request or the event of an approval.
+def pending_source(document: Any, started_at: str, services: Services, settings: Settings) -> PendingSource:
+    """Return what is known about an execution's input, a request or an approval event, before its turn.
 
     Parameters
     ----------
@@ -100,16 +100,16 @@ def claim_of(document: Any, started_at: str, services: Services, settings: Setti
         approved = approval.read(document)
         approval.require_owner(approved, settings.package_accounts)
         version = ApprovedVersion(approved.group_name, approved.package_arn, approved.approved_at or started_at)
-        return _claim(_from_approval(approved, services, settings), version)
+        return _pending(_from_approval(approved, services, settings), version)
     if history.is_asked_for(document):
-        return _claim_of_rollback(document, started_at, services, settings)
+        return _pending_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest)
-    return _claim(Source(request, _without_control(document), request.config, None, {"kind": "request"}), None)
+    return _pending(Source(request, _without_control(document), request.config, None, {"kind": "request"}), None)
 
 
-def _claim(source: Source, version: ApprovedVersion | None) -> Claim:
+def _pending(source: Source, version: ApprovedVersion | None) -> PendingSource:
     request = source.request
-    return Claim(
+    return PendingSource(
         endpoint_name=request.endpoint_name,
         when_busy=request.when_busy,
         dry_run=request.dry_run,
@@ -121,11 +121,11 @@ def _claim(source: Source, version: ApprovedVersion | None) -> Claim:
     )
 
 
-def _claim_of_rollback(document: Json, started_at: str, services: Services, settings: Settings) -> Claim:
+def _pending_rollback(document: Json, started_at: str, services: Services, settings: Settings) -> PendingSource:
     faults = [*schema_faults(document, SCHEMA), *history.faults_beside(document)]
     if faults:
         raise InvalidRequest(message("The request", faults))
-    return Claim(
+    return PendingSource(
         endpoint_name=document["endpointName"],
         when_busy=given_or_default(document, "whenBusy"),
         dry_run=given_or_default(document, "dryRun"),

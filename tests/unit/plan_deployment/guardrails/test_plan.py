@@ -149,7 +149,7 @@ def test_a_small_percentage_of_few_instances_is_a_warning(world: World) -> None:
     warnings = world.plan(deploymentConfig={"strategy": "canary", "percent": 10}, alarms=["errors"])["warnings"]
 
     assert warnings == [
-        "/deploymentConfig/percent: 10 % of the 4 instances of variant AllTraffic can become 1 instance, 25 % of them."
+        "/deploymentConfig/percent: 10 % of the 4 instances of variant AllTraffic can be rounded to 1 instance, 25 % of them."
     ]
 
 
@@ -165,7 +165,7 @@ def test_instances_for_which_sagemaker_ignores_guardrails_are_a_warning(world: W
     (warning,) = world.plan(productionVariants=inferentia, alarms=["errors"])["warnings"]
 
     assert warning == (
-        "/productionVariants/0 runs on ml.inf1.xlarge, for which SageMaker silently ignores guardrails: all at once, "
+        "/productionVariants/0 runs on ml.inf1.xlarge, for which SageMaker silently ignores guardrails: it updates all at once, "
         "without baking time."
     )
 
@@ -176,8 +176,8 @@ def test_instances_for_which_sagemaker_ignores_guardrails_are_a_warning(world: W
         (
             "865070037744",
             [
-                "/productionVariants/0 serves m, whose model package is account 865070037744's: if it comes from AWS "
-                "Marketplace, SageMaker silently ignores guardrails: all at once, without baking time."
+                "/productionVariants/0 uses m, whose model package belongs to account 865070037744. If it comes from "
+                "AWS Marketplace, SageMaker silently ignores guardrails: it updates all at once, without baking time."
             ],
         ),
         ("123456789012", []),

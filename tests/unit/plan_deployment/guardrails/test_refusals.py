@@ -20,7 +20,7 @@ def test_a_deadline_shorter_than_the_waits_and_ten_minutes_is_refused_with_the_s
 
     assert found == {
         "/deadlineSeconds": "1199 s is too short for an update that waits 600 s (2 times 300 s, and 0 s until the old "
-        "instances go) and works in between. Give at least 1200, or leave it out."
+        "instances go) and starts instances. Give at least 1200, or leave it out."
     }
     assert deadline_seconds(world.plan(deploymentConfig=CANARY, deadlineSeconds=1200)) == 1200
 
@@ -31,7 +31,7 @@ def test_a_maximum_no_longer_than_the_waits_is_refused_with_the_shortest_legal_o
     own["BlueGreenUpdatePolicy"]["MaximumExecutionTimeoutInSeconds"] = 1200
 
     told = (
-        "1200 s is not longer than the update waits, 1200 s (4 times 300 s, and 0 s until the old instances go). "
+        "1200 s is not longer than the waits of the update, 1200 s (4 times 300 s, and 0 s until the old instances go). "
         "Give at least 21 minutes (1260 s)."
     )
     assert world.faults(deploymentConfig=short) == {"/deploymentConfig/maximumMinutes": told}
@@ -46,8 +46,8 @@ def test_waits_beyond_the_longest_deadline_are_refused_with_the_longest_legal_on
     linear = {"strategy": "linear", "percent": 10, "bakeMinutes": 60}
 
     assert world.faults(deploymentConfig=linear) == {
-        "/deploymentConfig/bakeMinutes": "the update would wait 36000 s (10 times 3600 s, and 0 s until the old instances "
-        "go), and 28200 s fit in the longest deadline. Use larger steps, or wait at most 2820 s after each."
+        "/deploymentConfig/bakeMinutes": "the update waits 36000 s (10 times 3600 s, and 0 s until the old instances "
+        "go), but only 28200 s fit in the longest deadline. Use larger steps, or wait at most 2820 s after each."
     }
     made = world.plan(deploymentConfig=linear | {"bakeMinutes": 47})
     assert (maximum_seconds(made), deadline_seconds(made)) == (28800, 28800)
@@ -70,8 +70,8 @@ def test_one_live_instance_cannot_be_replaced_in_steps(case: str) -> None:
     found = world.faults(deploymentConfig=guardrails, productionVariants=[VARIANT | {"InitialInstanceCount": 4}])
 
     assert found == {
-        pointer: f"variant AllTraffic has 1 instance, and a step of {case.split()[0]} is a whole instance and at most "
-        "50 % of them. Deploy all at once, or have at least 2 instances before the update."
+        pointer: f"variant AllTraffic has 1 instance, but a step of {case.split()[0]} is at least one instance and at "
+        "most 50 % of them. Deploy all at once, or have at least 2 instances before the update."
     }
 
 
@@ -138,7 +138,7 @@ def test_a_change_from_serverless_to_instances_excludes_guardrails(fields: Any, 
     two = [VARIANT | {"InitialInstanceCount": 2}]
 
     assert world.faults(productionVariants=two, **fields) == {
-        pointer: "endpoint e is still serverless and takes no deployment guardrails. Leave deploymentConfig and alarms "
+        pointer: "endpoint e is still serverless and does not support deployment guardrails. Leave deploymentConfig and alarms "
         "out of this one update."
     }
 

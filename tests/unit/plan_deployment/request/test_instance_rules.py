@@ -56,7 +56,7 @@ def test_a_key_is_accepted_without_local_storage() -> None:
 
 def test_a_volume_is_refused_where_an_instance_has_local_storage() -> None:
     assert faults(on("ml.g5.xlarge", VolumeSizeInGB=256)) == {
-        "/productionVariants/0/VolumeSizeInGB": "ml.g5.xlarge has local NVMe storage and takes no other volume. "
+        "/productionVariants/0/VolumeSizeInGB": "ml.g5.xlarge has local NVMe storage and supports no other volume. "
         "Remove it, or choose a type without local storage, such as ml.m5.xlarge."
     }
     assert read(on("ml.inf2.xlarge", VolumeSizeInGB=256)).warnings == ()

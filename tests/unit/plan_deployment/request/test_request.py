@@ -44,7 +44,7 @@ BAD_EVENTS = {
     },
     "bad_key_and_volume_on_local_storage": {
         "/kmsKeyId": "does not encrypt the local NVMe storage of ml.g5.xlarge",
-        "/productionVariants/0/VolumeSizeInGB": "ml.g5.xlarge has local NVMe storage and takes no other volume",
+        "/productionVariants/0/VolumeSizeInGB": "ml.g5.xlarge has local NVMe storage and supports no other volume",
     },
     "bad_missing_max_capacity": {"/autoscalingMaxCapacity": "is missing, but other fields ask for scaling"},
     "bad_target_value_and_expected_peak": {"/expectedPeakRps": f"gives the same as {POLICY}/TargetValue"},
@@ -65,8 +65,8 @@ BAD_EVENTS = {
         "/deploymentConfig/strategy": "a rolling update takes one variant, shadows included, and there are 2. Choose"
     },
     "bad_serverless_with_guardrails": {
-        "/deploymentConfig": "a serverless endpoint takes no deployment guardrails. Remove it.",
-        "/alarms": "a serverless endpoint takes no deployment guardrails. Remove it.",
+        "/deploymentConfig": "a serverless endpoint does not support deployment guardrails. Remove it.",
+        "/alarms": "a serverless endpoint does not support deployment guardrails. Remove it.",
     },
     "bad_many_faults": {
         "/autoscalingMinCapacity": "5 is more than",
