@@ -10,17 +10,17 @@ from shared.aws import Client
 from shared.plan import Step
 from shared.planning import calls, ownership
 
-# How many records are read to find the deployments that are kept. An older config that still exists was in use.
+# Records that are read to find the kept deployments.
 MOST_RECORDS = 100
-# In one deployment; the next one continues.
+# Most configs that one deployment deletes; the next one continues.
 MOST_CONFIGS = 20
 UNLESS_USED = ", unless it is in use"
 
 
 def plan_cleanup(situation: Situation, services: Services, settings: Settings) -> list[Step]:
-    """Return the steps that delete what belongs to deployments that are no longer kept.
+    """Return the steps that delete configs and models of deployments that are older than the kept ones.
 
-    Only what Slipway created for this endpoint, as the tags prove. Whether it is in use is checked when it is deleted.
+    Tags prove that Slipway created them for this endpoint. Whether they are in use is checked when they are deleted.
     """
     if situation.action not in ("create", "update"):  # no earlier deployment becomes older
         return []
@@ -31,7 +31,7 @@ def plan_cleanup(situation: Situation, services: Services, settings: Settings) -
 def steps_for(
     endpoint_name: str, in_use: list[str], model_names: Iterable[str], services: Services, settings: Settings
 ) -> list[Step]:
-    """Return the same.
+    """Return the same steps for any endpoint.
 
     Parameters
     ----------

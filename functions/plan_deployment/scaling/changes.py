@@ -1,8 +1,8 @@
-"""Changes of the scaling: deregistered before the update, registered after it, removed in the end.
+"""Changes of the scaling: deregistrations before the update, registrations after it, removals at the end.
 
 SageMaker refuses an update that removes a variant that is registered for scaling, or changes its instance type
-(SageMaker developer guide, endpoint-scaling-update). Only such targets are deregistered before the update. SageMaker
-itself blocks scaling during an update, so nothing is suspended.
+(SageMaker developer guide, endpoint-scaling-update). Only such targets are deregistered before the update. No scaling
+has to be suspended, because SageMaker blocks scaling during an update.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from shared.planning.scaling_snapshot import Snapshot, key
 
 @dataclass(frozen=True)
 class Comparison:
-    """Registered scaling and configs, compared with what the request asks for.
+    """Registered scaling and configs, compared with the request.
 
     Attributes
     ----------
@@ -28,9 +28,9 @@ class Comparison:
     before : Json or None
         The live config of an endpoint that is updated; None if it is not updated, or its config was deleted.
     after : Json
-        The config that the request asks for.
+        The requested config.
     asked : list of VariantScaling
-        The scaling that the request asks for.
+        The requested scaling.
     """
 
     endpoint_name: str
@@ -40,7 +40,7 @@ class Comparison:
     asked: list[VariantScaling]
     is_update: bool
 
-    def foreign_on(self, target: Json) -> Snapshot:
+    def external_on(self, target: Json) -> Snapshot:
         """Policies and scheduled actions on the target that are neither Slipway's nor requested."""
         asked = {(key(each.policy), each.policy["PolicyName"]) for each in self.asked}
         on_it = self.snapshot.on(target)
@@ -52,15 +52,15 @@ class Comparison:
         return Snapshot([], policies, on_it.scheduled_actions)
 
     def own_on(self, target: Json) -> list[Json]:
-        """Policies on the target that Slipway put."""
+        """Policies on the target that Slipway created."""
         return [policy for policy in self.snapshot.on(target).policies if self.is_own(policy)]
 
     def is_own(self, policy: Json) -> bool:
-        """Whether Slipway put the policy, as its name says."""
+        """Whether the policy has the name that Slipway gives to policies."""
         return bool(policy["PolicyName"] == policy_name(self.endpoint_name, variant_name(policy["ResourceId"])))
 
     def is_asked(self, target: Json) -> bool:
-        """Whether the request asks for this target."""
+        """Whether the target is part of the requested scaling."""
         return key(target) in {key(each.target) for each in self.asked}
 
     def remains(self, target: Json) -> bool:
@@ -69,7 +69,7 @@ class Comparison:
         return variant is not None and dimension(variant) == target["ScalableDimension"]
 
     def blocks_update(self, target: Json) -> bool:
-        """Whether SageMaker would refuse the update for this target; of a deleted config, every target may."""
+        """Whether SageMaker may refuse the update because of this target; True if the live config was deleted."""
         if not self.is_update:
             return False
         name = variant_name(target["ResourceId"])
@@ -86,8 +86,8 @@ class Change:
     deregister : list of Json
         Targets that are deregistered before the update.
     targets, policies, scheduled_actions : list of Json
-        Bodies of RegisterScalableTarget, PutScalingPolicy and PutScheduledAction, after the update: what the request
-        asks for, and what others had put on a target that was deregistered.
+        Bodies of RegisterScalableTarget, PutScalingPolicy and PutScheduledAction, after the update: the requested
+        scaling, and external scaling on targets that were deregistered.
     remove_policies, remove_targets : list of Json
         Policies and targets that are removed in the end.
     """
@@ -151,7 +151,7 @@ def _register(change: Change, comparison: Comparison, each: VariantScaling) -> N
         change.targets.append(each.target)
         change.policies.append(each.policy)
     elif comparison.blocks_update(found):
-        # A suspended scaling stays suspended: that was done on purpose.
+        # Suspended scaling stays suspended, because a user suspended it on purpose.
         change.targets.append(each.target | {"SuspendedState": found["SuspendedState"]})
         change.policies.append(each.policy)
     elif not (
@@ -162,20 +162,20 @@ def _register(change: Change, comparison: Comparison, each: VariantScaling) -> N
 
 
 def _restore(change: Change, comparison: Comparison, target: Json) -> None:
-    """Register again what others had put on a variant that remains and only had to be deregistered."""
-    foreign = comparison.foreign_on(target)
-    is_foreign = not comparison.own_on(target) or foreign != Snapshot()
-    if not comparison.is_asked(target) and is_foreign:
+    """Register external scaling again, on a variant that remains after its deregistration."""
+    external = comparison.external_on(target)
+    is_external = not comparison.own_on(target) or external != Snapshot()
+    if not comparison.is_asked(target) and is_external:
         change.targets.append(target)
-    change.policies += foreign.policies
-    change.scheduled_actions += foreign.scheduled_actions
+    change.policies += external.policies
+    change.scheduled_actions += external.scheduled_actions
 
 
 def _remove_own(change: Change, comparison: Comparison, target: Json) -> None:
-    """Remove what Slipway put and the request no longer asks for; what others put stays."""
+    """Remove Slipway's scaling that is no longer requested; preserve external scaling."""
     asked = {each.policy["PolicyName"] for each in comparison.asked if key(each.target) == key(target)}
     stale = [policy for policy in comparison.own_on(target) if policy["PolicyName"] not in asked]
-    if stale and not asked and comparison.foreign_on(target) == Snapshot():
+    if stale and not asked and comparison.external_on(target) == Snapshot():
         change.remove_targets.append(target)
     else:
         change.remove_policies += stale

@@ -1,4 +1,4 @@
-"""Warnings about scaling that others have registered, and what happens to it."""
+"""Warnings about external scaling, and what happens to it."""
 
 from collections.abc import Iterator
 
@@ -10,19 +10,19 @@ from shared.planning.scaling_snapshot import Snapshot
 def warnings(comparison: Comparison) -> Iterator[str]:
     """Yield the warnings about each registered target."""
     for target in comparison.snapshot.targets:
-        foreign = comparison.foreign_on(target)
+        external = comparison.external_on(target)
         if comparison.blocks_update(target):
-            yield from _deregistered(comparison, target, foreign)
+            yield from _deregistered(comparison, target, external)
         elif comparison.remains(target):
-            yield from _kept(comparison, target, foreign)
+            yield from _kept(comparison, target, external)
         if comparison.is_asked(target):
             yield from _suspended(target)
 
 
-def _deregistered(comparison: Comparison, target: Json, foreign: Snapshot) -> Iterator[str]:
-    if foreign == Snapshot():
+def _deregistered(comparison: Comparison, target: Json, external: Snapshot) -> Iterator[str]:
+    if external == Snapshot():
         return
-    what = f"{_names(foreign)} of {target['ResourceId']}, which Slipway did not create,"
+    what = f"{_names(external)} of {target['ResourceId']}, which Slipway did not create,"
     if comparison.remains(target):
         yield (
             f"{target['ResourceId']} is deregistered from scaling during the update. After it, {what} "
@@ -32,15 +32,15 @@ def _deregistered(comparison: Comparison, target: Json, foreign: Snapshot) -> It
         yield f"{what} will be deleted: after the update there is nothing that they could scale."
 
 
-def _kept(comparison: Comparison, target: Json, foreign: Snapshot) -> Iterator[str]:
+def _kept(comparison: Comparison, target: Json, external: Snapshot) -> Iterator[str]:
     if comparison.is_asked(target):
-        if foreign != Snapshot():
+        if external != Snapshot():
             yield (
-                f"{_names(foreign)} of {target['ResourceId']}, which Slipway did not create, remain in effect beside "
+                f"{_names(external)} of {target['ResourceId']}, which Slipway did not create, remain in effect beside "
                 "the scaling of the request."
             )
-    elif foreign != Snapshot() or not comparison.own_on(target):
-        on_it = f", with {_names(foreign)}" if foreign != Snapshot() else ""
+    elif external != Snapshot() or not comparison.own_on(target):
+        on_it = f", with {_names(external)}" if external != Snapshot() else ""
         yield (
             f"{target['ResourceId']} stays registered for scaling, {target['MinCapacity']} to {target['MaxCapacity']}"
             f"{on_it}: the request does not configure scaling, and Slipway did not create this scaling. To end it: "
@@ -54,9 +54,9 @@ def _suspended(target: Json) -> Iterator[str]:
         yield f"Scaling of {target['ResourceId']} is suspended and stays suspended: {', '.join(suspended)}."
 
 
-def _names(foreign: Snapshot) -> str:
-    policies = [f"policy {policy['PolicyName']}" for policy in foreign.policies]
-    return ", ".join([*policies, *(f"scheduled action {a['ScheduledActionName']}" for a in foreign.scheduled_actions)])
+def _names(external: Snapshot) -> str:
+    policies = [f"policy {policy['PolicyName']}" for policy in external.policies]
+    return ", ".join([*policies, *(f"scheduled action {a['ScheduledActionName']}" for a in external.scheduled_actions)])
 
 
 def _deregistration_command(target: Json) -> str:
