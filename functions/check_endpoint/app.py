@@ -20,5 +20,5 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return what the endpoint is doing. Nothing reads the answer: the task waits for its token."""
     watch = Watch(token=event["taskToken"], goal=goal_of(event["plan"]), asked_at=event["askedAt"])
     seen = check(event["plan"], watch, event["refused"], event["now"], SERVICES, LOCKS_TABLE)
-    logger.info("looked", status=seen["status"], stage=seen["stage"], elapsed_seconds=seen["elapsedSeconds"])
+    logger.info("checked", status=seen["status"], stage=seen["stage"], elapsed_seconds=seen["elapsedSeconds"])
     return {**seen}

@@ -53,14 +53,14 @@ class Services:
     states: Client
 
 
-class Seen(TypedDict):
+class Observation(TypedDict):
     """Result of one check of the endpoint.
 
     Attributes
     ----------
     stage : str or None
         One of `STAGES` if SageMaker names it.
-    settled : bool
+    ready : bool
         Whether the endpoint is InService on the plan's config with no deployment pending, and has the plan's weights
         if only weights were to change.
     elapsedSeconds : float
@@ -69,7 +69,7 @@ class Seen(TypedDict):
 
     status: str
     stage: str | None
-    settled: bool
+    ready: bool
     elapsedSeconds: float
     endpointConfigName: str
     variants: list[Json]
@@ -77,7 +77,7 @@ class Seen(TypedDict):
 
 def check(
     plan: DeploymentPlan, watch: Watch, refused: list[Refused], now: str, services: Services, table_name: str
-) -> Seen:
+) -> Observation:
     """Store the watch, check the endpoint once, and complete the task if there is nothing left to wait for.
 
     The token is stored before the check, so no event is lost: the check sees an earlier change, and the event of a
@@ -94,13 +94,13 @@ def check(
     ------
     SlipwayError
         The refusal, if no earlier attempt succeeded; the errors of `check_once`; DeadlineExceeded if the endpoint is
-        not settled at the plan's deadline. An error of the function fails its task, although the task waits for a token
+        not ready at the plan's deadline. An error of the function fails its task, although the task waits for a token
         (Step Functions developer guide, "Wait for a Callback with Task Token").
     """
     require_carried_out(plan, refused, services.sagemaker)
     watches.store(services.dynamodb, table_name, watch)
     seen = check_once(watch.goal, watch.asked_at, now, services.sagemaker)
-    is_completed = seen["settled"] and task_tokens.succeed(services.states, watch.token, {**seen})
+    is_completed = seen["ready"] and task_tokens.succeed(services.states, watch.token, {**seen})
     if not is_completed and seconds_between(now, plan["deadlineAt"]) <= 0:
         raise DeadlineExceeded(
             f"Endpoint {plan['endpointName']} is {seen['status']} after {duration_text(seen['elapsedSeconds'])}. The "
@@ -109,7 +109,7 @@ def check(
     return seen
 
 
-def check_once(goal: Goal, asked_at: str, now: str, sagemaker: Client) -> Seen:
+def check_once(goal: Goal, asked_at: str, now: str, sagemaker: Client) -> Observation:
     """Check the endpoint once.
 
     Parameters
@@ -128,10 +128,10 @@ def check_once(goal: Goal, asked_at: str, now: str, sagemaker: Client) -> Seen:
         endpoint = {"EndpointStatus": "Creating", "EndpointConfigName": goal["endpointConfigName"]}
     if endpoint is None:
         _fail(goal, "does not exist any more: another user or tool deleted it")
-    return Seen(
+    return Observation(
         status=endpoint["EndpointStatus"],
         stage=_stage(endpoint.get("PendingDeploymentSummary", {})),
-        settled=not (is_recent and _is_stale(endpoint, asked_at)) and _is_settled(goal, endpoint),
+        ready=not (is_recent and _is_stale(endpoint, asked_at)) and _is_ready(goal, endpoint),
         elapsedSeconds=max(0.0, seconds_between(asked_at, now)),  # an event can be older
         endpointConfigName=endpoint["EndpointConfigName"],
         variants=[_variant(variant) for variant in endpoint.get("ProductionVariants", [])],
@@ -143,7 +143,7 @@ def _is_stale(endpoint: Json, asked_at: str) -> bool:
     return "LastModifiedTime" not in endpoint or bool(endpoint["LastModifiedTime"] < moment(asked_at))
 
 
-def _is_settled(goal: Goal, endpoint: Json) -> bool:
+def _is_ready(goal: Goal, endpoint: Json) -> bool:
     status = endpoint["EndpointStatus"]
     reason = endpoint.get("FailureReason", "SageMaker gives no reason")
     if status in FINAL:

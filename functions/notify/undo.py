@@ -52,12 +52,12 @@ def _restore(output: Json, own: Record, history: Iterable[Record]) -> str:
     # The lock is released before the notification is sent, so a later deployment may have ended already.
     before = [record for record in history if record.is_deployed and record.ended_at < own.ended_at]
     # By end, not by start: an execution can start earlier and wait longer for its turn.
-    former = max(before, key=lambda record: record.ended_at, default=None)
+    earlier = max(before, key=lambda record: record.ended_at, default=None)
     live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
-    if former is None or not same_name(former.config_name, live_before):
+    if earlier is None or not same_name(earlier.config_name, live_before):
         unknown = f"The history has no deployment of config {live_before}, which was live before."
         return f"{unknown} To restore that config, send its request again."
-    if former.request_hash and former.request_hash == own.request_hash:
-        return f"Nothing to restore: deployment {former.deployment_id}, which was live before, had the same request."
-    restore = {"endpointName": output["endpointName"], "rollbackTo": former.deployment_id}
+    if earlier.request_hash and earlier.request_hash == own.request_hash:
+        return f"Nothing to restore: deployment {earlier.deployment_id}, which was live before, had the same request."
+    restore = {"endpointName": output["endpointName"], "rollbackTo": earlier.deployment_id}
     return f"Start the state machine DeployEndpointStateMachine with this input:\n{json.dumps(restore)}"

@@ -56,4 +56,4 @@ def _answer(watch: Watch, now: str, services: Services) -> bool:
         seen = check_once(watch.goal, watch.asked_at, now, services.sagemaker)
     except SlipwayError as error:
         return task_tokens.fail(services.states, watch.token, error)
-    return seen["settled"] and task_tokens.succeed(services.states, watch.token, {**seen})
+    return seen["ready"] and task_tokens.succeed(services.states, watch.token, {**seen})

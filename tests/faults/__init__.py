@@ -1,1 +1,1 @@
-"""The fault matrix: what goes wrong, wherever it can, and whether every promise holds all the same."""
+"""The fault matrix: every promise holds whatever fails, wherever it fails."""

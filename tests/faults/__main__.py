@@ -1,4 +1,4 @@
-"""`make faults`: the whole matrix, on two local AWSs for each processor; prints what broke and a table, exits 1 if any."""
+"""`make faults`: run the whole matrix on two local AWSs per processor; print broken promises and a table, exit 1 if any."""
 
 import argparse
 import atexit
@@ -23,29 +23,29 @@ from tests.faults.sequences import run_sequence, sequence
 from tests.support.deployment import Slipway, deployment
 
 SEQUENCES = 100
-# Functions try again in real time, so that much of a case is waiting.
+# Functions retry in real time: cases mostly wait.
 PER_PROCESSOR = 2
-# What earlier cases left on a local AWS makes it slower: after so many, a worker begins on new ones.
+# A local AWS becomes slower with every case: a worker is replaced, with new local AWSs, after this many.
 CASES_PER_WORKER = 150
 
 
 @dataclass(frozen=True)
 class Job:
-    """A case, and in which of the two stages it runs: one that takes back what is stopped, or one that does not."""
+    """A case and its stage: one that recovers stopped executions, or one that does not."""
 
     recovers: bool
     case: Any
     run: Callable[..., list[str]]
 
 
-_jobs: list[Job] = []  # of the share: listed once, and seen by the workers, for they are forked after it
-_stages: dict[bool, Slipway] = {}  # a worker's own
+_jobs: list[Job] = []  # filled before the workers are forked, which inherit it
+_stages: dict[bool, Slipway] = {}  # of this worker
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument(
-        "--share", type=_share_of, default=(1, 1), help="one share only, of so many of the same size: 1/4, 2/4, ..."
+        "--share", type=_share_of, default=(1, 1), help="run one of several equal shares: 1/4, 2/4, ..."
     )
     number, of = parser.parse_args().share
     started = time.monotonic()
@@ -88,7 +88,7 @@ def _all_jobs(slipway: Slipway, recovering: Slipway) -> list[Job]:
 
 
 def _set_up() -> None:
-    """Deploy both stages for this worker; they go with its process."""
+    """Deploy both stages for this worker; both stop with its process."""
     stay = ExitStack()
     atexit.register(stay.close)
     _stages[False] = stay.enter_context(deployment(AbortRollsBack="false"))
@@ -96,11 +96,11 @@ def _set_up() -> None:
 
 
 def _outcome(number: int) -> tuple[str, bool]:
-    """What became of a job: its kind, and whether all promises held."""
+    """Run a job; return its kind and whether all promises held."""
     job = _jobs[number]
     try:
         broken = job.run(_stages[job.recovers], job.case, f"case-{number}")
-    except (TimeoutError, ClientError, AssertionError) as error:  # one case must not end all others
+    except (TimeoutError, ClientError, AssertionError) as error:  # one failing case must not end the others
         broken = [f"{type(error).__name__}: {error}"]
     print("." if not broken else "\n" + "\n    ".join([str(job.case), *broken]) + "\n", end="", flush=True)
     return _kind(job.case), not broken

@@ -1,9 +1,9 @@
-"""The cases: every call that a deployment makes x everything that the call can meet x {once, always}.
+"""The cases: every call of a deployment x every fault of the call x {once, always}.
 
-What calls there are is not listed anywhere: each kind is run once, and the emulator's log tells. Creations, updates and
-no-ops meet faults everywhere, the other kinds where these three do not come by. Which errors a call can meet is
-botocore's model of the operation, and what any call can meet; of a function's forty, those that the state machine
-names, and one for all that it does not.
+The calls are not listed by hand: each kind runs once, and the emulator's call log has them. Creations, updates and
+no-ops meet faults at every call, the other kinds only at calls that these three do not make. The errors of a call are
+those of botocore's model of the operation and the common errors; for Lambda's Invoke, with about forty, those that the
+state machines name and one that they do not name.
 """
 
 import random
@@ -19,7 +19,7 @@ from tests.support import project
 from tests.support.deployment import Run, Slipway
 from tools import stack
 
-# What every operation can answer, whatever its model says (API references, "Common Errors").
+# Every operation can return these, whatever its model says (API references, "Common Errors").
 COMMON = {
     "ThrottlingException": (400, "Rate exceeded"),
     "AccessDeniedException": (403, "User is not authorized to perform this action"),
@@ -28,24 +28,24 @@ COMMON = {
     "ValidationException": (400, "1 validation error detected"),
 }
 INVOKE = ("EC2ThrottledException", "ResourceNotFoundException", "ServiceException", "TooManyRequestsException")
-# What becomes of the answer to a call that has been carried out. Only state machines give up in virtual time; and what
-# they make of a garbled answer the emulator, which calls by botocore, does not show.
-ANSWERS_TO_FUNCTIONS, ANSWERS_TO_STATE_MACHINES = ("cut", "garbled"), ("cut", "late")
-NOT_CALLS_OF_OURS = ("logs", "xray", "kms", "sts")
+# Faults of the response to a call that was carried out. Only state machines time out in virtual time. The emulator
+# calls AWS with botocore, therefore it cannot show how Step Functions handles a garbled response.
+RESPONSES_TO_FUNCTIONS, RESPONSES_TO_STATE_MACHINES = ("cut", "garbled"), ("cut", "late")
+IGNORED_SERVICES = ("logs", "xray", "kms", "sts")
 STATE_MACHINES = {project.role_of(machine) for machine in project.MACHINES}
 SESSION = botocore.session.get_session()
 
 
 @dataclass(frozen=True)
 class Place:
-    """A call that a kind of deployment makes.
+    """A call of a kind of deployment.
 
     Attributes
     ----------
     role : str
-        Logical id of the caller's role: the state machine, or one of its functions.
+        Logical ID of the caller's role: of a state machine or a function.
     match : tuple of (str, str)
-        What tells it from other calls of the same operation.
+        Parameter that distinguishes it from other calls of the same operation.
     """
 
     role: str
@@ -56,14 +56,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Case:
-    """A fault that a kind of deployment meets.
+    """A fault in a kind of deployment.
 
     Attributes
     ----------
     what : str
-        Code of an error, or what becomes of the answer.
+        Error code or response fault.
     fault : dict
-        The same as the control surface takes it.
+        The fault as the control API takes it.
     """
 
     kind: Kind
@@ -79,19 +79,21 @@ class Case:
         return f"{self.kind.name}: {self.place.role} {self.place.operation}{which}: {self.what} {times}"
 
     def inject(self, slipway: Slipway) -> None:
-        """Let the call meet it from now on."""
+        """Inject the fault into the call from now on."""
         place = self.place
-        met_by = {"service": place.service, "operation": place.operation, "principal": place.role}
+        target = {"service": place.service, "operation": place.operation, "principal": place.role}
         times = {"times": 1} if self.is_once else {}
-        slipway.aws.post("faults", [{**met_by, "match": dict(place.match), **self.fault, **times}])
+        slipway.aws.post("faults", [{**target, "match": dict(place.match), **self.fault, **times}])
 
 
 def all_cases(slipway: Slipway) -> list[Case]:
-    """Every case, in an order that chance made once."""
+    """Every case, shuffled with a fixed seed."""
     met: set[Place] = set()
     cases = []
     for kind in KINDS:
-        found = [place for place in places_of(unharmed(slipway, kind).calls) if kind.everywhere or place not in met]
+        found = [
+            place for place in places_of(without_faults(slipway, kind).calls) if kind.everywhere or place not in met
+        ]
         met.update(found)
         cases += [case for place in found for case in cases_at(kind, place)]
     random.Random(20261121).shuffle(cases)
@@ -99,53 +101,53 @@ def all_cases(slipway: Slipway) -> list[Case]:
 
 
 def cases_at(kind: Kind, place: Place) -> list[Case]:
-    """Everything that the call can meet, once and always."""
+    """Every fault of the call, once and always."""
     faults = {
         code: {"error": {"code": code, "message": message, "status": status}}
         for code, (status, message) in errors(place).items()
     }
-    lost = {answer: {"answer": answer} for answer in answers(place)}
+    lost = {answer: {"answer": answer} for answer in lost_responses(place)}
     return [
         Case(kind, place, what, fault, is_once)
         for what, fault in (faults | lost).items()
         for is_once in (True, False)
-        if is_once or what not in lost or not _is_telling(place)
+        if is_once or what not in lost or not _is_notification(place)
     ]
 
 
-def answers(place: Place) -> tuple[str, ...]:
-    """What can become of the answer to the call; SNS takes no token, so nobody can know whether it has published."""
+def lost_responses(place: Place) -> tuple[str, ...]:
+    """Possible faults of the response; none for SNS Publish: without a token, a caller cannot know whether it published."""
     if place.operation == "Publish":
         return ()
-    return ANSWERS_TO_STATE_MACHINES if place.role in STATE_MACHINES else ANSWERS_TO_FUNCTIONS
+    return RESPONSES_TO_STATE_MACHINES if place.role in STATE_MACHINES else RESPONSES_TO_FUNCTIONS
 
 
-def _is_telling(place: Place) -> bool:
-    """Whether it has the message sent: who never hears that it was can only say that it was not."""
+def _is_notification(place: Place) -> bool:
+    """Whether the call sends the notification: without its response, "not sent" is the only possible report."""
     return place.operation == "Invoke" and "Notify" in dict(place.match)["FunctionName"]
 
 
 def places_of(calls: list[dict[str, Any]]) -> list[Place]:
-    """The calls of the stack's roles, each once."""
+    """Distinct calls of the stack's roles."""
     return sorted(set(_places(calls)), key=str)
 
 
 @cache
-def unharmed(slipway: Slipway, kind: Kind) -> Run:
-    """A deployment of this kind that meets no fault."""
-    request = kind.prepare(slipway, "unharmed-" + kind.name.replace(" ", "-"))
+def without_faults(slipway: Slipway, kind: Kind) -> Run:
+    """Run a deployment of this kind without faults."""
+    request = kind.prepare(slipway, "no-faults-" + kind.name.replace(" ", "-"))
     stack.make_models(slipway.aws, request)
-    kind.spoil(slipway, request)
+    kind.inject_failure(slipway, request)
     with slipway.recorded() as finish:
         run: Run = finish(slipway.start(request))
-    slipway.heal()
+    slipway.clear_faults()
     return run
 
 
 def _places(calls: list[dict[str, Any]]) -> Iterator[Place]:
     for call in calls:
         _, _, role = call["principal"].partition(":assumed-role/slipway-")
-        if role and call["service"] not in NOT_CALLS_OF_OURS:
+        if role and call["service"] not in IGNORED_SERVICES:
             yield Place(role.partition("Role-")[0] + "Role", call["service"], call["operation"], _match(call))
 
 
@@ -155,12 +157,12 @@ def _match(call: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def errors(place: Place) -> dict[str, tuple[int, str]]:
-    """Codes that the call can meet: status and message of each."""
+    """Status and message of each error code of the call."""
     model = SESSION.get_service_model(place.service).operation_model(place.operation)
     modelled = {
         shape.metadata.get("error", {}).get("code", shape.name): (
             shape.metadata.get("error", {}).get("httpStatusCode", 400),
-            f"{shape.name}, says AWS",
+            f"{shape.name}, from AWS",
         )
         for shape in model.error_shapes
         if place.operation != "Invoke" or shape.name in INVOKE

@@ -1,4 +1,4 @@
-"""Kinds of deployments that meet the faults: each leaves the world as it should be when the deployment begins."""
+"""Kinds of deployments for the fault matrix; each prepares the account for its deployment."""
 
 import json
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from tests.support.deployment import Slipway
 from tools import approval, stack
 
 Request = dict[str, Any]
-KEPT = 5  # deployments, as the template says
-UNSCALABLE = {"code": "ValidationException", "message": "No such metric", "status": 400}
+KEPT_DEPLOYMENTS = 5  # default of the template
+REFUSED_METRIC = {"code": "ValidationException", "message": "No such metric", "status": 400}
 
 
 @dataclass(frozen=True)
@@ -21,20 +21,20 @@ class Kind:
     Attributes
     ----------
     prepare : callable
-        Makes the world before it, for an endpoint of this name; returns the request.
-    spoil : callable
-        Lets SageMaker or Application Auto Scaling fail it, beside the fault.
+        Prepares the account for an endpoint of this name and returns the request.
+    inject_failure : callable
+        Makes SageMaker or Application Auto Scaling fail the deployment, in addition to the case's fault.
     everywhere : bool
-        Whether it meets faults at every call it makes, or only at those that no other kind makes.
-    wants : callable
-        What is to serve in the end: the request itself, or the profile that goes with an event.
+        Whether faults are injected into every call, or only into calls that no other kind makes.
+    expected : callable
+        Returns the expected live configuration: the request itself, or the profile of an event.
     """
 
     name: str
     prepare: Callable[[Slipway, str], Request]
-    spoil: Callable[[Slipway, Request], None] = lambda *_: None
+    inject_failure: Callable[[Slipway, Request], None] = lambda *_: None
     everywhere: bool = False
-    wants: Callable[[Request], Request] = lambda request: request
+    expected: Callable[[Request], Request] = lambda request: request
 
 
 def original(name: str, **changes: Any) -> Request:
@@ -43,7 +43,7 @@ def original(name: str, **changes: Any) -> Request:
 
 
 def newer(name: str) -> Request:
-    """The same with another model and other bounds."""
+    """The same request with another model and other bounds."""
     (variant,) = project.event("deploy_endpoint")["productionVariants"]
     return original(name, productionVariants=[{**variant, "ModelName": "newer"}], autoscalingMaxCapacity=7)
 
@@ -65,7 +65,7 @@ def _update(slipway: Slipway, name: str) -> Request:
 
 
 def _weights(slipway: Slipway, name: str) -> Request:
-    """Two variants of which somebody has drained one; the request has other weights than the config."""
+    """Two variants, one drained by another user; the request has other weights than the config."""
     (variant,) = project.event("deploy_endpoint")["productionVariants"]
     variants = [{**variant, "VariantName": each} for each in "AB"]
     request = original(name, productionVariants=variants)
@@ -82,15 +82,15 @@ def _no_op(slipway: Slipway, name: str) -> Request:
     return original(name)
 
 
-def _orphaned(slipway: Slipway, name: str) -> Request:
+def _lock_of_ended_execution(slipway: Slipway, name: str) -> Request:
     holder = slipway.start({"endpointName": "-"})
     slipway.wait(holder)
-    slipway.wait_for_rule(holder)  # else that would free the lock
+    slipway.wait_for_rule(holder)  # otherwise the rule would release the lock
     slipway.lock(name, holder)
     return original(name)
 
 
-def _forgotten(slipway: Slipway, name: str) -> Request:
+def _lock_of_expired_execution(slipway: Slipway, name: str) -> Request:
     slipway.lock(name, slipway.execution_named("never-was"))
     return original(name)
 
@@ -106,14 +106,14 @@ def _scaling_dropped(slipway: Slipway, name: str) -> Request:
     return {field: newer(name)[field] for field in ("endpointName", "productionVariants")}
 
 
-def _overdue(slipway: Slipway, name: str) -> Request:
-    """An endpoint with configs of more earlier deployments than are kept, each with a model that Slipway made."""
+def _many_old_configs(slipway: Slipway, name: str) -> Request:
+    """An endpoint with more old configs than are kept, each with a model tagged as created by Slipway."""
     request = _update(slipway, name)
     sagemaker = slipway.aws.client("sagemaker")
     variants = project.event("deploy_endpoint")["productionVariants"]
     tags = {"slipway:execution": slipway.execution_named("of-an-earlier-deployment"), "slipway:endpoint": name}
     listed = [{"Key": key, "Value": value} for key, value in tags.items()]
-    for number in range(KEPT):
+    for number in range(KEPT_DEPLOYMENTS):
         stack.make_models(slipway.aws, {"productionVariants": [{"ModelName": f"{name}-{number}"}]})
         model = sagemaker.describe_model(ModelName=f"{name}-{number}")
         sagemaker.add_tags(ResourceArn=model["ModelArn"], Tags=listed[:1])
@@ -125,7 +125,7 @@ def _overdue(slipway: Slipway, name: str) -> Request:
     return request
 
 
-def _failed_before(slipway: Slipway, name: str) -> Request:
+def _failed_endpoint(slipway: Slipway, name: str) -> Request:
     request = original(name, onFailure="KEEP")
     stack.make_models(slipway.aws, request)
     slipway.outcome(name, "create", "fails")
@@ -134,11 +134,11 @@ def _failed_before(slipway: Slipway, name: str) -> Request:
 
 
 def approved(slipway: Slipway, name: str) -> Request:
-    """The event of an approval, of a group that is named for the endpoint."""
+    """The event of an approval in a group named after the endpoint."""
     event = json.loads(json.dumps(project.event("model_approved")).replace("h2o3-gbm", name))
     detail = event["detail"]
     approval.make_package(slipway.aws, detail)
-    # Before there is a profile, so that nothing is deployed yet.
+    # No profile exists yet: the approval itself deploys nothing.
     approve = lambda: approval.approve_package(slipway.aws, detail)  # noqa: E731
     slipway.wait(approval.started_by(slipway.aws, slipway.machine_arn, approve))
     slipway.aws.client("ssm").put_parameter(
@@ -155,8 +155,8 @@ def _profile(event: Request) -> Request:
     return {**project.event("profile_h2o3-gbm"), "endpointName": name}
 
 
-def _watched(slipway: Slipway, name: str) -> Request:
-    """An endpoint that has been updated once, with alarms."""
+def _with_alarms(slipway: Slipway, name: str) -> Request:
+    """An endpoint with alarms that was updated once."""
     _deployed(slipway, name)
     request = {**newer(name), "alarms": "create"}
     stack.make_models(slipway.aws, request)
@@ -168,8 +168,8 @@ def _creation_fails(slipway: Slipway, request: Request) -> None:
     slipway.outcome(request["endpointName"], "create", "fails")
 
 
-def _answer_is_lost(slipway: Slipway, request: Request) -> None:
-    """The creation is carried out, and its next try is refused."""
+def _response_is_lost(slipway: Slipway, request: Request) -> None:
+    """The creation is carried out, its response is lost, and its retry is refused."""
     met = {"service": "sagemaker", "operation": "CreateEndpoint", "match": {"EndpointName": request["endpointName"]}}
     slipway.aws.post("faults", [{**met, "principal": "DeployEndpointRole", "answer": "cut", "times": 1}])
 
@@ -181,8 +181,13 @@ def _update_is_rolled_back(slipway: Slipway, request: Request) -> None:
 def _scaling_is_refused(slipway: Slipway, request: Request, variant: str = "AllTraffic") -> None:
     resource = f"endpoint/{request['endpointName']}/variant/{variant}"
     match = {"ResourceId": resource}
-    body = {"service": "application-autoscaling", "operation": "PutScalingPolicy", "match": match, "error": UNSCALABLE}
-    # Only until the way back: what was there before can be put again.
+    body = {
+        "service": "application-autoscaling",
+        "operation": "PutScalingPolicy",
+        "match": match,
+        "error": REFUSED_METRIC,
+    }
+    # Only for the registration: the rollback can put the previous policy.
     slipway.aws.post("faults", [{**body, "principal": "RegisterScalingFunctionRole"}])
 
 
@@ -194,20 +199,20 @@ KINDS = (
     Kind("create", _create, everywhere=True),
     Kind("update", _update, everywhere=True),
     Kind("no-op", _no_op, everywhere=True),
-    Kind("create of an orphaned lock", _orphaned),
-    Kind("create of a forgotten lock", _forgotten),
+    Kind("create with the lock of an ended execution", _lock_of_ended_execution),
+    Kind("create with the lock of an expired execution", _lock_of_expired_execution),
     Kind("update to another instance type", _another_instance_type),
     Kind("update without scaling", _scaling_dropped),
-    Kind("update that removes old configs", _overdue),
-    Kind("replacement of a failed endpoint", _failed_before),
-    Kind("update with alarms", _watched),
+    Kind("update that removes old configs", _many_old_configs),
+    Kind("replacement of a failed endpoint", _failed_endpoint),
+    Kind("update with alarms", _with_alarms),
     Kind("update of weights", _weights),
-    Kind("approval", approved, wants=_profile),
+    Kind("approval", approved, expected=_profile),
     Kind("create that fails", _create, _creation_fails),
     Kind("update that is rolled back", _update, _update_is_rolled_back),
-    Kind("create whose answer is lost", _create, _answer_is_lost),
-    Kind("create whose scaling is refused", _create, _scaling_is_refused),
-    Kind("update with alarms that is rolled back", _watched, _update_is_rolled_back),
-    Kind("update whose scaling is refused", _update, _scaling_is_refused),
-    Kind("update of weights whose scaling is refused", _weights, _scaling_of_a_is_refused),
+    Kind("create with a lost response", _create, _response_is_lost),
+    Kind("create with refused scaling", _create, _scaling_is_refused),
+    Kind("update with alarms that is rolled back", _with_alarms, _update_is_rolled_back),
+    Kind("update with refused scaling", _update, _scaling_is_refused),
+    Kind("update of weights with refused scaling", _weights, _scaling_of_a_is_refused),
 )

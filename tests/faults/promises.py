@@ -1,4 +1,4 @@
-"""What every execution promises, checked on the emulator's state, its call log and the messages."""
+"""The promises of every execution, checked on the emulator's state, its call log and the notifications."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,71 +6,71 @@ from typing import Any
 
 from shared import weights
 from shared.errors import BY_NAME
-from tests.faults.world import World, says
+from tests.faults.world import World, includes
 from tests.support.deployment import Run, Slipway
 from tests.support.verdicts import denied
 
-MOST_EVENTS = 2500
+MAX_EVENTS = 2500
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
 OUTCOMES = {"SUCCEEDED": "SUCCEEDED", "ABORTED": "ExecutionStopped", "TIMED_OUT": "ExecutionTimedOut"}
 CHANGING = ("Create", "Update", "Delete", "Register", "Deregister", "Put")
 
 
 def broken(slipway: Slipway, request: dict[str, Any], run: Run, before: World, after: World) -> list[str]:
-    """Every promise that is broken, a line each; none where all hold."""
-    return [*ending(slipway, run), *_what_is_there(request, run, before, after), *privilege(run)]
+    """Broken promises, one line each."""
+    return [*closing_promises(slipway, run), *_outcome_promises(request, run, before, after), *privilege(run)]
 
 
 def as_wanted(request: dict[str, Any], world: World, *, is_cleaned_up: bool = True) -> list[str]:
-    """How the world differs from what the request wants; empty where it does not."""
-    return [*_serves(request, world), *_scales(request, world), *_is_watched(request, world, is_cleaned_up)]
+    """Differences between the world and the request."""
+    return [*_serves(request, world), *_scales(request, world), *_has_alarms(request, world, is_cleaned_up)]
 
 
 def as_before(before: World, after: World) -> list[str]:
-    """How the world differs from what was before; empty where it does not."""
-    return list(_differences(before if after.endpoint else without_wreck(before), after))
+    """Differences between the world before and after."""
+    return list(_differences(before if after.endpoint else without_failed_endpoint(before), after))
 
 
-def without_wreck(world: World) -> World:
-    """The world without an endpoint that serves nobody, which nobody makes again."""
+def without_failed_endpoint(world: World) -> World:
+    """The world without an endpoint that serves no traffic, which a rollback does not create again."""
     serves = world.endpoint and world.endpoint["status"] in SERVING
     return world if serves else replace(world, endpoint=None)
 
 
-def ending(slipway: Slipway, run: Run) -> Iterator[str]:
-    """A closed list of endings, one message, bounded."""
+def closing_promises(slipway: Slipway, run: Run) -> Iterator[str]:
+    """A documented outcome, one notification, a bounded history."""
     outcome = OUTCOMES.get(run.status, run.error)
     if run.status == "FAILED" and run.error not in BY_NAME:
-        yield f"{run.error} is in no list of endings: {run.cause}"
+        yield f"{run.error} is not a documented error: {run.cause}"
     messages = slipway.messages_of(run.arn)
-    told = [message["attributes"]["outcome"] for message in messages]
-    # An execution that was stopped may have told of its end already.
-    if len(told) != 1 or (run.status != "ABORTED" and told != [outcome]):
-        yield f"ended {outcome}, and told {told}"
-    if len(run.events) >= MOST_EVENTS:
+    outcomes = [message["attributes"]["outcome"] for message in messages]
+    # The notification of a stopped execution may report an earlier outcome.
+    if len(outcomes) != 1 or (run.status != "ABORTED" and outcomes != [outcome]):
+        yield f"ended {outcome}, notifications are {outcomes}"
+    if len(run.events) >= MAX_EVENTS:
         yield f"{len(run.events)} events"
 
 
-def _what_is_there(request: dict[str, Any], run: Run, before: World, after: World) -> Iterator[str]:
-    """Truth, and all or nothing."""
+def _outcome_promises(request: dict[str, Any], run: Run, before: World, after: World) -> Iterator[str]:
+    """The reported outcome is true, and the change is made completely or not at all."""
     if after.held_by not in (None, run.arn, before.held_by):
         yield f"the lock is held by {after.held_by}"
     if before.endpoint and before.endpoint["status"] in SERVING and not _is_serving(after):
-        yield f"what served before does not serve now: {after.endpoint}"
+        yield f"the endpoint was live before and is not now: {after.endpoint}"
     if run.status == "SUCCEEDED":
         # A clean-up that fails is a warning, and the next deployment retries it.
         is_cleaned_up = not any("The clean-up" in warning for warning in run.output["warnings"])
         yield from as_wanted(request, after, is_cleaned_up=is_cleaned_up)
         changed = [call["operation"] for call in own_changes(run)]
         if bool(changed) != run.output["changed"]:
-            yield f"says changed {run.output['changed']}, and called {changed}"
+            yield f"output has changed {run.output['changed']}, calls were {changed}"
     elif run.error == "RollbackFailed":
         if "aws " not in run.cause:
-            yield f"the cause has no command that would finish the job: {run.cause}"
+            yield f"the cause has no command to finish the rollback: {run.cause}"
     elif (
         run.status == "FAILED"
         and (differences := as_before(before, after))
-        # Where only the message failed, everything is as it was wanted.
+        # If only the notification failed, the deployment stays.
         and (run.error != "NotificationFailed" or as_wanted(request, after))
     ):
         yield f"{run.error}, and the world is not as before: {differences}"
@@ -83,25 +83,25 @@ def _is_serving(world: World) -> bool:
 def _serves(request: dict[str, Any], world: World) -> Iterator[str]:
     endpoint = world.endpoint
     if endpoint is None or endpoint["status"] != "InService" or endpoint["pending"]:
-        yield f"the endpoint does not serve: {endpoint}"
-    elif not says(_without_weights(request["productionVariants"]), world.configs.get(endpoint["config"])):
-        yield f"the endpoint serves {endpoint['config']}: {world.configs.get(endpoint['config'])}"
+        yield f"the endpoint is not live: {endpoint}"
+    elif not includes(_without_weights(request["productionVariants"]), world.configs.get(endpoint["config"])):
+        yield f"the live config is {endpoint['config']}: {world.configs.get(endpoint['config'])}"
     elif weights.differ(
         weights.asked(request["productionVariants"]),
         {name: weight for name, (_, weight) in endpoint["variants"].items()},
     ):
-        yield f"the variants with their counts and weights are {endpoint['variants']}"
+        yield f"counts and weights of the variants are {endpoint['variants']}"
 
 
 def _without_weights(variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Weights change without another config, so a config has those that the endpoint began with."""
+    """Variants without weights: weights change without a new config."""
     return [{name: value for name, value in each.items() if name != "InitialVariantWeight"} for each in variants]
 
 
 def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
     if "autoscalingMaxCapacity" not in request:
         if world.scaling:
-            yield f"scales, though nothing of the sort is asked for: {world.scaling}"
+            yield f"scaling is registered but not requested: {world.scaling}"
         return
     wanted = {
         f"endpoint/{request['endpointName']}/variant/{variant['VariantName']}"
@@ -117,13 +117,13 @@ def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
     policies = [each for key, each in world.scaling.items() if key.startswith("ScalingPolicies")]
     configuration = request.get("targetTrackingScalingPolicyConfiguration", {})
     if len(policies) != len(wanted) or not all(
-        says(configuration, policy["TargetTrackingScalingPolicyConfiguration"]) for policy in policies
+        includes(configuration, policy["TargetTrackingScalingPolicyConfiguration"]) for policy in policies
     ):
         yield f"scaling policies are {policies}"
 
 
-def _is_watched(request: dict[str, Any], world: World, is_cleaned_up: bool) -> Iterator[str]:
-    """Two standing alarms for each variant if the request says so; after the clean-up others for the live config only."""
+def _has_alarms(request: dict[str, Any], world: World, is_cleaned_up: bool) -> Iterator[str]:
+    """Two standing alarms per variant if requested; after the clean-up all other alarms belong to the live config."""
     standing = {
         f"slipway/{request['endpointName']}/{variant['VariantName']}/{what}"
         for variant in request["productionVariants"]
@@ -137,7 +137,7 @@ def _is_watched(request: dict[str, Any], world: World, is_cleaned_up: bool) -> I
 
 
 def own_changes(run: Run) -> list[dict[str, Any]]:
-    """Calls that the execution made, but for its lock and its message, and that were taken."""
+    """Successful mutating calls of the execution, except for lock and notification."""
     return [
         call
         for call in run.calls

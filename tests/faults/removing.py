@@ -1,4 +1,4 @@
-"""A removal meets every error at every call that it makes, once and always, and is stopped, and met by another."""
+"""Every fault of every call of a removal, once and always; stops and concurrent removals in every state."""
 
 import random
 from collections.abc import Iterator
@@ -7,103 +7,103 @@ from typing import Any
 
 from local_aws import until
 from tests.faults.cases import Case, cases_at, places_of
-from tests.faults.interruptions import GONE_BY, Interruption, overlap, told_once
+from tests.faults.interruptions import NOT_INTERRUPTIBLE, Interruption, notified_once, overlap
 from tests.faults.kinds import Kind, approved, original
-from tests.faults.promises import ending, own_changes, privilege
-from tests.faults.world import look
+from tests.faults.promises import closing_promises, own_changes, privilege
+from tests.faults.world import snapshot
 from tests.support import project
 from tests.support.deployment import Run, Slipway
 from tests.workflow.test_history import history
 from tools import stack
 
-TAKE_UP = "Start the same removal again"
+REMEDY = "Start the same removal again"
 
 
 def _confirmed(name: str) -> dict[str, Any]:
     return {"endpointName": name, "confirm": name, "deleteRecords": True}
 
 
-def _scaled_and_watched(slipway: Slipway, name: str) -> dict[str, Any]:
+def _with_scaling_and_alarms(slipway: Slipway, name: str) -> dict[str, Any]:
     request = original(name, alarms="create")
     stack.make_models(slipway.aws, request)
     assert slipway.wait(slipway.start(request))["status"] == "SUCCEEDED"
     return _confirmed(name)
 
 
-def _deployed_on_approval(slipway: Slipway, name: str) -> dict[str, Any]:
+def _deployed_by_approval(slipway: Slipway, name: str) -> dict[str, Any]:
     assert slipway.wait(slipway.start(approved(slipway, name)))["status"] == "SUCCEEDED"
     return _confirmed(name)
 
 
-def _orphaned(slipway: Slipway, name: str) -> dict[str, Any]:
+def _lock_of_ended_execution(slipway: Slipway, name: str) -> dict[str, Any]:
     holder = slipway.start_removal({"endpointName": "-"})
     slipway.wait(holder)
-    slipway.wait_for_rule(holder)  # else that would free the lock
-    request = _scaled_and_watched(slipway, name)
+    slipway.wait_for_rule(holder)  # otherwise the rule would release the lock
+    request = _with_scaling_and_alarms(slipway, name)
     slipway.lock(name, holder)
     return request
 
 
-def _alarms_stay(slipway: Slipway, request: dict[str, Any]) -> None:
+def _alarm_deletion_fails(slipway: Slipway, request: dict[str, Any]) -> None:
     slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403, principal="CleanUpFunctionRole")
 
 
 REMOVALS = (
-    Kind("removal", _scaled_and_watched),
-    Kind("removal of what was approved", _deployed_on_approval),
-    Kind("removal of an orphaned lock", _orphaned),
-    Kind("removal that fails", _scaled_and_watched, _alarms_stay),
+    Kind("removal", _with_scaling_and_alarms),
+    Kind("removal after an approval", _deployed_by_approval),
+    Kind("removal with the lock of an ended execution", _lock_of_ended_execution),
+    Kind("removal that fails", _with_scaling_and_alarms, _alarm_deletion_fails),
 )
 
 
 def all_removals(slipway: Slipway) -> list[Case]:
-    """Every case, in an order that chance made once; a call that several kinds make is met in the first of them."""
+    """Every case, shuffled with a fixed seed; a call of several kinds is tested with the first of them."""
     places: dict[Any, Kind] = {}
     for kind in REMOVALS:
-        for place in places_of(_unharmed(slipway, kind).calls):
+        for place in places_of(_without_faults(slipway, kind).calls):
             places.setdefault(place, kind)
     cases = [case for place, kind in places.items() for case in cases_at(kind, place)]
     random.Random(20261121).shuffle(cases)
-    # What always keeps the rule's function from it leaves the event in the queue with the alarm.
+    # If "Recover execution" always fails, the event stays in the dead-letter queue, which has an alarm.
     return [case for case in cases if case.is_once or case.place.role != "RecoverExecutionFunctionRole"]
 
 
 def run_removal(slipway: Slipway, case: Case, name: str) -> list[str]:
-    """The promises that the case breaks, a line each."""
+    """Broken promises of the case, one line each."""
     request = _prepared(slipway, case.kind, name)
-    before = look(slipway, name)
+    before = snapshot(slipway, name)
     case.inject(slipway)
     run = _removed(slipway, request)
-    slipway.heal()
-    found = [*ending(slipway, run), *privilege(run)]
-    held_by = look(slipway, name).held_by
-    if held_by not in (None, run.arn, before.held_by):  # whoever comes next frees what an ended execution holds
+    slipway.clear_faults()
+    found = [*closing_promises(slipway, run), *privilege(run)]
+    held_by = snapshot(slipway, name).held_by
+    if held_by not in (None, run.arn, before.held_by):  # the next execution takes over the lock of an ended one
         found.append(f"the lock is held by {held_by}")
     if run.status == "SUCCEEDED":
-        found += _left(slipway, name)
+        found += _remaining(slipway, name)
         if bool(own_changes(run)) != run.output["changed"]:
-            found.append(f"says changed {run.output['changed']}")
-    elif "Remove endpoint" in run.visited and run.error != "NotificationFailed" and TAKE_UP not in run.cause:
-        found.append(f"the cause does not say how to go on: {run.cause}")
-    return found + _again(slipway, request)
+            found.append(f"output has changed {run.output['changed']}")
+    elif "Remove endpoint" in run.visited and run.error != "NotificationFailed" and REMEDY not in run.cause:
+        found.append(f"the cause does not say how to continue: {run.cause}")
+    return found + _repeated(slipway, request)
 
 
 def all_removals_interrupted(slipway: Slipway) -> list[Interruption]:
-    """Every state that each kind comes by, stopped there, and met there by the same removal."""
+    """Every state on the path of each kind, with a stop and with a second removal of the same endpoint."""
     states = project.states(project.REMOVES)
     return [
         Interruption(kind, state, by)
         for kind in REMOVALS
-        for state in _unharmed(slipway, kind).path
-        if states[state]["Type"] not in GONE_BY
+        for state in _without_faults(slipway, kind).path
+        if states[state]["Type"] not in NOT_INTERRUPTIBLE
         for by in ("stopped", "second")
     ]
 
 
 def run_removal_interrupted(slipway: Slipway, case: Interruption, name: str) -> list[str]:
-    """The promises that are broken, a line each."""
+    """Broken promises, one line each."""
     request = _prepared(slipway, case.kind, name)
-    before = look(slipway, name)
+    before = snapshot(slipway, name)
     arn = slipway.start_removal(request)
     until(lambda: slipway.entered(arn, case.state) or slipway.has_ended(arn))
     arns = [arn]
@@ -115,28 +115,28 @@ def run_removal_interrupted(slipway: Slipway, case: Interruption, name: str) -> 
     for each in arns:
         if slipway.wait(each)["status"] != "SUCCEEDED":
             slipway.wait_for_rule(each)
-        found += told_once(slipway, each)
-    slipway.heal()
+        found += notified_once(slipway, each)
+    slipway.clear_faults()
     if len(arns) == 2:
         found += overlap(slipway, *arns)
-    held_by = look(slipway, name).held_by
+    held_by = snapshot(slipway, name).held_by
     if held_by not in (None, before.held_by) and not slipway.has_ended(held_by):
         found.append(f"the lock is held by {held_by}")
-    return found + _again(slipway, request)
+    return found + _repeated(slipway, request)
 
 
 @cache
-def _unharmed(slipway: Slipway, kind: Kind) -> Run:
-    request = _prepared(slipway, kind, "unharmed-" + kind.name.replace(" ", "-"))
+def _without_faults(slipway: Slipway, kind: Kind) -> Run:
+    request = _prepared(slipway, kind, "no-faults-" + kind.name.replace(" ", "-"))
     run = _removed(slipway, request)
-    slipway.heal()
+    slipway.clear_faults()
     return run
 
 
 def _prepared(slipway: Slipway, kind: Kind, name: str) -> dict[str, Any]:
-    slipway.heal()
+    slipway.clear_faults()
     request = kind.prepare(slipway, name)
-    kind.spoil(slipway, request)
+    kind.inject_failure(slipway, request)
     return request
 
 
@@ -145,21 +145,21 @@ def _removed(slipway: Slipway, request: dict[str, Any]) -> Run:
         run: Run = finish(slipway.start_removal(request))
         if run.status != "SUCCEEDED":
             slipway.wait_for_rule(run.arn)
-            run = finish(run.arn)  # with what settled it
+            run = finish(run.arn)  # including the calls of "Recover execution"
     return run
 
 
-def _again(slipway: Slipway, request: dict[str, Any]) -> list[str]:
-    """Whatever went wrong, the same removal comes to its end once nothing is wrong any more."""
+def _repeated(slipway: Slipway, request: dict[str, Any]) -> list[str]:
+    """Repeat the removal without faults: it must succeed."""
     again = slipway.wait(slipway.start_removal(request))
     if again["status"] != "SUCCEEDED":
         return [f"the same removal again: {again.get('error')}: {again.get('cause')}"]
-    return [f"the same removal again: {line}" for line in _left(slipway, request["endpointName"])]
+    return [f"the same removal again: {line}" for line in _remaining(slipway, request["endpointName"])]
 
 
-def _left(slipway: Slipway, name: str) -> Iterator[str]:
-    """What is left of the endpoint that should not be."""
-    world = look(slipway, name)
+def _remaining(slipway: Slipway, name: str) -> Iterator[str]:
+    """Resources that the removal should have deleted."""
+    world = snapshot(slipway, name)
     for kind in ("endpoint", "configs", "scaling", "alarms"):
         if getattr(world, kind):
             yield f"{kind} left: {getattr(world, kind)}"

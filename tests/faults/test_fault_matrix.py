@@ -1,4 +1,4 @@
-"""A share of the fault matrix, always the same; `make faults` runs the whole."""
+"""A fixed sample of the fault matrix; `make faults` runs all of it."""
 
 from typing import Any
 
@@ -33,10 +33,10 @@ def removals(deployed: Slipway) -> list[Case]:
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)
-def test_no_state_is_forgotten(
+def test_the_matrix_covers_every_task_state(
     cases: list[Case], recovery_cases: list[Case], removals: list[Case], machine: str
 ) -> None:
-    """Each task calls a function, or AWS itself, somewhere among the cases."""
+    """Each task state's function or AWS call is a place of at least one case."""
     role = project.role_of(machine)
     places = {case.place for case in [*cases, *recovery_cases, *removals] if case.place.role == role}
     functions = {
@@ -45,29 +45,29 @@ def test_no_state_is_forgotten(
         if place.operation == "Invoke"
     }
     operations = {place.operation.lower() for place in places}
-    forgotten = []
+    missing = []
     for name, task in project.tasks(machine).items():
         *_, service, action = task["Resource"].split(":")
-        is_met = called(task) in functions if service == "lambda" else action.lower() in operations
-        if not is_met:
-            forgotten.append(name)
+        is_covered = called(task) in functions if service == "lambda" else action.lower() in operations
+        if not is_covered:
+            missing.append(name)
 
-    assert forgotten == []
+    assert missing == []
 
 
 def called(task: dict[str, Any]) -> str:
-    """Logical id of the function that the task calls."""
+    """Logical ID of the function that the task calls."""
     return str(task["Arguments"]["FunctionName"]).removeprefix("${").removesuffix("Arn}")
 
 
 @pytest.mark.parametrize("number", range(CASES))
-def test_every_promise_holds_whatever_fails(slipway: Slipway, cases: list[Case], number: int) -> None:
+def test_promises_hold_with_any_fault(slipway: Slipway, cases: list[Case], number: int) -> None:
     case = cases[number * len(cases) // CASES]
 
     assert run_case(slipway, case, f"fault-{number}") == [], str(case)
 
 
-def test_every_promise_holds_whoever_interrupts(slipway: Slipway) -> None:
+def test_promises_hold_with_any_interruption(slipway: Slipway) -> None:
     found = all_interruptions(slipway)
 
     for number in range(INTERRUPTIONS):
@@ -75,32 +75,32 @@ def test_every_promise_holds_whoever_interrupts(slipway: Slipway) -> None:
         assert run_interruption(slipway, case, f"interruption-{number}") == [], str(case)
 
 
-def test_every_promise_holds_whoever_stops_what_is_taken_back(slipway: Slipway, recovering: Slipway) -> None:
+def test_promises_hold_when_a_stopped_execution_is_recovered(slipway: Slipway, recovering: Slipway) -> None:
     found = [each for each in all_interruptions(slipway) if each.by == "stopped"]
 
     for number in range(STOPPED_AND_RECOVERED):
         case = found[number * len(found) // STOPPED_AND_RECOVERED]
-        assert run_interruption(recovering, case, f"taken-back-{number}") == [], str(case)
+        assert run_interruption(recovering, case, f"recovered-{number}") == [], str(case)
 
 
 @pytest.mark.parametrize("number", range(RECOVERY_CASES))
-def test_every_promise_holds_whatever_fails_while_taking_back(
+def test_promises_hold_with_any_fault_in_a_recovery(
     recovering: Slipway, recovery_cases: list[Case], number: int
 ) -> None:
     case = recovery_cases[number * len(recovery_cases) // RECOVERY_CASES]
 
-    assert run_recovery(recovering, case, f"taking-back-{number}") == [], str(case)
+    assert run_recovery(recovering, case, f"recovery-{number}") == [], str(case)
 
 
 @pytest.mark.parametrize("number", range(REMOVALS))
-def test_every_promise_holds_whatever_fails_while_removing(slipway: Slipway, removals: list[Case], number: int) -> None:
+def test_promises_hold_with_any_fault_in_a_removal(slipway: Slipway, removals: list[Case], number: int) -> None:
     case = removals[number * len(removals) // REMOVALS]
 
     assert run_removal(slipway, case, f"removing-{number}") == [], str(case)
 
 
 @pytest.mark.parametrize("number", range(REMOVALS_INTERRUPTED))
-def test_every_promise_holds_whoever_interrupts_a_removal(slipway: Slipway, number: int) -> None:
+def test_promises_hold_with_any_interruption_of_a_removal(slipway: Slipway, number: int) -> None:
     found = all_removals_interrupted(slipway)
     case = found[number * len(found) // REMOVALS_INTERRUPTED]
 
@@ -108,9 +108,7 @@ def test_every_promise_holds_whoever_interrupts_a_removal(slipway: Slipway, numb
 
 
 @pytest.mark.parametrize("seed", range(SEQUENCES))
-def test_after_any_sequence_the_last_request_that_succeeded_is_what_serves(
-    slipway: Slipway, cases: list[Case], seed: int
-) -> None:
+def test_the_last_successful_request_of_any_sequence_is_live(slipway: Slipway, cases: list[Case], seed: int) -> None:
     steps = sequence(seed, cases)
 
     assert run_sequence(slipway, steps, f"sequence-{seed}") == [], steps

@@ -1,4 +1,4 @@
-"""What there is of an endpoint, in a form that can be compared: before, after, and as a request wants it."""
+"""Comparable snapshots of an endpoint and its resources."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from shared import alarms
 from tests.support.deployment import Slipway
 
 SAGEMAKER = {"ServiceNamespace": "sagemaker"}
-# What AWS adds to what was said, and what differs from one making to the next.
+# Members that AWS adds or that differ between two equal resources.
 ADDED = (
     "CreationTime",
     "ScalableTargetARN",
@@ -21,18 +21,18 @@ ADDED = (
 
 @dataclass(frozen=True)
 class World:
-    """What there is.
+    """Snapshot of an endpoint and its resources.
 
     Attributes
     ----------
     endpoint : dict or None
         Status, config and variants, pending deployments included.
     configs : dict
-        The endpoint's configs by name: their variants.
+        Variants of the endpoint's configs by config name.
     scaling : dict
-        Scalable targets, policies and scheduled actions, each by its name.
+        Scalable targets, policies and scheduled actions by name.
     alarms : dict
-        Slipway's own alarms of the endpoint, by name, as PutMetricAlarm takes them.
+        Slipway's alarms of the endpoint by name, as PutMetricAlarm takes them.
     """
 
     endpoint: dict[str, Any] | None
@@ -43,8 +43,8 @@ class World:
     held_by: str | None
 
 
-def look(slipway: Slipway, name: str) -> World:
-    """What there is of the endpoint now."""
+def snapshot(slipway: Slipway, name: str) -> World:
+    """Take a snapshot of the endpoint now."""
     sagemaker = slipway.aws.client("sagemaker")
     configs = {
         config: sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
@@ -76,30 +76,30 @@ def _endpoint(described: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def scaling(slipway: Slipway, name: str) -> dict[str, Any]:
-    """Everything that scales the endpoint."""
+    """Everything registered in Application Auto Scaling for the endpoint."""
     autoscaling = slipway.aws.client("application-autoscaling")
     pages = autoscaling.get_paginator("describe_scalable_targets").paginate(**SAGEMAKER)
     targets = [each for page in pages for each in page["ScalableTargets"]]
     own = [each for each in targets if each["ResourceId"].startswith(f"endpoint/{name}/")]
-    found = {f"ScalableTargets {each['ResourceId']} {each['ScalableDimension']}": _told(each) for each in own}
+    found = {f"ScalableTargets {each['ResourceId']} {each['ScalableDimension']}": _comparable(each) for each in own}
     for operation, key, label in (
         ("describe_scaling_policies", "ScalingPolicies", "PolicyName"),
         ("describe_scheduled_actions", "ScheduledActions", "ScheduledActionName"),
     ):
-        for resource in {each["ResourceId"] for each in own}:  # nothing of the sort outlives its target
+        for resource in {each["ResourceId"] for each in own}:  # policies and actions end with their target
             for page in autoscaling.get_paginator(operation).paginate(**SAGEMAKER, ResourceId=resource):
-                found |= {f"{key} {resource} {each[label]}": _told(each) for each in page[key]}
+                found |= {f"{key} {resource} {each[label]}": _comparable(each) for each in page[key]}
     return found
 
 
-def _told(described: dict[str, Any]) -> dict[str, Any]:
+def _comparable(described: dict[str, Any]) -> dict[str, Any]:
     return {member: value for member, value in described.items() if member not in ADDED}
 
 
-def says(wanted: Any, found: Any) -> bool:
-    """Whether everything that is wanted is there; AWS adds defaults of its own."""
+def includes(wanted: Any, found: Any) -> bool:
+    """Whether `found` contains everything in `wanted`; AWS adds defaults."""
     if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(says(value, found.get(name)) for name, value in wanted.items())
+        return isinstance(found, dict) and all(includes(value, found.get(name)) for name, value in wanted.items())
     if isinstance(wanted, list):
-        return isinstance(found, list) and len(wanted) == len(found) and all(map(says, wanted, found))
+        return isinstance(found, list) and len(wanted) == len(found) and all(map(includes, wanted, found))
     return bool(wanted == found) or (wanted is False and found is None)

@@ -1,4 +1,4 @@
-"""CloudWatch alarms for tests, beside those that Slipway creates."""
+"""CloudWatch alarms for tests, in addition to the alarms that Slipway creates."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ DETAIL_TYPE = "SageMaker Endpoint Deployment State Change"
 
 
 def make_alarm(cloudwatch: Any, name: str) -> str:
-    """Create an alarm on any metric; return its name."""
+    """Create an alarm on any metric and return its name."""
     cloudwatch.put_metric_alarm(
         AlarmName=name,
         Namespace="AWS/SageMaker",
@@ -27,10 +27,10 @@ def make_alarm(cloudwatch: Any, name: str) -> str:
 
 
 def trip_in_stage(aws: LocalAws, endpoint_name: str, alarm: str, stage: str) -> None:
-    """Trip an alarm when a deployment of the endpoint enters a stage; virtual time stands still meanwhile.
+    """Trip an alarm when a deployment of the endpoint enters a stage; virtual time does not advance meanwhile.
 
-    `alarm` is a JSONata template of its name over `$endpoint`, DescribeEndpoint's answer; `stage` begins the
-    message of the variant's status.
+    `alarm` is a JSONata template of its name over `$endpoint`, the response of DescribeEndpoint; `stage` is the start
+    of the message in the variant's status.
     """
     name = f"{endpoint_name}-trip"
     services = {"Service": ["events.amazonaws.com", "states.amazonaws.com"]}

@@ -1,4 +1,4 @@
-"""One execution of a state machine on the emulator, and everything it left behind."""
+"""One execution of a state machine on the emulator and its effects."""
 
 import json
 import re
@@ -14,18 +14,18 @@ from shared.failures import Caught
 from tests.support import project
 from tools import stack
 
-# Longer than the first look waits, and short of all that follow it: tests have more to do than to look.
+# Longer than the wait before the first check, shorter than all later waits: tests need not cover more checks.
 PROVISION_SECONDS = 140
-# The functions of the stack log there.
+# Log group of the stack's functions.
 LOG_GROUP = "/aws/lambda/slipway"
-# The account of a central model registry.
+# Account of a central model registry.
 OWNER = "999988887777"
 MUTATING = ("Create", "Update", "Delete", "Register", "Deregister", "Put", "Publish", "AddTags")
 
 
 @dataclass(frozen=True)
 class Run:
-    """An execution that has ended."""
+    """An ended execution."""
 
     arn: str
     status: str
@@ -39,7 +39,7 @@ class Run:
 
     @property
     def machine(self) -> str:
-        """Name of the state machine's file."""
+        """File name of the state machine."""
         (name,) = (each for each in project.MACHINES if f"-{project.machine_id(each)}-" in self.arn)
         return name
 
@@ -52,19 +52,19 @@ class Run:
 
     @cached_property
     def path(self) -> list[str]:
-        """The same, polling folded: each state once, in the order of its first visit."""
+        """Names of the states entered, without repetitions, in the order of their first visit."""
         return list(dict.fromkeys(self.visited))
 
     @property
     def transitions(self) -> int:
-        """State transitions as AWS bills them: each state entered, each retry."""
+        """State transitions as AWS bills them: one per state entered and per retry."""
         retries = sum(event["type"] == "TaskScheduled" for event in self.events) - sum(
             event["type"] == "TaskStateEntered" for event in self.events
         )
         return len(self.visited) + max(retries, 0)
 
-    def made(self, service: str) -> list[str]:
-        """Operations of `service` that change something and were let through, in order."""
+    def mutations(self, service: str) -> list[str]:
+        """Successful mutating operations of `service`, in order."""
         return [
             call["operation"]
             for call in self.calls
@@ -73,7 +73,7 @@ class Run:
 
     @property
     def message(self) -> dict[str, Any]:
-        """The one message of the execution."""
+        """The execution's only notification."""
         (only,) = self.messages
         return only
 
@@ -117,14 +117,14 @@ class Slipway:
         return self.parameters["AbortRollsBack"] == "true"
 
     def physical_id(self, logical_id: str) -> str:
-        """What CloudFormation made of the template's resource."""
+        """Physical ID of a template resource."""
         found = self.aws.client("cloudformation").describe_stack_resource(
             StackName="slipway", LogicalResourceId=logical_id
         )
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def lock(self, endpoint_name: str, execution_arn: str) -> None:
-        """Let the execution hold the endpoint's lock."""
+        """Store the execution as holder of the endpoint's lock."""
         item = {"lockId": f"endpoint/{endpoint_name}", "heldBy": execution_arn, "heldSince": "2026-11-21T05:12:59.152Z"}
         self.aws.client("dynamodb").put_item(
             TableName=self.physical_id("LocksTable"),
@@ -132,7 +132,7 @@ class Slipway:
         )
 
     def deploy(self, request: Any, *, with_models: bool = True, **options: str) -> Run:
-        """Make the models that the request names, start it, wait for its end; options are StartExecution's."""
+        """Create the request's models, start a deployment and wait for its end; options are those of StartExecution."""
         if with_models:
             stack.make_models(self.aws, request)
         with self.recorded() as finish:
@@ -140,17 +140,17 @@ class Slipway:
             return finish(arn)
 
     def start(self, request: Any, **options: str) -> str:
-        """Start a deployment; returns its ARN."""
+        """Start a deployment and return its ARN."""
         return self._start(self.machine_arn, request, **options)
 
     def remove(self, request: Any) -> Run:
-        """Start a removal, wait for its end."""
+        """Start a removal and wait for its end."""
         with self.recorded() as finish:
             run: Run = finish(self.start_removal(request))
         return run
 
     def start_removal(self, request: Any) -> str:
-        """Start a removal; returns its ARN."""
+        """Start a removal and return its ARN."""
         return self._start(self.removing_machine_arn, request)
 
     def _start(self, machine_arn: str, request: Any, **options: str) -> str:
@@ -159,7 +159,7 @@ class Slipway:
 
     @contextmanager
     def recorded(self) -> Iterator[Any]:
-        """Yield a function that waits for an execution and tells what it did since the block began."""
+        """Yield a function that waits for an execution and returns a `Run` of what it did since the block began."""
         self.aws.delete("calls")
         already = len(self.aws.get("sns/messages"))
         yield lambda arn: self._finish(arn, already)
@@ -177,13 +177,13 @@ class Slipway:
             cause=described.get("cause", ""),
             events=[event for page in pages for event in page["events"]],
             messages=self.messages_of(arn, already),
-            # the permissions that AWS derives from a call have entries of their own
+            # permissions that AWS derives from a call have their own log entries
             calls=[call for call in calls if not call["derived"]],
             derived=[call for call in calls if call["derived"]],
         )
 
     def messages_of(self, arn: str, already: int = 0) -> list[dict[str, Any]]:
-        """The messages that tell of the execution, of those after the first `already`."""
+        """Notifications about the execution, without the first `already` of all notifications."""
         return [
             message
             for message in self.aws.get("sns/messages")[already:]
@@ -191,8 +191,8 @@ class Slipway:
         ]
 
     @contextmanager
-    def standing_still(self) -> Iterator[None]:
-        """Let virtual time go by no faster than real time, so that what waits goes on waiting."""
+    def real_time(self) -> Iterator[None]:
+        """Let virtual time pass no faster than real time, so that waits do not end within the block."""
         self.aws.post("clock", {"mode": "real"})
         try:
             yield
@@ -200,15 +200,15 @@ class Slipway:
             self.aws.post("clock", {"mode": "virtual"})
 
     def has_ended(self, arn: str) -> bool:
-        """Whether the execution does not run any more."""
+        """Whether the execution has ended."""
         described = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
         return bool(described["status"] != "RUNNING")
 
     def wait_for_rule(self, arn: str) -> None:
-        """Wait until the function of the rule on ended executions has handled the execution."""
+        """Wait until "Recover execution" has handled the end of the execution."""
         pages = self.aws.client("logs").get_paginator("filter_log_events")
         log = {"logGroupName": LOG_GROUP, "filterPattern": f'"{arn}"'}
-        # Not any line with the ARN: that of a stopped execution names the execution that recovers it, too.
+        # A line that only contains the ARN is not enough: the recovery of a stopped execution logs it too.
         about_it = ('"message":"recovered"', f'"correlation_id":"{arn}"')
         until(
             lambda: any(
@@ -219,20 +219,20 @@ class Slipway:
         )
 
     def execution_named(self, name: str) -> str:
-        """The ARN of the deployment whose execution bears the name, whether or not there is one."""
+        """ARN of the deployment execution with this name, existing or not."""
         return f"{self.machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 
     def execution_arn(self, arn: str) -> str:
-        """The ARN of the deployment that another machine's execution of the same name is for."""
+        """ARN of the deployment execution with the same name as an execution of another state machine."""
         return self.execution_named(arn.rsplit(":", 1)[1])
 
     def recovery_of(self, arn: str) -> str:
-        """The ARN of the execution that recovers the execution; it has the same name."""
+        """ARN of the recovery of the execution; both have the same name."""
         machine_arn = self.outputs["TakeBackDeploymentStateMachineArn"]
         return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{arn.rsplit(':', 1)[1]}"
 
     def recover(self, arn: str) -> str:
-        """Start the recovery of the execution, as "Recover execution" would; returns the ARN of the recovery."""
+        """Start the recovery of the execution as "Recover execution" does; return the ARN of the recovery."""
         states = self.aws.client("stepfunctions")
         ended = states.describe_execution(executionArn=arn)
         unfinished = recovery.unfinished_plan(states, arn)
@@ -251,7 +251,7 @@ class Slipway:
         return True
 
     def recover_again(self, arn: str) -> dict[str, Any]:
-        """Hand the end of the execution to "Recover execution" once more, as EventBridge may; returns its answer."""
+        """Send the end of the execution to "Recover execution" again, as EventBridge may, and return the response."""
         described = self.wait(arn)
         detail = {name: described[name] for name in ("executionArn", "status", "input", "redriveCount")}
         answer = self.aws.client("lambda").invoke(
@@ -269,13 +269,13 @@ class Slipway:
         )
 
     def wait(self, arn: str) -> dict[str, Any]:
-        """The execution's description once it has ended."""
+        """Wait for the end of the execution and return its description."""
         until(lambda: self.has_ended(arn))
         described: dict[str, Any] = self.aws.client("stepfunctions").describe_execution(executionArn=arn)
         return described
 
     def endpoint(self, name: str) -> dict[str, Any] | None:
-        """DescribeEndpoint, or None where SageMaker says that there is no such endpoint."""
+        """Return DescribeEndpoint's response, or None if the endpoint does not exist."""
         sagemaker = self.aws.client("sagemaker")
         try:
             described: dict[str, Any] = sagemaker.describe_endpoint(EndpointName=name)
@@ -286,12 +286,12 @@ class Slipway:
         return described
 
     def counts(self, endpoint_name: str) -> dict[str, int]:
-        """Instances of each variant."""
+        """Current instance count of each variant."""
         described = self.aws.client("sagemaker").describe_endpoint(EndpointName=endpoint_name)
         return {variant["VariantName"]: variant["CurrentInstanceCount"] for variant in described["ProductionVariants"]}
 
     def set_count(self, endpoint_name: str, count: int, variant: str = "AllTraffic") -> None:
-        """Let a variant have that many instances, as scaling would."""
+        """Set the instance count of a variant, as scaling would."""
         sagemaker = self.aws.client("sagemaker")
         sagemaker.update_endpoint_weights_and_capacities(
             EndpointName=endpoint_name,
@@ -302,7 +302,7 @@ class Slipway:
         )
 
     def set_weights(self, endpoint_name: str, **weights: float) -> None:
-        """Let the variants have these weights, as another user or tool would."""
+        """Set the weights of the variants, as another user or tool would."""
         sagemaker = self.aws.client("sagemaker")
         changes = [{"VariantName": variant, "DesiredWeight": weight} for variant, weight in weights.items()]
         sagemaker.update_endpoint_weights_and_capacities(
@@ -313,13 +313,13 @@ class Slipway:
         )
 
     def configs(self, endpoint_name: str) -> list[str]:
-        """Names of the endpoint configs that were made for the endpoint."""
+        """Names of the endpoint's configs."""
         listed = self.aws.client("sagemaker").list_endpoint_configs(NameContains=endpoint_name, MaxResults=100)
         names = [str(config["EndpointConfigName"]) for config in listed["EndpointConfigs"]]
         return [name for name in names if re.fullmatch(f"{endpoint_name}-[0-9a-f]{{12}}", name)]
 
     def scaling(self, endpoint_name: str) -> dict[str, tuple[int, int, list[dict[str, Any]]]]:
-        """For each scaled variant: minimum, maximum, and its policies' configurations."""
+        """Minimum, maximum and policy configurations of each scaled variant."""
         autoscaling = self.aws.client("application-autoscaling")
         of_sagemaker = {"ServiceNamespace": "sagemaker"}
         pages = autoscaling.get_paginator("describe_scalable_targets").paginate(**of_sagemaker)
@@ -341,17 +341,17 @@ class Slipway:
         }
 
     def outcome(self, endpoint_name: str, operation: str, outcome: str, **details: Any) -> None:
-        """Script what SageMaker does with the endpoint next."""
+        """Set the outcome of SageMaker's next operation on the endpoint."""
         body = {"endpointName": endpoint_name, "operation": operation, "outcome": outcome, **details}
         self.aws.post("sagemaker/outcomes", [body])
 
-    def heal(self) -> None:
-        """Take away faults and scripted outcomes that nobody has met."""
+    def clear_faults(self) -> None:
+        """Remove unused faults and outcomes."""
         self.aws.delete("faults")
         self.aws.delete("sagemaker/outcomes")
 
     def fault(self, service: str, operation: str, code: str, message: str, **details: Any) -> None:
-        """Let AWS answer `operation` with an error; `times` and `match` as the control surface takes them."""
+        """Inject an error into `operation`; `times` and `match` as in the control API."""
         status = details.pop("status", 400)
         error = {"code": code, "message": message, "status": status}
         self.aws.post("faults", [{"service": service, "operation": operation, "error": error, **details}])
@@ -359,7 +359,7 @@ class Slipway:
 
 @contextmanager
 def deployment(region: str = REGION, **parameters: str) -> Iterator[Slipway]:
-    """The real template, put by the real `sam deploy` on a local AWS of its own."""
+    """Deploy the real template with the real `sam deploy` to a new local AWS."""
     with LocalAws(region=region) as aws:
         stack.make_model_role(aws)
         key = aws.client("kms").create_key(Description="Volumes of endpoints")["KeyMetadata"]

@@ -1,4 +1,4 @@
-"""Valid plans and steps for tests of what reads a plan. Say only what the test is about."""
+"""Valid plans and steps for unit tests; a test states only the fields it is about."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -36,9 +36,9 @@ RETAINED = {
 }
 
 
-def step(phase: Phase, call: Call, *undo: Call, **said: Any) -> Step:
-    """The step that makes the call, in the state of its phase."""
-    return calls.step(phase, call, undo, **said)
+def step(phase: Phase, call: Call, *undo: Call, **members: Any) -> Step:
+    """A step that makes the call, executed in the state of its phase."""
+    return calls.step(phase, call, undo, **members)
 
 
 def create_model(name: str = "m", **members: Any) -> Step:
@@ -59,7 +59,7 @@ def create_endpoint(name: str = ENDPOINT, config: str = CONFIG) -> Step:
 def update_endpoint(
     name: str = ENDPOINT, config: str = CONFIG, previous: str = PREVIOUS_CONFIG, weights: dict[str, float] | None = None
 ) -> Step:
-    """An update; its undo restores the previous config and then the weights."""
+    """An update step; its undo restores the previous config, then the weights."""
     there, back = ({"EndpointName": name, "EndpointConfigName": each} | RETAINED for each in (config, previous))
     undo = (calls.update_endpoint(back), calls.set_weights(name, weights or {"AllTraffic": 1.0}))
     return step("change", calls.update_endpoint(there, f"endpoint {name} from config {previous} to {config}"), *undo)
@@ -70,7 +70,7 @@ def shift_traffic(after: dict[str, float], before: dict[str, float], name: str =
 
 
 def register_target(before: dict[str, Any] | None = None, phase: Phase = "scale", **changes: Any) -> Step:
-    """A registration; `before` is the target as it was, None where there was none."""
+    """A registration step; `before` is the previous target, None if there was none."""
     request = TARGET | {"MinCapacity": 1, "MaxCapacity": 4} | changes
     undo = calls.register_target(before) if before else calls.deregister_target(request)
     return step(phase, calls.register_target(request), undo)
@@ -89,7 +89,7 @@ def put_alarm(request: dict[str, Any], before: dict[str, Any] | None = None) -> 
 
 
 def deployment_plan(action: str = "update", steps: Iterable[Step] | None = None, **changes: Any) -> DeploymentPlan:
-    """The plan of an update of `ENDPOINT` from `PREVIOUS_CONFIG` to `CONFIG`, or of what `action` says."""
+    """Plan that updates `ENDPOINT` from `PREVIOUS_CONFIG` to `CONFIG`, or performs another `action`."""
     given = {"create": [create_config(), create_endpoint()], "update": [create_config(), update_endpoint()]}
     previous = {"endpointConfigName": PREVIOUS_CONFIG, "weights": {"AllTraffic": 1.0}, "scaling": []}
     plan = _turn(action) | {
@@ -121,7 +121,7 @@ def removal_step(call: Call) -> Step:
 
 
 def removal_plan(steps: Iterable[Step] | None = None, **changes: Any) -> RemovalPlan:
-    """The plan of a removal of `ENDPOINT`, which is in service."""
+    """Plan that removes `ENDPOINT`, which is InService."""
     made = [removal_step(calls.delete_endpoint(ENDPOINT, "which is InService"))] if steps is None else list(steps)
     plan = _turn("remove" if made else "none") | {
         "trigger": {"kind": "removal"},
@@ -136,7 +136,7 @@ def removal_plan(steps: Iterable[Step] | None = None, **changes: Any) -> Removal
 
 
 def busy(error: str = "EndpointBusy", cause: str = "It is being changed.", wait_seconds: int = 0) -> AnyPlan:
-    """The plan of an execution that does not have its turn."""
+    """Plan of an execution that cannot take the lock yet."""
     return cast(AnyPlan, _turn("wait") | {"busy": {"error": error, "cause": cause, "waitSeconds": wait_seconds}})
 
 

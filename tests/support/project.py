@@ -1,4 +1,4 @@
-"""The project's own files, read as data: what the contract tests hold against each other."""
+"""The project's own files as data, for contract tests that compare them."""
 
 import functools
 import json
@@ -19,45 +19,45 @@ DEPLOYS, REMOVES, RECOVERS = "deploy_endpoint", "remove_endpoint", "recover_depl
 
 @functools.cache
 def template() -> dict[str, Any]:
-    """template.yaml as written, intrinsics in their long form."""
+    """template.yaml as written, with intrinsic functions in their long form."""
     parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
     return parsed
 
 
 @functools.cache
 def transformed() -> dict[str, Any]:
-    """template.yaml as CloudFormation sees it after the AWS::Serverless macro."""
+    """template.yaml after the AWS::Serverless transform."""
     return transform.transformed(ROOT / "template.yaml")
 
 
 def state_machine(machine: str = DEPLOYS) -> dict[str, Any]:
-    """A state machine, substitutions not filled in."""
+    """A state machine definition with its substitutions unresolved."""
     return machines.definition(machine)
 
 
 def states(machine: str = DEPLOYS) -> dict[str, dict[str, Any]]:
-    """Every state of a state machine by name, those of a try-block included."""
+    """All states of a state machine by name, including those inside Parallel states."""
     return dict(graph.states(state_machine(machine)))
 
 
 def tasks(machine: str = DEPLOYS) -> dict[str, dict[str, Any]]:
-    """The task states by name."""
+    """Task states by name."""
     return {name: state for name, state in states(machine).items() if state["Type"] == "Task"}
 
 
 def lambda_tasks(machine: str = DEPLOYS) -> dict[str, dict[str, Any]]:
-    """The task states that call a function, by name."""
+    """Task states that call a function, by name."""
     return {name: state for name, state in tasks(machine).items() if state_facts.is_function(state["Resource"])}
 
 
 def lambda_states() -> set[str]:
-    """Names of the states that call a function, in whichever state machine."""
+    """Names of the states that call a function, in any state machine."""
     return {state for machine in MACHINES for state in lambda_tasks(machine)}
 
 
 @functools.cache
 def function_folders() -> dict[str, str]:
-    """Folder of each function, by its logical id."""
+    """Folder of each function by its logical ID."""
     resources = template()["Resources"].items()
     return {
         name: str(resource["Properties"]["Handler"]).partition(".")[0]
@@ -72,20 +72,20 @@ def logical_id_of(folder: str) -> str:
 
 
 def machine_id(machine: str) -> str:
-    """Logical id of a state machine."""
+    """Logical ID of a state machine."""
     uri = f"statemachine/{machine}.asl.yaml"
     found = (name for name, each in template()["Resources"].items() if each["Properties"].get("DefinitionUri") == uri)
     return next(found)
 
 
 def role_of(machine: str) -> str:
-    """Logical id of a state machine's role."""
+    """Logical ID of a state machine's role."""
     properties = transformed()["Resources"][machine_id(machine)]["Properties"]
     return str(properties["RoleArn"]["Fn::GetAtt"][0])
 
 
 def substitutions_used(machine: str = DEPLOYS) -> set[str]:
-    """Names in ``${…}`` of a state machine's file."""
+    """Names used as ``${…}`` in a state machine's file."""
     return set(re.findall(r"\$\{(\w+)\}", machines.path(machine).read_text()))
 
 
@@ -95,7 +95,7 @@ def event(name: str) -> Any:
 
 
 def definition(machine: str = DEPLOYS) -> dict[str, Any]:
-    """A state machine as CloudFormation would hand it over: with ARNs in place of the substitutions."""
+    """A state machine definition as deployed by CloudFormation, with ARNs for the substitutions."""
     partition_and_functions = {
         name: "aws" if name == "Partition" else f"arn:aws:lambda:eu-west-1:123456789012:function:{name}"
         for name in substitutions_used(machine)
@@ -108,6 +108,6 @@ def definition(machine: str = DEPLOYS) -> dict[str, Any]:
 
 
 def commands(document: str, heading: str) -> list[str]:
-    """The shell blocks of a section of a page in docs/, in order, without the indentation of their list."""
+    """Shell blocks of a section of a page in docs/, in order, without list indentation."""
     (section,) = re.findall(rf"^## {heading}$(.*?)(?=^## |\Z)", (ROOT / "docs" / document).read_text(), re.S | re.M)
     return [textwrap.dedent(block) for block in re.findall(r"^ *```sh\n(.*?)^ *```", section, re.S | re.M)]

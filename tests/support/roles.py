@@ -1,4 +1,4 @@
-"""IAM roles for tests, beside those of the template."""
+"""IAM roles for tests, in addition to the template's roles."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ def document(*statements: Statement) -> str:
 
 
 def make_role(iam: Any, name: str, principal: dict[str, Any], *statements: Statement) -> str:
-    """Create a role that `principal` may assume, with one inline policy; return its ARN."""
+    """Create a role that `principal` may assume, with one inline policy, and return its ARN."""
     trust = document({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
     role_arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"])
     iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=document(*statements))
@@ -22,7 +22,7 @@ def make_role(iam: Any, name: str, principal: dict[str, Any], *statements: State
 
 
 def client_of(aws: LocalAws, role_arn: str, service: str) -> Any:
-    """A boto3 client that calls with the rights of a role."""
+    """A boto3 client with the permissions of a role."""
     credentials = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="tester")["Credentials"]
     return session().client(
         service,

@@ -1,4 +1,4 @@
-"""What other people put on an endpoint's variants, and what is registered on them in the end."""
+"""Scaling that another user or tool adds to an endpoint, and the registered scaling of an endpoint."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def tracking(metric: Json, value: float) -> Json:
 
 
 def instances_of(endpoint_name: str, variant: str = "AllTraffic") -> Json:
-    """What identifies the scalable target of a variant's instance count."""
+    """Identifiers of the scalable target of a variant's instance count."""
     return {
         "ServiceNamespace": "sagemaker",
         "ResourceId": f"endpoint/{endpoint_name}/variant/{variant}",
@@ -23,8 +23,8 @@ def instances_of(endpoint_name: str, variant: str = "AllTraffic") -> Json:
     }
 
 
-class Others:
-    """Other people, who scale a variant of an endpoint beside Slipway."""
+class ExternalScaling:
+    """Scaling of a variant by another user or tool."""
 
     def __init__(self, slipway: Slipway, endpoint_name: str, variant: str = "AllTraffic") -> None:
         self._autoscaling = slipway.aws.client("application-autoscaling")
@@ -66,7 +66,7 @@ class Others:
         self._autoscaling.delete_scheduled_action(**self._target, ScheduledActionName=name)
 
     def described(self) -> dict[str, list[Json]]:
-        """Everything that is registered on the variant, as AWS describes it."""
+        """Everything registered for the variant, as AWS describes it."""
         of_variant = {**self._target}
         resource_id = of_variant.pop("ResourceId")
         targets = self._autoscaling.describe_scalable_targets(**of_variant, ResourceIds=[resource_id])
@@ -80,7 +80,7 @@ class Others:
 
 
 def registered(slipway: Slipway, endpoint_name: str) -> dict[str, Json]:
-    """For each variant and dimension that is registered: bounds, what is suspended, policies and scheduled actions."""
+    """Bounds, suspended processes, policies and scheduled actions of each registered variant and dimension."""
     autoscaling = slipway.aws.client("application-autoscaling")
     found = {}
     for kind, member in (

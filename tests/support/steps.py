@@ -1,4 +1,4 @@
-"""The steps of a plan, by their operation."""
+"""Queries on the steps of a plan by operation."""
 
 from typing import Any
 
@@ -6,36 +6,36 @@ from shared.plan import Call, PlanWithSteps, Step, steps_of
 
 
 def operations(plan: Any) -> list[str]:
-    """The operations of the steps, in order."""
+    """Operations of the steps, in order."""
     return [step["operation"] for step in plan["steps"]]
 
 
 def of(plan: Any, operation: str) -> list[Step]:
-    """The steps that make this call."""
+    """Steps that make this call."""
     return [step for step in plan["steps"] if step["operation"] == operation]
 
 
 def bodies(plan: Any, operation: str) -> list[dict[str, Any]]:
-    """The requests of the steps that make this call."""
+    """Requests of the steps that make this call."""
     return [step["request"] for step in of(plan, operation)]
 
 
 def change(plan: PlanWithSteps) -> dict[str, Any]:
-    """The request of the step that changes the endpoint; empty if there is none."""
+    """Request of the step that changes the endpoint; empty if there is none."""
     return next((step["request"] for step in steps_of(plan, "change")), {})
 
 
 def config(plan: Any) -> dict[str, Any]:
-    """The request of CreateEndpointConfig."""
+    """Request of CreateEndpointConfig."""
     (body,) = bodies(plan, "CreateEndpointConfig")
     return body
 
 
 def undo(plan: Any, operation: str) -> list[Call]:
-    """What undoes the steps that make this call, in the order of the steps."""
+    """Undo calls of the steps that make this call, in step order."""
     return [call for step in of(plan, operation) for call in step["undo"]]
 
 
 def lines(plan: Any) -> list[str]:
-    """A line for each step: state, action and sentence."""
+    """One line per step: state, action and sentence."""
     return [f"{step['state']}: {step['action']} {step['what']}" for step in plan["steps"]]

@@ -1,4 +1,4 @@
-"""What IAM decided about the calls of the application."""
+"""IAM decisions about the application's calls."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ Call = dict[str, Any]
 
 
 def denied(calls: Iterable[Call]) -> list[Call]:
-    """The calls that were denied for good; a deletion may wait until IAM sees the tags of what was just created."""
+    """Calls that were finally denied; a deletion may be denied until IAM sees the tags of a new resource."""
     made = list(calls)
     allowed = [_key(call) for call in made if call["verdict"] == "allow"]
     return [

@@ -12,7 +12,7 @@ from shared.records import Record
 
 EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:slipway-deploy:one"
 EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
-# A deployment that succeeded, as the history has it.
+# Record of a successful deployment.
 RECORD = Record(
     endpoint_name="e",
     deployment_id="one",
@@ -62,13 +62,13 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def app() -> Callable[[str], ModuleType]:
-    """Import the handler's module, as Lambda does: with the stack's environment."""
+    """Import the handler's module as Lambda does: with the stack's environment."""
     return lambda folder: importlib.import_module(f"{folder}.app")
 
 
 @pytest.fixture(scope="session")
 def session() -> Any:
-    """One for all clients: it keeps what it loads of the services' models."""
+    """One session for all clients, which caches the service models."""
     return boto3.session.Session("local", "local", region_name="eu-west-1")
 
 
@@ -96,7 +96,7 @@ def dynamodb(session: Any) -> Iterator[Any]:
 
 
 class Context:
-    """What Lambda passes to a handler, as far as the functions look at it."""
+    """The part of Lambda's context that the functions use."""
 
     function_name = "slipway-function"
     function_version = "$LATEST"

@@ -1,4 +1,4 @@
-"""Small AWS services in memory: every call is checked against the service model, what is not modelled is refused."""
+"""Small AWS services in memory; calls are validated against the service model, and unknown operations are refused."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from botocore.validate import ParamValidator
 
 SESSION = botocore.session.get_session()
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
-MADE_AT = datetime(2026, 11, 20, tzinfo=UTC)
+CREATED_AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def client_error(code: str, message: str, operation: str = "AnyOperation", status: int = 400) -> ClientError:
@@ -27,7 +27,7 @@ class FakeService:
     calls : list of (str, dict)
         Operation and parameters of every call, refused ones included.
     errors : dict
-        Raised in place of an answer, by operation.
+        Raised instead of a response, by operation.
     """
 
     service = ""
@@ -55,8 +55,8 @@ class FakeService:
 
         return Paginator()
 
-    def made(self) -> list[str]:
-        """The operations called that are no reading."""
+    def mutations(self) -> list[str]:
+        """Mutating operations that were called."""
         return [operation for operation, _ in self.calls if not operation.startswith(("Describe", "List", "Get"))]
 
     def _call(self, operation: str, parameters: dict[str, Any]) -> Any:
@@ -73,7 +73,7 @@ def require_valid(model: Any, operation: str, parameters: dict[str, Any]) -> Non
 
 
 class FakeSageMaker(FakeService):
-    """Endpoints (as DescribeEndpoint tells them), configs, models and tags."""
+    """Endpoints (as DescribeEndpoint describes them), configs, models and tags."""
 
     service = "sagemaker"
 
@@ -82,11 +82,11 @@ class FakeSageMaker(FakeService):
         self.endpoints: dict[str, dict[str, Any]] = {}
         self.configs: dict[str, dict[str, Any]] = {}
         self.models: set[str] = set()
-        self.model_members: dict[str, Any] = {}  # what else DescribeModel answers, of every model
-        self.made_at: dict[str, datetime] = {}  # of models, configs and packages that were not made at MADE_AT
-        self.packages: dict[str, str] = {}  # ARNs, by the model made of them
-        self.tags: dict[str, str] = {}  # makers, by the ARN of what they made
-        self.made_for: dict[str, str] = {}  # endpoints, by the name of the config
+        self.model_members: dict[str, Any] = {}  # more members of every DescribeModel response
+        self.created_at: dict[str, datetime] = {}  # of models, configs and packages not created at CREATED_AT
+        self.packages: dict[str, str] = {}  # ARN of the package of a model, by model name
+        self.tags: dict[str, str] = {}  # creator of a resource, by its ARN
+        self.created_for: dict[str, str] = {}  # endpoint of a config, by config name
 
     def add_endpoint(self, name: str, status: str = "InService", config: str = "old", **members: Any) -> None:
         self.endpoints[name.lower()] = {
@@ -94,8 +94,8 @@ class FakeSageMaker(FakeService):
             "EndpointArn": f"{ARN}:endpoint/{name.lower()}",
             "EndpointConfigName": config,
             "EndpointStatus": status,
-            "CreationTime": MADE_AT,
-            "LastModifiedTime": MADE_AT,
+            "CreationTime": CREATED_AT,
+            "LastModifiedTime": CREATED_AT,
             "ProductionVariants": [{"VariantName": "AllTraffic", "CurrentInstanceCount": 1, "CurrentWeight": 1.0}],
         } | members
         self.tags.setdefault(self.endpoints[name.lower()]["EndpointArn"], "an-earlier-execution")
@@ -106,14 +106,14 @@ class FakeSageMaker(FakeService):
     def on_describe_endpoint_config(self, parameters: dict[str, Any]) -> Any:
         name, config = self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
         arn = f"{ARN}:endpoint-config/{name.lower()}"
-        made_at = self.made_at.get(name, MADE_AT)
-        return {"EndpointConfigName": name, "EndpointConfigArn": arn, "CreationTime": made_at} | config
+        created_at = self.created_at.get(name, CREATED_AT)
+        return {"EndpointConfigName": name, "EndpointConfigArn": arn, "CreationTime": created_at} | config
 
     def on_describe_model(self, parameters: dict[str, Any]) -> Any:
         name, _ = self._found({model: {} for model in self.models}, parameters["ModelName"], "model")
         package = {"PrimaryContainer": {"ModelPackageName": self.packages[name]}} if name in self.packages else {}
-        made_at = self.made_at.get(name, MADE_AT)
-        model = {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": made_at}
+        created_at = self.created_at.get(name, CREATED_AT)
+        model = {"ModelName": name, "ModelArn": f"{ARN}:model/{name.lower()}", "CreationTime": created_at}
         return model | package | self.model_members
 
     def on_list_tags(self, parameters: dict[str, Any]) -> Any:
@@ -121,7 +121,7 @@ class FakeSageMaker(FakeService):
         values = {
             "team": "churn",
             "slipway:execution": self.tags.get(arn),
-            "slipway:endpoint": self.made_for.get(arn.rpartition("/")[2]),
+            "slipway:endpoint": self.created_for.get(arn.rpartition("/")[2]),
         }
         listed = [{"Key": key, "Value": value} for key, value in values.items() if value]
         created_with = next(
@@ -133,11 +133,11 @@ class FakeSageMaker(FakeService):
         return {"Endpoints": [{"EndpointName": endpoint["EndpointName"]} for endpoint in self.endpoints.values()]}
 
     def on_list_endpoint_configs(self, parameters: dict[str, Any]) -> Any:
-        """The newest first: in the order in which a test made them, from the end."""
+        """Newest first: in reverse order of creation by the test."""
         part = parameters.get("NameContains", "").lower()
         found = [name for name in reversed(self.configs) if part in name.lower()]
-        made_at = {name: self.configs[name].get("CreationTime", MADE_AT) for name in found}
-        return {"EndpointConfigs": [{"EndpointConfigName": name, "CreationTime": made_at[name]} for name in found]}
+        created_at = {name: self.configs[name].get("CreationTime", CREATED_AT) for name in found}
+        return {"EndpointConfigs": [{"EndpointConfigName": name, "CreationTime": created_at[name]} for name in found]}
 
     def on_update_endpoint(self, parameters: dict[str, Any]) -> None:
         self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
@@ -147,8 +147,8 @@ class FakeSageMaker(FakeService):
     def on_update_endpoint_weights_and_capacities(self, parameters: dict[str, Any]) -> None:
         self.endpoints[parameters["EndpointName"].lower()]["EndpointStatus"] = "Updating"
 
-    def settle(self, name: str) -> None:
-        """End the endpoint's update as asked."""
+    def finish_update(self, name: str) -> None:
+        """Finish the endpoint's update successfully."""
         endpoint = self.endpoints[name]
         endpoint |= {"EndpointStatus": "InService"} | endpoint.pop("PendingDeploymentSummary")
 
@@ -162,7 +162,7 @@ class FakeSageMaker(FakeService):
         self.models.remove(parameters["ModelName"])
 
     def _found(self, things: dict[str, dict[str, Any]], name: str, kind: str) -> tuple[str, dict[str, Any]]:
-        """The thing of that name, whatever its case, and the name in the case of its creation."""
+        """The resource with this name in any case, and its name in the case of its creation."""
         for each, thing in things.items():
             if each.lower() == name.lower():
                 return each, thing
@@ -170,7 +170,7 @@ class FakeSageMaker(FakeService):
 
 
 class FakeAutoScaling(FakeService):
-    """Scalable targets by resource id, policies and scheduled actions by their names."""
+    """Scalable targets by resource ID, policies and scheduled actions by name."""
 
     service = "application-autoscaling"
 
@@ -230,7 +230,7 @@ class FakeAutoScaling(FakeService):
 
 
 class FakeSsm(FakeService):
-    """Parameters, of one type."""
+    """Parameters of one type."""
 
     service = "ssm"
 
@@ -247,7 +247,7 @@ class FakeSsm(FakeService):
 
 
 class FakeCloudWatch(FakeService):
-    """Alarms: those that a test names by their states, and those that are put."""
+    """Alarms: those whose states a test sets, and those that are put."""
 
     service = "cloudwatch"
 
@@ -257,9 +257,9 @@ class FakeCloudWatch(FakeService):
         self.alarms: dict[str, dict[str, Any]] = {}
 
     def on_put_metric_alarm(self, parameters: dict[str, Any]) -> Any:
-        told = {name: value for name, value in parameters.items() if name != "Tags"}
+        given = {name: value for name, value in parameters.items() if name != "Tags"}
         empty: dict[str, Any] = {"ActionsEnabled": True, "OKActions": [], "AlarmActions": [], "Metrics": []}
-        self.alarms[parameters["AlarmName"]] = empty | told | {"StateValue": "INSUFFICIENT_DATA"}
+        self.alarms[parameters["AlarmName"]] = empty | given | {"StateValue": "INSUFFICIENT_DATA"}
         return {}
 
     def on_delete_alarms(self, parameters: dict[str, Any]) -> Any:
@@ -272,7 +272,7 @@ class FakeCloudWatch(FakeService):
             prefix = parameters["AlarmNamePrefix"]
             return {"MetricAlarms": [alarm for name, alarm in self.alarms.items() if name.startswith(prefix)]}
         named = [name for name in self.states if name in parameters["AlarmNames"]]
-        assert {"MetricAlarm", "CompositeAlarm"} == set(parameters["AlarmTypes"]), "else composite ones are not told"
+        assert {"MetricAlarm", "CompositeAlarm"} == set(parameters["AlarmTypes"]), "composite alarms are not returned"
         alarms = [
             {"AlarmName": name, "StateValue": self.states[name], "StateReason": f"{name} says so."} for name in named
         ]
@@ -315,17 +315,17 @@ class FakeLocks(FakeService):
 
 
 class FakeExecutions(FakeService):
-    """Executions: those that have ended, with the time of their end, and those that were forgotten; all others run."""
+    """Executions: those that have ended, with the time of their end, and those that were expired; all others run."""
 
     service = "stepfunctions"
 
-    def __init__(self, forgotten: tuple[str, ...] = (), **ended: datetime) -> None:
+    def __init__(self, expired: tuple[str, ...] = (), **ended: datetime) -> None:
         super().__init__()
-        self.forgotten, self.ended = forgotten, ended
+        self.expired, self.ended = expired, ended
 
     def on_describe_execution(self, parameters: dict[str, Any]) -> Any:
         name = parameters["executionArn"].rpartition(":")[2]
-        if name in self.forgotten:
+        if name in self.expired:
             raise client_error("ExecutionDoesNotExist", "there is none", "DescribeExecution")
         if name in self.ended:
             return {"status": "ABORTED", "stopDate": self.ended[name]}
@@ -357,7 +357,7 @@ class FakeTasks(FakeService):
 
 
 class FakeSns(FakeService):
-    """A topic that takes everything."""
+    """A topic that accepts every message."""
 
     service = "sns"
 

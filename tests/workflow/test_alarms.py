@@ -1,4 +1,4 @@
-"""Deployments that have their alarms made."""
+"""Deployments that create alarms."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NOT_DEFINITION = ("StateUpdatedTimestamp", "StateReasonData", "AlarmConfiguratio
 
 
 def alarms(slipway: Slipway, endpoint_name: str) -> Alarms:
-    """The endpoint's alarms by their name, as CloudWatch has them; without the times of their changes."""
+    """The endpoint's alarms by name, as CloudWatch describes them, without the times of their changes."""
     pages = slipway.aws.client("cloudwatch").get_paginator("describe_alarms")
     found = [
         alarm for page in pages.paginate(AlarmNamePrefix=f"slipway/{endpoint_name}/") for alarm in page["MetricAlarms"]
@@ -33,32 +33,32 @@ def with_model(request: dict[str, Any], name: str) -> dict[str, Any]:
     return {**request, "productionVariants": [{**variant, "ModelName": name}]}
 
 
-def test_a_creation_makes_them_before_the_endpoint(slipway: Slipway, request_for: Any) -> None:
+def test_a_creation_creates_alarms_before_the_endpoint(slipway: Slipway, request_for: Any) -> None:
     run = slipway.deploy(request_for("watched", alarms="create"))
 
     assert run.status == "SUCCEEDED", run.cause
     assert alarms(slipway, "watched").keys() == named("watched")
     assert run.path.index("Prepare endpoint") < run.path.index("Create endpoint")
-    assert run.made("cloudwatch").count("DeleteAlarms") == 0
+    assert run.mutations("cloudwatch").count("DeleteAlarms") == 0
     assert set(run.output["alarms"]["put"]) == named("watched")
 
 
-def test_a_deployment_without_them_changes_no_alarm(slipway: Slipway, request_for: Any) -> None:
+def test_a_deployment_without_alarms_changes_no_alarm(slipway: Slipway, request_for: Any) -> None:
     run = slipway.deploy(request_for("unwatched"))
 
     assert run.status == "SUCCEEDED", run.cause
-    assert not {"PutMetricAlarm", "DeleteAlarms"} & set(run.made("cloudwatch"))
+    assert not {"PutMetricAlarm", "DeleteAlarms"} & set(run.mutations("cloudwatch"))
 
 
-def test_the_same_request_again_changes_nothing(slipway: Slipway, request_for: Any) -> None:
+def test_repeating_the_request_changes_nothing(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("watched-again", alarms="create"))
 
     run = slipway.deploy(request_for("watched-again", alarms="create"))
 
-    assert (run.output["changed"], run.made("cloudwatch")) == (False, [])
+    assert (run.output["changed"], run.mutations("cloudwatch")) == (False, [])
 
 
-def test_each_update_has_alarms_of_its_own_and_those_of_the_last_go(slipway: Slipway, request_for: Any) -> None:
+def test_each_update_creates_its_own_alarms_and_deletes_the_previous_ones(slipway: Slipway, request_for: Any) -> None:
     request = request_for("rewatched", alarms="create")
     slipway.deploy(request)
     second = slipway.deploy(with_model(request, "rewatched-2"))
@@ -79,7 +79,7 @@ def test_each_update_has_alarms_of_its_own_and_those_of_the_last_go(slipway: Sli
     )
 
 
-def test_a_new_fleet_whose_alarm_goes_off_is_rolled_back_and_only_the_earlier_alarms_are_left(
+def test_an_update_is_rolled_back_when_its_alarm_goes_off_and_only_the_earlier_alarms_remain(
     slipway: Slipway, request_for: Any
 ) -> None:
     request = request_for("alarmed", alarms="create")
@@ -95,7 +95,7 @@ def test_a_new_fleet_whose_alarm_goes_off_is_rolled_back_and_only_the_earlier_al
     assert alarms(slipway, "alarmed") == before
 
 
-def test_a_standing_alarm_that_is_off_lets_the_update_mend_it(slipway: Slipway, request_for: Any) -> None:
+def test_an_update_is_not_blocked_by_a_standing_alarm_in_alarm_state(slipway: Slipway, request_for: Any) -> None:
     request = request_for("mended", alarms="create")
     slipway.deploy(request)
     for name in named("mended"):
@@ -106,9 +106,7 @@ def test_a_standing_alarm_that_is_off_lets_the_update_mend_it(slipway: Slipway, 
     assert run.status == "SUCCEEDED", run.cause
 
 
-def test_an_alarm_that_went_off_in_an_update_that_was_kept_does_not_end_the_next(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_an_alarm_from_a_kept_failed_update_does_not_fail_the_next_update(slipway: Slipway, request_for: Any) -> None:
     request = request_for("kept-alarms", alarms="create")
     slipway.deploy(request)
     slipway.outcome("kept-alarms", "update", "rolls_back")
@@ -125,32 +123,32 @@ def test_an_alarm_that_went_off_in_an_update_that_was_kept_does_not_end_the_next
     assert {alarm["StateValue"] for alarm in alarms(slipway, "kept-alarms").values()} == {"INSUFFICIENT_DATA"}
 
 
-def test_other_thresholds_make_no_config_and_no_update(slipway: Slipway, request_for: Any) -> None:
+def test_a_change_of_thresholds_creates_no_config_and_no_update(slipway: Slipway, request_for: Any) -> None:
     request = request_for("rethought", alarms="create")
     slipway.deploy(request)
 
     run = slipway.deploy({**request, "alarmThresholds": {"modelLatencyP99Milliseconds": 250}})
 
     assert run.status == "SUCCEEDED", run.cause
-    assert (run.made("sagemaker"), run.made("cloudwatch")) == ([], ["PutMetricAlarm"])
+    assert (run.mutations("sagemaker"), run.mutations("cloudwatch")) == ([], ["PutMetricAlarm"])
     assert alarms(slipway, "rethought")["slipway/rethought/AllTraffic/model-latency"]["Threshold"] == 250_000
     assert "only its alarms changed" in run.message["message"]
 
 
-def test_a_request_that_does_not_say_create_any_more_removes_them(slipway: Slipway, request_for: Any) -> None:
+def test_a_request_without_alarms_create_removes_the_alarms(slipway: Slipway, request_for: Any) -> None:
     request = request_for("forgotten", alarms="create")
     slipway.deploy(request)
 
     run = slipway.deploy(request_for("forgotten"))
 
     assert run.status == "SUCCEEDED", run.cause
-    assert (run.made("sagemaker"), run.made("cloudwatch")) == ([], ["DeleteAlarms"])
+    assert (run.mutations("sagemaker"), run.mutations("cloudwatch")) == ([], ["DeleteAlarms"])
     assert alarms(slipway, "forgotten") == {}
     assert set(run.output["alarms"]["removed"]) == named("forgotten")
 
 
 @pytest.mark.parametrize("earlier", [{"alarms": "create"}, {}], ids=["watched before", "not watched before"])
-def test_a_creation_or_scaling_that_fails_leaves_the_alarms_as_they_were(
+def test_a_failed_creation_or_scaling_leaves_the_alarms_unchanged(
     slipway: Slipway, request_for: Any, earlier: dict[str, Any]
 ) -> None:
     name = f"unscaled-{len(earlier)}"
@@ -162,13 +160,13 @@ def test_a_creation_or_scaling_that_fails_leaves_the_alarms_as_they_were(
 
     thresholds = {"serverErrorPercent": 9}
     run = slipway.deploy(request_for(name, alarms="create", alarmThresholds=thresholds, autoscalingMaxCapacity=9))
-    slipway.heal()
+    slipway.clear_faults()
 
     assert (run.status, run.error) == ("FAILED", "ScalingFailed")
     assert alarms(slipway, name) == before
 
 
-def test_a_creation_that_fails_leaves_none(slipway: Slipway, request_for: Any) -> None:
+def test_a_failed_creation_leaves_no_alarms(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome("never-watched", "create", "fails")
 
     run = slipway.deploy(request_for("never-watched", alarms="create"))
@@ -176,7 +174,7 @@ def test_a_creation_that_fails_leaves_none(slipway: Slipway, request_for: Any) -
     assert (run.status, alarms(slipway, "never-watched")) == ("FAILED", {})
 
 
-def test_they_bear_the_tags_of_what_the_deployment_creates(slipway: Slipway, request_for: Any) -> None:
+def test_alarms_have_the_tags_of_the_deployment(slipway: Slipway, request_for: Any) -> None:
     run = slipway.deploy(request_for("tagged-alarms", alarms="create", tags=[{"Key": "team", "Value": "churn"}]))
 
     (name, *_) = sorted(named("tagged-alarms"))

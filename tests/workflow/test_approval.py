@@ -1,4 +1,4 @@
-"""A model package that is approved in the registry starts a deployment by the rule."""
+"""The approval of a model package in the registry starts a deployment through the rule."""
 
 import functools
 import json
@@ -27,7 +27,7 @@ def profile(slipway: Slipway) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="module", autouse=True)
 def unprofiled(deployed: Slipway) -> Run:
-    """The package's approval in the registry, before anybody has written a profile: the execution, ended."""
+    """Approve the package while no profile exists, and return the ended execution."""
     detail = project.event("model_approved")["detail"]
     approval.make_package(deployed.aws, detail)
     with deployed.recorded() as finish:
@@ -39,19 +39,19 @@ def unprofiled(deployed: Slipway) -> Run:
 
 
 def approve(slipway: Slipway, **changes: Any) -> Run:
-    """Send the approval again as SageMaker would; the execution that the rule starts, ended."""
+    """Send the approval event again as SageMaker does, and return the ended execution that the rule starts."""
     event = {**project.event("model_approved"), **changes}
     with slipway.recorded() as finish:
         return finish(approval.send(slipway.aws, event, slipway.machine_arn))
 
 
-def test_an_approval_with_a_profile_becomes_a_model_and_an_endpoint_and_twice_changes_nothing(
+def test_an_approval_with_a_profile_creates_a_model_and_an_endpoint_and_a_second_one_changes_nothing(
     slipway: Slipway, profile: dict[str, Any]
 ) -> None:
     run = approve(slipway, id="11111111-0000-0000-0000-000000000001")
 
     assert (run.status, run.error) == ("SUCCEEDED", None)
-    assert run.made("sagemaker") == ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"]
+    assert run.mutations("sagemaker") == ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"]
     (model,) = run.output["modelNames"]
     container = slipway.aws.client("sagemaker").describe_model(ModelName=model)["PrimaryContainer"]
     assert container["ModelPackageName"] == project.event("model_approved")["detail"]["ModelPackageArn"]
@@ -64,17 +64,17 @@ def test_an_approval_with_a_profile_becomes_a_model_and_an_endpoint_and_twice_ch
 
     assert again.status == "SUCCEEDED"
     assert again.output["changed"] is False
-    assert again.made("sagemaker") == []
+    assert again.mutations("sagemaker") == []
 
 
 def test_an_approval_without_a_profile_deploys_nothing_and_one_message_says_how_to_write_one(unprofiled: Run) -> None:
     assert (unprofiled.status, unprofiled.error) == ("FAILED", "ProfileNotFound")
-    assert unprofiled.made("sagemaker") == ["UpdateModelPackage"], "the approval itself, by its user"
+    assert unprofiled.mutations("sagemaker") == ["UpdateModelPackage"], "the approval itself, by its user"
     assert "aws ssm put-parameter" in unprofiled.message["message"]
     assert PROFILE_NAME in unprofiled.message["message"]
 
 
-def test_a_profile_with_faults_is_named_with_its_faults(slipway: Slipway, profile: dict[str, Any]) -> None:
+def test_an_invalid_profile_is_reported_with_its_faults(slipway: Slipway, profile: dict[str, Any]) -> None:
     broken = json.dumps({**profile, "autoscalingMinCapacity": -1})
     slipway.aws.client("ssm").put_parameter(Name=PROFILE_NAME, Type="String", Value=broken, Overwrite=True)
 
@@ -85,7 +85,7 @@ def test_a_profile_with_faults_is_named_with_its_faults(slipway: Slipway, profil
     assert "/autoscalingMinCapacity" in run.cause
 
 
-def test_the_same_event_delivered_twice_starts_one_execution(slipway: Slipway, profile: dict[str, Any]) -> None:
+def test_an_event_delivered_twice_starts_one_execution(slipway: Slipway, profile: dict[str, Any]) -> None:
     event = {**project.event("model_approved"), "id": "44444444-0000-0000-0000-000000000001"}
     first = approval.send(slipway.aws, event, slipway.machine_arn)
     slipway.wait(first)
@@ -97,7 +97,7 @@ def test_the_same_event_delivered_twice_starts_one_execution(slipway: Slipway, p
     assert states.list_executions(stateMachineArn=slipway.machine_arn)["executions"] == before
 
 
-def test_of_several_approvals_the_newest_is_live_and_the_others_say_by_whom_they_were_superseded(
+def test_the_newest_of_several_approvals_is_live_and_the_others_name_the_execution_that_superseded_them(
     slipway: Slipway, profile: dict[str, Any]
 ) -> None:
     approved = project.event("model_approved")["detail"]
@@ -109,7 +109,7 @@ def test_of_several_approvals_the_newest_is_live_and_the_others_say_by_whom_they
         approval.make_package(slipway.aws, detail)
     with slipway.recorded() as finish:
         arns = []
-        with slipway.standing_still():
+        with slipway.real_time():
             for detail in details:
                 change = functools.partial(approval.approve_package, slipway.aws, detail)
                 arns.append(approval.started_by(slipway.aws, slipway.machine_arn, change))
@@ -129,7 +129,7 @@ def test_of_several_approvals_the_newest_is_live_and_the_others_say_by_whom_they
     assert endpoint["EndpointConfigName"] == newest.output["endpointConfigName"]
 
 
-def test_an_edit_of_an_approved_package_and_one_that_is_not_completed_start_nothing(slipway: Slipway) -> None:
+def test_an_edit_of_an_approved_package_and_an_incomplete_package_start_nothing(slipway: Slipway) -> None:
     def matches(event: dict[str, Any]) -> bool:
         return approval.is_taken(slipway.aws, event, slipway.machine_arn)
 
@@ -146,7 +146,7 @@ def test_an_edit_of_an_approved_package_and_one_that_is_not_completed_start_noth
     assert not matches({**approved, "detail": {**approved["detail"], "ModelApprovalStatus": "Rejected"}})
 
 
-def test_an_approval_that_cannot_start_an_execution_waits_in_the_dead_letter_queue(slipway: Slipway) -> None:
+def test_an_approval_that_cannot_start_an_execution_is_sent_to_the_dead_letter_queue(slipway: Slipway) -> None:
     slipway.fault("stepfunctions", "StartExecution", "AccessDeniedException", "not now", times=1)
     event = {**project.event("model_approved"), "id": "55555555-0000-0000-0000-000000000001"}
 

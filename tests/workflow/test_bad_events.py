@@ -1,4 +1,4 @@
-"""Every bad event in events/ ends as its name says: refused before anything is touched."""
+"""Every bad event in events/ is refused before anything changes."""
 
 import json
 
@@ -17,11 +17,11 @@ def test_a_bad_event_is_refused_with_one_message_and_changes_nothing(slipway: Sl
 
     assert (run.status, run.error) == ("FAILED", GOOD_ENDINGS.get(event, "InvalidRequest"))
     assert run.path == ["Plan deployment", "Notify failure", "Deployment failed"]
-    assert run.made("sagemaker") + run.made("application-autoscaling") == []
+    assert run.mutations("sagemaker") + run.mutations("application-autoscaling") == []
     assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
 
 
-def test_all_faults_are_reported_at_once_each_with_its_pointer(slipway: Slipway) -> None:
+def test_all_faults_are_reported_at_once_with_their_pointers(slipway: Slipway) -> None:
     request = project.event("deploy_endpoint")
     request["endpointName"] = "under_score"
     request["productionVariants"][0]["InitialInstanceCount"] = 0
@@ -34,7 +34,7 @@ def test_all_faults_are_reported_at_once_each_with_its_pointer(slipway: Slipway)
         assert pointer in run.cause
 
 
-def test_a_request_as_large_as_an_input_can_be_is_refused_with_the_limit(slipway: Slipway) -> None:
+def test_a_request_of_the_maximum_input_size_is_refused_with_the_limit(slipway: Slipway) -> None:
     request = project.event("deploy_endpoint") | {"padding": ""}
     request["padding"] = "x" * (262_144 - len(json.dumps(request)))
 
@@ -46,7 +46,7 @@ def test_a_request_as_large_as_an_input_can_be_is_refused_with_the_limit(slipway
 
 
 @pytest.mark.parametrize("payload", ["text", 7, None, [], {}])
-def test_what_is_no_request_at_all_is_refused_as_one(slipway: Slipway, payload: object) -> None:
+def test_a_payload_that_is_not_a_request_is_refused(slipway: Slipway, payload: object) -> None:
     run = slipway.deploy(json.loads(json.dumps(payload)), with_models=False)
 
     assert (run.status, run.error) == ("FAILED", "InvalidRequest")

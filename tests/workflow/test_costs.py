@@ -1,4 +1,4 @@
-"""What a deployment costs is computed from the state machine's schedule; it does just that."""
+"""The state machine behaves as the cost computation assumes."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from bench.machine import REQUEST, Machine
 from tests.support.deployment import Slipway
 from tools import stack
 
-# Before and after the interval between checks begins to grow; `make bench` compares every row of the table.
+# Before and after the interval between checks starts to grow; `make bench` compares every row of the table.
 MINUTES = (7, 15)
 
 
@@ -18,14 +18,12 @@ def machine(slipway: Slipway) -> Machine:
 
 
 @pytest.mark.parametrize("minutes", MINUTES)
-def test_the_state_machine_takes_the_looks_and_transitions_that_its_cost_is_computed_from(
-    machine: Machine, minutes: int
-) -> None:
+def test_checks_and_transitions_are_as_computed(machine: Machine, minutes: int) -> None:
     measured_costs.compare(machine, minutes, costs.SLIPWAY)
 
 
 @pytest.mark.parametrize("minutes", MINUTES)
-def test_without_events_it_takes_a_look_more_and_is_late_by_no_more_than_computed(
+def test_without_events_there_is_one_more_check_and_the_delay_is_at_most_as_computed(
     machine: Machine, minutes: int
 ) -> None:
     with machine.without_events():

@@ -24,7 +24,7 @@ CREATE_PATH = [
 ROLLBACK = ["Roll back", "Rolled back?", "Wait for rollback"]
 
 
-def test_the_original_payload_of_the_field_becomes_an_endpoint_that_serves_scales_and_is_announced(
+def test_the_original_payload_of_the_field_creates_a_scaled_endpoint_in_service_and_is_notified(
     slipway: Slipway,
 ) -> None:
     request = project.event("deploy_endpoint")
@@ -39,12 +39,12 @@ def test_the_original_payload_of_the_field_becomes_an_endpoint_that_serves_scale
     assert slipway.scaling("test-endpoint") == {
         "AllTraffic": (1, 4, [request["targetTrackingScalingPolicyConfiguration"]])
     }
-    assert run.made("sagemaker") == ["CreateEndpointConfig", "CreateEndpoint"]
+    assert run.mutations("sagemaker") == ["CreateEndpointConfig", "CreateEndpoint"]
     assert run.message["topicArn"] == slipway.outputs["SuccessTopicArn"]
     assert run.message["attributes"]["endpoint"] == "test-endpoint"
 
 
-def test_the_output_is_made_for_the_next_state_to_use(slipway: Slipway, request_for: Any) -> None:
+def test_the_output_has_the_fields_that_a_next_state_uses(slipway: Slipway, request_for: Any) -> None:
     run = slipway.deploy(request_for("output-endpoint"))
 
     assert run.output["outcome"] == "SUCCEEDED"
@@ -54,7 +54,7 @@ def test_the_output_is_made_for_the_next_state_to_use(slipway: Slipway, request_
     assert run.output["messageId"] == run.message["messageId"]
 
 
-def test_every_variant_is_scaled_and_gets_its_share(slipway: Slipway) -> None:
+def test_every_variant_is_scaled_and_gets_its_weight(slipway: Slipway) -> None:
     request = project.event("deploy_two_variants")
 
     run = slipway.deploy(request)
@@ -67,7 +67,7 @@ def test_every_variant_is_scaled_and_gets_its_share(slipway: Slipway) -> None:
     assert [variant["CurrentWeight"] for variant in endpoint["ProductionVariants"]] == [80, 20]
 
 
-def test_the_retired_accelerator_is_left_out_of_the_call_and_the_result_says_so(slipway: Slipway) -> None:
+def test_the_retired_accelerator_is_omitted_from_the_call_and_the_result_has_a_warning(slipway: Slipway) -> None:
     request = project.event("deploy_endpoint_historic")
 
     run = slipway.deploy(request)
@@ -83,7 +83,7 @@ def test_the_retired_accelerator_is_left_out_of_the_call_and_the_result_says_so(
 @pytest.mark.parametrize(
     "event", [f"deploy_{name}" for name in ("asynchronous", "guarded", "minimal", "serverless", "shadow")]
 )
-def test_the_other_good_events_end_as_their_names_say(slipway: Slipway, event: str) -> None:
+def test_the_other_good_events_succeed(slipway: Slipway, event: str) -> None:
     request = project.event(event)
 
     run = slipway.deploy(request)
@@ -94,7 +94,7 @@ def test_the_other_good_events_end_as_their_names_say(slipway: Slipway, event: s
     assert endpoint["EndpointStatus"] == "InService"
 
 
-def test_a_creation_that_fails_leaves_nothing_behind_and_says_why(slipway: Slipway, request_for: Any) -> None:
+def test_a_failed_creation_leaves_nothing_and_reports_the_reason(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome("never-healthy", "create", "fails")
 
     run = slipway.deploy(request_for("never-healthy"))
@@ -109,7 +109,7 @@ def test_a_creation_that_fails_leaves_nothing_behind_and_says_why(slipway: Slipw
     assert run.message["attributes"]["outcome"] == "CreateFailed"
 
 
-def test_keep_leaves_the_wreck_for_inspection(slipway: Slipway, request_for: Any) -> None:
+def test_keep_leaves_the_failed_endpoint_for_inspection(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome("wreck", "create", "fails")
 
     run = slipway.deploy(request_for("wreck", onFailure="KEEP"))
@@ -121,7 +121,7 @@ def test_keep_leaves_the_wreck_for_inspection(slipway: Slipway, request_for: Any
     assert slipway.configs("wreck") == [endpoint["EndpointConfigName"]]
 
 
-def test_an_instance_quota_is_named_and_nothing_is_left(slipway: Slipway, request_for: Any) -> None:
+def test_an_exceeded_instance_quota_is_reported_and_leaves_nothing(slipway: Slipway, request_for: Any) -> None:
     message = "The account-level service limit 'ml.c5.2xlarge for endpoint usage' is 0 Instances"
     slipway.fault("sagemaker", "CreateEndpoint", "ResourceLimitExceeded", message)
 
@@ -136,7 +136,7 @@ def test_an_instance_quota_is_named_and_nothing_is_left(slipway: Slipway, reques
 
 
 @pytest.mark.parametrize("operation", ["CreateEndpointConfig", "CreateEndpoint"])
-def test_a_request_that_sagemaker_refuses_is_reported_with_its_words_and_the_operation(
+def test_a_refusal_by_sagemaker_is_reported_with_its_message_and_operation(
     slipway: Slipway, request_for: Any, operation: str
 ) -> None:
     name = f"refused-{operation.lower()}"
@@ -151,7 +151,7 @@ def test_a_request_that_sagemaker_refuses_is_reported_with_its_words_and_the_ope
     assert slipway.configs(name) == []
 
 
-def test_a_throttled_call_recovers(slipway: Slipway, request_for: Any) -> None:
+def test_a_throttled_call_is_retried(slipway: Slipway, request_for: Any) -> None:
     slipway.fault("sagemaker", "CreateEndpoint", "ThrottlingException", "Rate exceeded", times=2)
 
     run = slipway.deploy(request_for("throttled"))
@@ -161,7 +161,7 @@ def test_a_throttled_call_recovers(slipway: Slipway, request_for: Any) -> None:
     assert [event["taskFailedEventDetails"]["error"] for event in failures] == ["SageMaker.SageMakerException"] * 2
 
 
-def test_a_model_that_does_not_exist_is_named_before_anything_is_created(slipway: Slipway, request_for: Any) -> None:
+def test_a_missing_model_is_reported_before_anything_is_created(slipway: Slipway, request_for: Any) -> None:
     request = request_for("no-model")
     request["productionVariants"][0]["ModelName"] = "nobody-made-this"
 
@@ -170,12 +170,10 @@ def test_a_model_that_does_not_exist_is_named_before_anything_is_created(slipway
     assert (run.status, run.error) == ("FAILED", "ModelNotFound")
     assert "nobody-made-this" in run.cause
     assert run.path == ["Plan deployment", "Notify failure", "Deployment failed"]
-    assert run.made("sagemaker") == []
+    assert run.mutations("sagemaker") == []
 
 
-def test_scaling_that_is_refused_takes_the_endpoint_and_its_scalable_targets_back(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_refused_scaling_removes_the_new_endpoint_and_its_scalable_targets(slipway: Slipway, request_for: Any) -> None:
     resource = {"ResourceId": "endpoint/unscalable/variant/AllTraffic"}
     slipway.fault(
         "application-autoscaling", "PutScalingPolicy", "ValidationException", "no such metric", match=resource
@@ -190,7 +188,7 @@ def test_scaling_that_is_refused_takes_the_endpoint_and_its_scalable_targets_bac
     assert slipway.configs("unscalable") == []
 
 
-def test_a_deadline_that_passes_ends_the_deployment_and_takes_it_back(slipway: Slipway, request_for: Any) -> None:
+def test_a_creation_past_its_deadline_is_rolled_back(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome("too-slow", "create", "succeeds", afterSeconds=1500)
 
     run = slipway.deploy(request_for("too-slow", deadlineSeconds=600))
@@ -202,7 +200,7 @@ def test_a_deadline_that_passes_ends_the_deployment_and_takes_it_back(slipway: S
     assert slipway.configs("too-slow") == []
 
 
-def test_an_endpoint_that_can_be_neither_finished_nor_removed_ends_rollback_failed(
+def test_an_endpoint_that_can_be_neither_finished_nor_removed_fails_with_rollback_failed(
     slipway: Slipway, request_for: Any
 ) -> None:
     slipway.outcome("stuck", "create", "never_finishes")

@@ -1,4 +1,4 @@
-"""Updates under guardrails: in stages, and back when an alarm goes off."""
+"""Updates under guardrails: shifted in stages, rolled back when an alarm goes off."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from tools import stack
 
 
 def newer(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Another model on four instances."""
+    """The request with another model on four instances."""
     (variant,) = request["productionVariants"]
     variant = {**variant, "ModelName": f"{request['endpointName']}-2", "InitialInstanceCount": 4}
     return {**request, "productionVariants": [variant], **changes}
@@ -22,13 +22,13 @@ def on_four(slipway: Slipway, request: dict[str, Any]) -> Run:
 
 
 def stages(run: Run) -> list[str]:
-    """The stages that the looks tell of, each once, in the order of their first."""
+    """Stages that the checks reported, without repetitions, in order."""
     submitted = [event["taskSubmittedEventDetails"] for event in run.events if event["type"] == "TaskSubmitted"]
-    told = [json.loads(details["output"])["Payload"]["stage"] for details in submitted]
-    return [stage for stage in dict.fromkeys(told) if stage]
+    reported = [json.loads(details["output"])["Payload"]["stage"] for details in submitted]
+    return [stage for stage in dict.fromkeys(reported) if stage]
 
 
-def test_the_looks_tell_the_stage_of_a_canary_update(slipway: Slipway, request_for: Any) -> None:
+def test_the_checks_report_the_stages_of_a_canary_update(slipway: Slipway, request_for: Any) -> None:
     request = request_for("canary")
     on_four(slipway, request)
     canary = {"strategy": "canary", "percent": 25, "bakeMinutes": 5}
@@ -41,7 +41,7 @@ def test_the_looks_tell_the_stage_of_a_canary_update(slipway: Slipway, request_f
     assert run.seconds_between("Update endpoint", "Register scaling") > 300
 
 
-def test_an_alarm_that_goes_off_takes_the_update_back(slipway: Slipway, request_for: Any) -> None:
+def test_an_update_is_rolled_back_when_an_alarm_goes_off(slipway: Slipway, request_for: Any) -> None:
     request = request_for("watched-by-hand")
     before = on_four(slipway, request)
     cloudwatch = slipway.aws.client("cloudwatch")
@@ -51,7 +51,7 @@ def test_an_alarm_that_goes_off_takes_the_update_back(slipway: Slipway, request_
     stack.make_models(slipway.aws, wanted)
 
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             arn = slipway.start(wanted)
             until(lambda: slipway.entered(arn, "Check endpoint"))
             cloudwatch.set_alarm_state(

@@ -1,4 +1,4 @@
-"""What deployments leave: a record of each, and configs and models of the last few."""
+"""A deployment leaves a record; the configs and models of the last deployments are kept."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ def history(slipway: Slipway, endpoint_name: str) -> list[Record]:
     return list(records.newest_first(slipway.aws.client("dynamodb"), table, endpoint_name))
 
 
-def test_each_deployment_leaves_a_record_and_a_dry_run_none(slipway: Slipway, request_for: Any) -> None:
+def test_each_deployment_leaves_a_record_and_a_dry_run_leaves_none(slipway: Slipway, request_for: Any) -> None:
     request = request_for("recorded")
     runs = [
         slipway.deploy(request),
@@ -42,7 +42,7 @@ def test_each_deployment_leaves_a_record_and_a_dry_run_none(slipway: Slipway, re
     assert "/autoscalingMinCapacity" in found[0].cause
 
 
-def test_a_deployment_that_was_taken_back_is_on_record_as_what_it_was(slipway: Slipway, request_for: Any) -> None:
+def test_the_record_of_a_rolled_back_deployment_has_its_outcome(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome("recorded-failing", "create", "fails")
 
     run = slipway.deploy(request_for("recorded-failing"))
@@ -52,7 +52,9 @@ def test_a_deployment_that_was_taken_back_is_on_record_as_what_it_was(slipway: S
     assert record.config_name in json.dumps(run.message)
 
 
-def test_configs_of_the_last_deployments_are_kept_and_older_ones_go(slipway: Slipway, request_for: Any) -> None:
+def test_configs_of_the_last_deployments_are_kept_and_older_ones_are_removed(
+    slipway: Slipway, request_for: Any
+) -> None:
     runs = [slipway.deploy(with_model(request_for("collected"), f"collected-{number}")) for number in range(KEPT)]
     made = [run.output["endpointConfigName"] for run in runs]
     assert [run.output["old"]["removed"] for run in runs] == [[]] * KEPT
@@ -67,12 +69,12 @@ def test_configs_of_the_last_deployments_are_kept_and_older_ones_go(slipway: Sli
         "action": "delete",
         "what": f"endpoint config {made[0]}, unless it is in use",
     }
-    # The models are the user's own.
+    # The models belong to the user.
     models = slipway.aws.client("sagemaker").list_models(NameContains="collected-0")["Models"]
     assert [model["ModelName"] for model in models] == ["collected-0"]
 
 
-def test_a_config_that_somebody_else_points_at_stays(slipway: Slipway, request_for: Any) -> None:
+def test_a_config_in_use_by_another_endpoint_is_kept(slipway: Slipway, request_for: Any) -> None:
     first = slipway.deploy(with_model(request_for("pointed-at"), "pointed-at-first"))
     config = first.output["endpointConfigName"]
     slipway.aws.client("sagemaker").create_endpoint(EndpointName="by-hand", EndpointConfigName=config)
@@ -89,7 +91,7 @@ def test_a_config_that_somebody_else_points_at_stays(slipway: Slipway, request_f
     assert config in slipway.configs("pointed-at")
 
 
-def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deployment_removes_them(
+def test_a_failed_clean_up_does_not_fail_the_deployment_and_the_next_one_removes_the_configs(
     slipway: Slipway, request_for: Any
 ) -> None:
     for number in range(KEPT):
@@ -102,7 +104,7 @@ def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deploymen
     (warning,) = run.output["warnings"]
     assert warning.startswith("The clean-up of earlier deployments failed; the next deployment retries it. ")
     assert len(slipway.configs("sticking")) == KEPT + 1
-    slipway.heal()
+    slipway.clear_faults()
 
     again = slipway.deploy(with_model(request_for("sticking"), "sticking-again"))
 
@@ -110,8 +112,8 @@ def test_that_old_configs_cannot_be_removed_fails_nothing_and_the_next_deploymen
     assert len(slipway.configs("sticking")) == KEPT
 
 
-def test_a_model_that_two_endpoints_share_stays_until_neither_names_it(recovering: Slipway) -> None:
-    """In a stage that keeps one deployment, so that the third one has the first one's config and model removed."""
+def test_a_model_shared_by_two_endpoints_is_kept_until_neither_uses_it(recovering: Slipway) -> None:
+    """With a history of one deployment: the third deployment removes the config and the model of the first."""
     first = approve(recovering, "shares", version=2)
     (model,) = first.output["modelNames"]
     recovering.deploy(with_model({**project.event("deploy_endpoint"), "endpointName": "shared-with"}, model))

@@ -1,4 +1,4 @@
-"""One deployment of an endpoint at a time, and one message of each, however it ends."""
+"""One deployment of an endpoint at a time, and one notification of each, whatever its outcome."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ def with_model(request: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def two(slipway: Slipway, first: dict[str, Any], second: dict[str, Any]) -> tuple[Run, Run]:
-    """Both deployments, ended; the second began while the first waited for its endpoint."""
+    """Both deployments, ended; the second started while the first waited for its endpoint."""
     for request in (first, second):
         stack.make_models(slipway.aws, request)
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             holder = slipway.start(first)
             until(lambda: slipway.entered(holder, "Check endpoint"))
             other = slipway.start(second)
@@ -33,16 +33,16 @@ def two(slipway: Slipway, first: dict[str, Any], second: dict[str, Any]) -> tupl
 
 
 def stopped(slipway: Slipway, request: dict[str, Any]) -> str:
-    """The ARN of an execution that was stopped while it waited for its endpoint."""
+    """ARN of an execution that was stopped while it waited for its endpoint."""
     stack.make_models(slipway.aws, request)
-    with slipway.standing_still():
+    with slipway.real_time():
         arn = slipway.start(request)
         until(lambda: slipway.entered(arn, "Check endpoint"))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
     return arn
 
 
-def test_a_second_deployment_of_an_endpoint_fails_fast_and_names_the_first(slipway: Slipway, request_for: Any) -> None:
+def test_a_second_deployment_fails_fast_and_names_the_first(slipway: Slipway, request_for: Any) -> None:
     first, second = two(slipway, request_for("contested"), newer(request_for("contested")))
 
     assert first.status == "SUCCEEDED"
@@ -53,7 +53,7 @@ def test_a_second_deployment_of_an_endpoint_fails_fast_and_names_the_first(slipw
     assert second.message["attributes"]["outcome"] == "EndpointBusy"
 
 
-def test_a_second_deployment_that_may_wait_has_its_turn_and_plans_anew(slipway: Slipway, request_for: Any) -> None:
+def test_a_waiting_deployment_takes_its_turn_and_plans_again(slipway: Slipway, request_for: Any) -> None:
     first, second = two(slipway, request_for("in-turn"), newer(request_for("in-turn"), whenBusy="WAIT"))
 
     assert (first.status, second.status) == ("SUCCEEDED", "SUCCEEDED")
@@ -64,8 +64,8 @@ def test_a_second_deployment_that_may_wait_has_its_turn_and_plans_anew(slipway: 
     assert endpoint["EndpointConfigName"] == second.output["endpointConfigName"]
 
 
-def test_requests_that_wait_run_in_the_order_of_their_start(slipway: Slipway, request_for: Any) -> None:
-    """Whatever the times of their checks, while an update takes an hour."""
+def test_waiting_deployments_run_in_the_order_of_their_start(slipway: Slipway, request_for: Any) -> None:
+    """Independent of the times of their checks, while an update takes almost an hour."""
     first, *others = (with_model(request_for("in-order"), number) for number in range(5))
     slipway.deploy(first)
     slipway.outcome("in-order", "update", "succeeds", afterSeconds=3000)
@@ -73,7 +73,7 @@ def test_requests_that_wait_run_in_the_order_of_their_start(slipway: Slipway, re
         stack.make_models(slipway.aws, request)
     with slipway.recorded() as finish:
         arns = []
-        with slipway.standing_still():
+        with slipway.real_time():
             for request in others:
                 arns.append(slipway.start({**request, "whenBusy": "WAIT"}))
                 until(lambda: slipway.entered(arns[-1], "Check endpoint") or slipway.entered(arns[-1], "Wait for turn"))
@@ -87,7 +87,7 @@ def test_requests_that_wait_run_in_the_order_of_their_start(slipway: Slipway, re
     assert endpoint["EndpointConfigName"] == configs[-1]
 
 
-def test_the_same_request_twice_at_once_is_deployed_once(slipway: Slipway, request_for: Any) -> None:
+def test_two_concurrent_equal_requests_deploy_once(slipway: Slipway, request_for: Any) -> None:
     first, second = two(slipway, request_for("twice"), request_for("twice"))
 
     assert (first.output["changed"], second.output["changed"]) == (True, False)
@@ -95,9 +95,7 @@ def test_the_same_request_twice_at_once_is_deployed_once(slipway: Slipway, reque
     assert len(slipway.configs("twice")) == 1
 
 
-def test_the_lock_of_an_execution_that_was_stopped_is_freed_and_one_message_tells_of_it(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_the_lock_of_a_stopped_execution_is_released_with_one_notification(slipway: Slipway, request_for: Any) -> None:
     arn = stopped(slipway, request_for("stopped"))
 
     (message,) = until(lambda: slipway.messages_of(arn))
@@ -116,20 +114,20 @@ def test_the_lock_of_an_execution_that_was_stopped_is_freed_and_one_message_tell
     assert again.status == "SUCCEEDED"
 
 
-def test_a_lock_whose_holder_is_forgotten_is_taken_over_at_once(slipway: Slipway, request_for: Any) -> None:
-    slipway.lock("held-by-nobody", slipway.execution_named("never-was"))
+def test_the_lock_of_an_expired_execution_is_taken_over_at_once(slipway: Slipway, request_for: Any) -> None:
+    slipway.lock("lock-of-expired", slipway.execution_named("never-was"))
 
-    run = slipway.deploy(request_for("held-by-nobody"))
+    run = slipway.deploy(request_for("lock-of-expired"))
 
     assert run.status == "SUCCEEDED"
     assert run.path[:3] == ["Plan deployment", "Whose turn is it?", "Try deployment"]
 
 
-def test_a_lock_whose_holder_has_ended_is_taken_over_once_what_it_had_called_has(
+def test_the_lock_of_an_ended_execution_is_taken_over_a_minute_after_its_end(
     slipway: Slipway, request_for: Any
 ) -> None:
     ended = slipway.deploy({"endpointName": "-"}).arn
-    slipway.wait_for_rule(ended)  # else that would free the lock
+    slipway.wait_for_rule(ended)  # otherwise the rule would release the lock
     slipway.lock("orphaned", ended)
 
     run = slipway.deploy(request_for("orphaned"))
@@ -141,15 +139,15 @@ def test_a_lock_whose_holder_has_ended_is_taken_over_once_what_it_had_called_has
     assert 60 <= (locked["timestamp"] - described["stopDate"]).total_seconds() < 62
 
 
-def test_an_endpoint_that_somebody_else_is_creating_is_waited_for(slipway: Slipway, request_for: Any) -> None:
-    request = newer(request_for("a-strangers"))
-    stack.make_models(slipway.aws, request_for("a-strangers"))
+def test_a_deployment_waits_for_the_external_creation_of_its_endpoint(slipway: Slipway, request_for: Any) -> None:
+    request = newer(request_for("external"))
+    stack.make_models(slipway.aws, request_for("external"))
     sagemaker = slipway.aws.client("sagemaker")
     sagemaker.create_endpoint_config(
-        EndpointConfigName="a-strangers-own", ProductionVariants=request_for("a-strangers")["productionVariants"]
+        EndpointConfigName="external-config-2", ProductionVariants=request_for("external")["productionVariants"]
     )
-    with slipway.standing_still():
-        sagemaker.create_endpoint(EndpointName="a-strangers", EndpointConfigName="a-strangers-own")
+    with slipway.real_time():
+        sagemaker.create_endpoint(EndpointName="external", EndpointConfigName="external-config-2")
         stack.make_models(slipway.aws, request)
         arn = slipway.start(request)
         until(lambda: slipway.entered(arn, "Wait for turn"))
@@ -159,27 +157,26 @@ def test_an_endpoint_that_somebody_else_is_creating_is_waited_for(slipway: Slipw
     assert described["status"] == "SUCCEEDED"
 
 
-def test_an_endpoint_that_somebody_else_never_stops_changing_is_busy(slipway: Slipway, request_for: Any) -> None:
-    slipway.outcome("a-strangers-for-ever", "create", "never_finishes")
-    stack.make_models(slipway.aws, request_for("a-strangers-for-ever"))
+def test_an_external_change_without_end_makes_the_endpoint_busy(slipway: Slipway, request_for: Any) -> None:
+    slipway.outcome("external-without-end", "create", "never_finishes")
+    stack.make_models(slipway.aws, request_for("external-without-end"))
     sagemaker = slipway.aws.client("sagemaker")
-    variants = request_for("a-strangers-for-ever")["productionVariants"]
-    sagemaker.create_endpoint_config(EndpointConfigName="for-ever", ProductionVariants=variants)
-    sagemaker.create_endpoint(EndpointName="a-strangers-for-ever", EndpointConfigName="for-ever")
+    variants = request_for("external-without-end")["productionVariants"]
+    sagemaker.create_endpoint_config(EndpointConfigName="external-config", ProductionVariants=variants)
+    sagemaker.create_endpoint(EndpointName="external-without-end", EndpointConfigName="external-config")
 
-    run = slipway.deploy(newer(request_for("a-strangers-for-ever")))
+    run = slipway.deploy(newer(request_for("external-without-end")))
 
     assert (run.status, run.error) == ("FAILED", "EndpointBusy")
-    assert "Endpoint a-strangers-for-ever is Creating towards config for-ever." in run.cause
-    assert run.made("sagemaker") == []
+    assert "Endpoint external-without-end is Creating towards config external-config." in run.cause
+    assert run.mutations("sagemaker") == []
     assert run.seconds_between("Plan deployment", "Whose turn is it?") >= 900
 
 
-def test_a_deployment_that_could_tell_nobody_is_told_of_once_it_has_ended(slipway: Slipway, request_for: Any) -> None:
-    for machine_told_by in ("NotifyFunctionRole", "NotifyFunctionRole"):
-        slipway.fault("sns", "Publish", "EndpointDisabled", "SNS is ill", principal=machine_told_by)
+def test_a_failed_notification_is_sent_again_after_the_execution_has_ended(slipway: Slipway, request_for: Any) -> None:
+    slipway.fault("sns", "Publish", "EndpointDisabled", "SNS is ill", principal="NotifyFunctionRole")
 
-    run = slipway.deploy(request_for("untold"))
+    run = slipway.deploy(request_for("notification-fails"))
 
     assert (run.status, run.error) == ("FAILED", "NotificationFailed")
     assert "stackTrace" not in run.cause

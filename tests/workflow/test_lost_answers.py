@@ -1,4 +1,4 @@
-"""A call whose answer was lost is retried, refused, and found to have been carried out."""
+"""A call is carried out, its response is lost, its retry is refused: Slipway finds that it was carried out."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from tests.workflow.test_update import with_model
 
 
 def lose(slipway: Slipway, *operations: str) -> None:
-    """Let the answer to the first call of each operation be lost."""
+    """Lose the response to the first call of each operation."""
     faults = [
         {"service": "sagemaker", "operation": each, "principal": "DeployEndpointRole", "answer": "cut", "times": 1}
         for each in operations
@@ -19,7 +19,7 @@ def lose(slipway: Slipway, *operations: str) -> None:
 
 
 def refusals(run: Run) -> list[str]:
-    """Operations whose refusal a function was given to check."""
+    """Operations whose refusal a function checked."""
     payloads = [
         json.loads(event["taskScheduledEventDetails"]["parameters"])["Payload"]
         for event in run.events
@@ -28,18 +28,18 @@ def refusals(run: Run) -> list[str]:
     return [refused["operation"] for payload in payloads for refused in payload.get("refused", [])]
 
 
-def test_a_creation_goes_on_after_each_call_whose_answer_was_lost(slipway: Slipway) -> None:
+def test_a_creation_continues_after_every_lost_response(slipway: Slipway) -> None:
     lose(slipway, "CreateModel", "CreateEndpointConfig", "CreateEndpoint")
 
     run = approve(slipway, "answers-lost")
 
     assert (run.status, run.error) == ("SUCCEEDED", None)
     assert refusals(run) == ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"]
-    assert run.made("sagemaker").count("CreateEndpoint") == 1
+    assert run.mutations("sagemaker").count("CreateEndpoint") == 1
     assert "Roll back" not in run.visited
 
 
-def test_an_update_goes_on_after_a_call_whose_answer_was_lost(slipway: Slipway, request_for: Any) -> None:
+def test_an_update_continues_after_a_lost_response(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("answer-lost"))
     lose(slipway, "UpdateEndpoint")
 
@@ -52,7 +52,7 @@ def test_an_update_goes_on_after_a_call_whose_answer_was_lost(slipway: Slipway, 
     assert endpoint["EndpointConfigName"] == run.output["endpointConfigName"]
 
 
-def test_a_shift_goes_on_after_a_call_whose_answer_was_lost(slipway: Slipway) -> None:
+def test_a_traffic_shift_continues_after_a_lost_response(slipway: Slipway) -> None:
     request = project.event("deploy_two_variants") | {"endpointName": "answer-lost-shift"}
     slipway.deploy(request)
     lose(slipway, "UpdateEndpointWeightsAndCapacities")
@@ -65,7 +65,7 @@ def test_a_shift_goes_on_after_a_call_whose_answer_was_lost(slipway: Slipway) ->
     assert run.output["action"] == "shift"
 
 
-def test_a_refusal_of_what_was_not_carried_out_is_rolled_back_with_sagemakers_words(
+def test_a_refused_call_that_was_not_carried_out_is_rolled_back_with_sagemakers_message(
     slipway: Slipway, request_for: Any
 ) -> None:
     slipway.fault("sagemaker", "CreateEndpoint", "ValidationException", "Cannot do that, says SageMaker")

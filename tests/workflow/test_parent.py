@@ -1,4 +1,4 @@
-"""A parent state machine uses the deployment as one of its states."""
+"""A parent state machine runs a deployment as one of its states."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ TRUST = {
 
 
 def parent(slipway: Slipway, name: str) -> str:
-    """A state machine whose only state runs the deployment and hands on what it returns; its ARN."""
+    """ARN of a state machine whose only state runs a deployment and passes its result on."""
     machine = slipway.machine_arn
     executions = machine.replace(":stateMachine:", ":execution:") + ":*"
     rule = "arn:aws:events:eu-west-1:123456789012:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
@@ -49,7 +49,7 @@ def run(slipway: Slipway, machine_arn: str, request: Any) -> dict[str, Any]:
     return slipway.wait(started["executionArn"])
 
 
-def test_sync_2_hands_the_result_to_the_next_state(slipway: Slipway, request_for: Any) -> None:
+def test_sync_2_passes_the_result_to_the_next_state(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("child"))
 
     ended = run(slipway, parent(slipway, "parent-of-success"), request_for("child"))
@@ -57,7 +57,7 @@ def test_sync_2_hands_the_result_to_the_next_state(slipway: Slipway, request_for
     assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", "child")
 
 
-def test_a_deployment_that_fails_fails_its_parent(slipway: Slipway) -> None:
+def test_a_failed_deployment_fails_its_parent(slipway: Slipway) -> None:
     ended = run(slipway, parent(slipway, "parent-of-failure"), {"endpointName": "no-variants"})
 
     assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")

@@ -1,4 +1,4 @@
-"""The real template in another partition than AWS's commercial one."""
+"""The real template in a partition other than the commercial one."""
 
 import json
 
@@ -6,7 +6,7 @@ from tests.support import project
 from tests.support.deployment import deployment
 
 
-def test_an_endpoint_is_deployed_scaled_and_announced_in_china() -> None:
+def test_an_endpoint_is_deployed_scaled_and_notified_in_china() -> None:
     with deployment(region="cn-north-1") as slipway:
         run = slipway.deploy({**project.event("deploy_endpoint"), "alarms": "create"})
 

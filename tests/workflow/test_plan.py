@@ -1,4 +1,4 @@
-"""A dry run shows what a deployment would do, and does nothing; a deployment does what its plan says, or nothing."""
+"""A dry run shows what a deployment would do and changes nothing; a deployment follows its plan or fails."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def unscaled(request: dict[str, Any]) -> dict[str, Any]:
     return {name: request[name] for name in ("endpointName", "productionVariants")}
 
 
-# What is there before, and what is asked for then, by the kind of change.
+# Deployed request (None: no endpoint) and changes of the next request, by kind of change.
 CHANGES = {
     "create": (None, {}),
     "create-with-alarms": (None, {"alarms": "create"}),
@@ -42,7 +42,7 @@ def dry_run(slipway: Slipway, request: dict[str, Any]) -> Run:
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_a_dry_run_changes_nothing_and_the_deployment_does_just_what_it_says(
+def test_a_dry_run_changes_nothing_and_the_deployment_follows_its_plan(
     slipway: Slipway, request_for: Any, kind: str
 ) -> None:
     before, after = CHANGES[kind]
@@ -68,7 +68,7 @@ def test_a_dry_run_changes_nothing_and_the_deployment_does_just_what_it_says(
     assert bool(states) == run.output["changed"] == (kind != "nothing")
 
 
-def test_a_plan_that_reality_has_overtaken_is_refused_with_the_plan_of_now(slipway: Slipway, request_for: Any) -> None:
+def test_an_outdated_plan_is_refused_with_the_current_plan(slipway: Slipway, request_for: Any) -> None:
     request = request_for(f"{NAME}-too-late")
     slipway.deploy(request)
     wanted = with_variant(request, ModelName="planned-too-late-2")
@@ -79,14 +79,14 @@ def test_a_plan_that_reality_has_overtaken_is_refused_with_the_plan_of_now(slipw
 
     assert (run.status, run.error) == ("FAILED", "PlanOutdated")
     assert f"from config {between.output['endpointConfigName']} to" in run.cause
-    assert run.made("sagemaker") == run.made("application-autoscaling") == []
+    assert run.mutations("sagemaker") == run.mutations("application-autoscaling") == []
     assert run.message["attributes"]["outcome"] == "PlanOutdated"
     endpoint = slipway.endpoint(f"{NAME}-too-late")
     assert endpoint is not None
     assert endpoint["EndpointConfigName"] == between.output["endpointConfigName"]
 
 
-def test_the_message_of_a_failure_has_the_plan(slipway: Slipway, request_for: Any) -> None:
+def test_the_message_of_a_failure_contains_the_plan(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome(f"{NAME}-failing", "create", "fails")
 
     run = slipway.deploy(unscaled(request_for(f"{NAME}-failing")))

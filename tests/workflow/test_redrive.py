@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from local_aws import until
-from tests.faults.world import look
+from tests.faults.world import snapshot
 from tests.support.deployment import Slipway
 from tools import stack
 
-# States in which an execution is stopped, and what keeps it there: a call that AWS throttles.
+# States in which an execution is stopped, each with a throttled call that keeps it there.
 STATES: dict[str, tuple[str, str, str] | None] = {
     "Check endpoint": None,
     "Create endpoint config": ("sagemaker", "CreateEndpointConfig", "DeployEndpoint"),
@@ -20,9 +20,9 @@ STATES: dict[str, tuple[str, str, str] | None] = {
 
 @pytest.fixture
 def slipway(recovering: Slipway) -> Iterator[Slipway]:
-    """The application where stopped executions are recovered; faults and outcomes of a test end with it."""
+    """The application with recovery of stopped executions, without the faults and outcomes of other tests."""
     yield recovering
-    recovering.heal()
+    recovering.clear_faults()
 
 
 def newer(request: dict[str, Any]) -> dict[str, Any]:
@@ -35,13 +35,13 @@ def stop(slipway: Slipway, arn: str) -> None:
 
 
 def redrive(slipway: Slipway, arn: str) -> dict[str, Any]:
-    """The execution, once it has ended again."""
+    """Redrive the execution and return its description once it has ended again."""
     slipway.aws.client("stepfunctions").redrive_execution(executionArn=arn)
     return slipway.wait(arn)
 
 
 def outcomes(slipway: Slipway, arn: str, messages: int) -> list[str]:
-    """The outcomes of the messages of the execution, once there are so many."""
+    """Outcomes in the notifications of the execution, once there are `messages` of them."""
     until(lambda: len(slipway.messages_of(arn)) >= messages)
     return [message["attributes"]["outcome"] for message in slipway.messages_of(arn)]
 
@@ -57,14 +57,14 @@ def test_an_execution_redriven_after_another_deployment_changes_nothing(
         slipway.fault(service, operation, "ThrottlingException", "Rate exceeded", principal=role)
     if state == "Notify success":
         slipway.outcome(name, "create", "succeeds", afterSeconds=1)
-    with slipway.standing_still():
+    with slipway.real_time():
         arn = slipway.start(request_for(name))
         until(lambda: slipway.entered(arn, state))
         stop(slipway, arn)
     assert outcomes(slipway, arn, 1) == ["ExecutionStopped"]
-    slipway.heal()
+    slipway.clear_faults()
     assert slipway.deploy(newer(request_for(name))).status == "SUCCEEDED"
-    before = look(slipway, name)
+    before = snapshot(slipway, name)
 
     again = redrive(slipway, arn)
 
@@ -72,46 +72,46 @@ def test_an_execution_redriven_after_another_deployment_changes_nothing(
     assert "What to do: Start the same request again" in again["cause"]
     slipway.recover_again(arn)
     assert outcomes(slipway, arn, 2) == ["ExecutionStopped", "ExecutionRedriven"]
-    assert look(slipway, name) == before
+    assert snapshot(slipway, name) == before
 
 
-def test_a_failed_execution_that_is_redriven_says_that_this_changes_nothing(slipway: Slipway, request_for: Any) -> None:
+def test_a_redriven_failed_execution_reports_that_a_redrive_changes_nothing(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome("redriven-failed", "create", "fails")
     failed = slipway.deploy(request_for("redriven-failed"))
     assert slipway.deploy(request_for("redriven-failed")).status == "SUCCEEDED"
-    before = look(slipway, "redriven-failed")
+    before = snapshot(slipway, "redriven-failed")
 
     again = redrive(slipway, failed.arn)
 
     assert (failed.error, again["error"]) == ("CreateFailed", "ExecutionRedriven")
     assert "It had ended with CreateFailed: " in again["cause"]
     assert outcomes(slipway, failed.arn, 2) == ["CreateFailed", "ExecutionRedriven"]
-    assert look(slipway, "redriven-failed") == before
+    assert snapshot(slipway, "redriven-failed") == before
 
 
-def test_a_removal_that_is_redriven_does_not_delete_what_was_deployed_since(slipway: Slipway, request_for: Any) -> None:
+def test_a_redriven_removal_does_not_delete_a_later_deployment(slipway: Slipway, request_for: Any) -> None:
     name = "redriven-removal"
     slipway.deploy(request_for(name))
-    with slipway.standing_still():
+    with slipway.real_time():
         arn = slipway.start_removal({"endpointName": name, "confirm": name})
         until(lambda: slipway.entered(arn, "Wait for deletion"))
         stop(slipway, arn)
     assert outcomes(slipway, arn, 1) == ["ExecutionStopped"]
     assert slipway.deploy(newer(request_for(name, whenBusy="WAIT"))).status == "SUCCEEDED"
-    before = look(slipway, name)
+    before = snapshot(slipway, name)
 
     again = redrive(slipway, arn)
 
     assert (again["status"], again["error"]) == ("FAILED", "ExecutionRedriven")
     assert outcomes(slipway, arn, 2) == ["ExecutionStopped", "ExecutionRedriven"]
-    assert look(slipway, name) == before
+    assert snapshot(slipway, name) == before
 
 
 def test_a_redriven_execution_that_is_stopped_again_is_reported_again(slipway: Slipway, request_for: Any) -> None:
     name, other = "redriven-waits", "another-execution"
     request = request_for(name, whenBusy="WAIT")
     stack.make_models(slipway.aws, request)
-    with slipway.standing_still():
+    with slipway.real_time():
         slipway.lock(name, slipway.start(request_for(other, whenBusy="WAIT")))
         arn = slipway.start(request)
         until(lambda: slipway.entered(arn, "Wait for turn"))

@@ -1,4 +1,4 @@
-"""A removal takes away the endpoint and what Slipway made for it, whatever it meets, and tells what it did."""
+"""A removal deletes the endpoint and what Slipway created for it, and reports what it deleted."""
 
 import json
 from typing import Any
@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import ACCOUNT_ID, until
-from tests.faults.world import look
+from tests.faults.world import snapshot
 from tests.support.deployment import MUTATING, Run, Slipway
 from tests.support.roles import Statement, client_of, make_role
-from tests.support.scaling import Others
+from tests.support.scaling import ExternalScaling
 from tests.workflow.test_history import history
 from tools import stack
 
@@ -21,8 +21,8 @@ def confirmed(endpoint_name: str, **changes: Any) -> dict[str, Any]:
 
 
 def left(slipway: Slipway, endpoint_name: str) -> list[str]:
-    """What there is of the endpoint, by kind."""
-    world = look(slipway, endpoint_name)
+    """Existing resources of the endpoint, by kind."""
+    world = snapshot(slipway, endpoint_name)
     return [kind for kind in ("endpoint", "configs", "scaling", "alarms", "held_by") if getattr(world, kind)]
 
 
@@ -31,8 +31,8 @@ def unscaled(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def stopped(slipway: Slipway, request: dict[str, Any], state: str) -> str:
-    """The ARN of a removal that was stopped in the state, and settled."""
-    with slipway.standing_still():
+    """ARN of a removal that was stopped in the state and reported."""
+    with slipway.real_time():
         arn = slipway.start_removal(request)
         until(lambda: slipway.entered(arn, state))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)
@@ -47,16 +47,14 @@ def newer(request: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def slipway(deployed: Slipway) -> Any:
-    """The deployed application; faults and scripted outcomes of a test end with it."""
+    """The deployed application, without the faults and outcomes of other tests."""
     yield deployed
-    deployed.heal()
+    deployed.clear_faults()
 
 
-def test_a_scaled_and_watched_endpoint_goes_with_all_that_slipway_made_for_it(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_a_removal_deletes_everything_that_slipway_created_for_the_endpoint(slipway: Slipway, request_for: Any) -> None:
     deployed = slipway.deploy(request_for("retired", alarms="create"))
-    Others(slipway, "retired").schedule("office-hours")
+    ExternalScaling(slipway, "retired").schedule("office-hours")
     assert left(slipway, "retired") == ["endpoint", "configs", "scaling", "alarms"]
 
     run = slipway.remove(confirmed("retired"))
@@ -76,7 +74,7 @@ def test_a_scaled_and_watched_endpoint_goes_with_all_that_slipway_made_for_it(
     assert "retired is removed." in run.message["message"]
 
 
-def test_models_of_the_user_and_the_history_stay(slipway: Slipway, request_for: Any) -> None:
+def test_the_users_models_and_the_history_are_kept(slipway: Slipway, request_for: Any) -> None:
     request = newer(request_for("remembered"))
     slipway.deploy(request)
 
@@ -92,7 +90,7 @@ def test_models_of_the_user_and_the_history_stay(slipway: Slipway, request_for: 
     assert records[0].deployment_id == run.output["deploymentId"]
 
 
-def test_the_history_goes_where_the_request_says_so(slipway: Slipway, request_for: Any) -> None:
+def test_delete_records_deletes_the_history(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("leaves-no-trace"))
     slipway.deploy(request_for("leaves-no-trace"))
 
@@ -103,7 +101,7 @@ def test_the_history_goes_where_the_request_says_so(slipway: Slipway, request_fo
     assert "2 records of endpoint leaves-no-trace" in run.output["removed"]
 
 
-def test_without_its_name_as_confirmation_nothing_is_removed(slipway: Slipway, request_for: Any) -> None:
+def test_nothing_is_removed_unless_confirm_equals_the_endpoint_name(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("guarded-by-name"))
 
     runs = [
@@ -118,11 +116,11 @@ def test_without_its_name_as_confirmation_nothing_is_removed(slipway: Slipway, r
     assert "Start the same removal again" not in runs[0].cause
     for run in runs:
         assert run.message["subject"] == "[local] guarded-by-name: removal failed, InvalidRequest; the endpoint is live"
-        assert run.made("sagemaker") == []
+        assert run.mutations("sagemaker") == []
     assert [record.kind for record in history(slipway, "guarded-by-name")] == ["removal", "removal", "request"]
 
 
-def test_a_dry_run_says_what_would_go_and_the_removal_takes_just_that(slipway: Slipway, request_for: Any) -> None:
+def test_a_dry_run_lists_the_removals_and_the_removal_follows_them(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("shown", alarms="create"))
 
     planned = slipway.remove({"endpointName": "shown", "deleteRecords": True, "dryRun": True})
@@ -141,12 +139,12 @@ def test_a_dry_run_says_what_would_go_and_the_removal_takes_just_that(slipway: S
     assert len(run.output["removed"]) == len(planned.output["steps"])
 
 
-def test_an_endpoint_that_does_not_exist_is_removed_already(slipway: Slipway) -> None:
+def test_the_removal_of_a_missing_endpoint_succeeds(slipway: Slipway) -> None:
     run = slipway.remove(confirmed("never-there"))
 
     assert run.status == "SUCCEEDED", run.cause
     assert (run.output["action"], run.output["changed"], run.output["removed"]) == ("none", False, [])
-    assert run.made("sagemaker") == run.made("application-autoscaling") == []
+    assert run.mutations("sagemaker") == run.mutations("application-autoscaling") == []
     assert "never-there does not exist, nothing was changed." in run.message["message"]
 
 
@@ -155,7 +153,7 @@ def test_an_endpoint_that_slipway_did_not_create_is_removed_only_once_it_is_tagg
 
     refused = slipway.remove(confirmed("by-hand"))
 
-    assert (refused.status, refused.error, refused.made("sagemaker")) == ("FAILED", "EndpointNotOwned", [])
+    assert (refused.status, refused.error, refused.mutations("sagemaker")) == ("FAILED", "EndpointNotOwned", [])
     assert f"aws sagemaker add-tags --resource-arn {arn} --tags Key=slipway:execution,Value=adopted" in refused.cause
     assert refused.message["subject"] == "[local] by-hand: removal failed, EndpointNotOwned; the endpoint is live"
 
@@ -166,7 +164,7 @@ def test_an_endpoint_that_slipway_did_not_create_is_removed_only_once_it_is_tagg
 
 
 def foreign_endpoint(slipway: Slipway, name: str) -> str:
-    """The ARN of an endpoint, with config and model, that somebody has created by hand."""
+    """ARN of an endpoint, with config and model, created by another user."""
     stack.make_models(slipway.aws, {"productionVariants": [{"ModelName": name}]})
     sagemaker = slipway.aws.client("sagemaker")
     variant = {"VariantName": "A", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -176,7 +174,7 @@ def foreign_endpoint(slipway: Slipway, name: str) -> str:
     return str(arn)
 
 
-def test_a_faulty_plan_cannot_delete_what_slipway_did_not_create(slipway: Slipway) -> None:
+def test_a_wrong_plan_cannot_delete_what_slipway_did_not_create(slipway: Slipway) -> None:
     foreign_endpoint(slipway, "out-of-reach")
     moments = {"startedAt": "2026-11-21T05:00:00.000Z", "deadlineAt": "2026-11-21T13:00:00.000Z"}
     deletion = {
@@ -207,7 +205,7 @@ def test_a_faulty_plan_cannot_delete_what_slipway_did_not_create(slipway: Slipwa
 
 
 def statements_of(slipway: Slipway, role: str) -> list[Statement]:
-    """The statements of a role's policies, as CloudFormation put them."""
+    """Statements of a role's policies, as deployed by CloudFormation."""
     iam, name = slipway.aws.client("iam"), slipway.physical_id(role)
     policies = [
         iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"]
@@ -246,7 +244,7 @@ def test_no_role_may_delete_what_slipway_did_not_create(slipway: Slipway, role: 
         ("delete", "fails", "Failed"),
     ],
 )
-def test_an_endpoint_that_is_stuck_goes_like_any_other(
+def test_an_endpoint_in_any_stable_status_is_removed(
     slipway: Slipway, request_for: Any, operation: str, outcome: str, status: str
 ) -> None:
     name = f"stuck-{operation}-{outcome}".replace("_", "-")
@@ -274,7 +272,7 @@ def is_in(slipway: Slipway, endpoint_name: str, status: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", ["creating", "updating"])
-def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
+def test_a_removal_waits_for_sagemaker_and_changes_nothing_meanwhile(
     slipway: Slipway, request_for: Any, kind: str
 ) -> None:
     name = f"while-{kind}"
@@ -283,7 +281,7 @@ def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
         slipway.deploy(request_for(name))
     stack.make_models(slipway.aws, request)
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             deploys = slipway.start(request)
             until(lambda: slipway.entered(deploys, "Check endpoint"))
             slipway.aws.client("stepfunctions").stop_execution(executionArn=deploys)
@@ -297,10 +295,10 @@ def test_what_sagemaker_is_doing_is_waited_for_and_nothing_is_changed_meanwhile(
     assert left(slipway, name) == []
 
 
-def test_a_deployment_that_runs_is_left_alone_unless_the_removal_may_wait(slipway: Slipway, request_for: Any) -> None:
+def test_a_removal_fails_while_a_deployment_runs_unless_it_may_wait(slipway: Slipway, request_for: Any) -> None:
     stack.make_models(slipway.aws, request_for("deployed-first"))
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             deploys = slipway.start(request_for("deployed-first"))
             until(lambda: slipway.entered(deploys, "Check endpoint"))
             fails = slipway.start_removal(confirmed("deployed-first"))
@@ -314,10 +312,10 @@ def test_a_deployment_that_runs_is_left_alone_unless_the_removal_may_wait(slipwa
     assert left(slipway, "deployed-first") == []
 
 
-def test_a_deployment_waits_for_a_removal_that_runs(slipway: Slipway, request_for: Any) -> None:
+def test_a_deployment_waits_for_a_running_removal(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("made-again"))
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             removes = slipway.start_removal(confirmed("made-again"))
             until(lambda: slipway.entered(removes, "Wait for deletion"))
             deploys = slipway.start(request_for("made-again", whenBusy="WAIT"))
@@ -328,10 +326,10 @@ def test_a_deployment_waits_for_a_removal_that_runs(slipway: Slipway, request_fo
     assert runs[1].output["action"] == "create"
 
 
-def test_an_endpoint_that_is_being_deleted_already_is_seen_to_go(slipway: Slipway, request_for: Any) -> None:
+def test_a_removal_waits_for_a_deletion_that_is_already_running(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("going"))
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             slipway.aws.client("sagemaker").delete_endpoint(EndpointName="going")
             arn = slipway.start_removal(confirmed("going"))
             until(lambda: slipway.entered(arn, "Wait for deletion"))
@@ -344,10 +342,10 @@ def test_an_endpoint_that_is_being_deleted_already_is_seen_to_go(slipway: Slipwa
     assert left(slipway, "going") == []
 
 
-def test_the_same_removal_twice_at_once_is_done_once(slipway: Slipway, request_for: Any) -> None:
+def test_two_concurrent_equal_removals_delete_once(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("removed-twice"))
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             first = slipway.start_removal(confirmed("removed-twice"))
             until(lambda: slipway.entered(first, "Wait for deletion"))
             second = slipway.start_removal(confirmed("removed-twice"))
@@ -360,7 +358,7 @@ def test_the_same_removal_twice_at_once_is_done_once(slipway: Slipway, request_f
 
 
 @pytest.mark.parametrize("state", ["Wait for deletion", "Remove endpoint"])
-def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_up(
+def test_a_stopped_removal_is_reported_once_and_repeating_it_completes_it(
     slipway: Slipway, request_for: Any, state: str
 ) -> None:
     name = f"stopped-in-{state.lower().replace(' ', '-')}"
@@ -371,7 +369,7 @@ def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_
     (message,) = slipway.messages_of(arn)
     assert message["attributes"]["outcome"] == "ExecutionStopped"
     assert f"{name}: removal failed, ExecutionStopped; " in message["message"]
-    assert look(slipway, name).held_by is None
+    assert snapshot(slipway, name).held_by is None
     assert history(slipway, name)[0].kind == "removal"
 
     again = slipway.remove(confirmed(name))
@@ -380,9 +378,7 @@ def test_a_removal_that_was_stopped_is_told_of_once_and_the_same_again_takes_it_
     assert left(slipway, name) == []
 
 
-def test_a_stopped_removal_is_taken_up_in_whichever_case_the_name_is_written(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_repeating_a_stopped_removal_works_in_any_case_of_the_name(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("Written-Large", alarms="create"))
     stopped(slipway, confirmed("Written-Large"), "Wait for deletion")
     until(lambda: slipway.endpoint("written-large") is None)
@@ -394,7 +390,7 @@ def test_a_stopped_removal_is_taken_up_in_whichever_case_the_name_is_written(
     assert slipway.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix="slipway/written")["MetricAlarms"] == []
 
 
-def test_a_config_that_another_endpoint_serves_is_kept_and_named(slipway: Slipway, request_for: Any) -> None:
+def test_a_config_in_use_by_another_endpoint_is_kept_and_reported(slipway: Slipway, request_for: Any) -> None:
     config = slipway.deploy(request_for("shared-config")).output["endpointConfigName"]
     slipway.aws.client("sagemaker").create_endpoint(EndpointName="shares-it", EndpointConfigName=config)
 
@@ -405,9 +401,7 @@ def test_a_config_that_another_endpoint_serves_is_kept_and_named(slipway: Slipwa
     assert slipway.configs("shared-config") == [config]
 
 
-def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_a_partly_refused_removal_reports_what_remains_and_how_to_continue(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("half-gone", alarms="create"))
     slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403)
 
@@ -419,7 +413,7 @@ def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
     assert "Start the same removal again: it continues where this one stopped." in run.cause
     assert run.message["topicArn"] == slipway.outputs["FailureTopicArn"]
     assert left(slipway, "half-gone") == ["configs", "alarms"]
-    slipway.heal()
+    slipway.clear_faults()
 
     again = slipway.remove(confirmed("half-gone"))
 
@@ -427,7 +421,7 @@ def test_a_removal_that_is_refused_half_way_says_what_is_left_and_how_to_go_on(
     assert left(slipway, "half-gone") == []
 
 
-def test_a_refused_deletion_is_reported_with_its_state_and_the_words_of_sagemaker(
+def test_a_refused_deletion_is_reported_with_its_state_and_sagemakers_message(
     slipway: Slipway, request_for: Any
 ) -> None:
     slipway.deploy(request_for("with-components"))
@@ -441,7 +435,7 @@ def test_a_refused_deletion_is_reported_with_its_state_and_the_words_of_sagemake
     assert "Start the same removal again: it continues where this one stopped." in run.cause
 
 
-def test_a_deletion_that_never_ends_ends_at_the_deadline(slipway: Slipway, request_for: Any) -> None:
+def test_a_deletion_without_end_fails_at_the_deadline(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("never-going"))
     slipway.outcome("never-going", "delete", "never_finishes")
 

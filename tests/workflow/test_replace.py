@@ -5,23 +5,21 @@ from typing import Any
 from tests.support.deployment import Slipway
 
 
-def test_a_failed_endpoint_is_deleted_and_created_anew_and_the_result_says_so(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_a_failed_endpoint_is_replaced_with_a_warning(slipway: Slipway, request_for: Any) -> None:
     slipway.outcome("once-failed", "create", "fails")
     slipway.deploy(request_for("once-failed", onFailure="KEEP"))
 
     run = slipway.deploy(request_for("once-failed"))
 
     assert run.status == "SUCCEEDED"
-    assert run.made("sagemaker") == ["DeleteEndpoint", "CreateEndpoint"]
+    assert run.mutations("sagemaker") == ["DeleteEndpoint", "CreateEndpoint"]
     assert run.visited.index("Wait for deletion") < run.visited.index("Create endpoint")
     (warning,) = run.output["warnings"]
     assert warning.startswith("Endpoint once-failed is Failed (The primary container")
     assert warning in run.message["message"]
 
 
-def test_the_failed_endpoint_of_an_update_is_replaced_too(slipway: Slipway, request_for: Any) -> None:
+def test_the_failed_endpoint_of_an_update_is_replaced(slipway: Slipway, request_for: Any) -> None:
     request = request_for("failed-by-update")
     slipway.deploy(request)
     slipway.outcome("failed-by-update", "update", "fails")

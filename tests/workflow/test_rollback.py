@@ -1,4 +1,4 @@
-"""A former deployment comes back, scaling included, through the same state machine with the same guards."""
+"""An earlier deployment is restored, including its scaling, by the same state machine with the same safeguards."""
 
 import json
 from typing import Any
@@ -10,34 +10,32 @@ from tests.workflow.test_plan import dry_run
 from tests.workflow.test_update import UPDATE_PATH, with_model
 
 
-def test_one_line_brings_back_what_was_before_with_other_variants_and_other_scaling(
-    slipway: Slipway, request_for: Any
-) -> None:
-    first = request_for("brought-back")
+def test_rollback_true_restores_the_previous_variants_and_scaling(slipway: Slipway, request_for: Any) -> None:
+    first = request_for("restored")
     (variant,) = first["productionVariants"]
-    both = [variant, {**variant, "VariantName": "Challenger", "ModelName": "brought-back-2"}]
+    both = [variant, {**variant, "VariantName": "Challenger", "ModelName": "restored-2"}]
     before = slipway.deploy(first)
     slipway.deploy({**first, "productionVariants": both, "autoscalingMaxCapacity": 9})
-    assert set(slipway.scaling("brought-back")) == {"AllTraffic", "Challenger"}
+    assert set(slipway.scaling("restored")) == {"AllTraffic", "Challenger"}
 
-    run = slipway.deploy({"endpointName": "brought-back", "rollback": True})
+    run = slipway.deploy({"endpointName": "restored", "rollback": True})
 
     assert run.status == "SUCCEEDED", run.cause
     assert run.path[:4] == UPDATE_PATH[:4]
-    endpoint = slipway.endpoint("brought-back")
+    endpoint = slipway.endpoint("restored")
     assert endpoint is not None
     assert endpoint["EndpointConfigName"] == before.output["endpointConfigName"]
     assert [each["VariantName"] for each in endpoint["ProductionVariants"]] == ["AllTraffic"]
-    ((least, most, _),) = slipway.scaling("brought-back").values()
-    assert (least, most) == (first["autoscalingMinCapacity"], first["autoscalingMaxCapacity"])
+    ((minimum, maximum, _),) = slipway.scaling("restored").values()
+    assert (minimum, maximum) == (first["autoscalingMinCapacity"], first["autoscalingMaxCapacity"])
     assert run.output["trigger"]["deploymentId"] == before.output["deploymentId"]
     assert f"Deployment {before.output['deploymentId']} of " in run.message["message"]
-    newest, *_ = history(slipway, "brought-back")
+    newest, *_ = history(slipway, "restored")
     assert (newest.kind, newest.rolled_back_to) == ("rollback", before.output["deploymentId"])
 
 
 def undo(run: Run) -> Any:
-    """The request that the message names."""
+    """The undo request in the notification."""
     _, _, how = run.message["message"].partition(
         "How to undo it\nStart the state machine DeployEndpointStateMachine with this input:\n"
     )
@@ -50,7 +48,7 @@ def live(slipway: Slipway, name: str) -> tuple[str, dict[str, Any]]:
     return endpoint["EndpointConfigName"], slipway.scaling(name)
 
 
-def test_the_request_that_a_message_names_undoes_an_update_a_rollback_and_a_change_of_scaling(
+def test_the_undo_request_of_a_notification_undoes_an_update_a_rollback_and_a_scaling_change(
     slipway: Slipway, request_for: Any
 ) -> None:
     first, second = request_for("undone"), with_model(request_for("undone"), "undone-2")
@@ -71,7 +69,7 @@ def test_the_request_that_a_message_names_undoes_an_update_a_rollback_and_a_chan
     assert live(slipway, "undone") == before
 
 
-def test_a_named_deployment_comes_back_from_further_away_though_its_config_is_gone(
+def test_an_older_deployment_is_restored_by_its_id_although_its_config_was_deleted(
     slipway: Slipway, request_for: Any
 ) -> None:
     first = slipway.deploy(request_for("named"))
@@ -83,18 +81,18 @@ def test_a_named_deployment_comes_back_from_further_away_though_its_config_is_go
     run = slipway.deploy({"endpointName": "named", "rollbackTo": first.output["deploymentId"]})
 
     assert run.status == "SUCCEEDED", run.cause
-    assert run.made("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]
+    assert run.mutations("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]
     endpoint = slipway.endpoint("named")
     assert endpoint is not None
     assert endpoint["EndpointConfigName"] == config
 
 
-def test_two_who_roll_back_at_a_time_go_back_once(slipway: Slipway, request_for: Any) -> None:
-    before = slipway.deploy(request_for("both-back"))
-    slipway.deploy(with_model(request_for("both-back"), "both-back-2"))
-    roll_back = {"endpointName": "both-back", "rollback": True}
+def test_two_concurrent_rollbacks_roll_back_once(slipway: Slipway, request_for: Any) -> None:
+    before = slipway.deploy(request_for("concurrent-rollbacks"))
+    slipway.deploy(with_model(request_for("concurrent-rollbacks"), "concurrent-rollbacks-2"))
+    roll_back = {"endpointName": "concurrent-rollbacks", "rollback": True}
 
-    with slipway.standing_still():
+    with slipway.real_time():
         one = slipway.start(roll_back)
         until(lambda: slipway.entered(one, "Check endpoint"))
         with slipway.recorded() as finish:
@@ -104,14 +102,14 @@ def test_two_who_roll_back_at_a_time_go_back_once(slipway: Slipway, request_for:
 
     assert (first["status"], second.status) == ("SUCCEEDED", "SUCCEEDED"), second.cause
     assert second.output["changed"] is False
-    endpoint = slipway.endpoint("both-back")
+    endpoint = slipway.endpoint("concurrent-rollbacks")
     assert endpoint is not None
     assert endpoint["EndpointConfigName"] == before.output["endpointConfigName"]
 
 
-def test_a_rollback_that_fails_leaves_what_served(slipway: Slipway, request_for: Any) -> None:
+def test_a_failed_rollback_leaves_the_live_config(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("stays"))
-    serving = slipway.deploy(with_model(request_for("stays"), "stays-2"))
+    live_before = slipway.deploy(with_model(request_for("stays"), "stays-2"))
     slipway.outcome("stays", "update", "rolls_back")
 
     run = slipway.deploy({"endpointName": "stays", "rollback": True})
@@ -119,29 +117,29 @@ def test_a_rollback_that_fails_leaves_what_served(slipway: Slipway, request_for:
     assert (run.status, run.error) == ("FAILED", "UpdateRolledBack")
     endpoint = slipway.endpoint("stays")
     assert endpoint is not None
-    assert endpoint["EndpointConfigName"] == serving.output["endpointConfigName"]
+    assert endpoint["EndpointConfigName"] == live_before.output["endpointConfigName"]
     again = slipway.deploy({"endpointName": "stays", "rollback": True})
-    assert again.status == "SUCCEEDED", "and is no former deployment"
+    assert again.status == "SUCCEEDED", "a failed rollback is never a rollback target"
 
 
-def test_an_endpoint_that_somebody_deleted_comes_back(slipway: Slipway, request_for: Any) -> None:
-    before = slipway.deploy(request_for("comes-back"))
+def test_a_deleted_endpoint_is_restored(slipway: Slipway, request_for: Any) -> None:
+    before = slipway.deploy(request_for("deleted-endpoint"))
     sagemaker = slipway.aws.client("sagemaker")
-    sagemaker.delete_endpoint(EndpointName="comes-back")
+    sagemaker.delete_endpoint(EndpointName="deleted-endpoint")
     sagemaker.get_waiter("endpoint_deleted").wait(
-        EndpointName="comes-back", WaiterConfig={"Delay": 0, "MaxAttempts": 2000}
+        EndpointName="deleted-endpoint", WaiterConfig={"Delay": 0, "MaxAttempts": 2000}
     )
 
-    run = slipway.deploy({"endpointName": "comes-back", "rollback": True})
+    run = slipway.deploy({"endpointName": "deleted-endpoint", "rollback": True})
 
     assert (run.status, run.output["action"]) == ("SUCCEEDED", "create")
     assert run.output["endpointConfigName"] == before.output["endpointConfigName"]
 
 
-def test_a_rollback_can_be_seen_before_it_happens(slipway: Slipway, request_for: Any) -> None:
-    slipway.deploy(request_for("seen-back"))
-    slipway.deploy(with_model(request_for("seen-back"), "seen-back-2"))
-    roll_back = {"endpointName": "seen-back", "rollback": True}
+def test_a_dry_run_of_a_rollback_shows_its_plan(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("rollback-dry-run"))
+    slipway.deploy(with_model(request_for("rollback-dry-run"), "rollback-dry-run-2"))
+    roll_back = {"endpointName": "rollback-dry-run", "rollback": True}
 
     planned = dry_run(slipway, roll_back)
 
@@ -150,13 +148,13 @@ def test_a_rollback_can_be_seen_before_it_happens(slipway: Slipway, request_for:
     assert run.output["steps"] == planned.output["steps"]
 
 
-def test_where_there_is_nothing_to_go_back_to_nothing_is_changed(slipway: Slipway, request_for: Any) -> None:
+def test_without_an_earlier_deployment_nothing_is_changed(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("only-one"))
 
     run = slipway.deploy({"endpointName": "only-one", "rollback": True})
 
     assert (run.status, run.error) == ("FAILED", "NoFormerDeployment")
     assert "Endpoint only-one has no earlier deployment to restore" in run.cause
-    assert run.made("sagemaker") == []
+    assert run.mutations("sagemaker") == []
     newest, *_ = history(slipway, "only-one")
     assert (newest.kind, newest.outcome) == ("rollback", "NoFormerDeployment")

@@ -1,4 +1,4 @@
-"""A request for an endpoint that has what is asked for by its name, and runs something else."""
+"""A request whose named resources equal the endpoint's, although the endpoint runs something else."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.support.deployment import Slipway
 
 
 def split(name: str, a: float = 1, b: float = 1) -> dict[str, Any]:
-    """Two variants, not scaled."""
+    """Two variants without scaling."""
     variant = {"ModelName": f"{name}-model", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     weights = {"A": a, "B": b}
     variants = [{"VariantName": each, **variant, "InitialVariantWeight": weights[each]} for each in weights]
@@ -19,14 +19,14 @@ def weights_of(slipway: Slipway, name: str) -> dict[str, float]:
     return {variant["VariantName"]: variant["CurrentWeight"] for variant in endpoint["ProductionVariants"]}
 
 
-def test_weights_that_somebody_shifted_are_set_as_asked(slipway: Slipway) -> None:
+def test_weights_shifted_by_another_user_are_set_as_requested(slipway: Slipway) -> None:
     first = slipway.deploy(split("drained-by-hand"))
     slipway.set_weights("drained-by-hand", A=0, B=1)
 
     run = slipway.deploy(split("drained-by-hand"))
 
     assert (run.status, run.output["action"], run.output["changed"]) == ("SUCCEEDED", "shift", True)
-    assert run.made("sagemaker") == ["UpdateEndpointWeightsAndCapacities"]
+    assert run.mutations("sagemaker") == ["UpdateEndpointWeightsAndCapacities"]
     assert weights_of(slipway, "drained-by-hand") == {"A": 1, "B": 1}
     assert run.output["endpointConfigName"] == first.output["endpointConfigName"]
     assert run.output["previousWeights"] == {"A": 0, "B": 1}
@@ -36,7 +36,7 @@ def test_weights_that_somebody_shifted_are_set_as_asked(slipway: Slipway) -> Non
     assert slipway.deploy(split("drained-by-hand")).output["action"] == "none"
 
 
-def test_weights_that_were_shifted_are_restored_when_the_rest_fails(slipway: Slipway) -> None:
+def test_a_rollback_restores_shifted_weights(slipway: Slipway) -> None:
     slipway.deploy(split("shifted-back"))
     slipway.set_weights("shifted-back", A=3, B=5)
     match = {"ResourceId": "endpoint/shifted-back/variant/A"}
@@ -45,12 +45,12 @@ def test_weights_that_were_shifted_are_restored_when_the_rest_fails(slipway: Sli
     run = slipway.deploy({**split("shifted-back", a=9), "autoscalingMaxCapacity": 4})
 
     assert (run.status, run.error) == ("FAILED", "ScalingFailed")
-    assert run.made("sagemaker") == ["UpdateEndpointWeightsAndCapacities"] * 2
+    assert run.mutations("sagemaker") == ["UpdateEndpointWeightsAndCapacities"] * 2
     assert weights_of(slipway, "shifted-back") == {"A": 3, "B": 5}
     assert "weights of endpoint shifted-back to A 3, B 5" in run.message["message"]
 
 
-def test_an_update_that_is_undone_leaves_the_weights_that_were_live(slipway: Slipway) -> None:
+def test_the_rollback_of_an_update_restores_the_live_weights(slipway: Slipway) -> None:
     slipway.deploy(split("undone"))
     slipway.set_weights("undone", A=3, B=5)
     match = {"ResourceId": "endpoint/undone/variant/A"}
@@ -65,7 +65,7 @@ def test_an_update_that_is_undone_leaves_the_weights_that_were_live(slipway: Sli
     assert weights_of(slipway, "undone") == {"A": 3, "B": 5}
 
 
-def test_a_model_that_was_created_again_with_another_image_is_deployed(slipway: Slipway, request_for: Any) -> None:
+def test_a_model_recreated_with_another_image_is_deployed(slipway: Slipway, request_for: Any) -> None:
     request = request_for("other-image")
     (variant,) = request["productionVariants"]
     request["productionVariants"] = [{**variant, "ModelName": "other-image-model"}]
@@ -88,12 +88,12 @@ def test_a_model_that_was_created_again_with_another_image_is_deployed(slipway: 
     assert slipway.deploy(request).output["action"] == "none"
 
 
-def test_force_deploys_what_runs_already_once_more(slipway: Slipway, request_for: Any) -> None:
+def test_force_deploys_the_live_config_again(slipway: Slipway, request_for: Any) -> None:
     first = slipway.deploy(request_for("forced"))
 
     run = slipway.deploy(request_for("forced", force=True))
 
     assert (run.status, run.output["action"]) == ("SUCCEEDED", "update")
     assert run.output["previousEndpointConfigName"] == first.output["endpointConfigName"]
-    assert run.made("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]
+    assert run.mutations("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]
     assert slipway.deploy(request_for("forced")).output["action"] == "none"

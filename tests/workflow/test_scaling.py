@@ -1,4 +1,4 @@
-"""Updates of what scales: what is deregistered before, registered after and removed in the end."""
+"""Updates and scaling: deregistered before, registered after, removed at the end."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import project
 from tests.support.deployment import Run, Slipway
-from tests.support.scaling import CONCURRENT, Others, instances_of, registered, tracking
+from tests.support.scaling import CONCURRENT, ExternalScaling, instances_of, registered, tracking
 
 Json = dict[str, Any]
 REGISTERED = ["RegisterScalableTarget", "PutScalingPolicy"]
@@ -27,16 +27,17 @@ def unscaled(request: Json) -> Json:
 
 
 def order(run: Run) -> list[str]:
-    """What was called of both services, in order."""
+    """Mutating operations of both services, in order."""
     return [
         call["operation"]
         for call in run.calls
-        if call["operation"] in {*run.made("sagemaker"), *run.made("application-autoscaling")} and not call.get("error")
+        if call["operation"] in {*run.mutations("sagemaker"), *run.mutations("application-autoscaling")}
+        and not call.get("error")
     ]
 
 
 def asked(name: str, bounds: tuple[int, int] = (1, 4), **more: Any) -> Json:
-    """A variant that is scaled as the field's original payload asks, and nothing beside it."""
+    """A variant scaled as in the original payload of the field, without anything else."""
     return {"bounds": bounds, "suspended": [], "policies": {name: 5000.0}, "scheduled": {}, **more}
 
 
@@ -44,21 +45,21 @@ def own(endpoint_name: str, variant_name: str = "AllTraffic") -> str:
     return f"{endpoint_name}-{variant_name}-target-tracking"
 
 
-def test_another_model_alone_touches_no_scaling(slipway: Slipway, request_for: Any) -> None:
+def test_a_new_model_changes_no_scaling(slipway: Slipway, request_for: Any) -> None:
     request = request_for("model-only")
     slipway.deploy(request)
-    Others(slipway, "model-only").schedule("office-hours")
+    ExternalScaling(slipway, "model-only").schedule("office-hours")
     before = registered(slipway, "model-only")
 
     run = slipway.deploy(with_variants(request, variant(request, ModelName="model-only-2")))
 
-    assert (run.status, run.made("application-autoscaling")) == ("SUCCEEDED", [])
+    assert (run.status, run.mutations("application-autoscaling")) == ("SUCCEEDED", [])
     assert registered(slipway, "model-only") == before
     assert run.output["scaling"]["changed"] is False
     assert "scheduled action office-hours of endpoint/model-only/variant/AllTraffic" in run.output["warnings"][0]
 
 
-def test_other_weights_alone_touch_no_scaling(slipway: Slipway) -> None:
+def test_new_weights_change_no_scaling(slipway: Slipway) -> None:
     request = {**project.event("deploy_two_variants"), "endpointName": "re-weighted"}
     slipway.deploy(request)
     champion, challenger = request["productionVariants"]
@@ -66,13 +67,13 @@ def test_other_weights_alone_touch_no_scaling(slipway: Slipway) -> None:
 
     run = slipway.deploy({**request, "productionVariants": reweighted})
 
-    assert (run.status, run.made("application-autoscaling")) == ("SUCCEEDED", [])
+    assert (run.status, run.mutations("application-autoscaling")) == ("SUCCEEDED", [])
     endpoint = slipway.endpoint("re-weighted")
     assert endpoint is not None
     assert [each["CurrentWeight"] for each in endpoint["ProductionVariants"]] == [50, 50]
 
 
-def test_a_variant_that_is_added_is_registered_and_the_other_left_alone(slipway: Slipway, request_for: Any) -> None:
+def test_an_added_variant_is_registered_and_the_other_is_left_alone(slipway: Slipway, request_for: Any) -> None:
     request = request_for("added")
     slipway.deploy(request)
 
@@ -86,7 +87,7 @@ def test_a_variant_that_is_added_is_registered_and_the_other_left_alone(slipway:
     }
 
 
-def test_a_variant_that_is_removed_is_deregistered_before(slipway: Slipway, request_for: Any) -> None:
+def test_a_removed_variant_is_deregistered_before_the_update(slipway: Slipway, request_for: Any) -> None:
     request = request_for("removed")
     slipway.deploy(with_variants(request, variant(request), variant(request, VariantName="Challenger")))
 
@@ -101,7 +102,7 @@ def test_a_variant_that_is_removed_is_deregistered_before(slipway: Slipway, requ
     assert f"Removed: {gone}" in run.message["message"]
 
 
-def test_a_variant_that_is_renamed_is_deregistered_before_and_registered_after(
+def test_a_renamed_variant_is_deregistered_before_and_registered_after_the_update(
     slipway: Slipway, request_for: Any
 ) -> None:
     request = request_for("renamed-variant")
@@ -116,10 +117,10 @@ def test_a_variant_that_is_renamed_is_deregistered_before_and_registered_after(
     }
 
 
-def test_another_instance_type_loses_nothing_of_other_peoples(slipway: Slipway, request_for: Any) -> None:
+def test_a_new_instance_type_preserves_external_scaling(slipway: Slipway, request_for: Any) -> None:
     request = request_for("retyped")
     slipway.deploy(request)
-    others = Others(slipway, "retyped")
+    others = ExternalScaling(slipway, "retyped")
     others.track("by-concurrency", tracking(CONCURRENT, 4))
     others.schedule("office-hours", Timezone="Europe/Berlin", EndTime=datetime(2099, 1, 1, tzinfo=UTC))
     others.suspend(DynamicScalingInSuspended=True)
@@ -149,12 +150,12 @@ def test_another_instance_type_loses_nothing_of_other_peoples(slipway: Slipway, 
     )["ScheduledActions"]
     assert (action["Timezone"], action["EndTime"]) == ("Europe/Berlin", datetime(2099, 1, 1, tzinfo=UTC))
     assert run.output["scaling"]["removed"] == []
-    told = "\n".join(run.output["warnings"])
-    assert "policy by-concurrency, scheduled action office-hours" in told
-    assert "is suspended and stays suspended: DynamicScalingInSuspended" in told
+    warnings = "\n".join(run.output["warnings"])
+    assert "policy by-concurrency, scheduled action office-hours" in warnings
+    assert "is suspended and stays suspended: DynamicScalingInSuspended" in warnings
 
 
-def test_a_live_count_survives_another_instance_type(slipway: Slipway, request_for: Any) -> None:
+def test_a_new_instance_type_preserves_the_live_count(slipway: Slipway, request_for: Any) -> None:
     request = request_for("retyped-large")
     slipway.deploy(request)
     slipway.set_count("retyped-large", 3)
@@ -172,18 +173,18 @@ def test_a_step_policy_is_not_deregistered(slipway: Slipway, request_for: Any, c
     name = f"stepped-{'-'.join(change).lower()}"
     request = request_for(name)
     slipway.deploy(request)
-    Others(slipway, name).step("wake-up")
+    ExternalScaling(slipway, name).step("wake-up")
 
     run = slipway.deploy(with_variants(request, variant(request, **change)))
 
     assert (run.status, run.error) == ("FAILED", "InvalidRequest")
-    assert run.made("application-autoscaling") + run.made("sagemaker") == []
+    assert run.mutations("application-autoscaling") + run.mutations("sagemaker") == []
     assert f"--resource-id endpoint/{name}/variant/AllTraffic" in run.cause
     assert "aws application-autoscaling delete-scaling-policy" in run.cause
     assert "--policy-name wake-up" in run.cause
 
 
-def test_from_serverless_to_instances_the_dimension_changes(slipway: Slipway, request_for: Any) -> None:
+def test_a_change_from_serverless_to_instances_changes_the_dimension(slipway: Slipway, request_for: Any) -> None:
     serverless = {**project.event("deploy_serverless"), "endpointName": "grown-up"}
     slipway.deploy(serverless)
     assert list(registered(slipway, "grown-up")) == ["AllTraffic:ProvisionedConcurrency"]
@@ -195,7 +196,7 @@ def test_from_serverless_to_instances_the_dimension_changes(slipway: Slipway, re
     assert registered(slipway, "grown-up") == {"AllTraffic:InstanceCount": asked(own("grown-up"))}
 
 
-def test_a_serverless_variant_without_provisioned_concurrency_is_not_scaled_any_more(slipway: Slipway) -> None:
+def test_a_serverless_variant_without_provisioned_concurrency_loses_its_scaling(slipway: Slipway) -> None:
     request = {**project.event("deploy_serverless"), "endpointName": "on-demand"}
     slipway.deploy(request)
     config = {"MemorySizeInMB": 2048, "MaxConcurrency": 20}
@@ -207,7 +208,7 @@ def test_a_serverless_variant_without_provisioned_concurrency_is_not_scaled_any_
     assert registered(slipway, "on-demand") == {}
 
 
-def test_without_fields_of_scaling_what_slipway_registered_goes(slipway: Slipway, request_for: Any) -> None:
+def test_without_scaling_fields_slipways_scaling_is_removed(slipway: Slipway, request_for: Any) -> None:
     request = request_for("dropped")
     slipway.deploy(request)
 
@@ -223,10 +224,10 @@ def test_without_fields_of_scaling_what_slipway_registered_goes(slipway: Slipway
     assert "only its scaling changed" in run.message["message"]
 
 
-def test_without_fields_of_scaling_what_others_have_put_stays(slipway: Slipway, request_for: Any) -> None:
+def test_without_scaling_fields_external_scaling_is_preserved(slipway: Slipway, request_for: Any) -> None:
     request = request_for("shared")
     slipway.deploy(request)
-    Others(slipway, "shared").schedule("office-hours")
+    ExternalScaling(slipway, "shared").schedule("office-hours")
 
     run = slipway.deploy(unscaled(request))
 
@@ -241,12 +242,12 @@ def test_without_fields_of_scaling_what_others_have_put_stays(slipway: Slipway, 
     ]
 
 
-def test_what_others_registered_survives_another_instance_type_of_an_unscaled_request(
+def test_a_new_instance_type_without_scaling_fields_preserves_external_scaling(
     slipway: Slipway, request_for: Any
 ) -> None:
     request = unscaled(request_for("theirs"))
     slipway.deploy(request)
-    others = Others(slipway, "theirs")
+    others = ExternalScaling(slipway, "theirs")
     others.register(1, 6)
     others.track("by-concurrency", tracking(CONCURRENT, 4))
     before = registered(slipway, "theirs")
@@ -258,12 +259,12 @@ def test_what_others_registered_survives_another_instance_type_of_an_unscaled_re
     assert before["AllTraffic:InstanceCount"]["bounds"] == (1, 6)
 
 
-def test_a_policy_of_slipways_own_goes_when_another_follows_the_metric_that_is_asked(
+def test_slipways_policy_is_removed_if_another_policy_tracks_the_requested_metric(
     slipway: Slipway, request_for: Any
 ) -> None:
     request = request_for("re-metered")
     slipway.deploy(request)
-    Others(slipway, "re-metered").track("by-concurrency", tracking(CONCURRENT, 4))
+    ExternalScaling(slipway, "re-metered").track("by-concurrency", tracking(CONCURRENT, 4))
 
     run = slipway.deploy({**request, "targetTrackingScalingPolicyConfiguration": tracking(CONCURRENT, 7)})
 
@@ -272,7 +273,7 @@ def test_a_policy_of_slipways_own_goes_when_another_follows_the_metric_that_is_a
     assert registered(slipway, "re-metered")["AllTraffic:InstanceCount"]["policies"] == {"by-concurrency": 7.0}
 
 
-def test_another_metric_takes_the_place_of_the_first(slipway: Slipway, request_for: Any) -> None:
+def test_a_new_metric_replaces_the_old_one(slipway: Slipway, request_for: Any) -> None:
     request = request_for("other-metric")
     slipway.deploy(request)
 
@@ -282,9 +283,7 @@ def test_another_metric_takes_the_place_of_the_first(slipway: Slipway, request_f
     assert registered(slipway, "other-metric")["AllTraffic:InstanceCount"]["policies"] == {own("other-metric"): 7.0}
 
 
-def test_an_initial_count_that_the_request_changes_is_followed_where_nothing_scales(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_a_changed_initial_count_is_applied_to_an_unscaled_variant(slipway: Slipway, request_for: Any) -> None:
     request = unscaled(request_for("resized"))
     slipway.deploy(request)
     slipway.set_count("resized", 3)
@@ -295,9 +294,7 @@ def test_an_initial_count_that_the_request_changes_is_followed_where_nothing_sca
     assert slipway.counts("resized") == {"AllTraffic": 2}
 
 
-def test_an_initial_count_that_the_request_changes_is_not_followed_where_scaling_rules(
-    slipway: Slipway, request_for: Any
-) -> None:
+def test_a_changed_initial_count_is_not_applied_to_a_scaled_variant(slipway: Slipway, request_for: Any) -> None:
     request = request_for("not-resized")
     slipway.deploy(request)
     slipway.set_count("not-resized", 3)
@@ -308,8 +305,8 @@ def test_an_initial_count_that_the_request_changes_is_not_followed_where_scaling
     assert slipway.counts("not-resized") == {"AllTraffic": 3}
 
 
-def test_what_is_deregistered_already_is_done(slipway: Slipway, request_for: Any) -> None:
-    """Somebody else was faster, after the plan was made."""
+def test_a_target_that_is_already_deregistered_is_not_an_error(slipway: Slipway, request_for: Any) -> None:
+    """Another user deregistered it after the plan was made."""
     request = request_for("deregistered-already")
     slipway.deploy(request)
     fault = "No scalable target found for service namespace: sagemaker"

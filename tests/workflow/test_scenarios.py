@@ -1,4 +1,4 @@
-"""What holds in deployments of every kind: native calls are as the services' models say, privileges are the least."""
+"""What holds in every scenario: native calls match the services' models, privileges are least."""
 
 import fnmatch
 import json
@@ -20,7 +20,7 @@ from tools import stack
 SESSION = botocore.session.get_session()
 SERVICES = {"aws-sdk:sagemaker": "sagemaker", "dynamodb": "dynamodb"}
 
-# Granted, needed on AWS, and not seen here: each with its reason.
+# Granted and needed on AWS, but not used here, with the reason.
 NOT_SEEN_HERE = {
     "xray:PutTelemetryRecords": "the X-Ray daemon reports on itself every minute",
     "xray:GetSamplingRules": "Step Functions fetches the rules every minute",
@@ -28,12 +28,12 @@ NOT_SEEN_HERE = {
     "logs:UpdateLogDelivery": "when the logging configuration changes",
     "logs:DeleteLogDelivery": "when logging is switched off",
     "cloudwatch:DeleteAlarms": "Application Auto Scaling asks for it when a policy is replaced or deleted",
-    "sqs:SendMessage": "when the end of an execution could not be told in three attempts",
+    "sqs:SendMessage": "when reporting the end of an execution failed three times",
     "iam:CreateServiceLinkedRole": "only at the first registration in an account",
 }
 
 
-# What SAM gives every function's role with AWS's policies AWSLambdaBasicExecutionRole and AWSXrayWriteOnlyAccess.
+# Granted to every function's role by SAM with AWSLambdaBasicExecutionRole and AWSXrayWriteOnlyAccess.
 BY_AWS_POLICIES = {
     "logs:CreateLogGroup",
     "logs:CreateLogStream",
@@ -49,11 +49,11 @@ def runs(recovering: Slipway) -> dict[str, Run]:
 
 
 def stopped(slipway: Slipway) -> Run:
-    """An execution that is stopped while it waits for its endpoint, and taken back; another, while it waits for it."""
+    """Stop an execution that waits for its endpoint, which is recovered, and one that waits for the first one's lock."""
     wanted = request("stopped", whenBusy="WAIT")
     stack.make_models(slipway.aws, wanted)
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             deploys = slipway.start(wanted)
             until(lambda: slipway.entered(deploys, "Check endpoint"))
             waits = slipway.start(wanted)
@@ -67,13 +67,13 @@ def stopped(slipway: Slipway) -> Run:
 
 @pytest.fixture(scope="module")
 def calls(recovering: Slipway, runs: dict[str, Run]) -> list[dict[str, Any]]:
-    """Every call, of the application's own deployment and of every scenario."""
+    """Every call of the application's own deployment and of every scenario."""
     return [*recovering.calls_of_its_deployment, *(call for run in runs.values() for call in run.calls + run.derived)]
 
 
 @pytest.fixture(scope="module")
 def used(calls: list[dict[str, Any]]) -> dict[str, set[str]]:
-    """Actions that each role was let do or denied."""
+    """Allowed and denied actions of each role."""
     actions: dict[str, set[str]] = defaultdict(set)
     for call in calls:
         if ":assumed-role/" in call["principal"]:
@@ -82,7 +82,7 @@ def used(calls: list[dict[str, Any]]) -> dict[str, set[str]]:
 
 
 def native_calls(run: Run) -> list[tuple[str, str, dict[str, Any]]]:
-    """Service, operation and evaluated Arguments of each call that a state made itself, in order, each attempt."""
+    """Service, operation and evaluated Arguments of each native call of a state, in order, including retries."""
     scheduled = [
         event["taskScheduledEventDetails"]
         for event in run.events
@@ -99,7 +99,7 @@ def native_calls(run: Run) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def faults(service: str, operation: str, arguments: dict[str, Any]) -> str:
-    """What botocore's own validation has to say; Step Functions has every service's members in PascalCase."""
+    """Faults found by botocore's validation; Step Functions spells the members of all services in PascalCase."""
     shape = SESSION.get_service_model(service).operation_model(operation).input_shape
     own = {name[0].upper() + name[1:]: name for name in shape.members}
     request = {own.get(name, name): value for name, value in arguments.items()}
@@ -117,7 +117,7 @@ def test_every_native_call_is_valid_in_every_scenario(runs: dict[str, Run]) -> N
     assert invalid == {}
 
 
-def test_every_native_call_of_the_state_machines_was_made(runs: dict[str, Run]) -> None:
+def test_the_scenarios_make_every_native_call_of_the_state_machines(runs: dict[str, Run]) -> None:
     made = {operation for run in runs.values() for _, operation, _ in native_calls(run)}
 
     assert made == {
@@ -130,7 +130,7 @@ def test_every_native_call_of_the_state_machines_was_made(runs: dict[str, Run]) 
     }
 
 
-def test_what_arrives_at_sagemaker_is_what_the_state_machine_evaluated(runs: dict[str, Run]) -> None:
+def test_sagemaker_receives_what_the_state_machine_evaluated(runs: dict[str, Run]) -> None:
     for run in runs.values():
         arrived = [
             [call["operation"], call["parameters"]]
@@ -141,7 +141,7 @@ def test_what_arrives_at_sagemaker_is_what_the_state_machine_evaluated(runs: dic
         assert arrived == [each for service, *each in native_calls(run) if service == "sagemaker"]
 
 
-def test_a_package_of_another_account_becomes_a_model_where_both_accounts_allow_it(runs: dict[str, Run]) -> None:
+def test_a_package_of_another_account_becomes_a_model_if_both_accounts_allow_it(runs: dict[str, Run]) -> None:
     run = runs["approved_in_another_account"]
     packages = [call["resource"] for call in run.derived if ":model-package/" in call["resource"]]
 
@@ -149,7 +149,7 @@ def test_a_package_of_another_account_becomes_a_model_where_both_accounts_allow_
     assert f"arn:aws:sagemaker:eu-west-1:{OWNER}:model-package/scenario-approved-in-another-account/1" in packages
 
 
-def test_a_misspelt_or_missing_member_would_be_found() -> None:
+def test_the_validation_finds_a_misspelt_or_missing_member() -> None:
     report = faults("sagemaker", "CreateEndpoint", {"EndpointName": "a", "EndpointConfig": "b"})
 
     assert 'Missing required parameter in input: "EndpointConfigName"' in report
@@ -157,7 +157,7 @@ def test_a_misspelt_or_missing_member_would_be_found() -> None:
 
 
 def granted(role: str) -> set[str]:
-    """The actions that the template grants to the role with this logical id."""
+    """Actions that the template grants to the role with this logical ID."""
     resources = project.transformed()["Resources"]
     properties = resources[role]["Properties"]
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]

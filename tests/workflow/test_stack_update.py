@@ -1,4 +1,4 @@
-"""A stack of the version before the redesign is updated: what others refer to stays, and so does the history."""
+"""An update of a stack of the version before the redesign keeps its exports and its history."""
 
 import tarfile
 from pathlib import Path
@@ -12,7 +12,7 @@ from tools import stack
 BEFORE = Path(__file__).parent / "data" / "stack_of_38a1a0f.tar.xz"
 
 
-def test_an_update_of_an_existing_stack_keeps_its_exports_and_its_history(tmp_path: Path) -> None:
+def test_a_stack_update_keeps_the_exports_and_the_history(tmp_path: Path) -> None:
     with tarfile.open(BEFORE) as archive:
         archive.extractall(tmp_path, filter="data")
     with LocalAws() as aws:
@@ -41,6 +41,6 @@ def test_an_update_of_an_existing_stack_keeps_its_exports_and_its_history(tmp_pa
 
 
 def exported(aws: LocalAws) -> dict[str, str]:
-    """The exports of the Region, by name."""
+    """Exports of the Region, by name."""
     pages = aws.client("cloudformation").get_paginator("list_exports").paginate()
     return {export["Name"]: export["Value"] for page in pages for export in page["Exports"]}

@@ -23,7 +23,7 @@ def with_model(request: dict[str, Any], model: str) -> dict[str, Any]:
     return {**request, "productionVariants": [{**variant, "ModelName": model}]}
 
 
-def test_success_means_that_the_new_config_serves(slipway: Slipway, request_for: Any) -> None:
+def test_a_successful_update_makes_the_new_config_live(slipway: Slipway, request_for: Any) -> None:
     before = slipway.deploy(request_for("renewed"))
 
     run = slipway.deploy(with_model(request_for("renewed"), "renewed-model-2"))
@@ -34,10 +34,10 @@ def test_success_means_that_the_new_config_serves(slipway: Slipway, request_for:
     assert endpoint is not None
     assert endpoint["EndpointConfigName"] == run.output["endpointConfigName"] != before.output["endpointConfigName"]
     assert run.output["action"] == "update"
-    assert run.made("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]
+    assert run.mutations("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]
 
 
-def test_live_instance_counts_stay(slipway: Slipway, request_for: Any) -> None:
+def test_an_update_preserves_the_live_instance_counts(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("scaled-out"))
     slipway.set_count("scaled-out", 3)
 
@@ -47,7 +47,7 @@ def test_live_instance_counts_stay(slipway: Slipway, request_for: Any) -> None:
     assert slipway.counts("scaled-out") == {"AllTraffic": 3}
 
 
-def test_an_update_that_sagemaker_rolled_back_is_a_failure(slipway: Slipway, request_for: Any) -> None:
+def test_a_sagemaker_rollback_fails_the_deployment(slipway: Slipway, request_for: Any) -> None:
     before = slipway.deploy(request_for("rolled-back"))
     slipway.outcome("rolled-back", "update", "rolls_back")
 
@@ -65,7 +65,7 @@ def test_an_update_that_sagemaker_rolled_back_is_a_failure(slipway: Slipway, req
     assert run.message["attributes"]["outcome"] == "UpdateRolledBack"
 
 
-def test_an_update_whose_rollback_failed_is_named_and_its_config_stays(slipway: Slipway, request_for: Any) -> None:
+def test_a_failed_sagemaker_rollback_is_reported_and_its_config_is_kept(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("mixed"))
     slipway.outcome("mixed", "update", "rollback_fails")
 
@@ -78,7 +78,7 @@ def test_an_update_whose_rollback_failed_is_named_and_its_config_stays(slipway: 
     assert len(slipway.configs("mixed")) == 2, "an endpoint in this status serves a mix of both configs"
 
 
-def test_the_same_request_again_changes_nothing_and_says_so(slipway: Slipway, request_for: Any) -> None:
+def test_repeating_the_request_changes_nothing_and_reports_it(slipway: Slipway, request_for: Any) -> None:
     first = slipway.deploy(request_for("again"))
 
     run = slipway.deploy(request_for("again"))
@@ -86,23 +86,23 @@ def test_the_same_request_again_changes_nothing_and_says_so(slipway: Slipway, re
     assert run.status == "SUCCEEDED"
     assert run.output["changed"] is False
     assert run.output["endpointConfigName"] == first.output["endpointConfigName"]
-    assert run.made("sagemaker") == []
-    assert run.made("application-autoscaling") == []
+    assert run.mutations("sagemaker") == []
+    assert run.mutations("application-autoscaling") == []
     assert len(run.messages) == 1
 
 
-def test_a_request_that_only_changes_scaling_makes_no_config_and_no_update(slipway: Slipway, request_for: Any) -> None:
+def test_a_change_of_scaling_only_creates_no_config_and_no_update(slipway: Slipway, request_for: Any) -> None:
     slipway.deploy(request_for("rescaled"))
 
     run = slipway.deploy(request_for("rescaled", autoscalingMaxCapacity=7))
 
     assert run.status == "SUCCEEDED"
-    assert run.made("sagemaker") == []
+    assert run.mutations("sagemaker") == []
     minimum, maximum, _ = slipway.scaling("rescaled")["AllTraffic"]
     assert (minimum, maximum) == (1, 7)
 
 
-def test_an_endpoint_that_somebody_else_is_updating_is_left_alone(slipway: Slipway, request_for: Any) -> None:
+def test_an_endpoint_in_an_external_update_is_left_alone(slipway: Slipway, request_for: Any) -> None:
     first = slipway.deploy(request_for("busy"))
     slipway.outcome("busy", "update", "never_finishes")
     sagemaker = slipway.aws.client("sagemaker")
@@ -114,11 +114,11 @@ def test_an_endpoint_that_somebody_else_is_updating_is_left_alone(slipway: Slipw
 
     assert (run.status, run.error) == ("FAILED", "EndpointBusy")
     assert "Updating" in run.cause
-    assert run.made("sagemaker") == []
+    assert run.mutations("sagemaker") == []
 
 
-def test_a_name_used_again_in_another_case_serves(slipway: Slipway, request_for: Any) -> None:
-    """SageMaker ignores the case of names, so what is left of `Recased` must not be taken for `recased`."""
+def test_a_name_reused_in_another_case_can_be_deployed(slipway: Slipway, request_for: Any) -> None:
+    """SageMaker ignores the case of names: resources left over from `Recased` must not be taken for `recased`'s."""
     slipway.deploy(request_for("Recased"))
     slipway.deploy(with_model(request_for("Recased"), "recased-model-2"))
     slipway.aws.client("sagemaker").delete_endpoint(EndpointName="Recased")

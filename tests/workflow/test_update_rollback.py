@@ -1,9 +1,9 @@
-"""The way back of an update: previous config, previous scaling, and nothing left of what was tried."""
+"""Rollback of an update: previous config, previous scaling, and no remains of the failed update."""
 
 from typing import Any
 
 from tests.support.deployment import Run, Slipway
-from tests.support.scaling import Others
+from tests.support.scaling import ExternalScaling
 
 
 def unscaled(request: dict[str, Any]) -> dict[str, Any]:
@@ -22,10 +22,10 @@ def update_with_refused_policy(slipway: Slipway, request: dict[str, Any], **chan
     return slipway.deploy({**with_model(request, f"{name}-2"), **changes})
 
 
-def test_an_update_whose_scaling_is_refused_is_led_back_with_its_scaling(slipway: Slipway, request_for: Any) -> None:
-    request = request_for("led-back")
+def test_an_update_with_refused_scaling_is_rolled_back_with_its_scaling(slipway: Slipway, request_for: Any) -> None:
+    request = request_for("scaling-refused")
     before = slipway.deploy(unscaled(request))
-    others = Others(slipway, "led-back")
+    others = ExternalScaling(slipway, "scaling-refused")
     others.register(1, 2)
     others.suspend(DynamicScalingInSuspended=True)
     others.schedule("office-hours")
@@ -34,19 +34,24 @@ def test_an_update_whose_scaling_is_refused_is_led_back_with_its_scaling(slipway
     run = update_with_refused_policy(slipway, request)
 
     assert (run.status, run.error) == ("FAILED", "ScalingFailed")
-    endpoint = slipway.endpoint("led-back")
+    endpoint = slipway.endpoint("scaling-refused")
     assert endpoint is not None
     assert endpoint["EndpointStatus"] == "InService"
     assert endpoint["EndpointConfigName"] == before.output["endpointConfigName"]
-    assert slipway.configs("led-back") == [before.output["endpointConfigName"]]
+    assert slipway.configs("scaling-refused") == [before.output["endpointConfigName"]]
     assert others.described() == scaling
-    assert run.made("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint", "UpdateEndpoint", "DeleteEndpointConfig"]
+    assert run.mutations("sagemaker") == [
+        "CreateEndpointConfig",
+        "UpdateEndpoint",
+        "UpdateEndpoint",
+        "DeleteEndpointConfig",
+    ]
     assert run.message["attributes"]["outcome"] == "ScalingFailed"
-    assert f"endpoint led-back to config {before.output['endpointConfigName']}" in run.message["message"]
-    assert "scalable target endpoint/led-back/variant/AllTraffic" in run.message["message"]
+    assert f"endpoint scaling-refused to config {before.output['endpointConfigName']}" in run.message["message"]
+    assert "scalable target endpoint/scaling-refused/variant/AllTraffic" in run.message["message"]
 
 
-def test_an_update_that_ends_after_the_deadline_is_led_back(slipway: Slipway, request_for: Any) -> None:
+def test_an_update_that_ends_after_the_deadline_is_rolled_back(slipway: Slipway, request_for: Any) -> None:
     before = slipway.deploy(request_for("late"))
     slipway.outcome("late", "update", "succeeds", afterSeconds=900)
 
@@ -59,7 +64,7 @@ def test_an_update_that_ends_after_the_deadline_is_led_back(slipway: Slipway, re
     assert slipway.configs("late") == [before.output["endpointConfigName"]]
 
 
-def test_an_update_stuck_for_ever_ends_rollback_failed_with_the_commands_for_later(
+def test_an_update_without_end_fails_with_rollback_failed_and_the_commands_for_later(
     slipway: Slipway, request_for: Any
 ) -> None:
     slipway.deploy(request_for("stuck-update"))
@@ -74,7 +79,7 @@ def test_an_update_stuck_for_ever_ends_rollback_failed_with_the_commands_for_lat
     assert run.message["attributes"]["outcome"] == "RollbackFailed"
 
 
-def test_keep_leaves_the_new_config_serving(slipway: Slipway, request_for: Any) -> None:
+def test_keep_leaves_the_new_config_live(slipway: Slipway, request_for: Any) -> None:
     request = request_for("kept-update")
     before = slipway.deploy(unscaled(request))
 
@@ -84,4 +89,4 @@ def test_keep_leaves_the_new_config_serving(slipway: Slipway, request_for: Any) 
     endpoint = slipway.endpoint("kept-update")
     assert endpoint is not None
     assert endpoint["EndpointConfigName"] != before.output["endpointConfigName"]
-    assert run.made("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]
+    assert run.mutations("sagemaker") == ["CreateEndpointConfig", "UpdateEndpoint"]

@@ -1,22 +1,22 @@
-"""Deployments and removals of every kind, each as a function: what the checks run on that hold for all of them."""
+"""Deployments and removals of every kind, one function each, for tests of what holds for all of them."""
 
 from tests.support.deployment import Run, Slipway
-from tests.support.scenarios import (  # noqa: F401  # each lists its scenarios as it is imported
+from tests.support.scenarios import (  # noqa: F401  # importing a module registers its scenarios
     approving,
     creating,
     locking,
     recovering,
     removing,
+    scaling_and_alarms,
     updating,
-    upkeep,
 )
 from tests.support.scenarios.catalogue import SCENARIOS
 
-_ended: dict[str, dict[str, Run]] = {}  # by the ARN of the state machine
+_ended: dict[str, dict[str, Run]] = {}  # by state machine ARN
 
 
 def run_all(slipway: Slipway) -> dict[str, Run]:
-    """Every scenario by its name, ended; run once on each local AWS, for a second time would meet what is left of it."""
+    """Run every scenario once per local AWS and return the runs by name; a second run would find existing resources."""
     if slipway.machine_arn not in _ended:
         ended = _ended[slipway.machine_arn] = {}
         for name, each in SCENARIOS.items():

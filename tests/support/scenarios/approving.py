@@ -19,14 +19,14 @@ def approved(slipway: Slipway) -> Run:
 
 
 @scenario
-def approved_and_fails(slipway: Slipway) -> Run:
-    slipway.outcome(endpoint("approved_and_fails"), "create", "fails")
-    return approve(slipway, "approved_and_fails")
+def approved_deployment_fails(slipway: Slipway) -> Run:
+    slipway.outcome(endpoint("approved_deployment_fails"), "create", "fails")
+    return approve(slipway, "approved_deployment_fails")
 
 
 @scenario
 def approved_in_another_account(slipway: Slipway) -> Run:
-    """In a central registry: the owner shares its group and sends its approvals on, with the commands of the docs."""
+    """A central registry: the owner shares its group and forwards its approvals with the commands of the docs."""
     group = endpoint("approved_in_another_account")
     registry, iam = (slipway.aws.client(service, OWNER) for service in ("sagemaker", "iam"))
     registry.create_model_package_group(ModelPackageGroupName=group)
@@ -50,15 +50,15 @@ def approved_in_another_account(slipway: Slipway) -> Run:
 
 
 @scenario
-def old_model_goes(slipway: Slipway) -> Run:
-    """In a stage that keeps one deployment: the config and the model of the first go, for the second may be needed."""
-    approve(slipway, "old_model_goes")
-    approve(slipway, "old_model_goes", version=3)
-    return approve(slipway, "old_model_goes", version=4)
+def old_model_is_removed(slipway: Slipway) -> Run:
+    """With a history of one deployment: the third deployment removes the config and the model of the first."""
+    approve(slipway, "old_model_is_removed")
+    approve(slipway, "old_model_is_removed", version=3)
+    return approve(slipway, "old_model_is_removed", version=4)
 
 
 def approve(slipway: Slipway, name: str, version: int = 2) -> Run:
-    """Approve a version of the model package group that is named for the scenario; the run that this starts."""
+    """Approve a version of the scenario's model package group and return the run that the approval starts."""
     event = project.event("model_approved")
     group = event["detail"]["ModelPackageGroupName"]
     profile = {**project.event(f"profile_{group}"), "endpointName": endpoint(name)}
@@ -81,9 +81,9 @@ def approve(slipway: Slipway, name: str, version: int = 2) -> Run:
 
 
 @scenario
-def answers_are_lost(slipway: Slipway) -> Run:
-    """Each call that creates something is carried out, its answer is lost, and its next try is refused."""
+def responses_are_lost(slipway: Slipway) -> Run:
+    """Every creating call succeeds but its response is lost, and its retry is refused."""
     creates = ("CreateModel", "CreateEndpointConfig", "CreateEndpoint")
     met = {"service": "sagemaker", "principal": "DeployEndpointRole", "answer": "cut", "times": 1}
     slipway.aws.post("faults", [{**met, "operation": operation} for operation in creates])
-    return approve(slipway, "answers_are_lost")
+    return approve(slipway, "responses_are_lost")

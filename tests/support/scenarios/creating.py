@@ -1,4 +1,4 @@
-"""Creations, and what keeps them from succeeding."""
+"""Creations, and failures of creations."""
 
 from bench.machine import Machine
 from tests.support.deployment import Run, Slipway
@@ -46,9 +46,9 @@ def create_fails(slipway: Slipway) -> Run:
 
 
 @scenario
-def create_is_kept(slipway: Slipway) -> Run:
-    slipway.outcome(endpoint("create_is_kept"), "create", "fails")
-    return slipway.deploy(request("create_is_kept", onFailure="KEEP"))
+def failed_create_is_kept(slipway: Slipway) -> Run:
+    slipway.outcome(endpoint("failed_create_is_kept"), "create", "fails")
+    return slipway.deploy(request("failed_create_is_kept", onFailure="KEEP"))
 
 
 @scenario
@@ -65,16 +65,16 @@ def scaling_is_refused(slipway: Slipway) -> Run:
 
 
 @scenario
-def failed_before(slipway: Slipway) -> Run:
-    slipway.outcome(endpoint("failed_before"), "create", "fails")
-    slipway.deploy(request("failed_before", onFailure="KEEP"))
-    return slipway.deploy(request("failed_before"))
+def failed_endpoint_is_replaced(slipway: Slipway) -> Run:
+    slipway.outcome(endpoint("failed_endpoint_is_replaced"), "create", "fails")
+    slipway.deploy(request("failed_endpoint_is_replaced", onFailure="KEEP"))
+    return slipway.deploy(request("failed_endpoint_is_replaced"))
 
 
 @scenario
-def quota(slipway: Slipway) -> Run:
+def quota_exceeded(slipway: Slipway) -> Run:
     slipway.fault("sagemaker", "CreateEndpoint", "ResourceLimitExceeded", QUOTA, times=1)
-    return slipway.deploy(request("quota"))
+    return slipway.deploy(request("quota_exceeded"))
 
 
 @scenario
@@ -89,21 +89,21 @@ def planning_fails(slipway: Slipway) -> Run:
 
 
 @scenario
-def cannot_be_rolled_back(slipway: Slipway) -> Run:
-    slipway.outcome(endpoint("cannot_be_rolled_back"), "create", "fails")
+def rollback_fails(slipway: Slipway) -> Run:
+    slipway.outcome(endpoint("rollback_fails"), "create", "fails")
     slipway.fault("sagemaker", "ListTags", "AccessDeniedException", "not now")
-    return slipway.deploy(request("cannot_be_rolled_back"))
+    return slipway.deploy(request("rollback_fails"))
 
 
 @scenario
-def nobody_hears_of_success(slipway: Slipway) -> Run:
-    denied = {"status": 403, "principal": "NotifyFunctionRole"}  # the rule on ended executions is not meant
+def notification_of_success_fails(slipway: Slipway) -> Run:
+    denied = {"status": 403, "principal": "NotifyFunctionRole"}  # not the role of "Recover execution"
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", **denied)
-    return slipway.deploy(request("nobody_hears_of_success"))
+    return slipway.deploy(request("notification_of_success_fails"))
 
 
 @scenario
-def nobody_hears_of_failure(slipway: Slipway) -> Run:
-    denied = {"status": 403, "principal": "NotifyFunctionRole"}  # the rule on ended executions is not meant
+def notification_of_failure_fails(slipway: Slipway) -> Run:
+    denied = {"status": 403, "principal": "NotifyFunctionRole"}  # not the role of "Recover execution"
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", **denied)
-    return slipway.deploy(request("nobody_hears_of_failure", autoscalingMinCapacity=-1))
+    return slipway.deploy(request("notification_of_failure_fails", autoscalingMinCapacity=-1))

@@ -1,4 +1,4 @@
-"""Stopped deployments that are taken back."""
+"""Recoveries of stopped deployments."""
 
 from local_aws import until
 from tests.support.deployment import Run, Slipway
@@ -7,23 +7,23 @@ from tools import stack
 
 
 @scenario
-def taken_back(slipway: Slipway) -> Run:
-    arn = stopped(slipway, "taken_back")
+def recovered(slipway: Slipway) -> Run:
+    arn = stopped_creation(slipway, "recovered")
     with slipway.recorded() as finish:
         return finish(slipway.recover(arn))
 
 
 @scenario
-def overtaken_before_it_was_taken_back(slipway: Slipway) -> Run:
-    arn = stopped(slipway, "overtaken_before_it_was_taken_back")
-    slipway.lock(endpoint("overtaken_before_it_was_taken_back"), f"{arn}-of-somebody-else")
+def superseded_before_recovery(slipway: Slipway) -> Run:
+    arn = stopped_creation(slipway, "superseded_before_recovery")
+    slipway.lock(endpoint("superseded_before_recovery"), f"{arn}-of-another-execution")
     with slipway.recorded() as finish:
         return finish(slipway.recover(arn))
 
 
 @scenario
 def lock_cannot_be_taken_over(slipway: Slipway) -> Run:
-    arn = stopped(slipway, "lock_cannot_be_taken_over")
+    arn = stopped_creation(slipway, "lock_cannot_be_taken_over")
     slipway.fault(
         "dynamodb", "UpdateItem", "AccessDeniedException", "not now", principal="TakeBackDeploymentStateMachineRole"
     )
@@ -32,25 +32,25 @@ def lock_cannot_be_taken_over(slipway: Slipway) -> Run:
 
 
 @scenario
-def cannot_be_taken_back(slipway: Slipway) -> Run:
-    arn = stopped(slipway, "cannot_be_taken_back")
+def recovery_fails(slipway: Slipway) -> Run:
+    arn = stopped_creation(slipway, "recovery_fails")
     slipway.fault("sagemaker", "ListTags", "AccessDeniedException", "not now")
     with slipway.recorded() as finish:
         return finish(slipway.recover(arn))
 
 
 @scenario
-def nobody_hears_of_taking_back(slipway: Slipway) -> Run:
-    arn = stopped(slipway, "nobody_hears_of_taking_back")
+def notification_of_recovery_fails(slipway: Slipway) -> Run:
+    arn = stopped_creation(slipway, "notification_of_recovery_fails")
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFunctionRole")
     with slipway.recorded() as finish:
         return finish(slipway.recover(arn))
 
 
-def stopped(slipway: Slipway, name: str) -> str:
-    """The ARN of a creation that was stopped, and holds its lock as if nothing had settled it."""
+def stopped_creation(slipway: Slipway, name: str) -> str:
+    """ARN of a stopped creation that holds its lock and is not recovered yet."""
     stack.make_models(slipway.aws, request(name))
-    with slipway.standing_still():
+    with slipway.real_time():
         arn = slipway.start(request(name))
         until(lambda: slipway.entered(arn, "Check endpoint"))
         slipway.aws.client("stepfunctions").stop_execution(executionArn=arn)

@@ -5,10 +5,10 @@ from tests.support.scenarios.catalogue import (
     DYNAMODB_ATTEMPTS,
     confirmed,
     endpoint,
+    handled_by_rule,
+    inaccessible_lock_holder,
     request,
     scenario,
-    settled,
-    unseen_holder,
 )
 from tools import stack
 
@@ -20,14 +20,14 @@ def removal(slipway: Slipway) -> Run:
 
 
 @scenario
-def removal_of_nothing(slipway: Slipway) -> Run:
-    return slipway.remove(confirmed("removal_of_nothing"))
+def removal_of_missing_endpoint(slipway: Slipway) -> Run:
+    return slipway.remove(confirmed("removal_of_missing_endpoint"))
 
 
 @scenario
-def removal_is_shown(slipway: Slipway) -> Run:
-    slipway.deploy(request("removal_is_shown"))
-    return slipway.remove({"endpointName": endpoint("removal_is_shown"), "dryRun": True})
+def removal_dry_run(slipway: Slipway) -> Run:
+    slipway.deploy(request("removal_dry_run"))
+    return slipway.remove({"endpointName": endpoint("removal_dry_run"), "dryRun": True})
 
 
 @scenario
@@ -43,41 +43,45 @@ def removal_is_refused(slipway: Slipway) -> Run:
 
 
 @scenario
-def removal_behind_a_forgotten_execution(slipway: Slipway) -> Run:
-    name = "removal_behind_a_forgotten_execution"
+def removal_with_lock_of_an_expired_execution(slipway: Slipway) -> Run:
+    name = "removal_with_lock_of_an_expired_execution"
     slipway.lock(endpoint(name), slipway.execution_named("never-was"))
     return slipway.remove(confirmed(name))
 
 
 @scenario
-def removal_behind_a_failed_execution(slipway: Slipway) -> Run:
-    holder = settled(slipway, slipway.remove({"endpointName": "-"}))
-    slipway.lock(endpoint("removal_behind_a_failed_execution"), holder)
-    return slipway.remove(confirmed("removal_behind_a_failed_execution"))
+def removal_with_lock_of_a_failed_execution(slipway: Slipway) -> Run:
+    holder = handled_by_rule(slipway, slipway.remove({"endpointName": "-"}))
+    slipway.lock(endpoint("removal_with_lock_of_a_failed_execution"), holder)
+    return slipway.remove(confirmed("removal_with_lock_of_a_failed_execution"))
 
 
 @scenario
-def removal_behind_a_holder_that_cannot_be_seen(slipway: Slipway) -> Run:
-    name = "removal_behind_a_holder_that_cannot_be_seen"
-    unseen_holder(slipway, name)
+def removal_with_inaccessible_lock_holder(slipway: Slipway) -> Run:
+    name = "removal_with_inaccessible_lock_holder"
+    inaccessible_lock_holder(slipway, name)
     return slipway.remove(confirmed(name))
 
 
 @scenario
-def removal_of_what_a_stranger_creates(slipway: Slipway) -> Run:
-    wanted = request("removal_of_what_a_stranger_creates")
+def removal_during_external_creation(slipway: Slipway) -> Run:
+    wanted = request("removal_during_external_creation")
     stack.make_models(slipway.aws, wanted)
     slipway.outcome(wanted["endpointName"], "create", "never_finishes")
     sagemaker = slipway.aws.client("sagemaker")
-    sagemaker.create_endpoint_config(EndpointConfigName="stranger", ProductionVariants=wanted["productionVariants"])
-    sagemaker.create_endpoint(EndpointName=wanted["endpointName"], EndpointConfigName="stranger")
-    return slipway.remove(confirmed("removal_of_what_a_stranger_creates", deadlineSeconds=600))
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="external-for-removal", ProductionVariants=wanted["productionVariants"]
+    )
+    sagemaker.create_endpoint(EndpointName=wanted["endpointName"], EndpointConfigName="external-for-removal")
+    return slipway.remove(confirmed("removal_during_external_creation", deadlineSeconds=600))
 
 
 @scenario
-def somebody_takes_the_lock_of_a_removal_first(slipway: Slipway) -> Run:
-    slipway.fault("dynamodb", "UpdateItem", "ConditionalCheckFailedException", "somebody was faster", times=1)
-    return slipway.remove(confirmed("somebody_takes_the_lock_of_a_removal_first"))
+def removal_loses_the_lock(slipway: Slipway) -> Run:
+    slipway.fault(
+        "dynamodb", "UpdateItem", "ConditionalCheckFailedException", "another execution took the lock first", times=1
+    )
+    return slipway.remove(confirmed("removal_loses_the_lock"))
 
 
 @scenario
@@ -95,12 +99,12 @@ def removal_cannot_release_the_lock(slipway: Slipway) -> Run:
 
 
 @scenario
-def nobody_hears_of_a_removal(slipway: Slipway) -> Run:
+def notification_of_removal_fails(slipway: Slipway) -> Run:
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFunctionRole")
-    return slipway.remove(confirmed("nobody_hears_of_a_removal"))
+    return slipway.remove(confirmed("notification_of_removal_fails"))
 
 
 @scenario
-def nobody_hears_of_a_removal_that_failed(slipway: Slipway) -> Run:
+def notification_of_failed_removal_fails(slipway: Slipway) -> Run:
     slipway.fault("sns", "Publish", "AuthorizationError", "not now", status=403, principal="NotifyFunctionRole")
-    return slipway.remove({"endpointName": endpoint("nobody_hears_of_a_removal_that_failed")})
+    return slipway.remove({"endpointName": endpoint("notification_of_failed_removal_fails")})

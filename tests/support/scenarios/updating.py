@@ -1,9 +1,9 @@
-"""Updates, rollbacks to former deployments, and requests that change nothing."""
+"""Updates, restored deployments, and requests without changes."""
 
 from local_aws import until
 from tests.support.alarms import make_alarm
 from tests.support.deployment import Run, Slipway
-from tests.support.scaling import INVOCATIONS, Others, tracking
+from tests.support.scaling import INVOCATIONS, ExternalScaling, tracking
 from tests.support.scenarios.catalogue import endpoint, newer, request, scenario
 from tools import stack
 
@@ -15,15 +15,15 @@ def update(slipway: Slipway) -> Run:
 
 
 @scenario
-def update_rolled_back(slipway: Slipway) -> Run:
-    slipway.deploy(request("update_rolled_back"))
-    slipway.outcome(endpoint("update_rolled_back"), "update", "rolls_back")
-    return slipway.deploy(newer("update_rolled_back"))
+def sagemaker_rolls_back_update(slipway: Slipway) -> Run:
+    slipway.deploy(request("sagemaker_rolls_back_update"))
+    slipway.outcome(endpoint("sagemaker_rolls_back_update"), "update", "rolls_back")
+    return slipway.deploy(newer("sagemaker_rolls_back_update"))
 
 
 @scenario
 def update_is_refused(slipway: Slipway) -> Run:
-    """What SageMaker refuses at every try, and has not carried out."""
+    """SageMaker refuses every attempt of the update and carries out none."""
     name = endpoint("update_is_refused")
     slipway.deploy(request("update_is_refused"))
     met = {"principal": "DeployEndpointRole", "match": {"EndpointName": name}}
@@ -32,30 +32,32 @@ def update_is_refused(slipway: Slipway) -> Run:
 
 
 @scenario
-def update_is_watched(slipway: Slipway) -> Run:
-    alarm = make_alarm(slipway.aws.client("cloudwatch"), endpoint("update_is_watched"))
-    slipway.deploy(request("update_is_watched"))
-    return slipway.deploy({**newer("update_is_watched"), "alarms": [alarm]})
+def update_with_alarms(slipway: Slipway) -> Run:
+    alarm = make_alarm(slipway.aws.client("cloudwatch"), endpoint("update_with_alarms"))
+    slipway.deploy(request("update_with_alarms"))
+    return slipway.deploy({**newer("update_with_alarms"), "alarms": [alarm]})
 
 
 @scenario
-def update_is_led_back(slipway: Slipway) -> Run:
-    """Of three variants that others scale, the last one's policy is refused; a scheduled action is lost meanwhile."""
-    name = endpoint("update_is_led_back")
-    (variant,) = request("update_is_led_back")["productionVariants"]
+def update_is_rolled_back(slipway: Slipway) -> Run:
+    """Three variants have external scaling; the last policy is refused, and a scheduled action is deleted meanwhile."""
+    name = endpoint("update_is_rolled_back")
+    (variant,) = request("update_is_rolled_back")["productionVariants"]
     variants = [{**variant, "VariantName": each} for each in "ABC"]
     slipway.deploy({"endpointName": name, "productionVariants": variants})
-    others = [Others(slipway, name, each) for each in "ABC"]
+    others = [ExternalScaling(slipway, name, each) for each in "ABC"]
     for each in others:
         each.register(1, 2)
     others[0].track("by-hand", tracking(INVOCATIONS, 11))
     others[0].schedule("office-hours")
     refused = {"ResourceId": f"endpoint/{name}/variant/C"}
     slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", match=refused)
-    wanted = request("update_is_led_back", productionVariants=[{**each, "ModelName": f"{name}-2"} for each in variants])
+    wanted = request(
+        "update_is_rolled_back", productionVariants=[{**each, "ModelName": f"{name}-2"} for each in variants]
+    )
     stack.make_models(slipway.aws, wanted)
     with slipway.recorded() as finish:
-        with slipway.standing_still():
+        with slipway.real_time():
             arn = slipway.start(wanted)
             until(lambda: slipway.entered(arn, "Check endpoint"))
             others[0].unschedule("office-hours")
@@ -63,8 +65,8 @@ def update_is_led_back(slipway: Slipway) -> Run:
 
 
 @scenario
-def encrypted_update_is_led_back(slipway: Slipway) -> Run:
-    name = "encrypted_update_is_led_back"
+def encrypted_update_is_rolled_back(slipway: Slipway) -> Run:
+    name = "encrypted_update_is_rolled_back"
     key = {"kmsKeyId": slipway.parameters["VolumeKeyArns"]}
     slipway.deploy(request(name, **key))
     registers = {"principal": "RegisterScalingFunctionRole"}
@@ -73,9 +75,9 @@ def encrypted_update_is_led_back(slipway: Slipway) -> Run:
 
 
 @scenario
-def traffic_is_shifted_and_led_back(slipway: Slipway) -> Run:
-    """Only weights change, by a call whose answer is lost; then the policy is refused."""
-    name = "traffic_is_shifted_and_led_back"
+def traffic_shift_is_rolled_back(slipway: Slipway) -> Run:
+    """Only weights change, in a call whose response is lost; then the policy is refused."""
+    name = "traffic_shift_is_rolled_back"
     (variant,) = request(name)["productionVariants"]
     variants = [{**variant, "VariantName": each} for each in "AB"]
     slipway.deploy({"endpointName": endpoint(name), "productionVariants": variants})
@@ -87,16 +89,16 @@ def traffic_is_shifted_and_led_back(slipway: Slipway) -> Run:
 
 
 @scenario
-def failed_when_scaled(slipway: Slipway) -> Run:
-    slipway.deploy(request("failed_when_scaled"))
-    slipway.outcome(endpoint("failed_when_scaled"), "update", "fails")
-    slipway.deploy(newer("failed_when_scaled"))
-    return slipway.deploy(newer("failed_when_scaled"))
+def update_of_failed_endpoint(slipway: Slipway) -> Run:
+    slipway.deploy(request("update_of_failed_endpoint"))
+    slipway.outcome(endpoint("update_of_failed_endpoint"), "update", "fails")
+    slipway.deploy(newer("update_of_failed_endpoint"))
+    return slipway.deploy(newer("update_of_failed_endpoint"))
 
 
 @scenario
-def old_configs_cannot_go(slipway: Slipway) -> Run:
-    name = "old_configs_cannot_go"
+def old_configs_cannot_be_deleted(slipway: Slipway) -> Run:
+    name = "old_configs_cannot_be_deleted"
     slipway.deploy(request(name))
     slipway.deploy(newer(name))
     slipway.fault("sagemaker", "DeleteEndpointConfig", "AccessDeniedException", "not now")
@@ -105,15 +107,15 @@ def old_configs_cannot_go(slipway: Slipway) -> Run:
 
 
 @scenario
-def rolled_back_to_the_former(slipway: Slipway) -> Run:
-    slipway.deploy(request("rolled_back_to_the_former"))
-    slipway.deploy(newer("rolled_back_to_the_former"))
-    return slipway.deploy({"endpointName": endpoint("rolled_back_to_the_former"), "rollback": True})
+def previous_deployment_is_restored(slipway: Slipway) -> Run:
+    slipway.deploy(request("previous_deployment_is_restored"))
+    slipway.deploy(newer("previous_deployment_is_restored"))
+    return slipway.deploy({"endpointName": endpoint("previous_deployment_is_restored"), "rollback": True})
 
 
 @scenario
-def nothing_to_roll_back_to(slipway: Slipway) -> Run:
-    return slipway.deploy({"endpointName": endpoint("nothing_to_roll_back_to"), "rollback": True})
+def nothing_to_restore(slipway: Slipway) -> Run:
+    return slipway.deploy({"endpointName": endpoint("nothing_to_restore"), "rollback": True})
 
 
 @scenario

@@ -46,18 +46,18 @@ def endpoint(status: str, config: str = "new", **members: Any) -> FakeSageMaker:
     return sagemaker
 
 
-def looked(sagemaker: FakeSageMaker, action: str = "create", now: str = NOW, **changes: Any) -> Any:
+def checked(sagemaker: FakeSageMaker, action: str = "create", now: str = NOW, **changes: Any) -> Any:
     services = Services(sagemaker, FakeLocks(), FakeTasks())
     the_plan = plan(action, **changes)
     return check(the_plan, watch_of(the_plan), [], now, services, "locks")
 
 
 @pytest.mark.parametrize("action", ["create", "update", "join", "none"])
-def test_an_endpoint_in_service_on_the_plans_config_is_settled(action: str) -> None:
-    assert looked(endpoint("InService"), action) == {
+def test_an_endpoint_in_service_on_the_plans_config_is_ready(action: str) -> None:
+    assert checked(endpoint("InService"), action) == {
         "status": "InService",
         "stage": None,
-        "settled": True,
+        "ready": True,
         "elapsedSeconds": 420,
         "endpointConfigName": "new",
         "variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "currentInstanceCount": 1}],
@@ -65,17 +65,17 @@ def test_an_endpoint_in_service_on_the_plans_config_is_settled(action: str) -> N
 
 
 def test_the_plans_config_is_recognized_in_any_case() -> None:
-    seen = looked(endpoint("InService", config="NEW"))
+    observed = checked(endpoint("InService", config="NEW"))
 
-    assert (seen["settled"], seen["endpointConfigName"]) == (True, "NEW")
+    assert (observed["ready"], observed["endpointConfigName"]) == (True, "NEW")
 
 
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
 @pytest.mark.parametrize("action", ["create", "update", "join", "none"])
 def test_an_endpoint_that_is_changing_is_waited_for(status: str, action: str) -> None:
-    seen = looked(endpoint(status, "old", **(PENDING if status == "Updating" else {})), action)
+    observed = checked(endpoint(status, "old", **(PENDING if status == "Updating" else {})), action)
 
-    assert (seen["status"], seen["settled"]) == (status, False)
+    assert (observed["status"], observed["ready"]) == (status, False)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_the_stage_of_an_update_is_that_of_its_least_advanced_variant(
     ]
     pending = {"PendingDeploymentSummary": {"EndpointConfigName": "new", "ProductionVariants": variants}}
 
-    assert looked(endpoint("Updating", "old", **pending), "update")["stage"] == stage
+    assert checked(endpoint("Updating", "old", **pending), "update")["stage"] == stage
 
 
-def test_an_endpoint_with_a_pending_deployment_is_not_settled() -> None:
-    assert looked(endpoint("InService", **PENDING), "update")["settled"] is False
+def test_an_endpoint_with_a_pending_deployment_is_not_ready() -> None:
+    assert checked(endpoint("InService", **PENDING), "update")["ready"] is False
 
 
 @pytest.mark.parametrize("action", ["update", "join"])
@@ -112,7 +112,7 @@ def test_an_endpoint_on_the_old_config_is_an_update_rolled_back(action: str) -> 
     reason = "The primary container did not pass the ping health check."
 
     with pytest.raises(UpdateRolledBack) as raised:
-        looked(endpoint("InService", "old", FailureReason=reason), action)
+        checked(endpoint("InService", "old", FailureReason=reason), action)
 
     assert str(raised.value) == (
         f"SageMaker rolled back the update. Endpoint test-endpoint is InService on config old, not on new: {reason}"
@@ -122,7 +122,7 @@ def test_an_endpoint_on_the_old_config_is_an_update_rolled_back(action: str) -> 
 @pytest.mark.parametrize("action", ["create", "none"])
 def test_another_config_that_no_update_of_the_plan_explains_is_an_external_change(action: str) -> None:
     with pytest.raises(EndpointBusy, match="InService on config old, not on new: another user or tool updated it"):
-        looked(endpoint("InService", "old"), action)
+        checked(endpoint("InService", "old"), action)
 
 
 @pytest.mark.parametrize("status", ["Failed", "OutOfService", "Deleting"])
@@ -134,18 +134,18 @@ def test_an_endpoint_without_traffic_is_a_failure_with_sagemakers_reason(
     status: str, action: str, error: type[SlipwayError]
 ) -> None:
     with pytest.raises(error, match=f"Endpoint test-endpoint is {status}: no capacity"):
-        looked(endpoint(status, FailureReason="no capacity"), action)
+        checked(endpoint(status, FailureReason="no capacity"), action)
 
 
 def test_a_failed_sagemaker_rollback_has_its_own_error() -> None:
     with pytest.raises(UpdateRollbackFailed, match="is UpdateRollbackFailed: SageMaker gives no reason"):
-        looked(endpoint("UpdateRollbackFailed", "old"), "update")
+        checked(endpoint("UpdateRollbackFailed", "old"), "update")
 
 
 @pytest.mark.parametrize("status", sorted(endpoints.STATUSES))
 def test_every_status_of_sagemaker_is_handled(status: str) -> None:
     try:
-        outcome = looked(endpoint(status), "update")["status"]
+        outcome = checked(endpoint(status), "update")["status"]
     except SlipwayError as error:
         outcome = type(error)
 
@@ -154,19 +154,19 @@ def test_every_status_of_sagemaker_is_handled(status: str) -> None:
 
 def test_an_unknown_status_is_not_waited_for() -> None:
     with pytest.raises(InternalError, match="is Paused, a status that Slipway does not know"):
-        looked(endpoint("Paused"))
+        checked(endpoint("Paused"))
 
 
 @pytest.mark.parametrize(("action", "error"), [("create", CreateFailed), ("update", UpdateFailed)])
 def test_an_endpoint_that_was_deleted_is_a_failure(action: str, error: type[SlipwayError]) -> None:
     with pytest.raises(error, match="Endpoint test-endpoint does not exist any more: another user or tool deleted it"):
-        looked(FakeSageMaker(), action)
+        checked(FakeSageMaker(), action)
 
 
 def test_a_new_endpoint_that_sagemaker_does_not_see_yet_is_waited_for() -> None:
-    seen = looked(FakeSageMaker(), "create", now=AT_ONCE)
+    observed = checked(FakeSageMaker(), "create", now=AT_ONCE)
 
-    assert (seen["status"], seen["settled"]) == ("Creating", False)
+    assert (observed["status"], observed["ready"]) == ("Creating", False)
 
 
 @pytest.mark.parametrize(
@@ -177,23 +177,23 @@ def test_a_new_endpoint_that_sagemaker_does_not_see_yet_is_waited_for() -> None:
         ("create", "Failed", "old", 1),
     ],
 )
-def test_a_stale_read_does_not_settle_the_endpoint(action: str, status: str, config: str, weight: int) -> None:
+def test_a_stale_read_does_not_make_the_endpoint_ready(action: str, status: str, config: str, weight: int) -> None:
     before = moment(ASKED_AT) - timedelta(minutes=1)
     sagemaker = endpoint(status, config, LastModifiedTime=before)
 
-    assert looked(sagemaker, action, AT_ONCE, weights={"AllTraffic": weight})["settled"] is False
+    assert checked(sagemaker, action, AT_ONCE, weights={"AllTraffic": weight})["ready"] is False
 
 
 def test_an_update_that_is_rolled_back_within_seconds_is_reported_at_once() -> None:
     after = moment(ASKED_AT) + timedelta(milliseconds=500)
 
     with pytest.raises(UpdateRolledBack):
-        looked(endpoint("InService", "old", LastModifiedTime=after), "update", AT_ONCE)
+        checked(endpoint("InService", "old", LastModifiedTime=after), "update", AT_ONCE)
 
 
 def test_the_deadline_ends_the_wait() -> None:
     with pytest.raises(DeadlineExceeded) as raised:
-        looked(endpoint("Creating"), now=DEADLINE)
+        checked(endpoint("Creating"), now=DEADLINE)
 
     assert str(raised.value) == (
         "Endpoint test-endpoint is Creating after 1 h. The deadline was 2026-11-21T06:00:00.000Z."
@@ -201,14 +201,14 @@ def test_the_deadline_ends_the_wait() -> None:
 
 
 def test_an_endpoint_in_service_at_the_deadline_is_in_time() -> None:
-    assert looked(endpoint("InService"), now=DEADLINE)["settled"] is True
+    assert checked(endpoint("InService"), now=DEADLINE)["ready"] is True
 
 
 def test_a_serverless_variant_has_its_concurrency() -> None:
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2}
     variant = {"VariantName": "AllTraffic", "CurrentWeight": 1.0, "CurrentServerlessConfig": serverless}
 
-    assert looked(endpoint("InService", ProductionVariants=[variant]))["variants"] == [
+    assert checked(endpoint("InService", ProductionVariants=[variant]))["variants"] == [
         {"variantName": "AllTraffic", "currentWeight": 1.0, "provisionedConcurrency": 2, "maxConcurrency": 20}
     ]
 
@@ -231,12 +231,12 @@ class World:
         return watches.find(self.dynamodb, "locks", "Test-Endpoint")
 
 
-def test_a_settled_endpoint_completes_the_task_with_what_was_seen(dynamodb: Any) -> None:
+def test_a_ready_endpoint_completes_the_task_with_the_result_of_the_check(dynamodb: Any) -> None:
     world = World(dynamodb, endpoint("InService"))
 
-    seen = world.check()
+    observed = world.check()
 
-    assert world.tasks.answered == [("SendTaskSuccess", "token", seen)]
+    assert world.tasks.answered == [("SendTaskSuccess", "token", observed)]
 
 
 def test_a_changing_endpoint_leaves_the_task_waiting_for_an_event(dynamodb: Any) -> None:
@@ -249,15 +249,15 @@ def test_a_changing_endpoint_leaves_the_task_waiting_for_an_event(dynamodb: Any)
     assert world.watch == watch_of(plan(), "second")
 
 
-def test_the_token_is_stored_before_the_look_so_that_no_event_is_lost(dynamodb: Any) -> None:
+def test_the_token_is_stored_before_the_check_so_that_no_event_is_lost(dynamodb: Any) -> None:
     stored_at_the_look = []
 
-    class Looked(FakeSageMaker):
+    class Recording(FakeSageMaker):
         def on_describe_endpoint(self, parameters: dict[str, Any]) -> Any:
             stored_at_the_look.append(world.watch)
             return super().on_describe_endpoint(parameters)
 
-    sagemaker = Looked()
+    sagemaker = Recording()
     sagemaker.add_endpoint("test-endpoint", "Creating", "new")
     world = World(dynamodb, sagemaker)
 
@@ -267,7 +267,7 @@ def test_the_token_is_stored_before_the_look_so_that_no_event_is_lost(dynamodb: 
 
 
 @pytest.mark.parametrize("holder", [None, EXECUTION_ARN + "-other"])
-def test_an_execution_without_the_lock_looks_but_is_not_woken(dynamodb: Any, holder: str | None) -> None:
+def test_an_execution_without_the_lock_checks_but_is_not_woken(dynamodb: Any, holder: str | None) -> None:
     world = World(dynamodb, endpoint("InService"), holder)
 
     world.check()
@@ -299,7 +299,7 @@ def test_a_refused_call_that_was_carried_out_by_an_earlier_try_is_waited_for(dyn
     assert world.check(refused=[REFUSED])["status"] == "Creating"
 
 
-def test_a_refused_call_fails_with_the_words_of_sagemaker_and_its_state(dynamodb: Any) -> None:
+def test_a_refused_call_fails_with_sagemakers_message_and_its_state(dynamodb: Any) -> None:
     world = World(dynamodb, endpoint("Creating"))
 
     with pytest.raises(EndpointBusy) as raised:
@@ -313,11 +313,11 @@ def test_a_refused_call_fails_with_the_words_of_sagemaker_and_its_state(dynamodb
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_task_that_an_event_completed_first_is_no_error(dynamodb: Any, code: str) -> None:
+def test_a_task_that_an_event_completed_first_is_not_an_error(dynamodb: Any, code: str) -> None:
     world = World(dynamodb, endpoint("InService"))
     world.tasks.errors["SendTaskSuccess"] = client_error(code, "gone", "SendTaskSuccess")
 
-    assert world.check()["settled"] is True
+    assert world.check()["ready"] is True
 
 
 def test_a_task_that_cannot_be_completed_ends_at_the_deadline(dynamodb: Any) -> None:
@@ -328,7 +328,7 @@ def test_a_task_that_cannot_be_completed_ends_at_the_deadline(dynamodb: Any) -> 
         world.check(now=DEADLINE)
 
 
-def test_the_handler_returns_the_look_and_emits_no_metric(
+def test_the_handler_returns_the_result_of_the_check_and_emits_no_metric(
     app: Callable[[str], ModuleType],
     context: Context,
     monkeypatch: pytest.MonkeyPatch,
@@ -339,11 +339,11 @@ def test_the_handler_returns_the_look_and_emits_no_metric(
     monkeypatch.setattr(module, "SERVICES", Services(endpoint("InService"), FakeLocks(), tasks))
     event = {"taskToken": "token", "plan": plan(), "refused": [], "askedAt": ASKED_AT, "now": NOW}
 
-    seen = module.lambda_handler(event, context)
+    observed = module.lambda_handler(event, context)
 
-    assert seen == looked(endpoint("InService"))
-    assert tasks.answered == [("SendTaskSuccess", "token", seen)]
-    assert "_aws" not in capsys.readouterr().out, "no metric, no line of metrics"
+    assert observed == checked(endpoint("InService"))
+    assert tasks.answered == [("SendTaskSuccess", "token", observed)]
+    assert "_aws" not in capsys.readouterr().out, "a metric"
 
 
 @pytest.mark.parametrize(
@@ -357,12 +357,12 @@ def test_other_weights_than_the_plans_are_a_failure(action: str, error: type[Sli
     sagemaker = endpoint("InService", FailureReason="no capacity")
 
     with pytest.raises(error) as raised:
-        looked(sagemaker, action, weights={"AllTraffic": 9})
+        checked(sagemaker, action, weights={"AllTraffic": 9})
 
     weights = "Endpoint test-endpoint is InService with weights AllTraffic 1, not AllTraffic 9"
     assert str(raised.value) == message.format(weights=weights)
 
 
-def test_an_endpoint_with_the_plans_weights_is_settled() -> None:
-    assert looked(endpoint("InService"), "shift")["settled"] is True
-    assert looked(endpoint("RollingBack"), "shift", weights={"AllTraffic": 9})["settled"] is False
+def test_an_endpoint_with_the_plans_weights_is_ready() -> None:
+    assert checked(endpoint("InService"), "shift")["ready"] is True
+    assert checked(endpoint("RollingBack"), "shift", weights={"AllTraffic": 9})["ready"] is False

@@ -94,7 +94,11 @@ def test_a_removal_waits_for_the_deletion_of_the_endpoint_before_anything_else(w
         "left": [],
         "calls": [{"operation": "DeleteEndpoint", "what": REMOVAL["steps"][0]["what"], "outcome": "in progress"}],
     }
-    assert (world.sagemaker.made(), world.autoscaling.calls, world.cloudwatch.calls) == (["DeleteEndpoint"], [], [])
+    assert (world.sagemaker.mutations(), world.autoscaling.calls, world.cloudwatch.calls) == (
+        ["DeleteEndpoint"],
+        [],
+        [],
+    )
 
     world.sagemaker.endpoints.clear()
     second = world.clean_up(REMOVAL, previous=first)
@@ -112,7 +116,7 @@ def test_a_removal_waits_for_the_deletion_of_the_endpoint_before_anything_else(w
     assert (world.records_of("test-endpoint"), world.records_of("test-endpoint-2")) == (0, 1)
 
 
-def test_what_the_endpoint_took_with_it_is_removed_all_the_same(world: World) -> None:
+def test_alarms_and_targets_that_were_deleted_with_the_endpoint_are_still_removed(world: World) -> None:
     world.autoscaling.targets.clear()
 
     cleaned = world.clean_up(REMOVAL)
@@ -121,11 +125,11 @@ def test_what_the_endpoint_took_with_it_is_removed_all_the_same(world: World) ->
     assert cleaned["calls"][1]["outcome"] == "already done"
 
 
-def test_an_endpoint_that_was_being_deleted_already_is_not_removed_by_this_execution(world: World) -> None:
+def test_an_endpoint_that_was_already_being_deleted_does_not_count_as_removed(world: World) -> None:
     assert world.clean_up(REMOVAL | {"endpointStatus": "Deleting"})["removed"] == ALL[1:]
 
 
-def test_an_endpoint_that_is_not_gone_at_the_deadline_is_a_failure(world: World) -> None:
+def test_an_endpoint_that_still_exists_at_the_deadline_is_a_failure(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "Deleting")
 
     with pytest.raises(DeadlineExceeded, match=r"Endpoint test-endpoint is Deleting\. The deadline"):
@@ -139,7 +143,7 @@ def test_records_are_kept_while_configs_or_models_are_left(world: World) -> None
     assert world.records_of("test-endpoint") == 1
 
 
-def test_a_removal_that_ran_out_of_time_is_called_again_while_it_gets_further(world: World) -> None:
+def test_a_removal_that_runs_out_of_time_is_called_again_while_it_makes_progress(world: World) -> None:
     world.sagemaker.configs["older"] = {"ProductionVariants": []}
     plan = removal_plan(map(removal_step, (calls.delete_config("older"), *CLEAN_UP[1:])))
     left_milliseconds = iter([60_000] * 3 + [0] * 9)
@@ -160,7 +164,7 @@ def test_a_deployment_deletes_what_it_no_longer_keeps(world: World) -> None:
     assert world.records_of("test-endpoint") == 1
 
 
-def test_what_is_in_use_is_kept_and_fails_nothing(world: World) -> None:
+def test_a_resource_in_use_is_kept_and_is_not_a_failure(world: World) -> None:
     world.sagemaker.add_endpoint("by-hand", config="old")
 
     cleaned = world.clean_up(DEPLOYMENT)
@@ -171,7 +175,7 @@ def test_what_is_in_use_is_kept_and_fails_nothing(world: World) -> None:
         "model m-1: endpoint config old uses it",
     ]
     assert [made["operation"] for made in cleaned["calls"]] == ["DeleteAlarms"]
-    assert world.sagemaker.made() == []
+    assert world.sagemaker.mutations() == []
 
 
 def test_nothing_is_read_if_there_is_nothing_to_clean_up(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 from clean_up.unused import Unused, delete_unused
 from shared.errors import RequestRefused
 from shared.time_budget import UNLIMITED, Budget
-from tests.unit.fakes import MADE_AT, FakeSageMaker, client_error
+from tests.unit.fakes import CREATED_AT, FakeSageMaker, client_error
 
 
 def config(*models: str) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def sagemaker() -> FakeSageMaker:
 def test_an_unused_config_is_deleted_and_then_its_model(sagemaker: FakeSageMaker) -> None:
     assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(removed=["endpoint config old", "model m-1"])
 
-    assert sagemaker.made() == ["DeleteEndpointConfig", "DeleteModel"]
+    assert sagemaker.mutations() == ["DeleteEndpointConfig", "DeleteModel"]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_config_that_an_endpoint_has_or_is_updated_to_is_kept_with_its_model(
     assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(
         kept=["endpoint config old: endpoint by-hand uses it", "model m-1: endpoint config old uses it"],
     )
-    assert sagemaker.made() == []
+    assert sagemaker.mutations() == []
 
 
 def test_a_model_that_another_config_names_is_kept(sagemaker: FakeSageMaker) -> None:
@@ -52,11 +52,11 @@ def test_a_model_that_another_config_names_is_kept(sagemaker: FakeSageMaker) -> 
     )
 
 
-def test_what_does_not_exist_is_done(sagemaker: FakeSageMaker) -> None:
+def test_a_missing_resource_counts_as_deleted(sagemaker: FakeSageMaker) -> None:
     assert delete_unused(["gone"], ["gone"], sagemaker, UNLIMITED) == Unused()
 
 
-def test_what_another_user_deletes_at_the_same_time_is_done(sagemaker: FakeSageMaker) -> None:
+def test_a_resource_that_another_user_deletes_at_the_same_time_counts_as_deleted(sagemaker: FakeSageMaker) -> None:
     missing = client_error("ValidationException", "Could not find endpoint configuration", "DeleteEndpointConfig")
     sagemaker.errors["DeleteEndpointConfig"] = missing
 
@@ -76,8 +76,8 @@ class Account:
     def __init__(self, milliseconds_per_call: int, configs: int = 500, old: int = 20) -> None:
         self.sagemaker = FakeSageMaker()
         for number in range(configs):
-            made_at = MADE_AT + timedelta(minutes=number)
-            self.sagemaker.configs[f"c-{number}"] = config(f"m-{number}") | {"CreationTime": made_at}
+            created_at = CREATED_AT + timedelta(minutes=number)
+            self.sagemaker.configs[f"c-{number}"] = config(f"m-{number}") | {"CreationTime": created_at}
             self.sagemaker.models.add(f"m-{number}")
         for number in range(configs - 25, configs):
             self.sagemaker.add_endpoint(f"e-{number}", config=f"c-{number}")
@@ -117,7 +117,7 @@ def test_models_and_their_configs_are_left_if_not_all_configs_were_read() -> Non
 
     left = [*(f"endpoint config {name}" for name in account.configs), *(f"model {name}" for name in account.models)]
     assert done == Unused(left=left)
-    assert account.sagemaker.made() == []
+    assert account.sagemaker.mutations() == []
     assert account.milliseconds <= 40_000
 
 
@@ -127,7 +127,7 @@ def test_everything_is_left_if_not_all_endpoints_were_read() -> None:
     done = account.remove()
 
     assert (done.removed, done.kept, len(done.left)) == ([], [], 40)
-    assert account.sagemaker.made() == []
+    assert account.sagemaker.mutations() == []
     assert account.milliseconds < 60_000
 
 
@@ -139,7 +139,7 @@ def test_deletions_stop_in_time_and_the_next_call_deletes_the_rest() -> None:
     assert account.milliseconds < 60_000
     assert len(first.removed) > 20
     assert len(first.removed) + len(first.left) == 120
-    # A model that is left still has its config.
+    # A remaining model still has its config.
     found_by = {config["ProductionVariants"][0]["ModelName"] for config in account.sagemaker.configs.values()}
     assert account.sagemaker.models <= found_by
 

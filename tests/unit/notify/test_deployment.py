@@ -88,9 +88,9 @@ def test_the_output_is_complete_for_the_next_state_of_a_parent_machine() -> None
 def test_the_notification_says_what_happened_what_is_live_what_to_do_and_how_to_undo_it() -> None:
     plan = deployment_plan("create", [plans.create_endpoint(), *SCALING], scaling=[SCALED])
 
-    said = text_of(deployed(plan).notification())
+    text = text_of(deployed(plan).notification())
 
-    assert said.startswith(
+    assert text.startswith(
         "test-endpoint is in service.\n\n"
         "What happened\nThe endpoint was created; it was in service after 7 min.\n\n"
         f"Steps\n- Create endpoint test-endpoint with config {CONFIG}\n"
@@ -104,10 +104,10 @@ def test_the_notification_says_what_happened_what_is_live_what_to_do_and_how_to_
         '{"endpointName": "test-endpoint", "confirm": "test-endpoint"}\n\n'
         "Execution: https://eu-west-1.console.aws.amazon.com/states/"
     )
-    assert json.loads(said.splitlines()[-1]) == deployed(plan).output | {"executionArn": EXECUTION_ARN}
+    assert json.loads(text.splitlines()[-1]) == deployed(plan).output | {"executionArn": EXECUTION_ARN}
 
 
-def test_warnings_are_what_there_is_to_do() -> None:
+def test_warnings_are_in_what_to_do() -> None:
     assert "What to do\nAcceleratorType is ignored." in text(warnings=["AcceleratorType is ignored."])
 
 
@@ -146,7 +146,7 @@ def test_the_notification_says_what_started_the_deployment(trigger: dict[str, st
 
 
 @pytest.mark.parametrize("action", ["none", "join"])
-def test_an_endpoint_that_another_execution_brought_into_service_took_this_one_no_time(action: str) -> None:
+def test_an_endpoint_brought_into_service_by_another_execution_has_no_duration(action: str) -> None:
     assert output(action)["secondsToInService"] == 0
 
 
@@ -158,9 +158,9 @@ def test_a_serverless_variant_is_reported_with_its_concurrency() -> None:
     live = LIVE | {"variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "maxConcurrency": 20}]}
     plan = deployment_plan("create", variants=[{"variantName": "AllTraffic", "modelName": "m"}])
 
-    said = text_of(deployed(plan, live).notification())
+    message = text_of(deployed(plan, live).notification())
 
-    assert "Variant AllTraffic: m on serverless, at most 20 requests at a time, weight 1" in said
+    assert "Variant AllTraffic: m on serverless, at most 20 requests at a time, weight 1" in message
 
 
 DEREGISTER = plans.step("prepare", calls.deregister_target(TARGET))
@@ -238,18 +238,18 @@ def test_a_shift_is_reported_with_the_previous_weights() -> None:
     found = output("shift", steps, previous=previous)
 
     assert (found["changed"], found["previousWeights"]) == (True, before)
-    said = text("shift", steps, previous=previous)
-    assert "The weights of the variants were changed; the change took 7 min." in said
-    assert "How to undo it\naws sagemaker update-endpoint-weights-and-capacities" in said
+    message = text("shift", steps, previous=previous)
+    assert "The weights of the variants were changed; the change took 7 min." in message
+    assert "How to undo it\naws sagemaker update-endpoint-weights-and-capacities" in message
 
 
 def test_differences_from_the_request_are_reported() -> None:
     changes = {"differences": ["A has 3."], "warnings": ["A has 3."]}
 
     assert output("none", [], **changes)["differences"] == ["A has 3."]
-    said = text("none", [], **changes)
-    assert "already ran the requested config, but differs from the request: see What to do." in said
-    assert "What to do\nA has 3." in said
+    message = text("none", [], **changes)
+    assert "already ran the requested config, but differs from the request: see What to do." in message
+    assert "What to do\nA has 3." in message
 
 
 def test_the_record_has_what_a_rollback_needs() -> None:

@@ -65,7 +65,7 @@ def test_a_function_is_named_by_its_state_alone() -> None:
     )
 
 
-def test_a_failure_in_the_rollback_is_not_taken_for_the_failure_of_the_deployment() -> None:
+def test_a_failure_of_the_rollback_is_not_reported_as_the_failure_of_the_deployment() -> None:
     assert sentence(
         entered("Create model"),
         failed("createModel"),
@@ -80,7 +80,7 @@ def test_a_failure_that_is_not_in_the_history_has_no_state() -> None:
     assert sentence(entered("Plan deployment"), entered("Notify failure"), failure=busy) is None
 
 
-def test_a_malformed_history_hides_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_history_does_not_hide_the_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeStates, "on_get_execution_history", lambda self, parameters: {})
 
     assert sentence() is None
@@ -89,7 +89,7 @@ def test_a_malformed_history_hides_no_failure(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     "error", [client_error("AccessDeniedException", "no"), EndpointConnectionError(endpoint_url="https://states")]
 )
-def test_a_history_that_cannot_be_read_hides_no_failure(error: Any) -> None:
+def test_an_unreadable_history_does_not_hide_the_failure(error: Any) -> None:
     states = FakeStates()
     states.errors["GetExecutionHistory"] = error
 

@@ -45,7 +45,7 @@ def serving(status: str = "InService", config: str = "old", **members: Any) -> F
 
 
 def raised(error: str, message: str) -> dict[str, str]:
-    """What a Catch gets of a function that raises."""
+    """Content of a Catch for a function that raises."""
     return {"Error": error, "Cause": json.dumps({"errorMessage": message})}
 
 
@@ -114,7 +114,7 @@ def test_a_failed_rollback_is_the_error_and_both_causes_are_reported() -> None:
     assert found.remedy == "Check the current state above, and run the commands above in their order."
 
 
-def test_a_rollback_that_was_denied_is_a_failed_rollback_with_commands_that_only_read() -> None:
+def test_a_denied_rollback_is_a_failed_rollback_with_read_only_commands() -> None:
     found = failure(serving("Failed"), roll_back=raised("AccessDenied", "DeleteEndpoint: AccessDeniedException"))
 
     assert found.error.__name__ == "RollbackFailed"
@@ -137,13 +137,13 @@ def test_a_failed_sagemaker_rollback_keeps_its_error_if_slipway_cannot_roll_back
     assert found.remedy.startswith("Check the endpoint now")
 
 
-def test_what_was_restored_is_reported_beside_what_was_removed() -> None:
+def test_restored_and_removed_resources_are_both_reported() -> None:
     back = {"done": True, "removed": ["endpoint config new"], "restored": ["endpoint x to config old"], "kept": []}
 
     assert "\nRemoved: endpoint config new.\nRestored: endpoint x to config old.\n" in failure(roll_back=back).cause
 
 
-def test_what_was_kept_for_inspection_comes_with_the_commands_that_remove_it() -> None:
+def test_resources_kept_for_inspection_are_reported_with_the_commands_that_remove_them() -> None:
     kept = {
         "done": True,
         "removed": [],
@@ -204,7 +204,7 @@ def test_an_approval_without_a_possible_group_is_a_request_without_an_endpoint(d
     assert found.subject == "a request without an endpoint"
 
 
-def test_the_notification_is_for_people_first_and_for_programs_last() -> None:
+def test_the_notification_has_text_for_people_and_then_data_for_programs() -> None:
     found = failure(plan=deployment_plan("create", []))
 
     text = text_of(found.notification())
@@ -233,7 +233,7 @@ def test_planned_steps_are_reported_without_their_requests() -> None:
     assert [step.keys() for step in found.steps] == [{"state", "action", "what"}] * 2
 
 
-def test_an_execution_that_did_not_have_its_turn_has_no_steps_and_is_recorded() -> None:
+def test_an_execution_that_could_not_take_the_lock_has_no_steps_and_is_recorded() -> None:
     found = failure(plan=busy(), roll_back=None, failure={"Error": "EndpointBusy", "Cause": "It is being changed."})
 
     assert found.steps == []
@@ -241,7 +241,7 @@ def test_an_execution_that_did_not_have_its_turn_has_no_steps_and_is_recorded() 
     assert (found.record.outcome, found.record.config_name) == ("EndpointBusy", None)
 
 
-def test_a_refused_request_is_reported_with_the_words_of_sagemaker_and_no_log_to_read() -> None:
+def test_a_refused_request_is_reported_with_sagemakers_message_and_without_a_container_log() -> None:
     words = "Cannot specify VolumeSizeInGB (Service: SageMaker, Status Code: 400, Request ID: 1)"
     where = "Failed in the state Create endpoint config, which called sagemaker:createEndpointConfig."
 
@@ -252,7 +252,7 @@ def test_a_refused_request_is_reported_with_the_words_of_sagemaker_and_no_log_to
     assert "/aws/sagemaker/Endpoints" not in found.cause
 
 
-def test_a_cause_has_its_limit() -> None:
+def test_a_cause_is_limited_to_the_size_that_step_functions_accepts() -> None:
     text = failure(failure={"Error": "InternalError", "Cause": "x" * 100_000}).cause
 
     assert len(text) <= 30_000
@@ -279,7 +279,7 @@ def test_a_redriven_execution_changed_nothing_and_keeps_its_first_record() -> No
     assert found.remedy == "Start the same request again: it continues from the current state."
 
 
-def test_a_failure_is_recorded_with_what_was_planned() -> None:
+def test_a_failure_is_recorded_with_its_plan() -> None:
     record = failure().record
 
     assert record is not None
@@ -319,7 +319,7 @@ def removal(sagemaker: FakeSageMaker | None = None, **changes: Any) -> Failure:
     return failure(sagemaker, **{"plan": removal_plan(), **kind, **denied, **changes})
 
 
-def test_a_failed_removal_says_that_the_rest_is_left_and_that_the_same_removal_continues() -> None:
+def test_a_failed_removal_reports_that_resources_remain_and_that_the_same_removal_continues() -> None:
     found = removal(serving("Deleting"))
     text = text_of(found.notification())
 

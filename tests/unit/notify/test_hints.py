@@ -39,5 +39,5 @@ def test_a_hint_completes_the_remedy_of_a_refusal(text: str, part: str) -> None:
     assert "container logs" not in found.remedy
 
 
-def test_an_error_whose_text_says_enough_has_no_hint() -> None:
+def test_an_error_whose_text_is_sufficient_has_no_hint() -> None:
     assert hint_of("Rate exceeded") == ""

@@ -111,7 +111,7 @@ def test_a_recovery_that_did_not_get_the_lock_releases_nothing(world: World) -> 
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_a_lock_that_cannot_be_released_stops_nothing_and_is_logged(
+def test_a_lock_that_cannot_be_released_is_logged_and_does_not_stop_the_notification(
     world: World, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]
 ) -> None:
     update_item, warnings = world.dynamodb.update_item, []
@@ -132,9 +132,7 @@ def test_a_lock_that_cannot_be_released_stops_nothing_and_is_logged(
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_the_notification_is_published_once_however_often_the_state_is_retried(
-    world: World, event: dict[str, Any]
-) -> None:
+def test_the_notification_is_published_once_even_if_the_state_is_retried(world: World, event: dict[str, Any]) -> None:
     first, second = world.notify(event), world.notify(event)
 
     assert first["messageId"] == second["messageId"] == MESSAGE_ID
@@ -168,7 +166,7 @@ def test_a_record_that_cannot_be_written_is_a_warning_of_a_success(world: World,
     assert f"What to do\n{output['warnings'][0]}" in world.sns.published["Message"]
 
 
-def test_a_record_that_cannot_be_written_is_part_of_what_to_do_about_a_failure(world: World) -> None:
+def test_a_record_that_cannot_be_written_is_part_of_the_remedy_of_a_failure(world: World) -> None:
     world.fail("put_item", client_error("AccessDeniedException", "not now", "PutItem"))
 
     output = world.notify(FAILED)
@@ -204,7 +202,7 @@ def test_a_failure_is_counted_in_all_and_by_its_error(
     assert [(line[name], line.get("Error")) for line in counted(capsys)] == [([1.0], "UpdateFailed"), ([1.0], None)]
 
 
-def test_a_deployment_is_counted_with_the_time_until_it_was_in_service(
+def test_a_deployment_is_counted_with_its_seconds_to_in_service(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.notify(SUCCEEDED)
@@ -213,7 +211,7 @@ def test_a_deployment_is_counted_with_the_time_until_it_was_in_service(
     assert (line["DeploymentsSucceeded"], line["SecondsToInService"]) == ([1.0], [420.0])
 
 
-def test_a_deployment_that_changed_nothing_has_no_time_until_it_was_in_service(
+def test_a_deployment_without_changes_has_no_seconds_to_in_service(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.notify(SUCCEEDED | {"plan": deployment_plan("none")})
@@ -230,14 +228,14 @@ def test_a_removal_is_counted(world: World, capsys: pytest.CaptureFixture[str]) 
     assert line["RemovalsSucceeded"] == [1.0]
 
 
-def test_a_failure_names_the_state_in_which_it_happened(world: World) -> None:
+def test_a_failure_has_the_state_in_which_it_happened(world: World) -> None:
     output = world.notify(FAILED)
 
     assert output["error"] == "UpdateFailed"
     assert output["cause"].startswith("no capacity\nFailed in the state Check endpoint.\nLive config: ")
 
 
-def test_a_failure_whose_message_names_its_state_gets_no_second_one(world: World) -> None:
+def test_a_failure_whose_message_contains_its_state_gets_no_second_one(world: World) -> None:
     refused = "no\nFailed in the state Update endpoint, which called sagemaker:updateEndpoint."
     failure = {"Error": "RequestRefused", "Cause": json.dumps({"errorMessage": refused})}
 

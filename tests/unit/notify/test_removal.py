@@ -21,7 +21,7 @@ def removed(plan: RemovalPlan | None = None, removal: dict[str, Any] = REMOVAL) 
     return of_plan(plan or removal_plan(), removal, cast(Any, EXECUTION), NOW)
 
 
-def test_the_output_has_what_was_removed_and_what_is_in_use() -> None:
+def test_the_output_lists_removed_and_used_resources() -> None:
     assert removed().output == {
         "outcome": "SUCCEEDED",
         "deploymentId": "one",
@@ -44,7 +44,7 @@ def test_the_output_has_what_was_removed_and_what_is_in_use() -> None:
     }
 
 
-def test_what_there_was_no_time_for_is_reported_with_what_to_do() -> None:
+def test_resources_for_which_the_time_ran_out_are_reported_with_the_remedy() -> None:
     found = removed(removal=REMOVAL | {"left": ["endpoint config c", "model m-2"]})
     text = text_of(found.notification())
 
@@ -65,7 +65,7 @@ def test_a_removal_without_endpoint_and_steps_changes_nothing() -> None:
     )
 
 
-def test_the_notification_says_what_was_removed_kept_and_what_to_do() -> None:
+def test_the_notification_lists_removed_and_kept_resources_and_the_remedy() -> None:
     steps = [removal_step(calls.delete_endpoint(ENDPOINT)), removal_step(calls.deregister_target(TARGET))]
 
     text = text_of(removed(removal_plan(steps, warnings=["Start again."])).notification())
@@ -77,7 +77,7 @@ def test_the_notification_says_what_was_removed_kept_and_what_to_do() -> None:
     assert json.loads(text.splitlines()[-1])["executionArn"] == EXECUTION_ARN
 
 
-def test_a_removal_is_recorded_as_one() -> None:
+def test_a_removal_is_recorded_as_a_removal() -> None:
     record = removed().record
 
     assert (record.kind, record.outcome, record.changed, record.is_deployed) == ("removal", "SUCCEEDED", True, False)

@@ -69,7 +69,7 @@ def test_the_subject_of_any_other_failure_claims_no_more_than_is_known(
     assert failure(sagemaker, plan=planned, roll_back=None).live.traffic == traffic
 
 
-def test_the_longest_subject_keeps_the_error_and_what_is_live() -> None:
+def test_the_longest_subject_keeps_the_error_and_the_live_config() -> None:
     name = "a" * 63
     failed = {"Error": "UpdateRollbackFailed", "Cause": "lost"}
     sagemaker = FakeSageMaker()

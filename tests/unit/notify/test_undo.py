@@ -55,7 +55,7 @@ def test_a_change_of_scaling_alone_is_undone_by_restoring_the_deployment_before_
     assert how_to_undo(change, MINE, [MINE, deployed("before", NEW.upper())]) == restores("before")
 
 
-def test_the_deployment_before_is_the_one_that_ended_last_not_the_one_that_started_last() -> None:
+def test_the_previous_deployment_is_the_one_that_ended_last_not_the_one_that_started_last() -> None:
     history = [MINE, deployed("started-last", "e-1", 20), deployed("ended-last", OLD, 25)]
 
     assert how_to_undo(output(), MINE, history) == restores("ended-last")
@@ -67,8 +67,8 @@ def test_a_deployment_that_ended_before_the_notification_was_sent_is_not_the_one
     assert how_to_undo(output(), MINE, history) == restores("before")
 
 
-def test_no_request_is_named_if_the_deployment_before_asked_for_the_same() -> None:
-    """As after `force`: restoring it changes nothing."""
+def test_no_request_is_named_if_the_previous_deployment_had_the_same_request() -> None:
+    """As after `force`: a restore would change nothing."""
     forced = dataclasses.replace(MINE, request_hash="same")
     history = [forced, deployed("before", OLD, request_hash="same")]
 
@@ -95,7 +95,7 @@ def test_a_deployment_that_changed_nothing_is_not_undone() -> None:
     assert how_to_undo(output(changed=False, action="none"), MINE, denied()) == ""
 
 
-def test_a_history_that_cannot_be_read_stops_no_notification() -> None:
+def test_an_unreadable_history_does_not_stop_the_notification() -> None:
     assert "cannot be read: An error occurred (AccessDeniedException)" in how_to_undo(output(), MINE, denied())
 
 
@@ -110,15 +110,15 @@ def shifted(**changes: Any) -> dict[str, Any]:
     return output(action="shift", **weights, **around) | changes
 
 
-def test_weights_that_were_changed_alone_are_undone_by_setting_those_before() -> None:
-    """The weights before may have been set by another user or tool."""
+def test_a_change_of_weights_only_is_undone_by_setting_the_previous_weights() -> None:
+    """The previous weights may have been set by another user or tool."""
     assert how_to_undo(shifted(), MINE, [MINE, deployed("before", NEW)]) == (
         "aws sagemaker update-endpoint-weights-and-capacities --endpoint-name e "
         "--desired-weights-and-capacities VariantName=A,DesiredWeight=0 VariantName=B,DesiredWeight=1.5"
     )
 
 
-def test_weights_that_were_changed_with_scaling_are_undone_by_restoring_the_deployment_before_it() -> None:
+def test_a_change_of_weights_and_scaling_is_undone_by_restoring_the_previous_deployment() -> None:
     change = shifted(scaling={"changed": True})
 
     assert how_to_undo(change, MINE, [MINE, deployed("before", NEW)]) == restores("before")

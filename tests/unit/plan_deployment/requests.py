@@ -15,12 +15,12 @@ ANY_NUMBER = 10**6
 
 
 def accepted(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
-    """Values that the schema accepts; of lists and maps only short ones."""
+    """Values that the schema accepts; lists and maps are short."""
     if "$ref" in schema:
         schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]] | {k: v for k, v in schema.items() if k != "$ref"}
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
-    if isinstance(schema["type"], list):  # a list, or one of a few words
+    if isinstance(schema["type"], list):  # a list or an enum
         return accepted(schema | {"type": "array"}) | accepted(schema["then"])
     return {
         "string": _strings,
@@ -33,7 +33,7 @@ def accepted(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
 
 
 def requests() -> st.SearchStrategy[dict[str, Any]]:
-    """Whole requests of a new deployment; whether they keep the rules across fields is left to chance."""
+    """Whole requests of a new deployment, which may violate the rules across fields."""
     properties = {name: member for name, member in SCHEMA["properties"].items() if not name.startswith("rollback")}
     return _objects({"properties": properties, "required": [*SCHEMA["required"], *SCHEMA["else"]["required"]]})
 
@@ -79,7 +79,7 @@ def _objects(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def deployable(draw: st.DrawFn) -> dict[str, Any]:
-    """Requests that keep the rules across fields, too."""
+    """Requests that also follow the rules across fields."""
     variant = SCHEMA["$defs"]["ProductionVariant"]["properties"]
     names = draw(st.lists(accepted(variant["VariantName"]), min_size=1, max_size=3, unique=True))
     serverless = len(names) == 1 and draw(st.booleans())
@@ -90,15 +90,15 @@ def deployable(draw: st.DrawFn) -> dict[str, Any]:
         for name in sorted(KNOWN_TYPES)
         if (is_burstable(name), has_local_storage(name)) == (burstable, local_storage)
     ]
-    hosts = {"InstanceType": st.sampled_from(types), "InitialInstanceCount": st.integers(1, 20)}
+    compute = {"InstanceType": st.sampled_from(types), "InitialInstanceCount": st.integers(1, 20)}
     if serverless:
         config = {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2}
-        hosts = {"ServerlessConfig": st.just(config)}
+        compute = {"ServerlessConfig": st.just(config)}
     optional = ["InitialVariantWeight", "AcceleratorType"]
     optional += [] if serverless else ["RoutingConfig"]
     optional += [] if serverless or local_storage else ["VolumeSizeInGB"]
     variants = st.fixed_dictionaries(
-        {"ModelName": accepted(variant["ModelName"]), **hosts},
+        {"ModelName": accepted(variant["ModelName"]), **compute},
         optional={name: accepted(variant[name]) for name in optional},
     )
     fields = ["deadlineSeconds", "onFailure", "explainerConfig", "metricsConfig"]

@@ -1,4 +1,4 @@
-"""Which configs and models are kept no longer when a deployment has succeeded."""
+"""The configs and models that are no longer kept after a successful deployment."""
 
 import dataclasses
 from typing import Any
@@ -21,7 +21,7 @@ def name(number: int) -> str:
 
 
 class World:
-    """An account in which an endpoint was deployed some times, each time with a model that Slipway made."""
+    """An account with an endpoint that was deployed several times, each time with a model created by Slipway."""
 
     def __init__(self, deployments: int) -> None:
         self.sagemaker, self.dynamodb = FakeSageMaker(), FakeLocks()
@@ -35,7 +35,7 @@ class World:
         self.sagemaker.models.add(model_name)
         for arn in (f"{ARN}:endpoint-config/{config_name}", f"{ARN}:model/{model_name}"):
             self.sagemaker.tags[arn] = EXECUTION_ARN
-        self.sagemaker.made_for[config_name] = endpoint_name
+        self.sagemaker.created_for[config_name] = endpoint_name
 
     def record(self, number: int, **changes: Any) -> None:
         record = dataclasses.replace(RECORD, config_name=name(number), **changes)
@@ -53,7 +53,7 @@ class World:
         }
 
 
-def test_the_stack_says_how_many_deployments_are_kept_with_the_planned_one() -> None:
+def test_the_stack_configures_the_number_of_kept_deployments_including_the_planned_one() -> None:
     assert World(4).old([name(9), name(3)], kept=3) == {"configs": [name(1), name(0)], "models": ["m-0", "m-1"]}
 
 
@@ -64,7 +64,7 @@ def test_without_surplus_deployments_nothing_is_deleted_and_the_history_is_not_r
     assert "Query" not in [operation for operation, _ in world.dynamodb.calls]
 
 
-def test_a_config_that_was_deployed_again_is_kept_before_one_that_was_created_later() -> None:
+def test_a_redeployed_config_is_kept_rather_than_one_that_was_created_later() -> None:
     world = World(3)
     world.record(0)
 
@@ -90,7 +90,7 @@ def test_without_a_history_the_configs_created_last_are_kept() -> None:
     assert world.old([name(9), name(3)], kept=3)["configs"] == [name(1), name(0)]
 
 
-@pytest.mark.parametrize("spoil", ["tags", "made_for"])
+@pytest.mark.parametrize("spoil", ["tags", "created_for"])
 def test_configs_that_slipway_did_not_create_for_the_endpoint_are_kept(spoil: str) -> None:
     world = World(3)
     getattr(world.sagemaker, spoil).clear()
@@ -127,8 +127,8 @@ def test_each_config_is_read_once() -> None:
 
     world.old([name(9), name(3)], kept=3)
 
-    looks = [said["EndpointConfigName"] for call, said in world.sagemaker.calls if call == "DescribeEndpointConfig"]
-    assert sorted(looks) == sorted([name(9), *map(name, range(4))])
+    reads = [body["EndpointConfigName"] for call, body in world.sagemaker.calls if call == "DescribeEndpointConfig"]
+    assert sorted(reads) == sorted([name(9), *map(name, range(4))])
 
 
 def test_a_config_in_use_is_recognised_in_any_case() -> None:

@@ -85,10 +85,10 @@ def test_planning_changes_nothing(world: World) -> None:
 
     world.plan(with_variant(original(), InstanceType="ml.c5.2xlarge", VolumeSizeInGB=10))
 
-    assert world.sagemaker.made() + world.autoscaling.made() == []
+    assert world.sagemaker.mutations() + world.autoscaling.mutations() == []
 
 
-def test_the_same_request_has_the_same_names_whatever_the_order_of_its_fields(world: World) -> None:
+def test_the_order_of_the_fields_does_not_change_the_names(world: World) -> None:
     request = original()
     reordered = dict(reversed(request.items())) | {
         "productionVariants": [dict(reversed(request["productionVariants"][0].items()))]
@@ -120,7 +120,7 @@ def test_every_variant_gets_its_target_and_policy(world: World) -> None:
     assert {line["targetValue"] for line in made["scaling"]} == {600}
 
 
-def test_a_serverless_variant_is_scaled_in_its_own_dimension_and_checked_sooner(world: World) -> None:
+def test_a_serverless_variant_is_scaled_in_its_own_dimension_and_checked_earlier(world: World) -> None:
     made = world.plan(project.event("deploy_serverless"))
 
     assert made["firstCheckSeconds"] == 60
@@ -148,10 +148,10 @@ def test_an_update_preserves_the_live_counts(world: World) -> None:
         "RetainAllVariantProperties": True,
         "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
     }
-    assert steps.bodies(made, "RegisterScalableTarget") == [], "registered as asked already"
+    assert steps.bodies(made, "RegisterScalableTarget") == [], "already registered as requested"
 
 
-def test_an_update_of_a_serverless_variant_retains_nothing(world: World) -> None:
+def test_an_update_of_a_serverless_variant_preserves_no_counts(world: World) -> None:
     world.deployed(project.event("deploy_serverless"))
 
     made = world.plan(project.event("deploy_serverless") | {"kmsKeyId": "alias/models"})
@@ -160,7 +160,7 @@ def test_an_update_of_a_serverless_variant_retains_nothing(world: World) -> None
     assert "RetainAllVariantProperties" not in steps.change(made)
 
 
-def test_the_same_request_again_changes_nothing(world: World) -> None:
+def test_repeating_the_request_changes_nothing(world: World) -> None:
     first = world.deployed(original())
 
     again = world.plan(original())
@@ -171,7 +171,7 @@ def test_the_same_request_again_changes_nothing(world: World) -> None:
     assert again["scaling"] == first["scaling"]
 
 
-def test_a_request_with_only_other_scaling_changes_only_the_scaling(world: World) -> None:
+def test_a_request_with_only_new_scaling_changes_only_the_scaling(world: World) -> None:
     world.deployed(original())
 
     made = world.plan(original(autoscalingMaxCapacity=7))
@@ -191,7 +191,7 @@ def test_a_policy_of_another_name_on_the_same_metric_is_changed(world: World) ->
     assert [policy["PolicyName"] for policy in steps.bodies(made, "PutScalingPolicy")] == ["by-hand"]
 
 
-def test_foreign_scaling_stays_with_a_warning_if_the_request_asks_for_none(world: World) -> None:
+def test_external_scaling_stays_with_a_warning_if_the_request_has_none(world: World) -> None:
     world.deployed(original())
     world.autoscaling.policies.clear()
 
@@ -270,7 +270,7 @@ def test_the_rollback_of_an_update_is_planned_with_it(world: World) -> None:
     assert before["previous"] is None
 
 
-def test_a_creation_is_undone_resource_by_resource(world: World) -> None:
+def test_the_undo_of_a_creation_deletes_each_resource(world: World) -> None:
     made = world.plan(original())
 
     assert [(step["operation"], [call["operation"] for call in step["undo"]]) for step in made["steps"]] == [
@@ -315,7 +315,7 @@ def test_a_deleted_live_config_is_created_again(world: World) -> None:
     assert (made["action"], steps.operations(made)) == ("none", ["CreateEndpointConfig"])
 
 
-def test_an_unexpected_refusal_does_not_mean_that_nothing_exists(world: World) -> None:
+def test_an_unexpected_refusal_does_not_count_as_a_missing_endpoint(world: World) -> None:
     world.sagemaker.errors["DescribeEndpoint"] = client_error("ValidationException", "1 validation error detected")
 
     with pytest.raises(ClientError, match="1 validation error detected"):
@@ -345,7 +345,7 @@ def event_for(request: Any) -> dict[str, Any]:
     return {"request": request, "execution": EXECUTION, "now": EXECUTION["startedAt"]}
 
 
-def test_the_handler_answers_with_the_plan_and_counts_the_start(
+def test_the_handler_returns_the_plan_and_counts_the_start(
     app: Callable[[str], ModuleType],
     context: Context,
     world: World,
@@ -365,21 +365,21 @@ def test_the_handler_answers_with_the_plan_and_counts_the_start(
 
 
 @pytest.mark.parametrize(
-    ("code", "ending"), [("AccessDeniedException", AccessDenied), ("ThrottlingException", ServiceUnavailable)]
+    ("code", "expected"), [("AccessDeniedException", AccessDenied), ("ThrottlingException", ServiceUnavailable)]
 )
-def test_the_handler_maps_refusals_of_aws_to_errors(
+def test_the_handler_maps_aws_errors_to_documented_errors(
     app: Callable[[str], ModuleType],
     context: Context,
     world: World,
     monkeypatch: pytest.MonkeyPatch,
     code: str,
-    ending: type[Exception],
+    expected: type[Exception],
 ) -> None:
     module = app("plan_deployment")
     monkeypatch.setattr(module, "SERVICES", world.services)
-    world.sagemaker.errors["DescribeModel"] = client_error(code, "said AWS", "DescribeModel")
+    world.sagemaker.errors["DescribeModel"] = client_error(code, "from AWS", "DescribeModel")
 
-    with pytest.raises(ending, match=f"DescribeModel: {code}: said AWS"):
+    with pytest.raises(expected, match=f"DescribeModel: {code}: from AWS"):
         module.lambda_handler(event_for(original()), context)
 
 

@@ -37,7 +37,7 @@ def test_the_steps_of_an_update_come_in_the_order_of_its_states(world: World) ->
     ]
 
 
-def test_a_plan_with_nothing_to_do_has_no_steps(world: World) -> None:
+def test_a_plan_without_changes_has_no_steps(world: World) -> None:
     config = steps.config(world.plan())
     world.serve({"AllTraffic": 1}, EndpointConfigName=config["EndpointConfigName"])
     world.sagemaker.configs[config["EndpointConfigName"]] = config
@@ -45,7 +45,7 @@ def test_a_plan_with_nothing_to_do_has_no_steps(world: World) -> None:
     assert world.plan()["steps"] == []
 
 
-def test_a_plan_says_what_exists(world: World) -> None:
+def test_a_plan_lists_existing_resources(world: World) -> None:
     assert world.plan()["exists"] == {
         "endpoint": {
             "status": "InService",
@@ -76,7 +76,7 @@ def test_another_request_has_another_hash(world: World, changes: dict[str, Any])
     assert world.plan(**(SCALED | changes))["planHash"] != world.plan(**SCALED)["planHash"]
 
 
-def test_the_hash_changes_with_what_exists(world: World) -> None:
+def test_the_hash_depends_on_existing_resources(world: World) -> None:
     before = world.plan()["planHash"]
 
     world.sagemaker.configs["other"] = {"ProductionVariants": [VARIANT]}
@@ -136,7 +136,7 @@ def test_only_a_dry_run_has_a_report(world: World) -> None:
     }
 
 
-def test_a_dry_run_during_an_external_change_has_no_plan_and_says_why(world: World) -> None:
+def test_a_dry_run_during_an_external_change_has_no_plan_and_reports_the_reason(world: World) -> None:
     world.serve({"AllTraffic": 4}, EndpointStatus="Updating")
 
     report = world.plan(dryRun=True)["report"]

@@ -1,4 +1,4 @@
-"""An account, and what a request would do there."""
+"""An account, and the plan of a request in it."""
 
 import copy
 from typing import Any
@@ -22,7 +22,7 @@ MODEL = "h2o3-gbm-2019-10-22-17-57-58"
 
 
 class World:
-    """An account with the models that the events name."""
+    """An account with the models of the events."""
 
     def __init__(self) -> None:
         self.sagemaker = FakeSageMaker()

@@ -48,7 +48,7 @@ class World:
     def create(self, config: str, model: str, *, endpoint: str = "e", ours: bool = True) -> None:
         self.sagemaker.configs[config] = {"ProductionVariants": [{"VariantName": "A", "ModelName": model}]}
         self.sagemaker.models.add(model)
-        self.sagemaker.made_for[config] = endpoint
+        self.sagemaker.created_for[config] = endpoint
         for arn in (f"{ARN}:endpoint-config/{config}", f"{ARN}:model/{model}") if ours else ():
             self.sagemaker.tags[arn] = EXECUTION_ARN
 
@@ -66,7 +66,7 @@ def world() -> World:
     return World()
 
 
-def test_everything_of_the_endpoint_is_deleted_in_an_order_that_never_touches_what_is_in_use(world: World) -> None:
+def test_everything_of_the_endpoint_is_deleted_users_before_what_they_use(world: World) -> None:
     world.sagemaker.add_endpoint("e")
     world.create(config_name(1), "m-1")
     world.record()
@@ -96,10 +96,10 @@ def test_everything_of_the_endpoint_is_deleted_in_an_order_that_never_touches_wh
     ]
     assert all(step["phase"] == "clean up" and step["undo"] == [] for step in made["steps"])
     assert (made["endpointStatus"], made["deletesRecords"]) == ("InService", True)
-    assert world.sagemaker.made() == world.autoscaling.made() == world.cloudwatch.made() == []
+    assert world.sagemaker.mutations() == world.autoscaling.mutations() == world.cloudwatch.mutations() == []
 
 
-def test_without_an_endpoint_and_its_belongings_there_is_nothing_to_do(world: World) -> None:
+def test_without_an_endpoint_and_its_resources_there_are_no_steps(world: World) -> None:
     made = world.plan()
 
     assert (made["action"], made["steps"], made["endpointStatus"]) == ("none", [], None)
@@ -127,7 +127,7 @@ def test_an_endpoint_that_slipway_did_not_create_is_not_removed(world: World, st
         world.plan(dryRun=dry_run)
 
 
-def test_an_endpoint_that_is_already_being_deleted_does_not_have_to_be_slipways(world: World) -> None:
+def test_an_endpoint_that_is_already_being_deleted_does_not_have_to_be_created_by_slipway(world: World) -> None:
     world.sagemaker.add_endpoint("e", "Deleting")
     world.sagemaker.tags.clear()
 
@@ -168,7 +168,7 @@ def test_more_configs_than_a_function_can_check_need_another_removal(world: Worl
 
 
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
-def test_a_change_by_sagemaker_is_waited_for_until_the_deadline(world: World, status: str) -> None:
+def test_a_removal_waits_until_the_deadline_while_sagemaker_changes_the_endpoint(world: World, status: str) -> None:
     world.sagemaker.add_endpoint("e", status)
 
     made = world.plan()
@@ -181,7 +181,7 @@ def test_a_change_by_sagemaker_is_waited_for_until_the_deadline(world: World, st
 
 
 @pytest.mark.parametrize("status", ["Deleting", "Failed", "OutOfService", "UpdateRollbackFailed", "InService"])
-def test_no_other_status_keeps_it_waiting(world: World, status: str) -> None:
+def test_a_removal_does_not_wait_in_any_other_status(world: World, status: str) -> None:
     world.sagemaker.add_endpoint("e", status)
 
     assert world.plan()["busy"] is None
@@ -191,7 +191,7 @@ def held(request_hash: str = "another") -> FakeLocks:
     return FakeLocks(lockId="endpoint/e", heldBy=OTHER, heldSince=NOW, turn=3, requestHash=request_hash)
 
 
-def test_it_waits_for_another_execution_only_if_the_request_says_so(world: World) -> None:
+def test_a_removal_waits_for_another_execution_only_if_requested(world: World) -> None:
     world.dynamodb = held()
 
     busy = world.plan()["busy"]
@@ -201,7 +201,7 @@ def test_it_waits_for_another_execution_only_if_the_request_says_so(world: World
     assert world.plan(whenBusy="WAIT")["busy"]["waitSeconds"] == 30
 
 
-def test_it_always_waits_for_the_same_removal_but_not_for_one_that_deletes_more(world: World) -> None:
+def test_a_removal_always_waits_for_an_equal_removal_but_not_for_one_that_deletes_more(world: World) -> None:
     same, more = (world.plan(**asked, dryRun=True)["requestHash"] for asked in ({}, {"deleteRecords": True}))
 
     world.dynamodb = held(same)
@@ -210,7 +210,7 @@ def test_it_always_waits_for_the_same_removal_but_not_for_one_that_deletes_more(
     assert world.plan()["busy"]["waitSeconds"] == 0
 
 
-def test_a_dry_run_shows_the_plan_and_says_what_the_removal_would_wait_for(world: World) -> None:
+def test_a_dry_run_shows_the_plan_and_what_the_removal_would_wait_for(world: World) -> None:
     world.dynamodb = held()
     world.sagemaker.add_endpoint("e", "Updating")
 
@@ -240,7 +240,7 @@ def test_the_lock_is_taken_before_anything_else_is_read(world: World) -> None:
         world.plan()
 
     assert [operation for operation, _ in world.dynamodb.calls] == ["GetItem", "UpdateItem", "GetItem", "UpdateItem"]
-    assert "heldBy" not in world.dynamodb.item, "and released where planning fails"
+    assert "heldBy" not in world.dynamodb.item, "the lock is released if planning fails"
 
 
 def test_an_outdated_plan_is_refused_with_the_current_plan(world: World) -> None:

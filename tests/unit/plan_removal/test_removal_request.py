@@ -1,4 +1,4 @@
-"""Valid requests to remove an endpoint, and the faults of others."""
+"""Requests to remove an endpoint, and their faults."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def test_every_field_of_the_schema_has_title_description_and_examples() -> None:
             assert schema_faults({"endpointName": "e", field: value}, SCHEMA) == []
 
 
-def test_missing_fields_have_their_defaults() -> None:
+def test_omitted_fields_have_their_defaults() -> None:
     assert parse(CONFIRMED) == Request("e", False, "FAIL", 3600, False, None)
 
 
@@ -39,7 +39,7 @@ def test_a_dry_run_needs_no_confirmation() -> None:
     assert parse({"endpointName": "e", "dryRun": True}).dry_run
 
 
-def test_a_missing_confirmation_is_a_fault_that_says_what_to_do() -> None:
+def test_a_missing_confirmation_is_a_fault_with_a_remedy() -> None:
     assert refusal({"endpointName": "e"}) == [
         "The request has 1 fault:",
         "- /confirm: is missing. Repeat the endpoint's name there, because requests to a removed endpoint fail. To "
@@ -69,7 +69,7 @@ def test_a_request_for_a_deployment_is_refused_with_its_state_machine(name: str)
     )
 
 
-def test_all_faults_are_named_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     document = {"endpointName": "-", "confirm": 7, "deadlineSeconds": 1, "whenBusy": "PERHAPS", "force": True}
 
     assert [line.split(":")[0] for line in refusal(document)] == [

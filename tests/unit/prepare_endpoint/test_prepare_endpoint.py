@@ -44,7 +44,7 @@ DEREGISTER = step("prepare", calls.deregister_target(TARGET))
 
 
 class World:
-    """The services that a deployment prepares."""
+    """The services used by "Prepare endpoint"."""
 
     def __init__(self) -> None:
         self.sagemaker, self.autoscaling, self.cloudwatch = FakeSageMaker(), FakeAutoScaling(), FakeCloudWatch()
@@ -79,14 +79,14 @@ def test_the_steps_are_executed_in_the_order_of_the_plan(world: World) -> None:
     assert (list(world.cloudwatch.alarms), world.autoscaling.targets) == ([ALARM["AlarmName"]], {})
 
 
-def test_steps_of_other_phases_are_left_to_their_states(world: World) -> None:
+def test_steps_of_other_phases_are_not_executed(world: World) -> None:
     prepared = world.prepare(create_model("m"), create_config("new"), put_policy())
 
     assert prepared == {"done": True, "waitSeconds": 1, "calls": []}
     assert (world.sagemaker.calls, world.autoscaling.calls) == ([], [])
 
 
-def test_a_failed_endpoint_is_deleted_and_waited_for_before_anything_else(world: World) -> None:
+def test_a_failed_endpoint_is_deleted_before_anything_else(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "Failed")
 
     first = world.prepare(PUT_ALARM, DELETE_FAILED)
@@ -111,7 +111,7 @@ def test_a_refused_creation_fails_before_anything_is_prepared(world: World) -> N
     assert world.cloudwatch.calls == []
 
 
-def test_a_creation_that_was_carried_out_by_an_earlier_try_is_no_failure(world: World) -> None:
+def test_a_creation_carried_out_by_an_earlier_try_is_not_a_failure(world: World) -> None:
     world.sagemaker.models.add("m")
     world.sagemaker.tags[f"{ARN}:model/m"] = EXECUTION_ARN
 

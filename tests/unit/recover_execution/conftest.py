@@ -19,7 +19,7 @@ DEPLOYS = "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-deploy"
 RECOVERS, REMOVES = ENVIRONMENT["RECOVER_STATE_MACHINE_ARN"], ENVIRONMENT["REMOVE_STATE_MACHINE_ARN"]
 RECOVERY_ARN = "arn:aws:states:eu-west-1:123456789012:execution:slipway-recover:one"
 PLAN = deployment_plan("create")
-# Plan of the version before plans were lists of calls, as far as it is read.
+# Plan of the version before steps were lists of calls, with the fields that are read.
 EARLIER_PLAN = {
     "action": "create",
     "endpointName": "test-endpoint",
@@ -33,7 +33,7 @@ STOPPED_MS = 1795238399250
 
 
 class FakeStates(FakeService):
-    """One execution that has ended."""
+    """An ended execution."""
 
     service = "stepfunctions"
 
@@ -76,7 +76,7 @@ class World:
             monkeypatch.setattr(module, name, value)
 
     def enable(self, *states: str, plan: Any = PLAN) -> None:
-        """Enable recovery; the execution planned twice, and then entered the states."""
+        """Enable recovery for an execution that planned twice and then entered the states."""
         self.monkeypatch.setattr(self.module, "RECOVERY", Recovery(RECOVERS, REMOVES, is_enabled=True))
         planned = [exited("Plan deployment", {**plan, "endpointName": "stale"}), exited("Plan deployment", plan)]
         self.states.history = [*planned, *map(entered, states)]
@@ -91,7 +91,7 @@ class World:
 
     @property
     def outcome(self) -> Any:
-        """Of the one notification."""
+        """Outcome in the only notification."""
         return self.sns.published["MessageAttributes"]["outcome"]["StringValue"]
 
     def recover(self, status: str, request: Any = None, **of_event: Any) -> Any:

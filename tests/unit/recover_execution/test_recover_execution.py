@@ -65,7 +65,7 @@ def test_a_failure_that_was_not_reported_is_reported_with_its_documented_error(
     assert "because\n\nLive config" in world.sns.published["Message"]
 
 
-def test_a_failure_with_a_documented_error_was_reported_by_its_state_machine(world: World) -> None:
+def test_a_failure_with_a_documented_error_was_already_reported(world: World) -> None:
     world.states.ended = {"error": "CreateFailed", "cause": "because"}
 
     recovered = world.recover("FAILED", REQUEST)
@@ -114,9 +114,9 @@ def test_a_record_that_cannot_be_written_is_part_of_the_notification(
     )
 
 
-def test_a_removal_is_reported_as_one_and_its_lock_is_released_and_nothing_is_rolled_back(world: World) -> None:
+def test_a_removal_is_reported_as_a_removal_its_lock_is_released_and_nothing_is_rolled_back(world: World) -> None:
     world.lock(EXECUTION_ARN)
-    world.enable("Try deployment")  # as if it were a deployment that could be rolled back
+    world.enable("Try deployment")  # would be rolled back if it were a deployment
     world.states.ended = {"stateMachineArn": ENVIRONMENT["REMOVE_STATE_MACHINE_ARN"]}
 
     recovered = world.recover("ABORTED", {"endpointName": "test-endpoint", "confirm": "test-endpoint"})

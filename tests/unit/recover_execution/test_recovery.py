@@ -12,7 +12,7 @@ from tests.unit.fakes import client_error
 from tests.unit.recover_execution.conftest import EARLIER_PLAN, PLAN, RECOVERS, RECOVERY_ARN, World, exited
 
 
-def test_an_unfinished_execution_is_recovered_by_an_execution_of_its_name_with_its_last_plan(world: World) -> None:
+def test_an_unfinished_execution_is_recovered_by_an_execution_of_the_same_name_with_its_last_plan(world: World) -> None:
     world.lock(EXECUTION_ARN)
     world.enable("Try deployment", "Create endpoint")
 
@@ -30,7 +30,7 @@ def test_an_unfinished_execution_is_recovered_by_an_execution_of_its_name_with_i
     }
 
 
-def test_a_plan_of_the_largest_size_can_be_recovered_whatever_its_letters(world: World) -> None:
+def test_a_plan_of_the_maximum_size_can_be_recovered_with_any_letters(world: World) -> None:
     world.enable("Try deployment")
     tags = [{"Key": "team", "Value": "ü" * ((MOST_BYTES - len(json.dumps(PLAN))) // 2 - 100)}]
     plan = PLAN | {"request": {"tags": tags}}
@@ -51,7 +51,7 @@ def test_a_duplicate_event_starts_one_recovery(world: World) -> None:
     assert world.sns.calls == []
 
 
-def test_a_recovery_that_is_said_to_exist_is_checked(world: World) -> None:
+def test_a_recovery_whose_name_is_taken_must_exist(world: World) -> None:
     world.enable("Try deployment")
     world.states.errors["StartExecution"] = client_error("ExecutionAlreadyExists", "there is one", "StartExecution")
     world.states.missing.add(RECOVERY_ARN)
@@ -61,7 +61,7 @@ def test_a_recovery_that_is_said_to_exist_is_checked(world: World) -> None:
     assert world.sns.calls == []
 
 
-def test_a_recovery_that_cannot_be_started_now_is_retried(world: World) -> None:
+def test_a_recovery_that_cannot_be_started_yet_is_retried(world: World) -> None:
     world.enable("Try deployment")
     world.states.errors["StartExecution"] = client_error("ThrottlingException", "not now", "StartExecution")
 
@@ -89,7 +89,7 @@ def test_an_execution_with_nothing_to_undo_is_only_reported(world: World, states
     assert world.outcome == "ExecutionStopped"
 
 
-def test_a_failure_that_was_reported_is_not_rolled_back_again(world: World) -> None:
+def test_a_reported_failure_is_not_rolled_back_again(world: World) -> None:
     world.enable("Try deployment", "Roll back")
     world.states.ended = {"error": "CreateFailed", "cause": "because"}
 
@@ -110,7 +110,7 @@ def recovery_ended(world: World, status: str, plan: Any = PLAN, **ended: str) ->
 
 
 @pytest.mark.parametrize("holder", [EXECUTION_ARN, RECOVERY_ARN])
-def test_a_recovery_that_did_not_succeed_is_a_failed_rollback_of_the_deployment_and_releases_its_lock(
+def test_an_unsuccessful_recovery_is_a_failed_rollback_of_the_deployment_and_releases_its_lock(
     world: World, holder: str
 ) -> None:
     world.lock(holder)
@@ -125,13 +125,13 @@ def test_a_recovery_that_did_not_succeed_is_a_failed_rollback_of_the_deployment_
     assert json.loads(text.splitlines()[-1])["executionArn"] == EXECUTION_ARN
 
 
-def test_a_recovery_whose_notification_failed_is_reported_as_such(world: World) -> None:
+def test_a_recovery_with_a_failed_notification_is_reported_with_that_error(world: World) -> None:
     recovery_ended(world, "FAILED", error="NotificationFailed", cause="not sent")
 
     assert world.outcome == "NotificationFailed"
 
 
-def test_a_recovery_that_failed_and_was_reported_releases_the_lock_that_it_could_not_take_over(world: World) -> None:
+def test_a_failed_and_reported_recovery_releases_the_lock_that_it_could_not_take_over(world: World) -> None:
     world.lock(EXECUTION_ARN)
 
     recovered = recovery_ended(world, "FAILED", error="RollbackFailed", cause="reported")
@@ -174,7 +174,7 @@ def test_an_approval_with_a_plan_of_an_earlier_version_is_reported_with_its_endp
     assert COMMANDS in world.sns.published["Message"]
 
 
-def test_a_plan_of_an_earlier_version_that_changed_nothing_yet_is_only_reported(world: World) -> None:
+def test_a_plan_of_an_earlier_version_without_changes_is_only_reported(world: World) -> None:
     world.enable("Wait for turn", plan=EARLIER_PLAN)
 
     world.recover("ABORTED", {"endpointName": "test-endpoint"})

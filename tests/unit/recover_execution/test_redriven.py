@@ -1,4 +1,4 @@
-"""Executions that were redriven: each end is reported, and nothing is recovered or released for a second time."""
+"""Redriven executions: each end is reported, and nothing is recovered or released twice."""
 
 import json
 
@@ -22,9 +22,7 @@ REQUEST = {"endpointName": "test-endpoint"}
         ("FAILED", "NotificationFailed", "ExecutionRedriven"),
     ],
 )
-def test_the_end_of_a_redriven_execution_is_reported_and_nothing_else_is_done(
-    world: World, status: str, error: str, reported: str
-) -> None:
+def test_the_end_of_a_redriven_execution_is_only_reported(world: World, status: str, error: str, reported: str) -> None:
     world.lock(EXECUTION_ARN)
     world.enable("Try deployment", "Create endpoint")
     world.recover("ABORTED", REQUEST)
@@ -48,7 +46,7 @@ def test_each_run_is_reported_once(world: World) -> None:
     assert len(world.sns.calls) == 3
 
 
-def test_an_execution_that_was_redriven_before_its_event_came_is_recovered_from_what_its_first_run_did(
+def test_an_execution_redriven_before_its_event_arrived_is_recovered_from_its_first_run(
     world: World,
 ) -> None:
     world.enable("Try deployment", "Check endpoint")
@@ -60,7 +58,7 @@ def test_an_execution_that_was_redriven_before_its_event_came_is_recovered_from_
     assert recovered["recovered_by"] == RECOVERY_ARN
 
 
-def test_a_failure_that_was_reported_is_not_reported_again_where_the_execution_runs_again(world: World) -> None:
+def test_a_reported_failure_is_not_reported_again_while_the_execution_runs_again(world: World) -> None:
     world.states.ended = {"status": "RUNNING", "redriveCount": 1}
 
     world.recover("FAILED", REQUEST, error="CreateFailed", cause="because")
@@ -68,7 +66,7 @@ def test_a_failure_that_was_reported_is_not_reported_again_where_the_execution_r
     assert world.sns.calls == []
 
 
-def test_a_redriven_recovery_is_reported_beside_the_notification_of_the_deployment(world: World) -> None:
+def test_a_redriven_recovery_is_reported_separately_from_the_deployment(world: World) -> None:
     story = {"plan": PLAN, "failure": {"Error": "ExecutionStopped", "Cause": "Stopped."}, "execution": EXECUTION}
     recovery = {"executionArn": RECOVERY_ARN, "stateMachineArn": RECOVERS, "input": json.dumps(story)}
     world.states.ended = recovery | {"error": "NotificationFailed"}

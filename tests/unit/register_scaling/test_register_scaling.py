@@ -29,11 +29,11 @@ CALLS = [
 ]
 
 
-def test_only_the_steps_that_scale_are_executed() -> None:
+def test_only_steps_of_the_phase_scale_are_executed() -> None:
     autoscaling = FakeAutoScaling()
 
     assert register(PLAN, {"application-autoscaling": autoscaling}) == CALLS
-    assert autoscaling.made() == ["RegisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"]
+    assert autoscaling.mutations() == ["RegisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"]
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_the_handler_raises_documented_errors(
 ) -> None:
     module = app("register_scaling")
     autoscaling = FakeAutoScaling()
-    autoscaling.errors["RegisterScalableTarget"] = client_error(code, "said AWS", "RegisterScalableTarget")
+    autoscaling.errors["RegisterScalableTarget"] = client_error(code, "from AWS", "RegisterScalableTarget")
     monkeypatch.setattr(module, "CLIENTS", {"application-autoscaling": autoscaling})
 
-    with pytest.raises(error, match=f"^RegisterScalableTarget: {code}: said AWS$"):
+    with pytest.raises(error, match=f"^RegisterScalableTarget: {code}: from AWS$"):
         module.lambda_handler({"plan": PLAN}, context)
 
 

@@ -64,10 +64,10 @@ AS_BEFORE = {STANDING: 1.0, OF_OLD_FLEET: 1.0}
     ],
     ids=["all put", "none put yet", "one deleted"],
 )
-def test_alarms_are_restored_however_far_the_deployment_got(there: list[dict[str, Any]]) -> None:
+def test_alarms_are_restored_from_any_stage_of_the_deployment(there: list[dict[str, Any]]) -> None:
     found = world(*there)
 
-    found.look(the_plan())
+    found.roll_back(the_plan())
 
     assert thresholds(found) == AS_BEFORE
 
@@ -75,25 +75,25 @@ def test_alarms_are_restored_however_far_the_deployment_got(there: list[dict[str
 def test_removed_and_restored_alarms_are_reported() -> None:
     found = world(alarm(STANDING, 2.0), alarm(OF_NEW_FLEET), alarm(OF_OLD_FLEET))
 
-    progress = found.look(the_plan())
+    progress = found.roll_back(the_plan())
 
     assert f"alarm {OF_NEW_FLEET}" in progress["removed"]
     assert progress["restored"] == [f"alarm {STANDING}"]
 
 
-def test_alarms_that_sagemaker_may_watch_stay_while_the_endpoint_changes() -> None:
+def test_alarms_that_sagemaker_may_watch_are_kept_while_the_endpoint_changes() -> None:
     found = World("Updating", OLD)
     found.cloudwatch.on_put_metric_alarm(alarm(OF_NEW_FLEET))
 
-    found.look(the_plan())
+    found.roll_back(the_plan())
 
     assert list(found.cloudwatch.alarms) == [OF_NEW_FLEET]
 
 
-def test_a_plan_without_alarms_asks_for_none() -> None:
+def test_a_plan_without_alarms_reads_none() -> None:
     found = world()
 
-    found.look(plan())
+    found.roll_back(plan())
 
     assert found.cloudwatch.calls == []
 
@@ -101,9 +101,9 @@ def test_a_plan_without_alarms_asks_for_none() -> None:
 def test_keep_leaves_the_alarms_and_reports_the_commands() -> None:
     found = world(alarm(STANDING, 2.0), alarm(OF_NEW_FLEET), alarm(OF_OLD_FLEET))
 
-    progress = found.look(the_plan(onFailure="KEEP"))
+    progress = found.roll_back(the_plan(onFailure="KEEP"))
 
-    assert found.made() == []
+    assert found.mutations() == []
     assert {
         f"{what}: the request says onFailure KEEP"
         for what in (f"alarm {OF_NEW_FLEET}", f"the new state instead of alarm {STANDING}")
@@ -114,16 +114,16 @@ def test_keep_leaves_the_alarms_and_reports_the_commands() -> None:
     ]
 
 
-def test_an_alarm_that_is_listed_but_not_found_is_looked_for_again() -> None:
+def test_a_listed_alarm_that_is_not_found_is_read_again() -> None:
     found = world(alarm(STANDING), alarm(OF_NEW_FLEET), alarm(OF_OLD_FLEET))
     found.cloudwatch.errors["DeleteAlarms"] = client_error("ResourceNotFound", "no such alarm", "DeleteAlarms", 404)
 
-    progress = found.look(the_plan())
+    progress = found.roll_back(the_plan())
 
     assert (progress["done"], progress["waitSeconds"]) == (False, 30)
     assert f"alarm {OF_NEW_FLEET}" not in progress["removed"]
     del found.cloudwatch.alarms[OF_NEW_FLEET]
-    assert found.look(the_plan())["done"] is True
+    assert found.roll_back(the_plan())["done"] is True
 
 
 def test_an_alarm_that_cannot_be_restored_is_reported_with_its_command() -> None:
@@ -133,4 +133,4 @@ def test_an_alarm_that_cannot_be_restored_is_reported_with_its_command() -> None
     with pytest.raises(
         RollbackFailed, match=f"To be restored: alarm {STANDING}(.|\\n)*\\naws cloudwatch put-metric-alarm"
     ):
-        found.look(the_plan())
+        found.roll_back(the_plan())

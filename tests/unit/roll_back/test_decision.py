@@ -1,4 +1,4 @@
-"""Whatever exists: what is live, and what others created, is never touched."""
+"""In any state of the account, live resources and resources of others are never touched."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +13,8 @@ from tests.support.plans import create_config, create_endpoint, create_model
 from tests.unit.roll_back.updates import NEW, OLD, around, nothing, plan, policy, puts, scheduled, target
 
 
-def existing(told: dict[str, list[dict[str, object]]]) -> Existing:
-    return {key_of(put["operation"], put["request"]): put["request"] for put in puts(told)}
+def existing(scaling: dict[str, list[dict[str, object]]]) -> Existing:
+    return {key_of(put["operation"], put["request"]): put["request"] for put in puts(scaling)}
 
 
 def plan_of(action: str, *, has_previous: bool) -> DeploymentPlan:
@@ -28,7 +28,7 @@ def plan_of(action: str, *, has_previous: bool) -> DeploymentPlan:
 
 CONFIGS = st.sampled_from([NEW, OLD, "theirs"])
 CONFIG_BODIES = st.none() | st.sampled_from(["ml.c5.large", "ml.c5.xlarge"]).map(
-    lambda host: {"ProductionVariants": [{"VariantName": "A", "InstanceType": host}]}
+    lambda name: {"ProductionVariants": [{"VariantName": "A", "InstanceType": name}]}
 )
 ENDPOINTS = st.none() | st.fixed_dictionaries(
     {
@@ -67,7 +67,7 @@ def surveys(draw: st.DrawFn) -> Survey:
 
 
 def now(rollback: Rollback) -> list[str]:
-    """The operations that the function itself calls at this look."""
+    """Operations that the function itself calls now."""
     if rollback.obstacle:
         return []
     operations = []
@@ -82,7 +82,7 @@ def now(rollback: Rollback) -> list[str]:
 def test_only_what_this_execution_created_and_nothing_uses_is_ever_removed(
     the_plan: DeploymentPlan, found: Survey
 ) -> None:
-    if the_plan["action"] != "create":  # only then a survey asks what created the endpoint
+    if the_plan["action"] != "create":  # a survey reads the endpoint's creator only for a creation
         found = Survey(**{**vars(found), "ours": found.ours - {ENDPOINT}})
 
     operations = now(rollback_for(the_plan, found))

@@ -32,7 +32,7 @@ def plan(action: str = "create", on_failure: str = "ROLL_BACK", *, with_model: b
 def world(
     status: str | None = None, config: str = CONFIG_NAME, *, endpoint_by: str = EXECUTION_ARN, **members: Any
 ) -> FakeSageMaker:
-    """What the plan's execution has made, the model included; `status` None: there is no endpoint."""
+    """An account with everything that the plan's execution created; no endpoint if `status` is None."""
     sagemaker = FakeSageMaker()
     if status:
         sagemaker.add_endpoint("test-endpoint", status, config, **members)
@@ -44,7 +44,7 @@ def world(
     return sagemaker
 
 
-def looked(sagemaker: FakeSageMaker, the_plan: DeploymentPlan, now: str = SOON, previous: Any = None) -> Any:
+def rolled_back(sagemaker: FakeSageMaker, the_plan: DeploymentPlan, now: str = SOON, previous: Any = None) -> Any:
     return roll_back(the_plan, BEGAN, now, previous, clients_of(sagemaker))
 
 
@@ -57,10 +57,10 @@ def clients_of(sagemaker: FakeSageMaker) -> Any:
 
 
 @pytest.mark.parametrize("status", ["Failed", "InService", "OutOfService"])
-def test_an_endpoint_that_this_execution_created_is_deleted_first_and_waited_for(status: str) -> None:
+def test_an_endpoint_that_this_execution_created_is_deleted_before_anything_else(status: str) -> None:
     sagemaker = world(status)
 
-    assert looked(sagemaker, plan()) == {
+    assert rolled_back(sagemaker, plan()) == {
         "done": False,
         "waitSeconds": 15,
         "removed": ["endpoint test-endpoint"],
@@ -69,22 +69,22 @@ def test_an_endpoint_that_this_execution_created_is_deleted_first_and_waited_for
         "commands": [],
         "refusedSince": None,
     }
-    assert sagemaker.made() == ["DeleteEndpoint"]
+    assert sagemaker.mutations() == ["DeleteEndpoint"]
 
 
 @pytest.mark.parametrize(("status", "seconds"), [("Creating", 30), ("Updating", 30), ("Deleting", 15)])
-def test_an_endpoint_that_cannot_be_deleted_now_is_waited_for(status: str, seconds: int) -> None:
+def test_an_endpoint_that_cannot_be_deleted_yet_is_waited_for(status: str, seconds: int) -> None:
     sagemaker = world(status)
 
-    progress = looked(sagemaker, plan())
+    progress = rolled_back(sagemaker, plan())
 
-    assert (progress["done"], progress["waitSeconds"], sagemaker.made()) == (False, seconds, [])
+    assert (progress["done"], progress["waitSeconds"], sagemaker.mutations()) == (False, seconds, [])
 
 
-def test_config_and_model_are_deleted_after_the_endpoint_and_removals_add_up() -> None:
+def test_config_and_model_are_deleted_after_the_endpoint_and_removals_are_accumulated() -> None:
     sagemaker = world()
 
-    progress = looked(sagemaker, plan(with_model=True), previous=PREVIOUS)
+    progress = rolled_back(sagemaker, plan(with_model=True), previous=PREVIOUS)
 
     assert progress["done"] is True
     assert progress["removed"] == [
@@ -92,16 +92,16 @@ def test_config_and_model_are_deleted_after_the_endpoint_and_removals_add_up() -
         f"endpoint config {CONFIG_NAME}",
         f"model {MODEL_NAME}",
     ]
-    assert sagemaker.made() == ["DeleteEndpointConfig", "DeleteModel"]
+    assert sagemaker.mutations() == ["DeleteEndpointConfig", "DeleteModel"]
 
 
-def test_the_whole_rollback_leaves_nothing() -> None:
+def test_a_complete_rollback_leaves_nothing() -> None:
     sagemaker, progress = world("Failed"), None
 
     for status in ("Failed", "Deleting", None):
         if status is None:
             sagemaker.endpoints.clear()
-        progress = looked(sagemaker, plan(with_model=True), previous=progress)
+        progress = rolled_back(sagemaker, plan(with_model=True), previous=progress)
 
     assert progress is not None
     assert progress["done"] is True
@@ -111,9 +111,9 @@ def test_the_whole_rollback_leaves_nothing() -> None:
 def test_an_endpoint_that_another_execution_created_is_kept() -> None:
     sagemaker = world("InService", "theirs", endpoint_by="another-execution")
 
-    progress = looked(sagemaker, plan())
+    progress = rolled_back(sagemaker, plan())
 
-    assert sagemaker.made() == ["DeleteEndpointConfig"]
+    assert sagemaker.mutations() == ["DeleteEndpointConfig"]
     assert progress["kept"] == ["endpoint test-endpoint: this execution did not create it"]
 
 
@@ -121,17 +121,17 @@ def test_config_and_model_that_another_execution_created_are_kept() -> None:
     sagemaker = world()
     sagemaker.tags = dict.fromkeys(sagemaker.tags, "another-execution")
 
-    progress = looked(sagemaker, plan(with_model=True))
+    progress = rolled_back(sagemaker, plan(with_model=True))
 
-    assert (progress["done"], progress["removed"], sagemaker.made()) == (True, [], [])
+    assert (progress["done"], progress["removed"], sagemaker.mutations()) == (True, [], [])
 
 
 def test_after_a_sagemaker_rollback_the_unused_config_is_deleted() -> None:
     sagemaker = world("InService", "old")
 
-    progress = looked(sagemaker, plan("update", with_model=True))
+    progress = rolled_back(sagemaker, plan("update", with_model=True))
 
-    assert sagemaker.made() == ["DeleteEndpointConfig", "DeleteModel"]
+    assert sagemaker.mutations() == ["DeleteEndpointConfig", "DeleteModel"]
     assert progress["done"] is True
 
 
@@ -147,9 +147,9 @@ def test_after_a_sagemaker_rollback_the_unused_config_is_deleted() -> None:
 def test_a_config_that_may_be_in_use_is_kept_with_its_model(status: str, config: str, members: dict[str, Any]) -> None:
     sagemaker = world(status, config, **members)
 
-    progress = looked(sagemaker, plan("update", with_model=True))
+    progress = rolled_back(sagemaker, plan("update", with_model=True))
 
-    assert sagemaker.made() == []
+    assert sagemaker.mutations() == []
     assert progress["done"] is True
     assert progress["kept"][-2:] == [
         f"endpoint config {CONFIG_NAME}: endpoint test-endpoint may use it",
@@ -160,9 +160,9 @@ def test_a_config_that_may_be_in_use_is_kept_with_its_model(status: str, config:
 def test_keep_leaves_everything_and_reports_it() -> None:
     sagemaker = world("Failed")
 
-    progress = looked(sagemaker, plan(on_failure="KEEP"))
+    progress = rolled_back(sagemaker, plan(on_failure="KEEP"))
 
-    assert sagemaker.made() == []
+    assert sagemaker.mutations() == []
     assert progress["done"] is True
     assert progress["commands"][0] == "aws sagemaker delete-endpoint --endpoint-name test-endpoint"
     assert progress["kept"] == [
@@ -173,7 +173,7 @@ def test_keep_leaves_everything_and_reports_it() -> None:
 
 def test_a_rollback_is_given_up_after_an_hour() -> None:
     with pytest.raises(RollbackFailed) as raised:
-        looked(world("Creating"), plan(with_model=True), TOO_LATE)
+        rolled_back(world("Creating"), plan(with_model=True), TOO_LATE)
 
     left = f"endpoint test-endpoint, endpoint config {CONFIG_NAME}, model {MODEL_NAME}"
     assert str(raised.value) == (
@@ -187,8 +187,8 @@ def test_a_rollback_is_given_up_after_an_hour() -> None:
     )
 
 
-def test_the_last_look_finishes_what_needs_no_wait() -> None:
-    assert looked(world(), plan(), TOO_LATE)["done"] is True
+def test_the_last_call_finishes_what_needs_no_wait() -> None:
+    assert rolled_back(world(), plan(), TOO_LATE)["done"] is True
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,12 @@ def test_a_deletion_during_another_change_is_retried(message: str) -> None:
     sagemaker = world("InService")
     sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", message)
 
-    progress = looked(sagemaker, plan())
+    progress = rolled_back(sagemaker, plan())
 
     assert (progress["done"], progress["removed"]) == (False, [])
 
 
-def test_a_deletion_that_is_refused_is_not_taken_for_done() -> None:
+def test_a_refused_deletion_does_not_count_as_done() -> None:
     sagemaker = world("InService")
     message = (
         "the IAM identity used to invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget"
@@ -212,20 +212,20 @@ def test_a_deletion_that_is_refused_is_not_taken_for_done() -> None:
     sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", message)
 
     with pytest.raises(RollbackFailed, match="DeregisterScalableTarget"):
-        looked(sagemaker, plan())
+        rolled_back(sagemaker, plan())
 
 
 @pytest.mark.parametrize(
     ("code", "error"), [("ValidationException", RollbackFailed), ("ThrottlingException", ServiceUnavailable)]
 )
-def test_a_step_that_fails_is_reported_with_the_commands_from_there_on(code: str, error: type[SlipwayError]) -> None:
+def test_a_failed_step_is_reported_with_the_remaining_commands(code: str, error: type[SlipwayError]) -> None:
     sagemaker = world()
-    sagemaker.errors["DeleteModel"] = client_error(code, "said AWS", "DeleteModel")
+    sagemaker.errors["DeleteModel"] = client_error(code, "from AWS", "DeleteModel")
 
     with pytest.raises(error) as raised:
-        looked(sagemaker, plan(with_model=True))
+        rolled_back(sagemaker, plan(with_model=True))
 
-    assert f"The rollback stopped: DeleteModel: {code}: said AWS.\n" in str(raised.value)
+    assert f"The rollback stopped: DeleteModel: {code}: from AWS.\n" in str(raised.value)
     assert str(raised.value).endswith(
         f"Commands that complete the rollback, in this order:\naws sagemaker delete-model --model-name {MODEL_NAME}"
     )
@@ -233,15 +233,15 @@ def test_a_step_that_fails_is_reported_with_the_commands_from_there_on(code: str
 
 def test_a_denied_deletion_is_retried_for_ten_minutes_because_iam_sees_new_tags_late() -> None:
     sagemaker = world()
-    sagemaker.errors["DeleteModel"] = client_error("AccessDeniedException", "said AWS", "DeleteModel")
+    sagemaker.errors["DeleteModel"] = client_error("AccessDeniedException", "from AWS", "DeleteModel")
 
-    waiting = looked(sagemaker, plan(with_model=True))
+    waiting = rolled_back(sagemaker, plan(with_model=True))
 
     assert (waiting["done"], waiting["waitSeconds"], waiting["refusedSince"]) == (False, 30, SOON)
-    with pytest.raises(RollbackFailed, match="The rollback stopped: DeleteModel: AccessDeniedException: said AWS"):
-        looked(sagemaker, plan(with_model=True), "2026-11-21T05:11:00.000Z", waiting)
+    with pytest.raises(RollbackFailed, match="The rollback stopped: DeleteModel: AccessDeniedException: from AWS"):
+        rolled_back(sagemaker, plan(with_model=True), "2026-11-21T05:11:00.000Z", waiting)
     del sagemaker.errors["DeleteModel"]
-    done = looked(sagemaker, plan(with_model=True), "2026-11-21T05:01:00.000Z", waiting)
+    done = rolled_back(sagemaker, plan(with_model=True), "2026-11-21T05:01:00.000Z", waiting)
     assert (done["done"], done["removed"][-1]) == (True, f"model {MODEL_NAME}")
 
 
@@ -249,9 +249,9 @@ def test_a_config_of_another_endpoint_is_kept_with_its_model() -> None:
     sagemaker = world()
     sagemaker.add_endpoint("another", config=CONFIG_NAME)
 
-    progress = looked(sagemaker, plan(with_model=True))
+    progress = rolled_back(sagemaker, plan(with_model=True))
 
-    assert sagemaker.made() == []
+    assert sagemaker.mutations() == []
     assert progress["kept"] == [
         f"endpoint config {CONFIG_NAME}: endpoint another may use it",
         f"model {MODEL_NAME}: the endpoint config uses it",
@@ -263,9 +263,9 @@ def test_a_model_that_another_config_names_is_kept(variant: dict[str, Any]) -> N
     sagemaker = world()
     sagemaker.configs["another"] = {"ProductionVariants": [variant]}
 
-    progress = looked(sagemaker, plan(with_model=True))
+    progress = rolled_back(sagemaker, plan(with_model=True))
 
-    assert sagemaker.made() == ["DeleteEndpointConfig"]
+    assert sagemaker.mutations() == ["DeleteEndpointConfig"]
     assert progress["kept"] == [f"model {MODEL_NAME}: endpoint config another uses it"]
 
 

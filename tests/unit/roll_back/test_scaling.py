@@ -1,4 +1,4 @@
-"""The rollback of scaling: only what differs from before."""
+"""The rollback of scaling changes only what differs from the previous scaling."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,17 +14,17 @@ from tests.unit.roll_back.updates import BEFORE, OLD, WANTED, World, nothing, pl
 def restored(before: dict[str, Any], now: dict[str, Any], **wanted: Any) -> World:
     world = World(config=OLD)
     world.scale({**BEFORE, **now})
-    world.look(plan(before={**BEFORE, **before}, wanted={**WANTED, **wanted}))
+    world.roll_back(plan(before={**BEFORE, **before}, wanted={**WANTED, **wanted}))
     return world
 
 
-unsaid = {name: value for name, value in target().items() if name != "SuspendedState"}
+unset = {name: value for name, value in target().items() if name != "SuspendedState"}
 
 
 @pytest.mark.parametrize(
     ("before", "now"),
     [
-        pytest.param({}, {"targets": [unsaid]}, id="no suspension, said or not"),
+        pytest.param({}, {"targets": [unset]}, id="no suspension, unset or all false"),
         pytest.param(
             {"scheduledActions": [scheduled(StartTime="2026-11-30T23:00:00.000Z")]},
             {"scheduledActions": [scheduled(StartTime=datetime(2026, 11, 30, 23, tzinfo=UTC))]},
@@ -33,11 +33,11 @@ unsaid = {name: value for name, value in target().items() if name != "SuspendedS
         pytest.param({}, {"policies": [policy() | {"PolicyARN": "arn", "Alarms": []}]}, id="what AWS adds"),
     ],
 )
-def test_scaling_that_is_as_before_is_not_put_again(before: dict[str, Any], now: dict[str, Any]) -> None:
-    assert restored(before, now).autoscaling.made() == []
+def test_unchanged_scaling_is_not_put_again(before: dict[str, Any], now: dict[str, Any]) -> None:
+    assert restored(before, now).autoscaling.mutations() == []
 
 
-def test_a_suspended_state_is_restored_and_so_is_none() -> None:
+def test_the_suspended_state_is_restored() -> None:
     halted = suspended(DynamicScalingInSuspended=True)
 
     put_back = restored({"targets": [target(SuspendedState=halted)]}, {"targets": [target()]})
@@ -58,10 +58,10 @@ def test_a_suspended_state_is_restored_and_so_is_none() -> None:
     ],
 )
 def test_only_what_differs_is_restored(kind: str, thing: dict[str, Any], operation: str) -> None:
-    assert restored({}, {kind: [thing]}, **{kind: [thing]}).autoscaling.made() == [operation]
+    assert restored({}, {kind: [thing]}, **{kind: [thing]}).autoscaling.mutations() == [operation]
 
 
-def test_what_the_plan_added_is_removed_before_anything_is_restored() -> None:
+def test_additions_of_the_plan_are_removed_before_anything_is_restored() -> None:
     now = {
         "targets": [target(), target("B")],
         "policies": [policy("wanted"), policy("wanted-b", "B")],
@@ -75,7 +75,7 @@ def test_what_the_plan_added_is_removed_before_anything_is_restored() -> None:
 
     world = restored({}, now, **wanted)
 
-    assert world.autoscaling.made() == [
+    assert world.autoscaling.mutations() == [
         "DeregisterScalableTarget",
         "DeleteScalingPolicy",
         "DeleteScheduledAction",
@@ -85,43 +85,43 @@ def test_what_the_plan_added_is_removed_before_anything_is_restored() -> None:
     assert list(world.autoscaling.policies) == ["before"]
 
 
-def test_what_another_user_added_is_kept() -> None:
+def test_additions_of_another_user_are_kept() -> None:
     world = restored({}, {"policies": [policy(), policy("theirs")]})
 
-    assert (world.autoscaling.made(), sorted(world.autoscaling.policies)) == ([], ["before", "theirs"])
+    assert (world.autoscaling.mutations(), sorted(world.autoscaling.policies)) == ([], ["before", "theirs"])
 
 
-def test_a_plan_without_scaling_asks_for_none() -> None:
+def test_a_plan_without_scaling_reads_none() -> None:
     world = World(config=OLD, ProductionVariants=[])
 
-    assert world.look(plan(before=nothing(), wanted=nothing()))["done"] is True
+    assert world.roll_back(plan(before=nothing(), wanted=nothing()))["done"] is True
     assert world.autoscaling.calls == []
 
 
-def test_scaling_that_the_plan_does_not_change_is_restored_if_it_is_gone() -> None:
+def test_missing_scaling_is_restored_even_if_the_plan_does_not_change_it() -> None:
     world = World(config=OLD)
     world.scale(nothing())
 
-    world.look(plan(wanted=nothing()))
+    world.roll_back(plan(wanted=nothing()))
 
-    assert world.autoscaling.made() == ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"]
+    assert world.autoscaling.mutations() == ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"]
 
 
-def test_scaling_that_another_user_changed_is_left_if_the_plan_does_not_change_it() -> None:
+def test_external_changes_of_scaling_that_the_plan_does_not_change_are_kept() -> None:
     world = World(config=OLD)
     world.scale({**BEFORE, "targets": [target(MaxCapacity=7)]})
 
-    assert (world.look(plan(wanted=nothing()))["done"], world.autoscaling.made()) == (True, [])
+    assert (world.roll_back(plan(wanted=nothing()))["done"], world.autoscaling.mutations()) == (True, [])
 
 
 MANY = {"scheduledActions": [scheduled(ScheduledActionName=f"a-schedule-{number:03}") for number in range(100)]}
 
 
-def test_kept_changes_have_at_most_the_commands_that_the_next_state_can_be_given() -> None:
+def test_the_commands_of_kept_changes_are_limited_to_the_size_of_a_state_input() -> None:
     world = World(config=OLD)
     world.scale(BEFORE)
 
-    commands = world.look(plan(before={**BEFORE, **MANY}, wanted=WANTED, onFailure="KEEP"))["commands"]
+    commands = world.roll_back(plan(before={**BEFORE, **MANY}, wanted=WANTED, onFailure="KEEP"))["commands"]
 
     assert 20_000 < len("\n".join(commands)) <= 24_000
     assert commands[-1] == "… (cut here: the rest is in the execution history)"
@@ -136,19 +136,19 @@ def test_the_report_of_a_rollback_that_stopped_fits_into_a_cause() -> None:
     )
 
     with pytest.raises(RollbackFailed, match=r"The rollback stopped: .*LimitExceeded") as raised:
-        world.look(plan(before={**BEFORE, **MANY}, wanted=WANTED))
+        world.roll_back(plan(before={**BEFORE, **MANY}, wanted=WANTED))
 
     assert len(str(raised.value)) <= 24_000
     assert str(raised.value).endswith("(cut here: the rest is in the execution history)")
 
 
-def test_a_scheduled_action_whose_only_time_has_passed_is_not_waited_for() -> None:
+def test_a_scheduled_action_whose_only_time_has_passed_is_skipped() -> None:
     once = scheduled(Schedule="at(2026-11-21T04:45:00)")
     world = World(config=OLD)
     world.scale(nothing(targets=[target()]))
     world.autoscaling.errors["PutScheduledAction"] = client_error("ValidationException", "in the past")
 
-    progress = world.look(plan(before=nothing(targets=[target()], scheduledActions=[once]), wanted=nothing()))
+    progress = world.roll_back(plan(before=nothing(targets=[target()], scheduledActions=[once]), wanted=nothing()))
 
     assert (progress["done"], progress["restored"]) == (True, [])
     assert progress["kept"] == [f"{calls.put_scheduled_action(once)['what']}: its one-time schedule has passed"]
@@ -160,36 +160,36 @@ def test_a_refused_call_is_retried_for_ten_minutes(code: str) -> None:
     world.scale({**BEFORE, "policies": []})
     world.autoscaling.errors["PutScalingPolicy"] = client_error(code, "not now", "PutScalingPolicy")
 
-    first = world.look()
-    later = world.look(now="2026-11-21T05:10:29.000Z", previous=first)
+    first = world.roll_back()
+    later = world.roll_back(now="2026-11-21T05:10:29.000Z", previous=first)
 
     assert (first["done"], first["waitSeconds"], later["done"]) == (False, 30, False)
-    assert world.sagemaker.made() == []
+    assert world.sagemaker.mutations() == []
     with pytest.raises(RollbackFailed, match=r"not now(.|\n)*\naws application-autoscaling put-scaling-policy"):
-        world.look(now="2026-11-21T05:10:30.000Z", previous=later)
+        world.roll_back(now="2026-11-21T05:10:30.000Z", previous=later)
 
 
 @pytest.mark.parametrize(
     ("code", "status"),
     [("ConcurrentUpdateException", 400), ("ThrottlingException", 400), ("InternalServiceException", 500)],
 )
-def test_a_transient_error_is_for_the_state_to_retry(code: str, status: int) -> None:
+def test_a_transient_error_is_retried_by_the_state(code: str, status: int) -> None:
     world = World(config=OLD)
     world.scale({**BEFORE, "policies": []})
     world.autoscaling.errors["PutScalingPolicy"] = client_error(code, "not now", "PutScalingPolicy", status)
 
     with pytest.raises(ServiceUnavailable, match=r"not now(.|\n)*\naws application-autoscaling put-scaling-policy"):
-        world.look()
+        world.roll_back()
 
 
-def test_a_policy_that_is_listed_but_not_found_is_looked_for_again() -> None:
+def test_a_listed_policy_that_is_not_found_is_read_again() -> None:
     world = World(config=OLD)
     world.scale({**BEFORE, "policies": [policy(), policy("wanted")]})
     world.autoscaling.errors["DeleteScalingPolicy"] = client_error("ObjectNotFoundException", "gone")
 
-    progress = world.look()
+    progress = world.roll_back()
 
     assert (progress["done"], progress["waitSeconds"]) == (False, 30)
     assert progress["removed"] == []
     del world.autoscaling.policies["wanted"]
-    assert world.look()["done"] is True
+    assert world.roll_back()["done"] is True

@@ -33,50 +33,50 @@ from tests.unit.roll_back.updates import (
 REMOVALS = [f"endpoint config {NEW}", f"model {MODEL}"]
 
 
-def test_an_endpoint_on_the_new_config_is_updated_back_before_anything_else() -> None:
+def test_an_endpoint_on_the_new_config_is_updated_to_the_previous_one_before_anything_else() -> None:
     world = World()
 
-    progress = world.look()
+    progress = world.roll_back()
 
     assert (progress["done"], progress["waitSeconds"]) == (False, 30)
-    assert world.made() == ["UpdateEndpoint"]
+    assert world.mutations() == ["UpdateEndpoint"]
     assert progress["restored"] == [f"endpoint churn to config {OLD}"]
     back = {"EndpointName": "churn", "EndpointConfigName": OLD} | RETAINED
     assert ("UpdateEndpoint", back) in world.sagemaker.calls
 
 
 @pytest.mark.parametrize("config", [NEW, OLD])
-def test_an_update_of_this_execution_is_waited_for(config: str) -> None:
+def test_a_rollback_waits_for_its_executions_update(config: str) -> None:
     world = World("Updating", OLD, **heading_for(config))
 
-    progress = world.look()
+    progress = world.roll_back()
 
-    assert (progress["done"], progress["waitSeconds"], world.made()) == (False, 30, [])
+    assert (progress["done"], progress["waitSeconds"], world.mutations()) == (False, 30, [])
 
 
 @pytest.mark.parametrize("status", ["Updating", "SystemUpdating", "RollingBack"])
-def test_a_change_of_capacity_is_waited_for(status: str) -> None:
+def test_a_rollback_waits_for_a_change_of_capacity(status: str) -> None:
     world = World(status)
 
-    assert (world.look()["done"], world.made()) == (False, [])
+    assert (world.roll_back()["done"], world.mutations()) == (False, [])
 
 
-def test_after_a_sagemaker_rollback_only_what_this_execution_created_is_removed() -> None:
+def test_after_a_sagemaker_rollback_only_resources_of_this_execution_are_removed() -> None:
     world = World(config=OLD)
 
-    progress = world.look()
+    progress = world.roll_back()
 
     assert (progress["done"], progress["removed"], progress["restored"]) == (True, REMOVALS, [])
-    assert world.autoscaling.made() == []
+    assert world.autoscaling.mutations() == []
 
 
-def test_the_whole_rollback_restores_what_was_there_before() -> None:
+def test_a_complete_rollback_restores_the_previous_state() -> None:
     world = World()
     world.scale(nothing(targets=[target(MaxCapacity=9)], policies=[policy("wanted")]))
 
-    progress = world.look()
-    world.sagemaker.settle("churn")
-    progress = world.look(previous=progress)
+    progress = world.roll_back()
+    world.sagemaker.finish_update("churn")
+    progress = world.roll_back(previous=progress)
 
     assert progress["done"] is True
     assert list(world.sagemaker.configs) == [OLD]
@@ -109,16 +109,16 @@ def test_targets_that_block_the_update_are_deregistered_and_restored_after_it(va
     else:
         world.sagemaker.configs[NEW] = {"ProductionVariants": variants}
 
-    progress = world.look()
+    progress = world.roll_back()
 
-    assert world.autoscaling.made() == ["DeregisterScalableTarget"]
+    assert world.autoscaling.mutations() == ["DeregisterScalableTarget"]
     assert progress["removed"] == [calls.deregister_target(target())["what"]]
-    assert world.sagemaker.made() == ["UpdateEndpoint"]
+    assert world.sagemaker.mutations() == ["UpdateEndpoint"]
 
-    world.sagemaker.settle("churn")
-    world.look(previous=progress)
+    world.sagemaker.finish_update("churn")
+    world.roll_back(previous=progress)
 
-    assert world.autoscaling.made() == [
+    assert world.autoscaling.mutations() == [
         "DeregisterScalableTarget",
         "RegisterScalableTarget",
         "PutScalingPolicy",
@@ -126,20 +126,20 @@ def test_targets_that_block_the_update_are_deregistered_and_restored_after_it(va
     ]
 
 
-def test_scaling_without_an_update_is_restored_and_the_config_stays() -> None:
+def test_a_change_of_scaling_only_is_rolled_back_and_the_config_stays() -> None:
     world = World(config=NEW)
     world.sagemaker.tags = {}
     world.scale(BEFORE | {"targets": [target(MaxCapacity=9)]})
 
-    progress = world.look(around())
+    progress = world.roll_back(around())
 
-    assert (progress["done"], world.made()) == (True, ["RegisterScalableTarget"])
+    assert (progress["done"], world.mutations()) == (True, ["RegisterScalableTarget"])
 
 
 def test_the_scaling_of_a_deleted_endpoint_is_not_restored() -> None:
     world = World(None)
 
-    progress = world.look()
+    progress = world.roll_back()
 
     assert (progress["done"], progress["removed"], world.autoscaling.calls) == (True, REMOVALS, [])
 
@@ -147,9 +147,9 @@ def test_the_scaling_of_a_deleted_endpoint_is_not_restored() -> None:
 def test_the_config_of_an_endpoint_that_is_being_deleted_is_kept_until_it_is_gone() -> None:
     world = World("Deleting")
 
-    progress = world.look()
+    progress = world.roll_back()
 
-    assert (progress["done"], progress["waitSeconds"], world.made()) == (False, 15, [])
+    assert (progress["done"], progress["waitSeconds"], world.mutations()) == (False, 15, [])
 
 
 @pytest.mark.parametrize(
@@ -164,11 +164,11 @@ def test_the_config_of_an_endpoint_that_is_being_deleted_is_kept_until_it_is_gon
 def test_an_external_change_of_the_endpoint_is_left_alone(world: World, reason: str) -> None:
     world.scale(nothing(targets=[target(MaxCapacity=9)]))
 
-    progress = world.look()
+    progress = world.roll_back()
 
     assert progress["done"] is True
-    assert world.autoscaling.made() == []
-    assert "UpdateEndpoint" not in world.sagemaker.made()
+    assert world.autoscaling.mutations() == []
+    assert "UpdateEndpoint" not in world.sagemaker.mutations()
     assert progress["kept"][0].startswith(f"endpoint churn: {reason}")
     assert "scaling of endpoint churn: it belongs to the live config" in progress["kept"]
 
@@ -176,9 +176,9 @@ def test_an_external_change_of_the_endpoint_is_left_alone(world: World, reason: 
 def test_keep_changes_nothing_and_reports_the_commands_of_the_whole_rollback() -> None:
     world = World()
 
-    progress = world.look(plan(onFailure="KEEP"))
+    progress = world.roll_back(plan(onFailure="KEEP"))
 
-    assert (progress["done"], world.made()) == (True, [])
+    assert (progress["done"], world.mutations()) == (True, [])
     assert [command.split(" --")[0] for command in progress["commands"]] == [
         "aws sagemaker update-endpoint",
         "aws sagemaker wait endpoint-in-service",
@@ -197,11 +197,11 @@ def test_keep_changes_nothing_and_reports_the_commands_of_the_whole_rollback() -
 
 def refused(world: World, now: str = TOO_LATE) -> str:
     with pytest.raises(RollbackFailed) as raised:
-        world.look(now=now)
+        world.roll_back(now=now)
     return str(raised.value)
 
 
-def test_an_update_that_never_ends_is_given_up_after_an_hour_with_the_commands_for_later() -> None:
+def test_an_update_without_end_is_given_up_after_an_hour_with_the_commands_for_later() -> None:
     world = World("Updating", OLD, **heading_for(NEW))
 
     back = json.dumps({"EndpointName": "churn", "EndpointConfigName": OLD} | RETAINED, separators=(",", ":"))
@@ -222,17 +222,17 @@ def test_an_update_that_never_ends_is_given_up_after_an_hour_with_the_commands_f
 
 
 @pytest.mark.parametrize("status", ["UpdateRollbackFailed", "Failed", "OutOfService"])
-def test_a_live_endpoint_without_traffic_is_left_to_a_person_with_its_configs(status: str) -> None:
+def test_a_live_endpoint_without_traffic_is_left_to_a_person_and_keeps_its_configs(status: str) -> None:
     world = World(status, OLD)
 
-    told = refused(world, SOON)
+    message = refused(world, SOON)
 
-    assert world.made() == []
-    assert f"The rollback stopped: endpoint churn is {status}: " in told
-    assert (f"is {status} on config {OLD}" in told) == (status != "UpdateRollbackFailed"), "a mix is live"
+    assert world.mutations() == []
+    assert f"The rollback stopped: endpoint churn is {status}: " in message
+    assert (f"is {status} on config {OLD}" in message) == (status != "UpdateRollbackFailed"), "a mix is live"
     assert [
         command.split(" --")[0]
-        for command in told.partition("Commands that complete the rollback, in this order:\n")[2].splitlines()
+        for command in message.partition("Commands that complete the rollback, in this order:\n")[2].splitlines()
     ][:5] == [
         "aws sagemaker delete-endpoint",
         "aws sagemaker wait endpoint-deleted",
@@ -243,49 +243,52 @@ def test_a_live_endpoint_without_traffic_is_left_to_a_person_with_its_configs(st
 
 
 @pytest.mark.parametrize("status", ["InService", "Failed"])
-def test_a_previous_config_that_was_deleted_is_named_and_the_live_config_stays(status: str) -> None:
+def test_a_deleted_previous_config_is_reported_and_the_live_config_stays(status: str) -> None:
     world = World(status)
     del world.sagemaker.configs[OLD]
 
-    told = refused(world, SOON)
+    message = refused(world, SOON)
 
-    assert world.made() == []
+    assert world.mutations() == []
     assert (
         f"onfig {OLD}{', which was live before, does not exist' if status == 'InService' else ' was deleted by'}"
-        in told
+        in message
     )
-    assert f"Endpoint churn is {status} on config {NEW}." in told
-    assert f'"EndpointConfigName":"{OLD}"' in told or f"--endpoint-config-name {OLD}" in told
+    assert f"Endpoint churn is {status} on config {NEW}." in message
+    assert f'"EndpointConfigName":"{OLD}"' in message or f"--endpoint-config-name {OLD}" in message
 
 
-def test_an_update_back_that_sagemaker_refuses_is_reported_with_its_words() -> None:
+def test_a_refused_update_to_the_previous_config_is_reported_with_sagemakers_message() -> None:
     world = World()
     world.sagemaker.errors["UpdateEndpoint"] = client_error("ValidationException", "no way", "UpdateEndpoint")
 
-    told = refused(world, SOON)
+    message = refused(world, SOON)
 
-    assert "The rollback stopped: UpdateEndpoint: ValidationException: no way." in told
-    assert "Commands that complete the rollback, in this order:\naws sagemaker update-endpoint" in told
+    assert "The rollback stopped: UpdateEndpoint: ValidationException: no way." in message
+    assert "Commands that complete the rollback, in this order:\naws sagemaker update-endpoint" in message
 
 
-def test_an_update_back_during_another_change_is_retried() -> None:
+def test_an_update_to_the_previous_config_during_another_change_is_retried() -> None:
     world = World()
     message = "Cannot update in-progress endpoint"
     world.sagemaker.errors["UpdateEndpoint"] = client_error("ValidationException", message, "UpdateEndpoint")
 
-    assert world.look()["restored"] == []
+    assert world.roll_back()["restored"] == []
 
 
 def test_the_previous_config_is_recognized_in_any_case() -> None:
     world = World(config=OLD.upper())
 
-    assert (world.look()["removed"], world.sagemaker.made()) == (REMOVALS, ["DeleteEndpointConfig", "DeleteModel"])
+    assert (world.roll_back()["removed"], world.sagemaker.mutations()) == (
+        REMOVALS,
+        ["DeleteEndpointConfig", "DeleteModel"],
+    )
 
 
 def test_the_new_config_is_recognized_in_any_case() -> None:
     world = World(config=NEW.upper())
 
-    assert world.look()["restored"] == [f"endpoint churn to config {OLD}"]
+    assert world.roll_back()["restored"] == [f"endpoint churn to config {OLD}"]
 
 
 SHIFT_BACK = {
@@ -311,32 +314,32 @@ def shifting(**changes: Any) -> DeploymentPlan:
 def test_shifted_weights_are_restored_and_waited_for() -> None:
     world = World(config=OLD, **weighing(5, 5))
 
-    progress = world.look(shifting())
+    progress = world.roll_back(shifting())
 
-    assert world.made() == ["UpdateEndpointWeightsAndCapacities"]
+    assert world.mutations() == ["UpdateEndpointWeightsAndCapacities"]
     assert ("UpdateEndpointWeightsAndCapacities", SHIFT_BACK) in world.sagemaker.calls
     assert (progress["done"], progress["restored"]) == (False, ["weights of endpoint churn to A 1, B 9"])
 
 
-def test_weights_that_are_as_before_are_not_set_again() -> None:
+def test_unchanged_weights_are_not_set_again() -> None:
     world = World(config=OLD, **weighing(1, 9))
 
-    assert (world.look(shifting())["done"], world.made()) == (True, [])
+    assert (world.roll_back(shifting())["done"], world.mutations()) == (True, [])
 
 
 def test_keep_reports_that_weights_are_not_restored() -> None:
     world = World(config=OLD, **weighing(5, 5))
 
-    assert world.look(shifting(onFailure="KEEP"))["kept"] == [
+    assert world.roll_back(shifting(onFailure="KEEP"))["kept"] == [
         "the new state instead of weights of endpoint churn to A 1, B 9: the request says onFailure KEEP"
     ]
 
 
-def test_a_rolled_back_update_restores_the_weights_that_were_live_before_it() -> None:
-    """The previous config has weights to begin with; another user had shifted them since."""
+def test_a_rolled_back_update_restores_the_previous_live_weights() -> None:
+    """The initial weights are in the previous config; another user shifted them since."""
     world = World(config=OLD, **weighing(5, 5))
 
-    progress = world.look(plan())
+    progress = world.roll_back(plan())
 
     assert progress["restored"] == ["weights of endpoint churn to A 1, B 9"]
 
@@ -346,7 +349,7 @@ def test_the_commands_of_a_rollback_restore_the_weights_after_the_update() -> No
     variants = [{"VariantName": name, "InstanceType": "ml.c5.large"} for name in WEIGHTS]
     world.sagemaker.configs[OLD] = {"ProductionVariants": variants}
 
-    commands = world.look(plan(onFailure="KEEP"))["commands"]
+    commands = world.roll_back(plan(onFailure="KEEP"))["commands"]
 
     update, wait, shift, wait_again = commands[:4]
     assert update.startswith("aws sagemaker update-endpoint --cli-input-json")

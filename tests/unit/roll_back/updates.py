@@ -1,4 +1,4 @@
-"""An update that failed: its plan, and the world around it."""
+"""A failed update: its plan, and the account after it."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def suspended(**changes: bool) -> dict[str, bool]:
 
 
 def puts(found: dict[str, Any]) -> list[Call]:
-    """The calls that register the scaling."""
+    """Calls that register the scaling."""
     return [
         *map(calls.register_target, found["targets"]),
         *map(calls.put_policy, found["policies"]),
@@ -61,7 +61,7 @@ def puts(found: dict[str, Any]) -> list[Call]:
 
 
 def scaling_steps(before: dict[str, Any], wanted: dict[str, Any]) -> list[Step]:
-    """The steps that register the wanted scaling, with the scaling of before as their undo."""
+    """Steps that register the wanted scaling, with the previous scaling as their undo."""
     existing = {key_of(each["operation"], each["request"]): each for each in puts(before)}
     return [
         step("scale", each, existing.get(key_of(each["operation"], each["request"])) or _removal(each))
@@ -72,12 +72,12 @@ def scaling_steps(before: dict[str, Any], wanted: dict[str, Any]) -> list[Step]:
 def plan(
     *more: Step, before: dict[str, Any] | None = None, wanted: dict[str, Any] | None = None, **changes: Any
 ) -> DeploymentPlan:
-    """The plan of an update from `OLD` to `NEW` that wants a policy of its own, and up to 9 instances.
+    """Plan of an update from `OLD` to `NEW` with its own policy and up to 9 instances.
 
     Parameters
     ----------
     before, wanted : dict
-        Targets, policies and scheduled actions, if others than `BEFORE` and `WANTED`.
+        Targets, policies and scheduled actions, `BEFORE` and `WANTED` by default.
     """
     before, wanted = before or BEFORE, wanted or WANTED
     update = update_endpoint("churn", NEW, OLD, WEIGHTS)
@@ -89,7 +89,7 @@ def plan(
 
 
 def around(*more: Step, **changes: Any) -> DeploymentPlan:
-    """The plan of a deployment that finds the endpoint on `NEW`, and changes its scaling only."""
+    """Plan of a deployment that finds the endpoint on `NEW` and changes only its scaling."""
     steps = [*scaling_steps(BEFORE, WANTED), *more]
     return plan(**{"steps": steps, "action": "none", "previous": None} | changes)
 
@@ -104,7 +104,7 @@ WANTED = nothing(targets=[target(MaxCapacity=9)], policies=[policy("wanted", val
 
 
 class World:
-    """SageMaker and Application Auto Scaling after an update that failed; scaling is still as before."""
+    """SageMaker and Application Auto Scaling after a failed update with unchanged scaling."""
 
     def __init__(self, status: str | None = "InService", config: str = NEW, **members: Any) -> None:
         self.sagemaker, self.autoscaling = FakeSageMaker(), FakeAutoScaling()
@@ -118,12 +118,12 @@ class World:
         self.sagemaker.tags = dict(CREATED)
         self.scale(BEFORE)
 
-    def scale(self, told: dict[str, Any]) -> None:
-        self.autoscaling.targets = {each["ResourceId"]: each for each in told["targets"]}
-        self.autoscaling.policies = {each["PolicyName"]: each for each in told["policies"]}
-        self.autoscaling.scheduled_actions = {each["ScheduledActionName"]: each for each in told["scheduledActions"]}
+    def scale(self, scaling: dict[str, Any]) -> None:
+        self.autoscaling.targets = {each["ResourceId"]: each for each in scaling["targets"]}
+        self.autoscaling.policies = {each["PolicyName"]: each for each in scaling["policies"]}
+        self.autoscaling.scheduled_actions = {each["ScheduledActionName"]: each for each in scaling["scheduledActions"]}
 
-    def look(self, the_plan: DeploymentPlan | None = None, now: str = SOON, previous: Any = None) -> Any:
+    def roll_back(self, the_plan: DeploymentPlan | None = None, now: str = SOON, previous: Any = None) -> Any:
         clients: Any = {
             "sagemaker": self.sagemaker,
             "application-autoscaling": self.autoscaling,
@@ -131,9 +131,9 @@ class World:
         }
         return roll_back(the_plan or plan(), BEGAN, now, previous, clients)
 
-    def made(self) -> list[str]:
-        """Calls that change something: SageMaker's, then the scaling's, then the alarms'."""
-        return self.sagemaker.made() + self.autoscaling.made() + self.cloudwatch.made()
+    def mutations(self) -> list[str]:
+        """Mutating operations of SageMaker, Application Auto Scaling and CloudWatch, in this order."""
+        return self.sagemaker.mutations() + self.autoscaling.mutations() + self.cloudwatch.mutations()
 
 
 def heading_for(config: str) -> dict[str, Any]:

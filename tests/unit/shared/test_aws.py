@@ -7,7 +7,7 @@ from tests.unit.fakes import client_error
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "ending"),
+    ("code", "status", "expected"),
     [
         ("AccessDeniedException", 400, AccessDenied),
         ("AccessDenied", 403, AccessDenied),
@@ -24,12 +24,12 @@ from tests.unit.fakes import client_error
         ("RequestThrottled", 403, ServiceUnavailable),
     ],
 )
-def test_an_error_of_aws_is_the_ending_that_it_means(code: str, status: int, ending: type[Exception]) -> None:
-    with pytest.raises(ending, match=f"DescribeEndpoint: {code}: said AWS"), aws_errors():
-        raise client_error(code, "said AWS", "DescribeEndpoint", status)
+def test_an_error_of_aws_is_the_ending_that_it_means(code: str, status: int, expected: type[Exception]) -> None:
+    with pytest.raises(expected, match=f"DescribeEndpoint: {code}: from AWS"), aws_errors():
+        raise client_error(code, "from AWS", "DescribeEndpoint", status)
 
 
-def test_an_error_that_means_nothing_in_particular_stays_what_it_is() -> None:
+def test_any_other_error_is_not_changed() -> None:
     error = client_error("ValidationException", "one validation error")
 
     with pytest.raises(ClientError) as raised, aws_errors():
@@ -41,7 +41,7 @@ def test_an_error_that_means_nothing_in_particular_stays_what_it_is() -> None:
 @pytest.mark.parametrize(
     "error", [ReadTimeoutError(endpoint_url="https://x"), EndpointConnectionError(endpoint_url="https://x")]
 )
-def test_a_service_that_does_not_answer_is_unavailable(error: Exception) -> None:
+def test_a_service_without_a_response_is_unavailable(error: Exception) -> None:
     with pytest.raises(ServiceUnavailable, match="https://x"), aws_errors():
         raise error
 

@@ -19,7 +19,7 @@ def sagemaker() -> FakeSageMaker:
     return FakeSageMaker()
 
 
-def look(delete: Delete, sagemaker: FakeSageMaker, now: str = STARTED) -> int:
+def delete_once(delete: Delete, sagemaker: FakeSageMaker, now: str = STARTED) -> int:
     return delete(removal_plan(startedAt=STARTED, deadlineAt=DEADLINE), "test-endpoint", now, sagemaker)
 
 
@@ -29,27 +29,27 @@ def test_a_failed_endpoint_is_deleted_once_and_waited_for_until_it_is_gone(
 ) -> None:
     sagemaker.add_endpoint("test-endpoint", "Failed")
 
-    assert look(delete, sagemaker) == 15
-    assert look(delete, sagemaker) == 15
+    assert delete_once(delete, sagemaker) == 15
+    assert delete_once(delete, sagemaker) == 15
     sagemaker.endpoints.clear()
-    assert look(delete, sagemaker) == 0
-    assert sagemaker.made() == ["DeleteEndpoint"]
+    assert delete_once(delete, sagemaker) == 0
+    assert sagemaker.mutations() == ["DeleteEndpoint"]
 
 
 @pytest.mark.parametrize("status", sorted(STATUSES - CHANGING))
 def test_a_removal_deletes_an_endpoint_in_every_status_that_allows_it(sagemaker: FakeSageMaker, status: str) -> None:
     sagemaker.add_endpoint("test-endpoint", status)
 
-    assert look(delete_any, sagemaker) == 15
-    assert sagemaker.made() == ["DeleteEndpoint"]
+    assert delete_once(delete_any, sagemaker) == 15
+    assert sagemaker.mutations() == ["DeleteEndpoint"]
 
 
 @pytest.mark.parametrize("status", sorted(CHANGING))
 def test_a_removal_waits_while_the_endpoint_changes(sagemaker: FakeSageMaker, status: str) -> None:
     sagemaker.add_endpoint("test-endpoint", status)
 
-    assert look(delete_any, sagemaker) == 15
-    assert sagemaker.made() == []
+    assert delete_once(delete_any, sagemaker) == 15
+    assert sagemaker.mutations() == []
 
 
 @pytest.mark.parametrize("status", sorted(STATUSES - {"Failed", "Deleting"}))
@@ -59,22 +59,22 @@ def test_a_deployment_does_not_delete_an_endpoint_that_is_no_longer_failed(
     sagemaker.add_endpoint("test-endpoint", status)
 
     with pytest.raises(EndpointBusy, match=f"^Endpoint test-endpoint was Failed and is {status} now: another user"):
-        look(delete_failed, sagemaker)
+        delete_once(delete_failed, sagemaker)
 
-    assert sagemaker.made() == []
+    assert sagemaker.mutations() == []
 
 
 @BOTH
 @pytest.mark.parametrize("message", ["Could not find endpoint", "Cannot update in-progress endpoint"])
-def test_a_deletion_by_another_user_is_no_failure(sagemaker: FakeSageMaker, message: str, delete: Delete) -> None:
+def test_a_deletion_by_another_user_is_not_a_failure(sagemaker: FakeSageMaker, message: str, delete: Delete) -> None:
     sagemaker.add_endpoint("test-endpoint", "Failed")
     sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", message, "DeleteEndpoint")
 
-    assert look(delete, sagemaker) == 15
+    assert delete_once(delete, sagemaker) == 15
 
 
 @BOTH
-def test_a_refused_deletion_is_reported_with_the_operation_and_the_words_of_sagemaker(
+def test_a_refused_deletion_is_reported_with_the_operation_and_sagemakers_message(
     sagemaker: FakeSageMaker, delete: Delete
 ) -> None:
     sagemaker.add_endpoint("test-endpoint", "Failed")
@@ -82,15 +82,15 @@ def test_a_refused_deletion_is_reported_with_the_operation_and_the_words_of_sage
     sagemaker.errors["DeleteEndpoint"] = client_error("ValidationException", words, "DeleteEndpoint")
 
     with pytest.raises(RequestRefused, match=f"^DeleteEndpoint: ValidationException: {words}$"):
-        look(delete, sagemaker)
+        delete_once(delete, sagemaker)
 
 
-def test_a_throttled_deletion_is_not_called_refused(sagemaker: FakeSageMaker) -> None:
+def test_a_throttled_deletion_is_not_reported_as_refused(sagemaker: FakeSageMaker) -> None:
     sagemaker.add_endpoint("test-endpoint")
     sagemaker.errors["DeleteEndpoint"] = client_error("ThrottlingException", "Rate exceeded", "DeleteEndpoint")
 
     with pytest.raises(ClientError, match="ThrottlingException"):
-        look(delete_any, sagemaker)
+        delete_once(delete_any, sagemaker)
 
 
 @pytest.mark.parametrize(
@@ -102,24 +102,24 @@ def test_a_throttled_deletion_is_not_called_refused(sagemaker: FakeSageMaker) ->
         ("2026-11-21T12:59:30Z", 30),
     ],
 )
-def test_a_removal_looks_less_often_over_time_and_once_at_the_deadline(
+def test_a_removal_checks_less_often_over_time_and_once_at_the_deadline(
     sagemaker: FakeSageMaker, now: str, seconds: int
 ) -> None:
     sagemaker.add_endpoint("test-endpoint", "Deleting")
 
-    assert look(delete_any, sagemaker, now) == seconds
+    assert delete_once(delete_any, sagemaker, now) == seconds
 
 
 @BOTH
-def test_an_endpoint_that_is_not_gone_at_the_deadline_is_reported_with_its_status_and_reason(
+def test_an_endpoint_that_still_exists_at_the_deadline_is_reported_with_its_status_and_reason(
     sagemaker: FakeSageMaker, delete: Delete
 ) -> None:
     sagemaker.add_endpoint("test-endpoint", "Failed", FailureReason="no capacity")
 
     with pytest.raises(DeadlineExceeded) as raised:
-        look(delete, sagemaker, DEADLINE)
+        delete_once(delete, sagemaker, DEADLINE)
 
     assert str(raised.value) == (
         "Endpoint test-endpoint is Failed (no capacity). The deadline for its deletion was 2026-11-21T13:00:00.000Z."
     )
-    assert sagemaker.made() == []
+    assert sagemaker.mutations() == []

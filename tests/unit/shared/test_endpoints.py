@@ -31,8 +31,8 @@ def test_no_other_error_counts_as_missing(code: str, message: str) -> None:
         endpoints.describe_endpoint(sagemaker, "test-endpoint")
 
 
-def test_a_deletion_that_iam_refuses_is_done_if_there_is_nothing_to_delete() -> None:
-    # what does not exist has no tag, and only what has Slipway's may be deleted
+def test_a_denied_deletion_is_done_if_the_resource_does_not_exist() -> None:
+    # a missing resource has no tag, and only resources with Slipway's tag may be deleted
     denied = client_error("AccessDeniedException", "no identity-based policy allows it", "DeleteModel")
     sagemaker = FakeSageMaker()
     sagemaker.models.add("m")
@@ -72,7 +72,7 @@ def test_the_tag_is_found_on_every_page() -> None:
 
 
 @pytest.mark.parametrize("describe", ["describe_endpoint", "describe_config", "describe_model"])
-def test_a_malformed_answer_is_not_a_resource_that_uses_nothing(describe: str) -> None:
+def test_a_malformed_response_does_not_count_as_a_resource_that_uses_nothing(describe: str) -> None:
     class Garbled:
         def __getattr__(self, operation: str) -> Any:
             return lambda **_: {"ResponseMetadata": {"HTTPStatusCode": 200}}

@@ -34,7 +34,7 @@ def test_the_list_of_errors_is_closed() -> None:
     assert set(errors.BY_NAME) == CLOSED_LIST
 
 
-def test_every_error_says_what_it_means_and_what_to_do() -> None:
+def test_every_error_has_a_meaning_and_a_remedy() -> None:
     incomplete = [error.__name__ for error in errors.ERRORS if not error.__doc__ or not error.remedy.endswith(".")]
 
     assert incomplete == []

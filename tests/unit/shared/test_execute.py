@@ -1,4 +1,4 @@
-"""Steps are executed in order, each by the rule of its operation, and a repetition changes nothing more."""
+"""Steps are executed in order, each by the rule of its operation, and repeating them changes nothing."""
 
 from typing import Any
 
@@ -108,15 +108,15 @@ def test_calls_are_made_in_their_order_and_returned(clients: Clients, autoscalin
 def test_a_refusal_names_the_resource_and_the_words_of_application_auto_scaling(
     clients: Clients, autoscaling: FakeAutoScaling, operation: str, code: str, raised: type[Exception]
 ) -> None:
-    autoscaling.errors[operation] = client_error(code, "said AWS", operation)
+    autoscaling.errors[operation] = client_error(code, "from AWS", operation)
 
-    with pytest.raises(raised, match=f"^endpoint/e/variant/A: {operation}: {code}: said AWS$"):
+    with pytest.raises(raised, match=f"^endpoint/e/variant/A: {operation}: {code}: from AWS$"):
         execute([register("A"), PUT_POLICY], clients)
 
 
 @pytest.mark.parametrize("each", [register("A"), deregister("A"), PUT_POLICY, DELETE_POLICY])
 def test_an_unknown_error_is_raised_as_it_is(clients: Clients, autoscaling: FakeAutoScaling, each: Call) -> None:
-    autoscaling.errors[each["operation"]] = client_error("SomethingNewException", "said AWS", each["operation"])
+    autoscaling.errors[each["operation"]] = client_error("SomethingNewException", "from AWS", each["operation"])
 
     with pytest.raises(ClientError, match="SomethingNewException"):
         execute([each], clients)
@@ -140,9 +140,9 @@ def test_scaling_that_does_not_exist_is_already_removed(clients: Clients, autosc
 def test_a_refused_removal_is_not_taken_for_done(
     clients: Clients, autoscaling: FakeAutoScaling, each: Call, code: str, raised: type[Exception]
 ) -> None:
-    autoscaling.errors[each["operation"]] = client_error(code, "said AWS", each["operation"])
+    autoscaling.errors[each["operation"]] = client_error(code, "from AWS", each["operation"])
 
-    with pytest.raises(raised, match=f"^endpoint/e/variant/A: {each['operation']}: {code}: said AWS$"):
+    with pytest.raises(raised, match=f"^endpoint/e/variant/A: {each['operation']}: {code}: from AWS$"):
         execute([each], clients)
 
 
@@ -220,9 +220,9 @@ def test_more_alarms_than_one_call_takes_are_deleted_in_parts(clients: Clients, 
 
 
 def test_an_alarm_that_cannot_be_deleted_is_an_error(clients: Clients, cloudwatch: FakeCloudWatch) -> None:
-    cloudwatch.errors["DeleteAlarms"] = client_error("ValidationError", "said AWS", "DeleteAlarms")
+    cloudwatch.errors["DeleteAlarms"] = client_error("ValidationError", "from AWS", "DeleteAlarms")
 
-    with pytest.raises(ClientError, match="said AWS"):
+    with pytest.raises(ClientError, match="from AWS"):
         execute([calls.delete_alarm("a")], clients)
 
 

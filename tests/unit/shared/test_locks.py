@@ -142,7 +142,7 @@ def test_a_lock_is_released_once(dynamodb: Any) -> None:
     assert locks.release_all(dynamodb, "locks", [EXECUTION_ARN], ENDED) == []
 
 
-def test_a_malformed_answer_is_not_taken_for_a_free_lock() -> None:
+def test_a_malformed_response_does_not_count_as_a_free_lock() -> None:
     class Garbled(FakeLocks):
         def on_get_item(self, parameters: Any) -> Any:
             return {}  # what botocore makes of an answer that is no JSON

@@ -100,7 +100,7 @@ def test_the_custom_notification_has_the_fields_of_amazon_q() -> None:
 
 
 @given(st.text(max_size=20_000))
-def test_the_custom_notification_has_the_length_that_chat_channels_show(text: str) -> None:
+def test_the_custom_notification_is_limited_to_the_length_that_chat_channels_show(text: str) -> None:
     content: dict[str, Any] = chat_form(Notification("e", "CreateFailed", text, (("What happened", text),), (), {}))[
         "content"
     ]
@@ -116,7 +116,7 @@ def test_stage_and_format_come_from_the_stack(monkeypatch: pytest.MonkeyPatch, f
     assert channel(TOPIC) == Channel(TOPIC, "test", chat)
 
 
-def test_letters_are_published_as_they_are() -> None:
+def test_letters_are_published_unescaped() -> None:
     sns = FakeSns()
 
     publish(sns, Channel(TOPIC, "prod", chat=True), replace(NOTIFICATION, data={"cause": "Größe"}))
@@ -126,7 +126,7 @@ def test_letters_are_published_as_they_are() -> None:
 
 @pytest.mark.parametrize("chat", [False, True])
 @pytest.mark.parametrize("letter", ["x", "ü", "語", "\n", '"'])
-def test_a_notification_of_any_size_has_the_size_that_sns_takes(letter: str, chat: bool) -> None:
+def test_a_notification_of_any_size_is_cut_to_the_limit_of_sns(letter: str, chat: bool) -> None:
     long = letter * 200_000
     data = {"outcome": "InternalError", "cause": long, "steps": [{"what": long}]}
     sections = (("What happened", long), ("Live config", "None."), ("What to do", "Report it."))
@@ -138,9 +138,9 @@ def test_a_notification_of_any_size_has_the_size_that_sns_takes(letter: str, cha
     text = json.loads(made)["default"] if chat else made
     assert text.startswith("test-endpoint is in service.\n\nWhat happened\n")
     assert "\n\nWhat to do\nReport it.\n\n" in text
-    told = json.loads(text.splitlines()[-1])
-    assert told["outcome"] == "InternalError"
-    assert set(told) | set(told["omitted"]) == {"outcome", "cause", "steps", "omitted"}
+    data = json.loads(text.splitlines()[-1])
+    assert data["outcome"] == "InternalError"
+    assert set(data) | set(data["omitted"]) == {"outcome", "cause", "steps", "omitted"}
 
 
 def test_a_section_that_is_too_long_is_cut_after_a_whole_line() -> None:

@@ -35,7 +35,7 @@ def rule(dynamodb: Any) -> Sender:
 
 
 def dies(sender: Sender) -> None:
-    """The sender claims the notification, and its function dies before it publishes."""
+    """Claim the notification, then die before publishing it."""
 
     def die() -> str:
         raise KeyboardInterrupt
@@ -60,7 +60,7 @@ def test_a_notification_that_failed_can_be_published_by_another_sender(state: Se
     assert notify_once(rule, EXECUTION_ARN, NOW, Topic().publish) == "message-1"
 
 
-def test_another_sender_gets_the_time_to_finish_and_is_then_replaced(state: Sender, rule: Sender) -> None:
+def test_another_sender_gets_time_to_finish_and_is_then_replaced(state: Sender, rule: Sender) -> None:
     topic = Topic()
     dies(state)
 
@@ -78,7 +78,7 @@ def test_a_retried_state_can_publish_what_it_claimed(state: Sender) -> None:
     assert notify_once(state, EXECUTION_ARN, NOW, Topic().publish) == "message-1"
 
 
-def test_a_published_notification_whose_id_cannot_be_stored_is_no_failure(
+def test_a_published_notification_whose_id_cannot_be_stored_is_not_a_failure(
     state: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = Topic()

@@ -23,7 +23,7 @@ def shared() -> ModuleType:
 
 @pytest.fixture
 def log(shared: ModuleType, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What the logger writes, though pytest took its stream."""
+    """The logger's output, although pytest captures its stream."""
     stream = io.StringIO()
     for handler in shared.logger.handlers:
         if isinstance(handler, logging.StreamHandler):
@@ -40,7 +40,7 @@ def test_the_executions_arn_is_the_correlation_id_of_every_log_line(
 ) -> None:
     @shared.handler("executionArn")
     def handler(event: Any, context: Any) -> Any:
-        shared.logger.info("looked", status="InService")
+        shared.logger.info("checked", status="InService")
         return {}
 
     handler(EVENT, context)
@@ -48,13 +48,13 @@ def test_the_executions_arn_is_the_correlation_id_of_every_log_line(
     (line,) = lines(log)
     assert line["correlation_id"] == EXECUTION_ARN
     assert (line["message"], line["status"], line["function_request_id"]) == (
-        "looked",
+        "checked",
         "InService",
         context.aws_request_id,
     )
 
 
-def test_neither_event_nor_answer_is_logged(shared: ModuleType, log: io.StringIO, context: Context) -> None:
+def test_neither_event_nor_result_is_logged(shared: ModuleType, log: io.StringIO, context: Context) -> None:
     @shared.handler("executionArn")
     def handler(event: Any, context: Any) -> Any:
         shared.logger.info("answered")

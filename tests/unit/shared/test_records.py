@@ -31,7 +31,7 @@ def test_a_record_is_found_by_the_name_of_its_endpoint_in_any_case(dynamodb: Any
     assert list(records.newest_first(dynamodb, "deployments", "TEST-endpoint")) == [RECORD]
 
 
-def test_the_request_of_the_largest_plan_fits_into_a_record_whatever_its_letters(dynamodb: Any) -> None:
+def test_the_request_of_the_largest_plan_fits_into_a_record_with_any_letters(dynamodb: Any) -> None:
     record = dataclasses.replace(RECORD, request={"tags": [{"Key": "team", "Value": "ü" * (MOST_BYTES // 2 - 1000)}]})
 
     assert records.write(dynamodb, "deployments", record) is None
@@ -54,18 +54,18 @@ def test_a_record_is_not_overwritten(dynamodb: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "text"),
     [
         (client_error("AccessDeniedException", "not now", "PutItem"), "PutItem: AccessDeniedException: not now"),
         (ConnectTimeoutError(endpoint_url="https://dynamodb"), 'Connect timeout on endpoint URL: "https://dynamodb"'),
     ],
 )
-def test_a_record_that_cannot_be_written_is_reported_and_stops_nothing(error: Any, said: str) -> None:
+def test_a_record_that_cannot_be_written_is_reported_and_does_not_fail_the_execution(error: Any, text: str) -> None:
     table = FakeLocks()
     table.errors["PutItem"] = error
 
     assert records.write(table, "deployments", RECORD) == (
-        f"Deployment one was not written to the history, so it cannot be restored: {said}. Fix this before the next "
+        f"Deployment one was not written to the history, so it cannot be restored: {text}. Fix this before the next "
         "deployment."
     )
 
@@ -103,7 +103,7 @@ def test_the_record_of_a_plan_has_its_model_and_the_restored_deployment() -> Non
     assert (record.request_hash, record.request) == (plan["requestHash"], plan["request"])
 
 
-def test_a_malformed_answer_is_not_taken_for_an_empty_history(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_response_does_not_count_as_an_empty_history(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeLocks, "on_query", lambda self, parameters: {})
 
     with pytest.raises(ServiceUnavailable, match="about the history of endpoint e is malformed"):

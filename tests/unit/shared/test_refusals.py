@@ -51,18 +51,18 @@ def account(maker: str | None = EXECUTION_ARN) -> FakeSageMaker:
 
 
 @pytest.mark.parametrize("operation", CREATED)
-def test_what_this_execution_created_was_carried_out(operation: str) -> None:
+def test_a_resource_created_by_this_execution_was_carried_out(operation: str) -> None:
     assert carried_out(operation, account())
 
 
 @pytest.mark.parametrize("maker", [f"{EXECUTION_ARN}-other", None])
 @pytest.mark.parametrize("operation", CREATED)
-def test_what_others_created_was_not_carried_out(operation: str, maker: str | None) -> None:
+def test_a_resource_created_by_others_was_not_carried_out(operation: str, maker: str | None) -> None:
     assert not carried_out(operation, account(maker))
 
 
 @pytest.mark.parametrize("operation", STEPS)
-def test_what_does_not_exist_was_not_carried_out(operation: str) -> None:
+def test_a_missing_resource_was_not_carried_out(operation: str) -> None:
     assert not carried_out(operation, FakeSageMaker())
 
 
@@ -110,7 +110,7 @@ def test_a_deployment_continues_after_a_creation_whose_answer_was_lost(operation
     require_carried_out(PLAN, [refused(operation, "Cannot create already existing")], account())
 
 
-def test_a_refused_creation_is_raised_with_the_words_of_sagemaker_and_its_state() -> None:
+def test_a_refused_creation_is_raised_with_sagemakers_message_and_its_state() -> None:
     sagemaker = account()
     sagemaker.configs.clear()
 
@@ -152,7 +152,7 @@ def test_a_config_that_was_not_refused_is_not_missed() -> None:
     require_carried_out(PLAN, [refused("CreateModel", "Cannot create already existing model")], sagemaker)
 
 
-def test_an_update_that_another_change_was_faster_than_is_busy() -> None:
+def test_an_update_that_lost_to_another_change_is_busy() -> None:
     sagemaker = FakeSageMaker()
     sagemaker.add_endpoint("e", "Updating", "old", PendingDeploymentSummary={"EndpointConfigName": "theirs"})
 

@@ -41,7 +41,7 @@ class World:
         key = {"lockId": {"S": "endpoint/test-endpoint"}}
         self.dynamodb.update_item(TableName="locks", Key=key, UpdateExpression=expression, **given)
 
-    def tell(self, status: str = "IN_SERVICE", name: str = "test-endpoint", **more: Any) -> Any:
+    def receive(self, status: str = "IN_SERVICE", name: str = "test-endpoint", **more: Any) -> Any:
         event = {
             "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
             "time": "2026-11-21T05:07:00Z",
@@ -56,40 +56,40 @@ def world(app: Callable[[str], ModuleType], dynamodb: Any, context: Context, mon
 
 
 @pytest.mark.parametrize("status", ["IN_SERVICE", "InService"])
-def test_an_execution_whose_endpoint_is_in_service_is_woken_with_what_was_seen(world: World, status: str) -> None:
+def test_an_execution_whose_endpoint_is_in_service_is_woken_with_the_result_of_the_check(
+    world: World, status: str
+) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "InService", "new")
 
-    assert world.tell(status) == {"endpoint": "test-endpoint", "status": status, "woken": EXECUTION_ARN}
+    assert world.receive(status) == {"endpoint": "test-endpoint", "status": status, "woken": EXECUTION_ARN}
 
-    ((operation, token, seen),) = world.tasks.answered
-    assert (operation, token, seen["settled"], seen["elapsedSeconds"]) == ("SendTaskSuccess", "token", True, 420)
+    ((operation, token, observed),) = world.tasks.answered
+    assert (operation, token, observed["ready"], observed["elapsedSeconds"]) == ("SendTaskSuccess", "token", True, 420)
 
 
 @pytest.mark.parametrize(
     ("milliseconds", "elapsed"), [(1_795_237_620_250, 420.25), (1_795_237_199_000, 0), (None, 420), ("", 420)]
 )
-def test_the_time_of_the_change_is_sagemakers_to_the_millisecond(
-    world: World, milliseconds: Any, elapsed: float
-) -> None:
+def test_the_time_of_the_change_is_sagemakers_in_milliseconds(world: World, milliseconds: Any, elapsed: float) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "InService", "new", LastModifiedTime=moment(WATCH.asked_at))
 
-    world.tell(LastModifiedTime=milliseconds)
+    world.receive(LastModifiedTime=milliseconds)
 
-    ((_, _, seen),) = world.tasks.answered
-    assert seen["elapsedSeconds"] == elapsed
+    ((_, _, observed),) = world.tasks.answered
+    assert observed["elapsedSeconds"] == elapsed
 
 
 def test_a_failed_creation_fails_its_task_with_the_documented_error(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "Failed", "new", FailureReason="no capacity")
 
-    assert world.tell("FAILED")["woken"] == EXECUTION_ARN
+    assert world.receive("FAILED")["woken"] == EXECUTION_ARN
 
-    said = "Endpoint test-endpoint is Failed: no capacity"
-    assert world.tasks.answered == [("SendTaskFailure", "token", ("CreateFailed", said))]
+    text = "Endpoint test-endpoint is Failed: no capacity"
+    assert world.tasks.answered == [("SendTaskFailure", "token", ("CreateFailed", text))]
 
 
 def test_a_deleted_endpoint_fails_the_task(world: World) -> None:
-    world.tell("DELETING")
+    world.receive("DELETING")
 
     assert [operation for operation, *_ in world.tasks.answered] == ["SendTaskFailure"]
 
@@ -97,69 +97,69 @@ def test_a_deleted_endpoint_fails_the_task(world: World) -> None:
 @pytest.mark.parametrize(
     "status", ["CREATING", "UPDATING", "SYSTEM_UPDATING", "ROLLING_BACK", "Creating", "RollingBack"]
 )
-def test_an_event_of_a_change_in_progress_causes_no_look(world: World, status: str) -> None:
-    assert world.tell(status)["woken"] is None
+def test_an_event_of_a_change_in_progress_causes_no_check(world: World, status: str) -> None:
+    assert world.receive(status)["woken"] is None
     assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
 
 
 @pytest.mark.parametrize(
     "status", ["IN_SERVICE", "FAILED", "OUT_OF_SERVICE", "UPDATE_ROLLBACK_FAILED", "DELETED", "Paused"]
 )
-def test_every_other_event_causes_a_look(status: str) -> None:
+def test_every_other_event_causes_a_check(status: str) -> None:
     assert not is_in_progress(status)
 
 
 def test_an_early_event_wakes_no_execution(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "Creating", "new")
 
-    assert world.tell()["woken"] is None
+    assert world.receive()["woken"] is None
     assert world.tasks.calls == []
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
 @pytest.mark.parametrize(("status", "operation"), [("InService", "SendTaskSuccess"), ("Failed", "SendTaskFailure")])
-def test_a_late_or_second_event_wakes_no_execution_and_is_no_error(
+def test_a_late_or_second_event_wakes_no_execution_and_is_not_an_error(
     world: World, status: str, operation: str, code: str
 ) -> None:
     world.sagemaker.add_endpoint("test-endpoint", status, "new")
     world.tasks.errors[operation] = client_error(code, "gone", operation)
 
-    assert world.tell()["woken"] is None
+    assert world.receive()["woken"] is None
 
 
 def test_no_execution_is_woken_if_the_lock_is_free(world: World) -> None:
     world.release()
 
-    assert world.tell()["woken"] is None
+    assert world.receive()["woken"] is None
     assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
 
 
 def test_a_token_of_an_earlier_lock_holder_is_not_answered(world: World) -> None:
     world.hold(OTHER)
 
-    assert world.tell()["woken"] is None
+    assert world.receive()["woken"] is None
     assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
 
 
 @pytest.mark.parametrize("name", ["another-endpoint", "test-endpoint-2"])
 def test_an_endpoint_that_is_not_being_deployed_wakes_no_execution(world: World, name: str) -> None:
-    assert world.tell(name=name)["woken"] is None
+    assert world.receive(name=name)["woken"] is None
     assert (world.sagemaker.calls, world.tasks.calls) == ([], [])
 
 
-def test_an_error_of_aws_does_not_fail_the_deployment(world: World) -> None:
+def test_an_aws_error_does_not_fail_the_deployment(world: World) -> None:
     throttled = client_error("ThrottlingException", "Rate exceeded", "DescribeEndpoint")
     world.sagemaker.errors["DescribeEndpoint"] = throttled
 
     with pytest.raises(ServiceUnavailable):
-        world.tell()
+        world.receive()
 
     assert world.tasks.calls == []
 
 
-def test_an_answer_that_step_functions_refuses_is_an_error(world: World) -> None:
+def test_a_result_that_step_functions_refuses_is_an_error(world: World) -> None:
     world.sagemaker.add_endpoint("test-endpoint", "InService", "new")
     world.tasks.errors["SendTaskSuccess"] = client_error("InvalidOutput", "no JSON", "SendTaskSuccess")
 
     with pytest.raises(ClientError, match="InvalidOutput"):
-        world.tell()
+        world.receive()

@@ -38,7 +38,7 @@ def deleted(made: dict[str, Any]) -> list[str]:
 
 
 def carry_out(world: World, made: dict[str, Any], config: str | None = None) -> None:
-    """Leave what the deployment of the plan leaves."""
+    """Leave the resources of a deployment that followed the plan."""
     for alarm in steps.bodies(made, "PutMetricAlarm"):
         world.cloudwatch.put_metric_alarm(**alarm)
     for name in deleted(made):
@@ -93,7 +93,7 @@ def test_named_alarms_are_watched_together_with_created_ones(world: World) -> No
     assert [alarm["AlarmName"] for alarm in rollback["Alarms"]] == ["errors", *of_config(made)]
 
 
-def test_the_same_request_again_changes_no_alarm(world: World) -> None:
+def test_repeating_the_request_changes_no_alarm(world: World) -> None:
     carry_out(world, world.plan(alarms="create"))
 
     made = world.plan(alarms="create")
@@ -146,7 +146,7 @@ def test_an_alarm_of_an_earlier_update_to_the_same_config_is_replaced(world: Wor
     assert restored == of_config(first), "with their previous definitions"
 
 
-def test_alarms_that_are_no_longer_asked_for_are_deleted(world: World) -> None:
+def test_alarms_that_are_no_longer_requested_are_deleted(world: World) -> None:
     first = world.plan(alarms="create")
     carry_out(world, first)
     world.cloudwatch.alarms["slipway/e2/AllTraffic/server-errors"] = {"AlarmName": "another endpoint's"}

@@ -1,4 +1,4 @@
-"""Whether there is anything to deploy is decided by what the endpoint runs, not by names."""
+"""A deployment is needed if the endpoint runs something else, whatever the names."""
 
 import json
 from datetime import timedelta
@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.support import project, steps
-from tests.unit.fakes import MADE_AT, SESSION, require_valid
+from tests.unit.fakes import CREATED_AT, SESSION, require_valid
 from tests.unit.plan_deployment.world import MODEL, World, original, with_variant
 
-LATER = MADE_AT + timedelta(hours=1)
+LATER = CREATED_AT + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def world() -> World:
 
 
 def two(champion: float = 80, challenger: float = 20, **changes: Any) -> dict[str, Any]:
-    """Two variants, not scaled."""
+    """Two variants without scaling."""
     request = project.event("deploy_two_variants")
     for variant, weight in zip(request["productionVariants"], (champion, challenger), strict=True):
         variant |= {"InitialVariantWeight": weight, "InitialInstanceCount": 1}
@@ -37,7 +37,7 @@ def drained(world: World) -> None:
     live(world, "two-variants", Champion={"CurrentWeight": 0.0}, Challenger={"CurrentWeight": 1.0})
 
 
-def test_weights_that_were_changed_externally_are_set_without_another_config(world: World) -> None:
+def test_externally_changed_weights_are_set_without_a_new_config(world: World) -> None:
     config = world.deployed(two())["endpointConfigName"]
     drained(world)
 
@@ -60,7 +60,7 @@ def test_weights_that_were_changed_externally_are_set_without_another_config(wor
     ]
 
 
-def test_a_request_with_only_other_weights_needs_no_other_config(world: World) -> None:
+def test_a_request_with_only_new_weights_needs_no_new_config(world: World) -> None:
     config = world.deployed(two())["endpointConfigName"]
 
     made = world.plan(two(champion=50, challenger=50))
@@ -70,14 +70,14 @@ def test_a_request_with_only_other_weights_needs_no_other_config(world: World) -
     assert world.plan(two(champion=50, challenger=50))["action"] == "none"
 
 
-def test_a_config_without_a_content_tag_is_replaced_for_other_weights(world: World) -> None:
-    """Such as one that was created before configs had the tag."""
+def test_a_config_without_a_content_tag_is_replaced_for_new_weights(world: World) -> None:
+    """Configs created before the tag was introduced have none."""
     steps.config(world.deployed(two()))["Tags"].pop()
 
     made = world.plan(two(champion=50, challenger=50))
 
     assert made["action"] == "update"
-    assert world.plan(two())["action"] == "none", "its name tells the rest"
+    assert world.plan(two())["action"] == "none", "the name has the hash of everything else"
 
 
 def test_the_plan_hash_covers_the_weights_before(world: World) -> None:
@@ -108,7 +108,7 @@ def test_a_drained_variant_that_gets_traffic_again_is_a_warning(world: World) ->
 
 @pytest.mark.parametrize(("field", "value"), [("deploymentConfig", {"strategy": "all-at-once"}), ("alarms", "create")])
 def test_guardrails_have_no_effect_on_a_shift_and_are_a_warning(world: World, field: str, value: Any) -> None:
-    """Alarms are created all the same, so the warning does not say that they have no effect."""
+    """Alarms are created even then, so the warning does not say that they have no effect."""
     world.deployed(two())
     request = two(champion=50, challenger=50, **{field: value})
 
@@ -121,9 +121,9 @@ def test_guardrails_have_no_effect_on_a_shift_and_are_a_warning(world: World, fi
     ]
 
 
-def test_a_model_that_was_created_again_under_its_name_is_deployed(world: World) -> None:
+def test_a_recreated_model_is_deployed(world: World) -> None:
     config = world.deployed(original())["endpointConfigName"]
-    world.sagemaker.made_at[MODEL] = LATER
+    world.sagemaker.created_at[MODEL] = LATER
 
     made = world.plan(original())
 
@@ -133,20 +133,20 @@ def test_a_model_that_was_created_again_under_its_name_is_deployed(world: World)
     assert world.plan(original())["endpointConfigName"] == made["endpointConfigName"], "planned again"
 
 
-def test_the_model_that_was_created_again_is_deployed_once(world: World) -> None:
+def test_a_recreated_model_is_deployed_once(world: World) -> None:
     world.deployed(original())
-    world.sagemaker.made_at[MODEL] = LATER
+    world.sagemaker.created_at[MODEL] = LATER
     config = world.deployed(original())["endpointConfigName"]
-    world.sagemaker.made_at[config] = LATER
+    world.sagemaker.created_at[config] = LATER
 
     assert world.plan(original())["action"] == "none"
 
 
 def test_a_creation_does_not_use_a_config_older_than_its_model(world: World) -> None:
-    """It would not be known afterwards whether the endpoint runs the current model."""
+    """Otherwise it would be unknown whether the endpoint runs the current model."""
     config = world.deployed(original())["endpointConfigName"]
     world.sagemaker.endpoints.clear()
-    world.sagemaker.made_at[MODEL] = LATER
+    world.sagemaker.created_at[MODEL] = LATER
 
     made = world.plan(original())
 
@@ -154,8 +154,8 @@ def test_a_creation_does_not_use_a_config_older_than_its_model(world: World) -> 
     assert made["endpointConfigName"] != config
 
 
-def test_a_live_config_that_was_created_again_externally_counts_as_another(world: World) -> None:
-    """It has the name, and no tag of Slipway's that says that it has the content."""
+def test_an_externally_recreated_live_config_counts_as_another(world: World) -> None:
+    """It has the name, but not Slipway's tag with the hash of the content."""
     made = world.deployed(original())
     variants = steps.config(made)["ProductionVariants"]
     world.sagemaker.configs[made["endpointConfigName"]] = {"ProductionVariants": variants}
@@ -176,7 +176,7 @@ def test_a_config_that_slipway_did_not_create_is_never_deployed(world: World) ->
     assert made["endpointConfigName"] != taken["endpointConfigName"]
 
 
-def test_force_deploys_what_runs_already_with_a_config_of_its_own(world: World) -> None:
+def test_force_deploys_the_live_content_again_with_a_new_config(world: World) -> None:
     config = world.deployed(original())["endpointConfigName"]
 
     made = world.plan(original(force=True))
@@ -184,7 +184,7 @@ def test_force_deploys_what_runs_already_with_a_config_of_its_own(world: World) 
     assert (made["action"], made["previousEndpointConfigName"]) == ("update", config)
     assert made["endpointConfigName"] != config
     assert made["endpointConfigName"] == world.plan(original(force=True))["endpointConfigName"]
-    assert "force" not in made["request"], "a rollback to it need not be forced"
+    assert "force" not in made["request"], "a rollback to it does not have to be forced"
 
 
 def test_a_forced_deployment_is_not_deployed_again_without_force(world: World) -> None:
@@ -209,7 +209,7 @@ def test_force_waits_for_a_change_in_progress(world: World, *, pending: bool) ->
 
 def test_a_change_of_counts_with_a_recreated_model_is_not_joined(world: World) -> None:
     config = world.deployed(original())["endpointConfigName"]
-    world.sagemaker.made_at[MODEL] = LATER
+    world.sagemaker.created_at[MODEL] = LATER
     world.sagemaker.add_endpoint("test-endpoint", "Updating", config)
 
     assert world.plan(original())["action"] == "wait"

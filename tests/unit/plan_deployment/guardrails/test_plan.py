@@ -99,7 +99,7 @@ def test_the_default_deadline_is_extended_by_the_waits_of_the_live_instances(
     assert deadline_seconds(made) == 3600 + waits
 
 
-def test_the_variant_with_the_most_steps_makes_the_waits() -> None:
+def test_the_waits_are_those_of_the_variant_with_the_most_steps() -> None:
     world = World({"One": 2, "Other": 10})
     variants = [VARIANT | {"VariantName": name} for name in ("One", "Other")]
 
@@ -122,7 +122,7 @@ def test_the_requests_deadline_bounds_the_planned_time_limit(world: World) -> No
     assert (made["guardrails"]["waitSeconds"], maximum_seconds(made)) == (600, 1200)
 
 
-def test_the_same_request_again_succeeds_whatever_instances_and_alarms_are_now() -> None:
+def test_repeating_the_request_succeeds_with_any_instances_and_alarms() -> None:
     world = World()
     fields = {"deploymentConfig": CANARY, "alarms": ["errors"]}
     config = world.plan(**fields)["endpointConfigName"]
@@ -198,7 +198,7 @@ def test_guardrails_do_not_change_the_name_of_the_config(world: World) -> None:
 
 
 def waits_of(short: dict[str, Any], live: int) -> int:
-    """Seconds of waiting, computed without the planner: a percentage that is rounded down gives the most steps."""
+    """Seconds of waiting, computed without the planner; a percentage rounded down gives the most steps."""
     percentage = short.get("percent", {"linear": 20, "rolling": 25}.get(short["strategy"]))
     steps = {"canary": 2, "all-at-once": 1}.get(short["strategy"]) or -(-live // max(1, live * percentage // 100))
     return 60 * (steps * short.get("bakeMinutes", 5) + short.get("terminationWaitMinutes", 0))

@@ -1,4 +1,4 @@
-"""Guardrails that do not suit the endpoint as it is, or its alarms: refused before anything changes."""
+"""Guardrails that do not suit the live endpoint or its alarms are refused before anything changes."""
 
 from typing import Any
 
@@ -30,13 +30,13 @@ def test_a_maximum_no_longer_than_the_waits_is_refused_with_the_shortest_legal_o
     own = blue_green(Type="LINEAR", WaitIntervalInSeconds=300, LinearStepSize=percent(25))
     own["BlueGreenUpdatePolicy"]["MaximumExecutionTimeoutInSeconds"] = 1200
 
-    told = (
+    expected = (
         "1200 s is not longer than the waits of the update, 1200 s (4 times 300 s, and 0 s until the old instances go). "
         "Give at least 21 minutes (1260 s)."
     )
-    assert world.faults(deploymentConfig=short) == {"/deploymentConfig/maximumMinutes": told}
+    assert world.faults(deploymentConfig=short) == {"/deploymentConfig/maximumMinutes": expected}
     assert world.faults(deploymentConfig=own) == {
-        "/deploymentConfig/BlueGreenUpdatePolicy/MaximumExecutionTimeoutInSeconds": told
+        "/deploymentConfig/BlueGreenUpdatePolicy/MaximumExecutionTimeoutInSeconds": expected
     }
     assert maximum_seconds(world.plan(deploymentConfig=short | {"maximumMinutes": 21})) == 1260
 
@@ -143,7 +143,7 @@ def test_a_change_from_serverless_to_instances_excludes_guardrails(fields: Any, 
     }
 
 
-def test_every_missing_alarm_is_named_with_its_place(world: World) -> None:
+def test_every_missing_alarm_is_reported_with_its_place(world: World) -> None:
     own = blue_green(Type="ALL_AT_ONCE") | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "gone"}]}}
 
     found = world.faults(alarms=["errors", "Errors"], deploymentConfig=own)
@@ -169,7 +169,7 @@ def test_an_alarm_in_alarm_is_refused_with_its_reason(world: World, name: str) -
     }
 
 
-def test_a_creation_accepts_an_alarm_in_alarm_but_no_missing_one(world: World) -> None:
+def test_a_creation_accepts_an_alarm_in_alarm_but_not_a_missing_one(world: World) -> None:
     world.sagemaker.endpoints.clear()
     world.cloudwatch.states["errors"] = "ALARM"
 

@@ -1,4 +1,4 @@
-"""Small requests, and what reading one says."""
+"""Small requests, and the result of reading them."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ def read(document: Any, *, is_profile: bool = False) -> Request:
 
 
 def faults(document: Any, *, is_profile: bool = False) -> dict[str, str]:
-    """Pointer and text of each fault that the message names."""
+    """Pointer and text of each fault in the message."""
     with pytest.raises(InvalidRequest) as raised:
         read(document, is_profile=is_profile)
     first, *lines = str(raised.value).splitlines()

@@ -1,4 +1,4 @@
-"""The default deadline covers what the request itself gives SageMaker time for."""
+"""The default deadline covers the time-outs in the request."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_the_default_covers_batches_one_after_another_up_to_the_longest_deadline
     assert start_seconds(config(SLOW)) == 7200
 
 
-def test_a_creation_whose_time_outs_allow_two_hours_gets_them() -> None:
+def test_a_creation_with_time_outs_of_two_hours_gets_them() -> None:
     world = World()
     world.sagemaker.endpoints.clear()
 

@@ -107,7 +107,7 @@ def test_without_either_field_there_are_no_guardrails() -> None:
     assert read() is None
 
 
-def test_alarms_of_both_places_are_watched_each_once() -> None:
+def test_alarms_of_both_places_are_watched_once() -> None:
     own = rolling(percent(25)) | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "b"}, {"AlarmName": "c"}]}}
 
     rollback = config(alarms=["a", "b"], deploymentConfig=own)["AutoRollbackConfiguration"]
@@ -213,7 +213,7 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", sorted(FAULTS))
-def test_guardrails_that_no_endpoint_could_have_are_refused(case: str) -> None:
+def test_guardrails_that_no_endpoint_can_have_are_refused(case: str) -> None:
     given_config, expected = FAULTS[case]
 
     found = faults(deploymentConfig=given_config)
@@ -223,7 +223,7 @@ def test_guardrails_that_no_endpoint_could_have_are_refused(case: str) -> None:
         assert part in found[pointer]
 
 
-def test_an_eleventh_alarm_is_refused_wherever_it_is_named() -> None:
+def test_an_eleventh_alarm_is_refused_in_either_place() -> None:
     own = blue_green(Type="ALL_AT_ONCE") | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "one more"}]}}
 
     assert read(alarms=ALARMS) is not None
@@ -234,7 +234,7 @@ def test_an_eleventh_alarm_is_refused_wherever_it_is_named() -> None:
     }
 
 
-def test_rolling_takes_no_shadow_beside_its_variant() -> None:
+def test_rolling_allows_no_shadow_variant() -> None:
     shadow = VARIANT | {"VariantName": "Shadow"}
 
     found = faults(shadowProductionVariants=[shadow], deploymentConfig=rolling(percent(25)))
@@ -247,7 +247,7 @@ def test_rolling_takes_no_shadow_beside_its_variant() -> None:
 
 @st.composite
 def short_forms(draw: st.DrawFn) -> dict[str, Any]:
-    """Every short form that keeps the rules."""
+    """Every valid short form."""
     strategy = draw(st.sampled_from(STRATEGIES))
     members: dict[str, Any] = {"bakeMinutes": st.integers(0, 60), "maximumMinutes": st.integers(10, 480)}
     if strategy.size:

@@ -26,7 +26,7 @@ def test_the_known_types_are_those_of_the_pinned_botocore() -> None:
     assert set(types) == KNOWN_TYPES
 
 
-def test_local_storage_is_where_ec2_says_that_it_is() -> None:
+def test_the_types_with_local_storage_are_those_of_ec2() -> None:
     ec2 = load_resource("ec2/resources/instance_types.json")
     known = {name: ec2[name[3:]]["InstanceStorageSupported"] for name in KNOWN_TYPES if name[3:] in ec2}
 
@@ -102,7 +102,7 @@ def test_a_count_beyond_32_bits_is_refused(count: float) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e200])
-def test_a_target_that_no_metric_reaches_is_refused(value: float) -> None:
+def test_a_target_that_a_metric_cannot_reach_is_refused(value: float) -> None:
     found = faults(MINIMAL | {"autoscalingMaxCapacity": 2, POLICY[1:]: {"TargetValue": value}})
 
     assert found.keys() == {f"{POLICY}/TargetValue"}

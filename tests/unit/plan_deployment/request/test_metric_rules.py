@@ -142,7 +142,7 @@ def test_every_variant_is_scaled_on_its_own_metrics_of_an_expression() -> None:
     assert [each["Metrics"][1] for each in made] == [queries[1]] * 2
 
 
-def test_an_expression_over_several_variants_stays_as_it_is() -> None:
+def test_an_expression_over_several_variants_is_not_changed() -> None:
     stats = [{"Metric": METRIC | on("e", name), "Stat": "Sum"} for name in "AB"]
     queries = [query(n, MetricStat=stat, ReturnData=False) for n, stat in enumerate(stats)]
     specification = {"Metrics": [*queries, {"Id": "sum", "Expression": "m0 + m1"}]}
@@ -152,7 +152,7 @@ def test_an_expression_over_several_variants_stays_as_it_is() -> None:
     assert any("all variants are scaled on the same metric" in warning for warning in read(request).warnings)
 
 
-def test_the_endpoint_is_named_as_it_exists_and_a_metric_without_variant_gets_none() -> None:
+def test_the_endpoint_is_named_in_its_own_case_and_a_metric_without_variant_gets_none() -> None:
     backlog = CPU | {"Dimensions": [{"Name": "EndpointName", "Value": "e"}, {"Name": "Own", "Value": "x"}]}
 
     assert policies(customized(backlog), endpoint_name="E") == [

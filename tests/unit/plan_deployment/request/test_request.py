@@ -18,7 +18,7 @@ from tests.unit.plan_deployment.requests import requests
 LOAD = {"MetricName": "Load", "Namespace": "Team/Models", "Statistic": "Average"}
 METRIC_TYPE = f"{POLICY}/PredefinedMetricSpecification/PredefinedMetricType"
 
-# Which fields are faulty, and a part of what the message says of each.
+# Faulty fields of each event, with a part of each message.
 BAD_EVENTS = {
     "bad_missing_endpoint_name": {"/endpointName": "is missing"},
     "bad_endpoint_name_with_underscore": {
@@ -76,12 +76,12 @@ BAD_EVENTS = {
         "/productionVariants/0/InstanceType": "cannot be scaled",
     },
 }
-# Refused for another reason than the request's own fields; test_plan_deployment.py and test_approval.py have them.
+# Refused for reasons outside the request's fields; tested in test_plan_deployment.py and test_approval.py.
 ELSEWHERE = {"bad_unknown_model", "bad_model_rejected"}
 
 
 def refusal_of(document: Any) -> str:
-    """The message of the refusal; empty if there is none. Any other exception escapes."""
+    """The message of the refusal; empty if there is none. Other exceptions are not caught."""
     try:
         read(document)
     except InvalidRequest as refusal:
@@ -96,7 +96,7 @@ def test_every_bad_event_is_in_the_table_or_tested_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(BAD_EVENTS))
-def test_a_bad_event_has_exactly_the_faults_that_its_name_says(name: str) -> None:
+def test_a_bad_event_has_exactly_the_faults_in_its_name(name: str) -> None:
     found = faults(project.event(name))
 
     assert found.keys() == BAD_EVENTS[name].keys()
@@ -137,7 +137,7 @@ def test_defaults_are_filled_in() -> None:
     assert request.warnings == ()
 
 
-def test_a_retired_accelerator_is_left_out_with_a_warning() -> None:
+def test_a_retired_accelerator_is_omitted_with_a_warning() -> None:
     request = read(project.event("deploy_endpoint_historic"))
 
     assert "AcceleratorType" not in request.config["ProductionVariants"][0]
@@ -236,11 +236,11 @@ def test_model_settings_of_a_request_that_names_its_models_are_a_warning() -> No
 
 
 CROSS_FIELD_FAULTS = {
-    "two hosts": (
+    "instances and serverless": (
         {"productionVariants": [VARIANT | {"ServerlessConfig": SERVERLESS["ServerlessConfig"]}]},
         {"/productionVariants/0": "has InstanceType and ServerlessConfig"},
     ),
-    "no host": (
+    "neither instances nor serverless": (
         {"productionVariants": [{"VariantName": "v", "ModelName": "m"}]},
         {"/productionVariants/0": "does not say what the model runs on"},
     ),
@@ -396,7 +396,7 @@ CROSS_FIELD_FAULTS = {
 
 
 @pytest.mark.parametrize("case", sorted(CROSS_FIELD_FAULTS))
-def test_fields_that_do_not_go_together_are_refused(case: str) -> None:
+def test_incompatible_fields_are_refused(case: str) -> None:
     changes, expected = CROSS_FIELD_FAULTS[case]
 
     found = faults(MINIMAL | changes)
@@ -433,13 +433,13 @@ def test_a_document_that_is_not_an_object_is_refused(document: Any) -> None:
     }
 
 
-def test_a_profile_leaves_a_model_name_out() -> None:
+def test_a_profile_omits_a_model_name() -> None:
     assert faults(MINIMAL, is_profile=True) == {
         "/productionVariants": "every variant names its model, so none gets the approved one. Remove a ModelName."
     }
 
 
-def test_environment_variables_are_never_repeated() -> None:
+def test_environment_variables_are_never_in_the_message() -> None:
     container = {"Environment": {"TOKEN": 12345, "1BAD": "s3cr3t"}}
 
     with pytest.raises(InvalidRequest) as raised:
@@ -449,7 +449,7 @@ def test_environment_variables_are_never_repeated() -> None:
     assert "s3cr3t" not in str(raised.value)
 
 
-def test_a_message_stays_readable_however_many_faults_there_are() -> None:
+def test_a_message_stays_readable_with_any_number_of_faults() -> None:
     with pytest.raises(InvalidRequest) as raised:
         read({f"unknown{'x' * 50}{n}": n for n in range(1000)})
 
@@ -459,7 +459,7 @@ def test_a_message_stays_readable_however_many_faults_there_are() -> None:
     assert len(message) < 4000
 
 
-def test_a_long_value_is_not_repeated_whole() -> None:
+def test_a_long_value_is_shortened_in_the_message() -> None:
     with pytest.raises(InvalidRequest) as raised:
         read(MINIMAL | {"endpointName": "_" * 100_000})
 
@@ -468,7 +468,7 @@ def test_a_long_value_is_not_repeated_whole() -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=50)
 @given(requests())
-def test_what_the_schema_accepts_is_a_request_or_breaks_a_rule_with_a_message(document: dict[str, Any]) -> None:
+def test_a_document_that_the_schema_accepts_is_a_request_or_refused_with_a_message(document: dict[str, Any]) -> None:
     assert schema_faults(document, SCHEMA) == []
     before = copy.deepcopy(document)
 
@@ -480,7 +480,7 @@ def test_what_the_schema_accepts_is_a_request_or_breaks_a_rule_with_a_message(do
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=100)
 @given(st.data())
 def test_any_document_is_a_request_or_refused(data: st.DataObject) -> None:
-    """Whatever stands in a field, the person gets the list of faults and no stack trace."""
+    """Any content of a field results in a list of faults, never in a stack trace."""
     document = copy.deepcopy(project.event("deploy_endpoint")) | {"tags": [{"Key": "a", "Value": "b"}]}
     junk = st.one_of(
         st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.just([]), st.just({}), st.just([None])

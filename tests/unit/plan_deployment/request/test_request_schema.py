@@ -12,7 +12,7 @@ from tools import request_schema
 SAGEMAKER = SESSION.get_service_model("sagemaker")
 
 
-def test_the_file_is_what_the_service_models_of_the_pinned_botocore_make() -> None:
+def test_the_file_is_generated_from_the_pinned_botocore() -> None:
     assert request_schema.PATH.read_text() == request_schema.text(), "run python -m tools.request_schema"
 
 

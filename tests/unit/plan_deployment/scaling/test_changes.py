@@ -60,7 +60,7 @@ OWN = Snapshot([target()], [policy()])
 STEP = policy("steps", PolicyType="StepScaling")
 
 
-def test_scaling_that_is_registered_as_asked_does_not_change() -> None:
+def test_scaling_registered_as_requested_does_not_change() -> None:
     assert decide(compared(OWN, config(variant()), config(variant(ModelName="new")), wanted())) == Change()
 
 
@@ -72,7 +72,7 @@ def test_scaling_that_is_registered_as_asked_does_not_change() -> None:
         {"CustomizedMetricSpecification": {"MetricName": "Load", "Dimensions": [{"Name": "Zone", "Value": "a"}]}},
     ],
 )
-def test_a_policy_with_more_members_than_asked_is_put_again(extra: Json) -> None:
+def test_a_policy_with_more_members_than_requested_is_put_again(extra: Json) -> None:
     configuration = {"TargetValue": 70.0, "CustomizedMetricSpecification": {"MetricName": "Load"}}
     asked = policy(TargetTrackingScalingPolicyConfiguration=configuration)
     found = policy(TargetTrackingScalingPolicyConfiguration=configuration | extra)
@@ -83,7 +83,7 @@ def test_a_policy_with_more_members_than_asked_is_put_again(extra: Json) -> None
     ).policies == [asked]
 
 
-def test_members_that_aws_adds_without_a_meaning_are_no_difference() -> None:
+def test_members_that_aws_adds_without_a_meaning_are_not_a_difference() -> None:
     configuration = {"TargetValue": 70.0, "CustomizedMetricSpecification": {"MetricName": "Load"}}
     added = {"DisableScaleIn": False, "CustomizedMetricSpecification": {"MetricName": "Load", "Dimensions": []}}
     asked = policy(TargetTrackingScalingPolicyConfiguration=configuration)
@@ -95,7 +95,7 @@ def test_members_that_aws_adds_without_a_meaning_are_no_difference() -> None:
     )
 
 
-def test_new_bounds_do_not_change_what_is_suspended() -> None:
+def test_new_bounds_preserve_suspended_processes() -> None:
     change = decide(compared(OWN, None, config(variant()), wanted(MaxCapacity=7), is_update=False))
 
     assert change == Change(targets=[wanted(MaxCapacity=7).target], policies=[policy()])
@@ -140,13 +140,13 @@ def test_suspended_scaling_stays_suspended_after_a_deregistration() -> None:
     )
 
 
-def test_slipways_own_scaling_is_not_registered_again_unless_asked() -> None:
+def test_slipways_own_scaling_is_not_registered_again_unless_requested() -> None:
     change = decide(compared(OWN, config(variant()), config(variant(InstanceType="ml.m5.xlarge"))))
 
     assert change == Change(deregister=[target()])
 
 
-def test_foreign_scaling_is_registered_again_without_slipways_policy() -> None:
+def test_external_scaling_is_registered_again_without_slipways_policy() -> None:
     registered = Snapshot([target()], [policy(), policy("theirs")], [action()])
 
     change = decide(compared(registered, config(variant()), config(variant(InstanceType="ml.m5.xlarge"))))
@@ -156,7 +156,7 @@ def test_foreign_scaling_is_registered_again_without_slipways_policy() -> None:
     )
 
 
-def test_an_adopted_policy_is_put_again_once_as_asked() -> None:
+def test_an_adopted_policy_is_put_again_once_as_requested() -> None:
     registered = Snapshot([target()], [policy("theirs", TargetTrackingScalingPolicyConfiguration={})])
     asked = wanted(policy_name="theirs")
 

@@ -29,7 +29,7 @@ def undone(made: Any, operation: str) -> list[tuple[str, dict[str, Any]]]:
     return [(call["operation"], call["request"]) for call in steps.undo(made, operation)]
 
 
-def test_a_deregistration_is_undone_with_everything_that_was_on_the_target(world: World) -> None:
+def test_the_undo_of_a_deregistration_restores_everything_on_the_target(world: World) -> None:
     world.autoscaling.put_scheduled_action(**ACTION)
 
     made = world.plan(with_variant(original(), InstanceType="ml.c5.4xlarge"))
@@ -83,13 +83,13 @@ def test_scaling_that_the_deployment_does_not_change_can_be_restored_too(world: 
     ]
 
 
-def test_new_bounds_are_undone_by_the_old_ones(world: World) -> None:
+def test_the_undo_of_new_bounds_restores_the_old_ones(world: World) -> None:
     made = world.plan(original(autoscalingMaxCapacity=7))
 
     assert undone(made, "RegisterScalableTarget") == [("RegisterScalableTarget", TARGET)]
 
 
-def test_slipways_own_scaling_that_is_no_longer_asked_for_is_deregistered_and_can_be_restored(world: World) -> None:
+def test_slipways_own_scaling_that_is_no_longer_requested_is_deregistered_with_an_undo(world: World) -> None:
     made = world.plan({name: value for name, value in original().items() if "caling" not in name})
 
     (step,) = made["steps"]
@@ -100,7 +100,7 @@ def test_slipways_own_scaling_that_is_no_longer_asked_for_is_deregistered_and_ca
     ]
 
 
-def test_beside_foreign_scaling_only_slipways_policy_is_deleted(world: World) -> None:
+def test_next_to_external_scaling_only_slipways_policy_is_deleted(world: World) -> None:
     policy = world.autoscaling.policies[POLICY]
     world.autoscaling.put_scheduled_action(**ACTION)
 

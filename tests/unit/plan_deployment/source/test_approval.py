@@ -60,7 +60,7 @@ def planned(
     )
 
 
-def test_an_approved_package_becomes_a_model_in_the_variants_that_name_none() -> None:
+def test_an_approved_package_becomes_the_model_of_variants_without_one() -> None:
     made = planned(approved())
 
     (model,) = steps.bodies(made, "CreateModel")
@@ -116,7 +116,7 @@ def test_an_event_without_the_arn_of_a_package_is_not_an_approval(arn: str | Non
         planned(approved(ModelPackageArn=arn))
 
 
-def test_the_same_approval_again_creates_no_second_model_and_deploys_nothing() -> None:
+def test_repeating_the_approval_creates_no_second_model_and_deploys_nothing() -> None:
     first = planned(approved())
     sagemaker = FakeSageMaker()
     sagemaker.models.add(first["model"]["ModelName"])
@@ -126,11 +126,11 @@ def test_the_same_approval_again_creates_no_second_model_and_deploys_nothing() -
     again = planned(approved() | {"id": "another-delivery"}, sagemaker=sagemaker)
 
     assert again["action"] == "none"
-    assert steps.operations(again) == ["RegisterScalableTarget", "PutScalingPolicy"], "which this test left out"
+    assert steps.operations(again) == ["RegisterScalableTarget", "PutScalingPolicy"], "not carried out by this test"
 
 
-def test_a_model_that_has_to_be_created_gets_a_new_config() -> None:
-    """The config that exists names the model, but is older than it, so the endpoint is not known to run it."""
+def test_a_model_to_be_created_gets_a_new_config() -> None:
+    """The existing config has the model's name but is older, so the endpoint may not run the new model."""
     first = planned(approved())
     sagemaker = FakeSageMaker()
     sagemaker.configs[first["endpointConfigName"]] = steps.config(first)
@@ -146,7 +146,7 @@ def test_a_model_that_has_to_be_created_gets_a_new_config() -> None:
     assert created["endpointConfigName"] != first["endpointConfigName"]
 
 
-def test_a_change_to_a_config_whose_model_has_to_be_created_is_not_joined() -> None:
+def test_a_change_to_a_config_whose_model_is_to_be_created_is_not_joined() -> None:
     first = planned(approved())
     sagemaker = FakeSageMaker()
     sagemaker.configs[first["endpointConfigName"]] = steps.config(first)
@@ -169,7 +169,7 @@ def test_a_package_created_approved_names_no_updated_fields() -> None:
     assert planned(approved(UpdatedModelPackageFields=None))["action"] == "create"
 
 
-def test_a_profile_says_how_its_model_is_created() -> None:
+def test_a_profile_configures_its_model() -> None:
     own_role = "arn:aws:iam::123456789012:role/churn-models"
     model = {
         "ExecutionRoleArn": own_role,
@@ -225,7 +225,7 @@ NO_APPROVALS = {
     ),
     "not completed": ({"ModelPackageStatus": "InProgress"}, 'ModelPackageStatus is "InProgress"'),
     "no version": ({"ModelPackageGroupName": None}, "it does not name a versioned model package"),
-    "strange group": ({"ModelPackageGroupName": "../other"}, "it does not name a versioned model package"),
+    "invalid group": ({"ModelPackageGroupName": "../other"}, "it does not name a versioned model package"),
 }
 
 
@@ -310,7 +310,7 @@ def test_a_model_needs_a_role_from_profile_or_stack() -> None:
         planned(approved(), role="")
 
 
-def test_a_package_of_a_group_that_was_created_again_is_another_model() -> None:
+def test_a_package_of_a_recreated_group_is_another_model() -> None:
     """Its version 1 has the ARN of the old group's."""
     again = planned(approved(CreationTime="2026-11-21T08:00:00.000Z"))
 

@@ -1,4 +1,4 @@
-"""The deployment that a rollback restores: decided by the records at its start, or refused."""
+"""The deployment that a rollback restores is determined by the records at its start, or the rollback is refused."""
 
 import dataclasses
 from typing import Any
@@ -14,7 +14,7 @@ NOW = "2026-11-21T12:00:00.000Z"
 
 
 def deployed(hour: int, state: str, **changes: Any) -> Record:
-    """A successful deployment at this hour, whose config is named for the state."""
+    """A successful deployment at this hour, with a config named after the state."""
     record = Record(
         endpoint_name="e",
         deployment_id=f"at-{hour}",
@@ -35,7 +35,7 @@ def rolled_back(hour: int, state: str, to: int, **changes: Any) -> Record:
 
 
 def restored(live: str | None, *records: Record) -> str:
-    """Id of the deployment that is restored; the oldest record comes first."""
+    """ID of the restored deployment; the oldest record comes first."""
     return history.previous("e", live, NOW, reversed(records)).deployment_id
 
 
@@ -68,9 +68,9 @@ def test_a_deployment_after_a_rollback_is_rolled_back_to_it() -> None:
 def test_two_rollbacks_at_the_same_time_restore_the_same_deployment() -> None:
     other = rolled_back(11, "b", to=2, ended_at="2026-11-21T12:05:00.000Z")
 
-    assert restored("c", A, B, C, other) == "at-2", "the other has just begun"
-    assert restored("b", A, B, C, other) == "at-2", "the other has done it: there is nothing left to do"
-    assert restored("b", A, B, C) == "at-2", "the other has done it, and is not on record yet"
+    assert restored("c", A, B, C, other) == "at-2", "the other rollback has just started"
+    assert restored("b", A, B, C, other) == "at-2", "the other rollback has ended: nothing is left to do"
+    assert restored("b", A, B, C) == "at-2", "the other rollback has ended and is not recorded yet"
 
 
 def test_a_deployment_that_ended_during_the_wait_is_the_one_that_is_rolled_back() -> None:
@@ -121,10 +121,10 @@ def test_after_an_external_change_a_rollback_is_refused() -> None:
     refused = deployed(3, "?", outcome="InvalidRequest", changed=False, config_name=None)
 
     with pytest.raises(NoFormerDeployment) as raised:
-        restored("strange", A, B, refused)
+        restored("external", A, B, refused)
 
     assert str(raised.value) == (
-        "The history of endpoint e does not contain its live config strange, so the deployment before it is unknown. "
+        "The history of endpoint e does not contain its live config external, so the deployment before it is unknown. "
         'To restore one of these, add "rollbackTo": at-2 of 2026-11-21T02:00:00.000Z, config b; '
         "at-1 of 2026-11-21T01:00:00.000Z, config a."
     )
@@ -135,12 +135,12 @@ def test_without_a_record_a_rollback_is_refused() -> None:
         restored("c")
 
 
-def test_a_named_deployment_is_found_however_far_back() -> None:
+def test_a_deployment_of_any_age_is_found_by_its_id() -> None:
     assert history.by_id("at-1", "e", [C, B, A]) is A
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "text"),
     [
         (C, "Endpoint e has no recorded deployment at-2. "),
         (
@@ -153,11 +153,11 @@ def test_a_named_deployment_is_found_however_far_back() -> None:
         ),
     ],
 )
-def test_a_named_deployment_that_cannot_be_restored_is_refused_with_those_that_can(record: Record, said: str) -> None:
+def test_a_named_deployment_that_cannot_be_restored_is_refused_with_those_that_can(record: Record, text: str) -> None:
     with pytest.raises(NoFormerDeployment) as raised:
         history.by_id("at-2", "e", [record, A])
 
-    assert str(raised.value).startswith(said)
+    assert str(raised.value).startswith(text)
     assert "at-1 of 2026-11-21T01:00:00.000Z, config a." in str(raised.value)
 
 

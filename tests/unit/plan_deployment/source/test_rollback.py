@@ -1,4 +1,4 @@
-"""The plan of a rollback: config, scaling and guardrails of an earlier deployment, as far as they suit."""
+"""The plan of a rollback: config, scaling and guardrails of an earlier deployment if they suit the endpoint."""
 
 import dataclasses
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ ROLL_BACK = {"endpointName": "e", "rollback": True}
 
 
 class World:
-    """An account in which requests were deployed one after the other; four instances of each variant are live."""
+    """An account with several deployments, one after the other; four instances of each variant are live."""
 
     def __init__(self, *requests: dict[str, Any], **alarms: str) -> None:
         self.sagemaker, self.dynamodb, self.cloudwatch = FakeSageMaker(), FakeLocks(), FakeCloudWatch(**alarms)
@@ -72,13 +72,13 @@ def test_config_and_scaling_are_restored_and_the_trigger_names_their_deployment(
     assert made["request"]["autoscalingMaxCapacity"] == 6
 
 
-def test_a_named_deployment_is_planned_as_it_was() -> None:
+def test_a_deployment_named_by_its_id_is_restored() -> None:
     world = World({}, NEWER, {"autoscalingMaxCapacity": 3})
 
     assert world.plan({"endpointName": "e", "rollbackTo": "d-1"})["modelNames"] == ["m-2"]
 
 
-def test_fields_of_one_execution_are_those_of_the_rollback() -> None:
+def test_fields_of_a_single_execution_are_those_of_the_rollback() -> None:
     world = World({"onFailure": "KEEP", "deadlineSeconds": 7200}, NEWER)
 
     made = world.plan(ROLL_BACK)
@@ -124,7 +124,7 @@ def test_guardrails_that_no_longer_suit_the_endpoint_are_left_out() -> None:
     ]
 
 
-def test_guardrails_of_the_rollback_itself_must_suit() -> None:
+def test_unsuitable_guardrails_of_the_rollback_itself_are_refused() -> None:
     both = [VARIANT, VARIANT | {"VariantName": "b"}]
     world = World({}, {"productionVariants": both})
 
@@ -132,7 +132,7 @@ def test_guardrails_of_the_rollback_itself_must_suit() -> None:
         world.plan({**ROLL_BACK, "deploymentConfig": CANARY})
 
 
-def test_the_model_of_an_approval_is_created_again_as_it_was() -> None:
+def test_the_model_of_an_approval_is_recreated() -> None:
     world = World({}, NEWER)
     body = {"ModelName": "gone-0123456789ab", "PrimaryContainer": {"ModelPackageName": "arn:aws:package"}}
     nameless = {name: value for name, value in VARIANT.items() if name != "ModelName"}
@@ -152,7 +152,7 @@ def test_the_model_of_an_approval_is_created_again_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "said"),
+    ("request_", "text"),
     [
         ({"productionVariants": [VARIANT]}, "/productionVariants: is for a new deployment; a rollback takes it"),
         ({"autoscalingMaxCapacity": 4}, "/autoscalingMaxCapacity: is for a new deployment; a rollback takes it"),
@@ -160,11 +160,11 @@ def test_the_model_of_an_approval_is_created_again_as_it_was() -> None:
         ({"rolback": True}, '/rolback: is unknown here. Did you mean "rollback"?'),
     ],
 )
-def test_a_rollback_takes_no_fields_of_a_new_deployment(request_: dict[str, Any], said: str) -> None:
+def test_a_rollback_takes_no_fields_of_a_new_deployment(request_: dict[str, Any], text: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         World({}, NEWER).plan(ROLL_BACK | request_)
 
-    assert said in str(raised.value)
+    assert text in str(raised.value)
 
 
 def test_without_a_rollback_the_variants_are_required() -> None:
@@ -172,9 +172,9 @@ def test_without_a_rollback_the_variants_are_required() -> None:
         World().plan({"endpointName": "e", "rollback": False})
 
 
-def test_a_model_that_was_created_again_since_is_a_warning() -> None:
+def test_a_model_recreated_since_is_a_warning() -> None:
     world = World({}, NEWER)
-    world.sagemaker.made_at["m"] = datetime(2026, 11, 22, tzinfo=UTC)
+    world.sagemaker.created_at["m"] = datetime(2026, 11, 22, tzinfo=UTC)
 
     assert world.plan(ROLL_BACK)["warnings"] == [
         "Model m was created at 2026-11-22T00:00:00.000Z, after the deployment that is restored: it may not be the "

@@ -1,7 +1,7 @@
 from shared.planning.faults import MISSING, Fault, of_another_machine
 
 
-def test_a_request_for_another_state_machine_is_told_only_that() -> None:
+def test_a_request_for_another_state_machine_has_only_that_fault() -> None:
     faults = [Fault("/confirm", "is unknown", "Remove it"), Fault("/productionVariants", MISSING, "Give it")]
 
     assert of_another_machine(faults, ["confirm"], "a removal", "RemoveEndpointStateMachineArn") == [
@@ -13,7 +13,7 @@ def test_a_request_for_another_state_machine_is_told_only_that() -> None:
     ]
 
 
-def test_a_request_to_this_machine_keeps_its_faults() -> None:
+def test_a_request_for_this_state_machine_keeps_its_faults() -> None:
     faults = [Fault("/productionVariants", MISSING, "Give it")]
 
     assert of_another_machine(faults, ["confirm"], "a removal", "RemoveEndpointStateMachineArn") == faults

@@ -24,12 +24,12 @@ def test_names_are_legal_for_every_endpoint_name(endpoint_name: str, content: An
 
 
 @given(ENDPOINT_NAMES, st.dictionaries(st.text(max_size=5), JSON, max_size=4))
-def test_the_same_content_has_the_same_name_in_any_order(name: str, content: dict[str, Any]) -> None:
+def test_equal_content_has_equal_names_in_any_order(name: str, content: dict[str, Any]) -> None:
     assert config_name(name, content) == config_name(name, dict(reversed(content.items())))
 
 
 @given(ENDPOINT_NAMES, JSON, JSON)
-def test_other_content_has_another_name(endpoint_name: str, one: Any, other: Any) -> None:
+def test_different_content_has_different_names(endpoint_name: str, one: Any, other: Any) -> None:
     assume(json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True))
 
     assert config_name(endpoint_name, one) != config_name(endpoint_name, other)
@@ -40,7 +40,7 @@ def test_other_content_has_another_name(endpoint_name: str, one: Any, other: Any
     st.text("ab", min_size=1, max_size=13),
     st.text("ab", min_size=1, max_size=13),
 )
-def test_endpoints_with_a_common_beginning_do_not_share_a_config(beginning: str, one: str, other: str) -> None:
+def test_endpoints_with_a_common_prefix_do_not_share_a_config(beginning: str, one: str, other: str) -> None:
     assert (config_name(beginning + one, {}) == config_name(beginning + other, {})) == (one == other)
 
 
@@ -49,12 +49,12 @@ def test_policy_names_are_valid_for_application_auto_scaling(endpoint_name: str,
     assert 1 <= len(policy_name(endpoint_name, variant_name)) <= 256
 
 
-def test_a_name_says_for_which_endpoint_it_is() -> None:
+def test_a_name_starts_with_its_endpoint() -> None:
     assert re.fullmatch(r"test-endpoint-[0-9a-f]{12}", config_name("test-endpoint", {"KmsKeyId": "alias/models"}))
 
 
 def test_names_that_differ_only_in_case_do_not_share_a_config_or_a_model() -> None:
-    """SageMaker would take the two for one."""
+    """SageMaker compares names without case."""
     assert config_name("CaseA", {}).lower() != config_name("casea", {}).lower()
     assert model_name("CaseA", {}, "").lower() != model_name("casea", {}, "").lower()
 

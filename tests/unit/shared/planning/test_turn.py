@@ -1,4 +1,4 @@
-"""Turns, with the conditional writes of moto's DynamoDB."""
+"""The lock and the waiting executions, with the conditional writes of moto's DynamoDB."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ def asked(name: str, started_at: str = STARTED, **changes: Any) -> Candidate:
 
 
 class World:
-    """The lock of one endpoint, and the executions that want it."""
+    """The lock of an endpoint, and the executions that want it."""
 
     def __init__(self, dynamodb: Any) -> None:
         self.locks, self.executions = Locks(dynamodb, "locks"), FakeExecutions()
@@ -55,7 +55,7 @@ class World:
         return found
 
     def release(self) -> None:
-        """As the state machines do."""
+        """Release the lock as the state machines do."""
         key, expression = {"lockId": {"S": "endpoint/e"}}, "REMOVE heldBy"
         self.locks.dynamodb.update_item(TableName="locks", Key=key, UpdateExpression=expression)
 
@@ -65,14 +65,14 @@ def world(dynamodb: Any) -> World:
     return World(dynamodb)
 
 
-def test_a_free_lock_is_taken_and_outlives_the_longest_execution(world: World) -> None:
+def test_a_free_lock_is_taken_for_longer_than_any_execution(world: World) -> None:
     assert world.take(asked("first")) == Admission(None, STARTED)
 
     assert world.lock == Lock("endpoint/e", arn("first"), STARTED, 1, "first", expires_at=1795323600)
     assert world.executions.calls == []
 
 
-def test_a_planner_that_is_called_again_still_holds_the_lock(world: World) -> None:
+def test_a_retried_planner_still_holds_the_lock(world: World) -> None:
     world.take(asked("first"))
 
     assert world.take(asked("first"), "2026-11-21T05:01:00.000Z") == Admission(None, STARTED)
@@ -94,7 +94,7 @@ def test_an_execution_that_does_not_wait_fails_at_once_and_names_the_lock_holder
 
 
 @pytest.mark.parametrize(("request_hash", "when_busy"), [("second", "WAIT"), ("first", "FAIL")])
-def test_an_execution_that_waits_or_asks_for_the_same_waits_until_its_limit(
+def test_an_execution_that_may_wait_or_has_the_same_request_waits_until_its_limit(
     world: World, request_hash: str, when_busy: str
 ) -> None:
     world.take(asked("first"))
@@ -106,7 +106,7 @@ def test_an_execution_that_waits_or_asks_for_the_same_waits_until_its_limit(
     over = world.busy(second, HOUR)
     assert over["waitSeconds"] == 0
     assert over["cause"].endswith(f"This execution did not have its turn before {HOUR}.")
-    assert world.waiting == [], "nor does it keep its place"
+    assert world.waiting == [], "it keeps no place"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_the_interval_grows_and_the_last_wait_ends_at_the_limit(world: World, no
     assert world.busy(asked("second"), now)["waitSeconds"] == seconds
 
 
-def test_turns_follow_the_order_of_the_start_whatever_the_poll_times(world: World) -> None:
+def test_executions_take_turns_in_the_order_of_their_start_with_any_poll_times(world: World) -> None:
     first, second, third = (asked(name, f"2026-11-21T05:00:0{n}.000Z") for n, name in enumerate(("1", "2", "3")))
     world.take(first)
     for who in (third, second):
@@ -144,7 +144,7 @@ def test_turns_follow_the_order_of_the_start_whatever_the_poll_times(world: Worl
     assert world.waiting == []
 
 
-def test_a_free_lock_is_busy_for_a_newcomer_while_others_wait(world: World) -> None:
+def test_a_free_lock_is_busy_for_a_new_execution_while_others_wait(world: World) -> None:
     world.take(asked("1"))
     world.busy(asked("2"))
     world.release()
@@ -155,8 +155,8 @@ def test_a_free_lock_is_busy_for_a_newcomer_while_others_wait(world: World) -> N
     assert arn("2") in busy["cause"]
 
 
-@pytest.mark.parametrize("executions", [FakeExecutions(forgotten=("2",)), FakeExecutions(**{"2": datetime.now(UTC)})])
-def test_an_execution_that_ended_while_it_waited_has_no_turn(world: World, executions: FakeExecutions) -> None:
+@pytest.mark.parametrize("executions", [FakeExecutions(expired=("2",)), FakeExecutions(**{"2": datetime.now(UTC)})])
+def test_an_execution_that_ended_while_it_waited_loses_its_turn(world: World, executions: FakeExecutions) -> None:
     world.take(asked("1"))
     for number, name in enumerate(("2", "3")):
         world.busy(asked(name, f"2026-11-21T05:00:0{number}.000Z"))
@@ -169,7 +169,7 @@ def test_an_execution_that_ended_while_it_waited_has_no_turn(world: World, execu
 
 def test_the_lock_of_an_unknown_execution_is_taken_at_once(world: World) -> None:
     world.take(asked("1"))
-    world.executions = FakeExecutions(forgotten=("1",))
+    world.executions = FakeExecutions(expired=("1",))
 
     assert world.take(asked("2")).busy is None
     assert world.lock.held_by == arn("2")
@@ -202,7 +202,7 @@ def test_no_more_than_fifty_wait(world: World) -> None:
 
     assert busy["waitSeconds"] == 0
     assert "50 executions already wait, which is the maximum." in busy["cause"]
-    assert world.busy(asked("w-7"))["waitSeconds"] == 30, "who waits already goes on"
+    assert world.busy(asked("w-7"))["waitSeconds"] == 30, "waiting executions keep their place"
 
 
 def version(number: int, approved_at: str) -> ApprovedVersion:
@@ -214,14 +214,14 @@ def approval(number: int, second: int) -> Candidate:
     return asked(f"v{number}", at, approval=version(number, at))
 
 
-def test_of_several_waiting_approvals_only_the_newest_has_its_turn(world: World) -> None:
+def test_only_the_newest_of_several_waiting_approvals_has_its_turn(world: World) -> None:
     world.take(asked("a-request"))
     older, newest = approval(4, 1), approval(3, 2)
     world.busy(older)
     world.busy(newest)
     world.release()
 
-    assert world.take(newest).busy is None, "though it was started later, and its number is lower"
+    assert world.take(newest).busy is None, "although it started later and has a lower number"
 
     assert world.busy(older) == {
         "error": "Superseded",
@@ -241,7 +241,7 @@ def test_a_waiting_approval_is_superseded_as_soon_as_a_newer_one_waits(world: Wo
     assert world.waiting == ["v3"]
 
 
-def test_of_two_newer_approvals_the_newest_is_named(world: World) -> None:
+def test_the_newest_of_two_newer_approvals_is_named(world: World) -> None:
     world.take(asked("a-request"))
     for who in (approval(2, 1), approval(3, 2), approval(4, 3)):
         world.busy(who)
@@ -249,7 +249,7 @@ def test_of_two_newer_approvals_the_newest_is_named(world: World) -> None:
     assert arn("v4") in world.busy(approval(2, 1))["cause"]
 
 
-def test_an_older_approval_is_superseded_even_if_it_is_started_later(world: World) -> None:
+def test_an_older_approval_is_superseded_even_if_it_starts_later(world: World) -> None:
     world.take(approval(3, 2))
     world.release()
 
@@ -259,7 +259,7 @@ def test_an_older_approval_is_superseded_even_if_it_is_started_later(world: Worl
     assert world.lock.held_by is None
 
 
-def test_the_same_approval_again_is_not_superseded(world: World) -> None:
+def test_a_repeated_approval_is_not_superseded(world: World) -> None:
     world.take(approval(3, 2))
     world.release()
 
@@ -277,7 +277,7 @@ def test_an_approval_is_remembered_for_30_days(world: World) -> None:
     assert [each.execution_arn for each in world.lock.approvals] == [arn("v3")]
 
 
-def test_a_failed_planning_releases_the_lock(world: World) -> None:
+def test_failed_planning_releases_the_lock(world: World) -> None:
     world.take(asked("1"))
 
     with pytest.raises(InvalidRequest), turn.released_on_failure(asked("1"), world.gate):
@@ -286,7 +286,7 @@ def test_a_failed_planning_releases_the_lock(world: World) -> None:
     assert (world.lock.held_by, world.waiting) == (None, [])
 
 
-def test_a_retried_planning_releases_the_lock_and_keeps_its_place(world: World) -> None:
+def test_retried_planning_releases_the_lock_and_keeps_its_place(world: World) -> None:
     world.take(asked("1"))
     throttled = client_error("ThrottlingException", "Rate exceeded")
 
@@ -296,7 +296,7 @@ def test_a_retried_planning_releases_the_lock_and_keeps_its_place(world: World) 
     assert (world.lock.held_by, world.waiting) == (None, ["1"])
 
 
-def test_a_lock_that_cannot_be_released_does_not_hide_why_planning_failed(
+def test_a_lock_that_cannot_be_released_does_not_hide_the_reason_of_failed_planning(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.take(asked("1"))
@@ -344,7 +344,7 @@ def test_a_lock_holder_that_cannot_be_read_does_not_count_as_ended(world: World)
         world.take(asked("2"))
 
 
-def test_a_dry_run_does_not_take_the_lock_and_says_what_it_would_wait_for(world: World) -> None:
+def test_a_dry_run_does_not_take_the_lock_and_reports_what_it_would_wait_for(world: World) -> None:
     world.take(asked("1"))
     before = world.lock
 
@@ -363,7 +363,7 @@ def test_a_dry_run_does_not_take_the_lock_and_says_what_it_would_wait_for(world:
         ("FAIL", "2026-11-21T05:10:00.000Z", "2026-11-21T05:10:00.000Z"),
     ],
 )
-def test_an_external_change_is_waited_for_a_quarter_of_an_hour_or_until_the_deadline(
+def test_an_external_change_is_waited_for_15_minutes_or_until_the_deadline(
     when_busy: Any, deadline: str, last: str
 ) -> None:
     who = replace(asked("1"), when_busy=when_busy)
