@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from plan_deployment.alarms.plan import asked_alarms, plan_alarms
+from plan_deployment.alarms.plan import plan_alarms, requested_alarms
 from plan_deployment.cleanup import plan_cleanup
 from plan_deployment.endpoint.capacity import require_possible_host, retention
 from plan_deployment.endpoint.differences import differences, resumed_traffic
@@ -65,11 +65,11 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
     before = situation.content.described(situation.updated["EndpointConfigName"]) if situation.updated else None
 
     scaling = plan_scaling(situation, before, services.autoscaling)
-    retained = retention(situation, before, scaling.scaled)
-    counts = retained.counts(config["ProductionVariants"], situation.live)
-    asked = asked_alarms(request.alarms, prefix, situation)
-    guarded = plan_guardrails(situation, counts, asked.watched, services.cloudwatch)
-    alarms = plan_alarms(asked, prefix, situation, tags, services.cloudwatch)
+    preserved = retention(situation, before, scaling.scaled)
+    counts = preserved.counts(config["ProductionVariants"], situation.live)
+    alarm_request = requested_alarms(request.alarms, prefix, situation)
+    guardrail_plan = plan_guardrails(situation, counts, alarm_request.watched, services.cloudwatch)
+    alarms = plan_alarms(alarm_request, prefix, situation, tags, services.cloudwatch)
     found_differences = list(_differences(situation, scaling.scaled))
     return Decisions(
         steps=_each_undo_once(
@@ -79,14 +79,14 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
                 *replacement_steps(situation),
                 *alarms.prepare,
                 *scaling.prepare,
-                *endpoint_steps(situation, retained, guarded, tags),
+                *endpoint_steps(situation, preserved, guardrail_plan, tags),
                 *scaling.scale,
                 *alarms.clean_up,
                 *plan_cleanup(situation, services, settings),
             ]
         ),
-        deadline_seconds=guarded.deadline_seconds,
-        guardrails=guarded.guardrails,
+        deadline_seconds=guardrail_plan.deadline_seconds,
+        guardrails=guardrail_plan.guardrails,
         scaling=scaling.variants,
         registered=scaling.registered,
         alarm_prefix=prefix,
@@ -94,8 +94,8 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
         differences=found_differences,
         warnings=[
             *request.warnings,
-            *guarded.warnings,
-            *retained.warnings,
+            *guardrail_plan.warnings,
+            *preserved.warnings,
             *scaling.warnings,
             *found_differences,
             *_warnings(situation),
@@ -104,7 +104,7 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
 
 
 def _each_undo_once(steps: list[Step]) -> list[Step]:
-    """Return the steps without undo calls that an earlier step has: what is put back as it was is large."""
+    """Return the steps without undo calls that an earlier step has: the calls can be large."""
     before: list[Call] = []
     for step in steps:
         step["undo"] = [call for call in step["undo"] if call not in before]

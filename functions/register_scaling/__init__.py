@@ -1,1 +1,1 @@
-"""Register scaling: registers the scaling that the request asks for, and removes what it no longer asks for."""
+"""Register scaling: registers the requested scaling, and removes scaling that is no longer requested."""

@@ -132,7 +132,7 @@ def _restore(plan: DeploymentPlan, found: Survey, scaling: Existing, live: weigh
 
 
 def _weights_of(config: Json | None) -> dict[str, float]:
-    return weights.asked(config["ProductionVariants"]) if config else {}
+    return weights.initial(config["ProductionVariants"]) if config else {}
 
 
 def _leave(plan: DeploymentPlan, found: Survey, endpoint: Json, reason: str | None) -> Rollback:

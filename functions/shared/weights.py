@@ -9,7 +9,7 @@ Weights = Mapping[str, float]
 DEFAULT = 1.0  # SageMaker API reference, ProductionVariant: InitialVariantWeight
 
 
-def asked(variants: Iterable[Json]) -> dict[str, float]:
+def initial(variants: Iterable[Json]) -> dict[str, float]:
     """Return the initial weights of a config's production variants, by the variant's name."""
     return {variant["VariantName"]: variant.get("InitialVariantWeight", DEFAULT) for variant in variants}
 
@@ -23,10 +23,8 @@ def live(endpoint: Json) -> dict[str, float]:
 def desired(endpoint: Json) -> dict[str, float]:
     """Return the weights that DescribeEndpoint's production variants have or change to, by the variant's name."""
     variants = endpoint.get("ProductionVariants", [])
-    asked_last = {
-        variant["VariantName"]: variant["DesiredWeight"] for variant in variants if "DesiredWeight" in variant
-    }
-    return live(endpoint) | asked_last
+    wanted = {variant["VariantName"]: variant["DesiredWeight"] for variant in variants if "DesiredWeight" in variant}
+    return live(endpoint) | wanted
 
 
 def differ(wanted: Weights, found: Weights) -> bool:

@@ -87,7 +87,7 @@ def _serves(request: dict[str, Any], world: World) -> Iterator[str]:
     elif not includes(_without_weights(request["productionVariants"]), world.configs.get(endpoint["config"])):
         yield f"the live config is {endpoint['config']}: {world.configs.get(endpoint['config'])}"
     elif weights.differ(
-        weights.asked(request["productionVariants"]),
+        weights.initial(request["productionVariants"]),
         {name: weight for name, (_, weight) in endpoint["variants"].items()},
     ):
         yield f"counts and weights of the variants are {endpoint['variants']}"

@@ -1,4 +1,4 @@
-"""The alarms that Slipway creates if a request asks for them: their metrics and thresholds.
+"""The alarms that Slipway creates on request: their metrics and thresholds.
 
 Two standing alarms for each production variant stay with the endpoint, whichever config is live. An update has the same
 two again for the new config alone, by the dimension EndpointConfigName (SageMaker developer guide,

@@ -15,8 +15,8 @@ ACTIONS = ("ActionsEnabled", "OKActions", "AlarmActions", "InsufficientDataActio
 
 
 @dataclass(frozen=True)
-class AskedAlarms:
-    """The alarms that the request asks for; none unless it says ``"alarms": "create"``.
+class RequestedAlarms:
+    """The requested alarms; none unless the request says ``"alarms": "create"``.
 
     Attributes
     ----------
@@ -52,8 +52,8 @@ class AlarmPlan:
     clean_up: list[Step]
 
 
-def asked_alarms(thresholds: Thresholds | None, prefix: str, situation: Situation) -> AskedAlarms:
-    """Return the alarms that the request asks for.
+def requested_alarms(thresholds: Thresholds | None, prefix: str, situation: Situation) -> RequestedAlarms:
+    """Return the requested alarms.
 
     Parameters
     ----------
@@ -61,20 +61,20 @@ def asked_alarms(thresholds: Thresholds | None, prefix: str, situation: Situatio
         Beginning of the names of the endpoint's alarms.
     """
     if thresholds is None:
-        return AskedAlarms()
+        return RequestedAlarms()
     variants, endpoint_name = situation.content.config["ProductionVariants"], situation.endpoint_name
     names = [variant["VariantName"] for variant in variants]
     on_instances = [variant["VariantName"] for variant in variants if "ServerlessConfig" not in variant]
     standing = [MonitoredVariant(prefix, endpoint_name, name) for name in names]
     of_config = [MonitoredVariant(prefix, endpoint_name, name, situation.config_name) for name in on_instances]
-    return AskedAlarms(
+    return RequestedAlarms(
         [alarm for variant in standing for alarm in variant.alarms(thresholds)],
         [alarm for variant in of_config for alarm in variant.alarms(thresholds)],
     )
 
 
 def plan_alarms(
-    asked: AskedAlarms, prefix: str, situation: Situation, tags: list[Json], cloudwatch: Callable[[], Client]
+    requested: RequestedAlarms, prefix: str, situation: Situation, tags: list[Json], cloudwatch: Callable[[], Client]
 ) -> AlarmPlan:
     """Return the steps for the endpoint's alarms.
 
@@ -87,16 +87,16 @@ def plan_alarms(
         Tags of the alarms.
     """
     # A new endpoint has no alarms but those of this request.
-    found = alarms.beginning_with(cloudwatch(), prefix) if situation.live or asked.standing else {}
-    put = [_with_actions(alarm, found) for alarm in asked.standing]
+    found = alarms.beginning_with(cloudwatch(), prefix) if situation.live or requested.standing else {}
+    put = [_with_actions(alarm, found) for alarm in requested.standing]
     put = [alarm for alarm in put if not _is_put(alarm, found)]
     if situation.action == "update":
-        put += asked.of_config
-    stay = {alarm["AlarmName"] for alarm in asked.standing}
+        put += requested.of_config
+    stay = {alarm["AlarmName"] for alarm in requested.standing}
     if situation.action != "create":  # on a new endpoint, alarms of this config remain from an earlier endpoint
-        stay.update(asked.watched)
+        stay.update(requested.watched)
     names = [alarm["AlarmName"] for alarm in put]
-    replaced = [name for name in asked.watched if name in names and name in found]
+    replaced = [name for name in requested.watched if name in names and name in found]
     before = {name: calls.put_alarm(alarm | {"Tags": tags}) for name, alarm in found.items()}
     return AlarmPlan(
         found,

@@ -42,7 +42,7 @@ class Content:
     @property
     def weights(self) -> dict[str, float]:
         """Weights of the production variants, by the variant's name."""
-        return weights.asked(self.config["ProductionVariants"])
+        return weights.initial(self.config["ProductionVariants"])
 
     @property
     def hash(self) -> str:

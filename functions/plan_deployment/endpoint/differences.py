@@ -33,25 +33,25 @@ def differences(content: Content, endpoint: Json, scaled: Collection[str]) -> It
     shadows, live_shadows = (
         by_name(each.get("ShadowProductionVariants", [])).values() for each in (content.config, endpoint)
     )
-    if weights.differ(weights.asked(shadows), weights.live({"ProductionVariants": [*live_shadows]})):
+    if weights.differ(weights.initial(shadows), weights.live({"ProductionVariants": [*live_shadows]})):
         yield 'The weight of the shadow variant differs from the request. To deploy it again, add "force": true.'
 
 
 def _count(endpoint_name: str, name: str, variant: Json, live: Json) -> Iterator[str]:
-    asked, found = variant.get("InitialInstanceCount"), live.get("CurrentInstanceCount")
-    if "ManagedInstanceScaling" not in variant and asked is not None and found is not None and asked != found:
+    requested, found = variant.get("InitialInstanceCount"), live.get("CurrentInstanceCount")
+    if "ManagedInstanceScaling" not in variant and requested is not None and found is not None and requested != found:
         yield (
-            f"Variant {name} has {found} instances and InitialInstanceCount is {asked}: live counts are preserved. To "
-            f"change it: aws sagemaker update-endpoint-weights-and-capacities --endpoint-name {endpoint_name} "
-            f"--desired-weights-and-capacities VariantName={name},DesiredInstanceCount={asked}"
+            f"Variant {name} has {found} instances and InitialInstanceCount is {requested}: live counts are preserved. "
+            f"To change it: aws sagemaker update-endpoint-weights-and-capacities --endpoint-name {endpoint_name} "
+            f"--desired-weights-and-capacities VariantName={name},DesiredInstanceCount={requested}"
         )
 
 
-def _concurrency(name: str, asked: Json, live: Json) -> Iterator[str]:
+def _concurrency(name: str, requested: Json, live: Json) -> Iterator[str]:
     for member in ("MaxConcurrency", "ProvisionedConcurrency"):
-        if live and asked.get(member) != live.get(member):
+        if live and requested.get(member) != live.get(member):
             yield (
                 f"Variant {name} has {member} {live.get(member, 'unset')}, not the requested "
-                f"{asked.get(member, 'unset')}. "
+                f"{requested.get(member, 'unset')}. "
                 'To deploy it again, add "force": true.'
             )

@@ -62,60 +62,60 @@ def plan_guardrails(
         If SageMaker would refuse the guardrails or could not keep to them; it names every fault.
     """
     request, action = situation.source.request, situation.action
-    asked, config = request.guardrails, request.config
+    requested, config = request.guardrails, request.config
     unguarded = GuardrailPlan(request.deadline_seconds or default_seconds(config))
-    if asked is None or action == "none":
+    if requested is None or action == "none":
         return unguarded
     if action == "shift":
-        return GuardrailPlan(unguarded.deadline_seconds, warnings=[warnings.not_for_weights(asked)])
-    steps = asked.steps(list(counts.values()))
-    waits = steps * asked.bake_seconds + asked.termination_seconds
-    batches = steps if asked.strategy.policy == ROLLING else 1
-    deadline_seconds = request.deadline_seconds or _deadline_seconds(asked, waits, default_seconds(config, batches))
+        return GuardrailPlan(unguarded.deadline_seconds, warnings=[warnings.not_for_weights(requested)])
+    steps = requested.steps(list(counts.values()))
+    waits = steps * requested.bake_seconds + requested.termination_seconds
+    batches = steps if requested.strategy.policy == ROLLING else 1
+    deadline_seconds = request.deadline_seconds or _deadline_seconds(requested, waits, default_seconds(config, batches))
     if action == "join":
         return GuardrailPlan(deadline_seconds)
     faults = [
-        *instances.size_faults(asked, counts),
-        *instances.change_faults(asked, config["ProductionVariants"], situation.live),
-        *_time_faults(asked, steps, waits, request.deadline_seconds),
+        *instances.size_faults(requested, counts),
+        *instances.change_faults(requested, config["ProductionVariants"], situation.live),
+        *_time_faults(requested, steps, waits, request.deadline_seconds),
     ]
-    unfit = dict(_alarm_faults(asked.alarms, situation, cloudwatch))
+    unfit = dict(_alarm_faults(requested.alarms, situation, cloudwatch))
     if request.is_rollback and faults:
         return GuardrailPlan(unguarded.deadline_seconds, warnings=list(_left_out("All guardrails are", faults)))
     if request.is_rollback:
-        asked = asked.without(unfit)
+        requested = requested.without(unfit)
     elif faults or unfit:
         raise InvalidRequest(message("The request", [*faults, *unfit.values()]))
     found = [
         *_left_out("This alarm is", unfit.values()),
-        *warnings.warnings(asked, config["ProductionVariants"], counts, situation.models),
+        *warnings.warnings(requested, config["ProductionVariants"], counts, situation.models),
     ]
     if action == "create":
-        return GuardrailPlan(unguarded.deadline_seconds, warnings=[*warnings.not_yet(asked), *found])
+        return GuardrailPlan(unguarded.deadline_seconds, warnings=[*warnings.not_yet(requested), *found])
     # SageMaker gives up, and rolls back, ten minutes before Slipway would have to.
-    maximum = asked.maximum_seconds or max(waits + WORK_SECONDS, deadline_seconds - WORK_SECONDS)
-    members = {"DeploymentConfig": asked.complete(maximum, created_alarms)}
-    return GuardrailPlan(deadline_seconds, {"strategy": asked.strategy.name, "waitSeconds": waits}, members, found)
+    maximum = requested.maximum_seconds or max(waits + WORK_SECONDS, deadline_seconds - WORK_SECONDS)
+    members = {"DeploymentConfig": requested.complete(maximum, created_alarms)}
+    return GuardrailPlan(deadline_seconds, {"strategy": requested.strategy.name, "waitSeconds": waits}, members, found)
 
 
-def _deadline_seconds(asked: RequestedGuardrails, waits: int, unguarded_seconds: int) -> int:
+def _deadline_seconds(requested: RequestedGuardrails, waits: int, unguarded_seconds: int) -> int:
     """Return the default deadline, extended by the waits and at least what the request gives SageMaker."""
-    needed = max(unguarded_seconds + waits, (asked.maximum_seconds or 0) + WORK_SECONDS)
+    needed = max(unguarded_seconds + waits, (requested.maximum_seconds or 0) + WORK_SECONDS)
     return min(needed, LONGEST_SECONDS)
 
 
-def _time_faults(asked: RequestedGuardrails, steps: int, waits: int, given_deadline: int | None) -> Iterator[Fault]:
-    maximum = asked.maximum_seconds
-    sum_ = f"{steps} times {asked.bake_seconds} s, and {asked.termination_seconds} s until the old instances go"
+def _time_faults(requested: RequestedGuardrails, steps: int, waits: int, given_deadline: int | None) -> Iterator[Fault]:
+    maximum = requested.maximum_seconds
+    sum_ = f"{steps} times {requested.bake_seconds} s, and {requested.termination_seconds} s until the old instances go"
     if waits > LONGEST_WAITS_SECONDS:
         problem = f"the update waits {waits} s ({sum_}), but only {LONGEST_WAITS_SECONDS} s fit in the longest deadline"
-        bearable = (LONGEST_WAITS_SECONDS - asked.termination_seconds) // steps
-        yield Fault(asked.places["wait"], problem, f"Use larger steps, or wait at most {bearable} s after each")
+        bearable = (LONGEST_WAITS_SECONDS - requested.termination_seconds) // steps
+        yield Fault(requested.places["wait"], problem, f"Use larger steps, or wait at most {bearable} s after each")
         return
     if maximum is not None and maximum <= waits:
         problem = f"{maximum} s is not longer than the waits of the update, {waits} s ({sum_})"
         minutes = waits // 60 + 1
-        yield Fault(asked.places["maximum"], problem, f"Give at least {minutes} minutes ({60 * minutes} s)")
+        yield Fault(requested.places["maximum"], problem, f"Give at least {minutes} minutes ({60 * minutes} s)")
     if given_deadline is not None and given_deadline < waits + WORK_SECONDS:
         problem = f"{given_deadline} s is too short for an update that waits {waits} s ({sum_}) and starts instances"
         yield Fault("/deadlineSeconds", problem, f"Give at least {waits + WORK_SECONDS}, or leave it out")

@@ -14,24 +14,24 @@ NOTABLE_POINTS = 10
 WITHOUT_GUARDRAILS = "ml.inf1."
 
 
-def not_yet(asked: RequestedGuardrails) -> Iterator[str]:
+def not_yet(requested: RequestedGuardrails) -> Iterator[str]:
     """Yield the warning for a new endpoint; the alarms that Slipway creates are in effect from the beginning."""
-    if asked.creates_alarms and asked.places["whole"] == f"/{ALARMS}":
+    if requested.creates_alarms and requested.places["whole"] == f"/{ALARMS}":
         return
     yield (
-        f"{asked.places['whole']} takes effect with the first update: a creation has no traffic to shift, and no "
+        f"{requested.places['whole']} takes effect with the first update: a creation has no traffic to shift, and no "
         "alarm stops it."
     )
 
 
-def not_for_weights(asked: RequestedGuardrails) -> str:
+def not_for_weights(requested: RequestedGuardrails) -> str:
     """Return the warning for a change of weights: UpdateEndpointWeightsAndCapacities takes no guardrails."""
     what = "SageMaker changes the weights all at once, and no alarm stops that"
-    return f"{asked.places['whole']} does not protect a change of weights alone: {what}."
+    return f"{requested.places['whole']} does not protect a change of weights alone: {what}."
 
 
 def warnings(
-    asked: RequestedGuardrails, variants: list[Json], counts: dict[str, int], models: dict[str, Json]
+    requested: RequestedGuardrails, variants: list[Json], counts: dict[str, int], models: dict[str, Json]
 ) -> Iterator[str]:
     """Yield warnings about guardrails that differ from what the request may mean.
 
@@ -46,13 +46,13 @@ def warnings(
     """
     yield from _without_guardrails(variants)
     yield from _perhaps_without_guardrails(variants, models)
-    yield from _rounded(asked, counts)
-    if asked.creates_alarms and asked.bake_seconds < SECONDS_TO_ALARM:
+    yield from _rounded(requested, counts)
+    if requested.creates_alarms and requested.bake_seconds < SECONDS_TO_ALARM:
         yield (
-            f"{asked.places['wait']}: {asked.bake_seconds} s can end before the alarms that Slipway creates have "
-            f"enough data; they need up to {SECONDS_TO_ALARM} s."
+            f"{requested.places['wait']}: {requested.bake_seconds} s can end before the alarms that Slipway creates "
+            f"have enough data; they need up to {SECONDS_TO_ALARM} s."
         )
-    if not asked.alarms and not asked.creates_alarms:
+    if not requested.alarms and not requested.creates_alarms:
         yield "/alarms is missing: only a failing instance stops the update, and no metric is watched during its waits."
 
 
@@ -87,16 +87,16 @@ def _accounts_of_packages(model: Json) -> set[str]:
     return {account_of(package) for package in packages if package.startswith("arn:")} - {account_of(model["ModelArn"])}
 
 
-def _rounded(asked: RequestedGuardrails, counts: dict[str, int]) -> Iterator[str]:
-    if asked.size.get("Type") != PERCENT:
+def _rounded(requested: RequestedGuardrails, counts: dict[str, int]) -> Iterator[str]:
+    if requested.size.get("Type") != PERCENT:
         return
-    percent = asked.size["Value"]
+    percent = requested.size["Value"]
     for name, count in counts.items():
-        batch = asked.batch(count, math.ceil)
+        batch = requested.batch(count, math.ceil)
         share = round(100 * batch / count)
         if share - percent >= NOTABLE_POINTS:
             instances = "1 instance" if batch == 1 else f"{batch} instances"
             yield (
-                f"{asked.places['size']}: {percent} % of the {count} instances of variant {name} can be rounded to "
+                f"{requested.places['size']}: {percent} % of the {count} instances of variant {name} can be rounded to "
                 f"{instances}, {share} % of them."
             )

@@ -1,4 +1,4 @@
-"""The guardrails that a request asks for, as SageMaker's DeploymentConfig, with their places in the request.
+"""The guardrails in a request, as SageMaker's DeploymentConfig, with their places in the request.
 
 SageMaker does not document how it rounds a percentage of few instances. Both ways are taken into account: rounded up,
 a step is a larger share of the traffic; rounded down, there are more steps to wait after.
@@ -27,7 +27,7 @@ PERCENT = "CAPACITY_PERCENT"
 
 @dataclass(frozen=True)
 class RequestedGuardrails:
-    """Guardrails that a request asks for.
+    """Guardrails in a request.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class RequestedGuardrails:
 
 
 def requested_guardrails(request: Json) -> RequestedGuardrails | None:
-    """Return the guardrails that a valid request asks for; None if it asks for none.
+    """Return the guardrails in a valid request; None if it has none.
 
     Alarms alone mean blue/green, all at once, with the default baking time.
     """

@@ -54,7 +54,7 @@ class Request:
     scaling : Scaling or None
         None if the request does not configure scaling.
     guardrails : RequestedGuardrails or None
-        None if the request asks for no guardrails.
+        None if the request has no guardrails.
     alarms : Thresholds or None
         Thresholds of the alarms that Slipway creates; None if it creates none.
     deadline_seconds : int or None

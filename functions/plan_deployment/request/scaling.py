@@ -1,4 +1,4 @@
-"""The scaling that a request asks for."""
+"""The scaling in a request."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Scaling:
 
 
 def requested_scaling(request: Json) -> Scaling | None:
-    """Return the scaling that a valid request asks for; None if it asks for none."""
+    """Return the scaling in a valid request; None if it has none."""
     if not is_scaled(request):
         return None
     return Scaling(

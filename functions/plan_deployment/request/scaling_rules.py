@@ -19,7 +19,7 @@ ASYNC_REMEDY = (
 
 
 def is_scaled(request: Json) -> bool:
-    """Whether the request asks for scaling at all."""
+    """Whether the request configures scaling."""
     return any(field in request for field in FIELDS)
 
 

@@ -29,7 +29,7 @@ class Comparison:
         The live config of an endpoint that is updated; None if it is not updated, or its config was deleted.
     after : Json
         The requested config.
-    asked : list of VariantScaling
+    requested : list of VariantScaling
         The requested scaling.
     """
 
@@ -37,17 +37,17 @@ class Comparison:
     snapshot: Snapshot
     before: Json | None
     after: Json
-    asked: list[VariantScaling]
+    requested: list[VariantScaling]
     is_update: bool
 
     def external_on(self, target: Json) -> Snapshot:
         """Policies and scheduled actions on the target that are neither Slipway's nor requested."""
-        asked = {(key(each.policy), each.policy["PolicyName"]) for each in self.asked}
+        requested = {(key(each.policy), each.policy["PolicyName"]) for each in self.requested}
         on_it = self.snapshot.on(target)
         policies = [
             policy
             for policy in on_it.policies
-            if not self.is_own(policy) and (key(policy), policy["PolicyName"]) not in asked
+            if not self.is_own(policy) and (key(policy), policy["PolicyName"]) not in requested
         ]
         return Snapshot([], policies, on_it.scheduled_actions)
 
@@ -59,9 +59,9 @@ class Comparison:
         """Whether the policy has the name that Slipway gives to policies."""
         return bool(policy["PolicyName"] == policy_name(self.endpoint_name, variant_name(policy["ResourceId"])))
 
-    def is_asked(self, target: Json) -> bool:
+    def is_requested(self, target: Json) -> bool:
         """Whether the target is part of the requested scaling."""
-        return key(target) in {key(each.target) for each in self.asked}
+        return key(target) in {key(each.target) for each in self.requested}
 
     def remains(self, target: Json) -> bool:
         """Whether the variant remains and can be scaled in the target's dimension."""
@@ -103,7 +103,7 @@ class Change:
 def decide(comparison: Comparison) -> Change:
     """Return the changes of each target and of everything on it."""
     change = Change()
-    for each in comparison.asked:
+    for each in comparison.requested:
         _register(change, comparison, each)
     for target in comparison.snapshot.targets:
         if comparison.blocks_update(target):
@@ -121,7 +121,7 @@ def scaled_variants(comparison: Comparison, change: Change) -> set[str]:
     """Names of variants that are scaled after the deployment."""
     gone = {key(target) for target in [*change.deregister, *change.remove_targets]}
     stay = [target for target in comparison.snapshot.targets if key(target) not in gone]
-    targets = [*stay, *change.targets, *(each.target for each in comparison.asked)]
+    targets = [*stay, *change.targets, *(each.target for each in comparison.requested)]
     return {variant_name(target["ResourceId"]) for target in targets}
 
 
@@ -165,7 +165,7 @@ def _restore(change: Change, comparison: Comparison, target: Json) -> None:
     """Register external scaling again, on a variant that remains after its deregistration."""
     external = comparison.external_on(target)
     is_external = not comparison.own_on(target) or external != Snapshot()
-    if not comparison.is_asked(target) and is_external:
+    if not comparison.is_requested(target) and is_external:
         change.targets.append(target)
     change.policies += external.policies
     change.scheduled_actions += external.scheduled_actions
@@ -173,9 +173,9 @@ def _restore(change: Change, comparison: Comparison, target: Json) -> None:
 
 def _remove_own(change: Change, comparison: Comparison, target: Json) -> None:
     """Remove Slipway's scaling that is no longer requested; preserve external scaling."""
-    asked = {each.policy["PolicyName"] for each in comparison.asked if key(each.target) == key(target)}
-    stale = [policy for policy in comparison.own_on(target) if policy["PolicyName"] not in asked]
-    if stale and not asked and comparison.external_on(target) == Snapshot():
+    requested = {each.policy["PolicyName"] for each in comparison.requested if key(each.target) == key(target)}
+    stale = [policy for policy in comparison.own_on(target) if policy["PolicyName"] not in requested]
+    if stale and not requested and comparison.external_on(target) == Snapshot():
         change.remove_targets.append(target)
     else:
         change.remove_policies += stale

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from plan_deployment.scaling import warnings
 from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants, step_policy_faults
-from plan_deployment.scaling.variant_scaling import asked_scaling
+from plan_deployment.scaling.variant_scaling import requested_scaling
 from plan_deployment.situation import Situation
 from plan_deployment.variants import by_name, variants_of
 from shared.aws import Client, Json
@@ -59,8 +59,8 @@ def plan_scaling(situation: Situation, before: Json | None, autoscaling: Client)
         known = [*variants_of(config), *variants_of(endpoint), *variants_of(before)]
         snapshot = take(autoscaling, name, by_name(known))
     scaling = situation.source.request.scaling
-    asked = asked_scaling(name, config["ProductionVariants"], scaling, snapshot.policies)
-    comparison = Comparison(name, snapshot, before, config, asked, is_update=situation.updated is not None)
+    requested = requested_scaling(name, config["ProductionVariants"], scaling, snapshot.policies)
+    comparison = Comparison(name, snapshot, before, config, requested, is_update=situation.updated is not None)
     faults = list(step_policy_faults(comparison))
     if faults:
         raise InvalidRequest(message("The request", faults))
@@ -69,7 +69,7 @@ def plan_scaling(situation: Situation, before: Json | None, autoscaling: Client)
         registered=snapshot,
         prepare=[_deregistration("prepare", target, snapshot) for target in change.deregister],
         scale=list(_scale(change, snapshot)),
-        variants=[each.summary() for each in asked],
+        variants=[each.summary() for each in requested],
         scaled=scaled_variants(comparison, change),
         warnings=list(warnings.warnings(comparison)),
     )

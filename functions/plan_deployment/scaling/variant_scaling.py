@@ -1,4 +1,4 @@
-"""The scaling that a request asks for, variant by variant."""
+"""The requested scaling of each variant."""
 
 from dataclasses import dataclass
 
@@ -40,7 +40,7 @@ class VariantScaling:
         }
 
 
-def asked_scaling(
+def requested_scaling(
     endpoint_name: str, variants: list[Json], scaling: Scaling | None, policies: list[Json]
 ) -> list[VariantScaling]:
     """Return the scaling of each variant; none if the request does not configure scaling.

@@ -15,7 +15,7 @@ def warnings(comparison: Comparison) -> Iterator[str]:
             yield from _deregistered(comparison, target, external)
         elif comparison.remains(target):
             yield from _kept(comparison, target, external)
-        if comparison.is_asked(target):
+        if comparison.is_requested(target):
             yield from _suspended(target)
 
 
@@ -33,7 +33,7 @@ def _deregistered(comparison: Comparison, target: Json, external: Snapshot) -> I
 
 
 def _kept(comparison: Comparison, target: Json, external: Snapshot) -> Iterator[str]:
-    if comparison.is_asked(target):
+    if comparison.is_requested(target):
         if external != Snapshot():
             yield (
                 f"{_names(external)} of {target['ResourceId']}, which Slipway did not create, remain in effect beside "

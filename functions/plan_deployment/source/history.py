@@ -30,8 +30,8 @@ SHOWN = 5
 STOPPED = frozenset({ExecutionStopped.__name__, ExecutionTimedOut.__name__})
 
 
-def is_asked_for(document: object) -> bool:
-    """Whether the execution's input asks for a rollback to an earlier deployment."""
+def is_rollback_request(document: object) -> bool:
+    """Whether the execution's input is a request to restore an earlier deployment."""
     return isinstance(document, dict) and (document.get(PREVIOUS) is True or BY_ID in document)
 
 

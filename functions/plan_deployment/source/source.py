@@ -52,7 +52,7 @@ class Source:
     @property
     def request_hash(self) -> str:
         """The plan's `requestHash`."""
-        plain = (asdict(asked) if asked else None for asked in (self.request.scaling, self.request.alarms))
+        plain = (asdict(requested) if requested else None for requested in (self.request.scaling, self.request.alarms))
         return names.request_hash(self.config, *plain)
 
 
@@ -101,7 +101,7 @@ def pending_source(document: Any, started_at: str, services: Services, settings:
         approval.require_owner(approved, settings.package_accounts)
         version = ApprovedVersion(approved.group_name, approved.package_arn, approved.approved_at or started_at)
         return _pending(_from_approval(approved, services, settings), version)
-    if history.is_asked_for(document):
+    if history.is_rollback_request(document):
         return _pending_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest)
     return _pending(Source(request, _without_control(document), request.config, None, {"kind": "request"}), None)
@@ -162,9 +162,9 @@ def _from_history(document: Json, started_at: str, services: Services, table_nam
     else:
         record = history.previous(name, _live_config(services, name), started_at, found)
     replaced = {field: document[field] for field in history.REPLACED if field in document}
-    asked = (record.request or {}) | replaced
+    requested = (record.request or {}) | replaced
     subject = f"Deployment {record.deployment_id}"
-    request = parse(asked, subject=subject, refusal=InvalidRequest, is_profile=record.model is not None)
+    request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=record.model is not None)
     request = dataclasses.replace(with_control(request, document), is_rollback="deploymentConfig" not in document)
     config = approval.with_model(request.config, record.model["ModelName"]) if record.model else request.config
     trigger: Trigger = {
@@ -172,7 +172,7 @@ def _from_history(document: Json, started_at: str, services: Services, table_nam
         "deploymentId": record.deployment_id,
         "startedAt": record.started_at,
     }
-    return Source(request, _without_control(asked), config, record.model, trigger)
+    return Source(request, _without_control(requested), config, record.model, trigger)
 
 
 def _live_config(services: Services, endpoint_name: str) -> str | None:

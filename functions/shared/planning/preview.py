@@ -65,7 +65,7 @@ def plan_hash(subject: Mapping[str, str], steps: list[Step], execution_arn: str)
     return names.digest(hashed)
 
 
-def require_same(plan: PlanWithSteps, asked_hash: str | None) -> None:
+def require_same(plan: PlanWithSteps, requested_hash: str | None) -> None:
     """Check that the plan has the hash in the request. A plan without steps always passes.
 
     Raises
@@ -73,10 +73,10 @@ def require_same(plan: PlanWithSteps, asked_hash: str | None) -> None:
     PlanOutdated
         If it is another plan; the message has the current one.
     """
-    if asked_hash in (None, plan["planHash"]) or not plan["steps"]:
+    if requested_hash in (None, plan["planHash"]) or not plan["steps"]:
         return
     raise PlanOutdated(
-        f"Plan {asked_hash} is outdated: the existing resources have changed since, or the request is different. "
+        f"Plan {requested_hash} is outdated: the existing resources have changed since, or the request is different. "
         f"The current plan is {plan['planHash']}:\n{as_lines(plan['steps'])}"
     )
 
