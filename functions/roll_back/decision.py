@@ -137,7 +137,10 @@ def _weights_of(config: Json | None) -> dict[str, float]:
 
 def _leave(plan: DeploymentPlan, found: Survey, endpoint: Json, reason: str | None) -> Rollback:
     """Do not change an endpoint that belongs to another change; delete only what it cannot use."""
-    is_at_rest = endpoint["EndpointStatus"] == endpoints.IN_SERVICE and not endpoints.pending_config(endpoint)
+    # SageMaker allows only the deletion of a Failed endpoint, so its config stays as it is, too.
+    is_at_rest = endpoint["EndpointStatus"] in (endpoints.IN_SERVICE, "Failed") and not endpoints.pending_config(
+        endpoint
+    )
     in_use = not is_at_rest or endpoints.same_name(endpoint["EndpointConfigName"], plan["endpointConfigName"])
     rest = _remove(plan, found, in_use=in_use)
     left = {f"endpoint {plan['endpointName']}": reason} if reason else {}

@@ -73,7 +73,9 @@ class SageMaker(FakeSageMaker):
         return {}
 
     def on_delete_endpoint(self, parameters: dict[str, Any]) -> Any:
+        """The deletion deregisters the variants (SageMaker developer guide, endpoint-scaling)."""
         del self.endpoints[parameters["EndpointName"].lower()]
+        self.scaling.all_targets, self.scaling.on_targets = {}, {}
         return {}
 
     def _variants(self, config: str) -> list[dict[str, Any]]:
@@ -300,3 +302,21 @@ def test_a_phase_that_is_executed_again_from_its_start_has_the_same_effect(befor
             execute(steps, again.clients)
 
     assert again.state == once.state
+
+
+@pytest.mark.parametrize("status", [None, "Failed"], ids=["no endpoint", "a Failed endpoint"])
+@pytest.mark.parametrize("after", REQUESTS)
+def test_an_interrupted_creation_leaves_nothing(after: str, status: str | None) -> None:
+    start = World()
+    if status:
+        start.sagemaker.add_endpoint("test-endpoint", status)
+    made = start.plan(REQUESTS[after], "after")
+    count = sum(step["phase"] != CLEAN_UP for step in made["steps"])
+
+    for done in range(count + 1):
+        world = start.copied()
+        world.carry_out(made["steps"][:done])
+        world.roll_back(made)
+        is_deleted = "DeleteEndpoint" in [step["operation"] for step in made["steps"][:done]]
+        left = start.state | ({"endpoints": {}} if is_deleted else {})
+        assert world.state == left, made["steps"][:done][-1:]

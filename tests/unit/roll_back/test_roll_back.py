@@ -117,6 +117,16 @@ def test_an_endpoint_that_another_execution_created_is_kept() -> None:
     assert progress["kept"] == ["endpoint test-endpoint: this execution did not create it"]
 
 
+def test_nothing_is_left_beside_a_failed_endpoint_that_was_to_be_replaced() -> None:
+    """It keeps its own config, because SageMaker allows only its deletion."""
+    sagemaker = world("Failed", "theirs", endpoint_by="another-execution")
+
+    progress = rolled_back(sagemaker, plan(with_model=True))
+
+    assert sagemaker.mutations() == ["DeleteEndpointConfig", "DeleteModel"]
+    assert progress["kept"] == ["endpoint test-endpoint: this execution did not create it"]
+
+
 def test_config_and_model_that_another_execution_created_are_kept() -> None:
     sagemaker = world()
     sagemaker.tags = dict.fromkeys(sagemaker.tags, "another-execution")
