@@ -1,4 +1,4 @@
-# Needs Python 3.11 or newer and make; `make check` also looks for Node and python3.13.
+# Needs Python 3.11 or newer and make; `make check` also uses Node and python3.13 if they are installed.
 PYTHON ?= python3
 PORT ?= 4599
 REGION ?= eu-west-1
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 CHECK_BIN := .venv-check/bin
 PIN := $(BIN)/uv pip compile -q --no-header --no-annotate --no-emit-index-url
 export SAM_CLI_TELEMETRY := 0
-# Byte code is kept even where the environment says otherwise: without it every process starts a second later.
+# Keep byte code even if the environment disables it: without it, every process starts a second later.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
@@ -55,7 +55,7 @@ pins: environment ## pin the requirements in requirements/*.in
 clean: ## remove what was set up or built
 	rm -rf $(VENV) .venv-* tests/crosscheck/node_modules tools/security/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-environment: # .venv, with what demo, local AWS and tests need
+environment: # .venv, for the demo, the local AWS and the tests
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m tools.environment base
 

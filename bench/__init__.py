@@ -1,7 +1,7 @@
-"""The benchmarks, `make bench`: what a deployment costs, how fast functions start, what the local AWS bears."""
+"""The benchmarks of `make bench`: deployment costs, cold starts, and the capacity of the local AWS."""
 
 import sys
 
 from tools.stack import ROOT
 
-sys.path.append(str(ROOT / "functions"))  # as Lambda has it: `shared`, `check_endpoint` and the others are top-level
+sys.path.append(str(ROOT / "functions"))  # as in Lambda: `shared`, `check_endpoint` and the others are top-level

@@ -1,4 +1,4 @@
-"""`python -m bench`: all benchmarks, or those named, as tables; `--write` keeps them in docs/bench.md."""
+"""`python -m bench`: run all or some benchmarks and print their tables; `--write` writes docs/bench.md."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ REPORT = ROOT / "docs" / "bench.md"
 
 
 def report(tables: list[Table]) -> str:
-    """docs/bench.md: the figures with the day and the machine that they are from."""
+    """docs/bench.md: the figures with their day and machine."""
     machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}"
     head = f"""# Benchmarks
 
 Figures of {datetime.datetime.now(datetime.UTC).date()} on {machine}. `make bench` measures again and writes this page.
-What a deployment costs is computed and the same everywhere; the other figures are this machine's, so judge by ratios.
+Deployment costs are computed and do not depend on the machine. All other figures do: compare the ratios.
 """
     return "\n".join([head, *(f"## {table.title}\n\n{table.markdown()}\n" for table in tables)])
 
@@ -39,10 +39,10 @@ What a deployment costs is computed and the same everywhere; the other figures a
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="|".join(BENCHMARKS))
-    parser.add_argument("--write", action="store_true", help="write docs/bench.md; with all benchmarks only")
+    parser.add_argument("--write", action="store_true", help="write docs/bench.md; only with all benchmarks")
     arguments = parser.parse_args()
     if arguments.write and arguments.names:
-        parser.error("--write is for all benchmarks together")
+        parser.error("--write needs all benchmarks")
     tables = []
     for name in arguments.names or BENCHMARKS:
         tables.append(BENCHMARKS[name]())

@@ -1,4 +1,4 @@
-"""How large what a function runs from is, after `sam build`."""
+"""Size of the functions' artifact after `sam build`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LARGEST = 6
 
 
 def table() -> Table:
-    """The sizes; a table without rows, and the reason, where the functions' runtime is not at hand."""
+    """The sizes; without rows and with the reason if the functions' runtime is not installed."""
     title = "Size of the built artifact"
     columns = ["", "MiB unzipped", "MiB zipped"]
     try:
@@ -24,8 +24,8 @@ def table() -> Table:
     parts = sorted(((_bytes(part), part.name) for part in folder.iterdir()), reverse=True)
     rows += [[f"  {name}", _mebibytes(unzipped), ""] for unzipped, name in parts[:LARGEST]]
     reading = (
-        "Every function gets the same. Lambda loads what is zipped; unzipped it may be 250 MiB (Lambda developer "
-        "guide, Lambda quotas)."
+        "All functions have the same artifact. Lambda loads the zip file; unzipped it may have 250 MiB (Lambda "
+        "developer guide, Lambda quotas)."
     )
     return Table(title, columns, rows, reading)
 

@@ -1,8 +1,8 @@
-"""What a fresh process does before it can answer its first call; run by `bench.cold_start`, prints JSON.
+"""Work of a fresh process before its first call; started by `bench.cold_start`, prints JSON.
 
-`handler MODULE`   import a handler's module, as Lambda does
-`floor SERVICE…`   import boto3 and make a client of each service
-`services MODULE`  not timed: of which services the module makes clients
+`handler MODULE`   import a handler's module as Lambda does
+`floor SERVICE…`   import boto3 and create a client of each service
+`services MODULE`  list the services whose clients the module creates; not timed
 """
 
 import importlib
@@ -39,8 +39,8 @@ def make_clients(services: list[str]) -> None:
 
 
 def peak_bytes() -> int | None:
-    """The most memory that this process held; None where there is no /proc."""
-    # Not ru_maxrss: that begins with what the parent held.
+    """Peak memory of this process; None if there is no /proc."""
+    # Not ru_maxrss: it starts with the memory of the parent process.
     status = Path("/proc/self/status")
     if not status.exists():
         return None

@@ -1,4 +1,4 @@
-"""How long each function takes until it can answer, beside a bare boto3 client of the same services."""
+"""Start time of each function, compared with a bare boto3 client of the same services."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.transform import transformed
 
 RUNS = 9
 PROGRAM = Path(__file__).with_name("cold_process.py")
-# What Lambda sets beside the variables of the template (Lambda developer guide, Using environment variables).
+# Environment variables that Lambda adds to those of the template (Lambda developer guide, environment variables).
 LAMBDA = {
     "AWS_REGION": "eu-west-1",
     "AWS_DEFAULT_REGION": "eu-west-1",
@@ -31,7 +31,7 @@ LAMBDA = {
 
 
 def functions() -> dict[str, dict[str, str]]:
-    """For each handler's module (``check_endpoint.app``): the environment that it starts in."""
+    """Environment of each handler's module (``check_endpoint.app``)."""
     found = {}
     template = transformed(ROOT / "template.yaml")
     defaults = {name: str(parameter.get("Default")) for name, parameter in template["Parameters"].items()}
@@ -45,13 +45,13 @@ def functions() -> dict[str, dict[str, str]]:
     return found
 
 
-def _value(said: Any, defaults: dict[str, str]) -> str:
-    """What the template says, a parameter's default; any word for what only a deployed stack has."""
-    return said if isinstance(said, str) else defaults.get(said.get("Ref"), "x")
+def _value(value: Any, defaults: dict[str, str]) -> str:
+    """The template's value or a parameter's default; a placeholder for values that only a deployed stack has."""
+    return value if isinstance(value, str) else defaults.get(value.get("Ref"), "x")
 
 
 def in_fresh_process(environment: dict[str, str], *arguments: str) -> Any:
-    """What `cold_process` prints, run in a new process with just this environment."""
+    """Run `cold_process` in a new process with only this environment and return its result."""
     done = subprocess.run(
         [sys.executable, PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=True
     )
@@ -59,7 +59,7 @@ def in_fresh_process(environment: dict[str, str], *arguments: str) -> Any:
 
 
 def table() -> Table:
-    """The figures; handler and floor take turns, so that both meet the same noise."""
+    """The figures; handler and floor alternate, so that noise affects both."""
     rows = []
     for module, environment in sorted(functions().items()):
         services = in_fresh_process(environment, "services", module)
@@ -85,9 +85,9 @@ def table() -> Table:
         rows=rows,
         reading=(
             f"Median of {RUNS} fresh processes each: processor time to import the handler's module with its clients, "
-            "which is what Lambda's INIT does. The floor imports boto3 and makes clients of the same services, in turn "
-            "with it, in the same environment. Byte code is cached for both. MiB is the most that the process held. "
-            "Judge by the ratio: Lambda sells one processor with 1,769 MB, so 512 MB have 0.29 of one."
+            "which is Lambda's INIT. The floor imports boto3 and creates clients of the same services in the same "
+            "environment; both alternate. Byte code is cached for both. MiB is the peak memory of the process. Compare "
+            "the ratios: Lambda provides one processor with 1,769 MB, so 512 MB have 0.29 of one."
         ),
     )
 

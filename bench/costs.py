@@ -1,4 +1,4 @@
-"""What a deployment costs and how late it notices that the endpoint is ready, beside a poll at a fixed interval."""
+"""Cost of a deployment and delay until it notices readiness, compared with polling at a fixed interval."""
 
 from __future__ import annotations
 
@@ -16,70 +16,70 @@ from plan_deployment.planner import FIRST_CHECK_SECONDS
 READY_AFTER_MINUTES = (3, 7, 15, 60)
 OTHER_STATES = 11  # a creation: eight states up to Create endpoint, three after the last check
 OTHER_FUNCTIONS = 5  # Plan deployment, Prepare endpoint, Register scaling, Clean up, Notify success
-EVENTS = 2  # of a creation: CREATING, which is not looked into, and IN_SERVICE
-# A look takes a moment itself. On AWS it is tenths of a second; here it only settles what happens at whole minutes.
+EVENTS = 2  # of a creation: CREATING, which causes no check, and IN_SERVICE
+# Duration of a check. On AWS it is tenths of a second; here it only orders events at the same second.
 CHECK_SECONDS = 0.01
-# From the change to the task's end: EventBridge (half a second, typically), a function that is warm, Step Functions.
+# From the change to the end of the task: EventBridge (typically half a second), a warm function, Step Functions.
 EVENT_SECONDS = 1.0
-# Readiness does not come on the minute: lateness is told over every second of the minute around it.
+# Readiness is not aligned to minutes: the delay is averaged over every second of the surrounding minute.
 AROUND_SECONDS = range(-30, 30)
 
 
 @dataclass(frozen=True)
 class Poll:
-    """When to look: first after `first_seconds`, then after `wait` of the seconds elapsed.
+    """Schedule of checks: the first after `first_seconds`, then each after `wait` of the elapsed seconds.
 
     Attributes
     ----------
-    states_of_a_look : int
-        One for Slipway, whose task waits and looks; three for a Wait, a look and a Choice.
+    states_per_check : int
+        One for Slipway, whose task waits and checks; three for a Wait, a check and a Choice.
     has_events : bool
-        Whether an event tells of readiness, so that no look needs to.
+        Whether an event reports readiness, so that no check is needed.
     """
 
     name: str
     first_seconds: float
     wait: Callable[[float], float]
-    states_of_a_look: int = 3
+    states_per_check: int = 3
     has_events: bool = False
 
-    def looks(self) -> Iterator[float]:
-        """Seconds after the endpoint was asked for, of each look."""
+    def checks(self) -> Iterator[float]:
+        """Seconds from the call that creates the endpoint to each check."""
         at = self.first_seconds
         while True:
             yield at
             at += CHECK_SECONDS + self.wait(at)
 
-    def looks_until(self, ready_seconds: float) -> list[float]:
-        """The looks up to the first that finds the endpoint ready, or to the event that tells of it."""
-        seen = list(itertools.takewhile(lambda at: at < ready_seconds, self.looks()))
-        return seen if self.has_events else [*seen, next(itertools.islice(self.looks(), len(seen), None))]
+    def checks_until(self, ready_seconds: float) -> list[float]:
+        """Checks up to the first that finds the endpoint ready, or up to the event."""
+        seen = list(itertools.takewhile(lambda at: at < ready_seconds, self.checks()))
+        return seen if self.has_events else [*seen, next(itertools.islice(self.checks(), len(seen), None))]
 
     def late_seconds(self, ready_seconds: float) -> float:
-        """From readiness to the look that sees it, or to the event's answer."""
-        return EVENT_SECONDS if self.has_events else self.looks_until(ready_seconds)[-1] - ready_seconds
+        """Seconds from readiness to the check that finds it, or to the end of the task by the event."""
+        return EVENT_SECONDS if self.has_events else self.checks_until(ready_seconds)[-1] - ready_seconds
 
 
 def _slipway_waits(elapsed_seconds: float) -> float:
     return timeout_seconds(elapsed_seconds, math.inf, FIRST_CHECK_SECONDS)
 
 
-SLIPWAY = Poll("Slipway", 0, _slipway_waits, states_of_a_look=1, has_events=True)
-EVENTS_OFF = Poll("Slipway, events off", 0, _slipway_waits, states_of_a_look=1)
+SLIPWAY = Poll("Slipway", 0, _slipway_waits, states_per_check=1, has_events=True)
+EVENTS_OFF = Poll("Slipway, events off", 0, _slipway_waits, states_per_check=1)
 POLLS = (SLIPWAY, EVENTS_OFF, Poll("every 30 s", 30, lambda _: 30), Poll("every 60 s", 60, lambda _: 60))
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What the creation of an endpoint costs.
+    """Cost of the creation of an endpoint.
 
     Attributes
     ----------
     late_mean_seconds, late_most_seconds : float
-        From readiness to the event or the look that tells of it.
+        From readiness to the event or the check that reports it.
     """
 
-    looks: int
+    checks: int
     transitions: int
     lambda_calls: int
     dollars: float
@@ -88,14 +88,14 @@ class Cost:
 
 
 def cost(poll: Poll, ready_seconds: float) -> Cost:
-    """What a creation that takes `ready_seconds` costs when `poll` says when to look."""
-    looks = len(poll.looks_until(ready_seconds))
-    # A poll's last Choice is one of its look's states; Slipway has one Choice for all looks.
-    transitions = OTHER_STATES - (poll.states_of_a_look > 1) + poll.states_of_a_look * looks
+    """Return the cost of a creation that takes `ready_seconds` with this schedule."""
+    checks = len(poll.checks_until(ready_seconds))
+    # A poll's last Choice is one of the states of its check; Slipway has one Choice for all checks.
+    transitions = OTHER_STATES - (poll.states_per_check > 1) + poll.states_per_check * checks
     late = [poll.late_seconds(ready_seconds + offset) for offset in AROUND_SECONDS]
-    lambda_calls = OTHER_FUNCTIONS + looks + EVENTS * poll.has_events
+    lambda_calls = OTHER_FUNCTIONS + checks + EVENTS * poll.has_events
     return Cost(
-        looks=looks,
+        checks=checks,
         transitions=transitions,
         lambda_calls=lambda_calls,
         dollars=dollars(transitions, lambda_calls, cold_calls=OTHER_FUNCTIONS + 1 + poll.has_events),
@@ -105,7 +105,7 @@ def cost(poll: Poll, ready_seconds: float) -> Cost:
 
 
 def dollars(transitions: int, lambda_calls: int, cold_calls: int) -> float:
-    """Step Functions, Lambda and one e-mail; logs, traces and the endpoint left out."""
+    """Cost of Step Functions, Lambda and one e-mail, without logs, traces and the endpoint."""
     seconds = cold_calls * prices.LAMBDA_COLD_SECONDS + (lambda_calls - cold_calls) * prices.LAMBDA_WARM_SECONDS
     return (
         transitions * prices.STATE_TRANSITION
@@ -117,14 +117,14 @@ def dollars(transitions: int, lambda_calls: int, cold_calls: int) -> float:
 
 
 def table() -> Table:
-    """The figures for each duration and poll; the same on every machine."""
+    """The figures for each duration and schedule, the same on every machine."""
     rows = []
     for minutes, poll in itertools.product(READY_AFTER_MINUTES, POLLS):
         figures = cost(poll, minutes * 60)
         rows.append(
             [
                 f"{minutes} min, {poll.name}",
-                str(figures.looks),
+                str(figures.checks),
                 str(figures.transitions),
                 str(figures.lambda_calls),
                 f"{figures.dollars:.5f}",
@@ -150,5 +150,5 @@ def table() -> Table:
 
 
 def markdown() -> str:
-    """The table as Markdown; computed from the state machine's own schedule, to which tests hold it."""
+    """The table as Markdown, computed from the state machine's own schedule; tests compare both."""
     return table().markdown()

@@ -1,4 +1,4 @@
-"""How long the history of a long guarded update gets; Step Functions ends an execution at 25,000 events."""
+"""Length of the history of a long guarded update; Step Functions ends an execution at 25,000 events."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from bench.machine import REQUEST, Machine, deployed
 from bench.table import Table
 
 INSTANCES = 10
-# Ten steps, 47 minutes between two: with the steps themselves close to eight hours, the most that SageMaker takes.
+# Ten steps with 47 minutes between them: close to eight hours, which is SageMaker's maximum.
 LINEAR = {"strategy": "linear", "percent": 10, "bakeMinutes": 47, "maximumMinutes": 480}
 DEADLINE_SECONDS = 28_800
 
 
 def table() -> Table:
-    """An update in ten steps with events, and one without, each from an endpoint that was just created."""
+    """An update in ten steps with events, and one without, each of a new endpoint."""
     with deployed() as machine:
         rows = [
             _row(machine, "Slipway", "guarded", nullcontext()),
@@ -25,7 +25,7 @@ def table() -> Table:
         title="History of a guarded update in ten steps",
         columns=["", "hours", "events", "of 25,000"],
         rows=rows,
-        reading="Linear, ten instances, 47 minutes from step to step; events as GetExecutionHistory tells them.",
+        reading="Linear, ten instances, 47 minutes from step to step; number of events in GetExecutionHistory.",
     )
 
 

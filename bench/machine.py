@@ -13,12 +13,12 @@ from local_aws import LocalAws
 from tools import stack
 
 GIVE_UP_SECONDS = 180.0
-POLL_SECONDS = 0.05  # seldom enough not to be a load itself
+POLL_SECONDS = 0.05  # seldom enough to be no load
 REQUEST = json.loads((stack.ROOT / "events" / "deploy_endpoint.json").read_text())
 
 
 class DeploymentFailedError(RuntimeError):
-    """An execution that a benchmark started did not succeed; the message is its error and cause."""
+    """An execution of a benchmark failed; the message is its error and cause."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Machine:
     arn: str
 
     def start(self, endpoint_name: str) -> str:
-        """Start the creation of an endpoint; returns the execution's ARN."""
+        """Start the creation of an endpoint and return the execution's ARN."""
         return self.send({**REQUEST, "endpointName": endpoint_name})
 
     def send(self, request: dict[str, Any]) -> str:
-        """Start the deployment that `request` asks for, its models made before; returns the execution's ARN."""
+        """Create the models of `request`, start its deployment and return the execution's ARN."""
         stack.make_models(self.aws, request)
         started = self.aws.client("stepfunctions").start_execution(stateMachineArn=self.arn, input=json.dumps(request))
         return str(started["executionArn"])
@@ -44,7 +44,7 @@ class Machine:
         Raises
         ------
         DeploymentFailedError
-            When it ends otherwise, or not within `GIVE_UP_SECONDS`.
+            If it fails, or does not end within `GIVE_UP_SECONDS`.
         """
         states = self.aws.client("stepfunctions")
         give_up_at = time.monotonic() + GIVE_UP_SECONDS
@@ -59,7 +59,7 @@ class Machine:
 
     @contextmanager
     def without_events(self) -> Iterator[None]:
-        """Let no event tell that an endpoint has changed."""
+        """Deliver no events about changed endpoints."""
         found = self.aws.client("cloudformation").describe_stack_resource(
             StackName=stack.STACK_NAME, LogicalResourceId="WakeExecutionFunctionEndpointChanged"
         )
@@ -79,7 +79,7 @@ class Machine:
 
 @contextmanager
 def deployed() -> Iterator[Machine]:
-    """Start a local AWS and deploy Slipway on it; it ends with the block."""
+    """Start a local AWS, deploy Slipway to it, and stop it at the end of the block."""
     with LocalAws() as aws:
         stack.make_model_role(aws)
         outputs = stack.deploy(aws)

@@ -1,4 +1,4 @@
-"""The costs of `bench.costs`, held against the real state machine on the local AWS."""
+"""The costs of `bench.costs`, compared with the real state machine on the local AWS."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from bench import costs
 from bench.machine import Machine, deployed
 from bench.table import Table
 
-# Looks fall on whole half minutes: at one of them chance would say whether the look or the event comes first.
+# Checks are at whole half minutes; at such a moment, either the check or the event could come first.
 BETWEEN_CHECKS_SECONDS = 7
 LOG_GROUP = "/aws/lambda/slipway"
-LOGGED_WITHIN_SECONDS = 10.0  # of real time: a function's last lines come after its answer
+LOGGED_WITHIN_SECONDS = 10.0  # of real time: a function's last log lines come after its response
 
 
 class ModelError(RuntimeError):
-    """The state machine does not do what the costs are computed from; the message says where."""
+    """The state machine does not match the computed costs; the message has the difference."""
 
 
 def table() -> Table:
-    """The computed table, after the state machine has done the same for each duration.
+    """The computed table, after the state machine was measured for each duration.
 
     Raises
     ------
     ModelError
-        When looks, transitions or Lambda calls differ, or readiness is noticed later.
+        If checks, transitions or Lambda calls differ, or the delay is longer.
     """
     with deployed() as machine:
         for minutes in costs.READY_AFTER_MINUTES:
@@ -37,12 +37,12 @@ def table() -> Table:
 
 
 def compare(machine: Machine, minutes: int, poll: costs.Poll) -> None:
-    """Create an endpoint that takes a little less than `minutes` and count what the state machine does.
+    """Create an endpoint that takes a little less than `minutes` and compare the execution with the computed costs.
 
     Raises
     ------
     ModelError
-        When looks, transitions or Lambda calls differ from what `bench.costs` computes, or readiness is noticed later.
+        If checks, transitions or Lambda calls differ from those of `bench.costs`, or the delay is longer.
     """
     ready_seconds = minutes * 60 - BETWEEN_CHECKS_SECONDS
     name = f"costs-of-{ready_seconds}-seconds-{'with' if poll.has_events else 'without'}-events"
@@ -52,35 +52,35 @@ def compare(machine: Machine, minutes: int, poll: costs.Poll) -> None:
     machine.finish(execution)
     history = machine.history(execution)
     seen = counted(history)
-    seen["lambda_calls"] += events_told(machine, name) if poll.has_events else 0
+    seen["lambda_calls"] += handled_events(machine, name) if poll.has_events else 0
     computed = costs.cost(poll, ready_seconds)
     expected = {
-        "looks": computed.looks,
+        "checks": computed.checks,
         "transitions": computed.transitions,
         "lambda_calls": computed.lambda_calls,
     }
     late = noticed_seconds(history) - ready_seconds
     if seen != expected or late > computed.late_most_seconds:
         raise ModelError(
-            f"a creation of {ready_seconds} s, {poll.name}: the state machine took {seen} and was {late:g} s late, "
-            f"computed were {expected} and at most {computed.late_most_seconds:g} s"
+            f"a creation of {ready_seconds} s, {poll.name}: measured {seen} and a delay of {late:g} s, "
+            f"computed {expected} and a delay of at most {computed.late_most_seconds:g} s"
         )
 
 
 def counted(history: list[dict[str, Any]]) -> dict[str, int]:
-    """Looks, state transitions (each state entered, each retry) and Lambda calls of an execution."""
+    """Checks, state transitions (one per state entered and per retry) and Lambda calls of an execution."""
     entered = [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
     scheduled = [event["taskScheduledEventDetails"] for event in history if "taskScheduledEventDetails" in event]
     tasks = sum(event["type"] == "TaskStateEntered" for event in history)
     return {
-        "looks": entered.count("Check endpoint"),
+        "checks": entered.count("Check endpoint"),
         "transitions": len(entered) + len(scheduled) - tasks,
         "lambda_calls": sum(task["resourceType"] == "lambda" for task in scheduled),
     }
 
 
 def noticed_seconds(history: list[dict[str, Any]]) -> float:
-    """Seconds from asking for the endpoint to knowing that it is in service."""
+    """Seconds from the call that creates the endpoint until the execution knows that it is in service."""
     entered = {
         event["stateEnteredEventDetails"]["name"]: event["timestamp"]
         for event in history
@@ -89,12 +89,12 @@ def noticed_seconds(history: list[dict[str, Any]]) -> float:
     return float((entered["Register scaling"] - entered["Create endpoint"]).total_seconds())
 
 
-def events_told(machine: Machine, endpoint_name: str) -> int:
-    """How many events called the function that wakes executions, as its log has it."""
+def handled_events(machine: Machine, endpoint_name: str) -> int:
+    """Number of events that called "Wake execution", from its log."""
     give_up_at = time.monotonic() + LOGGED_WITHIN_SECONDS
-    while (told := _lines_about(machine, endpoint_name)) < costs.EVENTS and time.monotonic() < give_up_at:
+    while (handled := _lines_about(machine, endpoint_name)) < costs.EVENTS and time.monotonic() < give_up_at:
         time.sleep(0.05)
-    return told
+    return handled
 
 
 def _lines_about(machine: Machine, endpoint_name: str) -> int:

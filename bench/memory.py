@@ -1,4 +1,4 @@
-"""How much memory a process and its children hold, from /proc; on Linux only."""
+"""Memory of a process and its children, from /proc; only on Linux."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROC = Path("/proc")
 
 
 class Peak:
-    """The most that was seen, in bytes; of all processes together, and how many they were then."""
+    """Peak memory in bytes of all processes together, and the number of processes at that time."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -26,7 +26,7 @@ class Peak:
 
 @contextmanager
 def watched(pid: int) -> Iterator[Peak]:
-    """Sample the process `pid` and all that it started, until the block ends."""
+    """Sample the process `pid` and all its descendants until the block ends."""
     peak = Peak()
     done = threading.Event()
 
@@ -45,12 +45,12 @@ def watched(pid: int) -> Iterator[Peak]:
 
 
 def descendants(pid: int) -> list[int]:
-    """Every process that `pid` started, and those that they started."""
+    """All descendants of the process `pid`."""
     parents: dict[int, list[int]] = {}
     for entry in PROC.glob("[0-9]*/stat"):
         try:
             fields = entry.read_text().rsplit(")", 1)[1].split()
-        except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+        except (FileNotFoundError, ProcessLookupError):  # it has ended
             continue
         parents.setdefault(int(fields[1]), []).append(int(entry.parent.name))
     found: list[int] = []
@@ -63,7 +63,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory; 0 when the process has ended. Pages that processes share count in each of them."""
+    """Resident memory; 0 if the process has ended. Shared pages count in each process."""
     try:
         pages = int((PROC / str(pid) / "statm").read_text().split()[1])
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""What deployments at the same time cost the local AWS: wall time and memory."""
+"""Wall time and memory of concurrent deployments on the local AWS."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ CLIENTS = 8
 
 
 def table() -> Table:
-    """Deploy once to warm up, then as many at the same time as `COUNTS` says, each to its success.
+    """Deploy once to warm up, then run each number of concurrent deployments in `COUNTS`.
 
     Raises
     ------
     DeploymentFailedError
-        When a deployment does not succeed.
+        If a deployment does not succeed.
     """
     with deployed() as machine:
         run(machine, 1, "warm-up")
         rows = [run(machine, count, f"parallel-{count}") for count in COUNTS]
     return Table(
-        title="Deployments at the same time on the local AWS",
+        title="Concurrent deployments on the local AWS",
         columns=["", "wall s", "a second", "peak MiB", "processes"],
         rows=rows,
         reading=(
             "After one deployment to warm up; from the first StartExecution to the last success, all succeeded. Memory "
-            "is what the emulator and its Lambda processes hold together, shared pages counted in each."
+            "is that of the emulator and its Lambda processes together, with shared pages counted in each."
         ),
     )
 
 
 def run(machine: Machine, count: int, name: str) -> list[str]:
-    """A row: `count` deployments at once."""
+    """A row: `count` concurrent deployments."""
     with memory.watched(machine.aws.pid) as peak, ThreadPoolExecutor(min(count, CLIENTS)) as clients:
         began = time.perf_counter()
         started = list(clients.map(machine.start, [f"{name}-{number}" for number in range(count)]))

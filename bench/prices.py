@@ -1,4 +1,4 @@
-"""What AWS charges in us-east-1, in dollars, from its pricing pages as of June 2026, free tiers left aside.
+"""AWS prices in us-east-1, in dollars, from the pricing pages of June 2026, without free tiers.
 
 Step Functions (Standard), Lambda (arm64) and SNS: https://aws.amazon.com/<service>/pricing/
 """
@@ -10,6 +10,6 @@ SNS_PUBLISH = 0.50 / 1_000_000
 SNS_EMAIL = 2.00 / 100_000
 
 LAMBDA_GB = 0.5  # MemorySize in template.yaml
-# Assumed, not measured: no AWS account stands behind these figures. Both are on the high side.
+# Assumed, not measured on AWS. Both are on the high side.
 LAMBDA_WARM_SECONDS = 0.3
 LAMBDA_COLD_SECONDS = 1.5

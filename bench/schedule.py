@@ -1,4 +1,4 @@
-"""When "Check endpoint" looks again, by the state machine's own expression: nothing else has the schedule."""
+"""Schedule of "Check endpoint", evaluated from the state machine's own expression, its only definition."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local_aws.offline import evaluate
 from tools import graph, stack
 
 ASKED_AT = datetime(2026, 11, 21, 5, tzinfo=UTC)
-FAR_SECONDS = 10 * 86_400  # in place of no deadline at all
+FAR_SECONDS = 10 * 86_400  # means no deadline
 
 
 @cache
@@ -29,9 +29,9 @@ def timeout_seconds(
     Parameters
     ----------
     elapsed_seconds : float
-        From the moment when the endpoint was asked for to the one when the state is entered.
+        From the call on the endpoint to the entry of the state.
     seconds_to_deadline : float
-        From the latter on; negative when the deadline has passed.
+        From the entry of the state; negative if the deadline has passed.
     first_check_seconds : float
         The plan's ``firstCheckSeconds``.
     is_refused : bool

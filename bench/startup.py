@@ -1,4 +1,4 @@
-"""How long the local AWS takes until it answers."""
+"""Start time of the local AWS."""
 
 from __future__ import annotations
 

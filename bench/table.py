@@ -9,7 +9,7 @@ Row = list[str]
 
 @dataclass(frozen=True)
 class Table:
-    """Figures with what a reader has to know about them.
+    """Figures with an explanation.
 
     Attributes
     ----------
@@ -18,7 +18,7 @@ class Table:
         Headings; the first column is text, the others are numbers.
     rows : list of list of str
     reading : str
-        What was measured, how, and how to read it.
+        What was measured, how, and how to interpret it.
     """
 
     title: str

@@ -5,16 +5,16 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.deployment import OWNER, Slipway, deployment
 
-# What a test claims does not hang on how busy the machine is.
+# Claims do not depend on the load of the machine.
 settings.register_profile("slipway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("slipway")
 
 
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Slipway]:
-    """The real template, put by the real `sam deploy` on an emulator where no other tests' endpoints are.
+    """The real template, deployed by the real `sam deploy` to an emulator of its own.
 
-    Stopped executions are not rolled back: what they leave is what tests look at.
+    Stopped executions are not rolled back, so that tests can check what they left.
     """
     with deployment(AbortRollsBack="false") as slipway:
         yield slipway
@@ -22,7 +22,7 @@ def deployed() -> Iterator[Slipway]:
 
 @pytest.fixture(scope="session")
 def recovering() -> Iterator[Slipway]:
-    """The same in a stage that wants stopped executions taken back, keeps the last deployment, and has a registry."""
+    """A stage that rolls back stopped executions, keeps one deployment and allows a central registry."""
     owners = {"ModelPackageOwnerAccounts": OWNER}
     with deployment(AbortRollsBack="true", KeptDeployments="1", **owners) as slipway:
         yield slipway
@@ -30,6 +30,6 @@ def recovering() -> Iterator[Slipway]:
 
 @pytest.fixture
 def slipway(deployed: Slipway) -> Iterator[Slipway]:
-    """The deployed application; faults that a test injects end with the test."""
+    """The deployed application, without the faults of other tests."""
     yield deployed
     deployed.aws.delete("faults")

@@ -20,14 +20,14 @@ SPECIFICATION = {
 
 
 def approve(aws: LocalAws, event: dict[str, Any], folder: Path, machine_arn: str) -> str:
-    """Approve the package that `event` speaks of; returns the ARN of the execution that the rule starts.
+    """Approve the package in `event` and return the ARN of the execution that the rule starts.
 
-    The profile is `folder`'s `profile_<group>.json`; without that file none is written.
+    The profile is `profile_<group>.json` in `folder`; if the file does not exist, no profile is written.
 
     Raises
     ------
     TimeoutError
-        When the rule has started nothing within `START_SECONDS`.
+        If the rule starts nothing within `START_SECONDS`.
     """
     detail = event["detail"]
     group = detail["ModelPackageGroupName"]
@@ -50,19 +50,19 @@ def is_taken(aws: LocalAws, event: dict[str, Any], machine_arn: str) -> bool:
 
 
 def approve_package(aws: LocalAws, detail: dict[str, Any]) -> None:
-    """Approve the package in the registry, which announces it."""
+    """Approve the package in the registry, which sends the event."""
     aws.client("sagemaker").update_model_package(
         ModelPackageArn=detail["ModelPackageArn"], ModelApprovalStatus="Approved"
     )
 
 
 def send(aws: LocalAws, event: dict[str, Any], machine_arn: str) -> str:
-    """Send `event` as the AWS service that emits it; returns the ARN of the execution that it starts."""
+    """Send `event` as the AWS service does and return the ARN of the execution that it starts."""
     return started_by(aws, machine_arn, lambda: aws.post("events", [event]))
 
 
 def started_by(aws: LocalAws, machine_arn: str, action: Callable[[], object]) -> str:
-    """Do `action`; returns the ARN of the execution that it starts."""
+    """Call `action` and return the ARN of the execution that it starts."""
     states = aws.client("stepfunctions")
     before = {found["executionArn"] for found in states.list_executions(stateMachineArn=machine_arn)["executions"]}
     action()
@@ -75,7 +75,7 @@ def started_by(aws: LocalAws, machine_arn: str, action: Callable[[], object]) ->
 
 
 def make_package(aws: LocalAws, detail: dict[str, Any]) -> None:
-    """Register the model package that an event's detail speaks of, not approved yet, if it is not there."""
+    """Register the model package of an event's detail without approving it, unless it exists."""
     sagemaker = aws.client("sagemaker")
     group = detail["ModelPackageGroupName"]
     groups = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]

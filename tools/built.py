@@ -1,8 +1,8 @@
-"""`sam build` as a user of AWS runs it, then the same built for this machine, deployed and run on the local AWS.
+"""`sam build` as for AWS, then for this machine, deployed to and run on the local AWS.
 
-Of what is built for Lambda's arm64, the local AWS replaces the compiled libraries. What is built for this machine
-runs here as it would there: with the libraries that were packaged, on the functions' own version of Python. The
-deployer is a role with the permissions of `tools/deployer.py` and no other, which then updates and deletes the stack.
+The local AWS replaces the compiled libraries of a build for Lambda's arm64. A build for this machine runs as on AWS:
+with the packaged libraries, on the functions' Python version. The deployer is a role with only the permissions of
+`tools/deployer.py`, which also updates and deletes the stack.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ LAMBDA_ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
 
 
 class BuildError(RuntimeError):
-    """`sam build` failed; the message is what it printed."""
+    """`sam build` failed; the message is its output."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large what a function runs from is.
+    """Size of the functions' artifact.
 
     Attributes
     ----------
@@ -48,14 +48,14 @@ class Size:
 
 
 def build(template: Path = TEMPLATE, name: str = "sam") -> Path:
-    """Run `sam build` into ``.build/<name>``; returns the built template.
+    """Run `sam build` into ``.build/<name>`` and return the built template.
 
     Raises
     ------
     NoSuchPythonError
-        When the functions' runtime is not on this machine.
+        If the functions' runtime is not installed.
     BuildError
-        When `sam build` exits with anything but 0.
+        If `sam build` fails.
     """
     path = os.pathsep.join([str(pythons.find(RUNTIME).parent), os.environ["PATH"]])
     sam = Path(sys.executable).with_name("sam")
@@ -74,12 +74,12 @@ def build(template: Path = TEMPLATE, name: str = "sam") -> Path:
 
 
 def artifact(template: Path) -> Path:
-    """The folder of a function in what was built; each function has the same."""
+    """Folder of a function in the build; all functions have the same content."""
     return next(folder for folder in sorted(template.parent.iterdir()) if (folder / "shared").is_dir())
 
 
 def size(folder: Path) -> Size:
-    """How large the folder is, as it is and as the zip file that `sam deploy` uploads."""
+    """Size of the folder, and of its zip file as `sam deploy` uploads it."""
     files = [found for found in folder.rglob("*") if found.is_file()]
     archive = folder.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
@@ -91,7 +91,7 @@ def size(folder: Path) -> Size:
 
 
 def template_for_this_machine() -> Path:
-    """A copy of the template whose functions are for this machine's processor."""
+    """Copy of the template with functions for this machine's processor."""
     text = TEMPLATE.read_text()
     for before, after in (
         ("Architectures: [arm64]", f"Architectures: [{LAMBDA_ARCHITECTURES[platform.machine()]}]"),
@@ -101,7 +101,7 @@ def template_for_this_machine() -> Path:
         ("ReadmeUrl: ", f"ReadmeUrl: {stack.ROOT}/"),
     ):
         if before not in text:
-            raise BuildError(f"{TEMPLATE} does not say `{before}` any more")
+            raise BuildError(f"{TEMPLATE} does not contain `{before}` any more")
         text = text.replace(before, after)
     copy = BUILD / "template.yaml"
     copy.write_text(text)
@@ -109,9 +109,9 @@ def template_for_this_machine() -> Path:
 
 
 def run(template: Path) -> int:
-    """Deploy what was built with a deployer's permissions, run the field's original payload, update and delete it.
+    """Deploy the build with a deployer's permissions, run the field's original payload, update and delete the stack.
 
-    Returns 0 when all of it succeeds.
+    Returns 0 if everything succeeds.
     """
     with LocalAws() as aws:
         stack.make_model_role(aws)
@@ -129,7 +129,7 @@ def run(template: Path) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.built", description=__doc__)
-    parser.add_argument("--run", type=Path, metavar="TEMPLATE", help="only run what was built, on this Python")
+    parser.add_argument("--run", type=Path, metavar="TEMPLATE", help="only run this build, on this Python")
     arguments = parser.parse_args()
     if arguments.run:
         return run(arguments.run)

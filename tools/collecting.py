@@ -1,4 +1,4 @@
-"""pytest plugin of `make test`: shows that tests are being collected, which takes seconds, until the first has run."""
+"""pytest plugin of `make test`: shows the progress of the collection, which takes seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools import progress
 
 
 class Collecting:
-    """Progress of the collection, for the process that starts the workers."""
+    """Progress of the collection, in the process that starts the workers."""
 
     def __init__(self, out: TextIO) -> None:
         self._step: progress.Step | None = progress.Step("tests", "collect", out)

@@ -21,16 +21,16 @@ from tools import picture, progress, stack
 from tools.approval import approve, is_taken
 from tools.timeline import Timeline
 
-POLL_SECONDS = 0.1  # a look costs the local AWS as much time as a state
-WIDTH_ELSEWHERE = 160  # where the output is no terminal, nothing is to be cut
+POLL_SECONDS = 0.1  # a poll costs the local AWS as much time as a state
+WIDTH_ELSEWHERE = 160  # output that is not a terminal is not cut
 
 
 class Exit(IntEnum):
-    """What `make demo` says by its exit code."""
+    """Exit codes of `make demo`."""
 
     DEPLOYED = 0
     DEPLOYMENT_FAILED = 1
-    BAD_USAGE = 2  # no such file, or no JSON in it
+    BAD_USAGE = 2  # no such file, or not JSON
     STACK_FAILED = 3  # `sam deploy` failed
 
 
@@ -65,7 +65,7 @@ class Demo:
         self._console = console
 
     def run(self, event: Any, path: Path, *, with_models: bool) -> Exit:
-        """Start what `event` asks for and show it; returns how it went."""
+        """Start the deployment of `event`, show it and return the exit code."""
         if with_models:
             self._make_models(event, path)
         machine_arn = self._outputs["DeployEndpointStateMachineArn"]
@@ -82,7 +82,7 @@ class Demo:
     def _start(self, event: Any, path: Path, machine_arn: str) -> str:
         if isinstance(event, dict) and "detail-type" in event:
             if not is_taken(self._aws, event, machine_arn):
-                self._say(f"ignored         {path}: the rule ignores this event, so the demo starts it")
+                self._say(f"ignored         {path}: the rule ignores this event; the demo starts the execution itself")
                 return self._start_execution(event, path, machine_arn)
             self._say(f"approve         {event['detail']['ModelPackageArn']} ({path})")
             return approve(self._aws, event, path.parent, machine_arn)
@@ -96,7 +96,7 @@ class Demo:
         return str(started["executionArn"])
 
     def _follow(self, arn: str, machine_arn: str) -> str:
-        """Show each state as it happens; returns the execution's final status."""
+        """Show each state as it happens and return the execution's final status."""
         states = self._aws.client("stepfunctions")
         machine = states.describe_state_machine(stateMachineArn=machine_arn)
         timeline = Timeline(json.loads(machine["definition"]))
@@ -121,7 +121,7 @@ class Demo:
 
     @contextmanager
     def _shown(self) -> Iterator[Callable[[Timeline], None]]:
-        """Function that shows the states so far: all on a terminal, the current one in a log, now and then."""
+        """Yield a function that shows the states: all on a terminal, now and then the current one in a log."""
         if self._console.is_terminal:
             with Live(console=self._console, auto_refresh=False) as live:
                 yield lambda timeline: live.update(Text("\n".join(timeline.lines())), refresh=True)
@@ -141,14 +141,14 @@ class Demo:
         self._say("\n".join(picture.messages(self._aws, topics)))
         if name:
             self._say("\n".join(picture.history(self._aws, outputs["DeploymentsTableName"], name)))
-            self._say("\n".join(picture.way_back(name)))
+            self._say("\n".join(picture.undo(name)))
 
     def _say(self, text: str) -> None:
         self._console.print(Text(text))
 
 
 def _endpoint_name(text: str) -> str | None:
-    """The endpoint that a payload names, as far as it does."""
+    """Name of the payload's endpoint, if it has one."""
     payload = json.loads(text)
     name = payload.get("endpointName") if isinstance(payload, dict) else None
     return name if isinstance(name, str) else None

@@ -1,8 +1,8 @@
-"""What whoever deploys the stack needs: `python -m tools.deployer` prints it as an IAM policy.
+"""Permissions of the deployer of the stack: `python -m tools.deployer` prints them as an IAM policy.
 
-CloudFormation calls with the rights of its caller. The permissions come from the handlers of the resource types'
-schemas, without those that belong to properties that no resource of the template has; `tools/deployer.toml` says
-which these are. `make check` deploys, updates and deletes the stack with nothing else.
+CloudFormation calls AWS with the permissions of its caller. They come from the handlers in the resource types'
+schemas, without the permissions for properties that the template does not use; `tools/deployer.toml` lists those.
+`make check` deploys, updates and deletes the stack with only these permissions.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def policy(stack_name: str = STACK_NAME, partition: str = "aws") -> dict[str, An
 
 
 def listed() -> str:
-    """The same as a table, for docs/deploy.md."""
+    """The permissions as a table for docs/deploy.md."""
     rows = []
     for resources, actions in grants().items():
         shown = [markdown.code(_fill(each, "slipway", "aws")) for each in resources]
@@ -50,7 +50,7 @@ def listed() -> str:
 
 @cache
 def grants(template: Path = TEMPLATE) -> Grants:
-    """The actions by the resources that they are needed on, in the order of their services."""
+    """Actions by the resources on which they are needed, in the order of their services."""
     actions = {action for resource in _resources(template) for action in needed(resource)} | set(
         data()["sam"]["actions"]
     )
@@ -75,7 +75,7 @@ def needed(resource: Mapping[str, Any]) -> set[str]:
 
 
 def conditions(kind: str) -> list[tuple[str, list[str]]]:
-    """The properties of a type and the permissions that only resources with them need."""
+    """Properties of a type, each with the permissions that only resources with the property need."""
     return list(data().get(kind, {}).items())
 
 
@@ -89,7 +89,7 @@ def _resources(template: Path) -> Iterator[dict[str, Any]]:
 
 
 def _on(action: str) -> tuple[str, ...]:
-    """The resources of an action, ``*`` for one that AWS authorises on none."""
+    """Resources of an action; ``*`` if AWS authorises it on none."""
     known = operation_of(action)
     if known is not None:
         service, operation = known
@@ -104,7 +104,7 @@ def _fill(pattern: str, stack_name: str, partition: str) -> str:
 
 
 def credentials(aws: LocalAws) -> dict[str, str]:
-    """Environment variables of a session of a new role with the deployer's policy and no other."""
+    """Environment variables of a session of a new role with only the deployer's policy."""
     iam, name = aws.client("iam"), "deployer"
     account = {"AWS": f"arn:{aws.partition}:iam::{ACCOUNT_ID}:root"}
     trust = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
@@ -121,12 +121,12 @@ def credentials(aws: LocalAws) -> dict[str, str]:
 
 
 def update(aws: LocalAws, caller: Mapping[str, str], **parameters: str) -> None:
-    """Give the stack other parameters by a change set, as `sam deploy` does.
+    """Change parameters of the stack with a change set, as `sam deploy` does.
 
     Raises
     ------
     DeployError
-        When the update fails.
+        If the update fails.
     """
     api = _cloudformation(aws, caller)
     before = api.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["Parameters"]
@@ -146,7 +146,7 @@ def delete(aws: LocalAws, caller: Mapping[str, str]) -> None:
     Raises
     ------
     DeployError
-        When something of it stays.
+        If a resource remains.
     """
     api = _cloudformation(aws, caller)
     stack_id = api.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackId"]
@@ -160,7 +160,7 @@ def _cloudformation(aws: LocalAws, caller: Mapping[str, str]) -> Any:
 
 
 def _require(aws: LocalAws, stack: str, status: str) -> None:
-    """Raise with the reasons of what failed when the stack is not in this status."""
+    """Raise with the reasons of the failed resources if the stack is not in this status."""
     api = aws.client("cloudformation")
     if api.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == status:
         return

@@ -51,7 +51,7 @@ def stale(files: Iterable[Path], makers_for: Makers, only: Iterable[str] = ()) -
     Raises
     ------
     UnknownPartError
-        When a file or `only` names an unknown part.
+        If a file or `only` names an unknown part.
     """
     makers = {file: makers_for(file) for file in files}
     known = list(dict.fromkeys(name for each in makers.values() for name in each))
@@ -78,7 +78,7 @@ def write(found: Stale) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.docs", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help="only these parts (default: all)")
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a part is stale")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a part is stale")
     arguments = parser.parse_args()
     any_stale = False
     for found in stale(documents(), parts, arguments.parts):

@@ -30,28 +30,28 @@ class SetupError(RuntimeError):
 
 
 def base() -> Path:
-    """Python of ``.venv``, which has everything that the demo, the local AWS and the tests need."""
+    """Python of ``.venv``, which has the requirements of the demo, the local AWS and the tests."""
     return set_up(BASE, REQUIREMENTS / "dev.txt")
 
 
 def check() -> Path:
-    """Python of ``.venv-check``: the linters and the AWS CLI, on top of ``.venv``."""
+    """Python of ``.venv-check``, which adds the linters and the AWS CLI to ``.venv``."""
     folder = ROOT / ".venv-check"
     inside = set_up(folder, REQUIREMENTS / "check.txt")
-    # mypy has to see what the checked code imports
+    # mypy has to see the packages that the checked code imports
     (_packages(folder) / "base.pth").write_text(f"{_packages(BASE)}\n")
     return inside
 
 
 def set_up(folder: Path, requirements: Path, python: Path | None = None) -> Path:
-    """Python of the virtual environment in `folder`, which has the pinned `requirements` and nothing else.
+    """Return the Python of the virtual environment in `folder`, set up with exactly the pinned `requirements`.
 
     An environment of another Python, another uv or another place is created again; changed requirements are installed.
 
     Raises
     ------
     SetupError
-        When the environment cannot be created, or a requirement cannot be installed.
+        If the environment cannot be created, or a requirement cannot be installed.
     """
     python = (python or Path(sys.executable)).resolve()
     inside = folder / "bin" / "python"
@@ -100,7 +100,7 @@ def _run(command: Sequence[str | Path], step: progress.Step) -> str:
 
 
 def _wanted(requirements: Path) -> str:
-    """Text that changes whenever there is something to install: the pins, and what editable packages declare."""
+    """Text that changes if something has to be installed: the pins and the dependencies of editable packages."""
     pins = requirements.read_text()
     declared = [(ROOT / found["folder"] / "pyproject.toml").read_text() for found in EDITABLE.finditer(pins)]
     return "\n".join([pins, *declared])

@@ -1,4 +1,4 @@
-"""The request's fields as a table, made from its JSON Schema."""
+"""The fields of the request as a table, generated from its JSON Schema."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Schema = dict[str, Any]
 COLUMNS = ("Field", "Type", "Allowed", "Default", "Required", "Description")
 FEW_VALUES = 4
 SHORT_PATTERN_CHARACTERS = 40
-# The largest integer, float and target value that AWS's APIs take say that there is no bound.
+# The largest values of AWS's APIs stand for "no limit".
 UNBOUNDED = {2147483647, 3.4028234663852886e38, 2.0**360}
 AMOUNTS = (("minimum", "maximum", ""), ("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items"))
 
 
 def text(schema: Schema) -> str:
-    """The table: each field, and below it those members of its structure that Slipway itself says something about."""
+    """The table of the fields; members of a structure are listed if Slipway's schema describes them."""
     return markdown.table(COLUMNS, _Rows(schema["$defs"]).of(schema))
 
 
 class _Rows:
-    """Rows of a schema; a definition's members are told where it first occurs."""
+    """Rows of a schema; the members of a definition are listed at its first use."""
 
     def __init__(self, definitions: dict[str, Schema]) -> None:
         self._definitions = definitions
@@ -59,12 +59,12 @@ class _Rows:
         ]
 
     def _resolved(self, schema: Schema) -> Schema:
-        """The schema with what it refers to; what stands beside the reference wins."""
+        """The schema merged with its reference; keywords next to the reference take precedence."""
         reference = schema.get("$ref")
         return self._definitions[reference.removeprefix("#/$defs/")] | schema if reference else schema
 
     def _type(self, schema: Schema) -> str:
-        if isinstance(schema.get("type"), list):  # a list, or one of a few words
+        if isinstance(schema.get("type"), list):  # a list or an enum
             return f"{self._type(schema | {'type': 'array'})} or {self._allowed({}, schema['then'])}"
         if schema.get("type") == "array":
             return f"list of {self._type(self._resolved(schema['items']))}"
@@ -87,7 +87,7 @@ class _Rows:
         return ", ".join(filter(None, limits))
 
     def _of_definition(self, schema: Schema, keyword: str) -> str:
-        """What the definition that the schema refers to says itself, not what stands beside the reference."""
+        """The value in the definition that the schema refers to, ignoring keywords next to the reference."""
         reference = schema.get("$ref", "").removeprefix("#/$defs/")
         return str(self._definitions.get(reference, {}).get(keyword, ""))
 

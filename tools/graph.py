@@ -1,4 +1,4 @@
-"""A state machine as a graph: its states, what follows what, and its loops."""
+"""A state machine as a graph: its states, transitions and loops."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANY = "States.ALL"
 
 @dataclass(frozen=True)
 class Edge:
-    """A way from one state to another; `label` is the condition of a choice or the one error that is caught."""
+    """A transition between two states; `label` is the condition of a Choice or the caught error."""
 
     source: str
     target: str
@@ -22,7 +22,7 @@ class Edge:
 
 
 def branches(state: Definition) -> list[Definition]:
-    """The machines inside a Parallel or Map state; empty for any other."""
+    """State machines inside a Parallel or Map state; empty for other states."""
     inner = [*state.get("Branches", [])]
     if processor := state.get("ItemProcessor"):
         inner.append(processor)
@@ -30,7 +30,7 @@ def branches(state: Definition) -> list[Definition]:
 
 
 def states(machine: Definition) -> Iterator[tuple[str, Definition]]:
-    """Every state by name, those of inner machines after the state that holds them."""
+    """Every state by name; states of an inner machine follow the state that contains them."""
     for name, state in machine["States"].items():
         yield name, state
         for inner in branches(state):
@@ -38,7 +38,7 @@ def states(machine: Definition) -> Iterator[tuple[str, Definition]]:
 
 
 def edges(machine: Definition) -> Iterator[Edge]:
-    """Every way between two states of `machine` itself, without inner machines."""
+    """Every transition between two states of `machine` itself, without inner machines."""
     for name, state in machine["States"].items():
         for choice in state.get("Choices", []):
             yield Edge(name, choice["Next"], label=str(choice.get("Condition", "")))
@@ -52,7 +52,7 @@ def edges(machine: Definition) -> Iterator[Edge]:
 
 
 def loops(machine: Definition) -> dict[str, frozenset[str]]:
-    """For each state that can come back to itself: the states of its loop."""
+    """States of the loop of each state that can reach itself."""
     found: dict[str, frozenset[str]] = {}
     following: dict[str, set[str]] = {name: set() for name in machine["States"]}
     for edge in edges(machine):

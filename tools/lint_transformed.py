@@ -1,4 +1,4 @@
-"""cfn-lint over the template as CloudFormation sees it: there it finds misspelt IAM actions, as it does not before."""
+"""cfn-lint on the transformed template: only there it finds misspelt IAM actions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from tools.stack import ROOT
 from tools.transform import transformed
 
-MESSAGE_CHARACTERS = 200  # a misspelt action is answered with the list of all
+MESSAGE_CHARACTERS = 200  # the message about a misspelt action lists all actions
 
 
 def findings(template: Path) -> list[str]:
-    """What cfn-lint has to say on the transformed template, a line each; empty when there is nothing."""
-    from cfnlint.api import lint  # half a second, which each process that collects the tests would pay
+    """Findings of cfn-lint on the transformed template, one line each."""
+    from cfnlint.api import lint  # takes half a second, which test collection must not pay
 
     matches = lint(json.dumps(transformed(template)))
     return [

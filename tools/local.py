@@ -1,4 +1,4 @@
-"""`make local`: the local AWS with Slipway deployed, in the foreground, until Ctrl-C."""
+"""`make local`: run the local AWS with Slipway deployed in the foreground, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def main() -> int:
             code = aws.wait()
         except KeyboardInterrupt:
             return 0
-    print(f"The local AWS has ended with {code}.", file=sys.stderr)
+    print(f"The local AWS ended with exit code {code}.", file=sys.stderr)
     return 1
 
 
 def how_to_talk_to(aws: LocalAws, outputs: dict[str, str]) -> str:
-    """What a person types to use the stack that was deployed, as text for the terminal."""
+    """Commands to use the deployed stack, as text for the terminal."""
     role_arn = stack.model_role_arn(aws)
     without_cli = (
         "" if shutil.which("aws") else "  # aws is not on PATH: make check-environment puts it into .venv-check/bin\n"
@@ -44,7 +44,7 @@ def how_to_talk_to(aws: LocalAws, outputs: dict[str, str]) -> str:
 
 {listed}
 
-Ctrl-C ends it; nothing is kept."""
+Ctrl-C stops it; nothing is kept."""
 
 
 if __name__ == "__main__":

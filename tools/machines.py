@@ -1,4 +1,4 @@
-"""The project's state machines, as they are written; a machine is named for its file."""
+"""The project's state machine definitions, by file name."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def path(name: str) -> Path:
 
 @cache
 def definition(name: str) -> Definition:
-    """The machine's definition, substitutions not filled in."""
+    """Definition of the machine with its substitutions unresolved."""
     parsed: Definition = yaml.safe_load(path(name).read_text())
     return parsed

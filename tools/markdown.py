@@ -1,4 +1,4 @@
-"""Markdown out of data."""
+"""Markdown from data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; cells are Markdown themselves, but for line breaks and bars."""
+    """A table; cells are Markdown, in which only line breaks and bars are escaped."""
     lines = [columns, ["---"] * len(columns), *([_cell(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -17,17 +17,17 @@ def fenced(language: str, text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Code within a line; nothing for nothing."""
+    """Inline code; empty for an empty text."""
     return f"`{text}`" if text else ""
 
 
 def plain(text: str) -> str:
-    """Text in which what looks like a tag is not one."""
+    """Text in which angle brackets are escaped."""
     return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def anchor(heading: str) -> str:
-    """What a link to the heading ends in, as GitHub makes it: ``In service?`` → ``in-service``."""
+    """Anchor of a heading on GitHub: ``In service?`` → ``in-service``."""
     kept = "".join(character for character in heading.lower() if character.isalnum() or character in " -_")
     return kept.replace(" ", "-")
 

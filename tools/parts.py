@@ -21,7 +21,7 @@ MACHINE = re.compile(r"^The state machine is `statemachine/(?P<name>\w+)\.asl\.y
 
 
 def parts(document: Path) -> dict[str, Callable[[], str]]:
-    """Generators of the parts of a document, by name; facts are those of the state machine that it describes."""
+    """Generators of the parts of a document, by name; state facts are those of the document's state machine."""
     facts: dict[str, str] = state_facts.of(machines.definition(name)) if (name := machine_of(document)) else {}
     return {
         "demo": lambda: markdown.fenced("text", transcript.beginning()),
@@ -42,7 +42,7 @@ def parts(document: Path) -> dict[str, Callable[[], str]]:
 
 
 def machine_of(document: Path) -> str | None:
-    """The state machine that the document describes, if any."""
+    """Name of the state machine that the document describes, if any."""
     found = MACHINE.search(document.read_text())
     return found["name"] if found else None
 
@@ -58,7 +58,7 @@ def flowchart(machine: str) -> str:
 
 
 def errors() -> str:
-    """The closed list of errors: name, meaning, remedy."""
+    """The documented errors: name, meaning, remedy."""
     rows = []
     for error in ERRORS:
         name = error.__name__
@@ -98,13 +98,13 @@ def coverage() -> str:
 
 @cache
 def template() -> dict[str, Any]:
-    """template.yaml as written, intrinsics in their long form."""
+    """template.yaml as written, with intrinsic functions in their long form."""
     parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
     return parsed
 
 
 def schema(planner: str) -> dict[str, Any]:
-    """The JSON Schema of the requests that a planning function takes."""
+    """JSON Schema of the requests of a planning function."""
     path = ROOT / "functions" / planner / "request.schema.json"
     parsed: dict[str, Any] = json.loads(path.read_text())
     return parsed

@@ -1,4 +1,4 @@
-"""What an endpoint is now, as a short picture: config, variants, scaling, and the message that was published."""
+"""Summary of an endpoint: config, variants, scaling, notifications, history and undo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOR_PROGRAMS = "For programs:"
 
 
 def endpoint(aws: LocalAws, name: str) -> list[str]:
-    """Lines that show the endpoint `name`, or that there is none."""
+    """Lines that show the endpoint `name`, or that it does not exist."""
     sagemaker = aws.client("sagemaker")
     if not any(found["EndpointName"] == name for found in sagemaker.list_endpoints(NameContains=name)["Endpoints"]):
         return [f"  no endpoint {name}"]
@@ -30,7 +30,7 @@ def endpoint(aws: LocalAws, name: str) -> list[str]:
 
 
 def history(aws: LocalAws, table: str, name: str) -> list[str]:
-    """Lines that show the deployments of the endpoint `name` on record, the newest first; none where there are none."""
+    """Lines that show the recorded deployments of the endpoint `name`, newest first."""
     answer = aws.client("dynamodb").query(
         TableName=table,
         KeyConditionExpression="endpoint = :endpoint",
@@ -43,11 +43,11 @@ def history(aws: LocalAws, table: str, name: str) -> list[str]:
     ]
 
 
-def way_back(name: str) -> list[str]:
+def undo(name: str) -> list[str]:
     """Lines that show how to undo a deployment of the endpoint `name`."""
     start = "            aws stepfunctions start-execution --state-machine-arn \"$%s\" --input '%s'"
     return [
-        "  undo      to restore the former deployment, once there are two deployments:",
+        "  undo      to restore the previous deployment, once there are two deployments:",
         start % ("machine", json.dumps({"endpointName": name, "rollback": True})),
         "            to remove the endpoint:",
         start % ("removal", json.dumps({"endpointName": name, "confirm": name})),

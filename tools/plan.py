@@ -1,4 +1,4 @@
-"""`make plan`: what a payload would do, as a table, by a dry run of the real state machine on the local AWS."""
+"""`make plan`: show what a payload would do, as a table, with a dry run on the local AWS."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from rich.text import Text
 from local_aws import LocalAws
 from tools import progress, stack
 
-WIDTH_ELSEWHERE = 160  # where the output is no terminal, nothing is to be cut
+WIDTH_ELSEWHERE = 160  # output that is not a terminal is not cut
 
 
 class Exit(IntEnum):
-    """What `make plan` says by its exit code."""
+    """Exit codes of `make plan`."""
 
     PLANNED = 0
-    NO_PLAN = 1  # the request is refused; or what was to be deployed before it was
-    BAD_USAGE = 2  # no such file, no JSON in it, or no request
+    NO_PLAN = 1  # the request, or one that had to be deployed before it, is refused
+    BAD_USAGE = 2  # no such file, not JSON, or not a request
     STACK_FAILED = 3  # `sam deploy` failed
 
 
 class RefusedError(RuntimeError):
-    """An execution that did not succeed; the message is its error and cause."""
+    """An execution failed; the message is its error and cause."""
 
 
 def main() -> Exit:
     parser = argparse.ArgumentParser(prog="make plan", description=__doc__)
     parser.add_argument("event", type=Path, help="the payload")
-    parser.add_argument("--after", type=Path, nargs="+", default=[], help="other payloads, deployed before, in order")
+    parser.add_argument("--after", type=Path, nargs="+", default=[], help="payloads to deploy before, in order")
     arguments = parser.parse_args()
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -65,7 +65,7 @@ def main() -> Exit:
 
 
 def shown(report: dict[str, Any]) -> Iterator[Table | Text]:
-    """A dry run's output for people: what exists, the steps, the warnings, the hash."""
+    """The output of a dry run for people: existing resources, steps, warnings, hash."""
     yield Text(f"{report['endpointName']}: {_existing(report['exists'])}\n")
     if report["steps"]:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -76,9 +76,9 @@ def shown(report: dict[str, Any]) -> Iterator[Table | Text]:
         yield table
     else:
         yield Text("Nothing would be done.\n")
-    yield from (Text(f"mind: {warning}") for warning in report["warnings"])
+    yield from (Text(f"warning: {warning}") for warning in report["warnings"])
     if report["planHash"]:
-        yield Text(f'To carry out this plan and no other, add "planHash": "{report["planHash"]}".')
+        yield Text(f'To execute exactly this plan, add "planHash": "{report["planHash"]}".')
 
 
 def _existing(exists: dict[str, Any]) -> str:
@@ -98,14 +98,14 @@ def _request(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: {error}") from error
     if not isinstance(request, dict) or "detail-type" in request:
-        raise ValueError(f"{path} is no request; plan one, for an approval takes what its profile says")
+        raise ValueError(f"{path} is not a request. Plan a request: an approval deploys its profile.")
     return request
 
 
 def _report(
     aws: LocalAws, outputs: dict[str, str], requests: list[dict[str, Any]], missing: set[str]
 ) -> dict[str, Any]:
-    """Deploy all requests but the last; what a dry run of that one tells. The missing models are not made."""
+    """Deploy all requests but the last and return the dry run's output of the last; missing models are not created."""
     for request in requests[:-1]:
         with progress.step("deploy", str(request.get("endpointName")), sys.stderr):
             _run(aws, outputs, request, missing)
@@ -114,7 +114,7 @@ def _report(
 
 
 def _run(aws: LocalAws, outputs: dict[str, str], request: dict[str, Any], missing: set[str]) -> dict[str, Any]:
-    """Run what the request is for: only a removal is confirmed."""
+    """Start the request on its state machine: only a removal has `confirm`."""
     machine = "RemoveEndpoint" if "confirm" in request else "DeployEndpoint"
     described = stack.execute(aws, outputs[f"{machine}StateMachineArn"], request, missing)
     if described["status"] != "SUCCEEDED":

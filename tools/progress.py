@@ -1,4 +1,4 @@
-"""Progress of slow steps: one line for each step with its result and time, and signs of life while it runs.
+"""Progress of slow steps: one line per step with its result and time, and its activity while it runs.
 
 Needs the standard library only, because it also shows how the environment is set up.
 """
@@ -21,12 +21,12 @@ DIM, PLAIN, CLEAR_LINE = "\x1b[2m", "\x1b[0m", "\r\x1b[K"
 
 
 class Step:
-    """A step that runs.
+    """A running step.
 
     Attributes
     ----------
     result : str
-        What the step has achieved, shown when it ends; if empty, nothing is shown then.
+        Result of the step, shown at its end; if empty, nothing is shown.
     """
 
     def __init__(self, name: str, note: str, out: TextIO) -> None:

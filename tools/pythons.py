@@ -1,4 +1,4 @@
-"""Other Pythons than the one that runs: the functions' runtime for `sam build`, a newer one for cross-checks."""
+"""Other Python versions: the functions' runtime for `sam build`, a newer one for the cross-checks."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 
 class NoSuchPythonError(RuntimeError):
-    """None of the versions asked for is on this machine; the message says what was looked for, and where."""
+    """None of the requested versions is installed; the message has the versions and the places that were searched."""
 
 
 def find(*versions: str) -> Path:
-    """The first interpreter that runs, of the first of the versions (``3.13``) that there is.
+    """Return the first interpreter that runs, of the first installed version (``3.13``).
 
     Raises
     ------
     NoSuchPythonError
-        When there is none.
+        If there is none.
     """
     for version in versions:
         for folder in _folders():

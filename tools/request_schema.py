@@ -1,4 +1,4 @@
-"""Makes the request's JSON Schema from SageMaker's own service model, so that the two cannot drift apart.
+"""Generates the request's JSON Schema from SageMaker's own service model, so that the two always match.
 
 `python -m tools.request_schema` writes functions/plan_deployment/request.schema.json. The camelCase fields are
 described here; every PascalCase structure inside them comes from botocore, names, ranges and enums included.
@@ -25,20 +25,20 @@ SCALAR_TYPES = {
     "double": "number",
     "boolean": "boolean",
 }
-# The smallest and largest that fit the type, where the service model says no narrower range.
+# The smallest and largest values of the type, used if the service model has no range.
 RANGES: dict[str, dict[str, Any]] = {
     "integer": {"minimum": -(2**31), "maximum": 2**31 - 1},
     "long": {"minimum": -(2**63), "maximum": 2**63 - 1},
     "float": {"minimum": -3.4028234663852886e38, "maximum": 3.4028234663852886e38},
 }
-# What the service models say where any text will do; the last is Java's way to say "any printable character".
+# Patterns of the service models that allow any text; the last is Java's "any printable character".
 ANY_TEXT = {
     ".*",
     r"[\s\S]+",
     r"[\S\s]*",
     r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*",
 }
-# Named by the plan, or said by a field of its own.
+# Set by the plan or by a field of its own.
 NOT_FIELDS = {"EndpointConfigName", "ProductionVariants", "Tags"}
 # A container made from a model package takes image and artifacts from the package.
 FROM_PACKAGE = {
@@ -50,7 +50,7 @@ FROM_PACKAGE = {
     "ModelPackageName",
 }
 ROLLS_BACK = {"properties": {"rollback": {"const": True}}, "required": ["rollback"]}
-# Named by the plan, or of no use with a single container.
+# Set by the plan, or without effect for a single container.
 NOT_MODEL = {"ModelName", "Containers", "InferenceExecutionConfig", "Tags"}
 
 
@@ -62,7 +62,7 @@ class Definitions:
         self._limits: dict[str, Any] = {}
 
     def reference(self, shape: Any, **beside: Any) -> dict[str, Any]:
-        """A `$ref` to the shape's definition, with the keywords of `beside` next to it."""
+        """A `$ref` to the shape's definition, with more keywords next to it."""
         if self._limits.setdefault(shape.name, shape.metadata) != shape.metadata:
             raise ValueError(f"two services have different shapes of the name {shape.name}")
         if shape.name not in self.found:
@@ -74,7 +74,7 @@ class Definitions:
         return {"$ref": f"#/$defs/{shape.name}"} | beside
 
     def structure(self, shape: Any, without: set[str] | frozenset[str] = frozenset()) -> dict[str, Any]:
-        """An object with the shape's members, less those of `without`."""
+        """An object with the shape's members except for those in `without`."""
         members = {
             name: self.reference(member, **MEMBERS.get(f"{shape.name}.{name}", {}))
             for name, member in shape.members.items()
@@ -104,7 +104,7 @@ class Definitions:
 
 
 def schema() -> dict[str, Any]:
-    """The whole schema, ready to be written."""
+    """The whole schema."""
     definitions = Definitions()
     config = _model("sagemaker").shape_for("CreateEndpointConfigInput")
     generated = {
@@ -142,7 +142,7 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as the file holds it."""
+    """The content of the schema file."""
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -155,7 +155,7 @@ def _model_field(definitions: Definitions) -> dict[str, Any]:
 
 
 def _deployment_field(definitions: Definitions) -> dict[str, Any]:
-    """Both forms in one object: a choice of two would turn every slip into "is not valid under any of the schemas"."""
+    """Both forms in one object: in a choice of two, every mistake is "not valid under any of the given schemas"."""
     field = definitions.structure(_model("sagemaker").shape_for("DeploymentConfig"))
     return field | {"properties": SHORT_DEPLOYMENT | field["properties"]}
 

@@ -1,16 +1,16 @@
-"""What `sam deploy --output json` prints: what it does now, and why it failed."""
+"""Report on `sam deploy` from the output of `sam deploy --output json`: current activity and reasons of a failure."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-UPLOAD = "\t"  # sam indents what it says of each upload, and prints the rest as JSON
+UPLOAD = "\t"  # sam indents lines about uploads; all other lines are JSON
 STACK = "AWS::CloudFormation::Stack"
 
 
 class SamReport:
-    """The lines that `sam deploy` has printed so far."""
+    """The lines that `sam deploy` has printed."""
 
     def __init__(self) -> None:
         self._uploads = 0
@@ -19,7 +19,7 @@ class SamReport:
         self._failures: list[str] = []
 
     def take(self, line: str) -> str | None:
-        """Take the next line; returns what sam does now, or None if the line does not say."""
+        """Take the next line and return sam's current activity, or None if the line does not show it."""
         try:
             said = json.loads(line)
         except json.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""Slipway on the local AWS, deployed by the real `sam deploy`."""
+"""Slipway on the local AWS, deployed with the real `sam deploy`."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MODEL_ROLE_NAME = "slipway-models"
 
 
 class DeployError(RuntimeError):
-    """`sam deploy` failed; the message is the reasons that it gave."""
+    """`sam deploy` failed; the message has its reasons."""
 
 
 @contextmanager
 def running(out: TextIO, **options: Any) -> Iterator[tuple[LocalAws, dict[str, str]]]:
-    """A local AWS with Slipway deployed, and the stack's outputs by name; shows its progress on `out`.
+    """Yield a local AWS with Slipway deployed, and the stack's outputs by name; show the progress on `out`.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def running(out: TextIO, **options: Any) -> Iterator[tuple[LocalAws, dict[str, s
     Raises
     ------
     DeployError
-        When `sam deploy` fails.
+        If `sam deploy` fails.
     """
     with progress.step("local AWS", "start", out) as step:
         aws = LocalAws(**options)
@@ -50,7 +50,7 @@ def running(out: TextIO, **options: Any) -> Iterator[tuple[LocalAws, dict[str, s
     with aws:
         make_model_role(aws)
         with progress.step("sam deploy", "start sam", out) as step:
-            outputs = deploy(aws, tell=step.note)
+            outputs = deploy(aws, on_activity=step.note)
             resources = aws.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
             step.result = f"{len(resources)} resources on the local AWS"
         yield aws, outputs
@@ -61,27 +61,27 @@ def deploy(
     *,
     template: Path = ROOT / "template.yaml",
     caller: Mapping[str, str] | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    on_activity: Callable[[str], None] = lambda _: None,
     **parameters: str,
 ) -> dict[str, str]:
-    """Run `sam deploy --config-env local`; returns the stack's outputs by name.
+    """Run `sam deploy --config-env local` and return the stack's outputs by name.
 
     Parameters
     ----------
     caller : mapping of str to str, optional
-        Environment variables with the deployer's credentials; an administrator deploys without them.
-    tell : callable
-        Called with what `sam deploy` does now, whenever that changes.
+        Environment variables with the deployer's credentials; by default an administrator deploys.
+    on_activity : callable
+        Called with the current activity of `sam deploy` when it changes.
     parameters : str
-        Parameters of the template that are to be unlike those of the stage.
+        Parameters of the template that differ from the stage's.
 
     Raises
     ------
     DeployError
-        When `sam deploy` exits with anything but 0.
+        If `sam deploy` fails.
     """
     sam = Path(sys.executable).with_name("sam")
-    # sam takes the overrides of the command line in place of all those of the file
+    # parameters on sam's command line replace all parameters of the file
     of_the_stage = tomllib.loads(SAMCONFIG.read_text())["local"]["deploy"]["parameters"]["parameter_overrides"]
     given = {"ModelExecutionRoleArns": model_role_arn(aws), **parameters}
     settings = ["--config-env", "local", "--config-file", str(SAMCONFIG), "--template", str(template)]
@@ -89,12 +89,12 @@ def deploy(
     settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in given.items())]
     with tempfile.TemporaryDirectory() as folder:  # sam leaves an empty folder there for each function
         environment = {**aws.environment, **(caller or {}), "TMPDIR": folder, "PYTHONUNBUFFERED": "1"}
-        _run([str(sam), "deploy", *settings], environment, tell)
+        _run([str(sam), "deploy", *settings], environment, on_activity)
     stack = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def _run(command: list[str], environment: Mapping[str, str], tell: Callable[[str], None]) -> None:
+def _run(command: list[str], environment: Mapping[str, str], on_activity: Callable[[str], None]) -> None:
     report = SamReport()
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -102,7 +102,7 @@ def _run(command: list[str], environment: Mapping[str, str], tell: Callable[[str
         assert process.stdout is not None
         for line in process.stdout:
             if note := report.take(line):
-                tell(note)
+                on_activity(note)
     if process.returncode:
         raise DeployError(report.failure)
 
@@ -113,7 +113,7 @@ def model_role_arn(aws: LocalAws) -> str:
 
 
 def make_model_role(aws: LocalAws) -> None:
-    """Make the role that samconfig.toml's local stage lets models run with."""
+    """Create the role for models that is in samconfig.toml's local stage."""
     trust = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", '
         '"Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
@@ -126,7 +126,7 @@ def make_model_role(aws: LocalAws) -> None:
 
 
 def model_names(request: Any) -> list[str]:
-    """Names of the models of a payload's variants, in order, each once; empty if the payload is not an object."""
+    """Names of the models of a payload's variants, in order, without repetitions; empty if it is not an object."""
     fields = request if isinstance(request, dict) else {}
     lists = [fields.get(name) or [] for name in ("productionVariants", "shadowProductionVariants")]
     names = [variant.get("ModelName") for variants in lists for variant in variants if isinstance(variant, dict)]
@@ -134,7 +134,7 @@ def model_names(request: Any) -> list[str]:
 
 
 def unknown_models(path: Path, request: Any) -> set[str]:
-    """Models that a bad event names and no good event beside it: a bad event expects them to be missing."""
+    """Models in a bad event that are in no good event beside it: the bad event expects them to be missing."""
     if not path.name.startswith(BAD):
         return set()
     good = [each for each in path.parent.glob("*.json") if not each.name.startswith(BAD)]
@@ -142,12 +142,12 @@ def unknown_models(path: Path, request: Any) -> set[str]:
 
 
 def make_models(aws: LocalAws, request: Any, without: Collection[str] = ()) -> list[str]:
-    """Make the models that a payload names, as a user would have them; returns the names of those made.
+    """Create the models that a payload names, as a user does, and return their names.
 
     Parameters
     ----------
     without : collection of str
-        Names of models that are to be missing.
+        Names of models that must not be created.
     """
     sagemaker = aws.client("sagemaker")
     pages = sagemaker.get_paginator("list_models").paginate(PaginationConfig={"PageSize": 100})
@@ -160,17 +160,17 @@ def make_models(aws: LocalAws, request: Any, without: Collection[str] = ()) -> l
 
 
 def execute(aws: LocalAws, machine_arn: str, request: Any, without: Collection[str] = ()) -> dict[str, str]:
-    """Start what `request` asks for, the models that it names made before; the execution's description at its end.
+    """Create the models of `request`, run its execution and return the execution's final description.
 
     Parameters
     ----------
     without : collection of str
-        Names of models that are to be missing.
+        Names of models that must not be created.
 
     Raises
     ------
     TimeoutError
-        When it has not ended within `GIVE_UP_SECONDS`.
+        If it has not ended within `GIVE_UP_SECONDS`.
     """
     make_models(aws, request, without)
     states = aws.client("stepfunctions")

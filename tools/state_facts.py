@@ -11,12 +11,12 @@ ENDS = {"Succeed": "SUCCEEDED", "Fail": "FAILED"}
 
 
 def of(machine: graph.Definition) -> dict[str, str]:
-    """Return for each state by name its Comment, its kind, what it calls, and its next states."""
+    """Return the Comment, kind, call and next states of each state, by name."""
     return dict(_facts(machine, "the execution"))
 
 
 def _facts(machine: graph.Definition, ends: str) -> Iterator[tuple[str, str]]:
-    """Name and facts of each state; `ends` says what ends with a state that has no next one."""
+    """Yield name and facts of each state; `ends` is the fact for a final state."""
     for name, state in machine["States"].items():
         edges = [edge for edge in graph.edges(machine) if edge.source == name]
         ways = list(_ways(state, edges)) + [f"- Then {ends} ends."] * bool(state.get("End"))
@@ -36,7 +36,7 @@ def _kind(state: graph.Definition) -> str:
 
 
 def is_function(resource: str) -> bool:
-    """Whether a task calls a function, and waits for its answer or for its task token."""
+    """Whether a task calls a function and waits for its response or for its task token."""
     return ":lambda:invoke" in resource
 
 

@@ -1,4 +1,4 @@
-"""An execution as lines, one for each state in the order of its first visit; polling takes one line."""
+"""An execution as lines, one per state in the order of its first visit; a polling loop takes one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SUCCESSES = ("TaskSucceeded", "LambdaFunctionSucceeded")
 
 @dataclass
 class Line:
-    """What is known of a state, or of a loop of states."""
+    """A line about a state or a loop of states."""
 
     name: str
     entered_at: datetime
@@ -33,16 +33,16 @@ class Line:
 
 
 class Timeline:
-    """Takes an execution's history in pieces and keeps its lines up to date.
+    """Updates the lines of an execution from its history, event by event.
 
     Parameters
     ----------
     definition : dict
-        The state machine's definition; it tells which states form a loop and what kind each state is.
+        Definition of the state machine, with the loops and kinds of its states.
 
     Attributes
     ----------
-    current : str or None
+    The last state that was entered.
         The state that was entered last.
     """
 
@@ -51,20 +51,20 @@ class Timeline:
         self._loops = graph.loops(definition)
         self._lines: dict[str, Line] = {}
         self.current: str | None = None
-        self._try_blocks: list[Line] = []  # Parallel states that are open, the innermost last
+        self._try_blocks: list[Line] = []  # open Parallel states, the innermost last
         self._started_at: datetime | None = None
         self.error: str | None = None
         self.cause: str | None = None
 
     def take(self, event: Event) -> None:
-        """Note one event of `GetExecutionHistory`."""
+        """Process an event of `GetExecutionHistory`."""
         self._started_at = self._started_at or event["timestamp"]
         kind = event["type"]
         if kind.endswith(_ENTERED):
             self._enter(event["stateEnteredEventDetails"]["name"], event["timestamp"])
         elif kind.endswith(_EXITED):
             self._leave(event["stateExitedEventDetails"], event["timestamp"])
-        elif kind in _FAILURES and self.current and not self._only_looks_again(_error_of(event)):
+        elif kind in _FAILURES and self.current and not self._only_checks_again(_error_of(event)):
             self._lines[self.current].failures.append(_error_of(event))
             self._lines[self.current].failed_last = True
         elif kind == "TaskSubmitted" and self.current:
@@ -81,14 +81,14 @@ class Timeline:
         return [self._format(line) for line in self._lines.values()]
 
     def _key(self, name: str) -> str:
-        """The state whose line shows `name`: for what waits and decides in a loop, the loop's first task."""
+        """State whose line shows `name`: for waits and choices in a loop, the loop's first task."""
         if self._states[name]["Type"] == "Task":
             return name
         loop = self._loops.get(name, frozenset({name}))
         return next((state for state in self._states if state in loop and self._states[state]["Type"] == "Task"), name)
 
-    def _only_looks_again(self, error: str) -> bool:
-        """Whether the error leads the current state to itself: it waited for an event in vain, and looks again."""
+    def _only_checks_again(self, error: str) -> bool:
+        """Whether the error leads back to the current state: no event arrived, so it checks again."""
         catchers = self._states[str(self.current)].get("Catch", [])
         return any(error in each["ErrorEquals"] and each["Next"] == self.current for each in catchers)
 
@@ -146,7 +146,7 @@ def _note(state: graph.Definition, output: str | None, *, is_loop: bool) -> str:
 
 
 def _seen(answer: dict[str, Any]) -> str:
-    """What a look saw: the endpoint's status, and the stage that a guarded update is in."""
+    """Result of a check: status of the endpoint, and stage of a guarded update."""
     return ", ".join(str(answer[name]) for name in ("status", "stage") if answer.get(name))
 
 

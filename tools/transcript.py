@@ -1,4 +1,4 @@
-"""The output of `make demo`, as text that is the same on every run and machine."""
+"""Output of `make demo`, normalised so that it does not depend on run and machine."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from functools import cache
 from tools.stack import ROOT
 
 COMMAND = "make demo"
-# The time on this machine's clock, and the names that chance gave to state machine and execution.
-# When a deployment was started, and the id that it has where nobody gives it one.
+# Time of this machine's clock, and random names of state machine and execution.
+# Start time of a deployment, and its ID if none is given.
 MOMENT = (r"\S+Z(  SUCCEEDED  \S+)  \S+$", r"…\1  …")
-# How long each step took, and how long a step had been running, on a machine where it takes seconds.
+# Duration of each step, and progress lines of steps that take seconds on a slow machine.
 STEP = (r"^.{16}… \d+ s  .*\n", "")
 VOLATILE = (STEP, (r" in \d+\.\d s$", ""), (r"(executions/details/)\S+", r"\1…"), MOMENT, (r"[ \t]+$", ""))
 
@@ -26,12 +26,12 @@ class DemoError(RuntimeError):
 
 @cache
 def text() -> str:
-    """The transcript of the demo; one process runs the demo once.
+    """Return the transcript of the demo, which runs once per process.
 
     Raises
     ------
     DemoError
-        When the deployment that it shows fails.
+        If its deployment fails.
     """
     done = subprocess.run(
         [sys.executable, "-m", "tools.demo", "events/deploy_endpoint.json"],
@@ -55,7 +55,7 @@ def beginning() -> str:
 
 
 def normalised(printed: str) -> str:
-    """The text without the parts that differ from run to run."""
+    """Return the text without the parts that depend on the run."""
     for pattern, replacement in VOLATILE:
         printed = re.sub(pattern, replacement, printed, flags=re.MULTILINE)
     return re.sub(r"\n{3,}", "\n\n", printed).strip("\n")

@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation sees it, by AWS's own SAM translator and without AWS."""
+"""template.yaml as CloudFormation sees it, transformed with AWS's SAM translator, without AWS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REGION = "eu-west-1"
 
 
 def transformed(template: Path) -> dict[str, Any]:
-    """The template after the AWS::Serverless macro, as `sam deploy` hands it over: local paths are S3 locations."""
+    """The template after the AWS::Serverless transform, as in `sam deploy`: local paths are S3 locations."""
     ArnGenerator.BOTO_SESSION_REGION_NAME = REGION
     written = yaml_parse(template.read_text())
     for resource in written["Resources"].values():

@@ -1,4 +1,4 @@
-"""The policy of a deployer: made from the schemas of the resource types, and about the template as it is."""
+"""The deployer's policy is derived from the schemas of the resource types and matches the template."""
 
 import json
 from fnmatch import fnmatchcase
@@ -10,7 +10,7 @@ from tests.support import project
 from tools import deployer
 from tools.transform import REGION
 
-# A managed policy has at most 6,144 characters, white space apart (IAM user guide, "IAM and AWS STS quotas").
+# A managed policy has at most 6,144 characters without white space (IAM user guide, "IAM and AWS STS quotas").
 LONGEST_POLICY = 6144
 TYPES = sorted({resource["Type"] for resource in project.transformed()["Resources"].values()})
 CONDITIONS = [
@@ -33,16 +33,16 @@ def test_the_policy_fits_into_one_managed_policy() -> None:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_aws_lists_what_the_handlers_of_every_type_of_the_template_call(kind: str) -> None:
+def test_the_handlers_of_every_type_of_the_template_list_their_calls(kind: str) -> None:
     assert listed_for(kind)
 
 
 @pytest.mark.parametrize(("kind", "name", "actions"), CONDITIONS)
-def test_each_condition_is_about_permissions_that_aws_lists(kind: str, name: str, actions: list[str]) -> None:
+def test_each_condition_has_only_permissions_that_aws_lists(kind: str, name: str, actions: list[str]) -> None:
     assert [each for each in actions if not any(fnmatchcase(found, each) for found in listed_for(kind))] == [], name
 
 
-def test_permissions_of_other_services_are_those_that_the_template_has_a_use_for() -> None:
+def test_permissions_of_other_services_are_those_that_the_template_needs() -> None:
     own = {kind.split("::")[1].lower().replace("stepfunctions", "states") for kind in TYPES}
     everything = {action for actions in deployer.grants().values() for action in actions}
 
@@ -50,14 +50,14 @@ def test_permissions_of_other_services_are_those_that_the_template_has_a_use_for
     assert {each for each in everything if each.startswith("iam:Pass")} == {"iam:PassRole"}
 
 
-def test_data_of_the_tables_and_the_use_of_the_key_are_not_the_deployers() -> None:
+def test_the_deployer_may_not_read_the_tables_or_use_the_key() -> None:
     everything = {action for actions in deployer.grants().values() for action in actions}
 
     assert everything.isdisjoint({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:DeleteItem"})
     assert everything.isdisjoint({"kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant", "sns:Publish"})
 
 
-def test_only_what_aws_authorises_on_no_resource_is_needed_on_all_resources() -> None:
+def test_only_actions_without_resources_are_allowed_on_all_resources() -> None:
     assert actions_on("*") == {
         "events:PutPermission",
         "events:RemovePermission",
@@ -77,7 +77,7 @@ def test_the_policy_is_for_one_stack_in_one_partition() -> None:
     assert "{" not in "".join(each for statement in deployer.policy()["Statement"] for each in statement["Resource"])
 
 
-def test_a_property_that_the_template_begins_to_use_brings_its_permissions() -> None:
+def test_a_newly_used_property_adds_its_permissions() -> None:
     function = {"Type": "AWS::Lambda::Function", "Properties": {"Code": {}}}
     with_limit = {**function, "Properties": {"Code": {}, "ReservedConcurrentExecutions": 3}}
 

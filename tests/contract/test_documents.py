@@ -18,7 +18,7 @@ from tools import markdown
 
 
 def documents() -> Iterator[str]:
-    """Paths of the Markdown files, without walking through installed packages."""
+    """Paths of the Markdown files, without those of installed packages."""
     for folder, folders, files in os.walk(ROOT):
         folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
         yield from (str(Path(folder, name).relative_to(ROOT)) for name in files if name.endswith(".md"))
@@ -30,9 +30,9 @@ CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 AWS_COMMAND = re.compile(r"\baws ([a-z][a-z0-9-]+) ([a-z][a-z0-9-]+)((?:(?!\baws )[^|&;\n])*)")
-# Of every command (AWS CLI, "Command line options" and "Pagination").
+# Options of every command (AWS CLI, "Command line options" and "Pagination").
 GENERAL_OPTIONS = {"endpoint-url", "max-items", "no-paginate", "output", "page-size", "query", "region"}
-# What the AWS CLI adds to the services' operations.
+# Commands that the AWS CLI adds to the services' operations.
 ADDED_COMMANDS = {("cloudformation", "deploy"), ("logs", "tail")}
 
 SESSION = botocore.session.get_session()
@@ -46,7 +46,7 @@ def text_of(document: str) -> str:
 
 @cache
 def anchors_of(document: str) -> frozenset[str]:
-    """Anchors of the headings as GitHub makes them: what is there already gets a number."""
+    """Anchors of the headings on GitHub: a repeated heading gets a number."""
     seen: Counter[str] = Counter()
     anchors = set()
     for heading in HEADING.findall(FENCE.sub("", text_of(document))):
@@ -65,7 +65,7 @@ def is_dead(document: str, link: str) -> bool:
 
 
 def code_lines(document: str) -> Iterator[str]:
-    """The lines of blocks of code, continued ones in one, and code within the text."""
+    """Lines of code blocks, with continued lines joined, and inline code."""
     text = text_of(document)
     for block in FENCE.findall(text):
         yield from block.replace("\\\n", " ").splitlines()[1:-1]
@@ -80,17 +80,17 @@ def options_of(operation: OperationModel) -> set[str]:
 
 
 def faults_of(service: str, command: str, rest: str) -> list[str]:
-    """What is wrong with ``aws <service> <command> <rest>``."""
+    """Faults of ``aws <service> <command> <rest>``."""
     if (service, command) in ADDED_COMMANDS:
         return []
     if service not in SESSION.get_available_services():
-        return [f"there is no service {service}"]
+        return [f"service {service} does not exist"]
     model = SESSION.get_service_model(service)
     operations = {xform_name(name, "-"): name for name in model.operation_names}
     if command == "wait":
         waiters = SESSION.create_client(service, region_name="eu-west-1").waiter_names
         waiter = rest.split()[0].replace("-", "_")
-        return [] if waiter in waiters else [f"{service} waits for no {waiter}"]
+        return [] if waiter in waiters else [f"{service} has no waiter {waiter}"]
     if command not in operations:
         return [f"{service} has no {command}"]
     known = options_of(model.operation_model(operations[command])) | GENERAL_OPTIONS
@@ -102,7 +102,7 @@ def test_the_readme_is_short() -> None:
     assert len(text_of("README.md").encode()) <= README_BYTES
 
 
-def test_every_error_has_its_section_in_operations_and_no_other_is_there() -> None:
+def test_every_error_has_its_section_in_operations_and_there_is_no_other_section() -> None:
     _, _, rest = text_of("docs/operations.md").partition("\n## Errors\n")
     section, _, _ = rest.partition("\n## ")
 
@@ -110,14 +110,14 @@ def test_every_error_has_its_section_in_operations_and_no_other_is_there() -> No
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_link_within_the_project_leads_somewhere(document: str) -> None:
+def test_every_link_within_the_project_has_a_target(document: str) -> None:
     text = CODE.sub("", FENCE.sub("", text_of(document)))
     links = [link for link in LINK.findall(text) if not re.match(r"[a-z]+:", link)]
 
     assert [link for link in links if is_dead(document, link)] == []
 
 
-def test_every_make_target_that_a_document_names_exists() -> None:
+def test_every_documented_make_target_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
     named = {
         (document, found[1])
@@ -130,7 +130,7 @@ def test_every_make_target_that_a_document_names_exists() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_aws_command_has_an_operation_and_options_that_exist(document: str) -> None:
+def test_every_documented_aws_command_has_an_operation_and_options_that_exist(document: str) -> None:
     faults = [
         fault for line in code_lines(document) for command in AWS_COMMAND.findall(line) for fault in faults_of(*command)
     ]

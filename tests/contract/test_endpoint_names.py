@@ -1,4 +1,4 @@
-"""All workflow tests of a worker share one local AWS, so two of them must not mean the same endpoint."""
+"""All workflow tests of a worker share one local AWS, so two tests must not use the same endpoint."""
 
 import ast
 from collections import defaultdict
@@ -11,7 +11,7 @@ FOLDER = project.ROOT / "tests" / "workflow"
 
 
 def named(path: Path) -> Iterator[tuple[str, str]]:
-    """Each endpoint's name that `request_for` is given as it stands, and the test that does so."""
+    """Endpoint names passed to `request_for` as literals, with their tests."""
     for function in ast.walk(ast.parse(path.read_text())):
         if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
             for call in ast.walk(function):
@@ -21,7 +21,7 @@ def named(path: Path) -> Iterator[tuple[str, str]]:
                         yield str(name.value), f"{path.name}::{function.name}"
 
 
-def test_each_workflow_test_has_endpoints_of_its_own() -> None:
+def test_each_workflow_test_has_its_own_endpoints() -> None:
     tests: dict[str, set[str]] = defaultdict(set)
     for path in FOLDER.glob("test_*.py"):
         for name, test in named(path):

@@ -1,4 +1,4 @@
-"""The causes of NotificationFailed, which the state machines write themselves, read like those of every other error."""
+"""The causes of NotificationFailed, which the state machines build themselves, have the form of all other errors."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from tools import graph
 
 
 def notifying() -> list[tuple[str, str]]:
-    """Machine and state of each notification whose failure a state machine words."""
+    """Machine and state of each notification whose failure a state machine reports."""
     return [
         (machine, name)
         for machine in project.MACHINES
@@ -39,7 +39,7 @@ def cause(machine: str, state: str, failure: dict[str, Any], unsent: dict[str, A
     return str(evaluate(fail["Cause"], {"failed": failed, "states": {"context": context}}))
 
 
-def test_each_machine_words_the_notification_that_it_could_not_send() -> None:
+def test_each_machine_reports_a_notification_that_could_not_be_sent() -> None:
     assert notifying() == [
         *[("deploy_endpoint", state) for state in ("Notify success", "Notify failure")],
         ("recover_deployment", "Notify failure"),
@@ -48,7 +48,7 @@ def test_each_machine_words_the_notification_that_it_could_not_send() -> None:
 
 
 @pytest.mark.parametrize(("machine", "state"), notifying())
-def test_the_cause_has_the_words_of_the_function_no_stack_trace_and_what_to_do(machine: str, state: str) -> None:
+def test_the_cause_has_the_functions_message_and_the_remedy_without_a_stack_trace(machine: str, state: str) -> None:
     failure = {"Error": "CreateFailed", "Cause": of_a_function("Endpoint e is\nFailed")}
     unsent = {"Error": "AccessDenied", "Cause": of_a_function("Publish: KMS says no")}
 
@@ -62,14 +62,14 @@ def test_the_cause_has_the_words_of_the_function_no_stack_trace_and_what_to_do(m
 
 @pytest.mark.parametrize("text", ["", "The function timed out", "{not JSON", "Status {}: no"])
 @pytest.mark.parametrize(("machine", "state"), notifying())
-def test_a_cause_that_is_no_function_s_stays_as_it_is(machine: str, state: str, text: str) -> None:
+def test_a_cause_that_is_not_from_a_function_is_not_changed(machine: str, state: str, text: str) -> None:
     said = cause(machine, state, {"Error": "CreateFailed", "Cause": text}, {"Error": "AccessDenied", "Cause": text})
 
     assert f"AccessDenied: {text}\nWhat to do" in said
 
 
 @pytest.mark.parametrize(("machine", "state"), notifying())
-def test_a_failure_without_name_and_cause_can_be_worded(machine: str, state: str) -> None:
+def test_a_failure_without_name_and_cause_can_be_reported(machine: str, state: str) -> None:
     assert "could not be sent: " in cause(
         machine, state, {"Error": None, "Cause": None}, {"Error": None, "Cause": None}
     )

@@ -1,4 +1,4 @@
-"""When "Check endpoint" checks the endpoint, by the expression that the state machine has."""
+"""The schedule of "Check endpoint", from the state machine's expression."""
 
 from collections.abc import Iterator
 
@@ -55,13 +55,13 @@ def test_an_interval_is_at_least_a_second_and_never_passes_the_deadline_by_one(
 
 
 @given(st.floats(0, HOURS_8), st.floats(-HOURS_8, 0))
-def test_past_the_deadline_the_function_has_the_time_to_say_so(elapsed: float, to_deadline: float) -> None:
+def test_past_the_deadline_the_function_has_time_to_raise_its_error(elapsed: float, to_deadline: float) -> None:
     assert timeout_seconds(elapsed, to_deadline, FIRST_CHECK_SECONDS) > OF_THE_FUNCTION_SECONDS
 
 
 @given(st.floats(0, HOURS_8), st.floats(-HOURS_8, HOURS_8))
-def test_after_a_refusal_the_function_has_the_time_to_raise_it(elapsed: float, to_deadline: float) -> None:
-    """Else a slow start would end in a time-out, and the next check would not know of the refusal."""
+def test_after_a_refusal_the_function_has_time_to_raise_it(elapsed: float, to_deadline: float) -> None:
+    """Otherwise a slow start would end in a time-out, and the next check would not know the refusal."""
     seconds = timeout_seconds(elapsed, to_deadline, FIRST_CHECK_SECONDS, is_refused=True)
 
     assert seconds > OF_THE_FUNCTION_SECONDS

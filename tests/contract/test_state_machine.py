@@ -1,4 +1,4 @@
-"""The state machines keep the rules that an on-call engineer relies on."""
+"""The state machines follow the rules on which an on-call engineer relies."""
 
 import json
 import re
@@ -52,7 +52,7 @@ NATIVE_STATES = ("Create model", "Create endpoint config", "Create endpoint", "U
 TASKS = [(machine, state) for machine in project.MACHINES for state in sorted(project.tasks(machine))]
 STATES_OF_ALL = [named for machine in project.MACHINES for named in project.states(machine).items()]
 SERVICES = {
-    "aws-sdk:sagemaker": "sagemaker",  # not the optimized integration, which knows a few fields only
+    "aws-sdk:sagemaker": "sagemaker",  # the optimized integration supports only a few fields
     "dynamodb": "dynamodb",
 }
 
@@ -65,15 +65,15 @@ def machines(machine: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)
-def test_a_choice_assigns_in_its_rules_only(machine: str) -> None:
-    """The guide applies a Choice's own Assign whichever rule matches; a recording of 12/2024 only where none does."""
+def test_a_choice_assigns_only_in_its_rules(machine: str) -> None:
+    """The guide applies a Choice's own Assign with any rule; a recording of 12/2024 only if no rule matches."""
     choices = {name: state for name, state in project.states(machine).items() if state["Type"] == "Choice"}
 
     assert [name for name, state in choices.items() if {"Assign", "Output"} & set(state)] == []
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)
-def test_every_state_says_why_it_is_there(machine: str) -> None:
+def test_every_state_has_a_comment(machine: str) -> None:
     assert [name for name, state in project.states(machine).items() if len(state.get("Comment", "")) < 20] == []
 
 
@@ -89,8 +89,8 @@ def test_every_task_has_a_timeout_and_retries_by_name_with_full_jitter(machine: 
         assert retrier["BackoffRate"] == 2
 
 
-def test_a_call_of_dynamodb_is_retried_under_the_one_name_of_what_its_integration_does_not_know() -> None:
-    """Throttling and an unavailable service are among it."""
+def test_a_dynamodb_call_is_retried_under_the_only_name_of_unmodelled_errors() -> None:
+    """They include throttling and an unavailable service."""
     retried = [
         [error for retrier in state["Retry"] for error in retrier["ErrorEquals"]]
         for _, state in STATES_OF_ALL
@@ -102,8 +102,8 @@ def test_a_call_of_dynamodb_is_retried_under_the_one_name_of_what_its_integratio
 
 
 @pytest.mark.parametrize(("machine", "state"), TASKS)
-def test_a_redriven_execution_changes_nothing_whichever_task_it_resumes_at(machine: str, state: str) -> None:
-    """A function refuses it by `redriveCount`; of what Step Functions calls itself the arguments are an error."""
+def test_a_redriven_execution_changes_nothing_in_any_task(machine: str, state: str) -> None:
+    """A function refuses it by `redriveCount`; the arguments of a native call raise an error."""
     task = project.tasks(machine)[state]
     arguments = task["Arguments"]
     count = "{% $states.context.Execution.RedriveCount %}"
@@ -123,7 +123,7 @@ def test_a_redriven_execution_changes_nothing_whichever_task_it_resumes_at(machi
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)
-def test_an_execution_that_was_redriven_at_its_fail_state_says_so(machine: str) -> None:
+def test_an_execution_redriven_at_its_fail_state_reports_it(machine: str) -> None:
     (fail,) = (state for state in project.states(machine).values() if state["Type"] == "Fail")
 
     def said(redrive_count: int, error: str) -> tuple[str, str]:
@@ -140,7 +140,7 @@ def test_an_execution_that_was_redriven_at_its_fail_state_says_so(machine: str) 
     )
 
 
-def test_every_error_that_is_named_exists() -> None:
+def test_every_caught_or_retried_error_exists() -> None:
     named = {
         error
         for _, state in STATES_OF_ALL
@@ -153,15 +153,15 @@ def test_every_error_that_is_named_exists() -> None:
     assert named - STATES - LAMBDA - DYNAMODB - SDK - own == set()
 
 
-def test_what_no_catch_all_matches_is_caught_by_name() -> None:
+def test_errors_that_no_catch_all_matches_are_caught_by_name() -> None:
     for _, state in STATES_OF_ALL:
         catches = [error for catcher in state.get("Catch", []) for error in catcher["ErrorEquals"]]
         if state["Type"] == "Parallel" or "${Plan" in str(state.get("Arguments")):
             assert catches == ["States.DataLimitExceeded", "States.ALL"]
 
 
-def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_those_that_may_be_none() -> None:
-    """A check that is due, and a refusal of a call whose first answer may be lost: the next function checks it."""
+def test_failures_in_the_try_block_are_left_to_its_catch_except_for_two_that_may_be_none() -> None:
+    """A check that is due, and a refused call whose first response may be lost: the next function checks both."""
     (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
 
     catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
@@ -179,7 +179,7 @@ def test_failures_in_the_try_block_are_left_to_its_one_catch_but_for_those_that_
 
 
 @pytest.mark.parametrize("state", NATIVE_STATES)
-def test_a_refusal_names_its_state_and_operation(state: str) -> None:
+def test_a_refusal_has_its_state_and_operation(state: str) -> None:
     task = project.states()[state]
     output = {"Error": "SageMaker.SageMakerException", "Cause": "no"}
     context = {"State": {"EnteredTime": "now"}}
@@ -203,7 +203,7 @@ def test_a_refusal_is_added_to_those_before_it() -> None:
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)
-def test_every_path_into_the_plan_exists_there(machine: str) -> None:
+def test_every_path_into_the_plan_is_a_member_of_the_plan(machine: str) -> None:
     """The state machines read no key that functions/shared/plan.py does not have."""
     text = json.dumps(project.state_machine(machine))
     keys = {*get_type_hints(plan.DeploymentPlan), *get_type_hints(plan.RemovalPlan)}
@@ -260,13 +260,13 @@ def test_any_failure_of_a_removal_leads_to_one_notification() -> None:
 
 
 def followers(machine: str) -> tuple[dict[str, str], dict[str, str]]:
-    """For each state, the one that follows it, and the one that follows its failure."""
+    """Next state of each state, and next state after its failure."""
     edges = list(graph.edges(project.state_machine(machine)))
     follows = {edge.source: edge.target for edge in edges if not edge.label and not edge.caught}
     return follows, {edge.source: edge.target for edge in edges if edge.caught}
 
 
-def test_a_removal_waits_for_its_turn_as_a_deployment_does() -> None:
+def test_a_removal_waits_for_its_turn_like_a_deployment() -> None:
     deploys, removes = project.states(), project.states(project.REMOVES)
     first, second = (states["Whose turn is it?"] for states in (deploys, removes))
 
@@ -275,8 +275,8 @@ def test_a_removal_waits_for_its_turn_as_a_deployment_does() -> None:
     assert deploys["Wait for turn"]["Seconds"] == removes["Wait for turn"]["Seconds"]
 
 
-def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
-    """So that a function need not know which machine calls it, and what is learnt of one holds for the other."""
+def test_states_with_the_same_name_make_the_same_call_in_every_machine() -> None:
+    """A function does not have to know which machine calls it, and a runbook holds for all machines."""
     seen: dict[str, Any] = {}
     for name, state in STATES_OF_ALL:
         call = [state.get(member) for member in ("Type", "Resource", "TimeoutSeconds", "Retry")]
@@ -286,11 +286,11 @@ def test_states_of_one_name_call_the_same_alike_in_every_machine() -> None:
         assert seen.setdefault(name, call) == call
 
 
-def test_the_states_that_tell_whether_an_execution_can_be_rolled_back_exist() -> None:
+def test_the_states_that_decide_whether_an_execution_can_be_rolled_back_exist() -> None:
     assert {recovery.PLANNED, recovery.CHANGING, *recovery.DONE} <= set(project.states())
 
 
-def test_calls_of_an_execution_that_ended_are_waited_for_as_long_as_any_function_may_run() -> None:
+def test_a_recovery_waits_as_long_as_any_function_of_the_ended_execution_may_run() -> None:
     resources = project.transformed()["Resources"].values()
     longest = max(each["Properties"]["Timeout"] for each in resources if each["Type"] == "AWS::Lambda::Function")
     machine = project.state_machine(project.RECOVERS)
@@ -307,7 +307,7 @@ def test_any_failure_of_a_recovery_leads_to_one_notification() -> None:
     assert catch["Notify failure"] == "Recovery failed"
 
 
-def test_a_recovery_takes_over_the_lock_under_its_key() -> None:
+def test_a_recovery_takes_over_the_lock_by_its_key() -> None:
     arguments = project.states(project.RECOVERS)["Take over lock"]["Arguments"]
     machine_input = {"plan": {"endpointName": "Churn-EU"}, "execution": {"arn": "ended"}}
     context = {"Execution": {"Id": "me", "RedriveCount": 0}, "State": {"EnteredTime": "now"}}

@@ -1,4 +1,4 @@
-"""The template and the state machine hold together, and the template keeps what it promises."""
+"""Template and state machines match, and the template follows its rules."""
 
 import re
 import tomllib
@@ -49,7 +49,7 @@ def test_every_state_machine_is_logged_and_traced_without_data(name: str) -> Non
     assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"] == {"Fn::GetAtt": ["StateMachinesLogGroup", "Arn"]}
 
 
-def test_every_function_and_state_machine_has_a_role_of_its_own() -> None:
+def test_every_function_and_state_machine_has_its_own_role() -> None:
     roles = [
         each.get("Role", each.get("RoleArn"))
         for kind in ("AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
@@ -60,7 +60,7 @@ def test_every_function_and_state_machine_has_a_role_of_its_own() -> None:
 
 
 def test_the_roles_whose_arns_are_outputs_keep_their_logical_ids() -> None:
-    """Another id is another role: key policies that name the role would no longer allow anything."""
+    """Another ID is another role, which a key policy that names the role would not allow."""
     outputs = project.template()["Outputs"]
 
     assert outputs["DeployEndpointRoleArn"]["Value"] == {"Fn::GetAtt": ["DeployEndpointRole", "Arn"]}
@@ -69,7 +69,7 @@ def test_the_roles_whose_arns_are_outputs_keep_their_logical_ids() -> None:
 
 
 @pytest.mark.parametrize("name", project.MACHINES)
-def test_every_state_machine_is_an_output_and_recovered_when_it_breaks_off(name: str) -> None:
+def test_every_state_machine_is_an_output_and_recovered_when_it_is_stopped(name: str) -> None:
     reference = {"Ref": project.machine_id(name)}
     pattern = resources_of("AWS::Events::Rule")["RecoverExecutionFunctionExecutionEnded"]["EventPattern"]
 
@@ -77,7 +77,7 @@ def test_every_state_machine_is_an_output_and_recovered_when_it_breaks_off(name:
     assert reference in pattern["detail"]["stateMachineArn"]
 
 
-def test_everything_that_can_be_tagged_names_application_and_stage() -> None:
+def test_every_taggable_resource_has_application_and_stage() -> None:
     untagged = []
     for kind in TAGGABLE:
         for name, properties in resources_of(kind).items():
@@ -115,13 +115,13 @@ def test_only_the_publishers_may_use_the_topics_key() -> None:
     ]
 
 
-# Creating a key and listing keys and aliases concern no key that is there.
+# Creating a key and listing keys and aliases do not affect existing keys.
 OF_NO_KEY = {"kms:CreateKey", "kms:ListKeys", "kms:ListAliases"}
 
 
 @pytest.mark.parametrize("name", resources_of("AWS::KMS::Key"))
-def test_a_key_leaves_to_the_account_what_cloudformation_calls_on_keys_and_aliases(name: str) -> None:
-    """An IAM policy counts on a key only for what the key policy delegates (KMS guide, Default key policy)."""
+def test_a_key_policy_delegates_cloudformations_calls_on_keys_and_aliases_to_the_account(name: str) -> None:
+    """IAM policies apply to a key only if its key policy delegates (KMS developer guide, Default key policy)."""
     schemas_of_kms = [resource_schema(kind, "eu-west-1") for kind in ("AWS::KMS::Key", "AWS::KMS::Alias")]
     called = {
         action for schema in schemas_of_kms if schema for handler in schema.handlers.values() for action in handler
@@ -135,7 +135,7 @@ def test_a_key_leaves_to_the_account_what_cloudformation_calls_on_keys_and_alias
     assert {action for action in called - OF_NO_KEY if not delegated.fullmatch(action)} == set()
 
 
-def test_every_grant_on_any_resource_explains_itself() -> None:
+def test_every_grant_on_any_resource_has_a_reason() -> None:
     lines = (project.ROOT / "template.yaml").read_text().splitlines()
 
     mute = [number for number, line in enumerate(lines, 1) if 'Resource: "*"' in line and "#" not in line]
@@ -143,7 +143,7 @@ def test_every_grant_on_any_resource_explains_itself() -> None:
     assert mute == []
 
 
-def test_answers_to_tasks_are_granted_on_the_machine_that_waits_for_them_alone() -> None:
+def test_task_results_may_be_sent_only_to_the_machine_that_waits_for_them() -> None:
     documents = [properties["PolicyDocument"] for properties in resources_of("AWS::IAM::Policy").values()]
     for role in resources_of("AWS::IAM::Role").values():
         documents += [policy["PolicyDocument"] for policy in role.get("Policies", [])]
@@ -158,7 +158,7 @@ def test_answers_to_tasks_are_granted_on_the_machine_that_waits_for_them_alone()
 
 
 def statements_with(action: str) -> list[dict[str, Any]]:
-    """The statements of the roles that allow the action."""
+    """Statements of the roles that allow the action."""
     statements = [
         statement.get("Fn::If", [None, statement])[1]
         for role in resources_of("AWS::IAM::Role").values()
@@ -208,7 +208,7 @@ def test_other_accounts_may_send_approvals_and_nothing_else() -> None:
     assert rule["EventPattern"]["account"]["Fn::If"][2] == [{"Ref": "AWS::AccountId"}]
 
 
-def test_models_can_be_created_whether_or_not_sagemaker_asks_for_the_call_on_a_package_of_the_same_account() -> None:
+def test_models_can_be_created_with_or_without_a_permission_check_on_a_package_of_the_same_account() -> None:
     own, others = statements_with("sagemaker:CreateModel")
 
     account = "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}"
@@ -232,7 +232,7 @@ def test_only_what_slipway_tagged_may_be_deleted(kind: str) -> None:
     assert len(conditions) > 1
 
 
-def test_the_log_group_of_the_state_machines_stays_clear_of_the_resource_policy_limit() -> None:
+def test_the_name_of_the_state_machines_log_group_avoids_the_resource_policy_limit() -> None:
     group = resources_of("AWS::Logs::LogGroup")["StateMachinesLogGroup"]["LogGroupName"]
 
     assert group["Fn::Sub"] == "/aws/vendedlogs/states/${AWS::StackName}"
@@ -245,7 +245,7 @@ def test_every_function_logs_to_the_log_group_of_the_stack() -> None:
 
 
 def test_the_template_stays_small() -> None:
-    """60 resources, as CloudFormation counts them, are what a reader can still hold together."""
+    """60 resources, as CloudFormation counts them, are a number that a reader can still keep in mind."""
     assert len(project.transformed()["Resources"]) <= 60
     assert len((project.ROOT / "template.yaml").read_text().splitlines()) <= 1_500
 
@@ -267,7 +267,7 @@ STAGES = [("dev", None), ("prod", "NotificationEmail")]
 
 
 @pytest.mark.parametrize(("stage", "placeholder"), STAGES, ids=["dev", "prod"])
-def test_a_stage_has_parameters_of_the_template_and_prod_is_refused_until_somebody_is_notified(
+def test_a_stage_has_parameters_of_the_template_and_prod_is_refused_without_a_notified_address(
     stage: str, placeholder: str | None
 ) -> None:
     settings = tomllib.loads((project.ROOT / "samconfig.toml").read_text())[stage]["deploy"]["parameters"]

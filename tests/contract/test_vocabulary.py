@@ -1,4 +1,4 @@
-"""State, function folder, logical id, test and doc section have the same words."""
+"""State, function folder, logical ID, test and document section use the same words."""
 
 import re
 from typing import Any
@@ -9,9 +9,9 @@ from tests.support import project
 from tools import docs, parts, state_facts
 
 TASKS = [(machine, state) for machine in project.MACHINES for state in sorted(project.lambda_tasks(machine))]
-# Functions that rules call: the execution has ended, or waits.
+# Functions called by rules: the execution has ended or waits.
 OF_RULES = {"recover_execution", "wake_execution"}
-# States that have another name than their function, because it does the same for several states.
+# States named differently from their function, which serves several states.
 OF_SEVERAL_STATES = {
     "Notify success": "notify",
     "Notify failure": "notify",
@@ -22,7 +22,7 @@ FOLDERS = sorted({state_facts.function_of(project.tasks(machine)[state]) for mac
 
 
 @pytest.mark.parametrize(("machine", "state"), TASKS)
-def test_a_state_calls_the_function_that_has_its_name(machine: str, state: str) -> None:
+def test_a_state_calls_the_function_of_the_same_name(machine: str, state: str) -> None:
     expected = OF_SEVERAL_STATES.get(state, state.lower().replace(" ", "_"))
 
     assert state_facts.function_of(project.tasks(machine)[state]) == expected
@@ -36,13 +36,13 @@ def test_a_function_has_its_folder_with_its_handler_and_its_tests(folder: str) -
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_a_function_is_deployed_under_its_name(folder: str) -> None:
+def test_a_function_is_deployed_with_the_name_of_its_folder(folder: str) -> None:
     function: dict[str, Any] = project.template()["Resources"][project.logical_id_of(folder)]["Properties"]
 
     assert function["Handler"] == f"{folder}.app.lambda_handler"
 
 
-def test_every_folder_of_functions_is_called_by_a_state_or_a_rule_or_shared() -> None:
+def test_every_folder_of_functions_is_shared_or_called_by_a_state_or_a_rule() -> None:
     folders = {path.name for path in (project.ROOT / "functions").iterdir() if path.is_dir()} - {"__pycache__"}
 
     assert folders == {*FOLDERS, "shared"}
@@ -53,7 +53,7 @@ def test_every_function_of_the_template_is_called_by_a_state_or_a_rule() -> None
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)
-def test_every_state_has_its_section_in_the_one_document_of_its_machine(machine: str) -> None:
+def test_every_state_has_its_section_in_the_document_of_its_machine(machine: str) -> None:
     (text,) = [each.read_text() for each in docs.documents() if parts.machine_of(each) == machine]
 
     sections = re.findall(r"^### (.+)\n\n<!-- generated: facts of \1 -->$", text, re.MULTILINE)

@@ -8,12 +8,12 @@ from tests.support.scenarios import run_all
 
 @pytest.fixture(scope="session")
 def slipway() -> Iterator[Slipway]:
-    """The real template on the emulator: only the last deployment is kept, and the scenarios roll back themselves."""
+    """The real template on the emulator; a history of one deployment, and no recovery by the stack."""
     with deployment(KeptDeployments="1", AbortRollsBack="false", ModelPackageOwnerAccounts=OWNER) as deployed:
         yield deployed
 
 
 @pytest.fixture(scope="session")
 def runs(slipway: Slipway) -> dict[str, Run]:
-    """Every scenario, ended on the emulator."""
+    """Every scenario, run on the emulator."""
     return run_all(slipway)

@@ -1,4 +1,4 @@
-"""Expressions that any JSONata 2.0.6 answers alike, and those that only Step Functions answers as it does."""
+"""Expressions with the same result in any JSONata 2.0.6, and expressions specific to Step Functions."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ BINDINGS: dict[str, Any] = {
 }
 
 GENERAL = [
-    # paths, and what becomes of sequences
+    # paths and sequences
     "$people.name",
     "$people[0].name",
     "$people[-1].name",
@@ -243,7 +243,7 @@ GENERAL = [
     "$substring()",
 ]
 
-# Step Functions developer guide, "Transforming data with JSONata": what differs from the reference.
+# Step Functions developer guide, "Transforming data with JSONata": differences from the reference.
 UNDEFINED, FAILS = object(), object()
 OF_STEP_FUNCTIONS: list[tuple[str, Any]] = [
     ("$nope", UNDEFINED),

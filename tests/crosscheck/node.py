@@ -1,4 +1,4 @@
-"""The programs beside this file that run in Node, one process for all that is asked at once."""
+"""The Node programs in this folder; one process answers all questions."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ GIVE_UP_SECONDS = 120
 
 
 def run(program: str, questions: list[Any]) -> list[Any]:
-    """What the program answers to each question, in order."""
+    """Answers of the program to the questions, in order."""
     done = subprocess.run(
         ["node", FOLDER / program],
         input=json.dumps(questions),

@@ -1,4 +1,4 @@
-"""What an execution's history tells of its evaluation: each expression with its bindings, each task with its answers."""
+"""Evaluations in an execution's history: each expression with its bindings, each task with its results."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ FAILURES = ("taskFailedEventDetails", "evaluationFailedEventDetails", "taskTimed
 
 @dataclass(frozen=True)
 class Evaluation:
-    """An expression as a state has it, and the variables that it was evaluated with."""
+    """An expression of a state, and the variables of its evaluation."""
 
     state: str
     expression: str
@@ -24,7 +24,7 @@ class Evaluation:
 
 @dataclass
 class Visit:
-    """A state between being entered and left."""
+    """A visit of a state, from entry to exit."""
 
     name: str
     input: Any
@@ -36,7 +36,7 @@ class Visit:
 
 @dataclass
 class Recording:
-    """Follows an execution's history through the variables, scope by scope."""
+    """Follows the variables through an execution's history, scope by scope."""
 
     run: Run
     states: dict[str, Json]
@@ -66,7 +66,7 @@ class Recording:
 
     def _fail(self, failure: Json) -> None:
         error = {"Error": failure["error"], "Cause": failure.get("cause", "")}
-        for visit in self.visits:  # whoever catches it, the task or the Parallel around it, sees the same
+        for visit in self.visits:  # the task and the Parallel around it catch the same failure
             visit.error, visit.has_result = error, False
 
     def _leave(self, left: Json) -> None:
@@ -104,7 +104,7 @@ class Recording:
 
 
 def evaluations(run: Run, definition: Json) -> list[Evaluation]:
-    """Every expression that the execution came by, as often as it did."""
+    """Every expression that the execution evaluated, as often as it did."""
     recording = Recording(run, dict(graph.states(definition)))
     for event in run.events:
         recording.take(event)
@@ -112,7 +112,7 @@ def evaluations(run: Run, definition: Json) -> list[Evaluation]:
 
 
 def all_expressions(definition: Json) -> set[tuple[str, str]]:
-    """Every expression of the state machine, with the state that it stands in."""
+    """Every expression of the state machine, with its state."""
     return {
         (name, expression)
         for name, state in graph.states(definition)
@@ -125,7 +125,7 @@ def all_expressions(definition: Json) -> set[tuple[str, str]]:
 
 
 def expressions(template: Any) -> Iterator[str]:
-    """The expressions in a field's value, without their brackets."""
+    """Expressions in a field's value, without their delimiters."""
     if isinstance(template, dict):
         for value in template.values():
             yield from expressions(value)
@@ -137,7 +137,7 @@ def expressions(template: Any) -> Iterator[str]:
 
 
 def answers(run: Run) -> dict[str, list[Json]]:
-    """For each state that called something: what each attempt got, a result or an error."""
+    """Results and errors of each attempt, by state."""
     found: dict[str, list[Json]] = {}
     state = ""
     for event in run.events:
@@ -163,7 +163,7 @@ def calls(run: Run) -> list[tuple[str, Json]]:
 
 
 def waits(run: Run) -> list[tuple[str, int]]:
-    """Each Wait with the whole seconds that it took."""
+    """Each Wait with its duration in whole seconds."""
     found = []
     since = None
     for event in run.events:

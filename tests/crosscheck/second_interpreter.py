@@ -1,4 +1,4 @@
-"""Runs state machines on sfnx, an interpreter of its own beside the emulator's; itself runs on Python 3.12.
+"""Run state machines on sfnx, an interpreter independent of the emulator's; needs Python 3.12.
 
 Standard input: [{"definition", "input", "answers": {state: [{"result"} or {"error", "cause"}]}}].
 Standard output, for each execution: {"states", "calls": [[state, arguments]], "waits": [[state, seconds]], and either

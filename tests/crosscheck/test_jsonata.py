@@ -1,4 +1,4 @@
-"""The emulator's JSONata gives what the JavaScript reference gives, on every expression that the state machines have."""
+"""The emulator's JSONata matches the JavaScript reference on every expression of the state machines."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ BY_THE_CLOCK = {"$now()"}  # each engine has its own
 
 
 def ours(expression: str, bindings: dict[str, Any]) -> dict[str, Any]:
-    """What the emulator's engine says, in the form of evaluate.cjs; of an error only that there is one."""
+    """Result of the emulator's engine in the form of evaluate.cjs; an error without its text."""
     try:
         return {"value": evaluate(f"{{% {expression} %}}", bindings)}
     except QueryEvaluationError as error:
@@ -25,7 +25,7 @@ def ours(expression: str, bindings: dict[str, Any]) -> dict[str, Any]:
 
 
 def exactly(answer: dict[str, Any]) -> str:
-    """An answer as text, in which 1 and true differ, and 1 and 1.0 do not, as in JSON."""
+    """A result as text, in which 1 and true differ but 1 and 1.0 do not, as in JSON."""
     if "error" in answer:
         return "error"
     return json.dumps(json.loads(json.dumps(answer), parse_float=as_javascript), sort_keys=True)
@@ -38,7 +38,7 @@ def as_javascript(digits: str) -> float | int:
 
 @pytest.fixture(scope="module")
 def reference() -> dict[str, dict[str, Any]]:
-    """What the reference says of the general cases."""
+    """Results of the reference for the general cases."""
     answers = node.run("evaluate.cjs", [{"expression": each, "bindings": BINDINGS} for each in GENERAL])
     return dict(zip(GENERAL, answers, strict=True))
 
@@ -49,7 +49,7 @@ def test_the_engine_agrees_with_the_reference(reference: dict[str, dict[str, Any
 
 
 @pytest.mark.parametrize(("expression", "expected"), OF_STEP_FUNCTIONS, ids=lambda case: str(case)[:40])
-def test_what_step_functions_adds_or_forbids_is_as_documented(expression: str, expected: Any) -> None:
+def test_extensions_and_restrictions_of_step_functions_are_as_documented(expression: str, expected: Any) -> None:
     answer = ours(expression, BINDINGS)
 
     if expected is FAILS:
@@ -62,13 +62,13 @@ def test_what_step_functions_adds_or_forbids_is_as_documented(expression: str, e
 
 @pytest.fixture(scope="module")
 def recorded(runs: dict[str, Run]) -> list[Evaluation]:
-    """Every evaluation of every scenario, those that are alike once."""
+    """Distinct evaluations of all scenarios."""
     found = [each for run in runs.values() for each in evaluations(run, project.definition(run.machine))]
     return list({json.dumps([each.state, each.expression, each.bindings]): each for each in found}.values())
 
 
 @pytest.mark.parametrize("machine", project.MACHINES)
-def test_every_expression_of_the_state_machine_is_met_by_a_scenario(recorded: list[Evaluation], machine: str) -> None:
+def test_the_scenarios_evaluate_every_expression_of_the_state_machine(recorded: list[Evaluation], machine: str) -> None:
     met = {(each.state, each.expression) for each in recorded}
 
     assert all_expressions(project.definition(machine)) - met == set()

@@ -1,4 +1,4 @@
-"""Every scenario takes the same way, with the same arguments, on an interpreter that shares no code with the emulator's."""
+"""Every scenario has the same path and arguments on an interpreter that shares no code with the emulator's."""
 
 import json
 import os
@@ -18,26 +18,26 @@ from tools import environment, pythons
 PROGRAM = Path(__file__).with_name("second_interpreter.py")
 REQUIREMENTS = project.ROOT / "requirements" / "crosscheck.txt"
 GIVE_UP_SECONDS = 120
-# Time does not pass in the second interpreter, and its execution and its tokens have names of their own.
+# Time does not pass in the second interpreter, and its execution and tokens have other names.
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 ITS_EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:execution"
 
 
 @pytest.fixture(scope="session")
 def second_python() -> Path:
-    """A Python with the second interpreter; in CI it has to be there."""
+    """A Python with the second interpreter; required in CI."""
     try:
         python = pythons.find("3.13", "3.12")
     except pythons.NoSuchPythonError as error:
         if os.environ.get("CI") == "true":
             raise
-        pytest.skip(f"the second interpreter is passed over: {error}")
+        pytest.skip(f"the second interpreter is skipped: {error}")
     return environment.set_up(project.ROOT / ".venv-crosscheck", REQUIREMENTS, python)
 
 
 @pytest.fixture(scope="session")
 def second(slipway: Slipway, runs: dict[str, Run], second_python: Path) -> dict[str, Any]:
-    """What the second interpreter did in each scenario, every task answered as it was on the emulator."""
+    """Every scenario on the second interpreter, with the task results of the emulator."""
     states = slipway.aws.client("stepfunctions")
     asked = [
         {
@@ -59,7 +59,7 @@ def second(slipway: Slipway, runs: dict[str, Run], second_python: Path) -> dict[
 
 
 def comparable(value: Any, arns: tuple[str, ...]) -> Any:
-    """Arguments without what differs between two executions: their ARNs, names and tokens, and the time."""
+    """Arguments without ARNs, names, tokens and times, which differ between two executions."""
     if isinstance(value, dict):
         return {key: "<token>" if key == "taskToken" else comparable(member, arns) for key, member in value.items()}
     if isinstance(value, list | tuple):
@@ -73,7 +73,7 @@ def comparable(value: Any, arns: tuple[str, ...]) -> Any:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_both_interpreters_take_the_same_way(runs: dict[str, Run], second: dict[str, Any], scenario: str) -> None:
+def test_both_interpreters_take_the_same_path(runs: dict[str, Run], second: dict[str, Any], scenario: str) -> None:
     assert second[scenario]["states"] == runs[scenario].visited
 
 
@@ -88,13 +88,15 @@ def test_both_interpreters_call_with_the_same_arguments(
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_both_interpreters_wait_as_long(runs: dict[str, Run], second: dict[str, Any], scenario: str) -> None:
+def test_both_interpreters_wait_equally_long(runs: dict[str, Run], second: dict[str, Any], scenario: str) -> None:
     assert second[scenario]["waits"] == [list(wait) for wait in recording.waits(runs[scenario])]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_both_interpreters_end_alike(runs: dict[str, Run], second: dict[str, Any], scenario: str) -> None:
+def test_both_interpreters_end_with_the_same_result(
+    runs: dict[str, Run], second: dict[str, Any], scenario: str
+) -> None:
     run = runs[scenario]
-    ending = {"output": run.output} if run.status == "SUCCEEDED" else {"error": run.error, "cause": run.cause}
+    end = {"output": run.output} if run.status == "SUCCEEDED" else {"error": run.error, "cause": run.cause}
 
-    assert {name: second[scenario].get(name) for name in ending} == ending
+    assert {name: second[scenario].get(name) for name in end} == end

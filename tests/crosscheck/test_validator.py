@@ -1,4 +1,4 @@
-"""asl-validator finds nothing wrong with the state machines, and would find what it is meant to find."""
+"""asl-validator accepts the state machines and finds seeded mistakes."""
 
 import copy
 from collections.abc import Callable
@@ -68,7 +68,7 @@ MISTAKES = {
 
 
 def seeded(mistake: Callable[[States], None]) -> dict[str, Any]:
-    """The deploy state machine with a mistake in its try-block."""
+    """The deploy state machine with a mistake in its try block."""
     definition = copy.deepcopy(project.definition())
     (branch,) = definition["States"]["Try deployment"]["Branches"]
     mistake(branch["States"])
@@ -77,7 +77,7 @@ def seeded(mistake: Callable[[States], None]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def findings() -> dict[Callable[[States], None] | str, list[str]]:
-    """What the validator says of each state machine as it is, and of the one that deploys with each mistake."""
+    """Findings for each state machine, and for the deploy state machine with each mistake."""
     definitions = [*map(project.definition, project.MACHINES), *map(seeded, MISTAKES)]
     return dict(zip([*project.MACHINES, *MISTAKES], node.run("validate.cjs", definitions), strict=True))
 

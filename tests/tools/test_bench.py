@@ -1,4 +1,4 @@
-"""The benchmarks compute and print what they say."""
+"""The benchmarks compute and print correct figures."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from bench.table import Table
 
 
 @pytest.mark.parametrize(
-    ("poll", "ready_seconds", "looks"),
+    ("poll", "ready_seconds", "checks"),
     [
         (costs.POLLS[2], 180, [30, 60, 90, 120, 150, 180]),
         (costs.POLLS[3], 61, [60, 120]),
@@ -20,24 +20,24 @@ from bench.table import Table
         (costs.EVENTS_OFF, 660, [0, *range(120, 601, 30), 630, 661]),
     ],
 )
-def test_a_poll_looks_until_the_endpoint_is_ready(poll: costs.Poll, ready_seconds: int, looks: list[int]) -> None:
-    assert [round(at) for at in poll.looks_until(ready_seconds)] == looks
+def test_a_poll_checks_until_the_endpoint_is_ready(poll: costs.Poll, ready_seconds: int, checks: list[int]) -> None:
+    assert [round(at) for at in poll.checks_until(ready_seconds)] == checks
 
 
-def test_lateness_is_at_most_the_time_between_two_looks() -> None:
+def test_the_delay_is_at_most_the_time_between_two_checks() -> None:
     for poll, longest in zip(costs.POLLS, (0, 120, 30, 60), strict=True):
         found = [costs.cost(poll, minutes * 60) for minutes in costs.READY_AFTER_MINUTES]
 
         assert all(0 < each.late_mean_seconds <= each.late_most_seconds <= longest + 1 for each in found)
 
 
-def test_a_deployment_costs_its_transitions_and_little_else() -> None:
+def test_the_costs_of_a_deployment_are_mainly_those_of_its_transitions() -> None:
     found = costs.cost(costs.SLIPWAY, 420)
 
     assert found.dollars == pytest.approx(found.transitions * 0.000025, rel=0.25)
 
 
-def test_the_table_of_costs_is_the_same_each_time() -> None:
+def test_the_table_of_costs_is_reproducible() -> None:
     assert costs.markdown() == costs.markdown()
 
 
@@ -53,7 +53,7 @@ def test_markdown_aligns_numbers_to_the_right() -> None:
     assert table.markdown() == "| what | number |\n| --- | ---: |\n| a | 1 |\n\nHow to read it."
 
 
-def test_children_of_children_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_includes_grandchildren(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for pid, parent in ((10, 1), (11, 10), (12, 11), (13, 1)):
         (tmp_path / str(pid)).mkdir()
         (tmp_path / str(pid) / "stat").write_text(f"{pid} (a (b) c) S {parent} 0")
@@ -62,7 +62,7 @@ def test_children_of_children_count(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert sorted(memory.descendants(10)) == [11, 12]
 
 
-def test_functions_start_in_the_environment_that_the_template_says() -> None:
+def test_functions_start_in_the_environment_of_the_template() -> None:
     environment = cold_start.functions()["plan_deployment.app"]
 
     assert (environment["KEPT_DEPLOYMENTS"], environment["STAGE"]) == ("5", "dev")

@@ -1,4 +1,4 @@
-"""`make test` shows that it collects tests, and what it has collected."""
+"""`make test` shows the collection of tests and its result."""
 
 import io
 
@@ -18,7 +18,7 @@ def test_the_line_ends_with_the_first_test() -> None:
     assert out.getvalue().count("2 collected in") == 1
 
 
-def test_the_line_ends_though_no_test_runs() -> None:
+def test_the_line_ends_even_if_no_test_runs() -> None:
     out = io.StringIO()
 
     Collecting(out).pytest_sessionfinish()

@@ -1,4 +1,4 @@
-"""`make demo` ends each event as its name says."""
+"""`make demo` prepares the models that an event expects."""
 
 import json
 from pathlib import Path
@@ -25,12 +25,12 @@ def test_a_bad_event_of_another_kind_finds_the_models_of_the_good_events() -> No
     assert unknown("bad_zero_instances") == set()
 
 
-def test_the_models_of_shadow_variants_are_created_too() -> None:
+def test_the_models_of_shadow_variants_are_created() -> None:
     request = json.loads((EVENTS / "deploy_shadow.json").read_text())
 
     assert stack.model_names(request) == ["h2o3-gbm-2019-10-22-17-57-58", "h2o3-gbm-2019-11-05-09-12-31"]
 
 
 @pytest.mark.parametrize("payload", [{"productionVariants": [{"ModelName": "mine"}]}, "text"])
-def test_every_model_of_a_payload_that_is_not_bad_is_made(tmp_path: Path, payload: Any) -> None:
+def test_every_model_of_a_good_payload_is_created(tmp_path: Path, payload: Any) -> None:
     assert stack.unknown_models(tmp_path / "mine.json", payload) == set()

@@ -32,7 +32,7 @@ def test_a_caught_failure_is_a_dashed_arrow() -> None:
     ]
 
 
-def test_a_failure_that_leads_to_the_next_state_anyway_has_no_arrow_of_its_own() -> None:
+def test_a_failure_that_leads_to_the_next_state_has_no_arrow_of_its_own() -> None:
     assert arrows_of(machine(Try=task("Done", Catch=[caught("Done")]), Done=END)) == ["try --> done"]
 
 

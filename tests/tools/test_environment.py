@@ -1,4 +1,4 @@
-"""An environment is created once, and brought up to date when its requirements change."""
+"""An environment is created once and updated when its requirements change."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from tools import environment
 
 
 class Commands:
-    """Commands in place of the real ones: an environment is created by its folder's Python."""
+    """Fake commands: creating an environment creates its folder's Python."""
 
     def __init__(self) -> None:
         self.run: list[str] = []
@@ -25,7 +25,7 @@ class Commands:
         return self.output
 
     def taken(self) -> list[str]:
-        """The last words of the commands since the last look."""
+        """Last words of the commands since the last call."""
         taken = [each.rpartition("/")[2] for each in self.run]
         self.run.clear()
         return taken
@@ -67,7 +67,7 @@ def test_the_first_environment_brings_uv(root: Path, commands: Commands, pins: P
     assert third == "uv pip sync"
 
 
-def test_an_environment_that_is_up_to_date_stays_as_it_is(root: Path, commands: Commands, pins: Path) -> None:
+def test_an_environment_that_is_up_to_date_is_not_changed(root: Path, commands: Commands, pins: Path) -> None:
     environment.set_up(root / ".venv-x", pins)
     commands.taken()
 
@@ -76,7 +76,9 @@ def test_an_environment_that_is_up_to_date_stays_as_it_is(root: Path, commands: 
     assert commands.taken() == []
 
 
-def test_changed_pins_are_installed_whatever_their_time(root: Path, commands: Commands, pins: Path) -> None:
+def test_changed_pins_are_installed_regardless_of_their_modification_time(
+    root: Path, commands: Commands, pins: Path
+) -> None:
     environment.set_up(root / ".venv-x", pins)
     commands.taken()
     pins.write_text("boto3==1.43.107\n")
@@ -87,9 +89,7 @@ def test_changed_pins_are_installed_whatever_their_time(root: Path, commands: Co
     assert commands.taken() == ["uv pip sync"]
 
 
-def test_what_an_editable_package_declares_is_installed_when_it_changes(
-    root: Path, commands: Commands, pins: Path
-) -> None:
+def test_changed_dependencies_of_an_editable_package_are_installed(root: Path, commands: Commands, pins: Path) -> None:
     (root / "emulator").mkdir()
     project = root / "emulator" / "pyproject.toml"
     project.write_text('dependencies = ["moto==5.2.5"]')
@@ -115,7 +115,7 @@ def test_an_environment_of_another_uv_is_created_again(
     assert commands.taken() == ["uv venv --python", "uv pip sync"]
 
 
-def test_an_installation_that_failed_is_tried_again(
+def test_a_failed_installation_is_retried(
     root: Path, commands: Commands, pins: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.set_up(root / ".venv-x", pins)
@@ -136,7 +136,7 @@ def test_an_installation_that_failed_is_tried_again(
     assert commands.taken() == ["uv pip sync"]
 
 
-def test_the_environment_of_the_checks_sees_the_packages_of_the_first(
+def test_the_check_environment_sees_the_packages_of_the_base_environment(
     root: Path, commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "REQUIREMENTS", root)
@@ -152,14 +152,14 @@ def test_the_environment_of_the_checks_sees_the_packages_of_the_first(
     assert (packages / "base.pth").read_text() == f"{environment._packages(root / '.venv')}\n"
 
 
-def test_a_command_that_fails_raises_what_it_printed() -> None:
+def test_a_failed_command_raises_its_output() -> None:
     step = type("Step", (), {"note": lambda self, text: None})()
 
     with pytest.raises(environment.SetupError, match="no such index"):
         environment._run(["sh", "-c", "echo no such index >&2; exit 2"], step)
 
 
-def test_what_the_installer_does_is_noted_without_its_list_of_packages() -> None:
+def test_the_installers_activity_is_noted_without_its_list_of_packages() -> None:
     notes: list[str] = []
     step = type("Step", (), {"note": lambda self, text: notes.append(text)})()
 

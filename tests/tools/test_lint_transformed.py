@@ -1,4 +1,4 @@
-"""The lint sees what CloudFormation will see."""
+"""The lint sees the transformed template."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def template(tmp_path: Path) -> Path:
     return tmp_path / "template.yaml"
 
 
-def test_a_misspelt_iam_action_is_found_where_it_stands(template: Path) -> None:
+def test_a_misspelt_iam_action_is_found_in_its_statement(template: Path) -> None:
     template.write_text(TEMPLATE.format(action="sagemaker:DescribeEndpiont"))
 
     (finding,) = findings(template)
@@ -38,7 +38,7 @@ def test_a_misspelt_iam_action_is_found_where_it_stands(template: Path) -> None:
     assert "'describeendpiont' is not one of" in finding
 
 
-def test_nothing_is_said_of_a_template_without_faults(template: Path) -> None:
+def test_a_template_without_faults_has_no_findings(template: Path) -> None:
     template.write_text(TEMPLATE.format(action="sagemaker:DescribeEndpoint"))
 
     assert findings(template) == []

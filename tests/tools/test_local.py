@@ -12,7 +12,7 @@ AWS: Any = SimpleNamespace(url="http://localhost:4599", region="eu-west-1", part
 OUTPUTS = {"DeployEndpointStateMachineArn": "arn:machine"}
 
 
-def test_a_person_without_the_aws_cli_is_told_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_aws_cli_the_text_says_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     lines = local.how_to_talk_to(AWS, OUTPUTS).splitlines()
@@ -21,7 +21,7 @@ def test_a_person_without_the_aws_cli_is_told_where_to_get_it(tmp_path: Path, mo
     assert lines[4].startswith("  aws sagemaker create-model ")
 
 
-def test_a_person_with_the_aws_cli_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_the_aws_cli_it_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "aws").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 

@@ -11,5 +11,5 @@ from tools import picture
         ({"CustomizedMetricSpecification": {"Metrics": [{"Id": "m"}]}}, "metric math"),
     ],
 )
-def test_a_policy_is_shown_with_its_metric_of_whatever_kind(tracking: dict[str, object], name: str) -> None:
+def test_a_policy_is_shown_with_its_metric_of_any_kind(tracking: dict[str, object], name: str) -> None:
     assert picture.metric_name(tracking) == name

@@ -1,4 +1,4 @@
-"""`make plan`: a dry run's output, as people read it."""
+"""`make plan` shows a dry run's output in readable form."""
 
 import io
 import json
@@ -30,16 +30,16 @@ def said(**changes: object) -> str:
     return out.getvalue()
 
 
-def test_it_shows_what_exists_the_steps_the_warnings_and_the_hash() -> None:
+def test_the_plan_shows_existing_resources_steps_warnings_and_the_hash() -> None:
     text = said()
 
     assert text.startswith("e: does not exist\n")
     assert "1   Create endpoint config   create   endpoint config e-6d537cdc35e0" in text
-    assert "mind: Mind this.\n" in text
+    assert "warning: Mind this.\n" in text
     assert '"planHash": "0123456789ab"' in text
 
 
-def test_an_endpoint_that_exists_is_told_with_its_fleet() -> None:
+def test_an_existing_endpoint_is_shown_with_its_instances() -> None:
     assert "e: InService on config old (AllTraffic × 4)\n" in said(exists={"endpoint": ENDPOINT, "scalableTargets": []})
 
 
@@ -49,9 +49,13 @@ def test_without_steps_nothing_would_be_done() -> None:
 
 @pytest.mark.parametrize(
     ("text", "said_of_it"),
-    [("{", "Expecting property name"), ("[]", "is no request"), (json.dumps({"detail-type": "x"}), "is no request")],
+    [
+        ("{", "Expecting property name"),
+        ("[]", "is not a request"),
+        (json.dumps({"detail-type": "x"}), "is not a request"),
+    ],
 )
-def test_what_is_no_request_is_bad_usage(
+def test_a_payload_that_is_not_a_request_is_bad_usage(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

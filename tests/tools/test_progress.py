@@ -1,4 +1,4 @@
-"""A slow step shows that it is alive, and what it has achieved."""
+"""A slow step shows its activity and its result."""
 
 import io
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def shown(out: io.StringIO, text: str) -> Callable[[], bool]:
     return lambda: text in out.getvalue()
 
 
-def test_a_step_in_a_log_leaves_one_line_when_it_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fast_step_in_a_log_leaves_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LOG_SECONDS", 60)
     out = io.StringIO()
 
@@ -38,7 +38,7 @@ def test_a_step_in_a_log_leaves_one_line_when_it_ends_at_once(monkeypatch: pytes
     assert out.getvalue() == "sam deploy      98 resources in 0.0 s\n"
 
 
-def test_a_step_in_a_log_tells_its_current_activity_now_and_then() -> None:
+def test_a_step_in_a_log_shows_its_current_activity_regularly() -> None:
     out = io.StringIO()
 
     with progress.step("sam deploy", "start sam", out) as step:
@@ -70,7 +70,7 @@ def test_a_terminal_without_colour_gets_none(monkeypatch: pytest.MonkeyPatch) ->
     assert progress.DIM not in out.getvalue()
 
 
-def test_a_step_that_fails_shows_what_it_was_doing() -> None:
+def test_a_failed_step_shows_its_last_activity() -> None:
     out = io.StringIO()
 
     def fail() -> None:

@@ -1,4 +1,4 @@
-"""A Python that is there is found, one that only pretends to be is not."""
+"""An installed Python is found; a command that only looks like one is not."""
 
 import stat
 import sys
@@ -19,13 +19,13 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_first_version_that_is_there_is_found(path: Path) -> None:
+def test_the_first_installed_version_is_found(path: Path) -> None:
     (path / f"python{THIS}").symlink_to(sys.executable)
 
     assert pythons.find("3.99", THIS) == path / f"python{THIS}"
 
 
-def test_a_command_that_does_not_run_is_no_python(path: Path) -> None:
+def test_a_command_that_does_not_run_is_not_a_python(path: Path) -> None:
     pretender = path / "python3.99"
     pretender.write_text("#!/bin/sh\necho 'python3.99: command not found' >&2\nexit 127\n")
     pretender.chmod(pretender.stat().st_mode | stat.S_IXUSR)
@@ -34,7 +34,7 @@ def test_a_command_that_does_not_run_is_no_python(path: Path) -> None:
         pythons.find("3.99")
 
 
-def test_the_versions_of_pyenv_are_found_though_they_are_not_selected(path: Path) -> None:
+def test_the_versions_of_pyenv_are_found_even_if_they_are_not_selected(path: Path) -> None:
     folder = path / "pyenv" / "versions" / f"{THIS}.0" / "bin"
     folder.mkdir(parents=True)
     (folder / f"python{THIS}").symlink_to(sys.executable)

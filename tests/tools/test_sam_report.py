@@ -1,4 +1,4 @@
-"""What `sam deploy` prints tells what it does, and why it failed."""
+"""The output of `sam deploy` is turned into its current activity and the reasons of a failure."""
 
 import json
 
@@ -27,7 +27,7 @@ def test_each_resource_is_counted_against_the_change_set() -> None:
     assert notes[1:] == ["change 2 resources", None, "1 of 2 resources: A", "2 of 2 resources: B"]
 
 
-def test_the_stack_itself_is_no_resource() -> None:
+def test_the_stack_itself_is_not_counted_as_a_resource() -> None:
     notes, _ = taken(*CHANGES, event("slipway", "CREATE_COMPLETE", "AWS::CloudFormation::Stack"))
 
     assert notes[-1] is None
@@ -46,7 +46,7 @@ def test_uploads_are_counted() -> None:
     assert report.failure == ""
 
 
-def test_a_failure_tells_each_reason_once() -> None:
+def test_a_failure_has_each_reason_once() -> None:
     message = "Failed to create/update the stack"
     _, report = taken(
         event("A", "CREATE_FAILED", reason="Topic is no name"),

@@ -1,4 +1,4 @@
-"""The security checks: nothing that is found goes without a reason, and no reason outlives its finding."""
+"""The security checks fail on a finding without a reason and on a reason without a finding."""
 
 import pytest
 
@@ -8,21 +8,21 @@ KNOWN = Finding("R1", "SomeFunction")
 EXEMPTION = Exemption("R1", ("*Function",), "because")
 
 
-def test_findings_that_have_their_reason_are_no_problem() -> None:
+def test_findings_with_a_reason_are_not_a_problem() -> None:
     assert problems([KNOWN], [EXEMPTION]) == []
 
 
 @pytest.mark.parametrize("found", [Finding("R2", "SomeFunction"), Finding("R1", "SomeQueue")])
-def test_a_finding_without_a_reason_is_named(found: Finding) -> None:
+def test_a_finding_without_a_reason_is_reported(found: Finding) -> None:
     assert problems([KNOWN, found], [EXEMPTION]) == [
         f"{found.rule} {found.resource}: fix the template, or give the reason in exceptions.toml"
     ]
 
 
-def test_an_exception_for_a_resource_that_nothing_is_found_of_is_named() -> None:
+def test_an_exception_for_a_resource_without_findings_is_reported() -> None:
     several = Exemption("R1", ("*Function", "Queue"), "because")
 
-    assert problems([KNOWN], [several]) == ["R1 Queue: nothing is found, so remove the exception from exceptions.toml"]
+    assert problems([KNOWN], [several]) == ["R1 Queue: no such finding; remove the exception from exceptions.toml"]
 
 
 @pytest.mark.parametrize("tool", ["checkov", "cdk-nag"])

@@ -13,7 +13,7 @@ AWS: Any = SimpleNamespace(environment={"PATH": "/usr/bin:/bin"}, region="eu-wes
 
 @pytest.fixture
 def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A `sam` that leaves a folder behind, says where, and fails."""
+    """A `sam` that leaves a folder behind, prints its place, and fails."""
     program = tmp_path / "sam"
     failed = {"type": "result", "status": "failure", "error": {"message": "no stack"}}
     program.write_text(
@@ -25,17 +25,17 @@ def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return program
 
 
-def test_nothing_that_sam_leaves_in_its_temporary_folder_stays(sam: Path) -> None:
+def test_the_temporary_folder_of_sam_is_removed(sam: Path) -> None:
     with pytest.raises(stack.DeployError, match=r"^no stack$"):
         stack.deploy(AWS)
 
     assert not Path(sam.with_name("where").read_text()).exists()
 
 
-def test_what_sam_does_is_told(sam: Path) -> None:
+def test_the_activity_of_sam_is_reported(sam: Path) -> None:
     notes: list[str] = []
 
     with pytest.raises(stack.DeployError):
-        stack.deploy(AWS, tell=notes.append)
+        stack.deploy(AWS, on_activity=notes.append)
 
     assert notes == ["package code and definitions"]

@@ -232,4 +232,4 @@ def test_a_guarded_update_of_eight_hours_stays_below_2500_events(slipway: Slipwa
     assert run.status == "SUCCEEDED", run.cause
     events_per_check, others = 6, 80
     assert len(run.events) <= events_per_check * run.visited.count("Check endpoint") + others
-    assert events_per_check * len(costs.EVENTS_OFF.looks_until(8 * 3600)) + others < 2500
+    assert events_per_check * len(costs.EVENTS_OFF.checks_until(8 * 3600)) + others < 2500

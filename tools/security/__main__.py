@@ -1,4 +1,4 @@
-"""`python -m tools.security checkov`, or `cdk-nag`: exits with 1 on findings without a reason and stale exceptions."""
+"""`python -m tools.security checkov` or `cdk-nag`: exit with 1 on findings without a reason or stale exceptions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> int:
 
 def _checkov(template: Path) -> list[Finding]:
     python = environment.set_up(ENVIRONMENT, REQUIREMENTS)
-    # --soft-fail: it would exit with 1 on findings that have their reason
+    # --soft-fail: otherwise it exits with 1 even if every finding has a reason
     options = ["--framework", "cloudformation", "--compact", "--quiet", "--skip-download", "--soft-fail", "-o", "json"]
     command = [str(python.with_name("checkov")), "-f", str(template), *options]
     report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("exceptions.toml")
 
 @dataclass(frozen=True)
 class Finding:
-    """What a tool finds: its rule, and the logical id of the resource that breaks the rule."""
+    """A finding: its rule, and the logical ID of the resource that violates the rule."""
 
     rule: str
     resource: str
@@ -21,7 +21,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Exemption:
-    """Why resources, given by patterns of their logical ids, may break a rule."""
+    """Reason why resources, given as patterns of logical IDs, may violate a rule."""
 
     rule: str
     resources: tuple[str, ...]
@@ -38,7 +38,7 @@ def exceptions_of(tool: str) -> list[Exemption]:
 
 
 def problems(found: Sequence[Finding], exceptions: Sequence[Exemption]) -> list[str]:
-    """Findings without a reason, and exceptions that explain nothing (any more); one line each."""
+    """Findings without a reason and exceptions without a finding, one line each."""
     return [*_unexplained(found, exceptions), *_stale(found, exceptions)]
 
 
@@ -53,4 +53,4 @@ def _stale(found: Sequence[Finding], exceptions: Sequence[Exemption]) -> Iterato
         for pattern in exception.resources:
             alone = Exemption(exception.rule, (pattern,), exception.reason)
             if not any(alone.explains(finding) for finding in found):
-                yield f"{exception.rule} {pattern}: nothing is found, so remove the exception from {FILE.name}"
+                yield f"{exception.rule} {pattern}: no such finding; remove the exception from {FILE.name}"
