@@ -43,13 +43,24 @@ class World:
     held_by: str | None
 
 
+def _variants(sagemaker: Any, config_name: str) -> list[dict[str, Any]] | None:
+    """The config's variants; None if a function of an execution that was stopped deletes the config this very moment."""
+    try:
+        variants: list[dict[str, Any]] = sagemaker.describe_endpoint_config(EndpointConfigName=config_name)[
+            "ProductionVariants"
+        ]
+    except sagemaker.exceptions.ClientError as error:
+        if "Could not find endpoint configuration" not in str(error):
+            raise
+        return None
+    return variants
+
+
 def snapshot(slipway: Slipway, name: str) -> World:
     """Take a snapshot of the endpoint now."""
     sagemaker = slipway.aws.client("sagemaker")
-    configs = {
-        config: sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
-        for config in slipway.configs(name)
-    }
+    described = {config: _variants(sagemaker, config) for config in slipway.configs(name)}
+    configs = {config: variants for config, variants in described.items() if variants is not None}
     pages = sagemaker.get_paginator("list_models").paginate(PaginationConfig={"PageSize": 100})
     models = tuple(sorted(model["ModelName"] for page in pages for model in page["Models"]))
     lock = slipway.aws.client("dynamodb").get_item(
