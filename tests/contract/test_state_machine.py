@@ -160,6 +160,17 @@ def test_errors_that_no_catch_all_matches_are_caught_by_name() -> None:
             assert catches == ["States.DataLimitExceeded", "States.ALL"]
 
 
+@pytest.mark.parametrize("state", ["Roll back", "Notify success", "Notify failure", "Notify removal", "Take over lock"])
+def test_an_attempt_without_an_answer_is_not_the_last_one_where_nothing_else_follows(state: str) -> None:
+    """Each such call checks what exists first, so that another attempt is harmless."""
+    found = [each for name, each in STATES_OF_ALL if name == state]
+
+    retried = [[error for rule in each["Retry"] for error in rule["ErrorEquals"]] for each in found]
+
+    assert found
+    assert all("States.Timeout" in errors for errors in retried)
+
+
 def test_failures_in_the_try_block_are_left_to_its_catch_except_for_two_that_may_be_none() -> None:
     """A check that is due, and a refused call whose first response may be lost: the next function checks both."""
     (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
