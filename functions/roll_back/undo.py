@@ -44,7 +44,11 @@ def restore_scaling(plan: DeploymentPlan, existing: Existing) -> list[Call]:
     """
     previous = plan["previous"]["scaling"] if plan["previous"] else []
     gone = [call for call in previous if key_of(call["operation"], call["request"]) not in existing]
-    return missing([*undo_calls(plan, AUTOSCALING), *gone], existing)
+    restored = missing([*undo_calls(plan, AUTOSCALING), *gone], existing)
+    # Nothing can be put on a target that others have deregistered.
+    registered = {_target(call["request"]) for call in restored if call["operation"] == REGISTER}
+    registered |= {_target(request) for (put, *_), request in existing.items() if put == REGISTER}
+    return [call for call in restored if call["operation"] in PUT_OF or _target(call["request"]) in registered]
 
 
 def restore_alarms(plan: DeploymentPlan, existing: Existing) -> list[Call]:

@@ -7,8 +7,22 @@ import pytest
 
 from shared.errors import RollbackFailed, ServiceUnavailable
 from shared.planning import calls
+from tests.support.plans import step
 from tests.unit.fakes import client_error
-from tests.unit.roll_back.updates import BEFORE, OLD, WANTED, World, nothing, plan, policy, scheduled, suspended, target
+from tests.unit.roll_back.updates import (
+    BEFORE,
+    NEW,
+    OLD,
+    WANTED,
+    World,
+    around,
+    nothing,
+    plan,
+    policy,
+    scheduled,
+    suspended,
+    target,
+)
 
 
 def restored(before: dict[str, Any], now: dict[str, Any], **wanted: Any) -> World:
@@ -112,6 +126,18 @@ def test_external_changes_of_scaling_that_the_plan_does_not_change_are_kept() ->
     world.scale({**BEFORE, "targets": [target(MaxCapacity=7)]})
 
     assert (world.roll_back(plan(wanted=nothing()))["done"], world.autoscaling.mutations()) == (True, [])
+
+
+def test_nothing_is_put_on_a_target_that_another_user_deregistered() -> None:
+    """As after a change of policies alone: the plan does not change the target, so it does not restore it."""
+    world = World(config=NEW)
+    world.sagemaker.tags = {}
+    world.scale(nothing())
+    only_the_policy = step("scale", calls.delete_policy(policy()), calls.put_policy(policy()))
+
+    progress = world.roll_back(around(steps=[only_the_policy]))
+
+    assert (progress["done"], world.mutations()) == (True, [])
 
 
 MANY = {"scheduledActions": [scheduled(ScheduledActionName=f"a-schedule-{number:03}") for number in range(100)]}
