@@ -1,4 +1,4 @@
-"""Slipway on a local AWS of its own, for the benchmarks."""
+"""Slipway on its own local AWS, for the benchmarks."""
 
 from __future__ import annotations
 

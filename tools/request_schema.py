@@ -61,7 +61,7 @@ class Definitions:
         self.found: dict[str, Any] = {}
         self._limits: dict[str, Any] = {}
 
-    def reference(self, shape: Any, **beside: Any) -> dict[str, Any]:
+    def reference(self, shape: Any, **keywords: Any) -> dict[str, Any]:
         """A `$ref` to the shape's definition, with more keywords next to it."""
         if self._limits.setdefault(shape.name, shape.metadata) != shape.metadata:
             raise ValueError(f"two services have different shapes of the name {shape.name}")
@@ -71,7 +71,7 @@ class Definitions:
             if "enum" in definition and definition["enum"] is None:
                 definition["examples"] = list(shape.metadata["enum"])
             self.found[shape.name] = {keyword: value for keyword, value in definition.items() if value is not None}
-        return {"$ref": f"#/$defs/{shape.name}"} | beside
+        return {"$ref": f"#/$defs/{shape.name}"} | keywords
 
     def structure(self, shape: Any, without: set[str] | frozenset[str] = frozenset()) -> dict[str, Any]:
         """An object with the shape's members except for those in `without`."""

@@ -134,7 +134,7 @@ def model_names(request: Any) -> list[str]:
 
 
 def unknown_models(path: Path, request: Any) -> set[str]:
-    """Models in a bad event that are in no good event beside it: the bad event expects them to be missing."""
+    """Models in a bad event that are in no good event of the same folder: the bad event expects them to be missing."""
     if not path.name.startswith(BAD):
         return set()
     good = [each for each in path.parent.glob("*.json") if not each.name.startswith(BAD)]

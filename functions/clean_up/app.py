@@ -24,6 +24,6 @@ SERVICES = Services(
 
 @handler("plan.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
-    """Return what was removed, what is kept and what is left, and when to call again."""
+    """Return removed, kept and remaining resources, and when to call again."""
     budget = Budget(context.get_remaining_time_in_millis)
     return {**clean_up(event["plan"], event["now"], event.get("previous"), SERVICES, budget)}

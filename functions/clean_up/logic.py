@@ -24,7 +24,7 @@ class Services:
 
 
 class CleanedUp(TypedDict):
-    """What the state returns.
+    """Result of the state.
 
     Attributes
     ----------

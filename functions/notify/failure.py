@@ -27,7 +27,7 @@ REDRIVEN: Caught = {"Error": ExecutionRedriven.__name__, "Cause": ExecutionRedri
 
 
 class FailureFacts(TypedDict):
-    """What is known about a failed deployment or removal.
+    """Facts about a failed deployment or removal.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Variants of configs and endpoints: their hosts, counts and dimensions of scaling."""
+"""Variants of configs and endpoints: their instance types, counts and dimensions of scaling."""
 
 from collections.abc import Iterable, Iterator
 
@@ -34,7 +34,7 @@ def live_count(variant: Json) -> int | None:
     return variant.get("DesiredInstanceCount", variant.get("CurrentInstanceCount"))
 
 
-def host(variant: Json) -> tuple[str, ...]:
+def instance_types(variant: Json) -> tuple[str, ...]:
     """Return the instance types of the variant, or ``serverless``."""
     if "ServerlessConfig" in variant:
         return ("serverless",)

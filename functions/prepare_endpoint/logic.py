@@ -11,7 +11,7 @@ DELETE = "DeleteEndpoint"
 
 
 class Prepared(TypedDict):
-    """What the state returns.
+    """Result of the state.
 
     Attributes
     ----------

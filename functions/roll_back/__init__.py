@@ -1,1 +1,1 @@
-"""Roll back: restores what a failed deployment changed and deletes what it created, never what is live."""
+"""Roll back: restores and deletes what a failed deployment changed and created, and never touches the live config."""

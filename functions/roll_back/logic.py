@@ -22,7 +22,7 @@ REFUSED_LIMIT_SECONDS = 600
 
 
 class RolledBack(TypedDict):
-    """What the state returns.
+    """Result of the state.
 
     Attributes
     ----------

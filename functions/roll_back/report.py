@@ -8,7 +8,7 @@ from shared.live_config import MIX, MIX_IS_LIVE
 from shared.notification import shortened
 from shared.plan import DeploymentPlan
 
-# Step Functions takes 32,768 of a cause (API reference, TaskFailedEventDetails): JSON, with the stack trace beside it.
+# Step Functions takes 32,768 of a cause (API reference, TaskFailedEventDetails): JSON that includes the stack trace.
 CHARACTERS = 24_000
 
 
@@ -40,7 +40,7 @@ def commands_of(rollback: Rollback) -> list[str]:
 
 
 def created_here(plan: DeploymentPlan, found: Survey) -> list[str]:
-    """What exists that this execution created: tags prove it, and for alarms that they did not exist before."""
+    """Existing resources that this execution created, proved by tags; for alarms, by their absence before."""
     names = {ENDPOINT: plan["endpointName"], CONFIG: plan["endpointConfigName"], MODEL: created_model(plan)}
     tagged = [f"{kind} {name}" for kind, name in names.items() if kind in found.ours]
     deleted = [

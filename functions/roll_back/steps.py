@@ -61,13 +61,13 @@ class Rollback:
         return any(isinstance(step, Wait) for step in self.steps)
 
     def left(self, outcome: Outcome) -> list[str]:
-        """What is still to be removed, or restored; each once."""
+        """Resources still to be removed or restored, without repetitions."""
         calls = [step for step in self.steps if not isinstance(step, Wait)]
         return list(dict.fromkeys(call["what"] for call in calls if outcome_of(call) == outcome))
 
 
 def outcome_of(call: Call) -> Outcome:
-    """What the call does to its resource."""
+    """Effect of the call on its resource."""
     return "removed" if call["operation"].startswith(("Delete", "Deregister")) else "restored"
 
 

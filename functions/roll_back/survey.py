@@ -15,7 +15,7 @@ ENDPOINT, CONFIG, MODEL = "endpoint", "endpoint config", "model"
 
 @dataclass(frozen=True)
 class Survey:
-    """What exists.
+    """Existing resources.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dic
 
 
 def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -> Existing:
-    """What is registered on the variants that the endpoint has, had or was to have; empty if it does not matter."""
+    """Scaling registered on the variants before, now or as planned; empty if it does not matter."""
     restorable = [*undo_calls(plan, AUTOSCALING), *(plan["previous"]["scaling"] if plan["previous"] else [])]
     # SageMaker deregisters the variants of an endpoint that it deletes.
     if endpoint is None or plan["action"] == "create" or not (restorable or plan["previous"]):

@@ -1,4 +1,4 @@
-"""ARNs, and what they tell."""
+"""Parts of ARNs."""
 
 
 def partition_of(arn: str) -> str:

@@ -46,11 +46,11 @@ def scaling_errors(resource_id: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        said = f"{resource_id}: {what_aws_said(error)}"
+        text = f"{resource_id}: {what_aws_said(error)}"
         if code_of(error) in NOT_READY:
-            raise ScalingNotReady(said) from error
+            raise ScalingNotReady(text) from error
         if code_of(error) in REFUSED:
-            raise ScalingFailed(said) from error
+            raise ScalingFailed(text) from error
         raise
 
 

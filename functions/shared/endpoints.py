@@ -1,7 +1,7 @@
-"""What exists in SageMaker: endpoints, endpoint configs, models, and what created them.
+"""Endpoints, endpoint configs and models in SageMaker, and their creators.
 
-SageMaker has no error of its own for a missing resource: it raises ValidationException, and only the text tells it
-from other faults. A resource counts as missing only if the text says so.
+SageMaker has no error code for a missing resource: it raises ValidationException, and only the text distinguishes it
+from other faults. A resource counts as missing only if the text says that it does not exist.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from shared.errors import RequestRefused, ServiceUnavailable
 from shared.tags import execution_value
 
 EXECUTION_TAG = "slipway:execution"
-# Of a config, the endpoint that it was created for: a shortened name does not tell.
+# Tag of a config with the endpoint that it was created for, because names are shortened.
 ENDPOINT_TAG = "slipway:endpoint"
 # Of a config, a hash of its content without weights, which change without another config.
 CONTENT_TAG = "slipway:content"
@@ -44,17 +44,17 @@ def is_in_progress(error: ClientError) -> bool:
 
 
 def describe_endpoint(sagemaker: Client, name: str) -> Json | None:
-    """Return DescribeEndpoint's answer; None if there is no such endpoint."""
+    """Return DescribeEndpoint's answer; None if the endpoint does not exist."""
     return _unless_missing(sagemaker.describe_endpoint, EndpointName=name)
 
 
 def describe_config(sagemaker: Client, name: str) -> Json | None:
-    """Return DescribeEndpointConfig's answer; None if there is no such config."""
+    """Return DescribeEndpointConfig's answer; None if the config does not exist."""
     return _unless_missing(sagemaker.describe_endpoint_config, EndpointConfigName=name)
 
 
 def describe_model(sagemaker: Client, name: str) -> Json | None:
-    """Return DescribeModel's answer; None if there is no such model."""
+    """Return DescribeModel's answer; None if the model does not exist."""
     return _unless_missing(sagemaker.describe_model, ModelName=name)
 
 
@@ -122,7 +122,7 @@ def _unless_missing(describe: Client, **name: str) -> Json | None:
         if is_missing(error):
             return None
         raise
-    # botocore turns a malformed answer into an empty one, which looks like a resource that uses nothing.
+    # botocore turns a malformed answer into an empty one, which would mean a resource that uses nothing.
     if not answer.keys() - {"ResponseMetadata"}:
         raise ServiceUnavailable(f"SageMaker's answer about {', '.join(name.values())} is malformed.")
     return answer

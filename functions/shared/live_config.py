@@ -22,7 +22,7 @@ SERVES_NO_TRAFFIC = "serves no traffic"
 
 @dataclass(frozen=True)
 class LiveConfig:
-    """What is live after a failure.
+    """The live config after a failure.
 
     Attributes
     ----------

@@ -120,7 +120,7 @@ class Locks:
         Raises
         ------
         ServiceUnavailable
-            If the answer is malformed: botocore turns it into an empty one, which looks like a free lock.
+            If the answer is malformed: botocore turns it into an empty one, which would mean a free lock.
         """
         key = lock_id(endpoint_name)
         answer = self.dynamodb.get_item(
@@ -150,17 +150,17 @@ class Locks:
         turn = "turn = :seenTurn" if seen.turn else "(attribute_not_exists(turn) OR turn = :seenTurn)"
         values = {":seenTurn": {"N": str(seen.turn)}} | ({":seen": {"S": seen.held_by}} if seen.held_by else {})
         attributes = _attributes(replace(wanted, turn=seen.turn + 1))
-        said = {name: value for name, value in attributes.items() if value is not None}
-        unsaid = [name for name, value in attributes.items() if value is None]
+        assigned = {name: value for name, value in attributes.items() if value is not None}
+        removed = [name for name, value in attributes.items() if value is None]
         try:
             # Not PutItem, which would delete the lock holder's watch from the item.
             self.dynamodb.update_item(
                 TableName=self.table_name,
                 Key={"lockId": {"S": seen.lock_id}},
-                UpdateExpression=f"SET {', '.join(f'{name} = :{name}' for name in said)}"
-                + (f" REMOVE {', '.join(unsaid)}" if unsaid else ""),
+                UpdateExpression=f"SET {', '.join(f'{name} = :{name}' for name in assigned)}"
+                + (f" REMOVE {', '.join(removed)}" if removed else ""),
                 ConditionExpression=f"{held} AND {turn}",
-                ExpressionAttributeValues=values | {f":{name}": value for name, value in said.items()},
+                ExpressionAttributeValues=values | {f":{name}": value for name, value in assigned.items()},
             )
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":

@@ -12,7 +12,7 @@ SUBJECT_CHARACTERS = 99
 SUBJECT_END_CHARACTERS = 66
 # SNS takes 262,144 bytes, attributes included (SNS API reference, Publish; developer guide, message attributes).
 MESSAGE_BYTES = 256_000
-# What Amazon Q Developer in chat applications shows of a custom notification.
+# Limits of a custom notification in Amazon Q Developer in chat applications.
 CHAT_TITLE_CHARACTERS = 250
 CHAT_DESCRIPTION_CHARACTERS = 8000
 CUT = "\n… (cut here: the rest is in the execution history)"

@@ -75,7 +75,7 @@ class Busy(TypedDict):
 
 
 class Trigger(TypedDict):
-    """What started the execution: ``request``, ``approval``, ``rollback`` or ``removal``."""
+    """The trigger of the execution: ``request``, ``approval``, ``rollback`` or ``removal``."""
 
     kind: str
     modelPackageArn: NotRequired[str]
@@ -122,7 +122,7 @@ class PlanWithSteps(AnyPlan):
     steps : list of Step
         In the order of execution.
     planHash : str
-        Hash of all decisions. Equal plans have equal hashes, whichever execution makes them and when.
+        Hash of all decisions. Equal plans have equal hashes in all executions and at all times.
     exists : dict
         Existing resources of the endpoint before the change.
     """

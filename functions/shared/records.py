@@ -166,7 +166,7 @@ def newest_first(dynamodb: Client, table_name: str, endpoint_name: str) -> Itera
     Raises
     ------
     ServiceUnavailable
-        If DynamoDB's answer is malformed: botocore turns it into an empty one, which looks like no records.
+        If DynamoDB's answer is malformed: botocore turns it into an empty one, which would mean no records.
     """
     pages = dynamodb.get_paginator("query").paginate(
         TableName=table_name,

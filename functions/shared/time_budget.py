@@ -11,7 +11,7 @@ class OutOfTimeError(Exception):
 
 @dataclass(frozen=True)
 class Budget:
-    """What is left of a function's time limit.
+    """Remaining part of a function's time limit.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""Wake execution: tells the execution that waits for an endpoint that the endpoint has changed."""
+"""Wake execution: wakes the execution that waits for an endpoint when the endpoint has changed."""

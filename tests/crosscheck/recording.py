@@ -88,7 +88,7 @@ class Recording:
         assigned = left.get("assignedVariables", {})
         self.scopes[-1] |= {name: json.loads(value) for name, value in assigned.items()}
 
-    def _note(self, holder: Json, fields: tuple[str, ...], beside: Json) -> None:
+    def _note(self, holder: Json, fields: tuple[str, ...], more: Json) -> None:
         visit = self.visits[-1]
         name = self.run.arn.rsplit(":", 1)[1]
         execution = {"Id": self.run.arn, "Name": name, "StartTime": visit.entered_at, "RedriveCount": 0}
@@ -97,7 +97,7 @@ class Recording:
             "State": {"Name": visit.name, "EnteredTime": visit.entered_at},
             "Task": {"Token": "token"},
         }
-        bindings = {**self.scopes[-1], "states": {"input": visit.input, "context": context, **beside}}
+        bindings = {**self.scopes[-1], "states": {"input": visit.input, "context": context, **more}}
         for name in fields:
             for expression in expressions(holder.get(name)):
                 self.evaluations.append(Evaluation(visit.name, expression, bindings))

@@ -14,7 +14,7 @@ from shared.failures import Caught
 from tests.support import project
 from tools import stack
 
-# Longer than the wait before the first check, shorter than all later waits: tests need not cover more checks.
+# Longer than the wait before the first check, shorter than all later waits: tests do not have to cover more checks.
 PROVISION_SECONDS = 140
 # Log group of the stack's functions.
 LOG_GROUP = "/aws/lambda/slipway"

@@ -1,4 +1,4 @@
-"""An installed Python is found; a command that only looks like one is not."""
+"""An installed Python is found; a command of that name that does not run is not."""
 
 import stat
 import sys

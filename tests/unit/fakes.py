@@ -296,7 +296,7 @@ class FakeLocks(FakeService):
         return answer | ({"Item": self.item} if self.item else {})
 
     def on_update_item(self, parameters: dict[str, Any]) -> Any:
-        """The lock's holder is all that the planners' tests look at."""
+        """Updates only the lock's holder, which is all that tests of the planners check."""
         values = parameters.get("ExpressionAttributeValues", {})
         if ":heldBy" in values:
             self.item |= {name: values[f":{name}"] for name in ("heldBy", "heldSince", "requestHash", "turn")}

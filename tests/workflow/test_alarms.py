@@ -96,12 +96,12 @@ def test_an_update_is_rolled_back_when_its_alarm_goes_off_and_only_the_earlier_a
 
 
 def test_an_update_is_not_blocked_by_a_standing_alarm_in_alarm_state(slipway: Slipway, request_for: Any) -> None:
-    request = request_for("mended", alarms="create")
+    request = request_for("alarm-fixed", alarms="create")
     slipway.deploy(request)
-    for name in named("mended"):
+    for name in named("alarm-fixed"):
         slipway.aws.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
 
-    run = slipway.deploy(with_model(request, "mended-2"))
+    run = slipway.deploy(with_model(request, "alarm-fixed-2"))
 
     assert run.status == "SUCCEEDED", run.cause
 

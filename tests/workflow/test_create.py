@@ -110,15 +110,15 @@ def test_a_failed_creation_leaves_nothing_and_reports_the_reason(slipway: Slipwa
 
 
 def test_keep_leaves_the_failed_endpoint_for_inspection(slipway: Slipway, request_for: Any) -> None:
-    slipway.outcome("wreck", "create", "fails")
+    slipway.outcome("kept-failed", "create", "fails")
 
-    run = slipway.deploy(request_for("wreck", onFailure="KEEP"))
+    run = slipway.deploy(request_for("kept-failed", onFailure="KEEP"))
 
     assert (run.status, run.error) == ("FAILED", "CreateFailed")
-    endpoint = slipway.endpoint("wreck")
+    endpoint = slipway.endpoint("kept-failed")
     assert endpoint is not None
     assert endpoint["EndpointStatus"] == "Failed"
-    assert slipway.configs("wreck") == [endpoint["EndpointConfigName"]]
+    assert slipway.configs("kept-failed") == [endpoint["EndpointConfigName"]]
 
 
 def test_an_exceeded_instance_quota_is_reported_and_leaves_nothing(slipway: Slipway, request_for: Any) -> None:

@@ -1,4 +1,4 @@
-"""A redriven execution changes nothing, whichever state it resumes at, and every run of it is reported once."""
+"""A redriven execution changes nothing in any state, and every run of it is reported once."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,6 +1,6 @@
 """The alarms that Slipway creates on request: their metrics and thresholds.
 
-Two standing alarms for each production variant stay with the endpoint, whichever config is live. An update has the same
+Two standing alarms for each production variant stay with the endpoint with any live config. An update has the same
 two again for the new config alone, by the dimension EndpointConfigName (SageMaker developer guide,
 deployment-guardrails-configuration): SageMaker watches these.
 """
@@ -12,7 +12,7 @@ from shared.planning.names import alarm_name
 
 NAMESPACE = "AWS/SageMaker"
 PERIOD_SECONDS = 60  # the interval at which SageMaker publishes
-# Two bad minutes of three: one burst is no alarm, and three minutes fit in the default baking time of five.
+# Two bad minutes of three: one burst does not trip the alarm, and three minutes fit in the default baking time of five.
 PERIODS, BAD_PERIODS = 3, 2
 SECONDS_TO_ALARM = PERIODS * PERIOD_SECONDS
 SERVER_ERRORS, MODEL_LATENCY = "server-errors", "model-latency"
@@ -51,7 +51,7 @@ class MonitoredVariant:
     prefix : str
         Beginning of the names of the endpoint's alarms.
     config_name : str or None
-        The config that the alarms are limited to; None for whichever is live.
+        The config that the alarms are limited to; None for any live config.
     """
 
     prefix: str

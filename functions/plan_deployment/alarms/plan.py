@@ -21,7 +21,7 @@ class RequestedAlarms:
     Attributes
     ----------
     standing : list of Json
-        Bodies of PutMetricAlarm for the endpoint, whichever config is live.
+        Bodies of PutMetricAlarm for the endpoint with any live config.
     of_config : list of Json
         The same for the requested config; none for serverless variants, which cannot have guardrails.
     """

@@ -73,7 +73,7 @@ def _target(request: Json, tracked: str | None) -> float:
     """Return the target value for a policy that gives none.
 
     Invocations per instance and minute (SageMaker developer guide, Load testing your auto scaling configuration): the
-    load that an instance can bear according to a test, with room to start another one; otherwise the default. A
+    load that an instance can serve according to a test, with room to start another one; otherwise the default. A
     serverless variant has a utilization between 0 and 1 instead.
     """
     if "expectedPeakRps" in request:

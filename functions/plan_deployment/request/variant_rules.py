@@ -11,7 +11,7 @@ from plan_deployment.request.fields import PRODUCTION, SHADOW, every_variant, pr
 from shared.aws import Json
 from shared.planning.faults import Fault, pointer_to
 
-HOSTS = ("InstanceType", "InstancePools", "ServerlessConfig")
+COMPUTE = ("InstanceType", "InstancePools", "ServerlessConfig")
 # SageMaker developer guide, serverless-endpoints: feature exclusions.
 NOT_SERVERLESS = {
     ("shadowProductionVariants",): "shadow variants",
@@ -48,7 +48,7 @@ def names_are_unique(request: Json) -> Iterator[Fault]:
 
 def each_has_one_host(request: Json) -> Iterator[Fault]:
     for pointer, variant in every_variant(request):
-        found = [host for host in HOSTS if host in variant]
+        found = [member for member in COMPUTE if member in variant]
         if not found:
             problem = "does not say what the model runs on"
             yield Fault(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from plan_deployment.scaling.variant_scaling import VariantScaling, is_registered
-from plan_deployment.variants import by_name, dimension, host, variants_of
+from plan_deployment.variants import by_name, dimension, instance_types, variants_of
 from shared.autoscaling import variant_name
 from shared.aws import Json
 from shared.planning.faults import Fault
@@ -74,7 +74,7 @@ class Comparison:
             return False
         name = variant_name(target["ResourceId"])
         old, new = by_name(variants_of(self.before)).get(name), by_name(variants_of(self.after)).get(name)
-        return not self.remains(target) or old is None or new is None or host(old) != host(new)
+        return not self.remains(target) or old is None or new is None or instance_types(old) != instance_types(new)
 
 
 @dataclass

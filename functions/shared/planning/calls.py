@@ -42,7 +42,7 @@ def step(phase: Phase, call: Call, undo: Iterable[Call] = (), state: str = "", a
     state : str
         The state that makes it; by default the one of its operation or phase.
     action : Verb or None
-        What the call does; by default what its operation usually does.
+        Effect of the call; by default the usual effect of its operation.
     """
     operation = call["operation"]
     return {

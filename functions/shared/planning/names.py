@@ -94,7 +94,7 @@ def alarm_name(prefix: str, variant_name: str, config_name: str | None, what: st
     Parameters
     ----------
     config_name : str or None
-        The config that it is limited to; None for whichever is live.
+        The config that it is limited to; None for any live config.
     what : str
         What it monitors, such as ``server-errors``.
     """

@@ -52,7 +52,7 @@ def report(plan: PlanWithSteps) -> dict[str, Any]:
 
 
 def plan_hash(subject: Mapping[str, str], steps: list[Step], execution_arn: str) -> str:
-    """Return the hash of a plan: equal for equal steps, whichever execution makes them and when.
+    """Return the hash of a plan: equal for equal steps, in all executions and at all times.
 
     Parameters
     ----------

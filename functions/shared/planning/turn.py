@@ -34,7 +34,7 @@ APPROVAL_SECONDS = 30 * 86_400
 # After ten minutes the interval grows with the time waited, to keep the execution history short.
 INTERVAL_SECONDS, LONGEST_INTERVAL_SECONDS = 30, 60
 INTERVAL_SHARE = 0.05
-# Longest queue. A DynamoDB item could store more, but an operator should look at such a queue.
+# Longest queue. A DynamoDB item could store more, but a longer queue needs an operator.
 MOST_WAITING = 50
 # A try fails only if another planner has changed the lock in between.
 MOST_TRIES = 20

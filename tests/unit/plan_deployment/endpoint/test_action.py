@@ -109,7 +109,7 @@ def test_a_serverless_endpoint_can_change_to_instances(world: World) -> None:
 
 
 def test_a_serverless_endpoint_that_is_being_created_is_joined_by_the_same_request(world: World) -> None:
-    """DescribeEndpoint tells no current serverless config before there is one."""
+    """DescribeEndpoint has no current serverless config before the endpoint is in service."""
     made = world.deployed(project.event("deploy_serverless"))
     world.sagemaker.endpoints["serverless-endpoint"] |= {"EndpointStatus": "Creating", "ProductionVariants": []}
 

@@ -139,7 +139,7 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"percent": 10, **rolling(percent(25))},
         {"/deploymentConfig": "mixes the short form (percent) with SageMaker's (RollingUpdatePolicy). Keep one"},
     ),
-    "alarms of the own form beside the short one": (
+    "alarms of SageMaker's form in the short form": (
         {"strategy": "canary", "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}]}},
         {"/deploymentConfig": "alarms are named in /alarms with either."},
     ),
