@@ -14,6 +14,7 @@ class Collecting:
     """Progress of the collection, in the process that starts the workers."""
 
     def __init__(self, out: TextIO) -> None:
+        self._out = out
         self._step: progress.Step | None = progress.Step("tests", "collect", out)
 
     @pytest.hookimpl(optionalhook=True)
@@ -32,6 +33,7 @@ class Collecting:
         if self._step:
             self._step.end(succeeded=True)
             self._step = None
+            self._out.close()
 
 
 def pytest_configure(config: Any) -> None:
