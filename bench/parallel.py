@@ -9,7 +9,7 @@ from bench import memory
 from bench.machine import Machine, deployed
 from bench.table import Table
 
-COUNTS = (1, 10, 50)
+COUNTS = (1, 10, 50, 200)
 CLIENTS = 8
 
 
