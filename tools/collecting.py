@@ -14,7 +14,6 @@ class Collecting:
     """Progress of the collection, in the process that starts the workers."""
 
     def __init__(self, out: TextIO) -> None:
-        self._out = out
         self._step: progress.Step | None = progress.Step("tests", "collect", out)
 
     @pytest.hookimpl(optionalhook=True)
@@ -33,9 +32,10 @@ class Collecting:
         if self._step:
             self._step.end(succeeded=True)
             self._step = None
-            self._out.close()
 
 
 def pytest_configure(config: Any) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        config.pluginmanager.register(Collecting(os.fdopen(os.dup(2), "w")))  # pytest captures stderr itself
+        out = os.fdopen(os.dup(2), "w")  # pytest captures stderr itself
+        config.add_cleanup(out.close)
+        config.pluginmanager.register(Collecting(out))
