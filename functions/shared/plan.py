@@ -12,7 +12,6 @@ Service = Literal["sagemaker", "application-autoscaling", "cloudwatch", "dynamod
 Phase = Literal["create", "prepare", "change", "scale", "clean up"]
 Verb = Literal["create", "update", "register", "deregister", "delete"]
 DeploymentAction = Literal["create", "update", "shift", "none", "join"]
-RemovalAction = Literal["remove", "none"]
 
 PREPARE: Phase = "prepare"
 SCALE: Phase = "scale"
