@@ -75,7 +75,7 @@ class Endpoint:
         self.config = config
         self.variants: list[Variant] = []
         self.shadow_variants: list[Variant] = []
-        self.pending: Pending | None = Pending(config, *variants.of(backend, config))
+        self.pending: Pending | None = Pending(config, *variants.of(backend, self.endpoint_name, config))
         self.endpoint_status = "Creating"
         self.failure_reason: str | None = None
         self.creation_time = self.last_modified_time = clock.utc()

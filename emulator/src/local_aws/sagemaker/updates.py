@@ -77,7 +77,7 @@ def _require_right_to_alarms(backend: Backend, deployment: DeploymentConfig) -> 
 
 
 def _pending(backend: Backend, endpoint: Endpoint, config: EndpointConfig, request: Request) -> Pending:
-    pending = Pending(config, *variants.of(backend, config))
+    pending = Pending(config, *variants.of(backend, endpoint.endpoint_name, config))
     for variant in pending.variants:
         live = endpoint.variant(variant.name)
         if live:

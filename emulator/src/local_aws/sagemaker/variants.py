@@ -9,6 +9,7 @@ from local_aws.sagemaker import names
 from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.models import digest_of
 from local_aws.sagemaker.names import Backend
+from local_aws.sagemaker.serving import Host
 
 _ECHOED = ("ManagedInstanceScaling", "RoutingConfig")
 
@@ -27,10 +28,13 @@ class Variant:
         During a deployment of the variant: the instances with traffic.
     is_from_marketplace : bool
         Whether a container of its model comes from AWS Marketplace.
+    host : Host
+        Answers its invocations.
     """
 
-    def __init__(self, backend: Backend, specification: dict[str, Any]) -> None:
+    def __init__(self, backend: Backend, endpoint_name: str, specification: dict[str, Any]) -> None:
         self.name: str = specification["VariantName"]
+        self.host = Host(endpoint_name, self.name)
         self.specification = specification
         self.weight = _both(specification["InitialVariantWeight"])
         self.instance_count = _both(specification.get("InitialInstanceCount"))
@@ -118,11 +122,11 @@ class Variant:
         }
 
 
-def of(backend: Backend, config: EndpointConfig) -> tuple[list[Variant], list[Variant]]:
-    """New production and shadow variants with the sizes of `config`."""
+def of(backend: Backend, endpoint_name: str, config: EndpointConfig) -> tuple[list[Variant], list[Variant]]:
+    """New production and shadow variants of the endpoint with the sizes of `config`."""
     return (
-        [Variant(backend, specification) for specification in config.production_variants],
-        [Variant(backend, specification) for specification in config.shadow_variants],
+        [Variant(backend, endpoint_name, specification) for specification in config.production_variants],
+        [Variant(backend, endpoint_name, specification) for specification in config.shadow_variants],
     )
 
 
