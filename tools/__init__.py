@@ -3,5 +3,5 @@
 import sys
 from pathlib import Path
 
-# The local AWS of this working tree, even if another copy is installed.
-sys.path.insert(0, str(Path(__file__).parents[1] / "emulator" / "src"))
+# The local AWS and the command of this working tree, even if another copy is installed.
+sys.path[:0] = [str(Path(__file__).parents[1] / distribution / "src") for distribution in ("emulator", "cli")]

@@ -1,0 +1,30 @@
+"""The command's entry point: its commands, each imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+# Command and where it is defined. Imports cost time, so `slipway validate` does not import the AWS SDK.
+COMMANDS: dict[str, str] = {}
+
+
+class Commands(click.Group):
+    """The commands in the order of `COMMANDS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="slipway", message="%(prog)s %(version)s")
+def main() -> None:
+    """Deploy models to SageMaker endpoints, and see what happens to them."""

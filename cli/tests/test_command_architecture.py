@@ -1,0 +1,39 @@
+"""What the command may import: its dependencies, and nothing of the deployed application."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import slipway
+
+SOURCE = Path(slipway.__file__).parent
+PROJECT = SOURCE.parents[1] / "pyproject.toml"
+# Import names of the declared dependencies, and botocore, which belongs to boto3.
+IMPORTS = {
+    "boto3": {"boto3", "botocore"},
+    "click": {"click"},
+    "jsonschema": {"jsonschema"},
+    "pyyaml": {"yaml"},
+    "rich": {"rich"},
+}
+
+
+def imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: a relative import"
+            yield str(node.module)
+
+
+def test_only_the_standard_library_and_the_declared_dependencies_are_imported() -> None:
+    declared = tomllib.loads(PROJECT.read_text())["project"]["dependencies"]
+    names = {requirement.partition(">")[0] for requirement in declared}
+    assert names == set(IMPORTS)
+
+    roots = {name.split(".")[0] for file in SOURCE.rglob("*.py") for name in imported(file)}
+
+    assert roots - sys.stdlib_module_names <= {"slipway"}.union(*IMPORTS.values())
