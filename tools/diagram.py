@@ -23,7 +23,7 @@ WORDS = {
     "$plan.busy = null": "now",
     "$plan.busy.waitSeconds > 0": "later",
     "$plan.busy.waitSeconds = 0": "busy",
-    "'CreateModel' in $plan.steps.operation": "model",
+    "'CreateModel' in $plan.steps.operation": "models",
     "'CreateEndpointConfig' in $plan.steps.operation": "config",
     "$not('create' in $plan.steps.phase)": "nothing",
     "$not($prepared.done)": "not ready yet",

@@ -74,7 +74,7 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
     return Decisions(
         steps=_each_undo_once(
             [
-                *creation_steps(situation.created_model, tags),
+                *creation_steps(situation.created_models, tags),
                 *config_steps(situation, tags),
                 *replacement_steps(situation),
                 *alarms.prepare,

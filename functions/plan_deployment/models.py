@@ -65,12 +65,12 @@ def require_suitable(config: Json, models: dict[str, Json]) -> None:
         raise InvalidRequest(message("The request", faults))
 
 
-def creation_steps(request: Json | None, tags: list[Json]) -> list[Step]:
-    """Return the step that creates a model with this request; none without one."""
-    if request is None:
-        return []
-    call = calls.create_model(request | {"Tags": tags})
-    return [calls.step("create", call, [calls.delete_model(request["ModelName"])])]
+def creation_steps(requests: Iterable[Json], tags: list[Json]) -> list[Step]:
+    """Return the steps that create the models with these requests, in order."""
+    return [
+        calls.step("create", calls.create_model(request | {"Tags": tags}), [calls.delete_model(request["ModelName"])])
+        for request in requests
+    ]
 
 
 def _serverless_faults(config: Json, models: dict[str, Json]) -> Iterator[Fault]:

@@ -139,7 +139,7 @@ class Planning:
             "previousEndpointConfigName": updated["EndpointConfigName"] if updated else None,
             "previous": _previous(situation, decided),
             "variants": [_variant(variant) for variant in situation.config["ProductionVariants"]],
-            "model": source.model,
+            "models": source.models,
             "modelNames": source.model_names,
             "weights": situation.content.weights,
             "guardrails": decided.guardrails,

@@ -19,8 +19,8 @@ class Situation:
     ----------
     models : dict of str to Json
         DescribeModel's answers for the models in the request, by the model's name.
-    created_model : Json or None
-        CreateModel's body without tags, if the model of an approved package does not exist yet.
+    created_models : list of Json
+        CreateModel's bodies without tags, of the source's models that do not exist yet.
     found : Json or None
         DescribeEndpoint's answer; None if there is no endpoint.
     config_name : str
@@ -30,7 +30,7 @@ class Situation:
     source: Source
     content: Content
     models: dict[str, Json]
-    created_model: Json | None
+    created_models: list[Json]
     found: Json | None
     action: Action
     config_name: str
@@ -77,18 +77,19 @@ def situation_of(source: Source, services: Services) -> Situation:
         If SageMaker accepts no update in the current status of the endpoint.
     """
     request, sagemaker = source.request, services.sagemaker
-    created = source.model["ModelName"] if source.model else None
-    named = existing_models(sagemaker, [name for name in source.model_names if name != created])
-    require_suitable(source.config, named | ({created: source.model} if created and source.model else {}))
-    own = endpoints.describe_model(sagemaker, created) if created else None
+    made = {model["ModelName"]: model for model in source.models}
+    named = existing_models(sagemaker, [name for name in source.model_names if name not in made])
+    require_suitable(source.config, named | made)
+    own = {name: endpoints.describe_model(sagemaker, name) for name in made}
+    created = [model for name, model in made.items() if own[name] is None]
     found = endpoints.describe_endpoint(sagemaker, request.endpoint_name)
     live = None if found and has_failed(found) else found
     content = Content(
         sagemaker,
         str(live["EndpointName"]) if live else request.endpoint_name,
         source.config,
-        models=[*named.values(), *([own] if own else [])],
-        creates_model=created is not None and own is None,
+        models=[*named.values(), *filter(None, own.values())],
+        creates_model=bool(created),
         is_forced=request.is_forced,
     )
     action = action_for(found, content)
@@ -96,7 +97,7 @@ def situation_of(source: Source, services: Services) -> Situation:
         source=source,
         content=content,
         models=named,
-        created_model=source.model if content.creates_model else None,
+        created_models=created,
         found=found,
         action=action,
         config_name=_config_name(action, live, content),

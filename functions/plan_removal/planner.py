@@ -234,5 +234,5 @@ def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record
 
 def _models(sagemaker: Client, configs: list[Json], history: list[Record]) -> list[str]:
     """Return the models that Slipway created for the endpoint, including models whose configs are already deleted."""
-    recorded = {record.model["ModelName"] for record in history[:MOST_RECORDS] if record.model}
+    recorded = {model["ModelName"] for record in history[:MOST_RECORDS] for model in record.models}
     return ownership.owned_models(sagemaker, ownership.models_named_by(configs) | recorded)

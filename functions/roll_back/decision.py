@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from roll_back.steps import Rollback, RollbackStep, Wait
-from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, created_model
-from roll_back.undo import Existing, blocking, restore_alarms, restore_scaling, undo_call, without
+from roll_back.survey import CONFIG, ENDPOINT, Survey, model_key
+from roll_back.undo import Existing, blocking, deletions_of_models, restore_alarms, restore_scaling, undo_call, without
 from shared import endpoints, weights
 from shared.aws import Json
 from shared.plan import Call, DeploymentPlan, Previous
@@ -150,8 +150,8 @@ def _leave(plan: DeploymentPlan, found: Survey, endpoint: Json, reason: str | No
 
 
 def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rollback:
-    """Restore the alarms, and delete the config and then the model that this execution created and nothing uses."""
-    name, model = plan["endpointConfigName"], created_model(plan)
+    """Restore the alarms, and delete the config and then the models that this execution created and nothing uses."""
+    name = plan["endpointConfigName"]
     user = f"endpoint {plan['endpointName']}" if in_use else found.users.get(CONFIG)
     removals: list[Call] = []
     keep: dict[str, str] = {}
@@ -159,13 +159,17 @@ def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rol
         keep[f"{CONFIG} {name}"] = f"{user} may use it"
     elif CONFIG in found.ours:
         removals += undo_call(plan, "DeleteEndpointConfig")
-    if MODEL in found.ours:
-        if found.config is not None and not removals:
-            keep[f"{MODEL} {model}"] = "the endpoint config uses it"
-        elif MODEL in found.users:
-            keep[f"{MODEL} {model}"] = f"{found.users[MODEL]} uses it"
+    is_config_kept = found.config is not None and not removals
+    for call in deletions_of_models(plan):
+        key = model_key(call["request"]["ModelName"])
+        if key not in found.ours:
+            continue
+        if is_config_kept:
+            keep[key] = "the endpoint config uses it"
+        elif key in found.users:
+            keep[key] = f"{found.users[key]} uses it"
         else:
-            removals += undo_call(plan, "DeleteModel")
+            removals.append(call)
     return Rollback((*restore_alarms(plan, found.alarms), *removals), keep)
 
 

@@ -1,7 +1,7 @@
 """The report of a rollback that stopped: the current state, and the commands that finish the rollback."""
 
 from roll_back.steps import Rollback
-from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey, created_model
+from roll_back.survey import CONFIG, ENDPOINT, Survey, created_models, model_key
 from roll_back.undo import CLOUDWATCH, key_of, undo_calls
 from shared import endpoints
 from shared.live_config import MIX, MIX_IS_LIVE
@@ -41,8 +41,9 @@ def commands_of(rollback: Rollback) -> list[str]:
 
 def created_here(plan: DeploymentPlan, found: Survey) -> list[str]:
     """Existing resources that this execution created, proved by tags; for alarms, by their absence before."""
-    names = {ENDPOINT: plan["endpointName"], CONFIG: plan["endpointConfigName"], MODEL: created_model(plan)}
+    names = {ENDPOINT: plan["endpointName"], CONFIG: plan["endpointConfigName"]}
     tagged = [f"{kind} {name}" for kind, name in names.items() if kind in found.ours]
+    tagged += [model for model in map(model_key, created_models(plan)) if model in found.ours]
     deleted = [
         call["request"]["AlarmNames"] for call in undo_calls(plan, CLOUDWATCH) if "AlarmNames" in call["request"]
     ]

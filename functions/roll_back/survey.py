@@ -7,7 +7,7 @@ from shared import alarms, endpoints, usage
 from shared.autoscaling import variant_name
 from shared.aws import Client, Json
 from shared.execute import Clients
-from shared.plan import DeploymentPlan, step_for
+from shared.plan import DeploymentPlan, step_for, steps_of
 from shared.planning import scaling_snapshot
 
 ENDPOINT, CONFIG, MODEL = "endpoint", "endpoint config", "model"
@@ -22,9 +22,9 @@ class Survey:
     endpoint, config, previous_config : Json or None
         SageMaker's descriptions of the endpoint, of the plan's config and of the previous config.
     ours : frozenset of str
-        What this execution created, as the tags prove: of `ENDPOINT`, `CONFIG`, `MODEL`.
+        What this execution created, as the tags prove: of `ENDPOINT`, `CONFIG` and the models' names as `model_key`.
     users : dict of str to str
-        What else uses the config or the model.
+        What else uses the config or a model, by the same keys.
     scaling, alarms : Existing
         Of the endpoint.
     """
@@ -43,12 +43,12 @@ def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
     sagemaker = clients["sagemaker"]
     endpoint = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
     config = endpoints.describe_config(sagemaker, plan["endpointConfigName"])
-    previous, model_name = plan["previous"], created_model(plan)
-    model = endpoints.describe_model(sagemaker, model_name) if model_name else None
+    previous = plan["previous"]
+    models = {name: endpoints.describe_model(sagemaker, name) for name in created_models(plan)}
     arns = {
         ENDPOINT: endpoint["EndpointArn"] if endpoint and plan["action"] == "create" else None,
         CONFIG: config["EndpointConfigArn"] if config and step_for(plan, "CreateEndpointConfig") else None,
-        MODEL: model["ModelArn"] if model else None,
+        **{model_key(name): model["ModelArn"] if model else None for name, model in models.items()},
     }
     execution_arn = plan["executionArn"]
     ours = frozenset(
@@ -65,10 +65,14 @@ def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
     )
 
 
-def created_model(plan: DeploymentPlan) -> str | None:
-    """Name of the model that the plan creates."""
-    step = step_for(plan, "CreateModel")
-    return str(step["request"]["ModelName"]) if step else None
+def created_models(plan: DeploymentPlan) -> list[str]:
+    """Names of the models that the plan creates."""
+    return [step["request"]["ModelName"] for step in steps_of(plan, "create") if step["operation"] == "CreateModel"]
+
+
+def model_key(name: str) -> str:
+    """Key of a model in a survey, which is also its name in a sentence."""
+    return f"{MODEL} {name}"
 
 
 def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dict[str, str]:
@@ -78,10 +82,10 @@ def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dic
     if CONFIG in ours:
         on = usage.endpoints_on(sagemaker, [config_name], since, without=plan["endpointName"])
         users |= {CONFIG: f"endpoint {on[config_name]}"} if on else {}
-    if MODEL in ours:
-        config = usage.model_users(sagemaker, since).of(created_model(plan) or "", without=[config_name])
-        users |= {MODEL: f"endpoint config {config}"} if config else {}
-    return users
+    models = [name for name in created_models(plan) if model_key(name) in ours]
+    configs = usage.model_users(sagemaker, since) if models else usage.ModelUsers({})
+    used = {name: configs.of(name, without=[config_name]) for name in models}
+    return users | {model_key(name): f"endpoint config {config}" for name, config in used.items() if config}
 
 
 def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -> Existing:

@@ -36,6 +36,11 @@ def undo_call(plan: DeploymentPlan, operation: str) -> list[Call]:
     return [call for step in plan["steps"] for call in step["undo"] if call["operation"] == operation][:1]
 
 
+def deletions_of_models(plan: DeploymentPlan) -> list[Call]:
+    """The undo calls that delete the models that the plan creates."""
+    return [call for step in plan["steps"] for call in step["undo"] if call["operation"] == "DeleteModel"]
+
+
 def restore_scaling(plan: DeploymentPlan, existing: Existing) -> list[Call]:
     """The calls that restore the scaling.
 

@@ -177,8 +177,8 @@ class DeploymentPlan(PlanWithSteps):
         Request or profile for a later restore, without fields that are for one execution only, such as dryRun.
     variants : list of dict
         Of each production variant: ``variantName``, ``modelName``, ``instanceType`` where it has them.
-    model : dict or None
-        CreateModel's request without tags, of the model that Slipway creates from an approved package.
+    models : list of dict
+        CreateModel's requests without tags, of all models that the request makes, also of those that exist already.
     weights : dict of str to float
         By variant name.
     guardrails : Guardrails or None
@@ -198,7 +198,7 @@ class DeploymentPlan(PlanWithSteps):
     previousEndpointConfigName: str | None
     previous: Previous | None
     variants: list[dict[str, Any]]
-    model: dict[str, Any] | None
+    models: list[dict[str, Any]]
     modelNames: list[str]
     weights: dict[str, float]
     guardrails: Guardrails | None

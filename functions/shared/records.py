@@ -6,7 +6,7 @@ the name of the execution, so that records are in order.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NotRequired, TypedDict
 
 from aws_lambda_powertools import Logger
@@ -54,8 +54,8 @@ class Record:
         Equal for deployments with equal requests.
     request : Json or None
         Request or profile for a later restore.
-    model : Json or None
-        CreateModel's request without tags, if the deployment creates its model.
+    models : list of Json
+        CreateModel's requests without tags, of the models that Slipway made for the deployment.
     rolled_back_to : str or None
         Id of the deployment that was restored.
     """
@@ -74,7 +74,7 @@ class Record:
     previous_config_name: str | None = None
     request_hash: str | None = None
     request: Json | None = None
-    model: Json | None = None
+    models: list[Json] = field(default_factory=list)
     rolled_back_to: str | None = None
 
     @property
@@ -105,10 +105,12 @@ NAMES = {
     "previous_config_name": "previousEndpointConfigName",
     "request_hash": "requestHash",
     "request": "request",
-    "model": "model",
+    "models": "models",
     "rolled_back_to": "rolledBackTo",
 }
-DOCUMENTS = frozenset({"request", "model"})
+DOCUMENTS = frozenset({"request", "models"})
+# Attribute of the versions that made at most one model.
+ONE_MODEL = "model"
 
 
 def of_plan(plan: DeploymentPlan, execution: Execution, ended_at: str, outcome: str, **known: Any) -> Record:
@@ -132,7 +134,7 @@ def of_plan(plan: DeploymentPlan, execution: Execution, ended_at: str, outcome: 
         previous_config_name=plan["previousEndpointConfigName"],
         request_hash=plan["requestHash"],
         request=plan["request"],
-        model=plan["model"],
+        models=plan["models"],
         rolled_back_to=plan["trigger"].get("deploymentId"),
         **known,
     )
@@ -205,10 +207,12 @@ def _item(attributes: Json) -> Json:
 def _typed(value: Any) -> Json:
     if isinstance(value, bool):
         return {"BOOL": value}
-    return {"S": json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}
+    return {"S": json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value}
 
 
 def _record(item: Json) -> Record:
     plain = {name: next(iter(value.values())) for name, value in item.items()}
+    if ONE_MODEL in plain:
+        plain["models"] = f"[{plain[ONE_MODEL]}]"
     found = {name: plain[attribute] for name, attribute in NAMES.items() if attribute in plain}
     return Record(**{name: json.loads(value) if name in DOCUMENTS else value for name, value in found.items()})

@@ -5,13 +5,13 @@ update in-progress"). That is not a failure, so the deployment must not be rolle
 """
 
 from collections.abc import Callable, Iterable
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from shared import endpoints, weights
 from shared.aws import Client, Json
 from shared.errors import SlipwayError
 from shared.failures import Caught, error_of, failed_in
-from shared.plan import DeploymentPlan, Step, step_for
+from shared.plan import DeploymentPlan, Step
 
 
 class Refused(TypedDict):
@@ -21,12 +21,15 @@ class Refused(TypedDict):
     ----------
     state : str
         The state that made it.
+    modelName : str
+        Only of CreateModel, which an execution can call several times.
     failure : Caught
         Error and cause that its Catch received.
     """
 
     state: str
     operation: str
+    modelName: NotRequired[str]
     failure: Caught
 
 
@@ -38,20 +41,29 @@ def require_carried_out(plan: DeploymentPlan, refused: Iterable[Refused], sagema
     Raises
     ------
     SlipwayError
-        The first refusal of a call that was not carried out, as the documented error that it means.
+        The first refusal of a call that was not carried out, as the documented error that it means. Its message also
+        has the refusals of other calls in the same state; refusals in later states can be a consequence.
     """
-    for each in refused:
-        step = step_for(plan, each["operation"])
-        if step is None or not was_carried_out(step, plan, sagemaker):
-            raise refusal(each)
+    missed = [each for each in refused if not _is_carried_out(each, plan, sagemaker)]
+    refusals = [refusal(each) for each in missed if each["state"] == missed[0]["state"]]
+    if refusals:
+        raise type(refusals[0])("\n".join(map(str, refusals)))
 
 
 def refusal(refused: Refused) -> SlipwayError:
     """Return the refusal as the documented error that it means, with SageMaker's words and the state."""
     error, text = error_of(refused["failure"])
     operation = refused["operation"]
-    where = failed_in(refused["state"], f"sagemaker:{operation[0].lower()}{operation[1:]}")
+    state = " for model ".join(filter(None, (refused["state"], refused.get("modelName"))))
+    where = failed_in(state, f"sagemaker:{operation[0].lower()}{operation[1:]}")
     return error(f"{text}\n{where}")
+
+
+def _is_carried_out(refused: Refused, plan: DeploymentPlan, sagemaker: Client) -> bool:
+    steps = (step for step in plan["steps"] if step["operation"] == refused["operation"])
+    model_name = refused.get("modelName")
+    step = next((step for step in steps if step["request"].get("ModelName") == model_name), None)
+    return step is not None and was_carried_out(step, plan, sagemaker)
 
 
 def was_carried_out(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:

@@ -175,10 +175,10 @@ def test_failures_in_the_try_block_are_left_to_its_catch_except_for_two_that_may
     """A check that is due, and a refused call whose first response may be lost: the next function checks both."""
     (branch,) = project.state_machine()["States"]["Try deployment"]["Branches"]
 
-    catches = {name: state["Catch"] for name, state in branch["States"].items() if "Catch" in state}
+    catches = {name: state["Catch"] for name, state in graph.states(branch) if "Catch" in state}
 
     assert {name: [catcher["Next"] for catcher in each] for name, each in catches.items()} == {
-        "Create model": ["Create endpoint config"],
+        "Create model": ["Keep refusal"],
         "Create endpoint config": ["Prepare endpoint"],
         "Create endpoint": ["Check endpoint"],
         "Update endpoint": ["Check endpoint"],
@@ -194,14 +194,40 @@ def test_a_refusal_has_its_state_and_operation(state: str) -> None:
     task = project.states()[state]
     output = {"Error": "SageMaker.SageMakerException", "Cause": "no"}
     context = {"State": {"EnteredTime": "now"}}
+    states = {"errorOutput": output, "context": context, "input": {"ModelName": "m"}}
 
     (catcher,) = task["Catch"]
-    assigned = fill(catcher["Assign"], {"refused": [], "states": {"errorOutput": output, "context": context}}, "Assign")
+    member = "Output" if state == "Create model" else "Assign"
+    refused = fill(catcher[member], {"refused": [], "states": states}, member)["refused"]
 
     operation = task["Resource"].rpartition(":")[2]
-    assert assigned["refused"] == [
-        {"state": state, "operation": operation[0].upper() + operation[1:], "failure": output}
-    ]
+    expected = {"state": state, "operation": operation[0].upper() + operation[1:], "failure": output}
+    assert refused == (expected | {"modelName": "m"} if state == "Create model" else [expected])
+
+
+@pytest.mark.parametrize(
+    ("results", "names"),
+    [
+        ([{}], []),
+        ([{}, {}], []),
+        ([{"refused": {"modelName": "a"}}], ["a"]),
+        ([{"refused": {"modelName": "a"}}, {}, {"refused": {"modelName": "c"}}], ["a", "c"]),
+    ],
+)
+def test_the_refusals_of_all_models_are_a_list(results: list[dict[str, Any]], names: list[str]) -> None:
+    assigned = fill(project.states()["Create models"]["Assign"], {"states": {"result": results}}, "Assign")
+
+    assert [each["modelName"] for each in assigned["refused"]] == names
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_model_is_an_item_like_several(count: int) -> None:
+    steps = [{"operation": "CreateModel", "request": {"ModelName": f"m-{number}"}} for number in range(count)]
+    steps.append({"operation": "CreateEndpoint", "request": {}})
+
+    items = evaluate(project.states()["Create models"]["Items"], {"plan": {"steps": steps}})
+
+    assert items == [step["request"] for step in steps[:count]]
 
 
 def test_a_refusal_is_added_to_those_before_it() -> None:

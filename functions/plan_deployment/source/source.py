@@ -34,14 +34,14 @@ class Source:
         The plan's `request`.
     config : Json
         CreateEndpointConfig's body without name and tags.
-    model : Json or None
-        CreateModel's body without tags, if the model comes from an approved package.
+    models : list of Json
+        CreateModel's bodies without tags, of the models that Slipway makes for the request.
     """
 
     request: Request
     document: Json
     config: Json
-    model: Json | None
+    models: list[Json]
     trigger: Trigger
 
     @property
@@ -104,7 +104,7 @@ def pending_source(document: Any, started_at: str, services: Services, settings:
     if history.is_rollback_request(document):
         return _pending_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest)
-    return _pending(Source(request, _without_control(document), request.config, None, {"kind": "request"}), None)
+    return _pending(Source(request, _without_control(document), request.config, [], {"kind": "request"}), None)
 
 
 def _pending(source: Source, version: ApprovedVersion | None) -> PendingSource:
@@ -150,7 +150,7 @@ def _from_approval(approved: approval.Approval, services: Services, settings: Se
         "profileName": name,
     }
     config = approval.with_model(request.config, model["ModelName"])
-    return Source(request, _without_control(document), config, model, trigger)
+    return Source(request, _without_control(document), config, [model], trigger)
 
 
 def _from_history(document: Json, started_at: str, services: Services, table_name: str) -> Source:
@@ -164,15 +164,15 @@ def _from_history(document: Json, started_at: str, services: Services, table_nam
     replaced = {field: document[field] for field in history.REPLACED if field in document}
     requested = (record.request or {}) | replaced
     subject = f"Deployment {record.deployment_id}"
-    request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=record.model is not None)
+    request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=bool(record.models))
     request = dataclasses.replace(with_control(request, document), is_rollback="deploymentConfig" not in document)
-    config = approval.with_model(request.config, record.model["ModelName"]) if record.model else request.config
+    config = approval.with_model(request.config, record.models[0]["ModelName"]) if record.models else request.config
     trigger: Trigger = {
         "kind": records.ROLLBACK,
         "deploymentId": record.deployment_id,
         "startedAt": record.started_at,
     }
-    return Source(request, _without_control(requested), config, record.model, trigger)
+    return Source(request, _without_control(requested), config, record.models, trigger)
 
 
 def _live_config(services: Services, endpoint_name: str) -> str | None:

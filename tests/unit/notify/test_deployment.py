@@ -255,7 +255,7 @@ def test_differences_from_the_request_are_reported() -> None:
 def test_the_record_has_what_a_rollback_needs() -> None:
     model = {"ModelName": "m", "ExecutionRoleArn": "arn:aws:iam::123456789012:role/models"}
 
-    record = deployed(deployment_plan(model=model)).record
+    record = deployed(deployment_plan(models=[model])).record
 
     assert (record.deployment_id, record.outcome, record.changed, record.is_deployed) == (
         "one",
@@ -263,5 +263,5 @@ def test_the_record_has_what_a_rollback_needs() -> None:
         True,
         True,
     )
-    assert (record.config_name, record.previous_config_name, record.model) == (CONFIG, PREVIOUS_CONFIG, model)
+    assert (record.config_name, record.previous_config_name, record.models) == (CONFIG, PREVIOUS_CONFIG, [model])
     assert (record.request_hash, record.ended_at) == ("ba9876543210", NOW)

@@ -74,7 +74,7 @@ def test_the_original_payload_of_the_field_is_planned_as_a_creation(world: World
     ]
     assert made["endpointArn"] == "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/test-endpoint"
     assert (made["startedAt"], made["deadlineAt"]) == ("2026-11-21T05:12:59.152Z", "2026-11-21T06:12:59.152Z")
-    assert (made["onFailure"], made["firstCheckSeconds"], made["model"]) == ("ROLL_BACK", 120, None)
+    assert (made["onFailure"], made["firstCheckSeconds"], made["models"]) == ("ROLL_BACK", 120, [])
     assert (made["modelNames"], made["trigger"], made["warnings"]) == ([MODEL], {"kind": "request"}, [])
 
 

@@ -137,7 +137,7 @@ def test_an_endpoint_that_is_already_being_deleted_does_not_have_to_be_created_b
 def test_models_of_the_history_are_deleted_even_without_their_configs(world: World) -> None:
     world.create("gone", "m-1")
     del world.sagemaker.configs["gone"]
-    world.record(model={"ModelName": "m-1"})
+    world.record(models=[{"ModelName": "m-1"}])
 
     assert steps.bodies(world.plan(), "DeleteModel") == [{"ModelName": "m-1"}]
 

@@ -33,6 +33,7 @@ REFUSED = cast(
     {
         "state": "Create model",
         "operation": "CreateModel",
+        "modelName": "m",
         "failure": {"Error": "SageMaker.SageMakerException", "Cause": "Cannot create already existing model"},
     },
 )
@@ -105,7 +106,9 @@ def test_an_endpoint_that_is_no_longer_failed_is_not_deleted(world: World) -> No
 
 
 def test_a_refused_creation_fails_before_anything_is_prepared(world: World) -> None:
-    with pytest.raises(EndpointBusy, match="Cannot create already existing model\nFailed in the state Create model, "):
+    with pytest.raises(
+        EndpointBusy, match="Cannot create already existing model\nFailed in the state Create model for model m, "
+    ):
         world.prepare(create_model("m"), PUT_ALARM, refused=[REFUSED])
 
     assert world.cloudwatch.calls == []

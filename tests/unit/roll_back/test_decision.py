@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 
 from roll_back.decision import rollback_for
 from roll_back.steps import Rollback, Wait
-from roll_back.survey import CONFIG, ENDPOINT, MODEL, Survey
+from roll_back.survey import CONFIG, ENDPOINT, Survey, model_key
 from roll_back.undo import Existing, key_of
 from shared import endpoints
-from shared.plan import DeploymentPlan
+from shared.plan import Call, DeploymentPlan
 from tests.support.plans import create_config, create_endpoint, create_model
-from tests.unit.roll_back.updates import NEW, OLD, around, nothing, plan, policy, puts, scheduled, target
+from tests.unit.roll_back.updates import MODEL, NEW, OLD, around, nothing, plan, policy, puts, scheduled, target
 
 
 def existing(scaling: dict[str, list[dict[str, object]]]) -> Existing:
@@ -20,12 +20,13 @@ def existing(scaling: dict[str, list[dict[str, object]]]) -> Existing:
 def plan_of(action: str, *, has_previous: bool) -> DeploymentPlan:
     if action == "update":
         return plan() if has_previous else plan(previous=None)
-    created = [create_model("m"), create_config(NEW)]
+    created = [create_model("m"), create_model("n"), create_config(NEW)]
     if action == "create":
         return plan(steps=[*created, create_endpoint("churn", NEW)], action="create", previous=None)
     return around(*created, action=action)
 
 
+KEYS = [model_key(name) for name in ("m", "n", MODEL)]
 CONFIGS = st.sampled_from([NEW, OLD, "theirs"])
 CONFIG_BODIES = st.none() | st.sampled_from(["ml.c5.large", "ml.c5.xlarge"]).map(
     lambda name: {"ProductionVariants": [{"VariantName": "A", "InstanceType": name}]}
@@ -55,27 +56,32 @@ PLANS = st.builds(
 def surveys(draw: st.DrawFn) -> Survey:
     endpoint = draw(ENDPOINTS)
     config = draw(CONFIG_BODIES)
-    can_be_ours = [ENDPOINT] * (endpoint is not None) + [CONFIG] * (config is not None) + [MODEL]
+    can_be_ours = [ENDPOINT] * (endpoint is not None) + [CONFIG] * (config is not None) + KEYS
     return Survey(
         endpoint=endpoint,
         config=config,
         previous_config=draw(CONFIG_BODIES),
         ours=frozenset(draw(st.sets(st.sampled_from(can_be_ours)))),
-        users=draw(st.dictionaries(st.sampled_from([CONFIG, MODEL]), st.just("another"))),
+        users=draw(st.dictionaries(st.sampled_from([CONFIG, *KEYS]), st.just("another"))),
         scaling=draw(SCALING),
     )
 
 
-def now(rollback: Rollback) -> list[str]:
-    """Operations that the function itself calls now."""
+def calls_now(rollback: Rollback) -> list[Call]:
+    """Calls that the function itself makes now."""
     if rollback.obstacle:
         return []
-    operations = []
+    made: list[Call] = []
     for step in rollback.steps:
         if isinstance(step, Wait):
             break
-        operations.append(step["operation"])
-    return operations
+        made.append(step)
+    return made
+
+
+def now(rollback: Rollback) -> list[str]:
+    """Operations that the function itself calls now."""
+    return [call["operation"] for call in calls_now(rollback)]
 
 
 @given(PLANS, surveys())
@@ -85,7 +91,8 @@ def test_only_what_this_execution_created_and_nothing_uses_is_ever_removed(
     if the_plan["action"] != "create":  # a survey reads the endpoint's creator only for a creation
         found = Survey(**{**vars(found), "ours": found.ours - {ENDPOINT}})
 
-    operations = now(rollback_for(the_plan, found))
+    made = calls_now(rollback_for(the_plan, found))
+    operations = [call["operation"] for call in made]
 
     if "DeleteEndpoint" in operations:
         assert ENDPOINT in found.ours
@@ -97,9 +104,9 @@ def test_only_what_this_execution_created_and_nothing_uses_is_ever_removed(
             and found.endpoint["EndpointConfigName"] != NEW
             and "PendingDeploymentSummary" not in found.endpoint
         )
-    if "DeleteModel" in operations:
-        assert MODEL in found.ours
-        assert MODEL not in found.users
+    for key in (model_key(call["request"]["ModelName"]) for call in made if call["operation"] == "DeleteModel"):
+        assert key in found.ours
+        assert key not in found.users
         assert "DeleteEndpointConfig" in operations or found.config is None
 
 

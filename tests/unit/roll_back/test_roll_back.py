@@ -268,6 +268,26 @@ def test_a_config_of_another_endpoint_is_kept_with_its_model() -> None:
     ]
 
 
+def test_each_of_several_models_is_kept_or_deleted_for_itself() -> None:
+    sagemaker = world()
+    names = (MODEL_NAME, "used-0123456789ab", "of-another-0123456789ab", "second-0123456789ab")
+    for name in names:
+        sagemaker.models.add(name)
+        sagemaker.tags[f"{ARN}:model/{name}"] = "another execution" if name.startswith("of-another") else EXECUTION_ARN
+    sagemaker.configs["another"] = {"ProductionVariants": [{"ModelName": "used-0123456789ab"}]}
+    steps = [*map(create_model, names), create_config(CONFIG_NAME), create_endpoint("test-endpoint", CONFIG_NAME)]
+
+    progress = rolled_back(sagemaker, deployment_plan("create", steps, previous=None, endpointConfigName=CONFIG_NAME))
+
+    assert progress["removed"] == [
+        f"endpoint config {CONFIG_NAME}",
+        f"model {MODEL_NAME}",
+        "model second-0123456789ab",
+    ]
+    assert progress["kept"] == ["model used-0123456789ab: endpoint config another uses it"]
+    assert sagemaker.models == {"used-0123456789ab", "of-another-0123456789ab"}
+
+
 @pytest.mark.parametrize("variant", [{"ModelName": MODEL_NAME}, {"InstancePools": [{"ModelNameOverride": MODEL_NAME}]}])
 def test_a_model_that_another_config_names_is_kept(variant: dict[str, Any]) -> None:
     sagemaker = world()

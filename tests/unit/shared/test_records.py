@@ -92,15 +92,26 @@ def test_only_a_deployment_that_changed_the_endpoint_as_requested_can_be_restore
     assert dataclasses.replace(RECORD, **changes).is_deployed is is_deployed
 
 
-def test_the_record_of_a_plan_has_its_model_and_the_restored_deployment() -> None:
+def test_the_record_of_a_plan_has_its_models_and_the_restored_deployment() -> None:
     trigger = {"kind": "rollback", "deploymentId": "zero", "startedAt": "2026-11-20T05:12:59.152Z"}
-    plan = deployment_plan(model={"ModelName": "m"}, trigger=trigger)
+    plan = deployment_plan(models=[{"ModelName": "m"}], trigger=trigger)
 
     record = records.of_plan(plan, cast(Any, EXECUTION), RECORD.ended_at, "SUCCEEDED", changed=True)
 
-    assert (record.kind, record.rolled_back_to, record.model) == ("rollback", "zero", {"ModelName": "m"})
+    assert (record.kind, record.rolled_back_to, record.models) == ("rollback", "zero", [{"ModelName": "m"}])
     assert (record.config_name, record.previous_config_name) == (CONFIG, PREVIOUS_CONFIG)
     assert (record.request_hash, record.request) == (plan["requestHash"], plan["request"])
+
+
+def test_a_record_of_a_version_with_one_model_keeps_its_model(dynamodb: Any) -> None:
+    records.write(dynamodb, "deployments", RECORD)
+    (item,) = dynamodb.scan(TableName="deployments")["Items"]
+    del item["models"]
+    dynamodb.put_item(TableName="deployments", Item=item | {"model": {"S": '{"ModelName": "m"}'}})
+
+    assert [record.models for record in records.newest_first(dynamodb, "deployments", RECORD.endpoint_name)] == [
+        [{"ModelName": "m"}]
+    ]
 
 
 def test_a_malformed_response_does_not_count_as_an_empty_history(monkeypatch: pytest.MonkeyPatch) -> None:

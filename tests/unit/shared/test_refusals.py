@@ -34,9 +34,14 @@ def carried_out(operation: str, sagemaker: FakeSageMaker) -> bool:
 
 
 def refused(operation: str, cause: str, error: str = "SageMaker.SageMakerException") -> Refused:
-    return Refused(
+    call = Refused(
         state=STEPS[operation]["state"], operation=operation, failure=cast(Any, {"Error": error, "Cause": cause})
     )
+    return {**call, "modelName": "m"} if operation == "CreateModel" else call
+
+
+def refused_model(name: str, cause: str) -> Refused:
+    return {**refused("CreateModel", cause), "modelName": name}
 
 
 def account(maker: str | None = EXECUTION_ARN) -> FakeSageMaker:
@@ -126,7 +131,10 @@ def test_a_refused_creation_is_raised_with_sagemakers_message_and_its_state() ->
 def test_a_refused_model_is_the_reason_although_the_config_is_missing_too() -> None:
     words = "User: x is not authorized to perform: sagemaker:CreateModel"
 
-    with pytest.raises(AccessDenied, match=f"{words}\nFailed in the state Create model"):
+    with pytest.raises(
+        AccessDenied,
+        match=f"{words}\nFailed in the state Create model for model m, which called sagemaker:createModel.$",
+    ):
         require_carried_out(
             PLAN,
             [refused("CreateModel", words), refused("CreateEndpointConfig", "Could not find model")],
@@ -142,6 +150,28 @@ def test_a_refused_config_is_the_reason_if_only_the_answer_about_the_model_was_l
 
     with pytest.raises(AccessDenied, match=f"{words}\nFailed in the state Create endpoint config"):
         require_carried_out(PLAN, both, sagemaker)
+
+
+def test_refusals_of_several_models_are_all_in_the_message() -> None:
+    plan = deployment_plan(steps=[create_model(name) for name in ("m", "n", "o")])
+    sagemaker = account()
+    causes = [refused_model("n", "Could not access model data"), refused_model("o", "Rate exceeded")]
+
+    with pytest.raises(RequestRefused) as raised:
+        require_carried_out(plan, [refused_model("m", "Cannot create already existing model"), *causes], sagemaker)
+
+    assert str(raised.value) == (
+        "SageMaker.SageMakerException: Could not access model data\n"
+        "Failed in the state Create model for model n, which called sagemaker:createModel.\n"
+        "SageMaker.SageMakerException: Rate exceeded\n"
+        "Failed in the state Create model for model o, which called sagemaker:createModel."
+    )
+
+
+def test_each_refused_model_is_compared_with_its_own_step() -> None:
+    plan = deployment_plan(steps=[create_model("other"), create_model("m")])
+
+    require_carried_out(plan, [refused_model("m", "Cannot create already existing model")], account())
 
 
 def test_a_config_that_was_not_refused_is_not_missed() -> None:

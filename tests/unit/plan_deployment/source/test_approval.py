@@ -77,7 +77,7 @@ def test_an_approved_package_becomes_the_model_of_variants_without_one() -> None
     require_valid(SESSION.get_service_model("sagemaker"), "CreateModel", model)
     assert steps.config(made)["ProductionVariants"][0]["ModelName"] == name
     assert (made["endpointName"], made["modelNames"]) == ("h2o3-gbm", [name])
-    assert made["model"] == {member: value for member, value in model.items() if member != "Tags"}
+    assert made["models"] == [{member: value for member, value in model.items() if member != "Tags"}]
     (undo,) = steps.undo(made, "CreateModel")
     assert (undo["operation"], undo["request"]) == ("DeleteModel", {"ModelName": name})
     assert made["trigger"] == {
@@ -95,8 +95,8 @@ FOREIGN = PACKAGE.replace("123456789012", "999988887777")
 def test_a_package_of_an_account_that_the_stack_names_is_deployed() -> None:
     made = planned(approved(ModelPackageArn=FOREIGN), owners=("111122223333", "999988887777"))
 
-    assert made["model"]["PrimaryContainer"] == {"ModelPackageName": FOREIGN}
-    assert made["model"]["ModelName"] != planned(approved())["model"]["ModelName"]
+    assert made["models"][0]["PrimaryContainer"] == {"ModelPackageName": FOREIGN}
+    assert made["models"][0]["ModelName"] != planned(approved())["models"][0]["ModelName"]
 
 
 def test_a_package_of_any_other_account_is_refused_with_the_parameter_to_set() -> None:
@@ -119,7 +119,7 @@ def test_an_event_without_the_arn_of_a_package_is_not_an_approval(arn: str | Non
 def test_repeating_the_approval_creates_no_second_model_and_deploys_nothing() -> None:
     first = planned(approved())
     sagemaker = FakeSageMaker()
-    sagemaker.models.add(first["model"]["ModelName"])
+    sagemaker.models.add(first["models"][0]["ModelName"])
     sagemaker.configs[first["endpointConfigName"]] = steps.config(first)
     sagemaker.add_endpoint("h2o3-gbm", config=first["endpointConfigName"])
 
@@ -154,14 +154,14 @@ def test_a_change_to_a_config_whose_model_is_to_be_created_is_not_joined() -> No
     sagemaker.add_endpoint("h2o3-gbm", "Updating", PendingDeploymentSummary=pending)
 
     assert planned(approved(), sagemaker=sagemaker)["action"] == "wait"
-    sagemaker.models.add(first["model"]["ModelName"])
+    sagemaker.models.add(first["models"][0]["ModelName"])
     assert planned(approved(), sagemaker=sagemaker)["action"] == "join"
 
 
 def test_another_version_of_the_package_is_another_model() -> None:
     other = planned(approved(ModelPackageArn=PACKAGE.replace("/2", "/3")))
 
-    assert other["model"]["ModelName"] != planned(approved())["model"]["ModelName"]
+    assert other["models"][0]["ModelName"] != planned(approved())["models"][0]["ModelName"]
     assert other["endpointConfigName"] != planned(approved())["endpointConfigName"]
 
 
@@ -177,7 +177,7 @@ def test_a_profile_configures_its_model() -> None:
         "PrimaryContainer": {"Environment": {"THREADS": "4"}},
     }
 
-    request = planned(approved(), profile(model=model))["model"]
+    request = planned(approved(), profile(model=model))["models"][0]
 
     assert request["ExecutionRoleArn"] == own_role
     assert request["EnableNetworkIsolation"] is True
@@ -199,7 +199,7 @@ def test_variants_that_name_their_model_keep_it() -> None:
     )
 
     names = [variant["ModelName"] for variant in steps.config(made)["ProductionVariants"]]
-    assert names == ["champion-model", made["model"]["ModelName"]]
+    assert names == ["champion-model", made["models"][0]["ModelName"]]
 
 
 def test_a_shadow_variant_can_get_the_approved_model() -> None:
@@ -213,7 +213,7 @@ def test_a_shadow_variant_can_get_the_approved_model() -> None:
     sagemaker.models.add("champion-model")
     made = planned(approved(), document, sagemaker=sagemaker)
 
-    assert steps.config(made)["ShadowProductionVariants"][0]["ModelName"] == made["model"]["ModelName"]
+    assert steps.config(made)["ShadowProductionVariants"][0]["ModelName"] == made["models"][0]["ModelName"]
 
 
 NO_APPROVALS = {
@@ -292,7 +292,7 @@ def test_an_encrypted_profile_is_invalid_and_says_how_to_write_it() -> None:
 def test_an_empty_environment_is_not_sent_with_the_package(given: dict[str, str], sent: dict[str, str] | None) -> None:
     made = planned(approved(), profile(model={"PrimaryContainer": {"Environment": given}}))
 
-    assert made["model"]["PrimaryContainer"].get("Environment") == sent
+    assert made["models"][0]["PrimaryContainer"].get("Environment") == sent
 
 
 def test_faults_of_a_profile_are_named_with_the_profile() -> None:
@@ -314,7 +314,7 @@ def test_a_package_of_a_recreated_group_is_another_model() -> None:
     """Its version 1 has the ARN of the old group's."""
     again = planned(approved(CreationTime="2026-11-21T08:00:00.000Z"))
 
-    assert again["model"]["ModelName"] != planned(approved())["model"]["ModelName"]
+    assert again["models"][0]["ModelName"] != planned(approved())["models"][0]["ModelName"]
     assert again["endpointConfigName"] != planned(approved())["endpointConfigName"]
 
 

@@ -140,7 +140,7 @@ def test_the_model_of_an_approval_is_recreated() -> None:
     first = records._record(item)
     world.dynamodb.records.remove(item)
     profile = {"endpointName": "e", "productionVariants": [nameless]}
-    kept = records.Record(**vars(first) | {"request": profile, "model": body, "kind": "approval"})
+    kept = records.Record(**vars(first) | {"request": profile, "models": [body], "kind": "approval"})
     records.write(world.dynamodb, "deployments", kept)
     world.dynamodb.records.append(world.dynamodb.records.pop(0))
 
