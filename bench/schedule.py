@@ -8,7 +8,8 @@ from functools import cache
 import yaml
 
 from local_aws.offline import evaluate
-from tools import graph, stack
+from slipway import graph
+from tools import stack
 
 ASKED_AT = datetime(2026, 11, 21, 5, tzinfo=UTC)
 FAR_SECONDS = 10 * 86_400  # means no deadline

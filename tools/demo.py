@@ -17,9 +17,9 @@ from rich.live import Live
 from rich.text import Text
 
 from local_aws import LocalAws
+from slipway.timeline import Timeline
 from tools import picture, progress, stack
 from tools.approval import approve, is_taken
-from tools.timeline import Timeline
 
 POLL_SECONDS = 0.1  # a poll costs the local AWS as much time as a state
 WIDTH_ELSEWHERE = 160  # output that is not a terminal is not cut

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tools import graph
+from slipway import graph
 
 # The shape shows the kind of a state.
 SHAPES = {

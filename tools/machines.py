@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from tools.graph import Definition
+from slipway.graph import Definition
 from tools.stack import ROOT
 
 SUFFIX = ".asl.yaml"

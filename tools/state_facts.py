@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tools import diagram, graph, markdown
+from slipway import graph
+from tools import diagram, markdown
 
 ENDS = {"Succeed": "SUCCEEDED", "Fail": "FAILED"}
 
@@ -35,11 +36,6 @@ def _kind(state: graph.Definition) -> str:
     return f"{kind}: the execution ends {ENDS[kind]}" if kind in ENDS else kind
 
 
-def is_function(resource: str) -> bool:
-    """Whether a task calls a function and waits for its response or for its task token."""
-    return ":lambda:invoke" in resource
-
-
 def function_of(state: graph.Definition) -> str:
     """Folder of the function that a task calls: ``${CheckEndpointFunctionArn}`` → ``check_endpoint``."""
     name = str(state["Arguments"]["FunctionName"]).removeprefix("${").removesuffix("FunctionArn}")
@@ -47,7 +43,7 @@ def function_of(state: graph.Definition) -> str:
 
 
 def _called(state: graph.Definition) -> str:
-    if is_function(state["Resource"]):
+    if graph.is_function(state["Resource"]):
         return f"the function {markdown.code(function_of(state))}"
     service, operation = state["Resource"].split(":")[-2:]
     return f"`{service}:{operation}` natively"

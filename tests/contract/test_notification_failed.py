@@ -7,8 +7,8 @@ import pytest
 
 from local_aws.offline import evaluate, fill
 from shared.errors import NotificationFailed
+from slipway import graph
 from tests.support import project
-from tools import graph
 
 
 def notifying() -> list[tuple[str, str]]:

@@ -11,8 +11,8 @@ from local_aws.offline import QueryEvaluationError, definition_problems, evaluat
 from recover_execution import recovery
 from shared import errors, locks, plan
 from shared.planning import turn
+from slipway import graph
 from tests.support import project
-from tools import graph
 
 STATES = {
     "States.ALL",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from slipway import graph
 from tests.support.deployment import Run
-from tools import graph
 
 Json = dict[str, Any]
 NESTED = ("Branches", "ItemProcessor", "Catch")

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from tools import graph, machines, state_facts, transform
+from slipway import graph
+from tools import machines, transform
 
 ROOT = Path(__file__).resolve().parents[2]
 MACHINES = machines.NAMES
@@ -47,7 +48,7 @@ def tasks(machine: str = DEPLOYS) -> dict[str, dict[str, Any]]:
 
 def lambda_tasks(machine: str = DEPLOYS) -> dict[str, dict[str, Any]]:
     """Task states that call a function, by name."""
-    return {name: state for name, state in tasks(machine).items() if state_facts.is_function(state["Resource"])}
+    return {name: state for name, state in tasks(machine).items() if graph.is_function(state["Resource"])}
 
 
 def lambda_states() -> set[str]:

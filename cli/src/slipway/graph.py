@@ -21,6 +21,11 @@ class Edge:
     caught: bool = False
 
 
+def is_function(resource: str) -> bool:
+    """Whether a task calls a function and waits for its response or for its task token."""
+    return ":lambda:invoke" in resource
+
+
 def branches(state: Definition) -> list[Definition]:
     """State machines inside a Parallel or Map state; empty for other states."""
     inner = [*state.get("Branches", [])]

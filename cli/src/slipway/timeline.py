@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools import graph, state_facts
+from slipway import graph
 
 Event = dict[str, Any]
 
@@ -15,6 +15,7 @@ _MARKS = {"running": "…", "done": "✓", "failed": "✗"}
 _ENTERED = "StateEntered"
 _EXITED = "StateExited"
 _FAILURES = ("TaskFailed", "LambdaFunctionFailed", "TaskTimedOut", "EvaluationFailed")
+_BLOCK_FAILURES = ("ParallelStateFailed", "MapStateFailed")
 _SUCCESSES = ("TaskSucceeded", "LambdaFunctionSucceeded")
 
 
@@ -42,8 +43,10 @@ class Timeline:
 
     Attributes
     ----------
-    The last state that was entered.
-        The state that was entered last.
+    current : str or None
+        State that was entered last; None before the first.
+    error, cause : str or None
+        Of a failed execution.
     """
 
     def __init__(self, definition: graph.Definition) -> None:
@@ -51,7 +54,7 @@ class Timeline:
         self._loops = graph.loops(definition)
         self._lines: dict[str, Line] = {}
         self.current: str | None = None
-        self._try_blocks: list[Line] = []  # open Parallel states, the innermost last
+        self._blocks: list[Line] = []  # open states with inner states, the innermost last
         self._started_at: datetime | None = None
         self.error: str | None = None
         self.cause: str | None = None
@@ -68,11 +71,12 @@ class Timeline:
             self._lines[self.current].failures.append(_error_of(event))
             self._lines[self.current].failed_last = True
         elif kind == "TaskSubmitted" and self.current:
-            self._lines[self.current].note = _seen(json.loads(event["taskSubmittedEventDetails"]["output"])["Payload"])
+            submitted = json.loads(event["taskSubmittedEventDetails"]["output"])
+            self._lines[self.current].note = _seen(submitted.get("Payload", {}))
         elif kind in _SUCCESSES and self.current:
             self._lines[self.current].failed_last = False
-        elif kind == "ParallelStateFailed":
-            self._try_blocks[-1].failed_last = True
+        elif kind in _BLOCK_FAILURES:
+            self._blocks[-1].failed_last = True
         elif kind in ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"):
             self._end(event)
 
@@ -99,15 +103,15 @@ class Timeline:
         line.outcome = "running"
         if self._states[name]["Type"] == "Fail":
             line.outcome = "failed"
-        if self._states[name]["Type"] == "Parallel":
-            self._try_blocks.append(line)
+        if self._states[name]["Type"] in ("Parallel", "Map"):
+            self._blocks.append(line)
 
     def _leave(self, details: Event, at: datetime) -> None:
         name = details["name"]
         line = self._lines[self._key(name)]
         line.left_at = at
-        if line in self._try_blocks:
-            self._try_blocks.remove(line)
+        if line in self._blocks:
+            self._blocks.remove(line)
         line.outcome = "failed" if line.failed_last else "done"
         if note := _note(self._states[name], details.get("output"), is_loop=name in self._loops):
             line.note = note
@@ -139,7 +143,7 @@ def _note(state: graph.Definition, output: str | None, *, is_loop: bool) -> str:
     if state["Type"] != "Task":
         return ""
     resource = state["Resource"].split(":states:::")[-1]
-    if not state_facts.is_function(state["Resource"]):
+    if not graph.is_function(state["Resource"]):
         return str(resource.removeprefix("aws-sdk:"))
     answer = json.loads(output or "null")
     return _seen(answer) if is_loop and isinstance(answer, dict) else ""
