@@ -8,6 +8,7 @@ schemas, without the permissions for properties that the template does not use; 
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import json
 import sys
 import tomllib
@@ -51,13 +52,22 @@ def listed() -> str:
 @cache
 def grants(template: Path = TEMPLATE) -> Grants:
     """Actions by the resources on which they are needed, in the order of their services."""
-    actions = {action for resource in _resources(template) for action in needed(resource)} | set(
-        data()["sam"]["actions"]
-    )
+    wanted = {(action, _on(action, "sam")) for action in data()["sam"]["actions"]}
+    for resource in _resources(template):
+        wanted |= {(action, _on(action, resource["Type"])) for action in needed(resource)}
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for action in sorted(actions):
-        found[_on(action)].append(action)
-    return dict(found)
+    for action, resources in sorted(wanted):
+        found[resources].append(action)
+    return {resources: _shortened(actions) for resources, actions in found.items()}
+
+
+def _shortened(actions: list[str]) -> list[str]:
+    """The actions, with a pattern in place of two or more that match it."""
+    for pattern in data()["shorter"]["actions"]:
+        matching = fnmatch.filter(actions, pattern)
+        if len(matching) > 1:
+            actions = sorted({*actions, pattern}.difference(matching))
+    return actions
 
 
 def needed(resource: Mapping[str, Any]) -> set[str]:
@@ -88,18 +98,19 @@ def _resources(template: Path) -> Iterator[dict[str, Any]]:
     yield from transformed(template)["Resources"].values()
 
 
-def _on(action: str) -> tuple[str, ...]:
-    """Resources of an action; ``*`` if AWS authorises it on none."""
+def _on(action: str, kind: str) -> tuple[str, ...]:
+    """Resources of an action for a type of resource; ``*`` if AWS authorises it on none."""
     known = operation_of(action)
     if known is not None:
         service, operation = known
         table = permission_table(service)
         if table is not None and not table.operations[operation]:
             return ("*",)
-    return tuple(data()["resources"][action.split(":", 1)[0]])
+    return tuple(data()["own"].get(kind) or data()["resources"][action.split(":", 1)[0]])
 
 
 def _fill(pattern: str, stack_name: str, partition: str) -> str:
+    pattern = pattern.replace("{stack|lower}", stack_name.lower())
     return pattern.replace("{stack}", stack_name).replace("{partition}", partition)
 
 

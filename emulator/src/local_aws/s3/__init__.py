@@ -1,0 +1,66 @@
+"""S3: the gateway evaluates bucket policies, settings that S3 refuses are refused, and a call emits one event.
+
+moto denies by bucket policy without evaluating conditions, so that a policy that denies plain HTTP would deny
+everything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.responses import S3Response
+
+from local_aws.s3 import bucket_rules, notifications
+
+
+def install() -> None:
+    """Replace moto's permission checks and events, and add S3's refusals."""
+    _leave_policies_to_the_gateway()
+    _refuse_settings()
+    notifications.install()
+
+
+def _leave_policies_to_the_gateway() -> None:
+    moto_get_permission = FakeBucket.get_permission
+
+    def get_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
+        permission = moto_get_permission(bucket, action, resource)
+        return PermissionResult.NEUTRAL if permission == PermissionResult.DENIED else permission
+
+    FakeBucket.get_permission = get_permission
+
+
+def _refuse_settings() -> None:
+    moto_set_lifecycle, moto_set_acl = FakeBucket.set_lifecycle, FakeBucket.set_acl
+    moto_put_policy, moto_put_acl, moto_put = (
+        S3Backend.put_bucket_policy,
+        S3Response.put_object_acl,
+        S3Response.put_object,
+    )
+
+    def set_lifecycle(bucket: FakeBucket, rules: list[dict[str, Any]]) -> None:
+        bucket_rules.require_lifecycle(rules)
+        moto_set_lifecycle(bucket, rules)
+
+    def set_acl(bucket: FakeBucket, acl: Any) -> None:
+        bucket_rules.require_acls(bucket)
+        moto_set_acl(bucket, acl)
+
+    def put_bucket_policy(backend: S3Backend, bucket_name: str, policy: bytes) -> None:
+        bucket_rules.require_no_public_policy(backend.get_bucket(bucket_name), policy)
+        moto_put_policy(backend, bucket_name, policy)
+
+    def put_object_acl(response: S3Response) -> Any:
+        bucket_rules.require_acls(response.backend.get_bucket(response.bucket_name))
+        return moto_put_acl(response)
+
+    def put_object(response: S3Response) -> Any:
+        if response.headers.get("x-amz-acl", bucket_rules.OWNERS_ACL) != bucket_rules.OWNERS_ACL:
+            bucket_rules.require_acls(response.backend.get_bucket(response.bucket_name))
+        return moto_put(response)
+
+    FakeBucket.set_lifecycle, FakeBucket.set_acl = set_lifecycle, set_acl
+    S3Backend.put_bucket_policy = put_bucket_policy
+    S3Response.put_object_acl, S3Response.put_object = put_object_acl, put_object
