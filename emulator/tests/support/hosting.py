@@ -54,6 +54,7 @@ class Hosting:
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
         self.sagemaker = aws.client("sagemaker")
+        self.runtime = aws.client("sagemaker-runtime")
         self.autoscaling = aws.client("application-autoscaling")
         self.unchecked = unchecked_client(aws.url, "sagemaker")
         self.unchecked_autoscaling = unchecked_client(aws.url, "application-autoscaling")
@@ -72,6 +73,15 @@ class Hosting:
             "sagemaker/outcomes",
             [{"endpointName": endpoint_name, "operation": operation, "outcome": outcome, **details}],
         )
+
+    def answer(self, endpoint_name: str, body: Any = "answered", **details: Any) -> None:
+        """Set the answer of the endpoint's variants."""
+        self.aws.post("sagemaker/answers", [{"endpointName": endpoint_name, "body": body, **details}])
+
+    def invoke(self, endpoint_name: str, body: bytes = b"1,2", **details: Any) -> Json:
+        """Invoke the endpoint; return the answer with its body as text."""
+        answer: Json = self.runtime.invoke_endpoint(EndpointName=endpoint_name, Body=body, **details)
+        return {**answer, "Body": answer["Body"].read().decode()}
 
     def model(self, name: str, **changes: Any) -> str:
         request: Json = {"ModelName": name, "ExecutionRoleArn": ROLE_ARN, "PrimaryContainer": {"Image": IMAGE}}

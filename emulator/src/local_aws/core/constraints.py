@@ -21,7 +21,10 @@ Shape = Any  # botocore is not typed
 # Java classes, ranges and anchors that Python's `re` spells differently or approximates
 _SIGNS = r"!-/:-@\[-`{-~\u00A1-\u00BF\u00D7\u00F7\u2010-\u2BFF\u3000-\u303F"
 _JAVA_TO_PYTHON = (
+    (r"[\p{Print}]", r"[\x20-\x7E]"),
     (r"\p{Print}", r"[\x20-\x7E]"),
+    (r"\p{ASCII}", r"[\x00-\x7F]"),
+    (r"\z", r"\Z"),
     (r"\p{Alnum}", r"a-zA-Z0-9"),
     (r"\p{L}", r"\w"),
     (r"\p{M}", r"\u0300-\u036F"),

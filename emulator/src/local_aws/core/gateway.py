@@ -99,7 +99,7 @@ def _answer(call: Call, environ: dict[str, Any]) -> Response:
         if call.unreadable:
             raise call.unreadable
         fault = faults.take(call)
-        response = handlers.answer(environ)
+        response = handlers.answer(call, environ)
         if fault:
             response = fault.lose(response)
     except ConnectionAbortedError:

@@ -1,7 +1,11 @@
-"""moto's handler of an API call, called without Flask: Flask costs as much as most handlers."""
+"""Handlers of API calls: a service's own for some operations, otherwise moto's.
+
+moto's are called without Flask, which costs as much as most handlers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -14,23 +18,36 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug import Response as AnyResponse
 from werkzeug.exceptions import HTTPException
 
-from local_aws.core.wire import Response
+from local_aws.core.wire import Call, Response
 
 _services = DomainDispatcherApplication(create_backend_app)
+
+
+Handler = Callable[[Call], Response]
+
+_own: dict[tuple[str, str], Handler] = {}
 
 
 class _Request(Request):
     from_wsgi_server = True
 
 
-def answer(environ: dict[str, Any]) -> Response:
-    """Return moto's answer to an API call.
+def register(service: str, operation: str, handler: Handler) -> None:
+    """Let `handler` answer an operation instead of moto; names as in `Call`."""
+    _own[service, operation] = handler
+
+
+def answer(call: Call, environ: dict[str, Any]) -> Response:
+    """Return the answer to an API call.
 
     Raises
     ------
     Exception
         If the handler raises anything but an HTTP error.
     """
+    own = _own.get((call.service, call.operation))
+    if own:
+        return own(call)
     if "HTTP_ORIGIN" in environ:  # the answer to a browser depends on its origin: flask_cors
         return page(environ)
     response = _handled(_services.get_application(environ), environ)

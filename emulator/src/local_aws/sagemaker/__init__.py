@@ -14,7 +14,7 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from local_aws.core import operations
 from local_aws.core.errors import NotModelledError
-from local_aws.sagemaker import alarms, capacities, configs, endpoints, models, packages, runtime, tags, updates
+from local_aws.sagemaker import alarms, capacities, configs, endpoints, models, packages, tags, updates
 
 SERVICE = "sagemaker"
 BACKEND_PROPERTY = "sagemaker_backend"
@@ -26,7 +26,6 @@ def install() -> None:
     for operation, function in tags.OPERATIONS.items():
         _replace_for_own_resources(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
     _refuse_search_of_own_resources()
-    runtime.install()
     alarms.install()
 
 

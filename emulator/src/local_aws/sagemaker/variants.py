@@ -7,7 +7,7 @@ from typing import Any
 from local_aws.core.clock import clock
 from local_aws.sagemaker import names
 from local_aws.sagemaker.configs import EndpointConfig
-from local_aws.sagemaker.models import digest_of
+from local_aws.sagemaker.models import Model, digest_of
 from local_aws.sagemaker.names import Backend
 from local_aws.sagemaker.serving import Host
 
@@ -28,6 +28,8 @@ class Variant:
         During a deployment of the variant: the instances with traffic.
     is_from_marketplace : bool
         Whether a container of its model comes from AWS Marketplace.
+    model : Model
+        As it was when the variant was created: it can be deleted meanwhile.
     host : Host
         Answers its invocations.
     """
@@ -41,11 +43,11 @@ class Variant:
         self.serverless = _both(specification.get("ServerlessConfig"))
         self.active_count = 0
         self._status: list[dict[str, Any]] = []
-        model = names.find(backend, "model", specification["ModelName"])
-        self.is_from_marketplace: bool = model.is_from_marketplace(backend)
+        self.model: Model = names.find(backend, "model", specification["ModelName"])
+        self.is_from_marketplace = self.model.is_from_marketplace(backend)
         self._images = [
             {"SpecifiedImage": image, "ResolvedImage": digest_of(image), "ResolutionTime": clock.utc()}
-            for image in model.images(backend)
+            for image in self.model.images(backend)
         ]
 
     @property
