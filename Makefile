@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plan test faults local check bench docs pins format clean environment check-environment
+.PHONY: help demo plan package test faults local check bench docs pins format clean environment check-environment
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ demo: environment ## set up, start the local AWS, deploy Slipway, run EVENT=even
 
 plan: environment ## show the plan of EVENT=events/deploy_endpoint.json, a rollback or a removal; AFTER=… is deployed first
 	@$(BIN)/python -m tools.plan $(EVENT) $(if $(AFTER),--after $(AFTER))
+
+package: environment ## build a checked model.tar.gz and print its payload: MODEL_DIR=… FRAMEWORK=… and CODE_DIR, VERSION, SAMPLE, OUT
+	@$(BIN)/python -m slipway package "$(MODEL_DIR)" --framework "$(FRAMEWORK)" $(if $(CODE_DIR),--code "$(CODE_DIR)") \
+		$(if $(VERSION),--version "$(VERSION)") $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(OUT),--out "$(OUT)") $(PACKAGE_OPTIONS)
 
 test: environment ## set up and run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tools.collecting

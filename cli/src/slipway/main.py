@@ -7,7 +7,7 @@ import importlib
 import click
 
 # Command and where it is defined. Imports cost time, so `slipway validate` does not import the AWS SDK.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {"package": "slipway.packaging.command:package"}
 
 
 class Commands(click.Group):
