@@ -8,7 +8,7 @@ import pytest
 
 from local_aws import LocalAws
 from support.callers import error_of
-from support.hosting import refused
+from support.hosting import make_bucket, refused
 from support.stacks import StackOf
 
 PRIVATE = """
@@ -36,10 +36,8 @@ EVERYBODY: dict[str, Any] = {
 }
 
 
-def make_bucket(aws: LocalAws, prefix: str) -> str:
-    name = f"{prefix}-{next(_numbers)}"
-    aws.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
-    return name
+def numbered_bucket(aws: LocalAws, prefix: str) -> str:
+    return make_bucket(aws, f"{prefix}-{next(_numbers)}")
 
 
 def policy_of(bucket: str, **changes: Any) -> str:
@@ -104,7 +102,7 @@ def test_a_bucket_of_a_failed_creation_is_deleted_although_it_would_be_retained(
 def test_lifecycle_rules_that_s3_refuses_are_refused(
     local_aws: LocalAws, rules: list[dict[str, Any]], code: str, message: str
 ) -> None:
-    bucket = make_bucket(local_aws, "lifecycle-rules")
+    bucket = numbered_bucket(local_aws, "lifecycle-rules")
     complete = [{"Status": "Enabled", "Filter": {"Prefix": ""}, **rule} for rule in rules]
 
     with refused(code, message):
@@ -114,7 +112,7 @@ def test_lifecycle_rules_that_s3_refuses_are_refused(
 
 
 def test_a_public_policy_is_refused_for_a_bucket_that_blocks_public_policies(local_aws: LocalAws) -> None:
-    s3, bucket = local_aws.client("s3"), make_bucket(local_aws, "blocks-public-policies")
+    s3, bucket = local_aws.client("s3"), numbered_bucket(local_aws, "blocks-public-policies")
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True})
 
     code, message, status = error_of(s3.put_bucket_policy, Bucket=bucket, Policy=policy_of(bucket))
@@ -136,7 +134,7 @@ def test_a_public_policy_is_refused_for_a_bucket_that_blocks_public_policies(loc
     ids=["denies", "limited to an account", "names a principal"],
 )
 def test_a_policy_that_is_not_public_is_accepted(local_aws: LocalAws, changes: dict[str, Any]) -> None:
-    s3, bucket = local_aws.client("s3"), make_bucket(local_aws, "blocks-only-public-policies")
+    s3, bucket = local_aws.client("s3"), numbered_bucket(local_aws, "blocks-only-public-policies")
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True})
 
     s3.put_bucket_policy(Bucket=bucket, Policy=policy_of(bucket, **changes))
@@ -145,7 +143,7 @@ def test_a_policy_that_is_not_public_is_accepted(local_aws: LocalAws, changes: d
 
 
 def test_a_bucket_whose_owner_owns_every_object_takes_no_acl(local_aws: LocalAws) -> None:
-    s3, bucket = local_aws.client("s3"), make_bucket(local_aws, "takes-no-acl")
+    s3, bucket = local_aws.client("s3"), numbered_bucket(local_aws, "takes-no-acl")
     s3.put_bucket_ownership_controls(
         Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.hosting import IMAGE, ROLE_ARN, Hosting, arn, refused
+from support.hosting import ARTIFACT, BUCKET, IMAGE, ROLE_ARN, Hosting, arn, refused
 
 CAPTURE = {
     "InitialSamplingPercentage": 1,
@@ -227,13 +227,20 @@ def test_serverless_has_one_variant(hosting: Hosting, model: str) -> None:
         hosting.config("two-serverless", hosting.serverless_variant(model), second)
 
 
+SOURCE = {"S3DataSource": {"S3Uri": ARTIFACT, "S3DataType": "S3Object", "CompressionType": "Gzip"}}
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
         ({"PrimaryContainer": {"Image": IMAGE}, "VpcConfig": NETWORK}, "VpcConfig"),
         ({"PrimaryContainer": {"Image": IMAGE}, "EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
-        ({"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}}, "multi-model containers"),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{BUCKET}/"}},
+            "multi-model containers",
+        ),
         ({"Containers": [{"Image": IMAGE}, {"Image": IMAGE}]}, "inference pipelines"),
+        ({"PrimaryContainer": {"Image": IMAGE, "ModelDataSource": SOURCE}}, "ModelDataSource"),
     ],
 )
 def test_serverless_excludes_models(hosting: Hosting, content: dict[str, Any], what: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from support.functions import make_role
-from support.hosting import IMAGE, ROLE_ARN, Hosting, arn, refused
+from support.hosting import ARTIFACT, BUCKET, IMAGE, ROLE_ARN, Hosting, arn, refused
 
 
 def test_a_model_is_described_as_requested(hosting: Hosting) -> None:
@@ -23,13 +23,13 @@ def test_a_pipeline_is_described_with_its_containers(hosting: Hosting) -> None:
     hosting.sagemaker.create_model(
         ModelName="pipeline",
         ExecutionRoleArn=ROLE_ARN,
-        Containers=[{"Image": IMAGE, "ContainerHostname": "first"}, {"Image": IMAGE}],
+        Containers=[{"Image": IMAGE, "ContainerHostname": name} for name in ("first", "second")],
     )
 
     described = hosting.sagemaker.describe_model(ModelName="pipeline")
 
     assert "PrimaryContainer" not in described
-    assert [container.get("ContainerHostname") for container in described["Containers"]] == ["first", None]
+    assert [container.get("ContainerHostname") for container in described["Containers"]] == ["first", "second"]
     assert described["InferenceExecutionConfig"] == {"Mode": "Serial"}
 
 
@@ -54,6 +54,15 @@ def test_a_deleted_model_does_not_exist(hosting: Hosting) -> None:
     assert hosting.sagemaker.list_models(NameContains="deleted")["Models"] == []
 
 
+def source(**changes: str) -> dict[str, Any]:
+    """A ModelDataSource, by default of all objects below a prefix."""
+    given = {"S3Uri": f"s3://{BUCKET}/tree/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    return {"S3DataSource": given | changes}
+
+
+LARGE = {f"KEY_{number:02}": "x" * 1020 for number in range(16)}
+LOGIN = {"RepositoryCredentialsProviderArn": "arn:aws:lambda:eu-west-1:123456789012:function:login"}
+PLATFORM_WITH_LOGIN = {"RepositoryAccessMode": "Platform", "RepositoryAuthConfig": LOGIN}
 EITHER = "Specify one of either Image and Model Data URL or ModelPackageName in container definition."
 
 
@@ -70,6 +79,51 @@ EITHER = "Specify one of either Image and Model Data URL or ModelPackageName in 
         (
             {"PrimaryContainer": {"ModelDataUrl": "s3://b/k"}},
             "Image is required in container definition without ModelPackageName.",
+        ),
+        ({"PrimaryContainer": {"ModelPackageName": "p", "ModelDataSource": source()}}, EITHER),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": ARTIFACT, "ModelDataSource": source()}},
+            "Specify only one of ModelDataUrl and ModelDataSource in container definition.",
+        ),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "InferenceSpecificationName": "fast"}},
+            "InferenceSpecificationName requires ModelPackageName in container definition.",
+        ),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel", "ModelDataSource": source()}},
+            "ModelDataSource cannot be used with multi-model endpoints.",
+        ),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}},
+            "ModelDataUrl is required in container definition of Mode MultiModel.",
+        ),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "ImageConfig": PLATFORM_WITH_LOGIN}},
+            "RepositoryAuthConfig can only be specified with RepositoryAccessMode Vpc.",
+        ),
+        (
+            {"Containers": [{"Image": IMAGE, "ContainerHostname": "first"}, {"Image": IMAGE}]},
+            "ContainerHostname must be specified for every container or for none.",
+        ),
+        (
+            {"Containers": [{"Image": IMAGE}] * 2, "InferenceExecutionConfig": {"Mode": "Direct"}},
+            "ContainerHostname is required for every container when the inference mode is Direct.",
+        ),
+        (
+            {"Containers": [{"Image": IMAGE, "ContainerHostname": "same"}] * 2},
+            "ContainerHostname must be unique for each container.",
+        ),
+        (
+            {"Containers": [{"Image": IMAGE, "Environment": LARGE}] * 2},
+            "The keys and values of all environment maps have 32832 bytes. The maximum is 32768.",
+        ),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "ModelDataSource": source(S3Uri=f"s3://{BUCKET}/a")}},
+            f"S3Uri s3://{BUCKET}/a of S3DataType S3Prefix must end with a forward slash (/).",
+        ),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "ModelDataSource": source(CompressionType="Gzip")}},
+            "CompressionType Gzip is only supported for S3DataType S3Object.",
         ),
         (
             {"PrimaryContainer": {"ModelPackageName": "no-such"}},

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from support.hosting import IMAGE, ROLE_ARN, Hosting, arn, refused
+from support.hosting import ARTIFACT, IMAGE, ROLE_ARN, Hosting, arn, refused
 
 SPECIFICATION = {
-    "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://models/model.tar.gz"}],
+    "Containers": [{"Image": IMAGE, "ModelDataUrl": ARTIFACT}],
     "SupportedContentTypes": ["text/csv"],
     "SupportedResponseMIMETypes": ["text/csv"],
 }

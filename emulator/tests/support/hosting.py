@@ -12,11 +12,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import ACCOUNT_ID, REGION, LocalAws, session, until
+from support.callers import allow
 from support.functions import make_role
 
 IMAGE = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/scoring:1"
 ROLE_NAME = "hosting-models"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{ROLE_NAME}"
+
+BUCKET = "models-of-hosting"
+ARTIFACT = f"s3://{BUCKET}/model.tar.gz"
 
 Json = dict[str, Any]
 
@@ -88,6 +92,11 @@ class Hosting:
         self.sagemaker.create_model(**{**request, **changes})
         return name
 
+    def store(self, key: str, bucket: str = BUCKET, **options: Any) -> str:
+        """Store an object in the bucket; return its address."""
+        self.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"model", **options)
+        return f"s3://{bucket}/{key}"
+
     def variant(self, model: str, name: str = "AllTraffic", **changes: Any) -> Json:
         variant: Json = {"VariantName": name, "ModelName": model, "InstanceType": "ml.m5.large"}
         return {**variant, "InitialInstanceCount": 1, **changes}
@@ -148,6 +157,18 @@ def instances_of(endpoint_name: str, variant: str = "AllTraffic") -> Json:
 
 
 def make_hosting(aws: LocalAws) -> Hosting:
-    """Hosting, with the role of its models."""
-    make_role(aws, ROLE_NAME, service="sagemaker.amazonaws.com")
-    return Hosting(aws)
+    """Hosting, with an artifact and a role of its models that may read every artifact."""
+    make_role(aws, ROLE_NAME, allow(["s3:GetObject", "s3:ListBucket"]), service="sagemaker.amazonaws.com")
+    make_bucket(aws, BUCKET)
+    hosting = Hosting(aws)
+    hosting.store("model.tar.gz")
+    return hosting
+
+
+def make_bucket(aws: LocalAws, name: str, region: str = REGION) -> str:
+    """Create a bucket in a Region; return its name."""
+    s3 = session().client(
+        "s3", region_name=region, endpoint_url=aws.url, aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    return name

@@ -7,15 +7,13 @@ import re
 from datetime import datetime
 from typing import Any
 
-from moto.iam.models import iam_backends
-
 from local_aws.core.clock import clock
 from local_aws.core.operations import Request
-from local_aws.sagemaker import names, state_changes
+from local_aws.sagemaker import container_rules, model_data, names, state_changes
 from local_aws.sagemaker.listing import listed
 from local_aws.sagemaker.names import Backend, ValidationError
 from local_aws.sagemaker.packages import find_package
-from local_aws.sagemaker.trust import may_be_assumed_by_sagemaker
+from local_aws.sagemaker.trust import require_assumable
 
 
 class Model:
@@ -31,8 +29,7 @@ class Model:
     @property
     def containers(self) -> list[dict[str, Any]]:
         """The container definitions, in pipeline order."""
-        only = self.request.get("PrimaryContainer")
-        return [only] if only else list(self.request["Containers"])
+        return container_rules.containers_of(self.request)
 
     def describe(self) -> dict[str, Any]:
         described = {"EnableNetworkIsolation": False, **self.request}
@@ -47,17 +44,20 @@ class Model:
     def summary(self) -> dict[str, Any]:
         return {"ModelName": self.model_name, "ModelArn": self.arn, "CreationTime": self.creation_time}
 
-    def images(self, backend: Backend) -> list[str]:
-        """Images of the containers. A container of a model package has the package's images."""
-        found: list[str] = []
+    def unpacked(self, backend: Backend) -> list[dict[str, Any]]:
+        """The containers, with those of the package in place of a container of a model package."""
+        found: list[dict[str, Any]] = []
         for container in self.containers:
             if "ModelPackageName" in container:
                 package = find_package(backend, container["ModelPackageName"])
-                specification = package.content.get("InferenceSpecification", {})
-                found += [inner["Image"] for inner in specification.get("Containers", []) if "Image" in inner]
+                found += package.containers(container.get("InferenceSpecificationName"))
             else:
-                found.append(container["Image"])
+                found.append(container)
         return found
+
+    def images(self, backend: Backend) -> list[str]:
+        """Images of the containers. A container of a model package has the package's images."""
+        return [container["Image"] for container in self.unpacked(backend) if "Image" in container]
 
     def is_from_marketplace(self, backend: Backend) -> bool:
         """Whether a container's model package is certified for AWS Marketplace."""
@@ -78,33 +78,27 @@ def create(backend: Backend, request: Request) -> dict[str, Any]:
     Raises
     ------
     ValidationError
-        If the name is taken, containers contradict each other, SageMaker cannot assume the role, or a model
-        package is missing or not approved.
+        If the name is taken, containers contradict each other, a model package is missing or not approved,
+        SageMaker cannot assume the role, or the role cannot read the model data.
     """
     names.require_free(backend, "model", request["ModelName"])
-    if ("PrimaryContainer" in request) == bool(request.get("Containers")):
-        raise ValidationError("Specify exactly one of PrimaryContainer and Containers.")
+    container_rules.validate(request)
     model = Model(backend, request)
     for container in model.containers:
-        _validate(backend, container)
-    if "ExecutionRoleArn" in request:
-        _require_role(backend, request["ExecutionRoleArn"])
+        _require_approved(backend, container)
+    role_arn = request.get("ExecutionRoleArn")
+    if role_arn is not None:
+        require_assumable(role_arn, model.arn)
+    for container in model.unpacked(backend):
+        for location in model_data.locations(container):
+            model_data.require_readable(backend, role_arn, location)
     names.add(backend, "model", model.model_name, model)
     state_changes.model_changed(model)
     return {"ModelArn": model.arn}
 
 
-def _validate(backend: Backend, container: dict[str, Any]) -> None:
-    from_package = "ModelPackageName" in container
-    if from_package == ("Image" in container or "ModelDataUrl" in container):
-        raise ValidationError(
-            "Specify one of either Image and Model Data URL or ModelPackageName in container definition."
-        )
-    if "ModelDataUrl" in container and "ModelDataSource" in container:
-        raise ValidationError("Specify only one of ModelDataUrl and ModelDataSource in container definition.")
-    if not from_package:
-        if "Image" not in container:
-            raise ValidationError("Image is required in container definition without ModelPackageName.")
+def _require_approved(backend: Backend, container: dict[str, Any]) -> None:
+    if "ModelPackageName" not in container:
         return
     package = find_package(backend, container["ModelPackageName"])
     if "Environment" in container and package.content.get("CertifyForMarketplace"):
@@ -115,17 +109,6 @@ def _validate(backend: Backend, container: dict[str, Any]) -> None:
     if package.version and status != "Approved":
         raise ValidationError(
             f'Cannot create a model from model package "{package.arn}": its approval status is {status}, not Approved.'
-        )
-
-
-def _require_role(backend: Backend, role_arn: str) -> None:
-    roles = iam_backends[backend.account_id][backend.partition].roles.values()
-    role = next((role for role in roles if role.arn == role_arn), None)
-    if role is None or not may_be_assumed_by_sagemaker(role.assume_role_policy_document):
-        raise ValidationError(
-            f'The execution role ARN "{role_arn}" is invalid. Please ensure that the role exists and that its trust '
-            'relationship policy allows the action "sts:AssumeRole" for the service principal '
-            '"sagemaker.amazonaws.com".'
         )
 
 

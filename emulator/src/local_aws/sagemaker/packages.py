@@ -103,6 +103,21 @@ class Package:
             "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
         }
 
+    def containers(self, specification_name: str | None = None) -> list[dict[str, Any]]:
+        """The containers of an inference specification, by default of the package's first one.
+
+        Raises
+        ------
+        ValidationError
+            If the package has no specification of that name.
+        """
+        if specification_name is None:
+            return list(self.content.get("InferenceSpecification", {}).get("Containers", []))
+        for specification in self.content.get("AdditionalInferenceSpecifications", []):
+            if specification["Name"] == specification_name:
+                return list(specification["Containers"])
+        raise ValidationError(f"Inference specification {specification_name} does not exist in {self.arn}.")
+
     def update(self, request: Request) -> None:
         """Change the members that UpdateModelPackage's request has, and nothing else."""
         self.last_modified_time = clock.utc()

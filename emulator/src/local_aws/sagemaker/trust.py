@@ -1,30 +1,23 @@
-"""Trust policies of roles for SageMaker."""
+"""Execution roles: whether SageMaker can assume them."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from local_aws.core.authorization.trust import may_assume
+from local_aws.sagemaker.names import ValidationError
 
 _SERVICE = "sagemaker.amazonaws.com"
-_ACTIONS = ("sts:AssumeRole", "sts:*", "*")
 
 
-def may_be_assumed_by_sagemaker(trust_policy: str | dict[str, Any]) -> bool:
-    """Whether a statement of the trust policy allows the service to assume the role. Conditions are ignored."""
-    policy = json.loads(trust_policy) if isinstance(trust_policy, str) else trust_policy
-    return any(_allows(statement) for statement in _as_list(policy["Statement"]))
+def require_assumable(role_arn: str, resource_arn: str) -> None:
+    """Check that SageMaker can assume the role for a resource.
 
-
-def _allows(statement: dict[str, Any]) -> bool:
-    principal = statement.get("Principal", {})
-    services = _as_list(principal.get("Service", [])) if isinstance(principal, dict) else [principal]
-    actions = _as_list(statement.get("Action", []))
-    return (
-        statement["Effect"] == "Allow"
-        and any(service in (_SERVICE, "*") for service in services)
-        and any(action in _ACTIONS for action in actions)
-    )
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    Raises
+    ------
+    ValidationError
+        If the role does not exist or its trust policy does not allow it.
+    """
+    if not may_assume(_SERVICE, role_arn, resource_arn):
+        raise ValidationError(
+            f'The execution role ARN "{role_arn}" is invalid. Please ensure that the role exists and that its trust '
+            f'relationship policy allows the action "sts:AssumeRole" for the service principal "{_SERVICE}".'
+        )

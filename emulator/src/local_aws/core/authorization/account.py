@@ -112,16 +112,23 @@ def queue_key(queue_arn: str) -> str | None:
 
 def bucket_key(bucket_name: str) -> str | None:
     """The key of the bucket's default encryption, in the form of the request."""
-    bucket = _bucket(bucket_name)
-    rule = (bucket.encryption or {}).get("Rule", {}) if bucket else {}
+    found = bucket(bucket_name)
+    rule = (found.encryption or {}).get("Rule", {}) if found else {}
     return rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID") or None
 
 
 def object_key(bucket_name: str, name: str) -> str | None:
     """The key of an object, in the form of the request."""
-    bucket = _bucket(bucket_name)
-    found = bucket.keys.get(name) if bucket else None
-    return (found.kms_key_id or None) if found else None
+    holder = bucket(bucket_name)
+    found = holder.keys.get(name) if holder else None
+    return (getattr(found, "kms_key_id", None) or None) if found else None  # a delete marker has no key
+
+
+def owner(arn: str) -> str:
+    """The account that owns a resource; empty if it is unknown. The ARNs of S3 have no account."""
+    _, _, service, _, account_id, _ = arn.split(":", 5)
+    found = bucket(_bucket_name(arn)) if service == "s3" else None
+    return str(found.account_id) if found else account_id
 
 
 def tags(arn: str) -> dict[str, str] | None:
@@ -219,11 +226,16 @@ def _managed_key_policy(service: str, region: str, account_id: str) -> str:
 
 
 def _bucket_policy(arn: str) -> str | None:
-    bucket = _bucket(arn.split(":")[5].split("/")[0])
-    return bucket.policy.decode() if bucket and bucket.policy else None
+    found = bucket(_bucket_name(arn))
+    return found.policy.decode() if found and found.policy else None
 
 
-def _bucket(name: str) -> Any:
+def _bucket_name(arn: str) -> str:
+    return arn.split(":")[5].split("/")[0]
+
+
+def bucket(name: str) -> Any:
+    """The bucket of that name, in any account; None if it does not exist."""
     accounts = [account[partition.NAME] for account in get_backend("s3").values()]
     return next((each.buckets[name] for each in accounts if name in each.buckets), None)
 

@@ -70,7 +70,7 @@ class Check:
     @property
     def crosses_accounts(self) -> bool:
         """Whether the resource belongs to another account than the principal. A service belongs to none."""
-        owner = self.resource.split(":")[4] if self.resource.startswith("arn:") else ""
+        owner = account.owner(self.resource) if self.resource.startswith("arn:") else ""
         return self.principal.service is None and owner.isdigit() and owner != self.principal.account_id
 
     def values(self, key: str) -> list[str]:
@@ -123,7 +123,7 @@ class Check:
             "aws:epochtime": [str(int(now.timestamp()))],
             "aws:principalisawsservice": [str(principal.service is not None).lower()],
             "aws:requestedregion": [self.region],
-            "aws:resourceaccount": [self.resource.split(":")[4] or self.account_id] if ":" in self.resource else [],
+            "aws:resourceaccount": [account.owner(self.resource) or self.account_id] if ":" in self.resource else [],
             "aws:securetransport": ["true"],  # the loopback connection is treated as TLS
             "aws:tagkeys": [],
             "aws:viaawsservice": ["false"],
