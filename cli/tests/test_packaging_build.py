@@ -136,6 +136,30 @@ def test_a_script_that_fails_is_reported_with_its_line_and_nothing_is_written(
     assert fault in folder.fault(script)
 
 
+def test_text_without_a_content_type_is_html_for_scikit_learn_and_the_accepted_type_for_pytorch(folder: Folder) -> None:
+    script = HOOKS.replace("json.dumps(prediction), accept", "json.dumps(prediction)")
+
+    types = [trial.content_type for name in ("sklearn", "pytorch") if (trial := folder.build(script, name).trial)]
+
+    assert types == ["text/html", "application/json"]
+
+
+def test_the_model_server_of_pytorch_encodes_a_list(folder: Folder) -> None:
+    trial = folder.build(HOOKS.replace("json.dumps(prediction), accept", "prediction"), "pytorch").trial
+
+    assert trial is not None
+    assert (trial.answer, trial.content_type) == ("[2, 4]", "application/json")
+
+
+def test_a_content_type_with_a_parameter_reaches_the_script_as_bytes(folder: Folder) -> None:
+    script = HOOKS.replace("return json.loads(body)", "return [len(body)] if type(body) is bytes else [0]")
+
+    trial = folder.build(script, sample=Sample(folder.sample.path, "application/json; charset=utf-8")).trial
+
+    assert trial is not None
+    assert trial.answer == "[12]"
+
+
 def test_a_script_that_does_not_end_is_ended(folder: Folder) -> None:
     script = HOOKS.replace("    return json.load(open", "    while True: pass\n    return json.load(open")
 

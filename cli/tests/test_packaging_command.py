@@ -107,3 +107,17 @@ def test_an_unknown_framework_is_a_usage_error(run: Run) -> None:
 
     assert result.code == 2
     assert "'keras' is not one of 'sklearn', 'xgboost', 'pytorch', 'huggingface', 'tensorflow'" in result.err
+
+
+def test_a_name_that_no_endpoint_can_have_is_a_usage_error(run: Run) -> None:
+    result = run("--name", "my_model")
+
+    assert result.code == 2
+    assert "a name has up to 48 letters, digits and hyphens, and no hyphen at an end" in result.err
+
+
+def test_the_name_is_made_of_the_folders_name(folder: Path, run: Run) -> None:
+    (folder / "double").rename(folder / "my_model.v2")
+    (folder / "double").symlink_to(folder / "my_model.v2")
+
+    assert json.loads(run().out)["endpointName"] == "my-model-v2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from slipway.packaging import FRAMEWORKS, Package, PackagingError, Sample, Sourc
 from slipway.packaging.package import FILE_NAME, Trying
 from slipway.packaging.trial import SECONDS
 
+NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,47}")  # as in request.schema.json
 DOCUMENTATION_BUCKET = "amzn-s3-demo-bucket"  # AWS reserves this name for documentation
 WARNING = (
     "The script runs on this machine and loads the model: package only code and models that you trust "
@@ -22,6 +24,17 @@ WARNING = (
 )
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _valid_name(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not NAME.fullmatch(value):
+        raise click.BadParameter("a name has up to 48 letters, digits and hyphens, and no hyphen at an end")
+    return value
+
+
+def _name_of(folder: Path) -> str:
+    """Name for an endpoint, made of the folder's name."""
+    return re.sub(r"[^a-zA-Z0-9]+", "-", folder.resolve().name)[:48].strip("-") or "model"
 
 
 @dataclass(frozen=True)
@@ -47,7 +60,7 @@ class Place:
 @click.option("--time-limit", type=click.FloatRange(min=0.1), default=SECONDS, show_default=True, help="In seconds.")
 @click.option("--no-run", is_flag=True, help="Do not run the script.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path(FILE_NAME), show_default=True)
-@click.option("--name", help="Name of endpoint and model in the payload [name of MODEL_FOLDER].")
+@click.option("--name", callback=_valid_name, help="Name of endpoint and model in the payload [from MODEL_FOLDER].")
 @click.option("--bucket", default=DOCUMENTATION_BUCKET, show_default=True, help="Bucket to upload the archive to.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 def package(
@@ -82,7 +95,7 @@ def package(
     except PackagingError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    report = _Report(built, Place(name or model.resolve().name, bucket), body)
+    report = _Report(built, Place(name or _name_of(model), bucket), body)
     if output == "json":
         click.echo(json.dumps(report.document(), indent=2))
     else:

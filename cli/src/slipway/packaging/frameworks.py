@@ -106,7 +106,7 @@ FRAMEWORKS: Mapping[str, Framework] = {
         Framework(
             name="huggingface",
             title="Hugging Face",
-            version="4.49.0",
+            version="5.5.3",
             hooks=TOOLKIT_HOOKS,
             modules=frozenset(
                 {"numpy", "sagemaker_huggingface_inference_toolkit", "sagemaker_inference", "tokenizers", "torch"}
@@ -117,7 +117,7 @@ FRAMEWORKS: Mapping[str, Framework] = {
         Framework(
             name="tensorflow",
             title="TensorFlow",
-            version="2.19.0",
+            version="2.20.0",
             hooks=HANDLERS,
             modules=frozenset({"falcon", "grpc", "numpy", "requests", "tensorflow", "tensorflow_serving"}),
         ),

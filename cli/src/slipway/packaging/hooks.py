@@ -1,7 +1,8 @@
 """Run a script's hooks on a sample, as the container does: a program of its own for the interpreter of the trial.
 
 It needs the standard library only. Its argument is a JSON object: ``model_dir``, ``program``, ``sample`` (a file or
-null), ``content_type``, ``accept``, ``passes_context``, and ``report``, the file that gets the report as JSON.
+null), ``content_type``, ``accept``, ``toolkit`` (whether the inference toolkit calls the hooks, which passes a context
+and encodes answers; else sagemaker-containers does), and ``report``, the file that gets the report as JSON.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-TEXT_TYPES = ("text/csv", "application/json")  # other bodies reach the hooks as bytes
+TEXT_TYPES = ("text/csv", "application/json")  # bodies of exactly these types reach the hooks as text
 PARTS = ("input_fn", "predict_fn", "output_fn")
 
 
@@ -47,7 +48,7 @@ class Run:
     def _run(self) -> None:
         sys.path.insert(0, str(self._code))
         script = self._timed("import", importlib.import_module, self._request["program"].removesuffix(".py"))
-        for name in ("pre_model_fn", "model_fn"):
+        for name in ("pre_model_fn", "model_fn") if self._request["toolkit"] else ("model_fn",):
             hook = getattr(script, name, None)
             model = self._call(name, hook, self._request["model_dir"]) if hook else None
         if not hasattr(script, "model_fn"):
@@ -59,7 +60,7 @@ class Run:
         """Pass the sample through the hooks, up to the first that the script leaves to the container."""
         content_type, accept = self._request["content_type"], self._request["accept"]
         value: Any = Path(self._request["sample"]).read_bytes()
-        if content_type.split(";")[0].strip() in TEXT_TYPES:
+        if content_type in TEXT_TYPES:
             value = value.decode()
         if hasattr(script, "transform_fn"):
             self._finish(
@@ -74,7 +75,16 @@ class Run:
         self._finish("output_fn", value)
 
     def _finish(self, name: str, result: Any) -> None:
-        body, content_type = result if isinstance(result, tuple) else (result, self._request["accept"])
+        """Report the answer as the container sends it.
+
+        sagemaker_containers/_worker.py: Flask encodes an object and takes text without a type for HTML.
+        sagemaker_inference/transformer.py: the answer gets the accepted type, and the model server encodes all values.
+        """
+        toolkit = self._request["toolkit"]
+        untyped = self._request["accept"] if toolkit else "text/html"
+        body, content_type = result if isinstance(result, tuple) else (result, untyped)
+        if isinstance(body, dict) or (toolkit and not isinstance(body, str | bytes | bytearray)):
+            body, content_type = json.dumps(body), content_type if toolkit else "application/json"
         if not isinstance(body, str | bytes | bytearray):
             raise TypeError(f"{name} returned {type(body).__name__}, not text, bytes or (body, content type)")
         text = body if isinstance(body, str) else bytes(body).decode(errors="replace")
@@ -83,7 +93,7 @@ class Run:
     def _call(self, name: str, hook: Callable[..., Any], *arguments: Any) -> Any:
         """Call a hook, with the context (None here) if the container would pass it."""
         takes = len(inspect.signature(hook).parameters)
-        context = [None] if self._request["passes_context"] and takes == len(arguments) + 1 else []
+        context = [None] if self._request["toolkit"] and takes == len(arguments) + 1 else []
         return self._timed(name, hook, *arguments, *context)
 
     def _timed(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:

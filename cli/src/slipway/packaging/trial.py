@@ -128,7 +128,7 @@ def _report(python: Path, model: Path, framework: Framework, sample: Sample | No
         "sample": str(sample.path.resolve()) if sample else None,
         "content_type": sample.content_type if sample else "",
         "accept": sample.accept if sample else "",
-        "passes_context": framework.passes_context,
+        "toolkit": framework.passes_context,
         "report": str(report),
     }
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
