@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plan package test faults local check bench docs pins format clean environment check-environment
+.PHONY: help demo plan package test faults local check bench docs images pins format clean environment check-environment
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: environment ## run the benchmarks and write docs/bench.md
 
 docs: environment ## regenerate the generated parts of README.md and docs/
 	@$(BIN)/python -m tools.docs
+
+images: environment ## regenerate the table of AWS's inference images from the pinned package sagemaker-core
+	@$(BIN)/python -m tools.image_table
 
 format: check-environment ## format the Python code
 	@$(CHECK_BIN)/ruff format . && $(CHECK_BIN)/ruff check --fix .

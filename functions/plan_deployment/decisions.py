@@ -10,7 +10,7 @@ from plan_deployment.endpoint.differences import differences, resumed_traffic
 from plan_deployment.endpoint.plan import config_steps, endpoint_steps, replacement_steps
 from plan_deployment.environment import Services, Settings
 from plan_deployment.guardrails.plan import plan_guardrails
-from plan_deployment.models import creation_steps
+from plan_deployment.models.existing import creation_steps
 from plan_deployment.scaling.plan import plan_scaling
 from plan_deployment.situation import Situation
 from plan_deployment.source.history import created_again

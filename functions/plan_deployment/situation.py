@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from plan_deployment.endpoint.action import Action, action_for, has_failed
 from plan_deployment.endpoint.content import Content
 from plan_deployment.environment import Services
-from plan_deployment.models import existing_models, require_suitable
+from plan_deployment.models.existing import existing_models, require_suitable
 from plan_deployment.source.source import Source
 from shared import endpoints
 from shared.aws import Json

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.models import require_suitable
+from plan_deployment.models.existing import require_suitable
 from shared.errors import InvalidRequest
 from tests.unit.plan_deployment.request.reading import SERVERLESS, VARIANT
 from tests.unit.plan_deployment.world import MODEL, World, original
