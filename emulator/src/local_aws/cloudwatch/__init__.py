@@ -2,7 +2,7 @@
 
 moto accepts alarms that CloudWatch refuses, creates every alarm ``OK``, resets it with each PutMetricAlarm, and
 gives the tags of a deleted alarm to the next one of its name (CloudWatch API reference, PutMetricAlarm,
-DeleteAlarms, SetAlarmState).
+DeleteAlarms, SetAlarmState). Services give it their metrics when somebody reads them.
 Nothing evaluates an alarm: SetAlarmState sets its state.
 """
 
@@ -22,7 +22,10 @@ AlarmListener = Callable[[str, str, str], None]
 INITIAL_STATE = "INSUFFICIENT_DATA"
 _KEPT = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
 
+_READERS = ("get_metric_data", "get_metric_statistics", "list_metrics")
+
 _listeners: list[AlarmListener] = []
+_pending: list[Callable[[], None]] = []
 
 
 def install() -> None:
@@ -31,6 +34,13 @@ def install() -> None:
     CloudWatchBackend.put_metric_alarm = _put(CloudWatchBackend.put_metric_alarm)
     CloudWatchBackend.delete_alarms = _delete(CloudWatchBackend.delete_alarms)
     CloudWatchBackend.set_alarm_state = _set_state(CloudWatchBackend.set_alarm_state)
+    for name in _READERS:
+        setattr(CloudWatchBackend, name, _complete(getattr(CloudWatchBackend, name)))
+
+
+def before_reading(give_metrics: Callable[[], None]) -> None:
+    """Call `give_metrics` before metrics are read: it puts those that are still pending."""
+    _pending.append(give_metrics)
 
 
 def when_tripped(listener: AlarmListener) -> None:
@@ -42,6 +52,15 @@ def state(account_id: str, region: str, name: str) -> str | None:
     """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; None if the alarm does not exist."""
     alarm = cloudwatch_backends[account_id][region].alarms.get(name)
     return str(alarm.state_value) if alarm else None
+
+
+def _complete(original: Callable[..., Any]) -> Callable[..., Any]:
+    def read(*arguments: Any, **named: Any) -> Any:
+        for give_metrics in _pending:
+            give_metrics()
+        return original(*arguments, **named)
+
+    return read
 
 
 def _checked(original: Callable[..., Any]) -> Callable[..., Any]:

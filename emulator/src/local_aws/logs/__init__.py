@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import moto.logs.models
-from moto.cloudwatch.models import CloudWatchBackend
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogGroup, LogsBackend
 from moto.logs.responses import LogsResponse
 
+from local_aws import cloudwatch
 from local_aws.awslambda.telemetry import telemetry
 from local_aws.core import partition
 from local_aws.core.authorization import Check, account, decide
@@ -23,25 +23,22 @@ from local_aws.logs import embedded_metrics
 from local_aws.logs.patterns import EventMessageFilter
 
 # Operations that wait for pending log events: a log event after the deletion would create its group again.
-_WAITING = {
-    LogsBackend: (
-        "delete_log_group",
-        "delete_log_stream",
-        "describe_log_groups",
-        "describe_log_streams",
-        "filter_log_events",
-        "get_log_events",
-        "start_query",
-    ),
-    CloudWatchBackend: ("get_metric_data", "get_metric_statistics", "list_metrics"),
-}
+_WAITING = (
+    "delete_log_group",
+    "delete_log_stream",
+    "describe_log_groups",
+    "describe_log_streams",
+    "filter_log_events",
+    "get_log_events",
+    "start_query",
+)
 
 
 def install() -> None:
     """Let readers and deletions wait for pending log events, extract embedded metrics, and check KMS keys."""
-    for backend_class, names in _WAITING.items():
-        for name in names:
-            setattr(backend_class, name, _flushed(getattr(backend_class, name)))
+    for name in _WAITING:
+        setattr(LogsBackend, name, _flushed(getattr(LogsBackend, name)))
+    cloudwatch.before_reading(telemetry.flush)  # metrics that functions log
     put_log_events = LogsBackend.put_log_events
 
     def put_and_extract(

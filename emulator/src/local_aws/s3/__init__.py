@@ -6,6 +6,7 @@ everything.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
@@ -14,12 +15,32 @@ from moto.s3.responses import S3Response
 
 from local_aws.s3 import bucket_rules, notifications
 
+_READERS = ("get_object", "head_object", "list_object_versions", "list_objects", "list_objects_v2")
+
+_pending: list[Callable[[], None]] = []
+
 
 def install() -> None:
     """Replace moto's permission checks and events, and add S3's refusals."""
     _leave_policies_to_the_gateway()
     _refuse_settings()
     notifications.install()
+    for name in _READERS:
+        setattr(S3Backend, name, _complete(getattr(S3Backend, name)))
+
+
+def before_reading(write: Callable[[], None]) -> None:
+    """Call `write` before objects are read or listed: it writes those that are still pending."""
+    _pending.append(write)
+
+
+def _complete(original: Callable[..., Any]) -> Callable[..., Any]:
+    def read(*arguments: Any, **named: Any) -> Any:
+        for write in _pending:
+            write()
+        return original(*arguments, **named)
+
+    return read
 
 
 def _leave_policies_to_the_gateway() -> None:

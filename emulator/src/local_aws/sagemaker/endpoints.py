@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PAGE = 10  # API reference, ListEndpoints
 _FROM_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
+
+_deletion_listeners: list[Callable[[], object]] = []
 
 
 @dataclass
@@ -90,6 +93,11 @@ class Endpoint:
         """The live variant of that name, or None."""
         return next((variant for variant in self.variants if variant.name == name), None)
 
+    def config_of(self, variant: Variant) -> EndpointConfig:
+        """The config of a live or pending variant."""
+        pending = self.pending
+        return pending.config if pending and variant in pending.variants else self.config
+
     def apply_pending(self) -> None:
         """Make the pending deployment live."""
         assert self.pending is not None
@@ -133,7 +141,7 @@ def _data_capture_summary(config: EndpointConfig) -> dict[str, Any] | None:
     capture = config.content.get("DataCaptureConfig")
     if capture is None:
         return None
-    enabled = capture.get("EnableCapture", False)
+    enabled = capture.get("EnableCapture", True)  # API reference, DataCaptureConfig
     return {
         "EnableCapture": enabled,
         "CaptureStatus": "Started" if enabled else "Stopped",
@@ -170,6 +178,13 @@ def delete(backend: Backend, request: Request) -> None:
     require_not_in_progress(endpoint)
     scalable_targets.registry.deregister_endpoint(backend.account_id, backend.region_name, endpoint.endpoint_name)
     lifecycle.begin(backend, endpoint, "delete", lifecycle.DELETE_SECONDS, lambda: None)
+    for listener in _deletion_listeners:
+        listener()
+
+
+def when_deleting(listener: Callable[[], object]) -> None:
+    """Call `listener` after each accepted DeleteEndpoint."""
+    _deletion_listeners.append(listener)
 
 
 def scale(backend: Backend, endpoint: Endpoint, desired: dict[str, dict[str, Any]]) -> None:

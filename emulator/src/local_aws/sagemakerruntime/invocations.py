@@ -1,9 +1,12 @@
-"""An invocation: sent to the variant's host, and counted."""
+"""An invocation: sent to the variant's host, counted, and captured."""
 
 from __future__ import annotations
 
+import time
+
+from local_aws.core.clock import clock
 from local_aws.sagemaker.serving import Answer, HostTimeoutError, Invocation, NotRunnableError
-from local_aws.sagemakerruntime import errors
+from local_aws.sagemakerruntime import capture, errors, metrics
 from local_aws.sagemakerruntime.targets import Target
 
 SUCCESS = range(200, 300)
@@ -26,12 +29,21 @@ def send(target: Target, body: bytes, timeout_seconds: float) -> Answer:
         target_model=parameters.get("TargetModel"),
         target_container=parameters.get("TargetContainerHostname"),
     )
+    began, began_at = time.perf_counter(), clock.now()
     try:
         answer = target.variant.host.invoke(invocation, timeout_seconds)
     except HostTimeoutError as timeout:
+        metrics.count(target, 0, _elapsed_seconds(began, began_at), began - target.received)
         raise errors.timed_out(target.call, timeout.container) from timeout
     except NotRunnableError as reason:
         raise errors.not_runnable(str(reason)) from reason
+    metrics.count(target, answer.status, _elapsed_seconds(began, began_at), began - target.received)
     if answer.status not in SUCCESS:
         raise errors.of_model(target.call, answer)
+    capture.record(target, body, answer)
     return answer
+
+
+def _elapsed_seconds(began: float, began_at: float) -> float:
+    """Real seconds; virtual ones if there are more. Virtual time stands still while a container computes."""
+    return max(time.perf_counter() - began, clock.now() - began_at)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from moto.sagemaker.models import sagemaker_backends
@@ -24,16 +25,21 @@ _NOT_MODELLED = ("EnableExplanations", "InferenceComponentName", "PrefixAwareId"
 
 @dataclass(frozen=True)
 class Target:
-    """A variant, chosen for a call, with its endpoint and the endpoint's config."""
+    """A variant, chosen for a call.
+
+    Attributes
+    ----------
+    config : dict
+        Content of the variant's endpoint config, as in CreateEndpointConfig.
+    received : float
+        When the call was received, by `time.perf_counter`.
+    """
 
     call: Call
     endpoint: Endpoint
     variant: Variant
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """The content of the live endpoint config."""
-        return self.endpoint.config.content
+    config: dict[str, Any]
+    received: float = field(default_factory=time.perf_counter)
 
     @property
     def role_arn(self) -> str | None:
@@ -80,7 +86,8 @@ def find(call: Call) -> Target:
             among = [each for each in among if each[0].name == wanted]
             if not among:
                 raise errors.invalid(f"Variant {wanted} not found for endpoint {name}.")
-        target = Target(call, endpoint, traffic.choose(among))
+        variant = traffic.choose(among)
+        target = Target(call, endpoint, variant, endpoint.config_of(variant).content)
     for problem in _problems(target):
         raise problem
     return target
