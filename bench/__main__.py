@@ -1,4 +1,4 @@
-"""`python -m bench`: run all or some benchmarks and print their tables; `--write` writes docs/bench.md."""
+"""`python -m bench`: run all or some benchmarks and print their tables; `--write` writes them to docs/bench.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import artifact, cold_start, history, measured_costs, parallel, startup
+from bench import artifact, cold_start, history, invocations, measured_costs, parallel, startup
 from bench.table import Table
 from tools.stack import ROOT
 
@@ -21,34 +21,48 @@ BENCHMARKS: dict[str, Callable[[], Table]] = {
     "artifact": artifact.table,
     "start-up": startup.table,
     "parallel": parallel.table,
+    "invocations": invocations.table,
 }
 REPORT = ROOT / "docs" / "bench.md"
 
 
-def report(tables: list[Table]) -> str:
-    """docs/bench.md: the figures with their day and machine."""
-    machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}"
-    head = f"""# Benchmarks
+HEAD = """# Benchmarks
 
-Figures of {datetime.datetime.now(datetime.UTC).date()} on {machine}. `make bench` measures again and writes this page.
+`make bench` measures again and writes this page; `python -m bench NAME --write` does so for one part.
 Deployment costs are computed and do not depend on the machine. All other figures do: compare the ratios.
 """
-    return "\n".join([head, *(f"## {table.title}\n\n{table.markdown()}\n" for table in tables)])
+_PART = "\n## "
+
+
+def report(tables: list[Table], written: str = "") -> str:
+    """docs/bench.md: each part with its day and machine.
+
+    Parts of the page as `written` before stay where they are, unless `tables` has them.
+    """
+    texts = [part for part in written.split(_PART)[1:] if part.split("\n", 1)[0]]
+    parts = {part.split("\n", 1)[0]: part for part in texts}
+    parts |= {table.title: _part(table) for table in tables}
+    return _PART.join([HEAD, *(part.rstrip("\n") + "\n" for part in parts.values())])
+
+
+def _part(table: Table) -> str:
+    machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}"
+    figures = f"Figures of {datetime.datetime.now(datetime.UTC).date()} on {machine}."
+    return f"{table.title}\n\n{table.markdown()}\n{figures}\n"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="|".join(BENCHMARKS))
-    parser.add_argument("--write", action="store_true", help="write docs/bench.md; only with all benchmarks")
+    parser.add_argument("--write", action="store_true", help="write the tables to docs/bench.md")
     arguments = parser.parse_args()
-    if arguments.write and arguments.names:
-        parser.error("--write needs all benchmarks")
     tables = []
     for name in arguments.names or BENCHMARKS:
         tables.append(BENCHMARKS[name]())
         print(tables[-1].text(), end="\n\n\n", flush=True)
     if arguments.write:
-        write(REPORT, report(tables))
+        kept = REPORT.read_text() if arguments.names else ""
+        write(REPORT, report(tables, kept))
     return 0
 
 

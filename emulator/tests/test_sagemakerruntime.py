@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import ACCOUNT_ID, REGION
-from support.hosting import ROLE_ARN, Hosting, refused, unchecked_client
+from support.hosting import BUCKET, IMAGE, ROLE_ARN, Hosting, refused, unchecked_client
 
 
 def not_found(name: str) -> str:
@@ -67,14 +67,14 @@ def test_an_endpoint_in_creation_or_failed_does_not_answer(hosting: Hosting) -> 
 
 
 def test_variants_answer_by_their_weights(hosting: Hosting) -> None:
-    model = hosting.model("weighed-model")
+    model = hosting.model("weighed-traffic-model")
     weights = {"First": 3.0, "Second": 1.0, "Never": 0.0}
     hosting.endpoint(
-        "weighed", *[hosting.variant(model, name, InitialVariantWeight=weight) for name, weight in weights.items()]
+        "weighed-traffic", *[hosting.variant(model, name, InitialVariantWeight=weight) for name, weight in weights.items()]
     )
-    hosting.answer("weighed")
+    hosting.answer("weighed-traffic")
 
-    answered = [hosting.invoke("weighed")["InvokedProductionVariant"] for _ in range(200)]
+    answered = [hosting.invoke("weighed-traffic")["InvokedProductionVariant"] for _ in range(200)]
 
     assert set(answered) == {"First", "Second"}
     assert 100 < answered.count("First") < 190
@@ -91,12 +91,12 @@ def test_a_target_variant_overrides_the_weights(hosting: Hosting) -> None:
 
 
 def test_the_error_of_a_model_has_its_status_its_body_and_its_log_group(hosting: Hosting) -> None:
-    hosting.endpoint("failing")
-    group = "/aws/sagemaker/Endpoints/failing"
+    hosting.endpoint("failing-always")
+    group = "/aws/sagemaker/Endpoints/failing-always"
     for status, side in ((500, "server"), (415, "client")):
-        hosting.answer("failing", "no such column", status=status)
+        hosting.answer("failing-always", "no such column", status=status)
 
-        error = error_of(hosting, "failing")
+        error = error_of(hosting, "failing-always")
 
         assert error["ResponseMetadata"]["HTTPStatusCode"] == 424
         assert (error["Error"]["Code"], error["OriginalStatusCode"]) == ("ModelError", status)
@@ -144,7 +144,8 @@ def test_a_container_that_does_not_answer_is_a_model_error_of_status_0(hosting: 
 
 def test_a_target_model_needs_a_multi_model_endpoint(hosting: Hosting) -> None:
     hosting.endpoint("single")
-    many = {"Image": f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/many:1", "Mode": "MultiModel"}
+    hosting.store("many/a.tar.gz")
+    many = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{BUCKET}/many/"}
     hosting.endpoint("many", hosting.variant(hosting.model("many-model", PrimaryContainer=many)))
     hosting.answer("many")
 
@@ -157,8 +158,7 @@ def test_a_target_model_needs_a_multi_model_endpoint(hosting: Hosting) -> None:
 
 
 def test_a_container_hostname_needs_direct_invocation_and_a_container_of_that_name(hosting: Hosting) -> None:
-    image = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/one:1"
-    containers = [{"Image": image, "ContainerHostname": name} for name in ("left", "right")]
+    containers = [{"Image": IMAGE, "ContainerHostname": name} for name in ("left", "right")]
     hosting.sagemaker.create_model(
         ModelName="direct-model",
         ExecutionRoleArn=ROLE_ARN,
