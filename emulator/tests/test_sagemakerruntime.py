@@ -70,7 +70,8 @@ def test_variants_answer_by_their_weights(hosting: Hosting) -> None:
     model = hosting.model("weighed-traffic-model")
     weights = {"First": 3.0, "Second": 1.0, "Never": 0.0}
     hosting.endpoint(
-        "weighed-traffic", *[hosting.variant(model, name, InitialVariantWeight=weight) for name, weight in weights.items()]
+        "weighed-traffic",
+        *[hosting.variant(model, name, InitialVariantWeight=weight) for name, weight in weights.items()],
     )
     hosting.answer("weighed-traffic")
 
