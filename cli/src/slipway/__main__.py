@@ -1,5 +1,5 @@
 """`python -m slipway`."""
 
-from slipway.main import main
+from slipway.main import run
 
-main()
+run()

@@ -7,7 +7,15 @@ import importlib
 import click
 
 # Command and where it is defined. Imports cost time, so `slipway validate` does not import the AWS SDK.
-COMMANDS: dict[str, str] = {"package": "slipway.packaging.command:package"}
+COMMANDS: dict[str, str] = {
+    "package": "slipway.packaging.command:package",
+    "validate": "slipway.commands.validate:validate",
+    "plan": "slipway.commands.plan:plan",
+    "deploy": "slipway.commands.deploy:deploy",
+    "watch": "slipway.commands.watch:watch",
+    "rollback": "slipway.commands.rollback:rollback",
+    "remove": "slipway.commands.remove:remove",
+}
 
 
 class Commands(click.Group):
@@ -28,3 +36,8 @@ class Commands(click.Group):
 @click.version_option(package_name="slipway", message="%(prog)s %(version)s")
 def main() -> None:
     """Deploy models to SageMaker endpoints, and see what happens to them."""
+
+
+def run() -> None:
+    """Run the command of the command line."""
+    main(prog_name="slipway")

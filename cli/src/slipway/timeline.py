@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from slipway import graph
@@ -56,12 +58,23 @@ class Timeline:
         self.current: str | None = None
         self._blocks: list[Line] = []  # open states with inner states, the innermost last
         self._started_at: datetime | None = None
+        self._last_at: datetime | None = None
+        self._taken = 0
+        self._has_ended = False
+        self._name_width = max(len(name) for name in self._states)
         self.error: str | None = None
         self.cause: str | None = None
+
+    def take_all(self, events: list[Event]) -> None:
+        """Process a history, from the first event that was not processed before."""
+        for event in events[self._taken :]:
+            self.take(event)
+        self._taken = len(events)
 
     def take(self, event: Event) -> None:
         """Process an event of `GetExecutionHistory`."""
         self._started_at = self._started_at or event["timestamp"]
+        self._last_at = event["timestamp"]
         kind = event["type"]
         if kind.endswith(_ENTERED):
             self._enter(event["stateEnteredEventDetails"]["name"], event["timestamp"])
@@ -77,12 +90,49 @@ class Timeline:
             self._lines[self.current].failed_last = False
         elif kind in _BLOCK_FAILURES:
             self._blocks[-1].failed_last = True
+        elif kind == "ExecutionSucceeded":
+            self._has_ended = True
         elif kind in ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"):
             self._end(event)
 
-    def lines(self) -> list[str]:
-        """The lines as text, aligned: mark, state, time since the start, duration, note."""
-        return [self._format(line) for line in self._lines.values()]
+    def heading(self) -> str:
+        """The heading of `lines`."""
+        return f"    {'state':<{self._name_width}} {'at':>8} {'took':>8}"
+
+    def lines(self, now: datetime | None = None, width: int | None = None) -> list[str]:
+        """The lines as text, aligned: mark, state, time since the start, duration, note.
+
+        Parameters
+        ----------
+        now : datetime, optional
+            Current time, for the duration of states that run.
+        width : int, optional
+            Width at which notes are wrapped.
+        """
+        return [self.text(line, now, width) for line in self._lines.values()]
+
+    def documents(self) -> list[dict[str, Any]]:
+        """The lines as JSON, times in seconds since the start."""
+        return [
+            {
+                "state": line.name,
+                "outcome": line.outcome,
+                "startedAfterSeconds": self._seconds(line.entered_at),
+                "seconds": (line.left_at - line.entered_at).total_seconds() if line.left_at else None,
+                "visits": line.visits,
+                "note": line.note,
+                "failures": line.failures,
+            }
+            for line in self._lines.values()
+        ]
+
+    def news(self) -> Iterable[tuple[Line, str]]:
+        """Yield each line about which there is something to say, with a text that changes if there is more."""
+        for line in self._lines.values():
+            if self._is_over(line):
+                yield line, line.outcome
+            elif line.note:
+                yield line, f"running {line.note}"
 
     def _key(self, name: str) -> str:
         """State whose line shows `name`: for waits and choices in a loop, the loop's first task."""
@@ -118,23 +168,42 @@ class Timeline:
 
     def _end(self, event: Event) -> None:
         details = event.get(event["type"][0].lower() + event["type"][1:] + "EventDetails", {})
+        self._has_ended = True
         self.error, self.cause = details.get("error", event["type"]), details.get("cause", "")
         for line in self._lines.values():
             if line.outcome == "running":
                 line.outcome = "failed"
 
-    def _format(self, line: Line) -> str:
-        assert self._started_at is not None
-        at = _clock(line.entered_at - self._started_at)
-        took = _clock(line.left_at - line.entered_at) if line.left_at else ""
+    def text(self, line: Line, now: datetime | None = None, width: int | None = None) -> str:
+        """A line as text; see `lines`."""
+        at = _clock(self._seconds(line.entered_at))
+        left_at = line.left_at if line.outcome != "running" else self._now(now)
+        took = _clock((left_at - line.entered_at).total_seconds()) if left_at else ""
         visits = f"{line.visits} times" if line.visits > 1 else ""
         failures = f"{line.failures[-1]} ×{len(line.failures)}" if line.failures else ""
         notes = ", ".join(part for part in (line.note, visits, failures) if part)
-        return f"  {_MARKS[line.outcome]} {line.name:<38} {at:>8} {took:>8}  {notes}".rstrip()
+        start = f"  {_MARKS[line.outcome]} {line.name:<{self._name_width}} {at:>8} {took:>8}  "
+        if width is None:
+            return f"{start}{notes}".rstrip()
+        indent = " " * len(start)
+        return textwrap.fill(notes, width, initial_indent=start, subsequent_indent=indent) if notes else start.rstrip()
+
+    def _now(self, now: datetime | None) -> datetime | None:
+        """The current time; that of the last event if it is later, as on the local AWS, whose clock jumps."""
+        return max(now, self._last_at) if now and self._last_at else None
+
+    def _seconds(self, at: datetime) -> float:
+        assert self._started_at is not None
+        return (at - self._started_at).total_seconds()
+
+    def _is_over(self, line: Line) -> bool:
+        """Whether the state was left, and its loop, too."""
+        is_left = line.outcome != "running" and line.left_at is not None
+        return self._has_ended or (is_left and self.current not in self._loops.get(line.name, frozenset({line.name})))
 
 
-def _clock(span: timedelta) -> str:
-    minutes, seconds = divmod(round(span.total_seconds()), 60)
+def _clock(span: float) -> str:
+    minutes, seconds = divmod(round(span), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 

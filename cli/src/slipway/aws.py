@@ -1,0 +1,132 @@
+"""AWS as the user configured it, and its errors as one line with a remedy."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+    SSOTokenLoadError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+
+from slipway.errors import CommandError, Exit, unreachable
+
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=10,
+    read_timeout=70,
+    user_agent_extra="slipway",
+)
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+INVALID = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+LOG_IN_AGAIN = "Log in again (aws sso login, or your own tool), and repeat the command."
+NO_CREDENTIALS = "Log in (aws configure, aws sso login), choose --profile, or set AWS_PROFILE."
+
+
+@dataclass(frozen=True)
+class Session:
+    """The user's AWS configuration: profile, Region, credentials, endpoint.
+
+    Attributes
+    ----------
+    profile, chosen_region : str or None
+        As given on the command line; None for those of the configuration.
+    """
+
+    profile: str | None = None
+    chosen_region: str | None = None
+    _clients: dict[str, Any] = field(default_factory=dict, init=False)
+
+    @cached_property
+    def _boto3(self) -> boto3.Session:
+        # The AWS CLI reads AWS_REGION, boto3 does not.
+        return boto3.Session(profile_name=self.profile, region_name=self.chosen_region or os.environ.get("AWS_REGION"))
+
+    @property
+    def region(self) -> str:
+        """The Region.
+
+        Raises
+        ------
+        NoRegionError
+            If none is configured.
+        """
+        if self._boto3.region_name is None:
+            raise NoRegionError()
+        return str(self._boto3.region_name)
+
+    def client(self, service: str) -> Any:
+        """Return the client of a service, always the same one."""
+        if service not in self._clients:
+            make: Any = self._boto3.client  # its stubs have an overload for each service
+            self._clients[service] = make(service, region_name=self.region, config=CONFIG)
+        return self._clients[service]
+
+
+def code_of(error: ClientError) -> str:
+    """Return the code of an error."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def message_of(error: ClientError) -> str:
+    """Return what AWS said, as a sentence."""
+    text = str(error.response.get("Error", {}).get("Message", "")).strip() or code_of(error)
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def as_command_error(error: BotoCoreError | ClientError) -> CommandError:
+    """Return the error of the AWS SDK as an error that ends the command."""
+    return _of_answer(error) if isinstance(error, ClientError) else _of_way(error)
+
+
+def _of_answer(error: ClientError) -> CommandError:
+    code, said = code_of(error), message_of(error)
+    if code in EXPIRED:
+        return unreachable("CredentialsExpired", "The AWS credentials have expired.", LOG_IN_AGAIN)
+    if code in INVALID:
+        return unreachable("CredentialsInvalid", f"AWS does not accept the credentials: {said}", NO_CREDENTIALS)
+    if code.startswith("AccessDenied"):
+        remedy = "Ask for the permission, or use another profile (--profile)."
+        return unreachable("AccessDenied", f"{error.operation_name}: {said}", remedy)
+    return CommandError(code, f"{error.operation_name}: {said}", "Correct what AWS names.", Exit.FAILED)
+
+
+def _of_way(error: BotoCoreError) -> CommandError:
+    if isinstance(error, NoRegionError):
+        return unreachable("NoRegion", "No Region is configured.", "Set --region or AWS_REGION, or choose --profile.")
+    if isinstance(error, ProfileNotFound):
+        return unreachable("ProfileNotFound", f"{error}.", "aws configure list-profiles lists the profiles.")
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return unreachable("NoCredentials", "There are no AWS credentials.", NO_CREDENTIALS)
+    if isinstance(error, UnauthorizedSSOTokenError | SSOTokenLoadError | TokenRetrievalError):
+        return unreachable("CredentialsExpired", "The SSO session has expired.", LOG_IN_AGAIN)
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
+        url = error.kwargs.get("endpoint_url", "AWS")
+        remedy = "Check the network, the Region and AWS_ENDPOINT_URL."
+        return unreachable("NoConnection", f"{url} does not answer.", remedy)
+    return CommandError(type(error).__name__, f"{error}", "Run the command again with --debug.", Exit.FAILED)

@@ -1,0 +1,153 @@
+"""Executions of a stack: start one, find one, wait for its end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from slipway.aws import Session, code_of
+from slipway.calls import Call
+from slipway.errors import CommandError, Exit, usage_error
+from slipway.stack import Stack
+
+RUNNING, SUCCEEDED = "RUNNING", "SUCCEEDED"
+# Pauses between two looks at a running execution. The first is for the local AWS, where minutes pass in a moment.
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 2.0
+PAUSE_GROWS = 1.3
+# Errors of a refused request or plan: nothing was changed (functions/shared/errors.py).
+REFUSALS = frozenset(
+    {
+        "InvalidRequest",
+        "ProfileNotFound",
+        "ProfileInvalid",
+        "ModelNotFound",
+        "EndpointBusy",
+        "Superseded",
+        "EndpointNotUpdatable",
+        "EndpointNotOwned",
+        "PlanOutdated",
+        "NoFormerDeployment",
+    }
+)
+
+Document = dict[str, Any]
+
+
+def start_call(machine_arn: str, request: Document) -> Call:
+    """Return the call that starts an execution."""
+    return Call("stepfunctions", "StartExecution", {"stateMachineArn": machine_arn, "input": json.dumps(request)})
+
+
+def start(session: Session, machine_arn: str, request: Document) -> str:
+    """Start an execution and return its ARN."""
+    return str(start_call(machine_arn, request).make(session)["executionArn"])
+
+
+def describe(session: Session, arn: str) -> Document:
+    """Return DescribeExecution's answer.
+
+    Raises
+    ------
+    CommandError
+        If there is no such execution.
+    """
+    try:
+        return Call("stepfunctions", "DescribeExecution", {"executionArn": arn}).make(session)
+    except ClientError as error:
+        if code_of(error) not in ("ExecutionDoesNotExist", "InvalidArn"):
+            raise
+        remedy = "slipway history ENDPOINT lists the deployments of an endpoint."
+        raise usage_error("ExecutionNotFound", f"There is no execution {arn}.", remedy) from error
+
+
+def wait(session: Session, arn: str, look: Callable[[], None] = lambda: None) -> Document:
+    """Wait for the end of an execution and return its description; call `look` from time to time, and at the end."""
+    pause = FIRST_PAUSE_SECONDS
+    while (described := describe(session, arn))["status"] == RUNNING:
+        look()
+        time.sleep(pause)
+        pause = min(pause * PAUSE_GROWS, LONGEST_PAUSE_SECONDS)
+    look()
+    return described
+
+
+def events(session: Session, arn: str) -> list[Document]:
+    """Return the history of an execution."""
+    pages = session.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+    return [event for page in pages for event in page["events"]]
+
+
+def definition(session: Session, arn: str) -> Document:
+    """Return the definition of the state machine with which the execution was started."""
+    answer = Call("stepfunctions", "DescribeStateMachineForExecution", {"executionArn": arn}).make(session)
+    parsed: Document = json.loads(answer["definition"])
+    return parsed
+
+
+def planned(stack: Stack, machine_arn: str, request: Document) -> Document:
+    """Run the request as a dry run and return its report.
+
+    Raises
+    ------
+    CommandError
+        If the request or its plan is refused.
+    """
+    ended = wait(stack.session, start(stack.session, machine_arn, request | {"dryRun": True}))
+    if ended["status"] != SUCCEEDED:
+        raise failure(ended)
+    report: Document = json.loads(ended["output"])
+    return report
+
+
+def failure(ended: Document) -> CommandError:
+    """Return the failure of an execution as the error of a command."""
+    error, cause = str(ended.get("error", ended["status"])), ended.get("cause", "")
+    return CommandError(error, f"{error}: {cause}".rstrip(), "", exit_code(ended))
+
+
+def exit_code(ended: Document) -> Exit:
+    """Return the exit code for an execution that ended."""
+    if ended["status"] == SUCCEEDED:
+        return Exit.AS_ASKED
+    return Exit.REFUSED if ended.get("error") in REFUSALS else Exit.FAILED
+
+
+def newest(session: Session, machine_arn: str, status: str | None = None) -> Iterator[Document]:
+    """Yield the executions of a state machine, the newest first."""
+    request = {"stateMachineArn": machine_arn} | ({"statusFilter": status} if status else {})
+    for page in session.client("stepfunctions").get_paginator("list_executions").paginate(**request):
+        yield from page["executions"]
+
+
+def find(stack: Stack, wanted: str) -> Document:
+    """Return the description of the execution with this ARN or name.
+
+    Raises
+    ------
+    CommandError
+        If there is no such execution.
+    """
+    if wanted.startswith("arn:"):
+        return describe(stack.session, wanted)
+    for machine in (stack.deploy_machine, stack.removal_machine):
+        try:
+            return describe(stack.session, f"{machine.replace(':stateMachine:', ':execution:')}:{wanted}")
+        except CommandError as error:
+            if error.code != "ExecutionNotFound":
+                raise
+    remedy = "slipway history ENDPOINT lists the deployments of an endpoint."
+    raise usage_error("ExecutionNotFound", f"Stack {stack.name} has no execution {wanted}.", remedy)
+
+
+def endpoint_name(described: Document) -> str | None:
+    """Return the endpoint that the execution's output or input names."""
+    for text in (described.get("output"), described.get("input")):
+        document = json.loads(text or "null")
+        if isinstance(document, dict) and isinstance(document.get("endpointName"), str):
+            return str(document["endpointName"])
+    return None

@@ -1,0 +1,57 @@
+"""Follow an execution: its states as they happen, until it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from slipway import executions
+from slipway.aws import Session
+from slipway.timeline import Timeline
+
+Show = Callable[[Timeline], None]
+
+
+def follow(session: Session, arn: str, console: Console) -> tuple[dict[str, Any], Timeline]:
+    """Show the states of an execution until it ends; return its last description and its states."""
+    timeline = Timeline(executions.definition(session, arn))
+    console.print(Text(timeline.heading(), style="dim"))
+    with _shown(console) as show:
+
+        def look() -> None:
+            timeline.take_all(executions.events(session, arn))
+            show(timeline)
+
+        return executions.wait(session, arn, look), timeline
+
+
+@contextmanager
+def _shown(console: Console) -> Iterator[Show]:
+    if console.is_terminal:
+        with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+            yield lambda timeline: live.update(
+                Text("\n".join(timeline.lines(now=datetime.now(UTC), width=console.width))), refresh=True
+            )
+    else:
+        yield _Log(console).show
+
+
+class _Log:
+    """Shows states where nothing can be redrawn: a line when a state ends, and when what it sees changes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: dict[str, str] = {}
+
+    def show(self, timeline: Timeline) -> None:
+        """Print a line for each state about which there is news."""
+        for line, news in timeline.news():
+            if self._said.get(line.name) != news:
+                self._said[line.name] = news
+                self._console.print(Text(timeline.text(line)))

@@ -1,0 +1,1 @@
+../../../../../functions/shared/__init__.py

@@ -1,0 +1,1 @@
+../../../../../functions/shared/errors.py

@@ -1,0 +1,115 @@
+"""A plan for people: a table as of Terraform's plan, and the same in Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+SIGNS = {"create": "+", "register": "+", "update": "~", "replace": "±", "delete": "-", "deregister": "-", "keep": "="}
+STYLES = {"+": "green", "~": "yellow", "±": "yellow", "-": "red", "=": "dim"}
+EXISTING = {
+    "scalableTargets": "scalable target",
+    "scalingPolicies": "policy",
+    "scheduledActions": "scheduled action",
+    "alarms": "alarm",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A resource of the plan, what happens to it, and the state that does it; "" if nothing happens."""
+
+    action: str
+    what: str
+    state: str
+
+    @property
+    def sign(self) -> str:
+        """Sign of the action."""
+        return SIGNS.get(self.action, "~")
+
+
+def rows(report: dict[str, Any]) -> list[Row]:
+    """Return the steps of a plan, then the existing resources that it keeps."""
+    steps = [Row(step["action"], step["what"], step["state"]) for step in report["steps"]]
+    texts = [row.what for row in steps]
+    kept = [
+        Row("keep", f"{kind} {name}", "")
+        for member, kind in EXISTING.items()
+        for name in report["exists"].get(member, [])
+        if not any(name in text for text in texts)
+    ]
+    return [*_with_replacements(steps), *kept]
+
+
+def _with_replacements(steps: list[Row]) -> list[Row]:
+    """Return the steps, with a resource that is deleted and created again marked as replaced."""
+    by_what = Counter(row.what for row in steps)
+    return [Row("replace", row.what, row.state) if by_what[row.what] > 1 and row.sign in "+-" else row for row in steps]
+
+
+def text(report: dict[str, Any]) -> Iterator[RenderableType]:
+    """Yield the plan for a terminal."""
+    yield Text(f"{report['endpointName']}: {existing(report)}")
+    found = rows(report)
+    if found:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in ("", "action", "resource", "state"):
+            table.add_column(column, overflow="fold")
+        for row in found:
+            table.add_row(row.sign, row.action, row.what, row.state, style=STYLES[row.sign])
+        yield table
+    yield Text(summary(report))
+    yield from (Text(f"Warning: {warning}", style="yellow") for warning in report["warnings"])
+    if report["planHash"]:
+        yield Text(f"Plan {report['planHash']}")
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """Return the plan as Markdown, for a comment on a change."""
+    lines = [f"### Plan for endpoint `{report['endpointName']}`", "", f"Now: {existing(report)}", ""]
+    found = rows(report)
+    if found:
+        lines += ["| | Action | Resource | State |", "| --- | --- | --- | --- |"]
+        lines += [f"| `{row.sign}` | {row.action} | {_cell(row.what)} | {row.state} |" for row in found]
+        lines.append("")
+    lines.append(summary(report))
+    if report["warnings"]:
+        lines += ["", "**Warnings**", "", *(f"- {warning}" for warning in report["warnings"])]
+    if report["planHash"]:
+        lines += ["", f"Plan hash: `{report['planHash']}`"]
+    return "\n".join(lines)
+
+
+def summary(report: dict[str, Any]) -> str:
+    """Return how many resources are created, updated and so on, as a sentence."""
+    if not report["steps"]:
+        return "Nothing would be changed."
+    counts = Counter(SIGNS.get(step["action"], "~") for step in report["steps"])
+    words = {"+": "to create", "~": "to update", "-": "to delete"}
+    return ", ".join(f"{counts[sign]} {word}" for sign, word in words.items()) + "."
+
+
+def existing(report: dict[str, Any]) -> str:
+    """Return what exists of the endpoint now."""
+    endpoint = report["exists"]["endpoint"]
+    if endpoint is None:
+        return "does not exist"
+    variants = ", ".join(
+        f"{variant['variantName']} × {variant['instanceCount']}"
+        if "instanceCount" in variant
+        else variant["variantName"]
+        for variant in endpoint["variants"]
+    )
+    return f"{endpoint['status']} on config {endpoint['endpointConfigName']} ({variants})"
+
+
+def _cell(value: str) -> str:
+    return value.replace("|", "\\|")

@@ -1,0 +1,75 @@
+"""The end of an execution for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from slipway.executions import SUCCEEDED
+from slipway.timeline import Timeline
+
+DONE = {
+    "create": "is created and in service",
+    "update": "is updated and in service",
+    "shift": "has the new weights",
+    "none": "runs this already; nothing was changed",
+    "join": "is in service; another execution had the same request",
+    "remove": "is removed",
+}
+
+
+def document(described: dict[str, Any], timeline: Timeline) -> dict[str, Any]:
+    """Return the execution as JSON."""
+    return {
+        "executionArn": described["executionArn"],
+        "deploymentId": described["name"],
+        "status": described["status"],
+        "startedAt": described["startDate"].isoformat(),
+        "endedAt": described["stopDate"].isoformat() if "stopDate" in described else None,
+        "error": described.get("error"),
+        "cause": described.get("cause"),
+        "output": json.loads(described["output"]) if described.get("output") else None,
+        "states": timeline.documents(),
+    }
+
+
+def text(described: dict[str, Any]) -> Iterator[RenderableType]:
+    """Yield the end of the execution: what is live now, or what went wrong."""
+    yield Text()
+    status = described["status"]
+    if status != SUCCEEDED:
+        yield Text(f"{status}: {described.get('error', 'no error')}", style="bold red")
+        yield Text(str(described.get("cause", "")).rstrip())
+        yield Text(f"\nMore: slipway explain {described['name']}")
+        return
+    output = json.loads(described["output"])
+    name = output.get("endpointName", "")
+    yield Text(f"{status}: {name} {DONE.get(output['action'], output['action'])}", style="bold green")
+    yield from (Text(f"  {line}") for line in _live(output))
+    yield from (Text(f"Warning: {warning}", style="yellow") for warning in output.get("warnings", []))
+    if output.get("changed") and output["action"] == "create":
+        yield Text(f"\nTo undo it: slipway remove {name}")
+    elif output.get("changed") and output["action"] in ("update", "shift", "none"):
+        yield Text(f"\nTo undo it: slipway rollback {name}")
+
+
+def _live(output: dict[str, Any]) -> Iterator[str]:
+    if output.get("endpointConfigName"):
+        before = output.get("previousEndpointConfigName")
+        yield f"config   {output['endpointConfigName']}" + (f" (before: {before})" if before else "")
+    for variant in output.get("variants", []):
+        count, kind = variant.get("currentInstanceCount"), variant.get("instanceType", "serverless")
+        size = f"{count} × {kind}" if count is not None else kind
+        weight = f", weight {variant['currentWeight']:g}" if "currentWeight" in variant else ""
+        yield f"variant  {variant['variantName']}: {size}{weight}, model {variant['modelName']}"
+    for scaled in output.get("scaling", {}).get("variants", []):
+        yield (
+            f"scaling  {scaled['variantName']}: {scaled['minCapacity']} to {scaled['maxCapacity']}, "
+            f"{scaled['metric']} at {scaled['targetValue']:g}"
+        )
+    for removed in output.get("removed", []):
+        yield f"removed  {removed}"
