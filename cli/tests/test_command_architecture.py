@@ -9,6 +9,8 @@ from pathlib import Path
 import slipway
 
 SOURCE = Path(slipway.__file__).parent
+FUNCTIONS = SOURCE / "functions"  # links to the code of the functions
+FILES = [file for file in SOURCE.rglob("*.py") if FUNCTIONS not in file.parents]
 PROJECT = SOURCE.parents[1] / "pyproject.toml"
 # Import names of the declared dependencies, and botocore, which belongs to boto3.
 IMPORTS = {
@@ -34,6 +36,12 @@ def test_only_the_standard_library_and_the_declared_dependencies_are_imported() 
     names = {requirement.partition(">")[0] for requirement in declared}
     assert names == set(IMPORTS)
 
-    roots = {name.split(".")[0] for file in SOURCE.rglob("*.py") for name in imported(file)}
+    roots = {name.split(".")[0] for file in FILES for name in imported(file)}
 
-    assert roots - sys.stdlib_module_names <= {"slipway"}.union(*IMPORTS.values())
+    assert roots - sys.stdlib_module_names <= {"slipway", "shared"}.union(*IMPORTS.values())
+
+
+def test_only_the_validation_uses_the_code_of_the_functions() -> None:
+    users = {str(file.relative_to(SOURCE)) for file in FILES for name in imported(file) if name.startswith("shared")}
+
+    assert users == {"validation.py"}

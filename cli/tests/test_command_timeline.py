@@ -102,9 +102,9 @@ def test_a_state_that_runs_for_each_item_of_a_map_has_one_line() -> None:
         history.enter("Create one", "Task", second).leave("Create one", "Task", second)
     history.leave("Create all", "Map", 3)
 
-    assert [line.strip() for line in history.lines()][1:] == [
-        "✓ Create all                                 0:00     0:03",
-        "✓ Create one                                 0:01     0:01  sagemaker:createModel, 2 times",
+    assert [line.split() for line in history.lines()][1:] == [
+        ["✓", "Create", "all", "0:00", "0:03"],
+        ["✓", "Create", "one", "0:01", "0:01", "sagemaker:createModel,", "2", "times"],
     ]
 
 
@@ -135,3 +135,34 @@ def test_a_parallel_state_whose_branch_failed_and_was_caught_is_marked_as_failed
     history.add("ParallelStateFailed", 1).leave("Try it", "Parallel", 1)
 
     assert history.lines()[0].split()[:3] == ["✗", "Try", "it"]
+
+
+def test_a_state_that_runs_shows_how_long_it_has_run() -> None:
+    timeline = Timeline(DEFINITION)
+    timeline.take_all(History().enter("Plan it", "Task", 0).events)
+
+    (line,) = timeline.lines(now=START + timedelta(seconds=42))
+
+    assert line.split() == ["…", "Plan", "it", "0:00", "0:42"]
+
+
+def test_notes_wrap_below_each_other() -> None:
+    timeline = Timeline(DEFINITION)
+    history = History().enter("Look", "Task", 0).leave("Look", "Task", 0, {"status": "Updating", "stage": "shifting"})
+    timeline.take_all(history.enter("Look", "Task", 60).events)
+
+    (line,) = timeline.lines(width=54)
+
+    assert [len(part) - len(part.lstrip()) for part in line.splitlines()] == [2, 36]
+
+
+def test_a_state_is_news_when_it_is_over_and_when_a_loop_sees_something_else() -> None:
+    timeline = Timeline(DEFINITION)
+    history = History().enter("Look", "Task", 0).leave("Look", "Task", 0, {"status": "Creating"})
+    timeline.take_all(history.enter("Is it there?", "Choice", 0).events)
+    assert [(line.name, news) for line, news in timeline.news()] == [("Look", "running Creating")]
+
+    history.leave("Is it there?", "Choice", 0).enter("Done", "Succeed", 0)
+    timeline.take_all(history.events)
+
+    assert [(line.name, news) for line, news in timeline.news()] == [("Look", "done")]

@@ -105,10 +105,9 @@ class App:
         """Whether somebody can answer a question."""
         return sys.stdin.isatty() and self.progress.is_terminal
 
-    def say(self, *renderables: RenderableType) -> None:
+    def say(self, *parts: RenderableType | Lines) -> None:
         """Show progress."""
-        for each in renderables:
-            self.progress.print(each)
+        _show(self.progress, parts)
 
     def commands(self, *calls: Call) -> Answer:
         """Return the commands of the AWS CLI that make these calls."""
@@ -189,11 +188,15 @@ def _print(app: App, answer: Answer) -> None:
     elif app.output == MARKDOWN:
         click.echo(answer.markdown)
     else:
-        for each in answer.text:
-            if isinstance(each, Lines):
-                click.echo("\n".join(each.lines))
-            else:
-                app.console.print(each)
+        _show(app.console, answer.text)
+
+
+def _show(console: Console, parts: Iterable[RenderableType | Lines]) -> None:
+    for part in parts:
+        if isinstance(part, Lines):
+            console.print("\n".join(part.lines), soft_wrap=True)
+        else:
+            console.print(part)
 
 
 def _console(*, stderr: bool) -> Console:

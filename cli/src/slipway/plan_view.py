@@ -14,12 +14,9 @@ from rich.text import Text
 
 SIGNS = {"create": "+", "register": "+", "update": "~", "replace": "±", "delete": "-", "deregister": "-", "keep": "="}
 STYLES = {"+": "green", "~": "yellow", "±": "yellow", "-": "red", "=": "dim"}
-EXISTING = {
-    "scalableTargets": "scalable target",
-    "scalingPolicies": "policy",
-    "scheduledActions": "scheduled action",
-    "alarms": "alarm",
-}
+EXISTING = {"scalableTargets": "scalable target", "alarms": "alarm"}
+# Deleted with their scalable target, without a step of their own.
+OF_TARGETS = {"scalingPolicies": "policy", "scheduledActions": "scheduled action"}
 
 
 @dataclass(frozen=True)
@@ -39,12 +36,13 @@ class Row:
 def rows(report: dict[str, Any]) -> list[Row]:
     """Return the steps of a plan, then the existing resources that it keeps."""
     steps = [Row(step["action"], step["what"], step["state"]) for step in report["steps"]]
-    texts = [row.what for row in steps]
+    deregisters = any(row.action == "deregister" for row in steps)
+    kinds = EXISTING if deregisters else EXISTING | OF_TARGETS
     kept = [
         Row("keep", f"{kind} {name}", "")
-        for member, kind in EXISTING.items()
+        for member, kind in kinds.items()
         for name in report["exists"].get(member, [])
-        if not any(name in text for text in texts)
+        if not any(name in row.what for row in steps)
     ]
     return [*_with_replacements(steps), *kept]
 

@@ -8,12 +8,10 @@ from typing import Any
 from rich.text import Text
 
 from slipway import executions, following, plan_view, result_view
-from slipway.command import Answer, App
+from slipway.command import Answer, App, Lines
 from slipway.errors import CommandError, Exit, usage_error
 
-Confirm = Callable[[dict[str, Any]], bool]
-# How a request begins that is shown, asked about, and then started.
-NOT_CONFIRMED = "Nothing was changed."
+Confirm = Callable[[], bool]
 
 
 def plan_ask_run(app: App, machine_arn: str, request: dict[str, Any], *, asks: bool, confirm: Confirm) -> Answer:
@@ -24,7 +22,7 @@ def plan_ask_run(app: App, machine_arn: str, request: dict[str, Any], *, asks: b
     asks : bool
         Whether to ask, if the plan has steps; otherwise the request runs whatever its plan is by then.
     confirm : callable
-        Asks about the plan's report and returns whether to go on.
+        Asks, and returns whether to go on.
     """
     if app.shows_command:
         return app.commands(executions.start_call(machine_arn, request))
@@ -36,8 +34,8 @@ def plan_ask_run(app: App, machine_arn: str, request: dict[str, Any], *, asks: b
     report = executions.planned(app.stack, machine_arn, request)
     app.say(*plan_view.text(report))
     if asks and report["steps"]:
-        if not confirm(report):
-            raise CommandError("NotConfirmed", NOT_CONFIRMED, "Confirm the plan to run it.", Exit.FAILED)
+        if not confirm():
+            raise CommandError("NotConfirmed", "Nothing was changed.", "Confirm the plan to run it.", Exit.FAILED)
         request = request | {"planHash": report["planHash"]}
     return run(app, machine_arn, request)
 
@@ -59,9 +57,7 @@ def watch(app: App, arn: str) -> Answer:
     except KeyboardInterrupt:
         app.say(
             Text(f"\nThe execution still runs. To watch it: slipway watch {name}"),
-            Text(
-                f"To stop it: aws stepfunctions stop-execution --execution-arn {arn}", no_wrap=True, overflow="ignore"
-            ),
+            Lines([f"To stop it: aws stepfunctions stop-execution --execution-arn {arn}"]),
         )
         raise
     return Answer(result_view.document(ended, timeline), result_view.text(ended), executions.exit_code(ended))

@@ -23,4 +23,4 @@ def deploy(app: App, file: str, plan_hash: str | None, *, yes: bool) -> Answer:
     machine = app.stack.machine_for(request)
     if plan_hash is not None:
         return running.run(app, machine, request | {"planHash": plan_hash})
-    return running.plan_ask_run(app, machine, request, asks=not yes, confirm=lambda _: ask(app, "Run this plan?"))
+    return running.plan_ask_run(app, machine, request, asks=not yes, confirm=lambda: ask(app, "Run this plan?"))

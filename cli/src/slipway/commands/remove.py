@@ -29,4 +29,4 @@ def remove(app: App, endpoint: str, plan_hash: str | None, *, delete_records: bo
     if plan_hash is not None:
         return running.run(app, machine, request | {"planHash": plan_hash})
     question = "To remove it, type the name of the endpoint"
-    return running.plan_ask_run(app, machine, request, asks=not yes, confirm=lambda _: ask_for(app, question, endpoint))
+    return running.plan_ask_run(app, machine, request, asks=not yes, confirm=lambda: ask_for(app, question, endpoint))

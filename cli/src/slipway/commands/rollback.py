@@ -24,4 +24,4 @@ def rollback(app: App, endpoint: str, to: str | None, plan_hash: str | None, *, 
     machine = app.stack.deploy_machine
     if plan_hash is not None:
         return running.run(app, machine, request | {"planHash": plan_hash})
-    return running.plan_ask_run(app, machine, request, asks=not yes, confirm=lambda _: ask(app, "Run this plan?"))
+    return running.plan_ask_run(app, machine, request, asks=not yes, confirm=lambda: ask(app, "Run this plan?"))
