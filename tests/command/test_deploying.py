@@ -119,7 +119,7 @@ def test_without_a_terminal_a_deployment_must_be_confirmed_by_an_option(command:
 def test_on_a_terminal_a_plan_that_is_not_confirmed_changes_nothing(
     command: Command, slipway: Slipway, tmp_path: Path
 ) -> None:
-    ended = command.on_terminal("deploy", payload(tmp_path, "command-declined"), when="[y/N]:", answer="n\n")
+    ended = command.on_terminal("deploy", payload(tmp_path, "command-declined"), when="[y/N]: ", answer="n\n")
 
     assert ended.code == 1
     assert "Run this plan? [y/N]: n" in plain(ended.out)
@@ -133,7 +133,7 @@ def test_a_confirmed_plan_is_deployed_within_the_width_of_the_terminal(
 ) -> None:
     name = f"command-terminal-{columns}"
 
-    ended = command.on_terminal("deploy", payload(tmp_path, name), when="[y/N]:", answer="y\n", columns=columns)
+    ended = command.on_terminal("deploy", payload(tmp_path, name), when="[y/N]: ", answer="y\n", columns=columns)
 
     assert ended.code == 0, ended.out
     assert max(map(len, plain(ended.out).splitlines())) <= columns
@@ -151,7 +151,7 @@ def test_no_color_is_respected(command: Command, tmp_path: Path) -> None:
 def test_a_removal_on_a_terminal_asks_for_the_name(command: Command, slipway: Slipway, tmp_path: Path) -> None:
     slipway.deploy(json.loads(Path(payload(tmp_path, "command-named")).read_text()))
 
-    ended = command.on_terminal("remove", "command-named", when="endpoint:", answer="command-other\n")
+    ended = command.on_terminal("remove", "command-named", when="endpoint: ", answer="command-other\n")
 
     assert ended.code == 1
     assert "To remove it, type the name of the endpoint: command-other" in plain(ended.out)
