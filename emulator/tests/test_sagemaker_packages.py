@@ -154,3 +154,20 @@ def test_an_unsupported_search_is_refused(hosting: Hosting, resource: str) -> No
 
     with refused("NotImplemented", message):
         hosting.sagemaker.search(Resource=resource)
+
+
+def test_the_latest_approved_version_is_the_first_in_descending_order(hosting: Hosting) -> None:
+    group(hosting, "latest-approved")
+    approved = [version(hosting, "latest-approved", ModelApprovalStatus="Approved") for _ in range(3)]
+    version(hosting, "latest-approved", ModelApprovalStatus="Rejected")
+
+    page = hosting.sagemaker.list_model_packages(
+        ModelPackageGroupName="latest-approved",
+        ModelApprovalStatus="Approved",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        MaxResults=1,
+    )
+
+    assert [package["ModelPackageArn"] for package in page["ModelPackageSummaryList"]] == approved[-1:]
+    assert page["NextToken"]

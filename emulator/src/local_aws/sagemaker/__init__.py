@@ -14,14 +14,25 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from local_aws.core import operations
 from local_aws.core.errors import NotModelledError
-from local_aws.sagemaker import alarms, capacities, configs, endpoints, models, packages, tags, updates
+from local_aws.sagemaker import (
+    alarms,
+    capacities,
+    configs,
+    endpoints,
+    models,
+    packages,
+    tags,
+    training,
+    tuning,
+    updates,
+)
 
 SERVICE = "sagemaker"
 BACKEND_PROPERTY = "sagemaker_backend"
 
 
 def install() -> None:
-    for module in (models, packages, configs, endpoints, updates, capacities):
+    for module in (models, packages, training, tuning, configs, endpoints, updates, capacities):
         operations.replace(SageMakerResponse, SERVICE, BACKEND_PROPERTY, module.OPERATIONS)
     for operation, function in tags.OPERATIONS.items():
         _replace_for_own_resources(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
@@ -46,7 +57,7 @@ def _refuse_search_of_own_resources() -> None:
 
     def search(response: Any) -> Any:
         resource = json.loads(response.body or "{}").get("Resource")
-        if resource in ("Endpoint", "ModelPackage", "ModelPackageGroup"):
+        if resource in ("Endpoint", "HyperParameterTuningJob", "ModelPackage", "ModelPackageGroup", "TrainingJob"):
             raise NotModelledError(f"Search for resources of type {resource}")
         return original(response)
 

@@ -103,17 +103,23 @@ def require_readable(backend: Backend, role_arn: str | None, location: Location)
         raise _missing(location)
 
 
+def keys_of(bucket: Any, location: Location) -> list[str]:
+    """Keys of the objects at a location of the bucket, without those whose current version is a delete marker."""
+    keys = [key for key, current in bucket.keys.items() if not isinstance(current, FakeDeleteMarker)]
+    return [key for key in keys if (key.startswith(location.key) if location.is_prefix else key == location.key)]
+
+
 def _listed(reader: Principal, bucket: Any, location: Location) -> list[str]:
     gateway.authorize(reader, "s3:ListBucket", [_arn(location.bucket)], {"s3:prefix": location.key})
-    return [key for key in _objects(bucket) if key.startswith(location.key)]
+    return keys_of(bucket, location)
 
 
 def _named(reader: Principal, bucket: Any, location: Location) -> list[str]:
-    if location.key in _objects(bucket):
-        return [location.key]
-    gateway.authorize(reader, "s3:GetObject", [f"{_arn(location.bucket)}/{location.key}"])
-    gateway.authorize(reader, "s3:ListBucket", [_arn(location.bucket)], {"s3:prefix": []})
-    return []
+    keys = keys_of(bucket, location)
+    if not keys:
+        gateway.authorize(reader, "s3:GetObject", [f"{_arn(location.bucket)}/{location.key}"])
+        gateway.authorize(reader, "s3:ListBucket", [_arn(location.bucket)], {"s3:prefix": []})
+    return keys
 
 
 def _authorize_reading(reader: Principal, bucket: str, key: str) -> None:
@@ -130,11 +136,6 @@ def _authorize_reading(reader: Principal, bucket: str, key: str) -> None:
         gateway.authorize(
             reader, "kms:Decrypt", [account.key_arn(encryption_key, call.region, call.account_id)], context
         )
-
-
-def _objects(bucket: Any) -> list[str]:
-    """Keys of the bucket's objects, without those whose current version is a delete marker."""
-    return [key for key, current in bucket.keys.items() if not isinstance(current, FakeDeleteMarker)]
 
 
 def _arn(bucket: str) -> str:

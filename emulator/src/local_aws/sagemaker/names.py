@@ -15,7 +15,13 @@ from local_aws.core import partition
 Backend = Any  # moto's SageMakerModelBackend of one account and Region; moto is not typed
 
 # Resource type in the ARN → its name in error messages
-NOUNS = {"endpoint": "endpoint", "endpoint-config": "endpoint configuration", "model": "model"}
+NOUNS = {
+    "endpoint": "endpoint",
+    "endpoint-config": "endpoint configuration",
+    "hyper-parameter-tuning-job": "tuning job",
+    "model": "model",
+    "training-job": "training job",
+}
 
 
 class ValidationError(ServiceException):
@@ -34,7 +40,9 @@ def stored(backend: Backend, resource_type: str) -> dict[str, Any]:
     storage: dict[str, Any] = {
         "endpoint": backend.endpoints,
         "endpoint-config": backend.endpoint_configs,
+        "hyper-parameter-tuning-job": backend.hyper_parameter_tuning_jobs,
         "model": backend._models,
+        "training-job": backend.training_jobs,
     }[resource_type]
     return storage
 

@@ -1,8 +1,9 @@
-"""Scripted outcomes of the next creation, update or deletion of an endpoint.
+"""Scripted outcomes of the next creation, update or deletion of an endpoint, and of the next training job.
 
 ``POST /_emulator/sagemaker/outcomes`` takes a list of
-``{"endpointName", "operation": "create" | "update" | "delete", "outcome", "afterSeconds"?}``.
-An outcome is used once, by the next such operation that SageMaker accepts for the endpoint name. Several
+``{"endpointName", "operation": "create" | "update" | "delete", "outcome", "afterSeconds"?}``, or
+``{"trainingJobName", "operation": "train", …}``.
+An outcome is used once, by the next such operation that SageMaker accepts for the name. Several
 outcomes of one operation are used in order. ``afterSeconds`` is the time from the operation to its outcome.
 ``update`` is UpdateEndpoint, not a change of weights or capacities.
 ``GET`` lists the unused outcomes, ``DELETE`` removes them.
@@ -20,15 +21,16 @@ OUTCOMES = {
     "create": ("succeeds", "fails", "never_finishes"),
     "update": ("succeeds", "fails", "rolls_back", "rollback_fails", "never_finishes"),
     "delete": ("succeeds", "fails", "never_finishes"),
+    "train": ("succeeds", "fails", "never_finishes"),
 }
-_FIELDS = {"endpointName", "operation", "outcome", "afterSeconds"}
+_FIELDS = {"endpointName", "trainingJobName", "operation", "outcome", "afterSeconds"}
 
 
 @dataclass(frozen=True)
 class Outcome:
     """Outcome of an operation, and the seconds until it (None: the usual duration)."""
 
-    endpoint_name: str
+    name: str
     operation: str
     outcome: str
     after_seconds: float | None = None
@@ -36,7 +38,7 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         after = {} if self.after_seconds is None else {"afterSeconds": self.after_seconds}
         return {
-            "endpointName": self.endpoint_name,
+            _name_field(self.operation): self.name,
             "operation": self.operation,
             "outcome": self.outcome,
             **after,
@@ -46,13 +48,17 @@ class Outcome:
 _remaining: list[Outcome] = []
 
 
-def take(endpoint_name: str, operation: str) -> Outcome:
+def take(name: str, operation: str) -> Outcome:
     """Return the scripted outcome of this operation and remove it. Without one, the operation succeeds."""
     for outcome in _remaining:
-        if (outcome.endpoint_name.lower(), outcome.operation) == (endpoint_name.lower(), operation):
+        if (outcome.name.lower(), outcome.operation) == (name.lower(), operation):
             _remaining.remove(outcome)
             return outcome
-    return Outcome(endpoint_name, operation, "succeeds")
+    return Outcome(name, operation, "succeeds")
+
+
+def _name_field(operation: str) -> str:
+    return "trainingJobName" if operation == "train" else "endpointName"
 
 
 @control.route("GET", "sagemaker/outcomes")
@@ -84,17 +90,18 @@ def _parsed(position: int, item: Any) -> Outcome:
     for field in item:
         if field not in _FIELDS:
             raise _wrong(position, field, item, f"one of the fields {', '.join(sorted(_FIELDS))}")
-    if not isinstance(item.get("endpointName"), str):
-        raise _wrong(position, "endpointName", item, "the name of an endpoint")
     if item.get("operation") not in OUTCOMES:
         raise _wrong(position, "operation", item, f"one of {', '.join(OUTCOMES)}")
+    named = _name_field(item["operation"])
+    if not isinstance(item.get(named), str):
+        raise _wrong(position, named, item, f"the name of {'a training job' if named[0] == 't' else 'an endpoint'}")
     possible = OUTCOMES[item["operation"]]
     if item.get("outcome") not in possible:
         raise _wrong(position, "outcome", item, f"one of {', '.join(possible)} for {item['operation']}")
     after = item.get("afterSeconds")
     if after is not None and (isinstance(after, bool) or not isinstance(after, int | float) or after < 0):
         raise _wrong(position, "afterSeconds", item, "a number of seconds, 0 or more")
-    return Outcome(item["endpointName"], item["operation"], item["outcome"], after)
+    return Outcome(item[named], item["operation"], item["outcome"], after)
 
 
 def _wrong(position: int, field: str, item: dict[str, Any], expected: str) -> control.BadControlRequestError:
