@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from slipway.packaging import FRAMEWORKS, Package, PackagingError, Sample, Source, build, payload
+from slipway.packaging import FRAMEWORKS, Package, PackagingError, Sample, Source, build
 from slipway.packaging.package import Trying
+from slipway.packaging.payload import payload
 
 HOOKS = """
 import json, os

@@ -83,7 +83,7 @@ def test_a_script_with_faults_is_refused_with_all_of_them(folder: Path, run: Run
 
     result = run()
 
-    assert result.code == 1
+    assert result.code == 3
     assert [line.split(": ")[0] for line in result.err.splitlines()[1:]] == [
         "code/inference.py",
         "code/inference.py:1",
@@ -100,6 +100,24 @@ def test_the_json_report_is_one_document(run: Run) -> None:
     assert document["trial"]["answer"] == "6.0"
     assert document["upload"].startswith("aws s3 cp model.tar.gz s3://amzn-s3-demo-bucket/double/")
     assert document["payload"]["endpointName"] == "double"
+
+
+def test_faults_are_a_document_too(folder: Path, run: Run) -> None:
+    (folder / "double" / "code" / "inference.py").write_text("def model_fn(): ...\n")
+
+    result = run("--output", "json")
+
+    assert result.code == 3
+    assert json.loads(result.out) == {
+        "faults": [
+            {
+                "path": "code/inference.py",
+                "line": 1,
+                "message": "model_fn has 0 parameters, and the container calls model_fn(model_dir)",
+                "remedy": "Use 1 parameter",
+            }
+        ]
+    }
 
 
 def test_an_unknown_framework_is_a_usage_error(run: Run) -> None:

@@ -8,13 +8,13 @@ import click
 
 # Command and where it is defined. Imports cost time, so `slipway validate` does not import the AWS SDK.
 COMMANDS: dict[str, str] = {
-    "package": "slipway.packaging.command:package",
     "validate": "slipway.commands.validate:validate",
     "plan": "slipway.commands.plan:plan",
     "deploy": "slipway.commands.deploy:deploy",
     "watch": "slipway.commands.watch:watch",
     "rollback": "slipway.commands.rollback:rollback",
     "remove": "slipway.commands.remove:remove",
+    "package": "slipway.commands.package:package",
 }
 
 

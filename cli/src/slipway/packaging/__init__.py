@@ -3,7 +3,6 @@
 from slipway.packaging.faults import Fault, PackagingError
 from slipway.packaging.frameworks import FRAMEWORKS, Framework
 from slipway.packaging.package import Package, Source, build
-from slipway.packaging.payload import payload
 from slipway.packaging.trial import Sample, Trial
 
 __all__ = [
@@ -16,5 +15,4 @@ __all__ = [
     "Source",
     "Trial",
     "build",
-    "payload",
 ]

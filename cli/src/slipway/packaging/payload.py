@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from slipway.packaging.package import Package
 from slipway.packaging.trial import Sample
 
+DOCUMENTATION_BUCKET = "amzn-s3-demo-bucket"  # AWS reserves this name for documentation
 INSTANCE_TYPE = "ml.m5.large"
 MOST_TEST_BYTES = 128 * 1024  # of all inline bodies of a request
 
@@ -49,6 +51,9 @@ def _test(sample: Sample) -> dict[str, Any]:
         text = body.decode()
     except UnicodeDecodeError:
         return {}
-    value = json.loads(text) if sample.content_type == "application/json" else text
+    value: Any = text
+    if sample.content_type == "application/json":
+        with suppress(ValueError):  # a script may accept other text under this type
+            value = json.loads(text)
     types = {"contentType": sample.content_type, "accept": sample.accept}
     return {"test": [{"name": "sample", "body": value, **types, "expect": {"status": 200}}]}

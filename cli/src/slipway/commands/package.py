@@ -1,23 +1,24 @@
-"""`slipway package`: build a checked archive of a model, and print the payload that deploys it."""
+"""`slipway package`."""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
-import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from slipway.packaging import FRAMEWORKS, Package, PackagingError, Sample, Source, build, payload
+from slipway.command import TEXT, Answer, App, Lines, command
+from slipway.errors import Exit
+from slipway.packaging import FRAMEWORKS, Package, PackagingError, Sample, Source, build
 from slipway.packaging.package import FILE_NAME, Trying
+from slipway.packaging.payload import DOCUMENTATION_BUCKET, payload
 from slipway.packaging.trial import SECONDS
 
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,47}")  # as in request.schema.json
-DOCUMENTATION_BUCKET = "amzn-s3-demo-bucket"  # AWS reserves this name for documentation
 WARNING = (
     "The script runs on this machine and loads the model: package only code and models that you trust "
     "(a pickle can run any code). --no-run checks the script without running it."
@@ -62,8 +63,9 @@ class Place:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path(FILE_NAME), show_default=True)
 @click.option("--name", callback=_valid_name, help="Name of endpoint and model in the payload [from MODEL_FOLDER].")
 @click.option("--bucket", default=DOCUMENTATION_BUCKET, show_default=True, help="Bucket to upload the archive to.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@command(aws=False)
 def package(
+    app: App,
     *,
     model: Path,
     code: Path | None,
@@ -79,11 +81,10 @@ def package(
     out: Path,
     name: str | None,
     bucket: str,
-    output: str,
-) -> None:
+) -> Answer:
     """Build model.tar.gz as the framework's container expects it, and print the payload that deploys it.
 
-    The script is checked without running it, then run on the sample. The payload goes to standard output.
+    The script is checked without running it, then run on the sample. The report goes to standard error.
     """
     chosen = FRAMEWORKS[framework]
     source = Source(model, code, chosen, version or chosen.version, network_isolation)
@@ -94,13 +95,11 @@ def package(
         built = build(source, out, None if no_run else Trying(body, python, time_limit))
     except PackagingError as error:
         click.echo(str(error), err=True)
-        sys.exit(1)
+        return Answer({"faults": [asdict(fault) for fault in error.faults]}, [], Exit.REFUSED)
     report = _Report(built, Place(name or _name_of(model), bucket), body)
-    if output == "json":
-        click.echo(json.dumps(report.document(), indent=2))
-    else:
+    if app.output == TEXT:
         click.echo("\n".join(report.lines()), err=True)
-        click.echo(json.dumps(report.payload, indent=2, ensure_ascii=False))
+    return Answer(report.document(), [Lines([json.dumps(report.payload, indent=2, ensure_ascii=False)])])
 
 
 class _Report:
