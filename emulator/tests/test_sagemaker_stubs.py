@@ -8,6 +8,7 @@ import pytest
 from local_aws.core.clock import clock
 from local_aws.core.control import BadControlRequestError
 from local_aws.sagemaker.serving import Answer, Host, HostTimeoutError, Invocation, NotRunnableError, stubs
+from local_aws.sagemaker.serving.definitions import Site
 
 INVOCATION = Invocation(b"1,2")
 
@@ -20,7 +21,7 @@ def no_stubs() -> Iterator[None]:
 
 def invoke(endpoint_name: str, variant_name: str = "AllTraffic", **options: Any) -> Answer:
     with clock.busy():
-        return Host(endpoint_name, variant_name).invoke(INVOCATION, **options)
+        return Host(Site("eu-west-1", endpoint_name, variant_name), []).invoke(INVOCATION, **options)
 
 
 def test_a_stub_answers_and_says_that_it_is_one() -> None:
@@ -75,7 +76,7 @@ def test_a_delay_beyond_the_timeout_is_a_timeout_of_the_container() -> None:
 
 
 def test_without_a_stub_nothing_pretends_to_predict() -> None:
-    with pytest.raises(NotRunnableError, match="Variant AllTraffic of endpoint scores has no container that can run"):
+    with pytest.raises(NotRunnableError, match=r"^Variant AllTraffic has not been started\.$"):
         invoke("scores")
 
 

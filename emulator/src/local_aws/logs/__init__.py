@@ -34,6 +34,14 @@ _WAITING = (
 )
 
 
+_senders: list[Callable[[], None]] = [telemetry.flush]
+
+
+def before_reading(send: Callable[[], None]) -> None:
+    """Call `send` before logs or metrics are read: it sends pending log events, so that readers see all."""
+    _senders.append(send)
+
+
 def install() -> None:
     """Let readers and deletions wait for pending log events, extract embedded metrics, and check KMS keys."""
     for name in _WAITING:
@@ -104,7 +112,8 @@ def _check_key(backend: LogsBackend, group: str, key: str) -> None:
 
 def _flushed(operation: Callable[..., Any]) -> Callable[..., Any]:
     def flush_first(*arguments: Any, **named: Any) -> Any:
-        telemetry.flush()
+        for send in _senders:
+            send()
         return operation(*arguments, **named)
 
     return flush_first

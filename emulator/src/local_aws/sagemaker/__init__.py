@@ -12,6 +12,7 @@ from typing import Any
 from moto.core.utils import camelcase_to_underscores
 from moto.sagemaker.responses import SageMakerResponse
 
+from local_aws import logs
 from local_aws.core import operations
 from local_aws.core.errors import NotModelledError
 from local_aws.sagemaker import (
@@ -26,6 +27,7 @@ from local_aws.sagemaker import (
     tuning,
     updates,
 )
+from local_aws.sagemaker.serving import output
 
 SERVICE = "sagemaker"
 BACKEND_PROPERTY = "sagemaker_backend"
@@ -38,6 +40,7 @@ def install() -> None:
         _replace_for_own_resources(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))
     _refuse_search_of_own_resources()
     alarms.install()
+    logs.before_reading(output.send_all)
 
 
 def _replace_for_own_resources(operation: str, own: operations.Method) -> None:

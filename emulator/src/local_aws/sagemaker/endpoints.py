@@ -16,6 +16,7 @@ from local_aws.sagemaker import deployment_config, durations, lifecycle, names, 
 from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.listing import listed
 from local_aws.sagemaker.names import Backend, ValidationError
+from local_aws.sagemaker.serving import Host
 from local_aws.sagemaker.variants import Variant
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class Pending:
     shadow_variants: list[Variant]
     start_time: datetime = field(default_factory=clock.utc)
     guarded: Deployment | None = None
+
+    @property
+    def hosts(self) -> list[Host]:
+        """The hosts of all its variants."""
+        return [variant.host for variant in (*self.variants, *self.shadow_variants)]
 
     def describe(self) -> dict[str, Any]:
         """The endpoint's PendingDeploymentSummary."""
@@ -98,12 +104,33 @@ class Endpoint:
         pending = self.pending
         return pending.config if pending and variant in pending.variants else self.config
 
+    @property
+    def hosts(self) -> list[Host]:
+        """The hosts of all live variants."""
+        return [variant.host for variant in (*self.variants, *self.shadow_variants)]
+
     def apply_pending(self) -> None:
-        """Make the pending deployment live."""
+        """Make the pending deployment live, and end the old fleet."""
         assert self.pending is not None
+        replaced = self.hosts
         self.config = self.pending.config
         self.variants, self.shadow_variants = self.pending.variants, self.pending.shadow_variants
+        self.pending = None
         self.apply_desired()
+        for host in replaced:
+            host.end()
+
+    def drop_pending(self) -> None:
+        """End the new fleet of a deployment that has failed or was rolled back, if there is any."""
+        for host in self.pending.hosts if self.pending else []:
+            host.end()
+        self.pending = None
+
+    def end_hosts(self) -> None:
+        """End all fleets of a deleted endpoint."""
+        self.drop_pending()
+        for host in self.hosts:
+            host.end()
 
     def apply_desired(self) -> None:
         """Make the desired counts and weights current."""

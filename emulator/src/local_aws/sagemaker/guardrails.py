@@ -15,6 +15,7 @@ from local_aws.sagemaker import alarms, deployment_config, durations, lifecycle,
 from local_aws.sagemaker.deployment_config import DeploymentConfig
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.names import Backend
+from local_aws.sagemaker.serving import Launch
 from local_aws.sagemaker.stages import Fleet, Stage
 from local_aws.sagemaker.variants import Variant
 
@@ -54,6 +55,8 @@ class Deployment:
         self._timers: list[Callable[[], None]] = []
         self._turn = 0  # timers of earlier turns are ignored, even if they fire while they are being cancelled
         self._final_status = "InService"
+        assert endpoint.pending is not None
+        self._launch = Launch(endpoint.pending.hosts if outcome.outcome == "succeeds" else [])
         self.stage: Stage = self._remaining[0]
         self.reason: str | None = None
 
@@ -125,8 +128,18 @@ class Deployment:
             self._roll_back(lost)
         elif self.stage is self._failing_stage:
             self._fail_launch()
+        elif self.stage.status == "Creating":
+            self._launch.when_done(partial(self._act, self._turn, self._end_launch))
         else:
             self._continue()
+
+    def _end_launch(self) -> None:
+        """Continue, or roll back when SageMaker gives up on containers that did not start."""
+        failure = self._launch.failure
+        if failure is None:
+            self._continue()
+        else:
+            self._after(failure.seconds, partial(self._roll_back, failure.reason))
 
     def _continue(self) -> None:
         if self._remaining:
@@ -152,7 +165,7 @@ class Deployment:
         elif self._final_status == "InService":
             self._endpoint.apply_desired()
         self._endpoint.failure_reason = self.reason
-        self._endpoint.pending = None
+        self._endpoint.drop_pending()
         lifecycle.set_status(self._endpoint, self._final_status)
 
     def _pending_variants(self) -> list[Variant]:

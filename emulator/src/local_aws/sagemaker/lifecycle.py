@@ -17,6 +17,7 @@ from local_aws.core.operations import lock
 from local_aws.sagemaker import names, outcomes, state_changes
 from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.names import Backend
+from local_aws.sagemaker.serving import Launch
 
 Endpoint = Any
 
@@ -71,6 +72,7 @@ TRANSITIONS = {
     ("delete", "never_finishes"): Transition("Deleting", NEVER),
     ("scale", "succeeds"): Transition("Updating", "InService"),
 }
+_LAUNCH_FAILED = {"create": TRANSITIONS["create", "fails"], "update": TRANSITIONS["update", "rolls_back"]}
 _CONFIG_DELETED = Transition("Updating", "InService", failed=True)
 
 
@@ -90,9 +92,25 @@ def begin(backend: Backend, endpoint: Endpoint, operation: str, seconds: float, 
     transition = TRANSITIONS[operation, outcome.outcome]
     endpoint.failure_reason = None
     set_status(endpoint, transition.during)
-    if transition.after != NEVER:
-        after_seconds = seconds + transition.extra_seconds if outcome.after_seconds is None else outcome.after_seconds
-        clock.call_later(after_seconds, partial(_end, backend, endpoint, transition, succeed))
+    if transition.after == NEVER:
+        return
+    after_seconds = seconds + transition.extra_seconds if outcome.after_seconds is None else outcome.after_seconds
+    end = partial(_end, backend, endpoint, transition, succeed)
+    if endpoint.pending is None or transition.failed:
+        clock.call_later(after_seconds, end)
+    else:
+        launch = Launch(endpoint.pending.hosts)
+        failed = _LAUNCH_FAILED[operation]
+
+        def end_launch() -> None:
+            failure = launch.failure
+            if failure is None:
+                end()
+            else:
+                fail = partial(_end, backend, endpoint, failed, succeed, failure.reason)
+                clock.call_later(failure.seconds + failed.extra_seconds, fail)
+
+        clock.call_later(after_seconds, lambda: launch.when_done(end_launch))
 
 
 def set_status(endpoint: Endpoint, status: str) -> None:
@@ -130,22 +148,30 @@ def health_check_reason(endpoint: Endpoint) -> str:
     )
 
 
-def _end(backend: Backend, endpoint: Endpoint, transition: Transition, succeed: Callable[[], None]) -> None:
+def _end(
+    backend: Backend,
+    endpoint: Endpoint,
+    transition: Transition,
+    succeed: Callable[[], None],
+    reason: str | None = None,
+) -> None:
     with lock:
         if not is_stored(backend, endpoint):
+            endpoint.end_hosts()
             return
         if transition.after == GONE:
             names.remove(backend, "endpoint", endpoint.endpoint_name)
+            endpoint.end_hosts()
             return
         lost = deleted_config_reason(backend, endpoint)
         if lost and not transition.failed:
             transition = _CONFIG_DELETED
             endpoint.failure_reason = lost
         elif transition.failed:
-            endpoint.failure_reason = _failure_reason(endpoint)
+            endpoint.failure_reason = reason or _failure_reason(endpoint)
         else:
             succeed()
-        endpoint.pending = None
+        endpoint.drop_pending()
         set_status(endpoint, transition.after)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from local_aws.core.clock import clock
 from local_aws.core.operations import Request
@@ -31,6 +31,12 @@ class Model:
         """The container definitions, in pipeline order."""
         return container_rules.containers_of(self.request)
 
+    @property
+    def mode(self) -> Literal["Serial", "Direct"]:
+        """How invocations reach several containers."""
+        mode: Literal["Serial", "Direct"] = self.request.get("InferenceExecutionConfig", {}).get("Mode", "Serial")
+        return mode
+
     def describe(self) -> dict[str, Any]:
         described = {"EnableNetworkIsolation": False, **self.request}
         described.pop("Tags", None)
@@ -38,7 +44,7 @@ class Model:
             described["PrimaryContainer"] = _as_described(self.request["PrimaryContainer"])
         else:
             described["Containers"] = [_as_described(container) for container in self.containers]
-            described.setdefault("InferenceExecutionConfig", {"Mode": "Serial"})
+            described.setdefault("InferenceExecutionConfig", {"Mode": self.mode})
         return {**described, **self.summary()}
 
     def summary(self) -> dict[str, Any]:

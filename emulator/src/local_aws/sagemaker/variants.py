@@ -9,8 +9,12 @@ from local_aws.sagemaker import names
 from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.models import Model, digest_of
 from local_aws.sagemaker.names import Backend
-from local_aws.sagemaker.serving import Host
+from local_aws.sagemaker.serving import Host, definitions
+from local_aws.sagemaker.serving.definitions import Site
 
+# developer guide, your-algorithms-inference-code and serverless-endpoints
+HEALTH_CHECK_SECONDS = {"instance": 240.0, "serverless": 180.0}
+_HEALTH_CHECK = "ContainerStartupHealthCheckTimeoutInSeconds"
 _ECHOED = ("ManagedInstanceScaling", "RoutingConfig")
 
 
@@ -36,15 +40,20 @@ class Variant:
 
     def __init__(self, backend: Backend, endpoint_name: str, specification: dict[str, Any]) -> None:
         self.name: str = specification["VariantName"]
-        self.host = Host(endpoint_name, self.name)
         self.specification = specification
         self.weight = _both(specification["InitialVariantWeight"])
         self.instance_count = _both(specification.get("InitialInstanceCount"))
         self.serverless = _both(specification.get("ServerlessConfig"))
         self.active_count = 0
         self._status: list[dict[str, Any]] = []
+<<<<<<< HEAD
         self.model: Model = names.find(backend, "model", specification["ModelName"])
         self.is_from_marketplace = self.model.is_from_marketplace(backend)
+=======
+        model = names.find(backend, "model", specification["ModelName"])
+        self.host = _host(backend, endpoint_name, specification, model)
+        self.is_from_marketplace: bool = model.is_from_marketplace(backend)
+>>>>>>> 337d263 (Run the containers of endpoints)
         self._images = [
             {"SpecifiedImage": image, "ResolvedImage": digest_of(image), "ResolutionTime": clock.utc()}
             for image in self.model.images(backend)
@@ -130,6 +139,20 @@ def of(backend: Backend, endpoint_name: str, config: EndpointConfig) -> tuple[li
         [Variant(backend, endpoint_name, specification) for specification in config.production_variants],
         [Variant(backend, endpoint_name, specification) for specification in config.shadow_variants],
     )
+
+
+def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], model: Model) -> Host:
+    containers = definitions.of(backend, model.containers)
+    kind = "serverless" if "ServerlessConfig" in specification else "instance"
+    site = Site(
+        region=backend.region_name,
+        endpoint_name=endpoint_name,
+        variant_name=specification["VariantName"],
+        role_arn=model.request.get("ExecutionRoleArn"),
+        mode=model.mode,
+        health_check_seconds=specification.get(_HEALTH_CHECK, HEALTH_CHECK_SECONDS[kind]),
+    )
+    return Host(site, containers)
 
 
 def _both(value: Any) -> dict[str, Any]:

@@ -4,6 +4,23 @@
 """
 
 from local_aws.sagemaker.serving.host import Host
-from local_aws.sagemaker.serving.messages import Answer, HostTimeoutError, Invocation, NotRunnableError
+from local_aws.sagemaker.serving.launch import Launch
+from local_aws.sagemaker.serving.messages import (
+    Answer,
+    HostEndedError,
+    HostTimeoutError,
+    Invocation,
+    ModelDataError,
+    NotRunnableError,
+)
 
-__all__ = ["Answer", "Host", "HostTimeoutError", "Invocation", "NotRunnableError"]
+__all__ = [
+    "Answer",
+    "Host",
+    "HostEndedError",
+    "HostTimeoutError",
+    "Invocation",
+    "Launch",
+    "ModelDataError",
+    "NotRunnableError",
+]

@@ -47,5 +47,13 @@ class HostTimeoutError(Exception):
         self.container = container
 
 
+class HostEndedError(Exception):
+    """The variant was replaced before it got the request. Its endpoint has another one."""
+
+
+class ModelDataError(Exception):
+    """The target model of an invocation cannot be downloaded; the message is SageMaker's."""
+
+
 class NotRunnableError(Exception):
     """The containers of a variant cannot run here; the message says why and what to do."""

@@ -1,0 +1,102 @@
+"""The start of one container: its model data, its code, its interpreter and its variables."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+from moto.settings import moto_server_port
+
+from local_aws.core import principals
+from local_aws.sagemaker.serving import environments, scripts
+from local_aws.sagemaker.serving.artifacts import SESSION, ArchiveError, Downloader, extract, split
+from local_aws.sagemaker.serving.containers import Container
+from local_aws.sagemaker.serving.definitions import Definition, Site
+from local_aws.sagemaker.serving.images import Image
+from local_aws.sagemaker.serving.output import Output
+
+ADAPTER = Path(__file__).parent / "container" / "adapter.py"
+_OPT_ML = "/opt/ml"
+
+
+class BootError(Exception):
+    """A container does not start; its output says why."""
+
+
+def start(site: Site, definition: Definition, image: Image, position: int, base: Path) -> Container:
+    """Start a container in the new folder `base`, which is its ``/opt/ml``. The caller waits for its ping.
+
+    Raises
+    ------
+    ArtifactError
+        If the model data cannot be downloaded or extracted.
+    BootError
+        If the container's code or requirements cannot be installed.
+    NotRunnableError
+        If its environment cannot be made.
+    """
+    downloader = Downloader(site.region, site.role_arn)
+    if definition.data and not definition.is_multi_model:
+        downloader.download(definition.data, base / "model", position)
+    (base / "code").mkdir(parents=True)
+    output = Output(site.region, site.role_arn, *_log_stream(site, definition))
+    try:
+        variables = _variables(site, definition, base)
+        code = _code(downloader, base, variables)
+        needs = scripts.needs(code, variables.get("SAGEMAKER_PROGRAM", ""))
+        python = environments.interpreter(definition, image, needs)
+    except (ArchiveError, ClientError, environments.RequirementsError) as error:
+        output.write(str(error))
+        output.close()
+        raise BootError from error
+    options = ["--multi-model"] if definition.is_multi_model else []
+    command = [str(python), str(ADAPTER), "--image", image.kind, *options]
+    return Container(definition.name, command, {**variables, "SAGEMAKER_SUBMIT_DIRECTORY": str(code)}, base, output)
+
+
+def _log_stream(site: Site, definition: Definition) -> tuple[str, str]:
+    """Log group and stream (developer guide, logging-cloudwatch; of pipelines: inference-pipeline-logs-metrics)."""
+    instance = f"{site.variant_name}/i-{secrets.token_hex(9)[:17]}"
+    stream = instance if definition.name == "primary" else f"{instance}/{definition.name}"
+    return f"/aws/sagemaker/Endpoints/{site.endpoint_name}", stream
+
+
+def _variables(site: Site, definition: Definition, base: Path) -> dict[str, str]:
+    """Variables of the process, none of the server's own. With them, SDKs call the local AWS as the model's role."""
+    session = dict(principals.role_session(site.role_arn, SESSION)) if site.role_arn else {}
+    return {
+        "PATH": os.defpath,
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "HOME": str(base),
+        "TMPDIR": str(base),
+        "PYTHONUNBUFFERED": "1",
+        **{name.upper(): str(value) for name, value in session.items()},
+        "AWS_ENDPOINT_URL": f"http://localhost:{moto_server_port()}",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_REGION": site.region,
+        "AWS_DEFAULT_REGION": site.region,
+        **_moved(definition.environment, base),
+        **({"SAGEMAKER_MULTI_MODEL": "true"} if definition.is_multi_model else {}),
+        "SAGEMAKER_BASE_DIR": str(base),
+    }
+
+
+def _moved(given: Mapping[str, str], base: Path) -> dict[str, str]:
+    """The variables of the model, with `base` instead of ``/opt/ml``."""
+    return {
+        name: f"{base}{value.removeprefix(_OPT_ML)}" if f"{value}/".startswith(f"{_OPT_ML}/") else value
+        for name, value in given.items()
+    }
+
+
+def _code(downloader: Downloader, base: Path, variables: Mapping[str, str]) -> Path:
+    """The folder of the code; an archive in S3 is downloaded, as the container does."""
+    place = variables.get("SAGEMAKER_SUBMIT_DIRECTORY", str(base / "code"))
+    if not place.startswith("s3://"):
+        return Path(place)
+    extract(downloader.read(*split(place)), base / "code")
+    return base / "code"
