@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 
 from local_aws import LocalAws
 from support.hosting import Hosting, make_hosting
+from support.serving import Serving, make_serving
 
 # What a test claims does not depend on how busy the machine is.
 settings.register_profile("local-aws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,3 +22,8 @@ def local_aws() -> Iterator[LocalAws]:
 @pytest.fixture(scope="session")
 def hosting(local_aws: LocalAws) -> Hosting:
     return make_hosting(local_aws)
+
+
+@pytest.fixture(scope="session")
+def serving(local_aws: LocalAws, hosting: Hosting) -> Serving:
+    return make_serving(local_aws, hosting)

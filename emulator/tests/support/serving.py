@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,9 @@ class Serving:
         self.hosting.aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
         return f"s3://{BUCKET}/{key}"
 
+    def delete(self, key: str) -> None:
+        self.hosting.aws.client("s3").delete_object(Bucket=BUCKET, Key=key)
+
     def container(self, key: str, *, script: str = SCRIPT, **changes: Any) -> dict[str, Any]:
         """A container definition of the script with a model called like the key, uploaded under it."""
         uri = self.upload(key, archive(code__inference=script, name=key))
@@ -71,13 +75,18 @@ class Serving:
         several = {"Containers": list(containers)} if len(containers) > 1 else {"PrimaryContainer": containers[0]}
         model = {"ModelName": name, "ExecutionRoleArn": self.role_arn, **several}
         self.hosting.sagemaker.create_model(**{**model, **changes})
-        return self.hosting.config(name, self.hosting.variant(name, variant))
+        return self.hosting.config(name, self.hosting.variant(name, variant, InitialInstanceCount=2))
 
     def endpoint(self, name: str, *containers: dict[str, Any], status: str = "InService", **changes: Any) -> Any:
         """Create an endpoint on the config `<name>-1`; return its description in the expected status."""
         config = self.config(f"{name}-1", *containers, **changes)
         self.hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
         return self.hosting.wait(name, status)
+
+    def invoke(self, name: str, body: Any = "hello", **parameters: Any) -> Any:
+        """The decoded answer of InvokeEndpoint."""
+        runtime = self.hosting.aws.client("sagemaker-runtime")
+        return json.load(runtime.invoke_endpoint(EndpointName=name, Body=body, **parameters)["Body"])
 
     def log(self, name: str) -> dict[str, list[str]]:
         """Messages in the log group of the endpoint, by stream."""

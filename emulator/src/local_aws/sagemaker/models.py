@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from local_aws.core.clock import clock
 from local_aws.core.operations import Request
@@ -31,12 +31,6 @@ class Model:
         """The container definitions, in pipeline order."""
         return container_rules.containers_of(self.request)
 
-    @property
-    def mode(self) -> Literal["Serial", "Direct"]:
-        """How invocations reach several containers."""
-        mode: Literal["Serial", "Direct"] = self.request.get("InferenceExecutionConfig", {}).get("Mode", "Serial")
-        return mode
-
     def describe(self) -> dict[str, Any]:
         described = {"EnableNetworkIsolation": False, **self.request}
         described.pop("Tags", None)
@@ -44,19 +38,25 @@ class Model:
             described["PrimaryContainer"] = _as_described(self.request["PrimaryContainer"])
         else:
             described["Containers"] = [_as_described(container) for container in self.containers]
-            described.setdefault("InferenceExecutionConfig", {"Mode": self.mode})
+            described.setdefault("InferenceExecutionConfig", {"Mode": "Serial"})
         return {**described, **self.summary()}
 
     def summary(self) -> dict[str, Any]:
         return {"ModelName": self.model_name, "ModelArn": self.arn, "CreationTime": self.creation_time}
 
     def unpacked(self, backend: Backend) -> list[dict[str, Any]]:
-        """The containers, with those of the package in place of a container of a model package."""
+        """The containers, with those of the package in place of a container of a model package.
+
+        They get the container's hostname and its variables in addition to their own (aws/sagemaker-python-sdk 3581).
+        """
         found: list[dict[str, Any]] = []
         for container in self.containers:
             if "ModelPackageName" in container:
                 package = find_package(backend, container["ModelPackageName"])
-                found += package.containers(container.get("InferenceSpecificationName"))
+                hostname = {name: container[name] for name in ("ContainerHostname",) if name in container}
+                for inner in package.containers(container.get("InferenceSpecificationName")):
+                    variables = {**inner.get("Environment", {}), **container.get("Environment", {})}
+                    found.append({**inner, **hostname, "Environment": variables})
             else:
                 found.append(container)
         return found

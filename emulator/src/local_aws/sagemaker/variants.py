@@ -46,14 +46,9 @@ class Variant:
         self.serverless = _both(specification.get("ServerlessConfig"))
         self.active_count = 0
         self._status: list[dict[str, Any]] = []
-<<<<<<< HEAD
         self.model: Model = names.find(backend, "model", specification["ModelName"])
+        self.host = _host(backend, endpoint_name, specification, self.model)
         self.is_from_marketplace = self.model.is_from_marketplace(backend)
-=======
-        model = names.find(backend, "model", specification["ModelName"])
-        self.host = _host(backend, endpoint_name, specification, model)
-        self.is_from_marketplace: bool = model.is_from_marketplace(backend)
->>>>>>> 337d263 (Run the containers of endpoints)
         self._images = [
             {"SpecifiedImage": image, "ResolvedImage": digest_of(image), "ResolutionTime": clock.utc()}
             for image in self.model.images(backend)
@@ -142,17 +137,15 @@ def of(backend: Backend, endpoint_name: str, config: EndpointConfig) -> tuple[li
 
 
 def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], model: Model) -> Host:
-    containers = definitions.of(backend, model.containers)
     kind = "serverless" if "ServerlessConfig" in specification else "instance"
     site = Site(
         region=backend.region_name,
         endpoint_name=endpoint_name,
         variant_name=specification["VariantName"],
         role_arn=model.request.get("ExecutionRoleArn"),
-        mode=model.mode,
         health_check_seconds=specification.get(_HEALTH_CHECK, HEALTH_CHECK_SECONDS[kind]),
     )
-    return Host(site, containers)
+    return Host(site, definitions.of(model.unpacked(backend)))
 
 
 def _both(value: Any) -> dict[str, Any]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import time
 
 from local_aws.core.clock import clock
-from local_aws.sagemaker.serving import Answer, HostTimeoutError, Invocation, NotRunnableError
-from local_aws.sagemakerruntime import capture, errors, metrics
+from local_aws.sagemaker.serving import (
+    Answer,
+    HostEndedError,
+    HostTimeoutError,
+    Invocation,
+    ModelDataError,
+    NotRunnableError,
+)
+from local_aws.sagemakerruntime import capture, errors, metrics, targets
 from local_aws.sagemakerruntime.targets import Target
 
 SUCCESS = range(200, 300)
@@ -35,6 +42,10 @@ def send(target: Target, body: bytes, timeout_seconds: float) -> Answer:
     except HostTimeoutError as timeout:
         metrics.count(target, 0, _elapsed_seconds(began, began_at), began - target.received)
         raise errors.timed_out(target.call, timeout.container) from timeout
+    except HostEndedError:  # replaced meanwhile; it has not got the request
+        return send(targets.find(target.call), body, timeout_seconds)
+    except ModelDataError as missing:
+        raise errors.invalid(str(missing)) from missing
     except NotRunnableError as reason:
         raise errors.not_runnable(str(reason)) from reason
     metrics.count(target, answer.status, _elapsed_seconds(began, began_at), began - target.received)

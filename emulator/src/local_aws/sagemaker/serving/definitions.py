@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from local_aws.sagemaker.names import Backend
-from local_aws.sagemaker.packages import find_package
 from local_aws.sagemaker.serving.messages import PRIMARY
 
 
@@ -44,8 +42,6 @@ class Site:
 
     Attributes
     ----------
-    mode : str
-        How invocations reach several containers: one after the other, or one of them directly.
     health_check_seconds : float
         Time that a container has until it must answer /ping.
     """
@@ -54,29 +50,12 @@ class Site:
     endpoint_name: str
     variant_name: str
     role_arn: str | None = None
-    mode: Literal["Serial", "Direct"] = "Serial"
     health_check_seconds: float = 240.0  # developer guide, your-algorithms-inference-code: four minutes
 
 
-def of(backend: Backend, containers: list[dict[str, Any]]) -> list[Definition]:
-    """The containers that run for the ContainerDefinitions of a model, in pipeline order."""
-    resolved = [inner for outer in containers for inner in _resolved(backend, outer)]
-    return [_definition(container, position, len(resolved)) for position, container in enumerate(resolved, 1)]
-
-
-def _resolved(backend: Backend, container: dict[str, Any]) -> list[dict[str, Any]]:
-    """The containers of the model package, with the variables of the model; otherwise the container itself."""
-    if "ModelPackageName" not in container:
-        return [container]
-    content = find_package(backend, container["ModelPackageName"]).content
-    name = container.get("InferenceSpecificationName")
-    additional = {each["Name"]: each for each in content.get("AdditionalInferenceSpecifications", [])}
-    specification = additional.get(name) or content.get("InferenceSpecification", {})
-    hostname = {"ContainerHostname": container["ContainerHostname"]} if "ContainerHostname" in container else {}
-    return [
-        {**inner, **hostname, "Environment": {**inner.get("Environment", {}), **container.get("Environment", {})}}
-        for inner in specification.get("Containers", [])
-    ]
+def of(containers: list[dict[str, Any]]) -> list[Definition]:
+    """The containers that run for ContainerDefinitions, in pipeline order."""
+    return [_definition(container, position, len(containers)) for position, container in enumerate(containers, 1)]
 
 
 def _definition(container: dict[str, Any], position: int, count: int) -> Definition:

@@ -57,16 +57,6 @@ class Host:
         self._in_progress = 0
         self._ended = False
 
-    @property
-    def hostnames(self) -> list[str]:
-        """Names of the containers of which a direct invocation names one; empty without direct invocation."""
-        return [each.name for each in self._definitions] if self._site.mode == "Direct" else []
-
-    @property
-    def is_multi_model(self) -> bool:
-        """Whether an invocation must name a model."""
-        return any(each.is_multi_model for each in self._definitions)
-
     def start(self) -> None:
         """Start the containers, and wait until they answer their pings. `failure` says whether they do.
 
@@ -95,8 +85,8 @@ class Host:
     def invoke(self, invocation: Invocation, timeout_seconds: float = TIMEOUT_SECONDS) -> Answer:
         """Let the variant's containers, or its stub, answer.
 
-        The caller is busy and does not hold SageMaker's lock. It has checked that the invocation names a model if
-        `is_multi_model`, and one of the `hostnames` if there are any.
+        The caller is busy and does not hold SageMaker's lock. It has checked that the invocation names a model of a
+        multi-model container, and one of several containers that are invoked directly.
 
         Raises
         ------
@@ -115,8 +105,8 @@ class Host:
         with self._in_use() as containers:
             if self._models:
                 return self._models.invoke(invocation, timeout_seconds)
-            if self.hostnames:
-                target = next(each for each in containers if each.name == invocation.target_container)
+            target = next((each for each in containers if each.name == invocation.target_container), None)
+            if target:
                 return target.invoke(invocation, timeout_seconds)
             return _pass_through(containers, invocation, timeout_seconds)
 
