@@ -106,12 +106,12 @@ def test_a_corrupt_archive_fails_the_creation(serving: Serving) -> None:
 
 
 def test_an_artifact_that_was_deleted_fails_the_creation(serving: Serving) -> None:
-    container = serving.container("deleted")
-    serving.config("deleted-1", container)
-    serving.delete("deleted")
-    serving.hosting.sagemaker.create_endpoint(EndpointName="deleted", EndpointConfigName="deleted-1")
+    container = serving.container("vanished")
+    serving.config("vanished-1", container)
+    serving.delete("vanished")
+    serving.hosting.sagemaker.create_endpoint(EndpointName="vanished", EndpointConfigName="vanished-1")
 
-    assert serving.hosting.wait("deleted", "Failed")["FailureReason"] == (
+    assert serving.hosting.wait("vanished", "Failed")["FailureReason"] == (
         f'Failed to download model data for container "container_1" from URL: "{container["ModelDataUrl"]}". Please '
         "ensure that there is an object located at the URL and that the role passed to CreateModel has permissions "
         "to download the object."
