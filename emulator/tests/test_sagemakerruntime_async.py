@@ -25,6 +25,7 @@ class Queued:
         topics = {member: sns.create_topic(Name=f"{name}-{member}")["TopicArn"] for member in ("Success", "Error")}
         everything = [
             allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{name}/*"),
+            allow("s3:ListBucket", f"arn:aws:s3:::{name}"),
             allow("sns:Publish", list(topics.values())),
         ]
         role = make_role(hosting.aws, f"{name}-role", *(rights or everything), service="sagemaker.amazonaws.com")

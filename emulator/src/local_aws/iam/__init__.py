@@ -1,9 +1,9 @@
-"""IAM: AWS managed policies are loaded late, and policies need no version.
+"""IAM: AWS managed policies are loaded late, policies need no version, and permissions can be simulated.
 
 `local_aws.core.authorization` evaluates the policies.
 """
 
-from local_aws.iam import managed, versions
+from local_aws.iam import managed, simulation, versions
 
 __all__ = ["install"]
 
@@ -12,3 +12,4 @@ def install() -> None:
     """Extend moto's IAM."""
     versions.install()
     managed.install()
+    simulation.install()

@@ -1,4 +1,4 @@
-"""S3: the gateway evaluates bucket policies, settings that S3 refuses are refused, and a call emits one event.
+"""S3: the gateway evaluates bucket policies, settings that S3 refuses are refused, a call emits one event.
 
 moto denies by bucket policy without evaluating conditions, so that a policy that denies plain HTTP would deny
 everything.
@@ -24,6 +24,7 @@ def install() -> None:
     """Replace moto's permission checks and events, and add S3's refusals."""
     _leave_policies_to_the_gateway()
     _refuse_settings()
+    _name_the_region_of_lists()
     notifications.install()
     for name in _READERS:
         setattr(S3Backend, name, _complete(getattr(S3Backend, name)))
@@ -85,3 +86,18 @@ def _refuse_settings() -> None:
     FakeBucket.set_lifecycle, FakeBucket.set_acl = set_lifecycle, set_acl
     S3Backend.put_bucket_policy = put_bucket_policy
     S3Response.put_object_acl, S3Response.put_object = put_object_acl, put_object
+
+
+def _name_the_region_of_lists() -> None:
+    """Add the header that S3 sends with lists and heads of a bucket; moto sends it with heads only."""
+    for name in ("list_objects", "list_objects_v2"):
+        setattr(S3Response, name, _with_region(getattr(S3Response, name)))
+
+
+def _with_region(lists: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]:
+    def answer(response: S3Response) -> Any:
+        region = response.backend.get_bucket(response.bucket_name).region_name
+        status, headers, body = lists(response)
+        return status, {**headers, "x-amz-bucket-region": region}, body
+
+    return answer

@@ -4,7 +4,13 @@ An administrator's own policy allows everything. Roles, policies and resources a
 """
 
 from local_aws.core.authorization.context import Check, lower_keys
-from local_aws.core.authorization.decisions import Decision, MissingRoleError, decide, may_replace_key_policy
+from local_aws.core.authorization.decisions import (
+    Decision,
+    MissingRoleError,
+    decide,
+    decide_alone,
+    may_replace_key_policy,
+)
 from local_aws.core.authorization.documents import statements
 
 __all__ = [
@@ -12,6 +18,7 @@ __all__ = [
     "Decision",
     "MissingRoleError",
     "decide",
+    "decide_alone",
     "lower_keys",
     "may_replace_key_policy",
     "statements",

@@ -46,13 +46,13 @@ def role(role_arn: str) -> Role | None:
     found = next((each for each in backend.roles.values() if each.arn == role_arn), None)
     if found is None:
         return None
-    attached = [_document(policy) for policy in found.managed_policies.values()]
+    attached = [document_of(policy) for policy in found.managed_policies.values()]
     boundary_arn = found.permissions_boundary_arn
     return Role(
         id=found.id,
-        policies=(*map(_text, found.policies.values()), *attached),
-        boundary=_document(backend.managed_policies[boundary_arn]) if boundary_arn else None,
-        trust=_text(found.assume_role_policy_document),
+        policies=(*map(text_of, found.policies.values()), *attached),
+        boundary=document_of(backend.managed_policies[boundary_arn]) if boundary_arn else None,
+        trust=text_of(found.assume_role_policy_document),
         tags={tag["Key"]: tag["Value"] for tag in found.tags or []},
     )
 
@@ -124,6 +124,12 @@ def object_key(bucket_name: str, name: str) -> str | None:
     return (getattr(found, "kms_key_id", None) or None) if found else None  # a delete marker has no key
 
 
+def has_object(bucket_name: str, name: str) -> bool:
+    """Whether the bucket exists and has an object of that key, and not only former versions of one."""
+    holder = bucket(bucket_name)
+    return holder is not None and _backend("s3", holder.account_id).get_object(bucket_name, name) is not None
+
+
 def owner(arn: str) -> str:
     """The account that owns a resource; empty if it is unknown. The ARNs of S3 have no account."""
     _, _, service, _, account_id, _ = arn.split(":", 5)
@@ -175,12 +181,13 @@ def _backend_of(arn: str) -> Any:
     return _backend(service, account_id, region)
 
 
-def _document(policy: Any) -> str:
+def document_of(policy: Any) -> str:
     """The default version of a managed policy."""
-    return next(_text(each.document) for each in policy.versions if each.version_id == policy.default_version_id)
+    return next(text_of(each.document) for each in policy.versions if each.version_id == policy.default_version_id)
 
 
-def _text(document: Any) -> str:
+def text_of(document: Any) -> str:
+    """A policy document as text; moto stores some as objects."""
     return document if isinstance(document, str) else json.dumps(document)
 
 
@@ -205,7 +212,7 @@ def _key_policy(arn: str) -> str | None:
     if name.startswith(_MANAGED_ALIAS):
         return _managed_key_policy(name.removeprefix(_MANAGED_ALIAS), region, account_id)
     key = _backend_of(arn).keys.get(name.removeprefix("key/"))
-    return _text(key.policy) if key else None
+    return text_of(key.policy) if key else None
 
 
 def _managed_key_policy(service: str, region: str, account_id: str) -> str:

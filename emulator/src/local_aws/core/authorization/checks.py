@@ -17,6 +17,7 @@ from local_aws.core.principals import Principal
 from local_aws.core.wire import Call
 
 _TAGS = ("Tags", "tags", "TagList")
+_READS_OF_OBJECTS = {("s3", "GetObject"), ("s3", "HeadObject")}
 _TAG_KEYS = ("TagKeys", "tagKeys", "TagKeyList", "tagKeyList", "tags")
 _TAGGING = (":AddTags", ":AddTagsToResource", ":TagQueue", ":TagResource")
 _KEY_AND_VALUE = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
@@ -70,8 +71,18 @@ def derived(call: Call) -> Iterator[Check]:
     for each in table.derived if table else ():
         if _applies(each, call):
             yield from _derived(each, call)
+    yield from _of_missing_object(call)
     for action, key, keys in _ENCRYPTED.get((call.service, call.operation), _nothing)(call):
         yield _check(call, action, (account.key_arn(key, call.region, call.account_id),), partial(dict, keys))
+
+
+def _of_missing_object(call: Call) -> Iterator[Check]:
+    """S3 says that an object is missing only to a caller who may list the bucket (API reference, GetObject)."""
+    if (call.service, call.operation) not in _READS_OF_OBJECTS:
+        return
+    bucket, key = str(call.parameters["Bucket"]), str(call.parameters["Key"])
+    if account.bucket(bucket) and not account.has_object(bucket, key):
+        yield _check(call, "s3:ListBucket", (f"arn:{partition.NAME}:s3:::{bucket}",), dict)
 
 
 def for_service(

@@ -16,9 +16,13 @@ from local_aws.core.principals import Principal
 
 @dataclass(frozen=True)
 class Decision:
-    """`refusal` is the end of AWS's message (``because no …``); None if the call is allowed."""
+    """`refusal` is the end of AWS's message (``because no …``); None if the call is allowed.
+
+    `is_explicit` tells whether a statement denies the call.
+    """
 
     refusal: str | None = None
+    is_explicit: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -55,6 +59,18 @@ def decide(check: Check) -> Decision:
         return _decide_for_service(check, direct)
     delegating = [each for each in fitting if _is_for_account(each, check.account_id) and each.holds(check)]
     return _decide_for_identity(check, _identity(check.principal), direct, delegating)
+
+
+def decide_alone(check: Check, identity: Role) -> Decision:
+    """Whether the policies of `identity` allow the call; policies of resources do not count."""
+    own = _covering(check, *identity.policies)
+    within = None if identity.boundary is None else _covering(check, identity.boundary)
+    for fitting, policy in ((own, "an identity-based policy"), (within or [], "a permissions boundary")):
+        if _denies(fitting):
+            return _denied(policy)
+    if within == []:
+        return _not_allowed(check, "permissions boundary")
+    return Decision() if own else _not_allowed(check, "identity-based policy")
 
 
 def may_replace_key_policy(principal: Principal, key_arn: str, document: str) -> bool:
@@ -188,7 +204,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _denied(policy: str) -> Decision:
-    return Decision(f"with an explicit deny in {policy}")
+    return Decision(f"with an explicit deny in {policy}", is_explicit=True)
 
 
 def _not_allowed(check: Check, policy: str) -> Decision:
