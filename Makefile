@@ -58,6 +58,7 @@ pins: environment ## pin the requirements in requirements/*.in
 	@$(PIN) --python-version 3.13 --python-platform aarch64-manylinux_2_28 requirements/functions.in -o functions/requirements.txt
 	@$(PIN) --python-version 3.12 --universal requirements/crosscheck.in -o requirements/crosscheck.txt
 	@$(PIN) --python-version 3.11 --universal requirements/security.in -o requirements/security.txt
+	@$(PIN) --python-version 3.11 --universal requirements/toolkit.in -o requirements/toolkit.txt
 
 clean: ## remove what was set up or built
 	rm -rf $(VENV) .venv-* tests/crosscheck/node_modules tools/security/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -287,6 +288,25 @@ def test_both_fleets_run_during_an_update(serving: Serving) -> None:
     serving.hosting.wait("both")
 
     assert wait_until(lambda: is_gone(before))
+
+
+@pytest.mark.parametrize("guardrails", [{}, {"DeploymentConfig": blue_green()}], ids=["plain", "guarded"])
+def test_no_invocation_fails_during_an_update(serving: Serving, guardrails: dict[str, Any]) -> None:
+    name = f"loaded-{len(guardrails)}"
+    serving.endpoint(name, serving.container(f"{name}-a"))
+    serving.config(f"{name}-2", serving.container(f"{name}-b"))
+
+    def models_until_it_is_replaced(_: int) -> set[str]:
+        found: set[str] = set()
+        while f"{name}-b" not in found:
+            found.add(serving.invoke(name)["model"])
+        return found
+
+    with ThreadPoolExecutor(2) as callers:
+        found = callers.map(models_until_it_is_replaced, range(2))
+        serving.hosting.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=f"{name}-2", **guardrails)
+
+        assert list(found) == [{f"{name}-a", f"{name}-b"}] * 2
 
 
 def test_a_deleted_endpoint_leaves_no_process(serving: Serving) -> None:

@@ -31,8 +31,8 @@ class _InstallError(Exception):
     """The installer failed; the message is its output."""
 
 
-def interpreter(definition: Definition, image: Image, needs: Needs) -> Path:
-    """Python for the scripts of a container.
+def interpreter(definition: Definition, image: Image, needs: Needs) -> list[str]:
+    """The command of Python for the scripts of a container.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def interpreter(definition: Definition, image: Image, needs: Needs) -> Path:
         If the script's own requirements cannot be installed, which ends the container on AWS, too.
     """
     if needs.only_python:
-        return Path(sys.executable)
+        return [sys.executable, "-S"]  # without the packages of the local AWS
     missing = sorted(needs.packages & images.ONLY_IN_IMAGES)
     if missing:
         raise images.refusal(definition.image, f"the package {missing[0]} exists in AWS's image only")
@@ -51,7 +51,7 @@ def interpreter(definition: Definition, image: Image, needs: Needs) -> Path:
     with _locked(folder):
         if not (folder / _COMPLETE).exists():
             _create(folder, definition, image, needs)
-    return folder / "bin" / "python"
+    return [str(folder / "bin" / "python")]
 
 
 def cache() -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from local_aws.sagemaker.serving.definitions import Definition
 from local_aws.sagemaker.serving.messages import NotRunnableError
 
-_NAME = re.compile(r"(?:.*/)?(?P<repository>[^/:@]+)(?::(?P<major>\d+)\.(?P<minor>\d+)\S*)?(?:@\S+)?")
+_NAME = re.compile(r"(?:.*/)?(?P<repository>[^/:@]+)(?::(?:(?P<major>\d+)\.(?P<minor>\d+))?[^@]*)?(?:@.+)?")
 # Packages that only AWS's images have. They are not in the package index.
 ONLY_IN_IMAGES = frozenset(
     {"mlio", "sagemaker_algorithm_toolkit", "sagemaker_containers", "sagemaker_sklearn_container"}

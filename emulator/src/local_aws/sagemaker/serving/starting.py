@@ -53,7 +53,7 @@ def start(site: Site, definition: Definition, image: Image, position: int, base:
         output.close()
         raise BootError from error
     options = ["--multi-model"] if definition.is_multi_model else []
-    command = [str(python), str(ADAPTER), "--image", image.kind, *options]
+    command = [*python, str(ADAPTER), "--image", image.kind, *options]
     return Container(definition.name, command, {**variables, "SAGEMAKER_SUBMIT_DIRECTORY": str(code)}, base, output)
 
 
