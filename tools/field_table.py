@@ -45,6 +45,8 @@ class _Rows:
             self._told.add(reference)
         if items := resolved.get("items"):
             yield from self._members(f"{path}[]", items, self._resolved(items))
+        if isinstance(values := resolved.get("additionalProperties"), dict):
+            yield from self._members(f"{path}.KEY", values, self._resolved(values))
         yield from self.of(resolved, f"{path}.")
 
     def _row(self, path: str, member: Schema, resolved: Schema, *, required: str) -> list[str]:
@@ -64,6 +66,8 @@ class _Rows:
         return self._definitions[reference.removeprefix("#/$defs/")] | schema if reference else schema
 
     def _type(self, schema: Schema) -> str:
+        if isinstance(schema.get("type"), list) and "then" not in schema:
+            return " or ".join(schema["type"])
         if isinstance(schema.get("type"), list):  # a list or an enum
             return f"{self._type(schema | {'type': 'array'})} or {self._allowed({}, schema['then'])}"
         if schema.get("type") == "array":

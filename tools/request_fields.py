@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tools.model_fields import KEY
+
 NAME = "letters, digits and hyphens, beginning and ending with a letter or digit, at most 63 characters"
 
 ALARM_THRESHOLDS: dict[str, dict[str, Any]] = {
@@ -253,6 +255,25 @@ FIELDS: dict[str, dict[str, Any]] = {
         ),
         "examples": [[{"Key": "team", "Value": "churn"}]],
     },
+    "models": {
+        "title": "Models",
+        "description": (
+            "Models that Slipway creates, by a key that variants name in ModelName. Each has one of artifact, "
+            "ModelDataSource, package, trainingJob, tuningJob, containers and multiModel, or only an image that has "
+            "the model in it. Beside it, CreateModel's own members in PascalCase, of the container and of the model."
+        ),
+        "type": "object",
+        "propertyNames": KEY,
+        "additionalProperties": {"$ref": "#/$defs/RequestedModel"},
+        "examples": [
+            {
+                "churn": {
+                    "artifact": "s3://my-artifacts/churn/model.tar.gz",
+                    "image": {"framework": "xgboost", "version": "3.2-0"},
+                }
+            }
+        ],
+    },
     "model": {
         "title": "Model",
         "description": (
@@ -439,7 +460,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "description": "Execution role of the model. Default: the first of the stack's ModelExecutionRoleArns.",
     },
     "ContainerDefinition.Environment": {
-        "description": "Environment variables, which SageMaker merges with those of the package.",
+        "description": "Environment variables; SageMaker merges them with those of a package.",
     },
     "CreateModelInput.PrimaryContainer": {
         "description": "Settings of the container. The package provides its image and artifacts.",

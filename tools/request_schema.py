@@ -12,6 +12,7 @@ from typing import Any
 
 import botocore.session
 
+from tools import model_fields
 from tools.request_fields import FIELDS, MEMBERS, SHAPES, SHORT_DEPLOYMENT
 
 PATH = Path(__file__).resolve().parent.parent / "functions" / "plan_deployment" / "request.schema.json"
@@ -50,6 +51,8 @@ FROM_PACKAGE = {
     "ModelPackageName",
 }
 ROLLS_BACK = {"properties": {"rollback": {"const": True}}, "required": ["rollback"]}
+# Given by the source of the model and by its image.
+FROM_SOURCE = {"Image", "Mode", "ModelDataUrl", "ModelPackageName"}
 # Set by the plan, or without effect for a single container.
 NOT_MODEL = {"ModelName", "Containers", "InferenceExecutionConfig", "Tags"}
 
@@ -121,6 +124,7 @@ def schema() -> dict[str, Any]:
     for name, member in config.members.items():
         if name not in NOT_FIELDS:
             generated[name[0].lower() + name[1:]] = definitions.reference(member)
+    models = _model_definitions(definitions)
     if missing := generated.keys() - FIELDS.keys():
         raise KeyError(f"tools/request_fields.py does not describe {', '.join(sorted(missing))}")
     return {
@@ -137,7 +141,7 @@ def schema() -> dict[str, Any]:
         "if": {"anyOf": [{"required": ["rollbackTo"]}, ROLLS_BACK]},
         "else": {"required": ["productionVariants"]},
         "additionalProperties": False,
-        "$defs": dict(sorted(definitions.found.items())),
+        "$defs": dict(sorted((definitions.found | models).items())),
     }
 
 
@@ -152,6 +156,21 @@ def _model_field(definitions: Definitions) -> dict[str, Any]:
     container = definitions.structure(create_model.members["PrimaryContainer"], FROM_PACKAGE)
     field["properties"]["PrimaryContainer"] = container | MEMBERS["CreateModelInput.PrimaryContainer"]
     return field
+
+
+def _model_definitions(definitions: Definitions) -> dict[str, Any]:
+    """Definitions of what a request's `models` have: Slipway's members beside those of CreateModel."""
+    create_model = _model("sagemaker").shape_for("CreateModelInput")
+    container = definitions.structure(create_model.members["PrimaryContainer"], FROM_SOURCE)
+    container["properties"] = model_fields.CONTAINER | container["properties"]
+    model = definitions.structure(create_model, NOT_MODEL | {"PrimaryContainer"})
+    model["properties"] = model_fields.CONTAINER | model_fields.MODEL | container["properties"] | model["properties"]
+    return {
+        "RequestedContainer": container,
+        "RequestedImage": model_fields.IMAGE,
+        "RequestedModel": model,
+        "RequestedPackage": model_fields.PACKAGE,
+    }
 
 
 def _deployment_field(definitions: Definitions) -> dict[str, Any]:

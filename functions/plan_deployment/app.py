@@ -12,6 +12,11 @@ from shared.observability import MetricUnit, handler, logger, metrics
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+
+def _listed(variable: str) -> tuple[str, ...]:
+    return tuple(filter(None, os.environ[variable].split(",")))
+
+
 SERVICES = Services(
     sagemaker=client("sagemaker"),
     autoscaling=client("application-autoscaling"),
@@ -19,15 +24,18 @@ SERVICES = Services(
     ssm=cache(lambda: client("ssm")),
     cloudwatch=cache(lambda: client("cloudwatch")),
     states=cache(lambda: client("stepfunctions")),
+    s3=cache(lambda: client("s3")),
+    iam=cache(lambda: client("iam")),
 )
 SETTINGS = Settings(
     locks_table=os.environ["LOCKS_TABLE_NAME"],
     deployments_table=os.environ["DEPLOYMENTS_TABLE_NAME"],
     profile_prefix=os.environ["PROFILE_PREFIX"],
-    model_role_arn=os.environ["MODEL_EXECUTION_ROLE_ARN"],
+    model_role_arns=_listed("MODEL_EXECUTION_ROLE_ARNS"),
+    artifact_buckets=_listed("ARTIFACT_BUCKETS"),
     stack_name=os.environ["STACK_NAME"],
     kept_deployments=int(os.environ["KEPT_DEPLOYMENTS"]),
-    package_accounts=tuple(os.environ["MODEL_PACKAGE_ACCOUNTS"].split(",")),
+    package_accounts=_listed("MODEL_PACKAGE_ACCOUNTS"),
 )
 
 

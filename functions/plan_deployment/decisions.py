@@ -94,6 +94,7 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
         differences=found_differences,
         warnings=[
             *request.warnings,
+            *situation.source.warnings,
             *guardrail_plan.warnings,
             *preserved.warnings,
             *scaling.warnings,

@@ -11,7 +11,7 @@ class Services:
     """Clients of AWS services.
 
     A callable creates its client on demand: SSM for an approval, CloudWatch for an update or alarms, Step Functions if
-    the lock is not free.
+    the lock is not free, S3 and IAM for artifacts.
     """
 
     sagemaker: Client
@@ -20,6 +20,8 @@ class Services:
     ssm: Callable[[], Client]
     cloudwatch: Callable[[], Client]
     states: Callable[[], Client]
+    s3: Callable[[], Client]
+    iam: Callable[[], Client]
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ class Settings:
         Names of the tables of the endpoints' locks and of their history.
     profile_prefix : str
         Beginning of the deployment profiles' names, such as ``/slipway/profiles``.
-    model_role_arn : str
-        Execution role of models whose profile names none; can be empty.
+    model_role_arns : tuple of str
+        Execution roles that the stack may give models. The first one is the default.
+    artifact_buckets : tuple of str
+        Names of the buckets whose artifacts may be deployed.
     stack_name : str
         Beginning of the names of the alarms that the stack creates.
     kept_deployments : int
@@ -45,7 +49,8 @@ class Settings:
     locks_table: str
     deployments_table: str
     profile_prefix: str
-    model_role_arn: str
+    model_role_arns: tuple[str, ...]
+    artifact_buckets: tuple[str, ...]
     stack_name: str
     kept_deployments: int
     package_accounts: tuple[str, ...]

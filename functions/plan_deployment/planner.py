@@ -51,7 +51,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     PlanOutdated
         If the request has the `planHash` of a different plan.
     """
-    pending = pending_source(document, execution["startedAt"], services, settings)
+    pending = pending_source(document, execution, services, settings)
     candidate = _candidate(pending, execution)
 
     def waiting(admission: turn.Admission) -> AnyPlan:

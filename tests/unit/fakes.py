@@ -1,8 +1,10 @@
 """Small AWS services in memory; calls are validated against the service model, and unknown operations are refused."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import botocore.session
@@ -278,6 +280,54 @@ class FakeCloudWatch(FakeService):
         ]
         composite = [alarm for alarm in alarms if alarm["AlarmName"].startswith("composite")]
         return {"MetricAlarms": [alarm for alarm in alarms if alarm not in composite], "CompositeAlarms": composite}
+
+
+class FakeS3(FakeService):
+    """Objects by key in one bucket, `artifacts`.
+
+    Attributes
+    ----------
+    region : str
+        Region of the bucket.
+    """
+
+    service = "s3"
+
+    def __init__(self, **objects: bytes) -> None:
+        super().__init__()
+        self.objects = dict(objects)
+        self.region = "eu-west-1"
+
+    def on_head_bucket(self, parameters: dict[str, Any]) -> Any:
+        return {"BucketRegion": self.region}
+
+    def on_list_objects_v2(self, parameters: dict[str, Any]) -> Any:
+        keys = sorted(key for key in self.objects if key.startswith(parameters["Prefix"]))
+        return {"Contents": [self._listed(key) for key in keys]} if keys else {}
+
+    def on_get_object(self, parameters: dict[str, Any]) -> Any:
+        assert parameters["Range"] == "bytes=0-4095", "archives can be large"
+        return {"Body": BytesIO(self.objects[parameters["Key"]][:4096])}
+
+    def _listed(self, key: str) -> dict[str, Any]:
+        content = self.objects[key]
+        return {"Key": key, "Size": len(content), "ETag": f'"{hashlib.md5(content).hexdigest()}"'}
+
+
+class FakeIam(FakeService):
+    """Roles that may do everything but what `decisions` says, by action."""
+
+    service = "iam"
+
+    def __init__(self, **decisions: str) -> None:
+        super().__init__()
+        self.decisions = {name.replace("_", ":", 1): decision for name, decision in decisions.items()}
+
+    def on_simulate_principal_policy(self, parameters: dict[str, Any]) -> Any:
+        (action,) = parameters["ActionNames"]
+        decision = self.decisions.get(action, "allowed")
+        resources = parameters["ResourceArns"]
+        return {"EvaluationResults": [{"EvalResourceName": each, "EvalDecision": decision} for each in resources]}
 
 
 class FakeLocks(FakeService):

@@ -9,6 +9,7 @@ from plan_deployment.request import (
     guardrail_rules,
     instance_rules,
     metric_rules,
+    model_rules,
     scaling,
     scaling_rules,
     tag_rules,
@@ -68,6 +69,8 @@ class Request:
         out, with a warning, because a rollback must be possible.
     model : Json
         Members of CreateModel for the model of an approved package.
+    models : dict of str to Json
+        The models that the request makes, by the key that its variants name.
     warnings : tuple of str
         Fields that have no effect, or not the expected one.
     """
@@ -85,6 +88,7 @@ class Request:
     is_forced: bool
     tags: list[Json]
     model: Json
+    models: dict[str, Json]
     warnings: tuple[str, ...]
     is_rollback: bool = False
 
@@ -125,6 +129,7 @@ def parse(document: Any, *, subject: str, refusal: type[SlipwayError], is_profil
         is_forced=given_or_default(valid, "force"),
         tags=valid.get("tags", []),
         model=valid.get("model", {}),
+        models=valid.get(model_rules.FIELD, {}),
         warnings=tuple(_warnings(valid, is_profile=is_profile)),
     )
 
@@ -143,11 +148,18 @@ def with_control(request: Request, document: Json) -> Request:
 
 def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
     of_scaling = scaling_rules.RULES + metric_rules.RULES if scaling_rules.is_scaled(request) else ()
-    rules = variant_rules.RULES + tag_rules.RULES + instance_rules.RULES + guardrail_rules.RULES + of_scaling
+    rules = (
+        variant_rules.RULES
+        + model_rules.RULES
+        + tag_rules.RULES
+        + instance_rules.RULES
+        + guardrail_rules.RULES
+        + of_scaling
+    )
     faults = [fault for rule in rules for fault in rule(request)]
     without_model = [pointer for pointer, variant in every_variant(request) if "ModelName" not in variant]
     if not is_profile:
-        remedy = "Name a model that exists; only a profile leaves it out, for the approved model"
+        remedy = "Name a model that exists, or one of /models; only a profile leaves it out, for the approved model"
         faults += [Fault(f"{pointer}/ModelName", "is missing", remedy) for pointer in without_model]
         return faults
     faults += [

@@ -8,12 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from plan_deployment.models.bodies import default_role, named, package_container
 from plan_deployment.request.request import Request
 from shared.arns import account_of
 from shared.aws import Client, Json, code_of
 from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
 from shared.moments import moment
-from shared.planning.names import model_name
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
 PACKAGE_ARN = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]+:\d{12}:model-package/\S+")
@@ -147,26 +147,28 @@ def with_model(config: Json, name: str) -> Json:
     }
 
 
-def create_model_body(approval: Approval, request: Request, default_role_arn: str) -> Json:
+def create_model_body(approval: Approval, request: Request, role_arns: Sequence[str]) -> Json:
     """Return the body of CreateModel for the approved package, without tags.
+
+    Parameters
+    ----------
+    role_arns : sequence of str
+        Execution roles that the stack may give models.
 
     Raises
     ------
     ProfileInvalid
         If neither the profile nor the stack names the model's execution role.
     """
-    role = request.model.get("ExecutionRoleArn", default_role_arn)
+    role = request.model.get("ExecutionRoleArn", default_role(role_arns))
     if not role:
         raise ProfileInvalid(
             "The model has no execution role. Give /model/ExecutionRoleArn in the profile, or deploy the stack with "
             "the parameter ModelExecutionRoleArns."
         )
-    given = request.model.get("PrimaryContainer", {})
-    # SageMaker merges Environment with the package's own. It refuses some members that both have, even if one is empty.
-    members = {member: value for member, value in given.items() if value != {}}
-    container = members | {"ModelPackageName": approval.package_arn}
+    container = package_container(approval.package_arn, request.model.get("PrimaryContainer", {}))
     body = request.model | {"PrimaryContainer": container, "ExecutionRoleArn": role}
-    return {"ModelName": model_name(approval.group_name, body, approval.created_at)} | body
+    return named(approval.group_name, body, approval.created_at)
 
 
 def _not_an_approval(why: str) -> InvalidRequest:

@@ -7,12 +7,13 @@ from typing import Any
 
 from plan_deployment.endpoint.action import has_failed
 from plan_deployment.environment import Services, Settings
+from plan_deployment.models.requested import resolved_models, with_names
 from plan_deployment.request.request import Request, parse, with_control
 from plan_deployment.request.schema import SCHEMA, given_or_default
 from plan_deployment.source import approval, history
 from shared import endpoints, records
 from shared.aws import Json
-from shared.errors import InvalidRequest, ProfileInvalid
+from shared.errors import InvalidRequest, ProfileInvalid, SlipwayError
 from shared.locks import ApprovedVersion
 from shared.plan import Trigger
 from shared.planning import names
@@ -35,7 +36,10 @@ class Source:
     config : Json
         CreateEndpointConfig's body without name and tags.
     models : list of Json
-        CreateModel's bodies without tags, of the models that Slipway makes for the request.
+        CreateModel's bodies without tags, of the models that Slipway makes for the request: those of its `models` in
+        the order of their keys, then that of an approved package.
+    warnings : tuple of str
+        What could not be checked about the models.
     """
 
     request: Request
@@ -43,6 +47,7 @@ class Source:
     config: Json
     models: list[Json]
     trigger: Trigger
+    warnings: tuple[str, ...] = ()
 
     @property
     def model_names(self) -> list[str]:
@@ -69,8 +74,8 @@ class PendingSource:
     approval : ApprovedVersion or None
         The approval that started the execution, if one did.
     source : callable
-        Returns the source. It is called in the turn, because the source of a rollback depends on the history. Raises
-        NoFormerDeployment and InvalidRequest.
+        Returns the source. It is called in the turn, because the source of a rollback depends on the history, and the
+        models of a request on what is in AWS. Raises NoFormerDeployment, InvalidRequest and ProfileInvalid.
     """
 
     endpoint_name: str
@@ -83,41 +88,78 @@ class PendingSource:
     source: Callable[[], Source]
 
 
-def pending_source(document: Any, started_at: str, services: Services, settings: Settings) -> PendingSource:
+@dataclass(frozen=True)
+class PendingModels:
+    """The models of a request before the execution has its turn."""
+
+    execution_arn: str
+    services: Services
+    settings: Settings
+
+    def made_for(self, source: Source, subject: str, refusal: type[SlipwayError]) -> Source:
+        """Return the source with the models that its request makes.
+
+        Raises
+        ------
+        SlipwayError
+            The refusal, with the faults of all models.
+        """
+        requested = source.request.models
+        if not requested:
+            return source
+        found = resolved_models(requested, source.config, self.execution_arn, self.services, self.settings)
+        if found.faults:
+            raise refusal(message(subject, found.faults))
+        made = dict(zip(sorted(requested), (body["ModelName"] for body in found.bodies), strict=True))
+        return dataclasses.replace(
+            source,
+            config=with_names(source.config, made),
+            models=[*found.bodies, *source.models],
+            warnings=tuple(found.warnings),
+        )
+
+
+def pending_source(document: Any, execution: Json, services: Services, settings: Settings) -> PendingSource:
     """Return what is known about an execution's input, a request or an approval event, before its turn.
 
     Parameters
     ----------
-    started_at : str
-        When the execution was started; ISO 8601.
+    execution : Json
+        ``arn`` and ``startedAt`` (ISO 8601) of the execution.
 
     Raises
     ------
     InvalidRequest, ProfileNotFound, ProfileInvalid
         If there is nothing valid to deploy.
     """
+    started_at = execution["startedAt"]
+    models = PendingModels(execution["arn"], services, settings)
     if approval.is_event(document):
         approved = approval.read(document)
         approval.require_owner(approved, settings.package_accounts)
         version = ApprovedVersion(approved.group_name, approved.package_arn, approved.approved_at or started_at)
-        return _pending(_from_approval(approved, services, settings), version)
+        source = _from_approval(approved, services, settings)
+        subject = f"Profile {source.trigger['profileName']}"
+        return _pending(source, version, lambda: models.made_for(source, subject, ProfileInvalid))
     if history.is_rollback_request(document):
         return _pending_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest)
-    return _pending(Source(request, _without_control(document), request.config, [], {"kind": "request"}), None)
+    source = Source(request, _without_control(document), request.config, [], {"kind": "request"})
+    return _pending(source, None, lambda: models.made_for(source, "The request", InvalidRequest))
 
 
-def _pending(source: Source, version: ApprovedVersion | None) -> PendingSource:
+def _pending(source: Source, version: ApprovedVersion | None, complete: Callable[[], Source]) -> PendingSource:
     request = source.request
+    hashed = [source.request_hash, request.models]
     return PendingSource(
         endpoint_name=request.endpoint_name,
         when_busy=request.when_busy,
         dry_run=request.dry_run,
         deadline_seconds=request.deadline_seconds,
-        request_hash=source.request_hash,
+        request_hash=names.digest(hashed) if request.models else source.request_hash,
         approval=version,
         trigger=source.trigger,
-        source=lambda: source,
+        source=complete,
     )
 
 
@@ -141,7 +183,7 @@ def _from_approval(approved: approval.Approval, services: Services, settings: Se
     name = approval.profile_name(settings.profile_prefix, approved.group_name)
     document = approval.profile(services.ssm(), name)
     request = parse(document, subject=f"Profile {name}", refusal=ProfileInvalid, is_profile=True)
-    model = approval.create_model_body(approved, request, settings.model_role_arn)
+    model = approval.create_model_body(approved, request, settings.model_role_arns)
     trigger: Trigger = {
         "kind": "approval",
         "modelPackageArn": approved.package_arn,
@@ -164,15 +206,24 @@ def _from_history(document: Json, started_at: str, services: Services, table_nam
     replaced = {field: document[field] for field in history.REPLACED if field in document}
     requested = (record.request or {}) | replaced
     subject = f"Deployment {record.deployment_id}"
-    request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=bool(record.models))
+    made, approved = _parted(record.models, requested)
+    request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=bool(approved))
     request = dataclasses.replace(with_control(request, document), is_rollback="deploymentConfig" not in document)
-    config = approval.with_model(request.config, record.models[0]["ModelName"]) if record.models else request.config
+    config = approval.with_model(request.config, approved[0]["ModelName"]) if approved else request.config
+    config = with_names(config, made)
     trigger: Trigger = {
         "kind": records.ROLLBACK,
         "deploymentId": record.deployment_id,
         "startedAt": record.started_at,
     }
     return Source(request, _without_control(requested), config, record.models, trigger)
+
+
+def _parted(models: list[Json], requested: Json) -> tuple[dict[str, str], list[Json]]:
+    """Return the names of the models that a recorded request makes, by their key, and the body of an approved one."""
+    keys = sorted(requested.get("models", {}))
+    made = {key: model["ModelName"] for key, model in zip(keys, models, strict=False)}
+    return made, models[len(keys) :]
 
 
 def _live_config(services: Services, endpoint_name: str) -> str | None:

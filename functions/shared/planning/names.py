@@ -47,17 +47,20 @@ def is_config_name(endpoint_name: str, name: str) -> bool:
     return re.fullmatch(pattern, name, re.IGNORECASE) is not None
 
 
-def model_name(group_name: str, model: Json, package_created_at: str) -> str:
-    """Return the name of the model that is created from a package of the group.
+def model_name(prefix: str, model: Json, content: object) -> str:
+    """Return the name of the model with this content, whatever the endpoint.
 
     Parameters
     ----------
+    prefix : str
+        The model's key in the request, or the group of its package.
     model : Json
-        The body of CreateModel without name and tags, with the package's version.
-    package_created_at : str
-        When the package was created: a group that is created again counts its versions from 1 again.
+        The body of CreateModel without name and tags.
+    content : object
+        JSON that differs if what the body points at has other content, such as when its package was created: a group
+        that is created again counts its versions from 1 again.
     """
-    return _named_for_content(group_name, [group_name, model, package_created_at])
+    return _named_for_content(prefix, [prefix, model, content])
 
 
 def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str:

@@ -11,13 +11,22 @@ from shared.errors import InvalidRequest
 from shared.moments import seconds_between
 from tests.support import steps
 from tests.unit.conftest import EXECUTION_ARN
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.fakes import (
+    FakeAutoScaling,
+    FakeCloudWatch,
+    FakeExecutions,
+    FakeIam,
+    FakeLocks,
+    FakeS3,
+    FakeSageMaker,
+    FakeSsm,
+)
 
 STARTED = "2026-11-21T05:12:59.152Z"
 VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 CANARY = {"strategy": "canary"}
 LINEAR = {"strategy": "linear", "percent": 20}
-SETTINGS = Settings("locks", "deployments", "/slipway/profiles", "", "slipway", 5, ())
+SETTINGS = Settings("locks", "deployments", "/slipway/profiles", (), (), "slipway", 5, ())
 
 
 class World:
@@ -35,7 +44,14 @@ class World:
 
     def plan(self, execution_arn: str = EXECUTION_ARN, started_at: str = STARTED, **fields: Any) -> Any:
         services = Services(
-            self.sagemaker, FakeAutoScaling(), FakeLocks(), FakeSsm, lambda: self.cloudwatch, FakeExecutions
+            self.sagemaker,
+            FakeAutoScaling(),
+            FakeLocks(),
+            FakeSsm,
+            lambda: self.cloudwatch,
+            FakeExecutions,
+            FakeS3,
+            FakeIam,
         )
         request = {"endpointName": "e", "productionVariants": [VARIANT]} | fields
         execution = {"arn": execution_arn, "name": "one", "startedAt": started_at}

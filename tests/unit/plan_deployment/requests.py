@@ -21,7 +21,9 @@ def accepted(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if isinstance(schema["type"], list):  # a list or an enum
-        return accepted(schema | {"type": "array"}) | accepted(schema["then"])
+        if "then" in schema:
+            return accepted(schema | {"type": "array"}) | accepted(schema["then"])
+        return st.one_of([accepted(schema | {"type": each}) for each in schema["type"]])
     return {
         "string": _strings,
         "integer": _integers,

@@ -10,7 +10,17 @@ from plan_deployment.environment import Services
 from shared import records
 from tests.support import steps
 from tests.unit.conftest import EXECUTION_ARN, RECORD
-from tests.unit.fakes import ARN, FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.fakes import (
+    ARN,
+    FakeAutoScaling,
+    FakeCloudWatch,
+    FakeExecutions,
+    FakeIam,
+    FakeLocks,
+    FakeS3,
+    FakeSageMaker,
+    FakeSsm,
+)
 from tests.unit.plan_deployment.world import SETTINGS
 
 DELETIONS = {"DeleteEndpointConfig": "configs", "DeleteModel": "models"}
@@ -43,7 +53,9 @@ class World:
 
     def old(self, in_use: list[str], kept: int = 3, models: tuple[str, ...] = ("new",)) -> dict[str, list[str]]:
         """Configs and models that the clean-up of an update deletes."""
-        services = Services(self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions)
+        services = Services(
+            self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions, FakeS3, FakeIam
+        )
         settings = dataclasses.replace(SETTINGS, kept_deployments=kept)
         made = cleanup.steps_for("e", in_use, models, services, settings)
         bodies = {operation: steps.bodies({"steps": made}, operation) for operation in DELETIONS}

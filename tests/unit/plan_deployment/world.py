@@ -7,13 +7,23 @@ from plan_deployment.environment import Services, Settings
 from plan_deployment.planner import plan
 from tests.support import project, steps
 from tests.unit.conftest import EXECUTION
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.fakes import (
+    FakeAutoScaling,
+    FakeCloudWatch,
+    FakeExecutions,
+    FakeIam,
+    FakeLocks,
+    FakeS3,
+    FakeSageMaker,
+    FakeSsm,
+)
 
 SETTINGS = Settings(
     "locks",
     "deployments",
     "/slipway/profiles",
-    "arn:aws:iam::123456789012:role/models",
+    ("arn:aws:iam::123456789012:role/models",),
+    ("artifacts",),
     "slipway",
     5,
     ("123456789012",),
@@ -32,7 +42,9 @@ class World:
 
     @property
     def services(self) -> Services:
-        return Services(self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions)
+        return Services(
+            self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions, FakeS3, FakeIam
+        )
 
     def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> Any:
         return plan(request, EXECUTION, now, self.services, SETTINGS)

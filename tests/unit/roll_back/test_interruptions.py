@@ -21,7 +21,9 @@ from tests.unit.fakes import (
     FakeAutoScaling,
     FakeCloudWatch,
     FakeExecutions,
+    FakeIam,
     FakeLocks,
+    FakeS3,
     FakeSageMaker,
     FakeSsm,
     client_error,
@@ -170,7 +172,14 @@ class World:
 
     def plan(self, request: dict[str, Any], name: str) -> Any:
         services = Services(
-            self.sagemaker, self.scaling, self.dynamodb, FakeSsm, lambda: self.cloudwatch, FakeExecutions
+            self.sagemaker,
+            self.scaling,
+            self.dynamodb,
+            FakeSsm,
+            lambda: self.cloudwatch,
+            FakeExecutions,
+            FakeS3,
+            FakeIam,
         )
         self.dynamodb.item = {}
         execution = EXECUTION | {"arn": f"{EXECUTION['arn']}-{name}"}

@@ -14,7 +14,9 @@ from tests.unit.fakes import (
     FakeAutoScaling,
     FakeCloudWatch,
     FakeExecutions,
+    FakeIam,
     FakeLocks,
+    FakeS3,
     FakeSageMaker,
     FakeSsm,
     client_error,
@@ -49,14 +51,30 @@ def planned(
     text = document if isinstance(document, str) else json.dumps(document or profile())
     ssm = ssm or FakeSsm(**{PROFILE_NAME: text})
     services = Services(
-        sagemaker or FakeSageMaker(), FakeAutoScaling(), FakeLocks(), lambda: ssm, FakeCloudWatch, FakeExecutions
+        sagemaker or FakeSageMaker(),
+        FakeAutoScaling(),
+        FakeLocks(),
+        lambda: ssm,
+        FakeCloudWatch,
+        FakeExecutions,
+        FakeS3,
+        FakeIam,
     )
     return plan(
         event,
         EXECUTION,
         EXECUTION["startedAt"],
         services,
-        Settings("locks", "deployments", "/slipway/profiles", role, "slipway", 5, ("123456789012", *owners)),
+        Settings(
+            "locks",
+            "deployments",
+            "/slipway/profiles",
+            tuple(filter(None, [role])),
+            (),
+            "slipway",
+            5,
+            ("123456789012", *owners),
+        ),
     )
 
 

@@ -12,7 +12,16 @@ from shared import records
 from shared.errors import InvalidRequest
 from tests.support import steps
 from tests.unit.conftest import EXECUTION, RECORD
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeExecutions, FakeLocks, FakeSageMaker, FakeSsm
+from tests.unit.fakes import (
+    FakeAutoScaling,
+    FakeCloudWatch,
+    FakeExecutions,
+    FakeIam,
+    FakeLocks,
+    FakeS3,
+    FakeSageMaker,
+    FakeSsm,
+)
 from tests.unit.plan_deployment.guarded import CANARY, SETTINGS
 from tests.unit.plan_deployment.guarded import VARIANT as ONE
 
@@ -50,7 +59,14 @@ class World:
 
     def plan(self, request: dict[str, Any], execution: dict[str, Any] = EXECUTION) -> Any:
         services = Services(
-            self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, lambda: self.cloudwatch, FakeExecutions
+            self.sagemaker,
+            FakeAutoScaling(),
+            self.dynamodb,
+            FakeSsm,
+            lambda: self.cloudwatch,
+            FakeExecutions,
+            FakeS3,
+            FakeIam,
         )
         return make_plan(request, execution, EXECUTION["startedAt"], services, SETTINGS)
 

@@ -1,0 +1,65 @@
+"""Whether an image runs on what the variants of its model run on, as far as its URI says."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from plan_deployment.models.findings import ModelFaultError
+from plan_deployment.models.images import CPU, GPU, GRAVITON, SERVERLESS, known_image, processor_of, region_of_image
+from plan_deployment.variants import variants_of
+from shared.aws import Json
+
+WORDS = {CPU: "x86 CPUs", GPU: "GPUs", GRAVITON: "Graviton"}
+
+
+@dataclass(frozen=True)
+class Host:
+    """What a variant, or a pool of its instances, runs a model on: an instance type, or ``serverless``."""
+
+    variant_name: str
+    instance_type: str
+
+
+def hosts_of(config: Json, model_name: str) -> list[Host]:
+    """Return what the variants of a config run the model on.
+
+    Parameters
+    ----------
+    config : Json
+        The body of CreateEndpointConfig.
+    model_name : str
+        The model, as the variants name it.
+    """
+    return [
+        Host(variant["VariantName"], place.get("InstanceType", SERVERLESS))
+        for variant in variants_of(config)
+        for place in variant.get("InstancePools", [variant])
+        if place.get("ModelNameOverride", variant.get("ModelName")) == model_name
+    ]
+
+
+def require_fit(uri: str, hosts: Iterable[Host], region: str, pointer: str) -> None:
+    """Check that the image can be pulled in the Region and runs on every host.
+
+    Raises
+    ------
+    ModelFaultError
+        If it cannot, as far as its URI says. Slipway does not know the processors of images that are not AWS's.
+    """
+    its_region = region_of_image(uri)
+    if its_region not in (None, region):
+        problem = f"{uri} is in {its_region}, and the endpoint is in {region}"
+        raise ModelFaultError(pointer, problem, f"Name an image in {region}")
+    known = known_image(uri)
+    for host in hosts:
+        processor = processor_of(host.instance_type)
+        if known and not _runs_on(known.processors, processor):
+            kinds = " and ".join(WORDS[each] for each in sorted(known.processors))
+            problem = f"{uri} is for {kinds}, and variant {host.variant_name} runs on {host.instance_type}"
+            raise ModelFaultError(pointer, problem, "Choose an instance type or an image that suits the other")
+
+
+def _runs_on(processors: frozenset[str], processor: str) -> bool:
+    """Whether an image for these processors runs; an image for x86 CPUs does on instances with accelerators, too."""
+    if processor == GRAVITON:
+        return GRAVITON in processors
+    return CPU in processors or processor in processors
