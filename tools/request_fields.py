@@ -457,7 +457,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "description": "Alarms in SageMaker's form; the field alarms has the same effect.",
     },
     "CreateModelInput.ExecutionRoleArn": {
-        "description": "Execution role of the model. Default: the first of the stack's ModelExecutionRoleArns.",
+        "description": (
+            "Execution role of the model, one of the stack's ModelExecutionRoleArns or the role that the stack creates. "
+            "Default: the first of them."
+        ),
     },
     "ContainerDefinition.Environment": {
         "description": "Environment variables; SageMaker merges them with those of a package.",

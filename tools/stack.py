@@ -83,10 +83,9 @@ def deploy(
     sam = Path(sys.executable).with_name("sam")
     # parameters on sam's command line replace all parameters of the file
     of_the_stage = tomllib.loads(SAMCONFIG.read_text())["local"]["deploy"]["parameters"]["parameter_overrides"]
-    given = {"ModelExecutionRoleArns": model_role_arn(aws), **parameters}
     settings = ["--config-env", "local", "--config-file", str(SAMCONFIG), "--template", str(template)]
     settings += ["--region", aws.region, "--output", "json"]
-    settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in given.items())]
+    settings += ["--parameter-overrides", *of_the_stage, *(f"{name}={value}" for name, value in parameters.items())]
     with tempfile.TemporaryDirectory() as folder:  # sam leaves an empty folder there for each function
         environment = {**aws.environment, **(caller or {}), "TMPDIR": folder, "PYTHONUNBUFFERED": "1"}
         _run([str(sam), "deploy", *settings], environment, on_activity)
@@ -108,12 +107,12 @@ def _run(command: list[str], environment: Mapping[str, str], on_activity: Callab
 
 
 def model_role_arn(aws: LocalAws) -> str:
-    """ARN of the role that models run with on the local AWS."""
+    """ARN of the role of models that a user creates on the local AWS."""
     return f"arn:{aws.partition}:iam::{ACCOUNT_ID}:role/{MODEL_ROLE_NAME}"
 
 
 def make_model_role(aws: LocalAws) -> None:
-    """Create the role for models that is in samconfig.toml's local stage."""
+    """Create the role of models that a user creates."""
     trust = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", '
         '"Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
@@ -126,11 +125,12 @@ def make_model_role(aws: LocalAws) -> None:
 
 
 def model_names(request: Any) -> list[str]:
-    """Names of the models of a payload's variants, in order, without repetitions; empty if it is not an object."""
+    """Names of the models of a payload's variants that must exist, in order, without repetitions."""
     fields = request if isinstance(request, dict) else {}
     lists = [fields.get(name) or [] for name in ("productionVariants", "shadowProductionVariants")]
     names = [variant.get("ModelName") for variants in lists for variant in variants if isinstance(variant, dict)]
-    return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+    made = fields.get("models") or {}
+    return list(dict.fromkeys(name for name in names if isinstance(name, str) and name not in made))
 
 
 def unknown_models(path: Path, request: Any) -> set[str]:

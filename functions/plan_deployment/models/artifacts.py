@@ -107,13 +107,11 @@ class Bucket:
         if len(objects) > MOST_OBJECTS:
             problem = f"{artifact.uri} has more than {MOST_OBJECTS} objects"
             raise ModelFaultError(artifact.pointer, problem, "Name a narrower prefix")
-        if not objects and artifact.kind == MODELS:
-            findings.warnings.append(f"{artifact.pointer}: there are no models below {artifact.uri} yet.")
-        elif not objects:
+        if not objects:  # SageMaker refuses an empty prefix, too (aws/sagemaker-python-sdk, pull request 1144)
             problem = f"there is no {artifact.uri}"
             raise ModelFaultError(artifact.pointer, problem, "Upload the artifact, or correct the URI")
         size = sum(each["Size"] for each in objects)
-        if objects and size == 0:
+        if size == 0:
             raise ModelFaultError(artifact.pointer, f"{artifact.uri} is empty", "Upload the artifact again")
         if artifact.kind == ARCHIVE:
             self._require_archive(artifact, findings)

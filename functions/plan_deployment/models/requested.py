@@ -170,7 +170,7 @@ class _Resolution:
 
     def _uses(self, artifact: Artifact, content: Content) -> Iterator[Use]:
         bucket = f"arn:{self._place.partition}:s3:::{artifact.bucket}"
-        yield Use(READ, f"{bucket}/{content.keys[0] if content.keys else artifact.key}")
+        yield Use(READ, f"{bucket}/{content.keys[0]}")
         if artifact.kind in (artifacts.PREFIX, artifacts.MODELS):
             yield Use(LIST, bucket)
 

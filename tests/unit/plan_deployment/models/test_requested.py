@@ -139,12 +139,12 @@ def test_a_multi_model_container_has_a_prefix() -> None:
     assert world.plan({"m": model})["modelNames"] == before, "its models come and go while the endpoint runs"
 
 
-def test_a_prefix_without_models_yet_is_a_warning() -> None:
-    world = World()
+def test_a_prefix_without_models_is_refused() -> None:
+    found = World().faults({"m": {"multiModel": "s3://artifacts/later/", "image": SKLEARN}})
 
-    made = world.plan({"m": {"multiModel": "s3://artifacts/later/", "image": SKLEARN}})
-
-    assert "/models/m/multiModel: there are no models below s3://artifacts/later/ yet." in made["warnings"]
+    assert found == {
+        "/models/m/multiModel": "there is no s3://artifacts/later/. Upload the artifact, or correct the URI."
+    }
 
 
 def test_everything_of_create_model_is_passed_on_as_it_is() -> None:

@@ -220,6 +220,39 @@ def test_variants_that_name_their_model_keep_it() -> None:
     assert names == ["champion-model", made["models"][0]["ModelName"]]
 
 
+CHAMPION = {
+    "VariantName": "Champion",
+    "ModelName": "champion",
+    "InstanceType": "ml.m5.large",
+    "InitialInstanceCount": 1,
+}
+
+
+def test_a_profile_makes_models_beside_the_approved_one() -> None:
+    document = profile(
+        productionVariants=[CHAMPION, *profile()["productionVariants"]], models={"champion": {"image": "mine:1"}}
+    )
+
+    made = planned(approved(), document)
+
+    champion, model = (body["ModelName"] for body in made["models"])
+    assert (champion[:9], model[:9]) == ("champion-", "h2o3-gbm-")
+    assert [variant["ModelName"] for variant in steps.config(made)["ProductionVariants"]] == [champion, model]
+
+
+def test_faults_of_a_profiles_models_are_named_with_the_profile() -> None:
+    model = {"artifact": "s3://elsewhere/model.tar.gz", "image": "mine:1"}
+    document = profile(productionVariants=[CHAMPION, *profile()["productionVariants"]], models={"champion": model})
+
+    with pytest.raises(ProfileInvalid) as raised:
+        planned(approved(), document)
+
+    assert str(raised.value).startswith(
+        f"Profile {PROFILE_NAME} has 1 fault:\n- /models/champion/artifact: the stack may not read artifacts in the "
+        "bucket elsewhere."
+    )
+
+
 def test_a_shadow_variant_can_get_the_approved_model() -> None:
     shadow = {"VariantName": "Shadow", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     production = profile()["productionVariants"][0] | {"ModelName": "champion-model"}

@@ -167,6 +167,34 @@ def test_the_model_of_an_approval_is_recreated() -> None:
     assert [v["ModelName"] for v in steps.config(made)["ProductionVariants"]] == ["gone-0123456789ab"]
 
 
+def test_the_models_of_a_request_are_recreated_as_they_were_recorded_without_a_look_at_their_artifacts() -> None:
+    world = World({}, NEWER)
+    own = [{"ModelName": f"{key}-0123456789ab", "PrimaryContainer": {"Image": f"recorded-{key}"}} for key in "ab"]
+    approved = {"ModelName": "group-0123456789ab", "PrimaryContainer": {"ModelPackageName": "arn:aws:package"}}
+    variants = [VARIANT | {"VariantName": key, "ModelName": key} for key in "ba"]
+    nameless = {name: value for name, value in VARIANT.items() if name != "ModelName"}
+    requested = {key: {"artifact": f"s3://gone/{key}.tar.gz", "image": "i"} for key in "ba"}
+    document = {"endpointName": "e", "productionVariants": [*variants, nameless], "models": requested}
+    (item,) = [item for item in world.dynamodb.records if item["deploymentId"]["S"] == "d-0"]
+    first = records._record(item)
+    world.dynamodb.records.remove(item)
+    kept = records.Record(**vars(first) | {"request": document, "models": [*own, approved], "kind": "approval"})
+    records.write(world.dynamodb, "deployments", kept)
+    world.dynamodb.records.append(world.dynamodb.records.pop(0))
+
+    made = world.plan(ROLL_BACK)
+
+    assert made["models"] == [*own, approved]
+    assert [body["PrimaryContainer"] for body in steps.bodies(made, "CreateModel")] == [
+        body["PrimaryContainer"] for body in [*own, approved]
+    ]
+    assert {v["VariantName"]: v["ModelName"] for v in steps.config(made)["ProductionVariants"]} == {
+        "a": "a-0123456789ab",
+        "b": "b-0123456789ab",
+        "AllTraffic": "group-0123456789ab",
+    }
+
+
 @pytest.mark.parametrize(
     ("request_", "text"),
     [
