@@ -458,7 +458,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     },
     "CreateModelInput.ExecutionRoleArn": {
         "description": (
-            "Execution role of the model, one of the stack's ModelExecutionRoleArns or the role that the stack creates. "
+            "Execution role of the model: one of the stack's ModelExecutionRoleArns, or the role that it creates. "
             "Default: the first of them."
         ),
     },

@@ -26,8 +26,8 @@ def test_a_stack_update_keeps_the_exports_and_the_history(tmp_path: Path) -> Non
 
         after = Slipway(aws, stack.deploy(aws))
 
-        assert after.outputs == before.outputs
-        assert exported(aws) == exports
+        assert before.outputs.items() <= after.outputs.items()
+        assert exports.items() <= exported(aws).items()
         (variant,) = request["productionVariants"]
         second = after.deploy({**request, "productionVariants": [{**variant, "ModelName": "newer"}]})
         assert (second.status, second.output["action"]) == ("SUCCEEDED", "update"), second.cause
