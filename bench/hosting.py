@@ -13,13 +13,16 @@ VARIANT = "AllTraffic"
 _ROLE = "bench-models"
 _POLL_SECONDS = 0.01
 _TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+_RIGHTS = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "*"}
 
 
-def make_role(aws: LocalAws) -> str:
-    """Create the execution role of the models; return its ARN."""
+def make_role(aws: LocalAws) -> None:
+    """Create the execution role of the models. It may read every artifact."""
     trust = json.dumps({"Version": "2012-10-17", "Statement": [_TRUST]})
-    role = aws.client("iam").create_role(RoleName=_ROLE, AssumeRolePolicyDocument=trust)
-    return str(role["Role"]["Arn"])
+    rights = json.dumps({"Version": "2012-10-17", "Statement": [_RIGHTS]})
+    iam = aws.client("iam")
+    iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=trust)
+    iam.put_role_policy(RoleName=_ROLE, PolicyName="models", PolicyDocument=rights)
 
 
 def make_config(aws: LocalAws, name: str, instances: int = 1, **container: Any) -> None:

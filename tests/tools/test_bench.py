@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import cold_start, costs, memory
+from bench import __main__ as command
+from bench import cold_start, costs, memory, updates
 from bench.table import Table
 
 
@@ -51,6 +52,27 @@ def test_markdown_aligns_numbers_to_the_right() -> None:
     table = Table("Title", ["what", "number"], [["a", "1"]], "How to read it.")
 
     assert table.markdown() == "| what | number |\n| --- | ---: |\n| a | 1 |\n\nHow to read it."
+
+
+def test_a_part_of_the_page_is_replaced_or_added_and_the_others_are_kept() -> None:
+    one, other = (Table(title, ["what"], [["old"]], "Read it.") for title in ("One", "Other"))
+    page = command.report([one, other])
+
+    replaced = command.report([Table("One", ["what"], [["new"]], "Read it."), Table("Third", ["what"], [], "")], page)
+
+    assert [line for line in replaced.splitlines() if line.startswith("## ")] == ["## One", "## Other", "## Third"]
+    assert ("| new |" in replaced, replaced.count("| old |")) == (True, 1)
+    assert command.report([], page) == page
+
+
+def test_an_answer_of_a_config_without_traffic_is_counted() -> None:
+    tally = updates.Tally()
+
+    for status, body, live in ((200, b"old", {"old"}), (200, b"new", {"old"}), (424, b"", {"old"})):
+        tally.add(status, body, frozenset(live))
+
+    assert (tally.requests, tally.failures, tally.not_live) == (3, 1, 1)
+    assert tally.by_config == {"old": 1, "new": 1}
 
 
 def test_memory_includes_grandchildren(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

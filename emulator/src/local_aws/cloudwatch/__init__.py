@@ -2,7 +2,7 @@
 
 moto accepts alarms that CloudWatch refuses, creates every alarm ``OK``, resets it with each PutMetricAlarm, and
 gives the tags of a deleted alarm to the next one of its name (CloudWatch API reference, PutMetricAlarm,
-DeleteAlarms, SetAlarmState). Services give it their metrics when somebody reads them.
+DeleteAlarms, SetAlarmState). Services put pending metrics when metrics are read.
 Nothing evaluates an alarm: SetAlarmState sets its state.
 """
 
@@ -38,9 +38,9 @@ def install() -> None:
         setattr(CloudWatchBackend, name, _complete(getattr(CloudWatchBackend, name)))
 
 
-def before_reading(give_metrics: Callable[[], None]) -> None:
-    """Call `give_metrics` before metrics are read: it puts those that are still pending."""
-    _pending.append(give_metrics)
+def before_reading(put: Callable[[], None]) -> None:
+    """Call `put` before metrics are read or listed: it puts those that are still pending."""
+    _pending.append(put)
 
 
 def when_tripped(listener: AlarmListener) -> None:
@@ -56,8 +56,8 @@ def state(account_id: str, region: str, name: str) -> str | None:
 
 def _complete(original: Callable[..., Any]) -> Callable[..., Any]:
     def read(*arguments: Any, **named: Any) -> Any:
-        for give_metrics in _pending:
-            give_metrics()
+        for put in _pending:
+            put()
         return original(*arguments, **named)
 
     return read

@@ -33,7 +33,7 @@ class _Request(Request):
 
 
 def register(service: str, operation: str, handler: Handler) -> None:
-    """Let `handler` answer an operation instead of moto; names as in `Call`."""
+    """Register the handler of an operation, instead of moto's; names as in `Call`."""
     _own[service, operation] = handler
 
 

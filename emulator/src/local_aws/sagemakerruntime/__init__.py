@@ -1,6 +1,6 @@
 """SageMaker runtime: invocations of endpoints, answered by the hosts of their variants.
 
-They are answered in the gateway, without moto, whose answers are canned.
+Without moto, whose answers are canned and cost three times the processor time.
 """
 
 from __future__ import annotations

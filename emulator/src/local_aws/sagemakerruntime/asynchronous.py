@@ -95,7 +95,7 @@ class _Request:
         return f"{path.rstrip('/')}/{self.inference_id}-error.out" if path else None
 
     def process(self) -> None:
-        """Let the endpoint answer; write the result and report it. Wait while it has no instances."""
+        """Invoke the endpoint, write the result and report it. Wait while it has no instances."""
         try:
             target = targets.find(self.call)
         except InvocationError as error:  # the endpoint was deleted meanwhile, and its requests with it
@@ -147,7 +147,7 @@ class _Request:
         try:
             self._client(target, "sns").publish(TopicArn=topic_arn, Message=json.dumps(message))
         except (ClientError, InvocationError) as error:
-            _logger.warning("nobody is notified of asynchronous request %s: %s", self.inference_id, error)
+            _logger.warning("no notification of asynchronous request %s is sent: %s", self.inference_id, error)
 
     def _input(self, target: Target) -> bytes:
         location = self._given("InputLocation")

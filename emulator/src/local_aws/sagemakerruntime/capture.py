@@ -1,7 +1,7 @@
 """Data capture: requests and answers of endpoints, as lines of JSON in S3.
 
-SageMaker developer guide, model-monitor-data-capture-endpoint. The lines are kept in memory until the endpoint is
-deleted, somebody reads from S3, or there are many.
+SageMaker developer guide, model-monitor-data-capture-endpoint. The lines are kept in memory until an endpoint
+is deleted, an object is read or listed, or there are many.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ SUCCESS = range(200, 300)
 
 
 def send(target: Target, body: bytes, timeout_seconds: float) -> Answer:
-    """Let the target answer the call with this body.
+    """Send the call with this body to the target; return the answer.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Metrics of invocations, per variant and minute: kept in memory, and given to CloudWatch when somebody reads.
+"""Metrics of invocations, per variant and minute: kept in memory, and put into CloudWatch when metrics are read.
 
 SageMaker developer guide, monitoring-cloudwatch, "SageMaker Endpoint Invocation Metrics".
 """
@@ -70,7 +70,7 @@ def count(target: Target, status: int, model_seconds: float, overhead_seconds: f
 
 
 def flush() -> None:
-    """Give CloudWatch what was counted since the last time."""
+    """Put what was counted since the last time into CloudWatch."""
     with _lock:
         counted = dict(_minutes)
         _minutes.clear()
