@@ -1,6 +1,6 @@
 """SageMaker runtime: invocations of endpoints, answered by the hosts of their variants.
 
-Without moto, whose answers are canned and cost three times the processor time.
+Without moto, whose answers are canned.
 """
 
 from __future__ import annotations
