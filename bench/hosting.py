@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 import time
 from http.client import HTTPConnection
 from typing import Any, ClassVar
@@ -10,6 +12,8 @@ from typing import Any, ClassVar
 from local_aws import ACCOUNT_ID, LocalAws
 
 VARIANT = "AllTraffic"
+IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+BUCKET = "bench-models"
 _ROLE = "bench-models"
 _POLL_SECONDS = 0.01
 _TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -23,6 +27,16 @@ def make_role(aws: LocalAws) -> None:
     iam = aws.client("iam")
     iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=trust)
     iam.put_role_policy(RoleName=_ROLE, PolicyName="models", PolicyDocument=rights)
+
+
+def plain_python(aws: LocalAws, script: str, **environment: str) -> dict[str, Any]:
+    """Upload a model of this script, which needs no packages; return its container definition."""
+    s3 = aws.client("s3")
+    if BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=_archive(script))
+    variables = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code", **environment}
+    return {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz", "Environment": variables}
 
 
 def make_config(aws: LocalAws, name: str, instances: int = 1, **container: Any) -> None:
@@ -65,6 +79,15 @@ class Caller:
         self._connection.request("GET", path)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
+
+
+def _archive(script: str) -> bytes:
+    archive, code = io.BytesIO(), script.encode()
+    with tarfile.open(fileobj=archive, mode="w:gz") as folder:
+        member = tarfile.TarInfo("code/inference.py")
+        member.size = len(code)
+        folder.addfile(member, io.BytesIO(code))
+    return archive.getvalue()
 
 
 def _headers(aws: LocalAws, endpoint: str, body: bytes) -> dict[str, str]:

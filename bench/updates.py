@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from bench import hosting
@@ -17,12 +17,10 @@ from bench.table import Table
 from local_aws import LocalAws
 
 CONNECTIONS = 4
-BATCH = 40  # requests between two looks at the endpoint
-PAUSE_SECONDS = 0.002  # virtual time stands still while a request is answered
 INSTANCES = 4
-WAIT_SECONDS = 60
-BUCKET = "bench-models"
-IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+WAIT_SECONDS = 1
+STAGE_SECONDS = 0.4
+TRIP_SECONDS = 0.6  # after the stage that activates a part, and before its bake ends
 ALARM = "bench-errors"
 OLD, NEW = "old", "new"
 SCRIPT = """
@@ -58,10 +56,22 @@ class WrongOutcomeError(RuntimeError):
 
 @dataclass(frozen=True)
 class Look:
-    """Status of the endpoint and the configs that have traffic, by DescribeEndpoint."""
+    """DescribeEndpoint between two moments: the status, and the configs that have traffic."""
 
+    began: float
+    ended: float
     status: str
     live: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request between two moments, and its answer."""
+
+    began: float
+    ended: float
+    status: int
+    body: bytes
 
 
 @dataclass
@@ -73,14 +83,17 @@ class Tally:
     not_live: int = 0
     by_config: dict[str, int] = field(default_factory=lambda: {OLD: 0, NEW: 0})
 
-    def add(self, status: int, body: bytes, live: frozenset[str]) -> None:
+    def add(self, request: Sent, looks: list[Look]) -> None:
+        """Count a request. A config was live if one of the looks around the request says so."""
         self.requests += 1
-        if status != 200:
+        if request.status != 200:
             self.failures += 1
             return
-        config = body.decode()
+        config = request.body.decode()
         self.by_config[config] += 1
-        self.not_live += config not in live
+        first = max(bisect_right(looks, request.began, key=lambda look: look.ended) - 1, 0)
+        last = bisect_left(looks, request.ended, key=lambda look: look.began)
+        self.not_live += not any(config in look.live for look in looks[first : last + 1])
 
 
 def table() -> Table:
@@ -102,9 +115,10 @@ def table() -> Table:
         columns=["", "requests", "failed", "by a config not live", "by the old config", "by the new config"],
         rows=rows,
         reading=(
-            f"{CONNECTIONS} connections send requests to {INSTANCES} instances from UpdateEndpoint to the end of the "
-            f"update, and look at DescribeEndpoint every {BATCH} requests. A config is live if it had traffic at the "
-            "look before or after the request. A rollback is that of an alarm which trips when the new config has "
+            f"{CONNECTIONS} connections send requests without a pause to {INSTANCES} instances from UpdateEndpoint to "
+            f"the end of the update, on the real clock with stages of {STAGE_SECONDS:g} s. Meanwhile DescribeEndpoint "
+            "tells which configs have traffic: a config is live if the last look before a request, a look during it "
+            "or the first one after it says so. A rollback is that of an alarm which trips while the new config has "
             "traffic; without guardrails it is that of a fleet that does not start. Both configs have real containers "
             "of a plain-Python model."
         ),
@@ -114,72 +128,84 @@ def table() -> Table:
 def run(aws: LocalAws, name: str, deployment: dict[str, Any], *, rolls_back: bool) -> Tally:
     """Update a new endpoint under load; return the answers from the call to the end of the update."""
     hosting.make_endpoint(aws, name, OLD)
-    sagemaker = aws.client("sagemaker")
-    callers = [Caller(aws, name, b"1") for _ in range(CONNECTIONS)]
     options = {}
     if deployment:
         alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ALARM}]}}
         options["DeploymentConfig"] = {**deployment, **alarms}
     elif rolls_back:
-        aws.post("sagemaker/outcomes", [{"endpointName": name, "operation": "update", "outcome": "rolls_back"}])
-    aws.client("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="OK", StateReason="a new run")
-    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=NEW, **options)
-    tally = _loaded(aws, name, callers, trip_alarm=rolls_back and bool(deployment))
-    if _look(aws, name) != Look("InService", frozenset({OLD if rolls_back else NEW})):
-        raise WrongOutcomeError(f"{name} is {_look(aws, name)}")
-    sagemaker.delete_endpoint(EndpointName=name)
+        outcome = {"operation": "update", "outcome": "rolls_back", "afterSeconds": STAGE_SECONDS}
+        aws.post("sagemaker/outcomes", [{"endpointName": name, **outcome}])
+    _set_alarm(aws, "OK")
+    aws.client("sagemaker").update_endpoint(EndpointName=name, EndpointConfigName=NEW, **options)
+    tally = _loaded(aws, name, trip_alarm=rolls_back and bool(deployment))
+    ended = _look(aws, name)
+    if ended.status != "InService" or ended.live != frozenset({OLD if rolls_back else NEW}):
+        raise WrongOutcomeError(f"{name} is {ended}")
+    aws.client("sagemaker").delete_endpoint(EndpointName=name)
     return tally
 
 
-def _loaded(aws: LocalAws, name: str, callers: list[Caller], *, trip_alarm: bool) -> Tally:
+def _loaded(aws: LocalAws, name: str, *, trip_alarm: bool) -> Tally:
     """Send requests until the endpoint is not being updated any more."""
-    tally = Tally()
-    before = _look(aws, name)
-    with ThreadPoolExecutor(len(callers)) as threads:
-        while before.status == "Updating":
-            answers = [answer for found in threads.map(_batch, callers) for answer in found]
-            after = _look(aws, name)
-            for status, body in answers:
-                tally.add(status, body, before.live | after.live)
-            if trip_alarm and NEW in after.live:
-                trip_alarm = False
-                alarms = aws.client("cloudwatch")
-                alarms.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="the benchmark")
-            time.sleep(PAUSE_SECONDS)
-            before = after
+    looks = [_look(aws, name)]
+    done = Event()
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        senders = [threads.submit(_send, Caller(aws, name, b"1"), done) for _ in range(CONNECTIONS)]
+        try:
+            while looks[-1].status == "Updating":
+                looks.append(_look(aws, name))
+                if trip_alarm and _traffic_seconds(looks, NEW) > TRIP_SECONDS:
+                    trip_alarm = False
+                    _set_alarm(aws, "ALARM")
+        finally:
+            done.set()
+        tally = Tally()
+        for sender in senders:
+            for request in sender.result():
+                tally.add(request, looks)
     return tally
 
 
-def _batch(caller: Caller) -> list[tuple[int, bytes]]:
-    return [caller.invoke() for _ in range(BATCH // CONNECTIONS)]
+def _traffic_seconds(looks: list[Look], config: str) -> float:
+    """Seconds from the first look that shows the config with traffic to the last look."""
+    first = next((look for look in looks if config in look.live), looks[-1])
+    return looks[-1].began - first.began
+
+
+def _send(caller: Caller, done: Event) -> list[Sent]:
+    sent = []
+    while not done.is_set():
+        began = time.perf_counter()
+        status, body = caller.invoke()
+        sent.append(Sent(began, time.perf_counter(), status, body))
+    return sent
+
+
+def _set_alarm(aws: LocalAws, state: str) -> None:
+    aws.client("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue=state, StateReason="the benchmark")
 
 
 def _look(aws: LocalAws, name: str) -> Look:
+    began = time.perf_counter()
     endpoint = aws.client("sagemaker").describe_endpoint(EndpointName=name)
     live, pending = endpoint["EndpointConfigName"], endpoint.get("PendingDeploymentSummary")
-    if pending is None:
-        return Look(endpoint["EndpointStatus"], frozenset({live}))
-    (variant,) = pending["ProductionVariants"]
-    active, total = variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]
-    configs = {live} if active == 0 else {NEW} if active == total else {live, NEW}
-    return Look(endpoint["EndpointStatus"], frozenset(configs))
+    configs = {live}
+    if pending:
+        (variant,) = pending["ProductionVariants"]
+        active, total = variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]
+        configs = {live} if active == 0 else {NEW} if active == total else {live, NEW}
+    return Look(began, time.perf_counter(), endpoint["EndpointStatus"], frozenset(configs))
 
 
 @contextmanager
 def _prepared() -> Iterator[LocalAws]:
     """A local AWS with the configs `OLD` and `NEW` and the alarm."""
-    with LocalAws() as aws:
+    with LocalAws(clock="real") as aws:
+        stages = ("instance", "activation", "termination")
+        aws.post("sagemaker/durations", dict.fromkeys(stages, STAGE_SECONDS))
         hosting.make_role(aws)
-        s3 = aws.client("s3")
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=_archive())
         for version in (OLD, NEW):
-            environment = {
-                "MODEL_VERSION": version,
-                "SAGEMAKER_PROGRAM": "inference.py",
-                "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-            }
-            container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz", "Environment": environment}
+            container = hosting.plain_python(aws, SCRIPT, MODEL_VERSION=version)
             hosting.make_config(aws, version, INSTANCES, **container)
         aws.client("cloudwatch").put_metric_alarm(
             AlarmName=ALARM,
@@ -192,15 +218,6 @@ def _prepared() -> Iterator[LocalAws]:
             ComparisonOperator="GreaterThanOrEqualToThreshold",
         )
         yield aws
-
-
-def _archive() -> bytes:
-    archive, script = io.BytesIO(), SCRIPT.encode()
-    with tarfile.open(fileobj=archive, mode="w:gz") as folder:
-        member = tarfile.TarInfo("code/inference.py")
-        member.size = len(script)
-        folder.addfile(member, io.BytesIO(script))
-    return archive.getvalue()
 
 
 def _row(name: str, tally: Tally) -> list[str]:

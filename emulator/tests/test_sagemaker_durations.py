@@ -16,8 +16,9 @@ def as_before(hosting: Hosting) -> Iterator[None]:
 
 
 def test_fleets_take_the_durations_that_were_set_last(hosting: Hosting) -> None:
-    assert hosting.aws.get("sagemaker/durations") == {"instance": 420, "serverless": 180}
-    assert hosting.aws.post("sagemaker/durations", {"instance": 60}) == {"instance": 60, "serverless": 180}
+    before = {"instance": 420, "serverless": 180, "activation": 10, "termination": 30}
+    assert hosting.aws.get("sagemaker/durations") == before
+    assert hosting.aws.post("sagemaker/durations", {"instance": 60}) == {**before, "instance": 60}
 
     described = hosting.describe(hosting.endpoint("quick"))
 
@@ -27,7 +28,7 @@ def test_fleets_take_the_durations_that_were_set_last(hosting: Hosting) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"instances": 60}, "/instances: unknown field. Use: instance, serverless"),
+        ({"instances": 60}, "/instances: unknown field. Use: instance, serverless, activation, termination"),
         ({"instance": 0}, "/instance: 0 is not a number of seconds above 0"),
         ({"instance": True}, "/instance: True is not a number of seconds above 0"),
         ([60], "the body must be an object"),

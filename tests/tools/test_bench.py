@@ -65,14 +65,19 @@ def test_a_part_of_the_page_is_replaced_or_added_and_the_others_are_kept() -> No
     assert command.report([], page) == page
 
 
-def test_an_answer_of_a_config_without_traffic_is_counted() -> None:
+def test_an_answer_of_a_config_that_no_look_around_it_shows_is_counted() -> None:
+    looks = [
+        updates.Look(began, began + 1, "Updating", frozenset(live))
+        for began, live in ((0, {"old"}), (10, {"old", "new"}), (20, {"new"}), (30, {"new"}))
+    ]
     tally = updates.Tally()
 
-    for status, body, live in ((200, b"old", {"old"}), (200, b"new", {"old"}), (424, b"", {"old"})):
-        tally.add(status, body, frozenset(live))
+    for began, ended, body in ((2, 3, b"new"), (12, 13, b"old"), (22, 23, b"old"), (32, 33, b"new"), (2, 3, b"old")):
+        tally.add(updates.Sent(began, ended, 200, body), looks)
+    tally.add(updates.Sent(5, 6, 424, b"no"), looks)
 
-    assert (tally.requests, tally.failures, tally.not_live) == (3, 1, 1)
-    assert tally.by_config == {"old": 1, "new": 1}
+    assert (tally.requests, tally.failures, tally.not_live) == (6, 1, 1)
+    assert tally.by_config == {"old": 3, "new": 2}
 
 
 def test_memory_includes_grandchildren(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,7 +186,7 @@ def create(backend: Backend, request: Request) -> dict[str, Any]:
     endpoint = Endpoint(backend, request, config)
     names.add(backend, "endpoint", endpoint.endpoint_name, endpoint)
     show_launch(endpoint)
-    seconds = durations.PROVISION_SECONDS[config.kind]
+    seconds = durations.SECONDS[config.kind]
     lifecycle.begin(backend, endpoint, "create", seconds, endpoint.apply_pending)
     return {"EndpointArn": endpoint.arn}
 

@@ -46,7 +46,7 @@ class Deployment:
     ) -> None:
         self._backend, self._endpoint, self._config, self._outcome = backend, endpoint, config, outcome
         after = outcome.after_seconds
-        self._provision_seconds = durations.PROVISION_SECONDS["instance"] if after is None else after
+        self._provision_seconds = durations.SECONDS["instance"] if after is None else after
         self._fleets = _fleets(endpoint, config)
         self._remaining = self._forward()
         self._failing_stage = _stage_that_fails(
@@ -100,7 +100,7 @@ class Deployment:
         old = self._fleets[0].old
         # API reference, RollingUpdatePolicy: without a size, the whole capacity at once
         batch = deployment_config.instances(size, old) if size else max(old, 1)
-        provision_seconds = durations.PROVISION_SECONDS["instance"]
+        provision_seconds = durations.SECONDS["instance"]
         self._remaining = stages.rollback(self._fleets, self.stage.capacities, batch, provision_seconds)
         if final_status == "UpdateRollbackFailed":
             del self._remaining[1:]  # the fleet of the first stage does not start either

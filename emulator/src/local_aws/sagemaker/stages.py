@@ -11,11 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.sagemaker import durations
+
 Policy = dict[str, Any]
 
-# AWS publishes none; long enough to be observed.
-ACTIVATE_SECONDS = 10.0
-TERMINATE_SECONDS = 30.0
 _PARTS = {"CANARY": "canary", "LINEAR": "linear step", "ROLLING": "rolling batch"}
 
 
@@ -156,7 +155,7 @@ def _launching(capacities: dict[str, Capacity], counts: dict[str, int], seconds:
 def _activating(capacities: dict[str, Capacity], shown: dict[str, str]) -> Stage:
     return _stage(
         "ActivatingTraffic",
-        ACTIVATE_SECONDS,
+        durations.SECONDS["activation"],
         capacities,
         lambda name: f"Activating traffic on {shown[name]} instance(s).",
     )
@@ -173,7 +172,7 @@ def _terminating(capacities: dict[str, Capacity], counts: dict[str, int], *, fin
     def message(name: str) -> str:
         return f"Terminating {counts[name]} instance(s)."
 
-    return _stage("Deleting", TERMINATE_SECONDS, capacities, message, final=final)
+    return _stage("Deleting", durations.SECONDS["termination"], capacities, message, final=final)
 
 
 def _stage(

@@ -51,7 +51,7 @@ def update(backend: Backend, request: Request) -> dict[str, Any]:
     if guarded:
         guardrails.begin(backend, endpoint, deployment)
     else:
-        seconds = durations.PROVISION_SECONDS[config.kind]
+        seconds = durations.SECONDS[config.kind]
         lifecycle.begin(backend, endpoint, "update", seconds, endpoint.apply_pending)
     return {"EndpointArn": endpoint.arn}
 
