@@ -49,7 +49,7 @@ def report(tables: list[Table], written: str = "") -> str:
 def _part(table: Table) -> str:
     machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}"
     figures = f"Figures of {datetime.datetime.now(datetime.UTC).date()} on {machine}."
-    return f"{table.title}\n\n{table.markdown()}\n{figures}\n"
+    return f"{table.title}\n\n{table.markdown()}\n\n{figures}\n"
 
 
 def main() -> int:
