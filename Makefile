@@ -57,6 +57,8 @@ pins: environment ## pin the requirements in requirements/*.in
 	@$(PIN) --python-version 3.11 --universal requirements/check.in -o requirements/check.txt
 	@$(PIN) --python-version 3.13 --python-platform aarch64-manylinux_2_28 requirements/functions.in -o functions/requirements.txt
 	@$(PIN) --python-version 3.12 --universal requirements/crosscheck.in -o requirements/crosscheck.txt
+	@$(PIN) --python-version 3.11 --universal requirements/sdk-v2.in -o requirements/sdk-v2.txt
+	@$(PIN) --python-version 3.11 --universal requirements/sdk-v3.in -o requirements/sdk-v3.txt
 	@$(PIN) --python-version 3.11 --universal requirements/security.in -o requirements/security.txt
 	@$(PIN) --python-version 3.11 --universal requirements/toolkit.in -o requirements/toolkit.txt
 
