@@ -67,11 +67,14 @@ class Host:
                 return
             try:
                 self._start_all([images.find(definition) for definition in self._definitions])
-                return
             except NotRunnableError as error:
                 self._refusal = str(error)
             except ArtifactError as error:
                 self.failure = Failure(str(error))
+            except BootError as error:
+                self.failure = Failure(str(error), self._site.health_check_seconds)
+            else:
+                return
             self._stop()
 
     def end(self) -> None:
@@ -127,23 +130,13 @@ class Host:
 
     def _start_all(self, found: list[images.Image]) -> None:
         self._folder = Path(mkdtemp(dir=processes.workspace()))
-        started: list[Container] = []
-        try:
-            for position, (definition, image) in enumerate(zip(self._definitions, found, strict=True), 1):
-                base = self._folder / str(position)
-                container = starting.start(self._site, definition, image, position, base)
-                started.append(container)
-                if not container.ping(self._site.health_check_seconds):
-                    raise BootError
-                if definition.is_multi_model and definition.data:
-                    downloader = Downloader(self._site.region, self._site.role_arn)
-                    self._models = Models(container, definition.data.uri, base / "models", downloader)
-        except BootError:
-            self.failure = Failure(_ping_failure(definition, self._site), self._site.health_check_seconds)
-        finally:
-            self._containers = started
-        if self.failure:
-            self._stop()
+        for position, (definition, image) in enumerate(zip(self._definitions, found, strict=True), 1):
+            base = self._folder / str(position)
+            container = starting.start(self._site, definition, image, position, base)
+            self._containers.append(container)
+            if definition.is_multi_model and definition.data:
+                downloader = Downloader(self._site.region, self._site.role_arn)
+                self._models = Models(container, definition.data.uri, base / "models", downloader)
 
     def _drain_and_stop(self) -> None:
         with self._changed:
@@ -170,10 +163,3 @@ def _pass_through(containers: list[Container], invocation: Invocation, timeout_s
             return answer
         passed = replace(invocation, body=answer.body, content_type=answer.headers.get("Content-Type"))
     return last.invoke(passed, timeout_seconds)
-
-
-def _ping_failure(definition: Definition, site: Site) -> str:
-    return (
-        f"The {definition.name} container for production variant {site.variant_name} did not pass the ping health "
-        "check. Please check CloudWatch logs for this endpoint."
-    )

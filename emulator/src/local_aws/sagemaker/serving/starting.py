@@ -16,6 +16,7 @@ from local_aws.sagemaker.serving.artifacts import SESSION, ArchiveError, Downloa
 from local_aws.sagemaker.serving.containers import Container
 from local_aws.sagemaker.serving.definitions import Definition, Site
 from local_aws.sagemaker.serving.images import Image
+from local_aws.sagemaker.serving.messages import PRIMARY
 from local_aws.sagemaker.serving.output import Output
 
 ADAPTER = Path(__file__).parent / "container" / "adapter.py"
@@ -23,18 +24,24 @@ _OPT_ML = "/opt/ml"
 
 
 class BootError(Exception):
-    """A container does not start; its output says why."""
+    """A container does not start, and its log says why; the message is SageMaker's FailureReason."""
+
+    def __init__(self, site: Site, definition: Definition) -> None:
+        super().__init__(
+            f"The {definition.name} container for production variant {site.variant_name} did not pass the ping "
+            "health check. Please check CloudWatch logs for this endpoint."
+        )
 
 
 def start(site: Site, definition: Definition, image: Image, position: int, base: Path) -> Container:
-    """Start a container in the new folder `base`, which is its ``/opt/ml``. The caller waits for its ping.
+    """Start a container in the new folder `base`, which is its ``/opt/ml``, and wait until it answers its ping.
 
     Raises
     ------
     ArtifactError
         If the model data cannot be downloaded or extracted.
     BootError
-        If the container's code or requirements cannot be installed.
+        If the container's code or requirements cannot be installed, or it does not answer.
     NotRunnableError
         If its environment cannot be made.
     """
@@ -42,26 +49,31 @@ def start(site: Site, definition: Definition, image: Image, position: int, base:
     if definition.data and not definition.is_multi_model:
         downloader.download(definition.data, base / "model", position)
     (base / "code").mkdir(parents=True)
-    output = Output(site.region, site.role_arn, *_log_stream(site, definition))
+    variables = _variables(site, definition, base)
     try:
-        variables = _variables(site, definition, base)
         code = _code(downloader, base, variables)
         needs = scripts.needs(code, variables.get("SAGEMAKER_PROGRAM", ""))
         python = environments.interpreter(definition, image, needs)
     except (ArchiveError, ClientError, environments.RequirementsError) as error:
+        output = _output(site, definition)
         output.write(str(error))
         output.close()
-        raise BootError from error
+        raise BootError(site, definition) from error
     options = ["--multi-model"] if definition.is_multi_model else []
-    command = [*python, str(ADAPTER), "--image", image.kind, *options]
-    return Container(definition.name, command, {**variables, "SAGEMAKER_SUBMIT_DIRECTORY": str(code)}, base, output)
+    command = [*python, "-P", str(ADAPTER), "--image", image.kind, *options]  # -P: no module beside the adapter
+    variables["SAGEMAKER_SUBMIT_DIRECTORY"] = str(code)
+    container = Container(definition.name, command, variables, base, _output(site, definition))
+    if not container.ping(site.health_check_seconds):
+        container.end()
+        raise BootError(site, definition)
+    return container
 
 
-def _log_stream(site: Site, definition: Definition) -> tuple[str, str]:
-    """Log group and stream (developer guide, logging-cloudwatch; of pipelines: inference-pipeline-logs-metrics)."""
+def _output(site: Site, definition: Definition) -> Output:
+    """The log of a container (developer guide, logging-cloudwatch; of pipelines: inference-pipeline-logs-metrics)."""
     instance = f"{site.variant_name}/i-{secrets.token_hex(9)[:17]}"
-    stream = instance if definition.name == "primary" else f"{instance}/{definition.name}"
-    return f"/aws/sagemaker/Endpoints/{site.endpoint_name}", stream
+    stream = instance if definition.name == PRIMARY else f"{instance}/{definition.name}"
+    return Output(site.region, site.role_arn, f"/aws/sagemaker/Endpoints/{site.endpoint_name}", stream)
 
 
 def _variables(site: Site, definition: Definition, base: Path) -> dict[str, str]:
