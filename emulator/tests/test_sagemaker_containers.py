@@ -14,7 +14,7 @@ from local_aws import LocalAws
 from support.functions import make_role
 from support.hosting import make_hosting, refused
 from support.processes import is_running, wait_until
-from support.rollouts import blue_green, rolling
+from support.rollouts import Rollouts, blue_green, rolling
 from support.serving import SCRIPT, SCRIPT_MODE, SKLEARN, XGBOOST, Serving, archive, make_serving
 
 PING_FAILURE = (
@@ -193,7 +193,7 @@ def test_one_broken_container_of_a_pipeline_fails_the_creation(serving: Serving)
     second = serving.container("half-2", ContainerHostname="second", script=BROKEN)
     created = serving.endpoint("half", first, second, status="Failed")
 
-    assert created["FailureReason"].startswith("The second container for production variant AllTraffic did not pass")
+    assert created["FailureReason"] == PING_FAILURE.replace("primary container", "second")
 
 
 def test_a_multi_model_endpoint_loads_a_model_on_its_first_invocation(serving: Serving) -> None:
@@ -290,6 +290,25 @@ def test_both_fleets_run_during_an_update(serving: Serving) -> None:
     assert wait_until(lambda: is_gone(before))
 
 
+def test_an_alarm_ends_the_new_fleet(serving: Serving) -> None:
+    rollouts = Rollouts(serving.hosting)
+    alarm = rollouts.alarm("alarmed")
+    serving.endpoint("alarmed", serving.container("alarmed-a"))
+    before = serving.invoke("alarmed")
+    script = SCRIPT.replace('print("loading"', 'print("process", os.getpid()')
+    serving.config("alarmed-2", serving.container("alarmed-b", script=script))
+    rollouts.trip_at("alarmed", alarm, "Baking")
+    rollouts.begin("alarmed", blue_green(alarms=(alarm,)))
+
+    described = serving.hosting.wait("alarmed")
+
+    assert described["EndpointConfigName"] == "alarmed-1"
+    assert serving.invoke("alarmed")["pid"] == before["pid"]
+    lines = [line for messages in serving.log("alarmed").values() for line in messages]
+    (process,) = (int(line.split()[1]) for line in lines if line.startswith("process"))
+    assert wait_until(lambda: not is_running(process))
+
+
 @pytest.mark.parametrize("guardrails", [{}, {"DeploymentConfig": blue_green()}], ids=["plain", "guarded"])
 def test_no_invocation_fails_during_an_update(serving: Serving, guardrails: dict[str, Any]) -> None:
     name = f"loaded-{len(guardrails)}"
@@ -325,6 +344,33 @@ def test_a_failed_creation_leaves_no_process(serving: Serving) -> None:
     ((_, messages),) = serving.log("left").items()
     pid = next(int(each.split()[1]) for each in messages if each.startswith("pid"))
     assert wait_until(lambda: not is_running(pid))
+
+
+def test_on_the_real_clock_a_fleet_is_in_service_when_its_containers_are() -> None:
+    with LocalAws(clock="real") as aws:
+        serving = make_serving(aws, make_hosting(aws))
+        aws.post("sagemaker/durations", {"instance": 0.001})
+        serving.endpoint("at-once", serving.container("at-once-a"))
+        assert serving.invoke("at-once")["model"] == "at-once-a"
+        serving.config("at-once-2", serving.container("at-once-b"))
+        serving.hosting.sagemaker.update_endpoint(EndpointName="at-once", EndpointConfigName="at-once-2")
+        serving.hosting.wait("at-once")
+
+        assert serving.invoke("at-once")["model"] == "at-once-b"
+
+
+def test_the_output_is_sent_without_a_reader(serving: Serving) -> None:
+    name = "/aws/sagemaker/Endpoints/unread"
+    serving.endpoint("unread", serving.container("unread"))
+
+    def sent() -> list[Any]:
+        return [call for call in serving.hosting.aws.get("calls") if _puts_events_of(call, name)]
+
+    assert wait_until(lambda: bool(sent()))
+
+
+def _puts_events_of(call: dict[str, Any], group: str) -> bool:
+    return call["operation"] == "PutLogEvents" and bool(call["parameters"]["logGroupName"] == group)
 
 
 def test_the_server_leaves_no_process_when_it_is_killed() -> None:

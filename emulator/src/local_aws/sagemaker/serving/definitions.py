@@ -24,7 +24,7 @@ class Definition:
     Attributes
     ----------
     name : str
-        ``primary``, or the hostname of one of several containers.
+        ``primary``, or the hostname of one of several containers, by default ``container-2``.
     data : Data or None
         The model data. Of a multi-model container, the prefix of its models.
     """
@@ -59,7 +59,7 @@ def of(containers: list[dict[str, Any]]) -> list[Definition]:
 
 
 def _definition(container: dict[str, Any], position: int, count: int) -> Definition:
-    name = PRIMARY if count == 1 else container.get("ContainerHostname", f"container_{position}")
+    name = PRIMARY if count == 1 else container.get("ContainerHostname", f"container-{position}")
     is_multi_model = container.get("Mode") == "MultiModel"
     return Definition(
         name, container.get("Image", ""), container.get("Environment", {}), _data(container), is_multi_model

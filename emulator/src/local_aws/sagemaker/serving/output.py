@@ -1,7 +1,7 @@
 """Output of containers, sent to CloudWatch Logs as the model's role.
 
-Readers of logs see all of it: they send what is pending first (`send_all`). An event has the time at which the
-server saw the line, that is at the end of an invocation at the latest.
+It is sent after a second. Readers of logs see all of it: they send what is pending first (`send_all`). An event has
+the time at which the server saw the line, that is at the end of an invocation at the latest.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from local_aws.core import clients, principals, processes
 from local_aws.core.clock import clock
 from local_aws.sagemaker.serving.artifacts import SESSION
 
+BATCH_SECONDS = 1.0  # real time; one call for many invocations costs the same as for one
 EVENTS_PER_CALL = 1_000  # limits of PutLogEvents: 10,000 and 1 MB
 
 _logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Output:
         self._names = {"logGroupName": group, "logStreamName": stream}
         self._lock = threading.Lock()
         self._read_bytes = 0
+        self._timer: threading.Timer | None = None
         self._events: list[dict[str, Any]] = []
         with _lock:
             _outputs.add(self)
@@ -44,13 +46,20 @@ class Output:
         self.file.write(text.encode() + b"\n")
 
     def collect(self) -> None:
-        """Give the lines written so far the current time. Cheap if there are none."""
+        """Give the lines written so far the current time, and send them soon. Cheap if there are none."""
         with self._lock:
             self._collect()
+            if self._events and self._timer is None:
+                self._timer = threading.Timer(BATCH_SECONDS, self.send)
+                self._timer.daemon = True
+                self._timer.start()
 
     def send(self) -> None:
         """Send all lines written so far."""
         with self._lock:
+            if self._timer:
+                self._timer.cancel()
+                self._timer = None
             self._collect()
             events, self._events = self._events, []
             try:
@@ -65,9 +74,12 @@ class Output:
         self.send()
         with _lock:
             _outputs.discard(self)
-        self.file.close()
+        with self._lock:
+            self.file.close()
 
     def _collect(self) -> None:
+        if self.file.closed:  # an invocation ended after its container
+            return
         size_bytes = os.fstat(self.file.fileno()).st_size
         if size_bytes == self._read_bytes:
             return

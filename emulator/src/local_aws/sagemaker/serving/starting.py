@@ -27,9 +27,11 @@ class BootError(Exception):
     """A container does not start, and its log says why; the message is SageMaker's FailureReason."""
 
     def __init__(self, site: Site, definition: Definition) -> None:
+        # of one of several containers: aws/amazon-sagemaker-examples, issue 1072
+        name = "primary container" if definition.name == PRIMARY else definition.name
         super().__init__(
-            f"The {definition.name} container for production variant {site.variant_name} did not pass the ping "
-            "health check. Please check CloudWatch logs for this endpoint."
+            f"The {name} for production variant {site.variant_name} did not pass the ping health check. Please check "
+            "CloudWatch logs for this endpoint."
         )
 
 
