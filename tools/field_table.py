@@ -75,7 +75,7 @@ class _Rows:
         page = re.search(r"https?://\S+", self._of_definition(schema, "description"))
         if schema.get("type") == "object" and page and "title" in schema:
             return f"[{self._of_definition(schema, 'title')}]({page[0]})"
-        return str(schema.get("type", "string"))
+        return str(schema.get("type", "string" if "enum" in schema else "any value"))
 
     def _allowed(self, member: Schema, schema: Schema) -> str:
         if schema.get("type") == "string" and (said := self._of_definition(member, "description")):

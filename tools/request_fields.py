@@ -230,8 +230,8 @@ FIELDS: dict[str, dict[str, Any]] = {
         "title": "Restore the previous deployment",
         "description": (
             "If true, Slipway restores the deployment before the live one, including its scaling. Each such request "
-            "goes back one more deployment. Can be combined only with deploymentConfig, deadlineSeconds, onFailure, "
-            "whenBusy, dryRun, force and planHash."
+            "goes back one more deployment. Can be combined only with deploymentConfig, deadlineSeconds, test, "
+            "onFailure, whenBusy, dryRun, force and planHash."
         ),
         "type": "boolean",
         "default": False,
@@ -281,6 +281,26 @@ FIELDS: dict[str, dict[str, Any]] = {
             "SageMaker's CreateModel. Ignored if the request names its models."
         ),
         "examples": [{"ExecutionRoleArn": "arn:aws:iam::123456789012:role/models", "EnableNetworkIsolation": True}],
+    },
+    "test": {
+        "title": "Tests",
+        "description": (
+            "Requests that the endpoint must answer as expected before the deployment succeeds, at once after it is in "
+            "service. A failed test fails the deployment, which is rolled back. A request can be sent several times."
+        ),
+        "examples": [
+            [
+                {
+                    "name": "golden",
+                    "body": {"instances": [[5.1, 3.5, 1.4, 0.2]]},
+                    "expect": {
+                        "equals": {"/predictions/0/predicted_class": "setosa"},
+                        "within": {"/predictions/0/probabilities/setosa": [1.0, 0.05]},
+                        "latencyMilliseconds": 500,
+                    },
+                }
+            ]
+        ],
     },
     "shadowProductionVariants": {
         "title": "Shadow variants",

@@ -12,7 +12,7 @@ from typing import Any
 
 import botocore.session
 
-from tools import model_fields
+from tools import endpoint_test_field, model_fields
 from tools.request_fields import FIELDS, MEMBERS, SHAPES, SHORT_DEPLOYMENT
 
 PATH = Path(__file__).resolve().parent.parent / "functions" / "plan_deployment" / "request.schema.json"
@@ -118,6 +118,7 @@ def schema() -> dict[str, Any]:
         "tags": definitions.reference(config.members["Tags"]),
         "endpointName": definitions.reference(_model("sagemaker").shape_for("EndpointName")),
         "model": _model_field(definitions),
+        "test": endpoint_test_field.FIELD,
         "deploymentConfig": _deployment_field(definitions),
         "alarms": {"items": definitions.reference(_model("sagemaker").shape_for("AlarmName"))},
     }
@@ -141,7 +142,7 @@ def schema() -> dict[str, Any]:
         "if": {"anyOf": [{"required": ["rollbackTo"]}, ROLLS_BACK]},
         "else": {"required": ["productionVariants"]},
         "additionalProperties": False,
-        "$defs": dict(sorted((definitions.found | models).items())),
+        "$defs": dict(sorted((definitions.found | models | endpoint_test_field.DEFINITIONS).items())),
     }
 
 

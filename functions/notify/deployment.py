@@ -7,6 +7,7 @@ from notify.undo import how_to_undo
 from shared import records
 from shared.aws import Json
 from shared.console import endpoint_link, execution_link
+from shared.endpoint_tests import PassedTest
 from shared.moments import duration_text
 from shared.notification import Notification
 from shared.plan import CLEAN_UP, DeploymentPlan, Step, step_for, steps_of
@@ -68,6 +69,7 @@ class Deployed:
                 ("What happened", _what_happened(output)),
                 ("Steps", as_lines(output["steps"])),
                 ("Live config", "\n".join([f"Config {output['endpointConfigName']}", *variants])),
+                ("Tests", "\n".join(map(_test_line, output["tests"]))),
                 ("Scaling", "\n".join(_scaling_lines(output["scaling"]))),
                 ("Clean-up", "\n".join(_clean_up_lines(output["old"]))),
                 ("What to do", "\n".join(output["warnings"]) or "Nothing."),
@@ -81,6 +83,7 @@ class Deployed:
 def of_plan(
     plan: DeploymentPlan,
     endpoint: Json,
+    tests: list[PassedTest],
     clean_up: Json | None,
     execution: Execution,
     now: str,
@@ -92,6 +95,8 @@ def of_plan(
     ----------
     endpoint : Json
         The last answer of "Check endpoint".
+    tests : list of PassedTest
+        Results of "Test endpoint"; empty if the request has no tests.
     clean_up : Json or None
         The answer of "Clean up"; ``Error`` and ``Cause`` if it failed; None if there was nothing to clean up.
     now : str
@@ -99,12 +104,12 @@ def of_plan(
     history : iterable of Record
         The endpoint's records, the newest first; read only if a deployment can be restored.
     """
-    output = _output(plan, endpoint, clean_up or {}, execution["name"])
+    output = _output(plan, endpoint, tests, clean_up or {}, execution["name"])
     record = records.of_plan(plan, execution, now, SUCCEEDED, changed=output["changed"])
     return Deployed(output, record, history)
 
 
-def _output(plan: DeploymentPlan, endpoint: Json, clean_up: Json, deployment_id: str) -> Json:
+def _output(plan: DeploymentPlan, endpoint: Json, tests: list[PassedTest], clean_up: Json, deployment_id: str) -> Json:
     changed_endpoint = plan["action"] in ("create", "update", "shift")
     scaling, alarms = _scaling(plan), _alarms(plan, clean_up)
     has_new_config = step_for(plan, "CreateEndpointConfig") is not None
@@ -123,6 +128,7 @@ def _output(plan: DeploymentPlan, endpoint: Json, clean_up: Json, deployment_id:
         "variants": _variants(plan, endpoint),
         "scaling": scaling,
         "alarms": alarms,
+        "tests": tests,
         "old": _old(plan, clean_up),
         "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
         "planHash": plan["planHash"],
@@ -203,6 +209,12 @@ def _variant_line(variant: Json) -> str:
         runs_on = f"{variant.get('currentInstanceCount', '?')} × {variant.get('instanceType', 'instance')}"
     weight = variant.get("currentWeight", 1)
     return f"Variant {variant['variantName']}: {variant['modelName']} on {runs_on}, weight {weight:g}"
+
+
+def _test_line(result: PassedTest) -> str:
+    of_variant = f" of variant {result['variant']}" if result["variant"] else ""
+    took = "" if result["latencyMilliseconds"] is None else f" after {result['latencyMilliseconds']} ms"
+    return f"{result['name']}{of_variant}: passed, status {result['status']}{took}"
 
 
 def _scaling_lines(scaling: Json) -> Iterator[str]:

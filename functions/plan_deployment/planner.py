@@ -10,7 +10,7 @@ from plan_deployment.request.deadlines import LONGEST_SECONDS, default_seconds
 from plan_deployment.situation import Situation, situation_of
 from plan_deployment.source.source import PendingSource, Source, pending_source
 from plan_deployment.variants import is_serverless_config
-from shared import endpoints, weights
+from shared import endpoint_tests, endpoints, weights
 from shared.arns import endpoint_arn
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid
@@ -141,6 +141,7 @@ class Planning:
             "variants": [_variant(variant) for variant in situation.config["ProductionVariants"]],
             "models": source.models,
             "modelNames": source.model_names,
+            "tests": endpoint_tests.planned(source.request.tests, situation.config),
             "weights": situation.content.weights,
             "guardrails": decided.guardrails,
             "firstCheckSeconds": _first_check_seconds(situation),

@@ -13,6 +13,7 @@ def report(plan: DeploymentPlan) -> dict[str, Any]:
     return preview.report(plan) | {
         "endpointConfigName": plan["endpointConfigName"],
         "previousEndpointConfigName": plan["previousEndpointConfigName"],
+        "tests": plan["tests"],
     }
 
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from botocore.exceptions import ClientError
 
+from shared import records
 from shared.aws import Client, Json, code_of
 from shared.failures import Caught
 from shared.moments import iso
@@ -58,8 +59,10 @@ def unfinished_plan(states: Client, execution_arn: str) -> PlanWithSteps | None:
 
 def readable(plan: PlanWithSteps) -> DeploymentPlan | None:
     """Return the plan if this version can roll it back; None for a plan of the version before the last stack update."""
-    is_current = "requestHash" in plan and all("phase" in step for step in plan["steps"])
-    return cast(DeploymentPlan, plan) if is_current else None
+    if "requestHash" not in plan or any("phase" not in step for step in plan["steps"]):
+        return None
+    model = cast(Json, plan).get(records.ONE_MODEL)
+    return cast(DeploymentPlan, {"models": [model] if model else [], **plan})
 
 
 def start(states: Client, machine_arn: str, ended: Json, plan: DeploymentPlan, failure: Caught) -> str:

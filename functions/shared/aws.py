@@ -22,6 +22,9 @@ CONFIG = Config(
     read_timeout=10,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
+# For an invocation, whose latency is measured: a retry would hide errors and add to the latency. SageMaker answers
+# within 60 s (developer guide, your-algorithms-inference-code).
+ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=62, retries={"mode": "standard", "total_max_attempts": 1})
 SERVER_FAULT = 500
 ERROR_OF_CODE: dict[str, type[SlipwayError]] = {
     "AccessDenied": AccessDenied,
@@ -52,9 +55,9 @@ ERROR_OF_CODE: dict[str, type[SlipwayError]] = {
 _session = Session()
 
 
-def client(service: str) -> Client:
-    """Return a client in the function's Region; its timeouts and retries fit into a function's 60 s."""
-    return _session.create_client(service, region_name=os.environ["AWS_REGION"], config=CONFIG)
+def client(service: str, config: Config = CONFIG) -> Client:
+    """Return a client in the function's Region; by default, its timeouts and retries fit into a function's 60 s."""
+    return _session.create_client(service, region_name=os.environ["AWS_REGION"], config=config)
 
 
 @contextmanager

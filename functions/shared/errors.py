@@ -8,7 +8,8 @@ same names.
     │                                Superseded, EndpointNotUpdatable, EndpointNotOwned, PlanOutdated,
     │                                NoFormerDeployment
     ├── while deploying:             QuotaExceeded, RequestRefused, CreateFailed, UpdateFailed, UpdateRolledBack,
-    │                                UpdateRollbackFailed, ScalingFailed, DeadlineExceeded
+    │                                UpdateRollbackFailed, ScalingFailed, VerificationFailed,
+    │                                DeadlineExceeded
     ├── in the rollback or message:  RollbackFailed, NotificationFailed
     ├── from outside:                ExecutionStopped, ExecutionTimedOut, ExecutionRedriven
     └── anywhere:                    AccessDenied, ServiceUnavailable, InternalError
@@ -152,8 +153,17 @@ class ScalingFailed(SlipwayError):
     remedy = "Fix the scaling that is named above, and start again."
 
 
+class VerificationFailed(SlipwayError):
+    """The endpoint is in service, but its answer to a test is not as expected."""
+
+    remedy = (
+        "Fix the model, its code or the expectations of the test, and start again. The container logs are in "
+        "/aws/sagemaker/Endpoints/<endpoint>."
+    )
+
+
 class DeadlineExceeded(SlipwayError):
-    """The endpoint was not in service (or, in a removal, not gone) at the deadline of the request."""
+    """The endpoint was not in service and tested (or, in a removal, not gone) at the deadline of the request."""
 
     remedy = "Find out what delays the endpoint. If it only needs more time, raise deadlineSeconds. Then start again."
 

@@ -7,6 +7,8 @@ and the rollback are views of that list.
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from shared.endpoint_tests import PlannedTest
+
 Service = Literal["sagemaker", "application-autoscaling", "cloudwatch", "dynamodb"]
 # Part of an execution. Each SageMaker call has a state of its own; the other calls of a phase share one.
 Phase = Literal["create", "prepare", "change", "scale", "clean up"]
@@ -179,6 +181,8 @@ class DeploymentPlan(PlanWithSteps):
         Of each production variant: ``variantName``, ``modelName``, ``instanceType`` where it has them.
     models : list of dict
         CreateModel's requests without tags, of all models that the request makes, also of those that exist already.
+    tests : list of PlannedTest
+        Tests of the endpoint in service, in their order.
     weights : dict of str to float
         By variant name.
     guardrails : Guardrails or None
@@ -200,6 +204,7 @@ class DeploymentPlan(PlanWithSteps):
     variants: list[dict[str, Any]]
     models: list[dict[str, Any]]
     modelNames: list[str]
+    tests: list[PlannedTest]
     weights: dict[str, float]
     guardrails: Guardrails | None
     firstCheckSeconds: int

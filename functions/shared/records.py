@@ -109,7 +109,7 @@ NAMES = {
     "rolled_back_to": "rolledBackTo",
 }
 DOCUMENTS = frozenset({"request", "models"})
-# Attribute of the versions that made at most one model.
+# Name of the model in records and plans of the version that made at most one model.
 ONE_MODEL = "model"
 
 

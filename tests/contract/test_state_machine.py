@@ -329,7 +329,9 @@ def test_the_states_that_decide_whether_an_execution_can_be_rolled_back_exist() 
 
 def test_a_recovery_waits_as_long_as_any_function_of_the_ended_execution_may_run() -> None:
     resources = project.transformed()["Resources"].values()
-    longest = max(each["Properties"]["Timeout"] for each in resources if each["Type"] == "AWS::Lambda::Function")
+    functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
+    # A test that is still running changes nothing.
+    longest = max(each["Timeout"] for each in functions if each["Handler"] != "test_endpoint.app.lambda_handler")
     machine = project.state_machine(project.RECOVERS)
     before = [edge.source for edge in graph.edges(machine) if edge.target == "Roll back"]
 

@@ -14,6 +14,7 @@ REPORT = {
     "endpointName": "e",
     "exists": {"endpoint": None, "scalableTargets": []},
     "steps": [STEP],
+    "tests": [{"name": "golden", "variants": ["A", "B"]}, {"name": "queued", "variants": []}],
     "warnings": ["Mind this."],
     "planHash": "0123456789ab",
 }
@@ -30,11 +31,12 @@ def said(**changes: object) -> str:
     return out.getvalue()
 
 
-def test_the_plan_shows_existing_resources_steps_warnings_and_the_hash() -> None:
+def test_the_plan_shows_existing_resources_steps_tests_warnings_and_the_hash() -> None:
     text = said()
 
     assert text.startswith("e: does not exist\n")
     assert "1   Create endpoint config   create   endpoint config e-6d537cdc35e0" in text
+    assert "test: golden, A, B\ntest: queued\n" in text
     assert "warning: Mind this.\n" in text
     assert '"planHash": "0123456789ab"' in text
 

@@ -76,6 +76,21 @@ def test_a_stopped_update_is_rolled_back_with_its_scaling(slipway: Slipway, requ
     assert f"is InService on config {before.endpoint['config']}" in message["message"]
 
 
+def test_an_update_that_is_stopped_while_it_is_tested_is_rolled_back(slipway: Slipway, request_for: Any) -> None:
+    slipway.deploy(request_for("in-test"))
+    request = newer(request_for("in-test"), test=[{"name": "golden", "body": 1}])
+    stack.make_models(slipway.aws, request)
+    before = snapshot(slipway, "in-test")
+    slipway.fault("sagemaker-runtime", "InvokeEndpoint", "ModelNotReadyException", "The model is loading", status=429)
+    slipway.outcome("in-test", "update", "succeeds", afterSeconds=1)
+    arn = stopped(slipway, request, "Wait for answer")
+
+    message = notification(slipway, arn)
+
+    assert snapshot(slipway, "in-test") == before
+    assert message["attributes"]["outcome"] == "ExecutionStopped"
+
+
 def test_an_execution_stopped_before_any_change_is_only_reported(slipway: Slipway, request_for: Any) -> None:
     slipway.lock("waits", slipway.start(request_for("held-up", whenBusy="WAIT")))
     arn = stopped(slipway, request_for("waits", whenBusy="WAIT"), "Wait for turn")

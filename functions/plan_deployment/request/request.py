@@ -6,6 +6,7 @@ from typing import Any
 
 from plan_deployment.alarms.definitions import Thresholds
 from plan_deployment.request import (
+    endpoint_test_rules,
     guardrail_rules,
     instance_rules,
     metric_rules,
@@ -67,6 +68,8 @@ class Request:
     is_rollback : bool
         Whether the guardrails are those of an earlier deployment. If they no longer suit the endpoint they are left
         out, with a warning, because a rollback must be possible.
+    tests : list of Json
+        Tests of the endpoint.
     model : Json
         Members of CreateModel for the model of an approved package.
     models : dict of str to Json
@@ -87,6 +90,7 @@ class Request:
     plan_hash: str | None
     is_forced: bool
     tags: list[Json]
+    tests: list[Json]
     model: Json
     models: dict[str, Json]
     warnings: tuple[str, ...]
@@ -128,6 +132,7 @@ def parse(document: Any, *, subject: str, refusal: type[SlipwayError], is_profil
         plan_hash=valid.get("planHash"),
         is_forced=given_or_default(valid, "force"),
         tags=valid.get("tags", []),
+        tests=document.get("test", []),
         model=valid.get("model", {}),
         models=valid.get(model_rules.FIELD, {}),
         warnings=tuple(_warnings(valid, is_profile=is_profile)),
@@ -148,6 +153,7 @@ def with_control(request: Request, document: Json) -> Request:
 
 def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
     of_scaling = scaling_rules.RULES + metric_rules.RULES if scaling_rules.is_scaled(request) else ()
+    of_tests = endpoint_test_rules.RULES if "test" in request else ()
     rules = (
         variant_rules.RULES
         + model_rules.RULES
@@ -155,6 +161,7 @@ def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
         + instance_rules.RULES
         + guardrail_rules.RULES
         + of_scaling
+        + of_tests
     )
     faults = [fault for rule in rules for fault in rule(request)]
     without_model = [pointer for pointer, variant in every_variant(request) if "ModelName" not in variant]
@@ -208,6 +215,7 @@ def _warnings(request: Json, *, is_profile: bool) -> Iterator[str]:
     if "model" in request and not is_profile:
         yield "/model has no effect: it is for the model of an approved package, and this request names its models."
     yield from scaling.warnings(request)
+    yield from endpoint_test_rules.warnings(request)
 
 
 def _with_whole_numbers(value: Any) -> Any:

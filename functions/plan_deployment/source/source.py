@@ -204,7 +204,8 @@ def _from_history(document: Json, started_at: str, services: Services, table_nam
     else:
         record = history.previous(name, _live_config(services, name), started_at, found)
     replaced = {field: document[field] for field in history.REPLACED if field in document}
-    requested = (record.request or {}) | replaced
+    restored = {name: value for name, value in (record.request or {}).items() if name not in history.NOT_RESTORED}
+    requested = restored | replaced
     subject = f"Deployment {record.deployment_id}"
     made, approved = _parted(record.models, requested)
     request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=bool(approved))

@@ -33,6 +33,7 @@ BOUNDS = {
     "maxLength": "at most {} characters",
     "minItems": "at least {} entries",
     "maxItems": "at most {} entries",
+    "minProperties": "at least {} entries",
     "maxProperties": "at most {} entries",
 }
 # Environment variables can hold secrets: no message repeats them.

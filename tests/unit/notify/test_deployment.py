@@ -39,7 +39,7 @@ def clean_up(*whats: Any) -> list[Step]:
 
 
 def deployed(plan: DeploymentPlan, endpoint: Any = None, cleaned_up: Any = None) -> Deployed:
-    return of_plan(copy.deepcopy(plan), endpoint or LIVE, cleaned_up, cast(Any, EXECUTION), NOW, [])
+    return of_plan(copy.deepcopy(plan), endpoint or LIVE, [], cleaned_up, cast(Any, EXECUTION), NOW, [])
 
 
 def output(action: str = "create", steps: Iterable[Step] | None = None, **changes: Any) -> dict[str, Any]:
@@ -75,6 +75,7 @@ def test_the_output_is_complete_for_the_next_state_of_a_parent_machine() -> None
         ],
         "scaling": {"changed": True, "variants": [SCALED], "removed": []},
         "alarms": {"changed": False, "put": [], "removed": []},
+        "tests": [],
         "old": {"removed": [], "kept": [], "left": []},
         "secondsToInService": 420.0,
         "planHash": "0123456789ab",
@@ -105,6 +106,20 @@ def test_the_notification_says_what_happened_what_is_live_what_to_do_and_how_to_
         "Execution: https://eu-west-1.console.aws.amazon.com/states/"
     )
     assert json.loads(text.splitlines()[-1]) == deployed(plan).output | {"executionArn": EXECUTION_ARN}
+
+
+def test_the_notification_has_the_tests_that_passed() -> None:
+    passed: Any = [
+        {"name": "golden", "variant": "A", "status": 200, "latencyMilliseconds": 12},
+        {"name": "queued", "variant": None, "status": 200, "latencyMilliseconds": None},
+    ]
+
+    found = of_plan(deployment_plan(), LIVE, passed, None, cast(Any, EXECUTION), NOW, [])
+
+    assert "\n\nTests\ngolden of variant A: passed, status 200 after 12 ms\nqueued: passed, status 200\n\n" in text_of(
+        found.notification()
+    )
+    assert found.output["tests"] == passed
 
 
 def test_warnings_are_in_what_to_do() -> None:

@@ -15,6 +15,7 @@ MESSAGE_ID = "67f0c4a4-0000-4000-8000-000000000001"
 SUCCEEDED = {
     "plan": deployment_plan(),
     "endpoint": {"endpointConfigName": "test-endpoint-0123456789ab", "elapsedSeconds": 420.0, "variants": []},
+    "tests": [],
     "cleanUp": None,
     "execution": EXECUTION,
     "now": NOW,

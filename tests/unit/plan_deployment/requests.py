@@ -12,6 +12,12 @@ ENDPOINT_NAMES = st.from_regex(SCHEMA["$defs"]["EndpointName"]["pattern"], fullm
 )
 LONGEST_LIST = 3
 ANY_NUMBER = 10**6
+TEXT = {"type": "string", "maxLength": 10}
+ANY_VALUE: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=3,
+)
 
 
 def accepted(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
@@ -20,6 +26,8 @@ def accepted(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
         schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]] | {k: v for k, v in schema.items() if k != "$ref"}
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
+    if "type" not in schema:
+        return ANY_VALUE
     if isinstance(schema["type"], list):  # a list or an enum
         if "then" in schema:
             return accepted(schema | {"type": "array"}) | accepted(schema["then"])
@@ -65,6 +73,8 @@ def _numbers(schema: dict[str, Any]) -> st.SearchStrategy[float]:
 
 
 def _arrays(schema: dict[str, Any]) -> st.SearchStrategy[list[Any]]:
+    if "prefixItems" in schema:
+        return st.tuples(*map(accepted, schema["prefixItems"])).map(list)
     low = schema.get("minItems", 0)
     high = min(schema.get("maxItems", LONGEST_LIST), max(low, LONGEST_LIST))
     return st.lists(accepted(schema["items"]), min_size=low, max_size=high)
@@ -72,8 +82,8 @@ def _arrays(schema: dict[str, Any]) -> st.SearchStrategy[list[Any]]:
 
 def _objects(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     if "properties" not in schema:
-        keys = accepted(schema["propertyNames"])
-        return st.dictionaries(keys, accepted(schema["additionalProperties"]), max_size=LONGEST_LIST)
+        keys, values = accepted(schema.get("propertyNames", TEXT)), accepted(schema.get("additionalProperties", {}))
+        return st.dictionaries(keys, values, min_size=schema.get("minProperties", 0), max_size=LONGEST_LIST)
     members = {name: st.deferred(lambda m=member: accepted(m)) for name, member in schema["properties"].items()}
     required = {name: members.pop(name) for name in schema.get("required", [])}
     return st.fixed_dictionaries(required, optional=members)

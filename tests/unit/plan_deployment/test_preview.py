@@ -132,8 +132,30 @@ def test_only_a_dry_run_has_a_report(world: World) -> None:
         "exists": made["exists"],
         "steps": [{name: step[name] for name in ("state", "action", "what")} for step in made["steps"]],
         "trigger": {"kind": "request"},
+        "tests": [],
         "warnings": [],
     }
+
+
+def test_tests_are_in_the_plan_with_their_variants_and_not_in_its_hash(world: World) -> None:
+    tests = [{"name": "all", "body": 1}, {"name": "some", "body": 2, "variants": ["AllTraffic"]}]
+
+    made = world.plan(test=tests, dryRun=True)
+
+    assert made["report"]["tests"] == [
+        {"name": "all", "variants": ["AllTraffic"]},
+        {"name": "some", "variants": ["AllTraffic"]},
+    ]
+    assert made["request"]["test"] == tests
+    assert made["planHash"] == world.plan()["planHash"]
+
+
+def test_tests_of_an_asynchronous_endpoint_have_no_variants(world: World) -> None:
+    config = {"OutputConfig": {"S3OutputPath": "s3://bucket/answers/"}}
+
+    made = world.plan(test=[{"name": "queued", "body": 1}], asyncInferenceConfig=config)
+
+    assert made["tests"] == [{"name": "queued", "variants": []}]
 
 
 def test_a_dry_run_during_an_external_change_has_no_plan_and_reports_the_reason(world: World) -> None:

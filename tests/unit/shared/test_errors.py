@@ -1,6 +1,7 @@
 from shared import errors
 
 CLOSED_LIST = {
+    "VerificationFailed",
     "InvalidRequest",
     "ProfileNotFound",
     "ProfileInvalid",

@@ -1,0 +1,1 @@
+"""Test endpoint: sends golden requests to an endpoint in service, and compares the answers with what is expected."""
