@@ -7,6 +7,7 @@ import pytest
 
 from local_aws import LocalAws
 from support.functions import make_function
+from support.hosting import Hosting
 from support.machines import Machines, jsonata, pass_on, task
 
 
@@ -333,3 +334,27 @@ def test_an_api_s_bytes_are_json_whose_texts_keep_their_quotes(
 def test_an_unknown_token_is_refused(machines: Machines) -> None:
     with pytest.raises(machines.states.exceptions.InvalidToken):
         machines.states.send_task_success(taskToken="nobody's", output="{}")
+
+
+def test_a_task_invokes_an_endpoint_and_its_error_has_the_name_of_step_functions(
+    machines: Machines, hosting: Hosting
+) -> None:
+    hosting.endpoint("invoked-by-task")
+    invoke = task(
+        "aws-sdk:sagemakerruntime:invokeEndpoint",
+        {"EndpointName": "invoked-by-task", "Body": {"x": 1}},
+        Catch=CAUGHT,
+        End=True,
+    )
+    definition = jsonata("A", {"A": invoke, "C": {"Type": "Succeed"}})
+
+    hosting.answer("invoked-by-task", {"predictions": [1]})
+    answered = machines.run(definition).output
+    hosting.answer("invoked-by-task", "no", status=500)
+    failed = machines.run(definition).output
+
+    assert (answered["Body"], answered["ContentType"]) == ('{"predictions": [1]}', "application/json")
+    assert failed["Error"] == "SageMakerRuntime.ModelErrorException"
+    assert failed["Cause"].startswith('Received server error (500) from primary with message "no".')
+    assert "(Service: SageMakerRuntime, Status Code: 424, Request ID: " in failed["Cause"]
+    assert "Request ID: )" not in failed["Cause"]

@@ -16,7 +16,7 @@ from local_aws.core import background, clients, principals
 from local_aws.core.clock import clock
 from local_aws.core.errors import NotModelledError
 from local_aws.core.wire import Call, Response
-from local_aws.sagemakerruntime import errors, invocations, locations, notifications, targets
+from local_aws.sagemakerruntime import errors, identifiers, invocations, locations, notifications, targets
 from local_aws.sagemakerruntime.errors import InvocationError
 from local_aws.sagemakerruntime.targets import Target
 
@@ -38,7 +38,7 @@ def invoke(call: Call) -> Response:
     background.run(request.process)
     headers = {
         "Content-Type": "application/json",
-        "x-amzn-RequestId": targets.request_id(),
+        "x-amzn-RequestId": identifiers.new(),
         "X-Amzn-SageMaker-OutputLocation": request.output_location,
         "X-Amzn-SageMaker-FailureLocation": request.failure_location,
     }
@@ -80,7 +80,7 @@ class _Request:
     inference_id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.inference_id = self._given("InferenceId") or targets.request_id()
+        self.inference_id = self._given("InferenceId") or identifiers.new()
 
     @property
     def output_location(self) -> str:
@@ -108,9 +108,8 @@ class _Request:
 
     def _answer(self, target: Target) -> None:
         try:
-            answer = invocations.send(
-                target, self._input(target), self._given("InvocationTimeoutSeconds", TIMEOUT_SECONDS)
-            )
+            timeout_seconds = self._given("InvocationTimeoutSeconds", TIMEOUT_SECONDS)
+            target, answer = invocations.send(target, self._input(target), timeout_seconds)
             content_type = locations.content_type(answer) or locations.DEFAULT_CONTENT_TYPE
             self._write(target, self.output_location, answer.body, content_type)
         except InvocationError as error:

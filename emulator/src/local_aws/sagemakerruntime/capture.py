@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from local_aws.core import clients, principals
 from local_aws.core.clock import clock
 from local_aws.sagemaker.serving import Answer
-from local_aws.sagemakerruntime import locations, targets
+from local_aws.sagemakerruntime import identifiers, locations
 from local_aws.sagemakerruntime.targets import Target
 
 MOST_BYTES_KEPT = 4_000_000
@@ -98,7 +98,7 @@ def _line(target: Target, config: dict[str, Any], body: bytes, answer: Answer, t
         captured["endpointInput"] = _side("INPUT", parameters.get("ContentType"), body, types)
     if modes & {"Output", _BOTH}:
         captured["endpointOutput"] = _side("OUTPUT", locations.content_type(answer), answer.body, types)
-    metadata: dict[str, Any] = {"eventId": targets.request_id(), "inferenceTime": time.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    metadata: dict[str, Any] = {"eventId": identifiers.new(), "inferenceTime": time.strftime("%Y-%m-%dT%H:%M:%SZ")}
     if "CustomAttributes" in parameters:
         metadata["customAttributes"] = [parameters["CustomAttributes"]]
     if "InferenceId" in parameters:
@@ -116,7 +116,7 @@ def _side(mode: str, content_type: str | None, data: bytes, types: dict[str, lis
 def _write(destination: _Destination, hour: str, lines: list[tuple[datetime, str]]) -> None:
     first = lines[0][0]
     bucket, prefix = locations.parsed(destination.uri)
-    file = f"{first:%M-%S}-{first.microsecond // 1000:03d}-{targets.request_id()}.jsonl"
+    file = f"{first:%M-%S}-{first.microsecond // 1000:03d}-{identifiers.new()}.jsonl"
     session = principals.role_session(destination.role_arn, "SageMaker")
     try:
         clients.client("s3", destination.region, session).put_object(

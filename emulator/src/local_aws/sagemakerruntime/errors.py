@@ -8,6 +8,7 @@ from typing import Any
 from local_aws.core import partition
 from local_aws.core.wire import Call, Response
 from local_aws.sagemaker.serving import Answer
+from local_aws.sagemakerruntime import identifiers
 
 _TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container {container}. Review the latency metrics "
@@ -34,7 +35,7 @@ class InvocationError(Exception):
         self.code, self.message, self.status, self.members = code, message, status, members
 
     def response(self) -> Response:
-        headers = [("Content-Type", "application/json")]
+        headers = [("Content-Type", "application/json"), ("x-amzn-RequestId", identifiers.new())]
         if self.code:
             headers.append(("x-amzn-ErrorType", self.code))
         return Response(self.status, headers, json.dumps({**self.members, "Message": self.message}).encode())

@@ -19,8 +19,10 @@ from local_aws.sagemakerruntime.targets import Target
 SUCCESS = range(200, 300)
 
 
-def send(target: Target, body: bytes, timeout_seconds: float) -> Answer:
-    """Send the call with this body to the target; return the answer.
+def send(target: Target, body: bytes, timeout_seconds: float) -> tuple[Target, Answer]:
+    """Send the call with this body to the target. Return the answer and the target that has given it.
+
+    It is another target if the variant has been replaced meanwhile.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def send(target: Target, body: bytes, timeout_seconds: float) -> Answer:
     if answer.status not in SUCCESS:
         raise errors.of_model(target.call, answer)
     capture.record(target, body, answer)
-    return answer
+    return target, answer
 
 
 def _elapsed_seconds(began: float, began_at: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_aws.core.wire import Call, Response
 from local_aws.sagemaker.serving import Answer
-from local_aws.sagemakerruntime import errors, invocations, targets
+from local_aws.sagemakerruntime import errors, identifiers, invocations, targets
 from local_aws.sagemakerruntime.targets import Target
 
 # botocore's model, BodyBlob; developer guide, hosting-faqs
@@ -45,8 +45,8 @@ def synchronous(call: Call) -> tuple[Target, Answer]:
     if len(body) > MOST_BYTES:
         raise errors.too_large(MOST_BYTES)
     if target.variant.serverless and len(body) > MOST_BYTES_SERVERLESS:
-        raise errors.invalid(f"Request {targets.request_id()} has oversize body.")
-    return target, invocations.send(target, body, TIMEOUT_SECONDS)
+        raise errors.invalid(f"Request {identifiers.new()} has oversize body.")
+    return invocations.send(target, body, TIMEOUT_SECONDS)
 
 
 def headers(target: Target, answer: Answer) -> list[tuple[str, str]]:
@@ -55,5 +55,5 @@ def headers(target: Target, answer: Answer) -> list[tuple[str, str]]:
     return [
         *[(_HANDED_ON[name.lower()], value) for name, value in handed_on],
         ("x-Amzn-Invoked-Production-Variant", target.variant.name),
-        ("x-amzn-RequestId", targets.request_id()),
+        ("x-amzn-RequestId", identifiers.new()),
     ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +16,7 @@ from local_aws.core.wire import Call
 from local_aws.sagemaker import lifecycle, names, traffic
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.variants import Variant
-from local_aws.sagemakerruntime import errors
+from local_aws.sagemakerruntime import errors, identifiers
 
 _NOT_MODELLED = ("EnableExplanations", "InferenceComponentName", "PrefixAwareId", "SessionId")
 
@@ -93,11 +91,6 @@ def find(call: Call) -> Target:
     return target
 
 
-def request_id() -> str:
-    """A new UUID, without the operating system's randomness, which costs a fifth of an invocation."""
-    return str(uuid.UUID(int=random.getrandbits(128), version=4))
-
-
 def _problems(target: Target) -> Iterator[errors.InvocationError]:
     """What does not fit the model of the variant. Wordings: aws/amazon-sagemaker-examples, issues 1026 and 1216."""
     parameters, model = target.call.parameters, target.variant.model
@@ -109,11 +102,11 @@ def _problems(target: Target) -> Iterator[errors.InvocationError]:
             ErrorCode="TARGET_MODEL_HEADER_NOT_SUPPORTED",
         )
     if many and "TargetModel" not in parameters:
-        yield errors.invalid(f"Request {request_id()} is missing a target model header.")
+        yield errors.invalid(f"Request {identifiers.new()} is missing a target model header.")
     is_direct = model.request.get("InferenceExecutionConfig", {}).get("Mode") == "Direct"
     if hostname and not is_direct:
         yield errors.invalid(f"Endpoint {name} does not support target container hostname header.")
     if is_direct and not hostname:
-        yield errors.invalid(f"Request {request_id()} is missing a target container hostname header.")
+        yield errors.invalid(f"Request {identifiers.new()} is missing a target container hostname header.")
     if hostname and hostname not in [container.get("ContainerHostname") for container in model.containers]:
         yield errors.invalid(f"Container {hostname} not found for endpoint {name}.")
