@@ -46,6 +46,7 @@ def synchronous(call: Call) -> tuple[Target, Answer]:
         raise errors.too_large(MOST_BYTES)
     if target.variant.serverless and len(body) > MOST_BYTES_SERVERLESS:
         raise errors.invalid(f"Request {identifiers.new()} has oversize body.")
+    invocations.copy(target, body, TIMEOUT_SECONDS)
     return invocations.send(target, body, TIMEOUT_SECONDS)
 
 
