@@ -18,7 +18,7 @@ from local_aws.sagemaker.serving.scripts import Needs
 
 REGISTRY = "141502667606.dkr.ecr.eu-west-1.amazonaws.com"
 SCRIPT_MODE = {"SAGEMAKER_PROGRAM": "inference.py"}
-SCIKIT_LEARN = Image("scikit-learn", ("scikit-learn==1.9.*", "pandas"))
+SCIKIT_LEARN = Image("scikit-learn", ("scikit-learn==1.9.*",), {"pandas": "pandas", "PIL": "pillow"})
 NOTHING = Needs(frozenset(), default_hooks=False, requirements="")
 
 
@@ -27,16 +27,18 @@ def definition(image: str, *, is_multi_model: bool = False, **variables: str) ->
 
 
 @pytest.mark.parametrize(
-    ("image", "expected"),
+    ("image", "kind", "packages"),
     [
-        ("sagemaker-scikit-learn:1.9-0-cpu-py3", SCIKIT_LEARN),
-        ("sagemaker-scikit-learn:1.9-0-cpu-py3@sha256:0ff", SCIKIT_LEARN),
-        ("sagemaker-xgboost:3.2-0", Image("xgboost", ("xgboost-cpu==3.2.*", "scikit-learn", "pandas"))),
-        ("sagemaker-xgboost:1.7-1", Image("xgboost", ("xgboost==1.7.*", "scikit-learn", "pandas"))),
+        ("sagemaker-scikit-learn:1.9-0-cpu-py3", "scikit-learn", ["scikit-learn==1.9.*"]),
+        ("sagemaker-scikit-learn:1.9-0-cpu-py3@sha256:0ff", "scikit-learn", ["scikit-learn==1.9.*"]),
+        ("sagemaker-xgboost:3.2-0", "xgboost", ["xgboost-cpu==3.2.*", "scikit-learn"]),
+        ("sagemaker-xgboost:1.7-1", "xgboost", ["xgboost==1.7.*", "scikit-learn"]),
     ],
 )
-def test_an_image_of_aws_runs_with_the_packages_of_its_version(image: str, expected: Image) -> None:
-    assert images.find(definition(f"{REGISTRY}/{image}")) == expected
+def test_an_image_of_aws_runs_with_the_packages_of_its_version(image: str, kind: str, packages: list[str]) -> None:
+    found = images.find(definition(f"{REGISTRY}/{image}"))
+
+    assert (found.kind, found.packages_for(["numpy", "sklearn"])) == (kind, packages)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,17 @@ def test_an_environment_is_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert Path(python).is_relative_to(tmp_path / "local-aws" / "environments")
     assert again == [python]
     assert [command[1:3] for command in installer.commands] == [["venv", "--python"], ["pip", "install"]]
-    assert list(installer.commands[1][-2:]) == ["scikit-learn==1.9.*", "pandas"]
+    assert installer.commands[1][-1] == "scikit-learn==1.9.*"
+
+
+def test_other_packages_of_the_image_are_installed_if_they_are_imported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installer = Installer(monkeypatch, tmp_path)
+
+    installer.interpreter(Needs(frozenset({"PIL", "unknown"}), default_hooks=False, requirements=""))
+
+    assert list(installer.commands[1][-2:]) == ["scikit-learn==1.9.*", "pillow"]
 
 
 def test_requirements_have_an_environment_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -46,11 +46,12 @@ def interpreter(definition: Definition, image: Image, needs: Needs) -> list[str]
     missing = sorted(needs.packages & images.ONLY_IN_IMAGES)
     if missing:
         raise images.refusal(definition.image, f"the package {missing[0]} exists in AWS's image only")
-    identity = "\n".join([sys.version, *image.packages, needs.requirements])
+    packages = image.packages_for(needs.packages)
+    identity = "\n".join([sys.version, *packages, needs.requirements])
     folder = cache() / f"{image.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
     with _locked(folder):
         if not (folder / _COMPLETE).exists():
-            _create(folder, definition, image, needs)
+            _create(folder, definition, packages, needs.requirements)
     return [str(folder / "bin" / "python")]
 
 
@@ -59,19 +60,19 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "local-aws" / "environments"
 
 
-def _create(folder: Path, definition: Definition, image: Image, needs: Needs) -> None:
+def _create(folder: Path, definition: Definition, packages: Sequence[str], requirements: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     try:
         _make(folder)
-        _install(folder, *image.packages)
+        _install(folder, *packages)
     except _InstallError as error:
         last_line = str(error).strip().rpartition("\n")[2]
         raise images.refusal(definition.image, f"its packages cannot be installed ({last_line})") from error
-    if needs.requirements.strip():
-        requirements = folder / "requirements.txt"
-        requirements.write_text(needs.requirements)
+    if requirements.strip():
+        file = folder / "requirements.txt"
+        file.write_text(requirements)
         try:
-            _install(folder, "-r", str(requirements))
+            _install(folder, "-r", str(file))
         except _InstallError as error:
             raise RequirementsError(str(error)) from error
     (folder / _COMPLETE).touch()
