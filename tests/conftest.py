@@ -22,9 +22,9 @@ def deployed() -> Iterator[Slipway]:
 
 @pytest.fixture(scope="session")
 def recovering() -> Iterator[Slipway]:
-    """A stage that rolls back stopped executions, keeps one deployment and allows a central registry."""
-    owners = {"ModelPackageOwnerAccounts": OWNER}
-    with deployment(AbortRollsBack="true", KeptDeployments="1", **owners) as slipway:
+    """A stage that rolls back stopped executions, keeps one deployment, and allows a registry and buckets of others."""
+    others = {"ModelPackageOwnerAccounts": OWNER, "ArtifactBuckets": "models-here,models-elsewhere"}
+    with deployment(AbortRollsBack="true", KeptDeployments="1", **others) as slipway:
         yield slipway
 
 

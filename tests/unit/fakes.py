@@ -315,19 +315,29 @@ class FakeS3(FakeService):
 
 
 class FakeIam(FakeService):
-    """Roles that may do everything but what `decisions` says, by action."""
+    """Roles that may do everything but what `decisions` says, by action.
+
+    Attributes
+    ----------
+    is_specific : bool
+        Whether responses have the optional results of each resource.
+    """
 
     service = "iam"
 
     def __init__(self, **decisions: str) -> None:
         super().__init__()
+        self.is_specific = True
         self.decisions = {name.replace("_", ":", 1): decision for name, decision in decisions.items()}
 
     def on_simulate_principal_policy(self, parameters: dict[str, Any]) -> Any:
         (action,) = parameters["ActionNames"]
         decision = self.decisions.get(action, "allowed")
-        resources = parameters["ResourceArns"]
-        return {"EvaluationResults": [{"EvalResourceName": each, "EvalDecision": decision} for each in resources]}
+        result = {"EvalActionName": action, "EvalResourceName": "*", "EvalDecision": decision}
+        resources = [
+            {"EvalResourceName": each, "EvalResourceDecision": decision} for each in parameters["ResourceArns"]
+        ]
+        return {"EvaluationResults": [result | ({"ResourceSpecificResults": resources} if self.is_specific else {})]}
 
 
 class FakeLocks(FakeService):

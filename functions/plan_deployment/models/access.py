@@ -78,4 +78,8 @@ def _decisions(
             f"{pointer}: could not check that the role {role_arn} may read the artifact: {what_aws_said(error)}"
         )
         return []
-    return [(each["EvalResourceName"], each["EvalDecision"]) for each in answer["EvaluationResults"]]
+    (result,) = answer["EvaluationResults"]
+    # Optional (IAM API reference, EvaluationResult); without them, the decision is that of all resources.
+    specific = result.get("ResourceSpecificResults", [])
+    decisions = [(each["EvalResourceName"], each["EvalResourceDecision"]) for each in specific]
+    return decisions or [(", ".join(resources), result["EvalDecision"])]

@@ -10,8 +10,9 @@ import pytest
 from plan_deployment.models import artifacts
 from plan_deployment.models.artifacts import Artifact, Bucket, is_archive
 from plan_deployment.models.findings import Findings, ModelFaultError
+from tests.support.artifacts import archive
 from tests.unit.fakes import FakeS3, client_error
-from tests.unit.plan_deployment.models.world import CHURN, World, archive
+from tests.unit.plan_deployment.models.world import CHURN, World
 
 URI = "s3://artifacts/churn/model.tar.gz"
 PREFIX = Artifact("/p", "s3://artifacts/big/", artifacts.PREFIX)

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.plan_deployment.models.world import REGISTRY, ROLE, SERVERLESS, SKLEARN_URI, World, archive
+from tests.support.artifacts import archive
+from tests.unit.plan_deployment.models.world import REGISTRY, ROLE, SERVERLESS, SKLEARN_URI, World
 
 DEEP_LEARNING = "763104351884.dkr.ecr.eu-west-1.amazonaws.com"
 SCRIPT = {

@@ -5,6 +5,7 @@ import pytest
 from shared.aws import aws_errors
 from shared.errors import AccessDenied
 from tests.support import steps
+from tests.support.artifacts import archive
 from tests.unit.fakes import SESSION, FakeIam, client_error, require_valid
 from tests.unit.plan_deployment.models.world import (
     CHURN,
@@ -13,7 +14,6 @@ from tests.unit.plan_deployment.models.world import (
     SKLEARN,
     SKLEARN_URI,
     World,
-    archive,
 )
 
 
@@ -74,7 +74,7 @@ def test_the_same_content_is_the_same_model_whatever_the_endpoint() -> None:
 def test_another_artifact_under_its_uri_is_another_model() -> None:
     world = World()
     before = world.plan({"m": CHURN})["modelNames"]
-    world.s3.objects["churn/model.tar.gz"] = archive(b"other weights")
+    world.s3.objects["churn/model.tar.gz"] = archive(weights=b"other")
 
     assert world.plan({"m": CHURN})["modelNames"] != before
 
@@ -305,9 +305,11 @@ def test_a_model_that_aws_owns_is_not_looked_for() -> None:
     assert body["PrimaryContainer"]["ModelDataSource"] == {"S3DataSource": source}
 
 
-def test_an_explicit_deny_of_the_role_is_refused() -> None:
+@pytest.mark.parametrize("is_specific", [True, False])
+def test_an_explicit_deny_of_the_role_is_refused(is_specific: bool) -> None:
     world = World()
     world.iam = FakeIam(s3_GetObject="explicitDeny")
+    world.iam.is_specific = is_specific
 
     assert world.faults({"m": CHURN}) == {
         "/models/m": f"a policy denies the role {ROLE} s3:GetObject on arn:aws:s3:::artifacts/churn/model.tar.gz. "

@@ -1,9 +1,6 @@
 """An account with artifacts, a registry and jobs, and the plan of a request whose models come from there."""
 
-import gzip
-import io
 import re
-import tarfile
 from typing import Any
 
 import pytest
@@ -12,6 +9,7 @@ from plan_deployment.environment import Services
 from plan_deployment.planner import plan
 from shared.errors import InvalidRequest
 from tests.support import steps
+from tests.support.artifacts import archive
 from tests.unit.conftest import EXECUTION
 from tests.unit.fakes import (
     CREATED_AT,
@@ -34,16 +32,6 @@ CHURN = {"artifact": "s3://artifacts/churn/model.tar.gz", "image": SKLEARN}
 REGISTRY = "arn:aws:sagemaker:eu-west-1:123456789012"
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
-
-
-def archive(content: bytes = b"weights") -> bytes:
-    """A model.tar.gz; the same bytes for the same content."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w") as tar:
-        member = tarfile.TarInfo("model.bin")
-        member.size = len(content)
-        tar.addfile(member, io.BytesIO(content))
-    return gzip.compress(plain.getvalue(), mtime=0)
 
 
 class Account(FakeSageMaker):

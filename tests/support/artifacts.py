@@ -1,0 +1,29 @@
+"""Artifacts of models, as a framework's container expects them."""
+
+import gzip
+import io
+import tarfile
+
+# A model that needs nothing but Python; the local AWS runs it.
+SCRIPT = b"""
+def model_fn(folder):
+    return folder
+def input_fn(body, content_type):
+    return body
+def predict_fn(data, model):
+    return data
+def output_fn(prediction, accept):
+    return prediction
+"""
+ENVIRONMENT = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+
+
+def archive(**files: bytes) -> bytes:
+    """A tar.gz of these files, by name, beside the script; the same bytes for the same content."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as tar:
+        for name, content in {"code/inference.py": SCRIPT, **files}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return gzip.compress(plain.getvalue(), mtime=0)
