@@ -36,6 +36,20 @@ def test_files_and_folders_are_extracted(tmp_path: Path) -> None:
     ]
 
 
+def test_a_path_from_the_root_is_below_the_folder(tmp_path: Path) -> None:
+    extract(packed(member("/code/inference.py")), tmp_path)
+
+    assert (tmp_path / "code" / "inference.py").read_bytes() == b"x"
+
+
+def test_a_program_can_still_be_run(tmp_path: Path) -> None:
+    program = member("tool")
+    program.mode = 0o755
+    extract(packed(program, member("model")), tmp_path)
+
+    assert [oct((tmp_path / name).stat().st_mode & 0o777) for name in ("tool", "model")] == ["0o755", "0o644"]
+
+
 @pytest.mark.parametrize(
     "archive",
     [

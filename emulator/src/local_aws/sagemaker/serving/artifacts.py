@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -96,17 +97,38 @@ def extract(archive: bytes, folder: Path) -> None:
     try:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
             for member in tar:
-                if member.issym() or member.islnk():
-                    raise ArchiveError(f"{member.name} is a link")
-                tar.extract(member, folder, filter="data")
+                _extract(tar, member, folder)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise ArchiveError(str(error)) from error
 
 
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    # without tarfile's filters, which Python 3.11 has since 3.11.4
+    place = _below(folder, member.name.lstrip("/"))
+    if member.isdir():
+        place.mkdir(parents=True, exist_ok=True)
+        return
+    content = tar.extractfile(member) if member.isfile() else None
+    if content is None:
+        raise ArchiveError(f"{member.name} is neither a file nor a folder")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("wb") as file:
+        shutil.copyfileobj(content, file)
+    place.chmod(0o755 if member.mode & 0o100 else 0o644)
+
+
 def _write(folder: Path, name: str, content: bytes) -> None:
-    """Write a file below `folder`. The key of an object can be any text."""
-    file = (folder / name).resolve()
-    if not file.is_relative_to(folder.resolve()) or name.endswith("/"):
+    """Write a file below `folder`. An object that only stands for a folder cannot be one."""
+    if name.endswith("/"):
         raise ArchiveError(f"{name} is not a file of the model")
+    file = _below(folder, name)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
+
+
+def _below(folder: Path, name: str) -> Path:
+    """The path of `name` in `folder`; names in archives and keys of objects can be any text."""
+    place = (folder / name).resolve()
+    if not place.is_relative_to(folder.resolve()):
+        raise ArchiveError(f"{name} is outside of the model")
+    return place
