@@ -96,6 +96,34 @@ def test_sagemaker_gives_up_after_the_health_check_timeout(serving: Serving) -> 
     assert seconds == pytest.approx(420 + 600, abs=0.1)
 
 
+@pytest.mark.parametrize("place", ["requirements", "archive"])
+def test_an_isolated_container_cannot_install_or_download(serving: Serving, place: str) -> None:
+    name = f"isolated-{place}"
+    container = serving.container(name)
+    if place == "requirements":
+        content = archive(code__inference=SCRIPT, name=name, **{"code/requirements.txt": "tabulate\n"})
+        serving.upload(name, content)
+        problem = "install requirements.txt"
+    else:
+        code = serving.upload("isolated.tar.gz", archive(**{"inference.py": SCRIPT}))
+        container["Environment"] = {**SCRIPT_MODE, "SAGEMAKER_SUBMIT_DIRECTORY": code}
+        problem = f"download {code}"
+    created = serving.endpoint(name, container, status="Failed", EnableNetworkIsolation=True)
+
+    assert created["FailureReason"] == PING_FAILURE
+    ((_, messages),) = serving.log(name).items()
+    assert messages == [f"The container cannot {problem}: the model has network isolation."]
+
+
+def test_an_sdk_in_a_container_has_the_rights_of_the_role(serving: Serving) -> None:
+    script = SCRIPT.replace('"folder": ', '"session": os.environ.get("AWS_SESSION_TOKEN"), "folder": ')
+    serving.endpoint("session", serving.container("session", script=script))
+    serving.endpoint("no-session", serving.container("no-session", script=script), EnableNetworkIsolation=True)
+
+    assert serving.invoke("session")["session"]
+    assert serving.invoke("no-session")["session"] is None
+
+
 def test_a_corrupt_archive_fails_the_creation(serving: Serving) -> None:
     uri = serving.upload("corrupt", b"no archive")
     created = serving.endpoint("corrupt", serving.container("corrupt-1", ModelDataUrl=uri), status="Failed")

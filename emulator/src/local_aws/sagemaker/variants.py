@@ -143,6 +143,7 @@ def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], m
         endpoint_name=endpoint_name,
         variant_name=specification["VariantName"],
         role_arn=model.request.get("ExecutionRoleArn"),
+        is_isolated=model.request.get("EnableNetworkIsolation", False),
         health_check_seconds=specification.get(_HEALTH_CHECK, HEALTH_CHECK_SECONDS[kind]),
     )
     return Host(site, definitions.of(model.unpacked(backend)))

@@ -44,12 +44,15 @@ class Site:
     ----------
     health_check_seconds : float
         Time that a container has until it must answer /ping.
+    is_isolated : bool
+        Whether the containers have no network (EnableNetworkIsolation).
     """
 
     region: str
     endpoint_name: str
     variant_name: str
     role_arn: str | None = None
+    is_isolated: bool = False
     health_check_seconds: float = 240.0  # developer guide, your-algorithms-inference-code: four minutes
 
 

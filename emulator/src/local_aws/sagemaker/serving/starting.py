@@ -21,6 +21,7 @@ from local_aws.sagemaker.serving.output import Output
 
 ADAPTER = Path(__file__).parent / "container" / "adapter.py"
 _OPT_ML = "/opt/ml"
+_ISOLATED = "The container cannot {}: the model has network isolation."
 
 
 class BootError(Exception):
@@ -53,8 +54,10 @@ def start(site: Site, definition: Definition, image: Image, position: int, base:
     (base / "code").mkdir(parents=True)
     variables = _variables(site, definition, base)
     try:
-        code = _code(downloader, base, variables)
+        code = _code(site, downloader, base, variables)
         needs = scripts.needs(code, variables.get("SAGEMAKER_PROGRAM", ""))
+        if site.is_isolated and needs.requirements.strip():
+            raise environments.RequirementsError(_ISOLATED.format("install requirements.txt"))
         python = environments.interpreter(definition, image, needs)
     except (ArchiveError, ClientError, environments.RequirementsError) as error:
         output = _output(site, definition)
@@ -79,8 +82,7 @@ def _output(site: Site, definition: Definition) -> Output:
 
 
 def _variables(site: Site, definition: Definition, base: Path) -> dict[str, str]:
-    """Variables of the process, none of the server's own. With them, SDKs call the local AWS as the model's role."""
-    session = dict(principals.role_session(site.role_arn, SESSION)) if site.role_arn else {}
+    """Variables of the process, none of the server's own."""
     return {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",
@@ -88,14 +90,24 @@ def _variables(site: Site, definition: Definition, base: Path) -> dict[str, str]
         "HOME": str(base),
         "TMPDIR": str(base),
         "PYTHONUNBUFFERED": "1",
-        **{name.upper(): str(value) for name, value in session.items()},
-        "AWS_ENDPOINT_URL": f"http://localhost:{moto_server_port()}",
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **_session(site),
         "AWS_REGION": site.region,
         "AWS_DEFAULT_REGION": site.region,
         **_moved(definition.environment, base),
         **({"SAGEMAKER_MULTI_MODEL": "true"} if definition.is_multi_model else {}),
         "SAGEMAKER_BASE_DIR": str(base),
+    }
+
+
+def _session(site: Site) -> dict[str, str]:
+    """Variables with which AWS's SDKs call the local AWS as the model's role."""
+    if site.role_arn is None or site.is_isolated:
+        return {}
+    session = dict(principals.role_session(site.role_arn, SESSION))
+    return {
+        **{name.upper(): str(value) for name, value in session.items()},
+        "AWS_ENDPOINT_URL": f"http://localhost:{moto_server_port()}",
+        "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 
@@ -107,10 +119,12 @@ def _moved(given: Mapping[str, str], base: Path) -> dict[str, str]:
     }
 
 
-def _code(downloader: Downloader, base: Path, variables: Mapping[str, str]) -> Path:
+def _code(site: Site, downloader: Downloader, base: Path, variables: Mapping[str, str]) -> Path:
     """The folder of the code; an archive in S3 is downloaded, as the container does."""
     place = variables.get("SAGEMAKER_SUBMIT_DIRECTORY", str(base / "code"))
     if not place.startswith("s3://"):
         return Path(place)
+    if site.is_isolated:
+        raise ArchiveError(_ISOLATED.format(f"download {place}"))
     extract(downloader.read(*split(place)), base / "code")
     return base / "code"
