@@ -52,7 +52,7 @@ class Command:
 
     def __init__(self, slipway: Slipway, **environment: str) -> None:
         self.environment = {**slipway.aws.environment, "PYTHONPATH": str(ROOT / "cli" / "src"), **environment}
-        self.environment.setdefault("PATH", os.environ["PATH"])
+        self.environment.pop("COLUMNS", None)
 
     def __call__(self, *words: str, text: str | None = None, **environment: str) -> Ended:
         """Run it with its output in pipes; `text` is its standard input."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from slipway.errors import CommandError, Exit
 
@@ -195,8 +196,8 @@ def _show(console: Console, parts: Iterable[RenderableType | Lines]) -> None:
     for part in parts:
         if isinstance(part, Lines):
             console.print("\n".join(part.lines), soft_wrap=True)
-        else:
-            console.print(part)
+        else:  # a pipe gets a line for each line, as grep wants it
+            console.print(part, soft_wrap=isinstance(part, str | Text) and not console.is_terminal)
 
 
 def _console(*, stderr: bool) -> Console:

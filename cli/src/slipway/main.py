@@ -8,12 +8,20 @@ import click
 
 # Command and where it is defined. Imports cost time, so `slipway validate` does not import the AWS SDK.
 COMMANDS: dict[str, str] = {
+    "init": "slipway.commands.init:init",
     "validate": "slipway.commands.validate:validate",
     "plan": "slipway.commands.plan:plan",
     "deploy": "slipway.commands.deploy:deploy",
     "watch": "slipway.commands.watch:watch",
+    "status": "slipway.commands.status:status",
+    "history": "slipway.commands.history:history",
     "rollback": "slipway.commands.rollback:rollback",
     "remove": "slipway.commands.remove:remove",
+    "explain": "slipway.commands.explain:explain",
+    "invoke": "slipway.commands.invoke:invoke",
+    "approve": "slipway.commands.approve:approve",
+    "profile": "slipway.commands.profile:profile",
+    "schema": "slipway.commands.schema:schema",
     "package": "slipway.commands.package:package",
 }
 
@@ -32,7 +40,7 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="slipway", message="%(prog)s %(version)s")
 def main() -> None:
     """Deploy models to SageMaker endpoints, and see what happens to them."""

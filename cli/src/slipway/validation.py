@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -19,11 +20,21 @@ def faults(document: Any) -> list[Fault]:
     """Return every fault of a request to deploy or to remove an endpoint; none if it is valid."""
     if str(FUNCTIONS) not in sys.path:
         sys.path.insert(0, str(FUNCTIONS))
-    from shared.planning.validation import read, schema_faults
+    from shared.planning.validation import schema_faults
 
     is_removal = isinstance(document, dict) and bool(REMOVAL_FIELDS & document.keys())
-    folder = "plan_removal" if is_removal else "plan_deployment"
-    return sorted(schema_faults(document, read(FUNCTIONS / folder / "request.schema.json")))
+    return sorted(schema_faults(document, schema(is_removal=is_removal)))
+
+
+def schema_path(*, is_removal: bool) -> Path:
+    """Return the file with the schema of a request."""
+    return FUNCTIONS / ("plan_removal" if is_removal else "plan_deployment") / "request.schema.json"
+
+
+def schema(*, is_removal: bool) -> dict[str, Any]:
+    """Return the schema of a request."""
+    parsed: dict[str, Any] = json.loads(schema_path(is_removal=is_removal).read_text(encoding="utf-8"))
+    return parsed
 
 
 def as_document(fault: Fault) -> dict[str, str]:

@@ -1,0 +1,104 @@
+"""Why an execution failed: the attempts that failed, and the last log lines of the containers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+from rich.console import RenderableType
+from rich.text import Text
+
+from slipway.aws import Session, code_of
+from slipway.calls import Call
+
+FAILED = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "EvaluationFailed", "TaskSubmitFailed")
+LOG_GROUP = "/aws/sagemaker/Endpoints/{}"
+STREAMS = 3
+LINES = 20
+CAUSE_CHARACTERS = 300
+
+
+def attempts(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return each failed attempt of a state, in order: also those that a retry made good."""
+    state, found = "", []
+    for event in history:
+        state = event.get("stateEnteredEventDetails", {}).get("name", state)
+        if event["type"] in FAILED:
+            details: dict[str, Any] = next(
+                (value for name, value in event.items() if name.endswith("EventDetails")), {}
+            )
+            found.append(
+                {
+                    "state": state,
+                    "at": event["timestamp"].isoformat(),
+                    "error": details.get("error", event["type"]),
+                    "cause": _message(details.get("cause") or ""),
+                }
+            )
+    return found
+
+
+def _message(cause: str) -> str:
+    """Return a function's error message without its stack trace; any other cause as it is."""
+    try:
+        parsed = json.loads(cause)
+    except json.JSONDecodeError:
+        return cause
+    return str(parsed.get("errorMessage", cause)) if isinstance(parsed, dict) else cause
+
+
+def log_calls(endpoint_name: str) -> list[Call]:
+    """Return the call that reads the containers' log as a person does."""
+    return [Call("logs", "FilterLogEvents", {"logGroupName": LOG_GROUP.format(endpoint_name)})]
+
+
+def container_logs(session: Session, endpoint_name: str, since: datetime) -> list[dict[str, Any]]:
+    """Return the last log lines of the containers since a time; none if there is no log."""
+    group = LOG_GROUP.format(endpoint_name)
+    newest = {"logGroupName": group, "orderBy": "LastEventTime", "descending": True, "limit": STREAMS}
+    try:
+        streams = Call("logs", "DescribeLogStreams", newest).make(session)["logStreams"]
+        found = [line for each in streams for line in _lines(session, group, each["logStreamName"], since)]
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+        return []
+    return sorted(found, key=lambda line: str(line["at"]))[-LINES:]
+
+
+def _lines(session: Session, group: str, stream: str, since: datetime) -> Iterator[dict[str, Any]]:
+    request = {
+        "logGroupName": group,
+        "logStreamName": stream,
+        "startTime": int(since.timestamp() * 1000),
+        "limit": LINES,
+        "startFromHead": False,
+    }
+    for event in Call("logs", "GetLogEvents", request).make(session)["events"]:
+        at = datetime.fromtimestamp(event["timestamp"] / 1000, since.tzinfo).isoformat()
+        yield {"at": at, "stream": stream, "message": event["message"].rstrip()}
+
+
+def text(found: dict[str, Any]) -> Iterator[RenderableType]:
+    """Yield the explanation for people."""
+    if found["status"] == "SUCCEEDED":
+        yield Text(f"{found['deploymentId']}: SUCCEEDED", style="bold green")
+    elif found["status"] == "RUNNING":
+        yield Text(f"{found['deploymentId']}: RUNNING. To watch it: slipway watch {found['deploymentId']}")
+    else:
+        yield Text(f"{found['deploymentId']}: {found['status']}, {found['error']}", style="bold red")
+        yield Text(str(found["cause"] or "").rstrip())
+    if found["attempts"]:
+        yield Text("\nAttempts that failed, also those that a retry made good:")
+    for each in found["attempts"]:
+        cause = " ".join(each["cause"].split())
+        cut = cause if len(cause) <= CAUSE_CHARACTERS else cause[:CAUSE_CHARACTERS] + "…"
+        yield Text(f"  {each['at'][11:19]}  {each['state']}: {each['error']}: {cut}")
+    if found["containerLogs"]:
+        yield Text("\nLast lines of the containers:")
+        yield from (Text(f"  {each['at'][11:19]}  {each['message']}") for each in found["containerLogs"])
+    if found["error"]:
+        yield Text(f"\nWhat to check: docs/operations.md#{found['error'].lower()}")

@@ -1,0 +1,100 @@
+"""Commands that need no AWS: init, validate, schema."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from slipway import payload
+from slipway.commands.init import KINDS
+from slipway.errors import CommandError
+from slipway.main import main
+
+
+def run(*words: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(main, words, input=text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_payload_to_start_from_is_valid(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "payload.yaml"
+
+    written = run("init", kind, "--out", str(file))
+    checked = run("validate", str(file))
+
+    assert (written.exit_code, checked.exit_code) == (0, 0), checked.output
+    assert checked.output == f"{file}: valid\n"
+
+
+def test_a_payload_to_start_from_overwrites_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "payload.yaml"
+    file.write_text("mine")
+
+    ended = run("init", "--out", str(file))
+
+    assert (ended.exit_code, file.read_text()) == (2, "mine")
+    assert ended.output == f"Error: {file} exists. Choose another file with --out.\n"
+
+
+def test_every_fault_of_every_file_is_reported_with_its_pointer(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text('{"endpointName": "a", "confirm": "a"}')
+    (tmp_path / "bad.yaml").write_text("endpointName: -a\nproductionVariant: []\n")
+
+    ended = run("validate", str(tmp_path / "good.json"), str(tmp_path / "bad.yaml"), "--output", "json")
+
+    good, bad = json.loads(ended.output)["files"]
+    assert ended.exit_code == 3
+    assert (good["valid"], bad["valid"]) == (True, False)
+    assert [fault["pointer"] for fault in bad["faults"]] == [
+        "/endpointName",
+        "/productionVariant",
+        "/productionVariants",
+    ]
+    assert bad["faults"][1]["remedy"] == 'Did you mean "productionVariants"?'
+
+
+def test_a_payload_is_read_from_standard_input() -> None:
+    ended = run("validate", "-", text='{"endpointName": "a", "rollback": true}')
+
+    assert (ended.exit_code, ended.output) == (0, "-: valid\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.json", "{", "is not JSON: Expecting property name enclosed in double quotes"),
+        ("a.yaml", "a: [", "is not YAML: while parsing a flow node"),
+    ],
+)
+def test_a_file_that_cannot_be_parsed_is_a_usage_error(name: str, text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+
+    ended = run("validate", str(tmp_path / name))
+
+    assert ended.exit_code == 2
+    assert message in ended.output
+
+
+def test_yaml_has_only_the_types_of_json() -> None:
+    assert payload.parse("rollbackTo: 2026-11-21\nn: 1e3\n", "a.yaml") == {"rollbackTo": "2026-11-21", "n": "1e3"}
+
+
+@pytest.mark.parametrize("text", ["[1]", '{"detail-type": "SageMaker Model Package State Change"}'])
+def test_what_is_no_request_is_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "payload.json"
+    file.write_text(text)
+
+    with pytest.raises(CommandError) as raised:
+        payload.read_request(str(file))
+
+    assert raised.value.code == "NotARequest"
+
+
+def test_the_schema_has_a_stable_id() -> None:
+    printed = run("schema"), run("schema", "--removal", "--output", "json")
+
+    assert [json.loads(each.output)["$id"] for each in printed] == [
+        "urn:slipway:deploy-endpoint:request",
+        "urn:slipway:remove-endpoint:request",
+    ]
