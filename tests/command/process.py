@@ -25,6 +25,7 @@ GOLDEN = Path(__file__).parent / "golden"
 CHANGING = (
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<id>"),
     (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?", "<time>"),
+    (r"\b(?=\d*[a-f])[0-9a-f]{12}\b", "<hash>"),
     (r"slipway-(\w+)-[A-Z0-9]{12}\b", r"slipway-\1-<id>"),
     (r"\b\d+ times", "<n> times"),
     (r'"visits": \d+', '"visits": <n>'),
