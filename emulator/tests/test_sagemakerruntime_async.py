@@ -215,6 +215,28 @@ def test_a_request_has_exactly_one_input_of_at_most_128_000_bytes(hosting: Hosti
     assert failure.value.response["Error"]["Message"] == "HTTP content length exceeded 128000 bytes."
 
 
+def test_a_location_that_is_no_s3_address_is_refused(hosting: Hosting) -> None:
+    queued = Queued(hosting, "queued-https")
+
+    with pytest.raises(ClientError) as failure:
+        queued.invoke(InputLocation="https://queued-https.s3.eu-west-1.amazonaws.com/in")
+
+    error = failure.value.response["Error"]
+    assert error["Code"] == "NotImplemented"
+    assert error["Message"].endswith("eu-west-1.amazonaws.com/in: use an s3:// URI")
+
+
+def test_a_result_whose_write_is_lost_is_a_failure(hosting: Hosting) -> None:
+    queued = Queued(hosting, "queued-cut")
+    hosting.answer(queued.name)
+    fault = {"service": "s3", "operation": "PutObject", "match": {"Bucket": queued.name}, "answer": "cut", "times": 1}
+    hosting.aws.post("faults", [fault])
+
+    accepted = queued.invoke(Body=b"1")
+
+    assert "Connection was closed" in queued.read(accepted["FailureLocation"])["Body"]
+
+
 def test_an_answer_as_a_stream_has_all_its_bytes_and_its_type(hosting: Hosting) -> None:
     hosting.endpoint("streaming")
     hosting.answer("streaming", "word by word", contentType="text/plain")

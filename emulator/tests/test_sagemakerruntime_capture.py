@@ -10,7 +10,7 @@ import pytest
 from local_aws import until
 from support.callers import allow
 from support.functions import make_role
-from support.hosting import Hosting
+from support.hosting import Hosting, refused
 
 CSV_AND_JSON = {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]}
 
@@ -148,3 +148,14 @@ def test_the_key_of_the_capture_needs_its_permission(hosting: Hosting) -> None:
     hosting.invoke("captured-key")
     ((file, _),) = captured(s3, "captured-key")
     assert s3.head_object(Bucket="captured-key", Key=file)["SSEKMSKeyId"] == key
+
+
+def test_a_destination_that_is_no_s3_address_is_refused_by_the_invocation(hosting: Hosting) -> None:
+    capturing(hosting, "captured-https", DestinationS3Uri="https://captured-https.s3.amazonaws.com/")
+
+    with refused(
+        "NotImplemented",
+        "The local AWS does not model this: the location "
+        "https://captured-https.s3.amazonaws.com/captured-https/AllTraffic: use an s3:// URI",
+    ):
+        hosting.invoke("captured-https")

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.core import background, clients, principals
 from local_aws.core.clock import clock
@@ -35,14 +35,12 @@ def invoke(call: Call) -> Response:
     target = targets.find(call)
     request = _Request(call, _output_config(target))
     _require_one_input(call)
+    for location in filter(None, (call.parameters.get("InputLocation"), *request.locations)):
+        locations.parsed(location)
     background.run(request.process)
-    headers = {
-        "Content-Type": "application/json",
-        "x-amzn-RequestId": identifiers.new(),
-        "X-Amzn-SageMaker-OutputLocation": request.output_location,
-        "X-Amzn-SageMaker-FailureLocation": request.failure_location,
-    }
-    sent = [(name, value) for name, value in headers.items() if value]
+    names = ("X-Amzn-SageMaker-OutputLocation", "X-Amzn-SageMaker-FailureLocation")
+    given = [(name, location) for name, location in zip(names, request.locations, strict=True) if location]
+    sent = [("Content-Type", "application/json"), ("x-amzn-RequestId", identifiers.new()), *given]
     return Response(202, sent, json.dumps({"InferenceId": request.inference_id}).encode())
 
 
@@ -94,6 +92,10 @@ class _Request:
         path = self.output.get("S3FailurePath")
         return f"{path.rstrip('/')}/{self.inference_id}-error.out" if path else None
 
+    @property
+    def locations(self) -> tuple[str, str | None]:
+        return self.output_location, self.failure_location
+
     def process(self) -> None:
         """Invoke the endpoint, write the result and report it. Wait while it has no instances."""
         try:
@@ -114,7 +116,7 @@ class _Request:
             self._write(target, self.output_location, answer.body, content_type)
         except InvocationError as error:
             self._fail(target, _reason(error), error.members.get("OriginalMessage", error.message))
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             self._fail(target, f"ClientError: {error}", str(error))
         else:
             result = {"contentType": content_type, "outputLocation": self.output_location}
@@ -134,7 +136,7 @@ class _Request:
         try:
             if location:
                 self._write(target, location, body.encode(), "text/plain")
-        except (ClientError, InvocationError) as error:
+        except (BotoCoreError, ClientError, InvocationError) as error:
             _logger.warning("the failure of asynchronous request %s is not stored: %s", self.inference_id, error)
         message = notifications.failed(self.call, self.inference_id, self.received_at, reason)
         self._notify(target, "ErrorTopic", message)
@@ -145,7 +147,7 @@ class _Request:
             return
         try:
             self._client(target, "sns").publish(TopicArn=topic_arn, Message=json.dumps(message))
-        except (ClientError, InvocationError) as error:
+        except (BotoCoreError, ClientError, InvocationError) as error:
             _logger.warning("no notification of asynchronous request %s is sent: %s", self.inference_id, error)
 
     def _input(self, target: Target) -> bytes:

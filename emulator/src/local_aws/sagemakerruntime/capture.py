@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.core import clients, principals
 from local_aws.core.clock import clock
@@ -40,7 +40,8 @@ _kept_bytes = 0
 class _Destination:
     """The files of a variant, and the role that writes them."""
 
-    uri: str
+    bucket: str
+    prefix: str
     key_id: str | None
     role_arn: str
     region: str
@@ -56,8 +57,8 @@ def record(target: Target, body: bytes, answer: Answer) -> None:
         _logger.warning("endpoint %s captures nothing: it has no execution role", target.endpoint.endpoint_name)
         return
     name = f"{target.endpoint.endpoint_name}/{target.variant.name}"
-    uri = f"{config['DestinationS3Uri'].rstrip('/')}/{name}"
-    destination = _Destination(uri, config.get("KmsKeyId"), target.role_arn, target.call.region)
+    bucket, prefix = locations.parsed(f"{config['DestinationS3Uri'].rstrip('/')}/{name}")
+    destination = _Destination(bucket, prefix, config.get("KmsKeyId"), target.role_arn, target.call.region)
     time = clock.utc()
     _keep(destination, time, _line(target, config, body, answer, time))
 
@@ -115,15 +116,14 @@ def _side(mode: str, content_type: str | None, data: bytes, types: dict[str, lis
 
 def _write(destination: _Destination, hour: str, lines: list[tuple[datetime, str]]) -> None:
     first = lines[0][0]
-    bucket, prefix = locations.parsed(destination.uri)
     file = f"{first:%M-%S}-{first.microsecond // 1000:03d}-{identifiers.new()}.jsonl"
     session = principals.role_session(destination.role_arn, "SageMaker")
     try:
         clients.client("s3", destination.region, session).put_object(
-            Bucket=bucket,
-            Key=f"{prefix}/{hour}/{file}",
+            Bucket=destination.bucket,
+            Key=f"{destination.prefix}/{hour}/{file}",
             Body="".join(f"{line}\n" for _, line in lines).encode(),
             **locations.encryption(destination.key_id),
         )
-    except ClientError as error:
-        _logger.warning("%s captured invocations of %s are lost: %s", len(lines), destination.uri, error)
+    except (BotoCoreError, ClientError) as error:
+        _logger.warning("%s captured invocations are lost: %s: %s", len(lines), destination, error)
