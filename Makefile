@@ -3,7 +3,6 @@ PYTHON ?= python3
 PORT ?= 4599
 REGION ?= eu-west-1
 SHARE ?= 1/1
-EVENT ?= events/deploy_endpoint.json
 VENV := .venv
 BIN := $(VENV)/bin
 CHECK_BIN := .venv-check/bin
@@ -18,11 +17,11 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: environment ## set up, start the local AWS, deploy Slipway, run EVENT=events/deploy_endpoint.json and show each state
+demo: environment ## set up, start the local AWS, deploy Slipway, and take a model from its training to a prediction; or run EVENT=…
 	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
 
 plan: environment ## show the plan of EVENT=events/deploy_endpoint.json, a rollback or a removal; AFTER=… is deployed first
-	@$(BIN)/python -m tools.plan $(EVENT) $(if $(AFTER),--after $(AFTER))
+	@$(BIN)/python -m tools.plan $(or $(EVENT),events/deploy_endpoint.json) $(if $(AFTER),--after $(AFTER))
 
 package: environment ## build a checked model.tar.gz and print its payload: MODEL_DIR=… FRAMEWORK=… and CODE_DIR, VERSION, SAMPLE, OUT
 	@$(BIN)/python -m slipway package "$(MODEL_DIR)" --framework "$(FRAMEWORK)" $(if $(CODE_DIR),--code "$(CODE_DIR)") \

@@ -29,6 +29,15 @@ def endpoint(aws: LocalAws, name: str) -> list[str]:
     return lines
 
 
+def tests(result: dict[str, Any]) -> list[str]:
+    """Lines that show the tests that the endpoint passed, from the output of its deployment."""
+    lines = []
+    for each in result["tests"]:
+        answer = f"status {each['status']} after {each['latencyMilliseconds']} ms"
+        lines.append(f"  test      {each['name']} on {each['variant']}: {answer}")
+    return lines
+
+
 def history(aws: LocalAws, table: str, name: str) -> list[str]:
     """Lines that show the recorded deployments of the endpoint `name`, newest first."""
     answer = aws.client("dynamodb").query(

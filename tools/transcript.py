@@ -15,9 +15,26 @@ COMMAND = "make demo"
 MOMENT = (r"\S+Z(  SUCCEEDED  \S+)  \S+$", r"…\1  …")
 # Duration of each step, and progress lines of steps that take seconds on a slow machine.
 STEP = (r"^.{16}… \d+ s  .*\n", "")
-VOLATILE = (STEP, (r" in \d+\.\d s$", ""), (r"(executions/details/)\S+", r"\1…"), MOMENT, (r"[ \t]+$", ""))
+# Name of the bucket that CloudFormation makes up.
+BUCKET = (r"(s3://slipway-artifactbucket-)\w+", r"\1…")
+# Hash of the artifact, whose name and version in S3 are made up.
+HASH = (r"\biris-[0-9a-f]{12}\b", "iris-…")
+LATENCY = (r"after \d+ ms", "after … ms")
+# Size and hash of the archive: floating-point numbers differ between machines.
+ARCHIVE = (r"\d+ bytes, sha256 \w+", "… bytes, sha256 ")
+VOLATILE = (
+    STEP,
+    BUCKET,
+    HASH,
+    ARCHIVE,
+    LATENCY,
+    (r" in \d+\.\d s$", ""),
+    (r"(executions/details/)\S+", r"\1…"),
+    MOMENT,
+    (r"[ \t]+$", ""),
+)
 
-LAST_LINE_OF_THE_BEGINNING = re.compile(r"^  message .*$", re.MULTILINE)
+BODY_OF_A_MESSAGE = re.compile(r"^(  message .*\n)(?:(?: {12}.*)?\n)+", re.MULTILINE)
 
 
 class DemoError(RuntimeError):
@@ -34,7 +51,7 @@ def text() -> str:
         If its deployment fails.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "tools.demo", "events/deploy_endpoint.json"],
+        [sys.executable, "-m", "tools.demo"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -45,13 +62,9 @@ def text() -> str:
     return f"$ {COMMAND}\n{normalised(done.stdout)}"
 
 
-def beginning() -> str:
-    """The transcript up to the subject of the message."""
-    whole = text()
-    last = LAST_LINE_OF_THE_BEGINNING.search(whole)
-    if last is None:
-        raise DemoError(whole)
-    return f"{whole[: last.end()]}\n            …"
+def short() -> str:
+    """The transcript without the body of the message."""
+    return BODY_OF_A_MESSAGE.sub(r"\1            …\n\n", text())
 
 
 def normalised(printed: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from slipway import validation
 from slipway.packaging import FRAMEWORKS, Package, PackagingError, Sample, Source, build
 from slipway.packaging.package import Trying
 from slipway.packaging.payload import payload
@@ -252,6 +253,13 @@ def test_the_payload_deploys_the_package_and_tests_it_with_the_sample(folder: Fo
             }
         ],
     }
+
+
+@pytest.mark.parametrize("framework", ["sklearn", "xgboost", "pytorch", "huggingface"])
+def test_the_payload_is_valid(folder: Folder, framework: str) -> None:
+    built = folder.build(framework=framework)
+
+    assert validation.faults(payload(built, "double", "my-bucket", folder.sample)) == []
 
 
 def test_a_sample_that_was_not_answered_is_no_test(folder: Folder) -> None:

@@ -1,9 +1,7 @@
 """Train a classifier of iris flowers in plain Python: multinomial logistic regression by gradient descent.
 
-    python examples/iris/train.py build/iris
-
-It needs no packages and about a second. `--rows 100` trains with the first 100 flowers only, so the model never sees a
-virginica: a mistake that the endpoint's test finds.
+Usage: `python examples/iris/train.py build/iris`. It needs no packages and about a second.
+`--rows 100` trains with the first 100 flowers only, so the model never sees a virginica: the endpoint's test notices.
 """
 
 from __future__ import annotations

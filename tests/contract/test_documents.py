@@ -33,7 +33,7 @@ AWS_COMMAND = re.compile(r"\baws ([a-z][a-z0-9-]+) ([a-z][a-z0-9-]+)((?:(?!\baws
 # Options of every command (AWS CLI, "Command line options" and "Pagination").
 GENERAL_OPTIONS = {"endpoint-url", "max-items", "no-paginate", "output", "page-size", "query", "region"}
 # Commands that the AWS CLI adds to the services' operations.
-ADDED_COMMANDS = {("cloudformation", "deploy"), ("logs", "tail")}
+ADDED_COMMANDS = {("cloudformation", "deploy"), ("logs", "tail"), ("s3", "cp")}
 
 SESSION = botocore.session.get_session()
 README_BYTES = 12_288  # read in three minutes

@@ -1,8 +1,8 @@
 """Run a script's hooks on a sample, as the container does: a program of its own for the interpreter of the trial.
 
-It needs the standard library only. Its argument is a JSON object: ``model_dir``, ``program``, ``sample`` (a file or
-null), ``content_type``, ``accept``, ``toolkit`` (whether the inference toolkit calls the hooks, which passes a context
-and encodes answers; else sagemaker-containers does), and ``report``, the file that gets the report as JSON.
+It needs Python 3.9 and the standard library only. Its argument is a JSON object: ``model_dir``, ``program``, ``sample``
+(a file or null), ``content_type``, ``accept``, ``toolkit`` (whether the inference toolkit calls the hooks, which passes
+a context and encodes answers; else sagemaker-containers does), and ``report``, the file that gets the report as JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 TEXT_TYPES = ("text/csv", "application/json")  # bodies of exactly these types reach the hooks as text
-PARTS = ("input_fn", "predict_fn", "output_fn")
+CONTENT = (str, bytes, bytearray)
 
 
 class Run:
@@ -67,7 +67,7 @@ class Run:
                 "transform_fn", self._call("transform_fn", script.transform_fn, model, value, content_type, accept)
             )
             return
-        for name, other in zip(PARTS, (content_type, model, accept), strict=True):
+        for name, other in (("input_fn", content_type), ("predict_fn", model), ("output_fn", accept)):
             if not hasattr(script, name):
                 self.report["default"] = name
                 return
@@ -83,9 +83,9 @@ class Run:
         toolkit = self._request["toolkit"]
         untyped = self._request["accept"] if toolkit else "text/html"
         body, content_type = result if isinstance(result, tuple) else (result, untyped)
-        if isinstance(body, dict) or (toolkit and not isinstance(body, str | bytes | bytearray)):
+        if isinstance(body, dict) or (toolkit and not isinstance(body, CONTENT)):
             body, content_type = json.dumps(body), content_type if toolkit else "application/json"
-        if not isinstance(body, str | bytes | bytearray):
+        if not isinstance(body, CONTENT):
             raise TypeError(f"{name} returned {type(body).__name__}, not text, bytes or (body, content type)")
         text = body if isinstance(body, str) else bytes(body).decode(errors="replace")
         self.report |= {"answer": text, "content_type": content_type}
