@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plan_deployment.decisions import Decisions, decide
+from plan_deployment.endpoint_tests import require_readable
 from plan_deployment.environment import Services, Settings
 from plan_deployment.report import report, report_during_change
 from plan_deployment.request.deadlines import LONGEST_SECONDS, default_seconds
@@ -11,7 +12,7 @@ from plan_deployment.situation import Situation, situation_of
 from plan_deployment.source.source import PendingSource, Source, pending_source
 from plan_deployment.variants import is_serverless_config
 from shared import endpoint_tests, endpoints, weights
-from shared.arns import endpoint_arn
+from shared.arns import endpoint_arn, region_of
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid
 from shared.locks import Locks, QueueEntry
@@ -110,6 +111,8 @@ class Planning:
     def _deployment(self, situation: Situation) -> DeploymentPlan:
         """Return the plan with its steps, and in a dry run with its report."""
         request = situation.source.request
+        services, settings, region = self.services, self.settings, region_of(self.candidate.entry.execution_arn)
+        require_readable(request.tests, situation.config, services.s3, settings.artifact_buckets, region)
         decided = decide(situation, self.candidate.entry.execution_arn, self.services, self.settings)
         planned = self._plan_members(situation, decided)
         if self.admission.busy:

@@ -148,8 +148,9 @@ def _answer_in(error: ClientError, latency_milliseconds: float) -> Answer:
     response: Any = error.response
     if code_of(error) != MODEL_ERROR:
         raise _refusal(error) from error
-    said = str(response.get("OriginalMessage", ""))
-    return Answer(int(response["OriginalStatusCode"]), "", said.encode(), latency_milliseconds)
+    # The status is that of SageMaker's own error, 424, if it does not report the container's.
+    status = response.get("OriginalStatusCode", response["ResponseMetadata"]["HTTPStatusCode"])
+    return Answer(int(status), "", str(response.get("OriginalMessage", "")).encode(), latency_milliseconds)
 
 
 def _refusal(error: ClientError) -> Exception:

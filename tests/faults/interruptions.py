@@ -14,7 +14,7 @@ from tests.support import project
 from tests.support.deployment import Slipway
 from tools import stack
 
-NOT_INTERRUPTIBLE = ("Choice", "Pass", "Fail", "Parallel")  # no waiting in these
+NOT_INTERRUPTIBLE = ("Choice", "Pass", "Fail", "Map", "Parallel", "Succeed")  # no waiting in these
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support import project
+from tests.support.answering import GOLDEN, SETOSA, asynchronous, set_answer
 from tests.support.deployment import Slipway
 from tools import approval, stack
 
@@ -155,6 +156,43 @@ def _profile(event: Request) -> Request:
     return {**project.event("profile_h2o3-gbm"), "endpointName": name}
 
 
+def _several_models(slipway: Slipway, name: str) -> Request:
+    """A creation with two models of the request."""
+    (variant,) = original(name)["productionVariants"]
+    image = f"123456789012.dkr.ecr.{slipway.aws.region}.amazonaws.com/model"
+    return original(
+        name,
+        models={key: {"image": f"{image}:{key}"} for key in ("first", "second")},
+        productionVariants=[{**variant, "VariantName": key, "ModelName": key} for key in ("first", "second")],
+    )
+
+
+def _without_models(request: Request) -> Request:
+    """The request without the names of its models, which get a hash."""
+    variants = [
+        {name: value for name, value in variant.items() if name != "ModelName"}
+        for variant in request["productionVariants"]
+    ]
+    return {**request, "productionVariants": variants}
+
+
+def _tested(slipway: Slipway, name: str) -> Request:
+    set_answer(slipway, name, SETOSA)
+    return {**_update(slipway, name), "test": [GOLDEN]}
+
+
+def _tested_through_s3(slipway: Slipway, name: str) -> Request:
+    set_answer(slipway, name, SETOSA, delaySeconds=30)
+    return asynchronous(slipway, name)
+
+
+def _container_fails(slipway: Slipway, request: Request) -> None:
+    match = {"EndpointName": request["endpointName"]}
+    error = {"code": "ModelError", "message": "Received server error (500) from primary", "status": 424}
+    body = {"service": "sagemaker-runtime", "operation": "InvokeEndpoint", "match": match, "error": error}
+    slipway.aws.post("faults", [body])
+
+
 def _with_alarms(slipway: Slipway, name: str) -> Request:
     """An endpoint with alarms that was updated once."""
     _deployed(slipway, name)
@@ -207,7 +245,11 @@ KINDS = (
     Kind("replacement of a failed endpoint", _failed_endpoint),
     Kind("update with alarms", _with_alarms),
     Kind("update of weights", _weights),
+    Kind("create with several models", _several_models, expected=_without_models),
     Kind("approval", approved, expected=_profile),
+    Kind("update with a test", _tested),
+    Kind("create with an asynchronous test", _tested_through_s3),
+    Kind("update whose test fails", _tested, _container_fails),
     Kind("create that fails", _create, _creation_fails),
     Kind("update that is rolled back", _update, _update_is_rolled_back),
     Kind("create with a lost response", _create, _response_is_lost),

@@ -18,6 +18,8 @@ CREATE_PATH = [
     "Create endpoint",
     "Check endpoint",
     "Register scaling",
+    "What is there to test?",
+    "Endpoint is ready",
     "Clean up",
     "Notify success",
 ]

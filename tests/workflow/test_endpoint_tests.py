@@ -1,23 +1,15 @@
 """Tests of a request: the endpoint must answer as expected, otherwise the deployment is rolled back."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support import project
+from tests.support.answering import GOLDEN, SETOSA, VIRGINICA, asynchronous, set_answer
 from tests.support.deployment import Slipway
 
-BODY = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
-SETOSA = {"predictions": [{"predicted_class": "setosa"}]}
-VIRGINICA = {"predictions": [{"predicted_class": "virginica"}]}
-GOLDEN = {"name": "golden", "body": BODY, "expect": {"equals": {"/predictions/0/predicted_class": "setosa"}}}
 NEWER = "h2o3-gbm-2019-11-05-09-12-31"
-
-
-def answers(slipway: Slipway, endpoint_name: str, body: Any, **members: Any) -> None:
-    slipway.aws.post("sagemaker/answers", [{"endpointName": endpoint_name, "body": body, **members}])
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +27,7 @@ def newer(request: dict[str, Any]) -> dict[str, Any]:
 def test_an_endpoint_that_answers_as_expected_is_in_the_result_and_the_notification(
     slipway: Slipway, request_for: Any
 ) -> None:
-    answers(slipway, "tested", SETOSA)
+    set_answer(slipway, "tested", SETOSA)
 
     run = slipway.deploy(request_for("tested", test=[GOLDEN]))
 
@@ -54,7 +46,7 @@ def test_an_endpoint_that_answers_as_expected_is_in_the_result_and_the_notificat
 
 
 def test_a_wrong_answer_after_a_creation_removes_everything(slipway: Slipway, request_for: Any) -> None:
-    answers(slipway, "wrong-at-once", VIRGINICA)
+    set_answer(slipway, "wrong-at-once", VIRGINICA)
 
     run = slipway.deploy(request_for("wrong-at-once", test=[GOLDEN]))
 
@@ -71,10 +63,10 @@ def test_a_wrong_answer_after_a_creation_removes_everything(slipway: Slipway, re
 def test_a_wrong_answer_after_an_update_restores_the_previous_config_and_scaling(
     slipway: Slipway, request_for: Any
 ) -> None:
-    answers(slipway, "worse", SETOSA)
+    set_answer(slipway, "worse", SETOSA)
     first = slipway.deploy(request_for("worse", test=[GOLDEN]))
     scaling = slipway.scaling("worse")
-    answers(slipway, "worse", VIRGINICA)
+    set_answer(slipway, "worse", VIRGINICA)
 
     run = slipway.deploy(newer(request_for("worse", test=[GOLDEN], autoscalingMaxCapacity=9)))
 
@@ -91,10 +83,10 @@ def test_a_wrong_answer_after_an_update_restores_the_previous_config_and_scaling
 
 
 def test_an_endpoint_that_is_as_requested_is_tested_and_stays_as_it_is(slipway: Slipway, request_for: Any) -> None:
-    answers(slipway, "unchanged", SETOSA)
+    set_answer(slipway, "unchanged", SETOSA)
     first = slipway.deploy(request_for("unchanged", test=[GOLDEN]))
     again = slipway.deploy(request_for("unchanged", test=[GOLDEN]))
-    answers(slipway, "unchanged", VIRGINICA)
+    set_answer(slipway, "unchanged", VIRGINICA)
 
     failed = slipway.deploy(request_for("unchanged", test=[GOLDEN]))
 
@@ -109,8 +101,8 @@ def test_an_endpoint_that_is_as_requested_is_tested_and_stays_as_it_is(slipway: 
 def test_every_variant_is_tested_and_a_failure_names_the_variant(slipway: Slipway) -> None:
     request = project.event("deploy_two_variants")
     name, (good, bad) = request["endpointName"], [each["VariantName"] for each in request["productionVariants"]]
-    answers(slipway, name, SETOSA)
-    answers(slipway, name, "Internal Server Error", variantName=bad, status=500)
+    set_answer(slipway, name, SETOSA)
+    set_answer(slipway, name, "Internal Server Error", variantName=bad, status=500)
 
     run = slipway.deploy(request | {"test": [GOLDEN]})
 
@@ -125,7 +117,7 @@ def test_every_variant_is_tested_and_a_failure_names_the_variant(slipway: Slipwa
 
 
 def test_an_expected_error_of_the_container_passes(slipway: Slipway, request_for: Any) -> None:
-    answers(slipway, "refuses", "no such column", status=400)
+    set_answer(slipway, "refuses", "no such column", status=400)
     expect = {"status": 400, "equals": {"": "no such column"}}
 
     run = slipway.deploy(request_for("refuses", test=[{"name": "bad input", "body": {"x": 1}, "expect": expect}]))
@@ -135,7 +127,7 @@ def test_an_expected_error_of_the_container_passes(slipway: Slipway, request_for
 
 
 def test_a_failed_test_with_keep_leaves_the_new_config_live(slipway: Slipway, request_for: Any) -> None:
-    answers(slipway, "kept-after-test", VIRGINICA)
+    set_answer(slipway, "kept-after-test", VIRGINICA)
 
     run = slipway.deploy(request_for("kept-after-test", test=[GOLDEN], onFailure="KEEP"))
 
@@ -146,7 +138,7 @@ def test_a_failed_test_with_keep_leaves_the_new_config_live(slipway: Slipway, re
 
 
 def test_a_throttled_test_is_sent_again_later(slipway: Slipway, request_for: Any) -> None:
-    answers(slipway, "throttled-test", SETOSA)
+    set_answer(slipway, "throttled-test", SETOSA)
     slipway.fault("sagemaker-runtime", "InvokeEndpoint", "ThrottlingException", "Rate exceeded", times=2)
 
     run = slipway.deploy(request_for("throttled-test", test=[GOLDEN]))
@@ -166,10 +158,10 @@ def test_a_dry_run_lists_the_tests_and_sends_none(slipway: Slipway, request_for:
 def test_a_rollback_runs_its_own_tests_and_not_those_of_the_earlier_deployment(
     slipway: Slipway, request_for: Any
 ) -> None:
-    answers(slipway, "tested-rollback", SETOSA)
+    set_answer(slipway, "tested-rollback", SETOSA)
     first = slipway.deploy(request_for("tested-rollback", test=[GOLDEN]))
     slipway.deploy(newer(request_for("tested-rollback")))
-    answers(slipway, "tested-rollback", VIRGINICA)
+    set_answer(slipway, "tested-rollback", VIRGINICA)
     tested = slipway.deploy({"endpointName": "tested-rollback", "rollback": True, "test": [GOLDEN]})
 
     run = slipway.deploy({"endpointName": "tested-rollback", "rollback": True})
@@ -179,40 +171,10 @@ def test_a_rollback_runs_its_own_tests_and_not_those_of_the_earlier_deployment(
     assert run.output["endpointConfigName"] == first.output["endpointConfigName"]
 
 
-@pytest.fixture(scope="module")
-def storing_model(deployed: Slipway) -> str:
-    """Name of a model whose role may read and write S3, as asynchronous answers need it."""
-    iam, name = deployed.aws.client("iam"), "stores-answers"
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(statement))["Role"]["Arn"]
-    allowed = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}
-    iam.put_role_policy(RoleName=name, PolicyName="s3", PolicyDocument=_policy(allowed))
-    container = {"Image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/model:latest"}
-    deployed.aws.client("sagemaker").create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
-    return name
+def test_an_asynchronous_answer_is_awaited_in_s3(slipway: Slipway) -> None:
+    set_answer(slipway, "queued", SETOSA, delaySeconds=90)
 
-
-def _policy(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def queued(slipway: Slipway, name: str, model_name: str, **test: Any) -> dict[str, Any]:
-    """Request for an asynchronous endpoint that stores its answers in the stack's bucket."""
-    bucket = slipway.outputs["ArtifactBucketName"]
-    paths = {"S3OutputPath": f"s3://{bucket}/answers/", "S3FailurePath": f"s3://{bucket}/failures/"}
-    variant = {"VariantName": "A", "ModelName": model_name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-    return {
-        "endpointName": name,
-        "productionVariants": [variant],
-        "asyncInferenceConfig": {"OutputConfig": paths},
-        "test": [GOLDEN | test],
-    }
-
-
-def test_an_asynchronous_answer_is_awaited_in_s3(slipway: Slipway, storing_model: str) -> None:
-    answers(slipway, "queued", SETOSA, delaySeconds=90)
-
-    run = slipway.deploy(queued(slipway, "queued", storing_model))
+    run = slipway.deploy(asynchronous(slipway, "queued"))
 
     assert run.status == "SUCCEEDED", run.cause
     assert run.visited.count("Wait for answer") > 2
@@ -226,13 +188,11 @@ def test_an_asynchronous_answer_is_awaited_in_s3(slipway: Slipway, storing_model
         (500, "answer: expected an answer, got a failure: "),
     ],
 )
-def test_a_wrong_asynchronous_answer_is_rolled_back(
-    slipway: Slipway, storing_model: str, status: int, text: str
-) -> None:
+def test_a_wrong_asynchronous_answer_is_rolled_back(slipway: Slipway, status: int, text: str) -> None:
     name = f"queued-{status}"
-    answers(slipway, name, VIRGINICA, status=status)
+    set_answer(slipway, name, VIRGINICA, status=status)
 
-    run = slipway.deploy(queued(slipway, name, storing_model))
+    run = slipway.deploy(asynchronous(slipway, name))
 
     assert (run.status, run.error) == ("FAILED", "VerificationFailed")
     assert run.cause.startswith(f"Test golden failed:\n{text}")
@@ -242,7 +202,7 @@ def test_a_wrong_asynchronous_answer_is_rolled_back(
 def test_a_body_in_the_stacks_bucket_is_sent(slipway: Slipway, request_for: Any) -> None:
     bucket = slipway.outputs["ArtifactBucketName"]
     slipway.aws.client("s3").put_object(Bucket=bucket, Key="golden/rows.csv", Body=b"5.1,3.5,1.4,0.2")
-    answers(slipway, "body-in-s3", "0.1\n", contentType="text/csv")
+    set_answer(slipway, "body-in-s3", "0.1\n", contentType="text/csv")
     test = {"name": "rows", "bodyLocation": f"s3://{bucket}/golden/rows.csv", "contentType": "text/csv"}
 
     run = slipway.deploy(request_for("body-in-s3", test=[{**test, "expect": {"rows": {"": 1}}}]))

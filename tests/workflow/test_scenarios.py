@@ -174,8 +174,11 @@ def granted(role: str) -> set[str]:
     return {action for each in actions for action in ([each] if isinstance(each, str) else each)}
 
 
+# The role of models is used by SageMaker, not by Slipway.
 ROLES = sorted(
-    name for name, resource in project.transformed()["Resources"].items() if resource["Type"] == "AWS::IAM::Role"
+    name
+    for name, resource in project.transformed()["Resources"].items()
+    if resource["Type"] == "AWS::IAM::Role" and name != "ModelExecutionRole"
 )
 
 

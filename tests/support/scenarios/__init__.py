@@ -5,9 +5,11 @@ from tests.support.scenarios import (  # noqa: F401  # importing a module regist
     approving,
     creating,
     locking,
+    models,
     recovering,
     removing,
     scaling_and_alarms,
+    testing,
     updating,
 )
 from tests.support.scenarios.catalogue import SCENARIOS

@@ -26,7 +26,7 @@ STARTED = "2026-11-21T05:12:59.152Z"
 VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 CANARY = {"strategy": "canary"}
 LINEAR = {"strategy": "linear", "percent": 20}
-SETTINGS = Settings("locks", "deployments", "/slipway/profiles", (), (), "slipway", 5, ())
+SETTINGS = Settings("locks", "deployments", "/slipway/profiles", (), ("artifacts",), "slipway", 5, ())
 
 
 class World:

@@ -151,7 +151,7 @@ def test_tests_are_in_the_plan_with_their_variants_and_not_in_its_hash(world: Wo
 
 
 def test_tests_of_an_asynchronous_endpoint_have_no_variants(world: World) -> None:
-    config = {"OutputConfig": {"S3OutputPath": "s3://bucket/answers/"}}
+    config = {"OutputConfig": {"S3OutputPath": "s3://artifacts/answers/"}}
 
     made = world.plan(test=[{"name": "queued", "body": 1}], asyncInferenceConfig=config)
 

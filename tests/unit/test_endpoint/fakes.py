@@ -48,8 +48,8 @@ class FakeRuntime(FakeService):
         return answer
 
 
-class FakeS3(FakeService):
-    """Objects by their URI."""
+class FakeBucket(FakeService):
+    """Objects by their URI, each read as a whole."""
 
     service = "s3"
 

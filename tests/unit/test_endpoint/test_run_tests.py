@@ -9,7 +9,7 @@ from shared.time_budget import UNLIMITED, Budget
 from test_endpoint.logic import Clients, Progress, run_tests
 from tests.support.plans import ENDPOINT, deployment_plan
 from tests.unit.fakes import client_error
-from tests.unit.test_endpoint.fakes import FAILURE, OUTPUT, FakeRuntime, FakeS3, model_error
+from tests.unit.test_endpoint.fakes import FAILURE, OUTPUT, FakeBucket, FakeRuntime, model_error
 
 NOW, SOON = "2026-11-21T05:20:00.000Z", "2026-11-21T05:20:30.000Z"
 AFTER_TEN_MINUTES, AFTER_DEADLINE = "2026-11-21T05:30:00.000Z", "2026-11-21T06:13:00.000Z"
@@ -29,7 +29,7 @@ class World:
     """An endpoint and its bucket."""
 
     def __init__(self, *answers: str | ClientError, **objects: str) -> None:
-        self.runtime, self.s3 = FakeRuntime(*answers), FakeS3()
+        self.runtime, self.s3 = FakeRuntime(*answers), FakeBucket()
 
     def run(self, the_plan: DeploymentPlan, previous: Progress = NOTHING_YET, now: str = NOW, **more: Any) -> Progress:
         return run_tests(the_plan, previous, now, Clients(self.runtime, self.s3), more.get("budget", UNLIMITED))

@@ -1,0 +1,78 @@
+"""What tests need in S3 is checked while planning."""
+
+from typing import Any
+
+import pytest
+
+from plan_deployment.endpoint_tests import require_readable
+from shared.errors import InvalidRequest
+from tests.unit.fakes import FakeS3
+
+KEY, URI = "golden/rows.csv", "s3://artifacts/golden/rows.csv"
+VARIANT = {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+SERVERLESS = {"VariantName": "A", "ModelName": "m", "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
+ANSWERS = {"S3OutputPath": "s3://artifacts/answers/", "S3FailurePath": "s3://artifacts/failures/"}
+
+
+def read(s3: FakeS3, uri: str = URI, variant: dict[str, Any] = VARIANT, **config: Any) -> None:
+    tests = [{"name": "inline", "body": 1}, {"name": "stored", "bodyLocation": uri}]
+    require_readable(tests, {"ProductionVariants": [variant], **config}, lambda: s3, ("artifacts",), "eu-west-1")
+
+
+def refused(s3: FakeS3, uri: str = URI, variant: dict[str, Any] = VARIANT, **config: Any) -> str:
+    with pytest.raises(InvalidRequest) as raised:
+        read(s3, uri, variant, **config)
+    first, *faults = str(raised.value).splitlines()
+    assert first == f"The request has {len(faults)} fault{'s' * (len(faults) != 1)}:"
+    return "\n".join(faults)
+
+
+def test_a_body_is_listed_and_not_read() -> None:
+    s3 = FakeS3(**{KEY: b"1,2"})
+
+    read(s3)
+
+    assert [operation for operation, _ in s3.calls] == ["HeadBucket", "ListObjectsV2"]
+
+
+def test_without_a_body_in_s3_nothing_is_read() -> None:
+    def unexpected() -> Any:
+        raise AssertionError("S3 is asked")
+
+    require_readable([{"name": "inline", "body": 1}], {"ProductionVariants": [VARIANT]}, unexpected, (), "eu-west-1")
+
+
+def test_a_missing_body_is_refused() -> None:
+    assert refused(FakeS3()).startswith(f"- /test/1/bodyLocation: there is no {URI}. ")
+
+
+def test_a_body_in_a_bucket_that_the_stack_may_not_read_is_refused() -> None:
+    assert refused(FakeS3(), "s3://other/rows.csv").startswith(
+        "- /test/1/bodyLocation: the stack may not read artifacts in the bucket other. Deploy the stack with the bucket"
+    )
+
+
+@pytest.mark.parametrize(("variant", "most"), [(VARIANT, 6 * 1024 * 1024), (SERVERLESS, 4 * 1024 * 1024)])
+def test_a_body_that_is_larger_than_a_request_is_refused(variant: dict[str, Any], most: int) -> None:
+    read(FakeS3(**{KEY: b"x" * most}), variant=variant)
+
+    assert refused(FakeS3(**{KEY: b"x" * (most + 1)}), variant=variant) == (
+        f"- /test/1/bodyLocation: {URI} has {most + 1} bytes, and the endpoint takes at most {most} in a request. "
+        "Name a smaller body."
+    )
+
+
+def test_an_asynchronous_endpoint_takes_larger_bodies() -> None:
+    s3 = FakeS3(**{KEY: b"x" * (6 * 1024 * 1024 + 1)})
+
+    read(s3, AsyncInferenceConfig={"OutputConfig": ANSWERS})
+
+
+@pytest.mark.parametrize("member", ["S3OutputPath", "S3FailurePath"])
+def test_answers_in_a_bucket_that_the_stack_may_not_read_are_refused(member: str) -> None:
+    config = {"OutputConfig": ANSWERS | {member: "s3://other/answers/"}}
+
+    assert refused(FakeS3(**{KEY: b"1"}), AsyncInferenceConfig=config) == (
+        f"- /asyncInferenceConfig/OutputConfig/{member}: the tests may not read answers in the bucket other. Deploy the "
+        "stack with the bucket in the parameter ArtifactBuckets."
+    )
