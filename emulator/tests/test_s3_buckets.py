@@ -155,3 +155,34 @@ def test_a_bucket_whose_owner_owns_every_object_takes_no_acl(local_aws: LocalAws
         s3.put_bucket_acl(Bucket=bucket, ACL="private")
     with refused("AccessControlListNotSupported", "The bucket does not allow ACLs"):
         s3.put_object_acl(Bucket=bucket, Key="key", ACL="private")
+
+
+def test_a_new_bucket_blocks_public_access_and_takes_no_acl(local_aws: LocalAws) -> None:
+    s3, bucket = local_aws.client("s3"), numbered_bucket(local_aws, "new-bucket")
+
+    assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}
+    assert error_of(s3.put_bucket_policy, Bucket=bucket, Policy=policy_of(bucket))[0] == "AccessDenied"
+    with refused("AccessControlListNotSupported", "The bucket does not allow ACLs"):
+        s3.put_object(Bucket=bucket, Key="key", ACL="public-read")
+
+
+def test_acls_must_be_allowed_when_a_bucket_is_created_with_one(local_aws: LocalAws) -> None:
+    s3 = local_aws.client("s3")
+    request = {"ACL": "private", "CreateBucketConfiguration": {"LocationConstraint": local_aws.region}}
+    message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+
+    with refused("InvalidBucketAclWithObjectOwnership", message):
+        s3.create_bucket(Bucket="created-with-an-acl", **request)
+    s3.create_bucket(Bucket="created-with-acls", ObjectOwnership="BucketOwnerPreferred", **request)
+
+
+def test_a_versioned_bucket_is_empty_only_without_former_versions(local_aws: LocalAws) -> None:
+    s3, bucket = local_aws.client("s3"), numbered_bucket(local_aws, "formerly-used")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="key")["VersionId"]
+    marker = s3.delete_object(Bucket=bucket, Key="key")["VersionId"]
+
+    assert error_of(s3.delete_bucket, Bucket=bucket)[0] == "BucketNotEmpty"
+    for each in (version, marker):
+        s3.delete_object(Bucket=bucket, Key="key", VersionId=each)
+    s3.delete_bucket(Bucket=bucket)

@@ -55,10 +55,10 @@ def test_an_endpoint_answers_while_it_is_updated(hosting: Hosting) -> None:
 
 
 def test_an_endpoint_in_creation_or_failed_does_not_answer(hosting: Hosting) -> None:
-    hosting.config("mute-1")
+    hosting.config("unanswering-1")
     for name, outcome in (("mute-creating", "never_finishes"), ("mute-failed", "fails")):
         hosting.script(name, "create", outcome)
-        hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="mute-1")
+        hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="unanswering-1")
     hosting.wait("mute-failed", "Failed")
 
     for name in ("mute-creating", "mute-failed", "mute-missing"):

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
+from local_aws.core import gateway
 from local_aws.s3 import bucket_rules, notifications
 
 _READERS = ("get_object", "head_object", "list_object_versions", "list_objects", "list_objects_v2")
@@ -23,6 +24,7 @@ _pending: list[Callable[[], None]] = []
 def install() -> None:
     """Replace moto's permission checks and events, and add S3's refusals."""
     _leave_policies_to_the_gateway()
+    _protect_new_buckets()
     _refuse_settings()
     _name_the_region_of_lists()
     notifications.install()
@@ -52,6 +54,19 @@ def _leave_policies_to_the_gateway() -> None:
         return PermissionResult.NEUTRAL if permission == PermissionResult.DENIED else permission
 
     FakeBucket.get_permission = get_permission
+
+
+def _protect_new_buckets() -> None:
+    """Since April 2023 a new bucket has no ACLs and blocks public access (S3 user guide, "Default settings")."""
+    create = S3Backend.create_bucket
+
+    def create_bucket(backend: S3Backend, *arguments: Any, **named: Any) -> FakeBucket:
+        bucket = create(backend, *arguments, **named)
+        bucket.ownership_rule = gateway.current().parameters.get("ObjectOwnership", bucket_rules.OWNER_ENFORCED)
+        bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+        return bucket
+
+    S3Backend.create_bucket = create_bucket
 
 
 def _refuse_settings() -> None:

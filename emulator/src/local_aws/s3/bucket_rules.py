@@ -25,6 +25,7 @@ _ACTIONS = {
 }
 _DAYS = ("Days", "NoncurrentDays", "DaysAfterInitiation")
 _LONGEST_ID = 255
+OWNER_ENFORCED = "BucketOwnerEnforced"
 OWNERS_ACL = "bucket-owner-full-control"  # the only ACL that a bucket without ACLs takes, from PutObject
 
 # Keys with which a policy for everybody is not public (user guide, "The meaning of 'public'")
@@ -120,7 +121,12 @@ def require_acls(bucket: FakeBucket) -> None:
     ApiError
         If the bucket's owner owns every object (BucketOwnerEnforced).
     """
-    if bucket.ownership_rule == "BucketOwnerEnforced":
+    if bucket.ownership_rule == OWNER_ENFORCED:
+        if gateway.current().operation == "CreateBucket":
+            raise ApiError(
+                "InvalidBucketAclWithObjectOwnership",
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+            )
         raise ApiError("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 
