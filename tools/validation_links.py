@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ROOT / "functions"
 LINKS = ROOT / "cli" / "src" / "slipway" / "functions"
-MODULES = ("shared.planning.validation",)
+MODULES = ("plan_deployment.request.rules", "plan_deployment.request.rollback", "plan_removal.rules")
 SCHEMAS = ("plan_deployment/request.schema.json", "plan_removal/request.schema.json")
 # Prints the files of the functions that the modules import.
 IMPORTED = """

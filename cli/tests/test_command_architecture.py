@@ -10,6 +10,7 @@ import slipway
 
 SOURCE = Path(slipway.__file__).parent
 FUNCTIONS = SOURCE / "functions"  # links to the code of the functions
+CODE = {path.name for path in FUNCTIONS.iterdir()}
 FILES = [file for file in SOURCE.rglob("*.py") if FUNCTIONS not in file.parents]
 PROJECT = SOURCE.parents[1] / "pyproject.toml"
 # Import names of the declared dependencies, and botocore, which belongs to boto3.
@@ -38,10 +39,10 @@ def test_only_the_standard_library_and_the_declared_dependencies_are_imported() 
 
     roots = {name.split(".")[0] for file in FILES for name in imported(file)}
 
-    assert roots - sys.stdlib_module_names <= {"slipway", "shared"}.union(*IMPORTS.values())
+    assert roots - sys.stdlib_module_names <= {"slipway", *CODE}.union(*IMPORTS.values())
 
 
 def test_only_the_validation_uses_the_code_of_the_functions() -> None:
-    users = {str(file.relative_to(SOURCE)) for file in FILES for name in imported(file) if name.startswith("shared")}
+    users = {str(file.relative_to(SOURCE)) for file in FILES for name in imported(file) if name.split(".")[0] in CODE}
 
     assert users == {"validation.py"}

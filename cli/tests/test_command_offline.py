@@ -11,6 +11,13 @@ from slipway.commands.init import KINDS
 from slipway.errors import CommandError
 from slipway.main import main
 
+SCALED = {
+    "endpointName": "a",
+    "productionVariants": [
+        {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    ],
+}
+
 
 def run(*words: str, text: str | None = None) -> Result:
     return CliRunner().invoke(main, words, input=text)
@@ -21,7 +28,7 @@ def test_a_payload_to_start_from_is_valid(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "payload.yaml"
 
     written = run("init", kind, "--out", str(file))
-    checked = run("validate", str(file))
+    checked = run("validate", str(file), *(["--profile"] if kind == "profile" else []))
 
     assert (written.exit_code, checked.exit_code) == (0, 0), checked.output
     assert checked.output == f"{file}: valid\n"
@@ -52,6 +59,24 @@ def test_every_fault_of_every_file_is_reported_with_its_pointer(tmp_path: Path) 
         "/productionVariants",
     ]
     assert bad["faults"][1]["remedy"] == 'Did you mean "productionVariants"?'
+
+
+def test_rules_across_fields_are_checked_offline() -> None:
+    ended = run("validate", "-", text=json.dumps(SCALED | {"autoscalingMinCapacity": 5, "autoscalingMaxCapacity": 4}))
+
+    assert ended.exit_code == 3
+    assert ended.output == (
+        "-: /autoscalingMinCapacity: 5 is more than autoscalingMaxCapacity, 4. Lower it or raise "
+        "autoscalingMaxCapacity.\n"
+    )
+
+
+def test_a_rollback_and_a_removal_have_rules_of_their_own() -> None:
+    rollback = run("validate", "-", text='{"endpointName": "a", "rollback": true, "autoscalingMaxCapacity": 2}')
+    removal = run("validate", "-", text='{"endpointName": "a", "confirm": "b"}')
+
+    assert "/autoscalingMaxCapacity: is for a new deployment" in rollback.output
+    assert '/confirm: expected "a", as in /endpointName, got "b"' in removal.output
 
 
 def test_a_payload_is_read_from_standard_input() -> None:

@@ -1,4 +1,4 @@
-"""The faults of a request, found offline: by the planner's own schema and code, which the wheel contains."""
+"""The faults of a request, found offline: by the planner's own schemas and rules, which the wheel contains."""
 
 from __future__ import annotations
 
@@ -16,14 +16,24 @@ FUNCTIONS = Path(__file__).with_name("functions")
 REMOVAL_FIELDS = frozenset({"confirm", "deleteRecords"})
 
 
-def faults(document: Any) -> list[Fault]:
-    """Return every fault of a request to deploy or to remove an endpoint; none if it is valid."""
+def faults(document: Any, *, is_profile: bool = False) -> list[Fault]:
+    """Return every fault of a request to deploy, to roll back or to remove an endpoint; none if it is valid.
+
+    Parameters
+    ----------
+    is_profile : bool
+        Whether it is the deployment profile of a model package group.
+    """
     if str(FUNCTIONS) not in sys.path:
         sys.path.insert(0, str(FUNCTIONS))
-    from shared.planning.validation import schema_faults
+    from plan_deployment.request import rollback, rules
+    from plan_removal import rules as removal_rules
 
-    is_removal = isinstance(document, dict) and bool(REMOVAL_FIELDS & document.keys())
-    return sorted(schema_faults(document, schema(is_removal=is_removal)))
+    if isinstance(document, dict) and REMOVAL_FIELDS & document.keys():
+        return sorted(removal_rules.faults(document))
+    if rollback.is_rollback_request(document) and not is_profile:
+        return sorted(rollback.faults(document))
+    return sorted(rules.faults(document, is_profile=is_profile))
 
 
 def schema_path(*, is_removal: bool) -> Path:

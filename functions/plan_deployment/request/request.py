@@ -9,23 +9,19 @@ from plan_deployment.request import (
     endpoint_test_rules,
     guardrail_rules,
     instance_rules,
-    metric_rules,
     model_rules,
+    rules,
     scaling,
-    scaling_rules,
-    tag_rules,
-    variant_rules,
 )
 from plan_deployment.request.deadlines import start_seconds
-from plan_deployment.request.fields import PRODUCTION, every_variant
+from plan_deployment.request.fields import every_variant
 from plan_deployment.request.guardrails import RequestedGuardrails, creates_alarms, requested_guardrails
 from plan_deployment.request.scaling import Scaling
 from plan_deployment.request.schema import SCHEMA, given_or_default
 from shared.aws import Json
 from shared.errors import SlipwayError
-from shared.planning.faults import Fault, message, of_another_machine
+from shared.planning.faults import message
 from shared.planning.turn import WhenBusy
-from shared.planning.validation import schema_faults, sound
 
 # Members of SageMaker's CreateEndpointConfig, which have the same name in PascalCase.
 CONFIG_FIELDS = (
@@ -41,8 +37,6 @@ CONFIG_FIELDS = (
     "metricsConfig",
 )
 RETIRED = "AcceleratorType"
-REMOVAL_FIELDS = ("confirm", "deleteRecords")
-NOT_IN_PROFILES = ("dryRun", "force", "planHash", "rollback", "rollbackTo")
 
 
 @dataclass(frozen=True)
@@ -109,13 +103,7 @@ def parse(document: Any, *, subject: str, refusal: type[SlipwayError], is_profil
     is_profile : bool
         Whether the model comes from an approved package: then at least one variant names no model, otherwise all do.
     """
-    faults = of_another_machine(
-        schema_faults(document, SCHEMA), REMOVAL_FIELDS, "a removal", "RemoveEndpointStateMachineArn"
-    )
-    sound_part = sound(document, faults) if isinstance(document, dict) else {}
-    if sound_part:
-        faults += _rule_faults(sound_part, is_profile=is_profile)
-    if faults:
+    if faults := rules.faults(document, is_profile=is_profile):
         raise refusal(message(subject, faults))
     valid = _with_whole_numbers(document)
     return Request(
@@ -149,35 +137,6 @@ def with_control(request: Request, document: Json) -> Request:
         plan_hash=document.get("planHash"),
         is_forced=given_or_default(document, "force"),
     )
-
-
-def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
-    of_scaling = scaling_rules.RULES + metric_rules.RULES if scaling_rules.is_scaled(request) else ()
-    of_tests = endpoint_test_rules.RULES if "test" in request else ()
-    rules = (
-        variant_rules.RULES
-        + model_rules.RULES
-        + tag_rules.RULES
-        + instance_rules.RULES
-        + guardrail_rules.RULES
-        + of_scaling
-        + of_tests
-    )
-    faults = [fault for rule in rules for fault in rule(request)]
-    without_model = [pointer for pointer, variant in every_variant(request) if "ModelName" not in variant]
-    if not is_profile:
-        remedy = "Name a model that exists, or one of /models; only a profile leaves it out, for the approved model"
-        faults += [Fault(f"{pointer}/ModelName", "is missing", remedy) for pointer in without_model]
-        return faults
-    faults += [
-        Fault(f"/{field}", "is for a single request, and a profile is for every approval", "Remove it")
-        for field in NOT_IN_PROFILES
-        if field in request
-    ]
-    if not without_model:
-        problem = "every variant names its model, so none gets the approved one"
-        faults.append(Fault(f"/{PRODUCTION}", problem, "Remove a ModelName"))
-    return faults
 
 
 def _config(request: Json) -> Json:

@@ -8,33 +8,19 @@ ambiguous request is refused.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from plan_deployment.request.schema import SCHEMA
+from plan_deployment.request.rollback import BY_ID
 from shared.aws import Json
 from shared.endpoints import same_name
 from shared.errors import ExecutionStopped, ExecutionTimedOut, NoFormerDeployment
 from shared.moments import iso, moment
 from shared.plan import Trigger
-from shared.planning.faults import Fault
 from shared.records import ROLLBACK, SUCCEEDED, Record
 
-BY_ID, PREVIOUS = "rollbackTo", "rollback"
-# Fields of the earlier request that the request for a rollback can replace.
-REPLACED = ("deadlineSeconds", "deploymentConfig", "test")
-# What an earlier deployment expected must not forbid to restore it.
-NOT_RESTORED = frozenset({"test"})
-ALLOWED = frozenset(
-    {BY_ID, PREVIOUS, "endpointName", "dryRun", "force", "onFailure", "planHash", "whenBusy", *REPLACED}
-)
 # How many records are read if the request names no deployment.
 MOST_RECORDS = 500
 SHOWN = 5
 # The changes of such a deployment may not have been rolled back, and its record does not list them.
 STOPPED = frozenset({ExecutionStopped.__name__, ExecutionTimedOut.__name__})
-
-
-def is_rollback_request(document: object) -> bool:
-    """Whether the execution's input is a request to restore an earlier deployment."""
-    return isinstance(document, dict) and (document.get(PREVIOUS) is True or BY_ID in document)
 
 
 def by_id(deployment_id: str, endpoint_name: str, history: Iterable[Record]) -> Record:
@@ -145,10 +131,3 @@ def created_again(trigger: Trigger, models: Iterable[Json]) -> Iterator[str]:
                 f"Model {model['ModelName']} was created at {iso(model['CreationTime'])}, after the deployment that is "
                 "restored: it may not be the model that was live then."
             )
-
-
-def faults_beside(document: Json) -> Iterator[Fault]:
-    """Yield a fault for each field that is only for a new deployment."""
-    for field in sorted(document.keys() - ALLOWED):
-        if field in SCHEMA["properties"]:
-            yield Fault(f"/{field}", "is for a new deployment; a rollback takes it from the earlier one", "Remove it")

@@ -8,8 +8,9 @@ from typing import Any
 from plan_deployment.endpoint.action import has_failed
 from plan_deployment.environment import Services, Settings
 from plan_deployment.models.requested import resolved_models, with_names
+from plan_deployment.request import rollback
 from plan_deployment.request.request import Request, parse, with_control
-from plan_deployment.request.schema import SCHEMA, given_or_default
+from plan_deployment.request.schema import given_or_default
 from plan_deployment.source import approval, history
 from shared import endpoints, records
 from shared.aws import Json
@@ -19,7 +20,6 @@ from shared.plan import Trigger
 from shared.planning import names
 from shared.planning.faults import message
 from shared.planning.turn import WhenBusy
-from shared.planning.validation import schema_faults
 
 # Fields that belong to one execution only.
 CONTROL = frozenset({"dryRun", "force", "onFailure", "planHash", "rollback", "whenBusy"})
@@ -141,7 +141,7 @@ def pending_source(document: Any, execution: Json, services: Services, settings:
         source = _from_approval(approved, services, settings)
         subject = f"Profile {source.trigger['profileName']}"
         return _pending(source, version, lambda: models.made_for(source, subject, ProfileInvalid))
-    if history.is_rollback_request(document):
+    if rollback.is_rollback_request(document):
         return _pending_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest)
     source = Source(request, _without_control(document), request.config, [], {"kind": "request"})
@@ -164,15 +164,14 @@ def _pending(source: Source, version: ApprovedVersion | None, complete: Callable
 
 
 def _pending_rollback(document: Json, started_at: str, services: Services, settings: Settings) -> PendingSource:
-    faults = [*schema_faults(document, SCHEMA), *history.faults_beside(document)]
-    if faults:
+    if faults := rollback.faults(document):
         raise InvalidRequest(message("The request", faults))
     return PendingSource(
         endpoint_name=document["endpointName"],
         when_busy=given_or_default(document, "whenBusy"),
         dry_run=given_or_default(document, "dryRun"),
         deadline_seconds=document.get("deadlineSeconds"),
-        request_hash=names.digest([records.ROLLBACK, document.get(history.BY_ID)]),
+        request_hash=names.digest([records.ROLLBACK, document.get(rollback.BY_ID)]),
         approval=None,
         trigger={"kind": records.ROLLBACK},
         source=lambda: _from_history(document, started_at, services, settings.deployments_table),
@@ -199,12 +198,12 @@ def _from_history(document: Json, started_at: str, services: Services, table_nam
     """Return the source of an earlier deployment, with the fields that the request replaces."""
     name = document["endpointName"]
     found = records.newest_first(services.dynamodb, table_name, name)
-    if history.BY_ID in document:
-        record = history.by_id(document[history.BY_ID], name, found)
+    if rollback.BY_ID in document:
+        record = history.by_id(document[rollback.BY_ID], name, found)
     else:
         record = history.previous(name, _live_config(services, name), started_at, found)
-    replaced = {field: document[field] for field in history.REPLACED if field in document}
-    restored = {name: value for name, value in (record.request or {}).items() if name not in history.NOT_RESTORED}
+    replaced = {field: document[field] for field in rollback.REPLACED if field in document}
+    restored = {name: value for name, value in (record.request or {}).items() if name not in rollback.NOT_RESTORED}
     requested = restored | replaced
     subject = f"Deployment {record.deployment_id}"
     made, approved = _parted(record.models, requested)

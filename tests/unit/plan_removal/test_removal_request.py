@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from plan_removal.request import SCHEMA, Request, parse
+from plan_removal.request import Request, parse
+from plan_removal.rules import SCHEMA
 from shared.errors import InvalidRequest
 from shared.planning.validation import schema_faults
 from tests.support import project

@@ -63,7 +63,7 @@ def check_profile(app: App, group: str) -> Answer:
 
 
 def _require_valid(content: Any, name: str) -> None:
-    faults = validation.faults(content)
+    faults = validation.faults(content, is_profile=True)
     if faults:
         listed = "\n".join(f"- {each}" for each in faults)
         raise CommandError("ProfileInvalid", f"{name} is not a valid profile:\n{listed}", "", Exit.REFUSED)

@@ -1,0 +1,1 @@
+../../../../../functions/plan_deployment/__init__.py

@@ -1,0 +1,1 @@
+../../../../../../functions/plan_deployment/alarms/__init__.py

@@ -1,0 +1,1 @@
+../../../../../../functions/plan_deployment/alarms/definitions.py

@@ -1,0 +1,1 @@
+../../../../../functions/plan_removal/__init__.py

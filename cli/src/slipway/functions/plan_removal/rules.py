@@ -1,0 +1,1 @@
+../../../../../functions/plan_removal/rules.py

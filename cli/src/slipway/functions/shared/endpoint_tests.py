@@ -1,0 +1,1 @@
+../../../../../functions/shared/endpoint_tests.py

@@ -1,0 +1,1 @@
+../../../../../../functions/shared/planning/names.py
