@@ -22,6 +22,20 @@ HINTS = (
         "Send the last request that succeeded again, which creates the config of that name, then start this one again.",
     ),
     (
+        r"status: expected \d+, got 4(06|15)",
+        "The container does not know the contentType or the accept of the test.",
+    ),
+    (
+        r"status: expected \d+, got 0 ",
+        "The container did not answer within 60 s. Give the variant a larger instance, or make the endpoint "
+        "asynchronous.",
+    ),
+    (
+        r"status: expected \d+, got 5\d\d",
+        "The container failed. Its log has the error: a body or an accept that its code does not handle is the most "
+        "frequent reason.",
+    ),
+    (
         r"Environment variable map cannot be specified",
         "The model package allows no environment variables except its own: remove /model/PrimaryContainer/Environment "
         "from the profile, or register the package without an Environment.",

@@ -9,6 +9,7 @@ import pytest
 
 from local_aws import until
 from tests.support import project
+from tests.support.answering import GOLDEN, SETOSA, VIRGINICA, set_answer
 from tests.support.deployment import Run, Slipway
 from tools import approval
 
@@ -65,6 +66,20 @@ def test_an_approval_with_a_profile_creates_a_model_and_an_endpoint_and_a_second
     assert again.status == "SUCCEEDED"
     assert again.output["changed"] is False
     assert again.mutations("sagemaker") == []
+
+
+def test_an_approved_model_that_answers_wrongly_is_not_deployed(slipway: Slipway, profile: dict[str, Any]) -> None:
+    name = "tested-approval"
+    set_answer(slipway, name, VIRGINICA)
+    tested = json.dumps({**profile, "endpointName": name, "test": [GOLDEN]})
+    slipway.aws.client("ssm").put_parameter(Name=PROFILE_NAME, Type="String", Value=tested, Overwrite=True)
+
+    run = approve(slipway, id="11111111-0000-0000-0000-000000000009")
+
+    assert (run.status, run.error) == ("FAILED", "VerificationFailed")
+    assert slipway.endpoint(name) is None
+    set_answer(slipway, name, SETOSA)
+    assert approve(slipway, id="11111111-0000-0000-0000-000000000010").output["tests"][0]["name"] == "golden"
 
 
 def test_an_approval_without_a_profile_deploys_nothing_and_one_message_says_how_to_write_one(unprofiled: Run) -> None:

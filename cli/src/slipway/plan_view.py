@@ -65,6 +65,7 @@ def text(report: dict[str, Any]) -> Iterator[RenderableType]:
             table.add_row(row.sign, row.action, row.what, row.state, style=STYLES[row.sign])
         yield table
     yield Text(summary(report))
+    yield from (Text(f"Test {test}") for test in tests(report))
     yield from (Text(f"Warning: {warning}", style="yellow") for warning in report["warnings"])
     if report["planHash"]:
         yield Text(f"Plan {report['planHash']}")
@@ -79,11 +80,18 @@ def markdown(report: dict[str, Any]) -> str:
         lines += [f"| `{row.sign}` | {row.action} | {_cell(row.what)} | {row.state} |" for row in found]
         lines.append("")
     lines.append(summary(report))
+    if listed := tests(report):
+        lines += ["", "**Tests**", "", *(f"- {test}" for test in listed)]
     if report["warnings"]:
         lines += ["", "**Warnings**", "", *(f"- {warning}" for warning in report["warnings"])]
     if report["planHash"]:
         lines += ["", f"Plan hash: `{report['planHash']}`"]
     return "\n".join(lines)
+
+
+def tests(report: dict[str, Any]) -> list[str]:
+    """Return the tests that the endpoint must pass, each with its variants; an asynchronous endpoint has none."""
+    return [": ".join(filter(None, (each["name"], ", ".join(each["variants"])))) for each in report.get("tests", [])]
 
 
 def summary(report: dict[str, Any]) -> str:

@@ -66,6 +66,10 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
         size = f"{count} × {kind}" if count is not None else kind
         weight = f", weight {variant['currentWeight']:g}" if "currentWeight" in variant else ""
         yield f"variant  {variant['variantName']}: {size}{weight}, model {variant['modelName']}"
+    for test in output.get("tests", []):
+        of_variant = f" of {test['variant']}" if test["variant"] else ""
+        took = f" after {test['latencyMilliseconds']} ms" if test["latencyMilliseconds"] is not None else ""
+        yield f"test     {test['name']}{of_variant}: passed, status {test['status']}{took}"
     for scaled in output.get("scaling", {}).get("variants", []):
         yield (
             f"scaling  {scaled['variantName']}: {scaled['minCapacity']} to {scaled['maxCapacity']}, "

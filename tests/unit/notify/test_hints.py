@@ -39,5 +39,22 @@ def test_a_hint_completes_the_remedy_of_a_refusal(text: str, part: str) -> None:
     assert "container logs" not in found.remedy
 
 
+@pytest.mark.parametrize(
+    ("actual", "part"),
+    [
+        ('415 "Unsupported Media Type"', "does not know the contentType or the accept of the test"),
+        ('500 "<html>"', "Its log has the error"),
+        ('0 "Your invocation timed out while waiting"', "did not answer within 60 s"),
+    ],
+)
+def test_a_hint_completes_the_remedy_of_a_failed_test(actual: str, part: str) -> None:
+    cause = f"Test golden of variant A failed after 5 ms:\nstatus: expected 200, got {actual}"
+
+    found = failure(failure={"Error": "VerificationFailed", "Cause": cause})
+
+    assert part in hint_of(cause)
+    assert found.remedy.endswith(hint_of(cause))
+
+
 def test_an_error_whose_text_is_sufficient_has_no_hint() -> None:
     assert hint_of("Rate exceeded") == ""

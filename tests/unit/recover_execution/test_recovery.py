@@ -30,6 +30,15 @@ def test_an_unfinished_execution_is_recovered_by_an_execution_of_the_same_name_w
     }
 
 
+def test_a_plan_of_the_version_that_made_at_most_one_model_is_recovered_with_that_model(world: World) -> None:
+    plan = {name: value for name, value in PLAN.items() if name != "models"} | {"model": {"ModelName": "m"}}
+    world.enable("Try deployment", "Create endpoint", plan=plan)
+
+    world.recover("ABORTED")
+
+    assert json.loads(world.states.calls[-1][1]["input"])["plan"]["models"] == [{"ModelName": "m"}]
+
+
 def test_a_plan_of_the_maximum_size_can_be_recovered_with_any_letters(world: World) -> None:
     world.enable("Try deployment")
     tags = [{"Key": "team", "Value": "ü" * ((MOST_BYTES - len(json.dumps(PLAN))) // 2 - 100)}]
