@@ -104,7 +104,7 @@ def find(backend: Backend, name: str) -> TrainingJob:
     Raises
     ------
     ValidationError
-        AWS's SDK users see this code, not ResourceNotFound.
+        If there is none. AWS answers with this error, although the API model has ResourceNotFound.
     """
     found: TrainingJob | None = names.stored(backend, "training-job").get(name.lower())
     if found is None:
