@@ -20,7 +20,7 @@ from slipway.timeline import Timeline
 from tools import picture, progress, stack
 from tools.approval import approve, is_taken
 
-POLL_SECONDS = 0.1  # a poll costs the local AWS as much time as a state
+POLL_SECONDS = 0.25  # a poll costs the local AWS as much time as a state
 
 
 @dataclass(frozen=True)
