@@ -96,22 +96,29 @@ A:
     Threshold: 1
     ComparisonOperator: GreaterThanOrEqualToThreshold
     Tags: [{Key: own, Value: a}]
-D: {Type: AWS::CloudWatch::Dashboard, Properties: {DashboardBody: '{"widgets": []}'}}
+D:
+  Type: AWS::CloudWatch::Dashboard
+  Properties: {DashboardBody: '{"widgets": []}', Tags: [{Key: own, Value: a}]}
 """
+
+    def own_tag(arn: str) -> str:
+        tags = {each["Key"]: each["Value"] for each in cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]}
+        return str(tags["own"])
 
     assert stack.create(text) == "CREATE_COMPLETE", stack.failures
 
     (metric,) = cloudwatch.describe_alarms(AlarmNames=["alarms-a"])["MetricAlarms"]
     assert (metric["Threshold"], metric["EvaluationPeriods"]) == (1.0, 1)
-    assert {"Key": "own", "Value": "a"} in cloudwatch.list_tags_for_resource(ResourceARN=metric["AlarmArn"])["Tags"]
-    assert cloudwatch.get_dashboard(DashboardName=stack["D"])["DashboardBody"] == '{"widgets": []}'
+    dashboard = cloudwatch.get_dashboard(DashboardName=stack["D"])
+    assert dashboard["DashboardBody"] == '{"widgets": []}'
+    assert (own_tag(metric["AlarmArn"]), own_tag(dashboard["DashboardArn"])) == ("a", "a")
     assert (
         stack.update(text.replace("Threshold: 1", "Threshold: 5").replace("Value: a}", "Value: b}"))
         == "UPDATE_COMPLETE"
     )
     (metric,) = cloudwatch.describe_alarms(AlarmNames=["alarms-a"])["MetricAlarms"]
     assert metric["Threshold"] == 5.0
-    assert {"Key": "own", "Value": "b"} in cloudwatch.list_tags_for_resource(ResourceARN=metric["AlarmArn"])["Tags"]
+    assert (own_tag(metric["AlarmArn"]), own_tag(dashboard["DashboardArn"])) == ("b", "b")
     assert stack.delete() == "DELETE_COMPLETE"
     assert not cloudwatch.describe_alarms(AlarmNames=["alarms-a"])["MetricAlarms"]
 

@@ -15,7 +15,7 @@ from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 
-from local_aws.cloudwatch import alarm_rules
+from local_aws.cloudwatch import alarm_rules, dashboards
 
 AlarmListener = Callable[[str, str, str], None]
 
@@ -29,7 +29,8 @@ _pending: list[Callable[[], None]] = []
 
 
 def install() -> None:
-    """Correct the states, tags and checks of alarms."""
+    """Correct the states, tags and checks of alarms and dashboards."""
+    dashboards.install()
     CloudWatchResponse.put_metric_alarm = _checked(CloudWatchResponse.put_metric_alarm)
     CloudWatchBackend.put_metric_alarm = _put(CloudWatchBackend.put_metric_alarm)
     CloudWatchBackend.delete_alarms = _delete(CloudWatchBackend.delete_alarms)

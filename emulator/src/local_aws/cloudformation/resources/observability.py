@@ -24,6 +24,7 @@ from local_aws.cloudformation.resources.base import (
     tag_map,
     without,
 )
+from local_aws.core import partition
 
 
 def _create_group(context: Context, properties: Properties) -> Provisioned:
@@ -104,6 +105,19 @@ def _delete_alarm(context: Context, name: str, _: Properties) -> None:
     context.client("cloudwatch").delete_alarms(AlarmNames=[name])
 
 
+def _update_dashboard(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
+    cloudwatch = context.client("cloudwatch")
+    cloudwatch.put_dashboard(**without(new, "Tags"))  # PutDashboard ignores the tags of an existing dashboard
+    arn = f"arn:{partition.NAME}:cloudwatch::{context.account_id}:dashboard/{name}"
+    retag(
+        old,
+        new,
+        lambda tags: cloudwatch.tag_resource(ResourceARN=arn, Tags=tag_list(tags)),
+        lambda keys: cloudwatch.untag_resource(ResourceARN=arn, TagKeys=keys),
+    )
+    return Provisioned(name)
+
+
 def _delete_dashboard(context: Context, name: str, _: Properties) -> None:
     context.client("cloudwatch").delete_dashboards(DashboardNames=[name])
 
@@ -160,9 +174,9 @@ TYPES: Types = {
         attributes="Arn",
     ),
     "AWS::CloudWatch::Dashboard": ResourceType(
-        properties="DashboardBody DashboardName",
+        properties="DashboardBody DashboardName Tags",
         create=_put_dashboard,
-        update=overwriting(_put_dashboard),
+        update=_update_dashboard,
         delete=_delete_dashboard,
         name=Name("DashboardName", longest=255),
     ),
