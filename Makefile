@@ -44,6 +44,7 @@ bench: environment ## run the benchmarks and write docs/bench.md
 
 docs: environment ## regenerate the generated parts of README.md and docs/
 	@$(BIN)/python -m tools.docs
+	@$(BIN)/python -m tools.dashboard_picture
 
 images: environment ## regenerate the table of AWS's inference images from the pinned package sagemaker-core
 	@$(BIN)/python -m tools.image_table

@@ -4,22 +4,20 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import project
-from tools import dashboard
+from tools import dashboard, dashboard_picture
 
 Widget = dict[str, Any]
 BODY = dashboard.body()
 WIDGETS: list[Widget] = BODY["widgets"]
 GRAPHS = [each for each in WIDGETS if each["type"] == "metric"]
 COLUMNS = 24
-SEARCH = re.compile(
-    r"""SEARCH\('\{(?P<schema>[^}]+)\} MetricName="(?P<name>\w+)"[^']*', '(?P<stat>\w+)', (?P<period>\d+)\)( / 1000)?"""
-)
 VARIANT = ("EndpointName", "VariantName")
 OWN = ("service", "stage")
 # SageMaker developer guide: monitoring-cloudwatch, serverless-endpoints-monitoring, async-inference-monitor.
@@ -60,22 +58,7 @@ def emitted() -> set[str]:
     return set(re.findall(r'"((?:Deployments|Removals|Seconds)[A-Z]\w+)"', source))
 
 
-def metrics_of(graph: Widget) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Namespace, names of the dimensions, and name of each metric of a graph, in full."""
-    before: list[str] = []
-    for metric in graph["properties"]["metrics"]:
-        if "expression" in metric[0]:
-            found = SEARCH.fullmatch(metric[0]["expression"])
-            assert found, metric
-            namespace, *dimensions = found["schema"].split(",")
-            yield namespace.strip('"'), tuple(dimensions), found["name"]
-        else:
-            names = [before[i] if each == "." else each for i, each in enumerate(metric) if isinstance(each, str)]
-            before = names
-            yield names[0], tuple(names[2::2]), names[1]
-
-
-ALL = [metric for graph in GRAPHS for metric in metrics_of(graph)]
+ALL = [(each.namespace, each.dimensions, each.name) for graph in GRAPHS for each in dashboard.metrics_of(graph)]
 
 
 def title(widget: Widget) -> str:
@@ -188,3 +171,17 @@ def test_the_name_is_the_stacks_and_the_regions_own() -> None:
 def test_the_dashboard_is_created_only_on_request() -> None:
     assert project.template()["Parameters"]["CreateDashboard"]["Default"] == "false"
     assert project.template()["Resources"]["Dashboard"]["Condition"] == "CreatesDashboard"
+
+
+def test_the_picture_in_the_documents_is_up_to_date() -> None:
+    assert dashboard_picture.FILE.read_text() == dashboard_picture.svg(), "Run `make docs` and commit its changes."
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=title)
+def test_the_picture_shows_every_graph_with_its_metrics(graph: Widget) -> None:
+    picture = "\n".join(dashboard_picture.drawn(graph))
+
+    assert f">{escape(title(graph))}<" in picture
+    assert [
+        each for each in dashboard.metrics_of(graph) if not each.is_search and f">{each.label}<" not in picture
+    ] == []
