@@ -320,19 +320,19 @@ def test_both_fleets_run_during_an_update(serving: Serving) -> None:
 
 def test_an_alarm_ends_the_new_fleet(serving: Serving) -> None:
     rollouts = Rollouts(serving.hosting)
-    alarm = rollouts.alarm("alarmed")
-    serving.endpoint("alarmed", serving.container("alarmed-a"))
-    before = serving.invoke("alarmed")
+    alarm = rollouts.alarm("alarmed-serving")
+    serving.endpoint("alarmed-serving", serving.container("alarmed-a"))
+    before = serving.invoke("alarmed-serving")
     script = SCRIPT.replace('print("loading"', 'print("process", os.getpid()')
-    serving.config("alarmed-2", serving.container("alarmed-b", script=script))
-    rollouts.trip_at("alarmed", alarm, "Baking")
-    rollouts.begin("alarmed", blue_green(alarms=(alarm,)))
+    serving.config("alarmed-serving-2", serving.container("alarmed-b", script=script))
+    rollouts.trip_at("alarmed-serving", alarm, "Baking")
+    rollouts.begin("alarmed-serving", blue_green(alarms=(alarm,)))
 
-    described = serving.hosting.wait("alarmed")
+    described = serving.hosting.wait("alarmed-serving")
 
-    assert described["EndpointConfigName"] == "alarmed-1"
-    assert serving.invoke("alarmed")["pid"] == before["pid"]
-    lines = [line for messages in serving.log("alarmed").values() for line in messages]
+    assert described["EndpointConfigName"] == "alarmed-serving-1"
+    assert serving.invoke("alarmed-serving")["pid"] == before["pid"]
+    lines = [line for messages in serving.log("alarmed-serving").values() for line in messages]
     (process,) = (int(line.split()[1]) for line in lines if line.startswith("process"))
     assert wait_until(lambda: not is_running(process))
 

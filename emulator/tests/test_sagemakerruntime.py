@@ -55,13 +55,13 @@ def test_an_endpoint_answers_while_it_is_updated(hosting: Hosting) -> None:
 
 
 def test_an_endpoint_in_creation_or_failed_does_not_answer(hosting: Hosting) -> None:
-    hosting.config("unanswering-1")
-    for name, outcome in (("mute-creating", "never_finishes"), ("mute-failed", "fails")):
+    hosting.config("silent-1")
+    for name, outcome in (("silent-creating", "never_finishes"), ("silent-failed", "fails")):
         hosting.script(name, "create", outcome)
-        hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="unanswering-1")
-    hosting.wait("mute-failed", "Failed")
+        hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="silent-1")
+    hosting.wait("silent-failed", "Failed")
 
-    for name in ("mute-creating", "mute-failed", "mute-missing"):
+    for name in ("silent-creating", "silent-failed", "silent-missing"):
         with refused("ValidationError", not_found(name)):
             hosting.invoke(name)
 
@@ -147,34 +147,34 @@ def test_a_target_model_needs_a_multi_model_endpoint(hosting: Hosting) -> None:
     hosting.endpoint("single")
     hosting.store("many/a.tar.gz")
     many = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{BUCKET}/many/"}
-    hosting.endpoint("many", hosting.variant(hosting.model("many-model", PrimaryContainer=many)))
-    hosting.answer("many")
+    hosting.endpoint("many-by-header", hosting.variant(hosting.model("many-by-header-model", PrimaryContainer=many)))
+    hosting.answer("many-by-header")
 
     with refused(
         "ValidationError", "Endpoint single is not a multi-model endpoint and does not support target model header."
     ):
         hosting.invoke("single", TargetModel="a.tar.gz")
-    assert hosting.invoke("many", TargetModel="a.tar.gz")["Body"] == "answered"
-    assert "is missing a target model header" in error_of(hosting, "many")["Error"]["Message"]
+    assert hosting.invoke("many-by-header", TargetModel="a.tar.gz")["Body"] == "answered"
+    assert "is missing a target model header" in error_of(hosting, "many-by-header")["Error"]["Message"]
 
 
 def test_a_container_hostname_needs_direct_invocation_and_a_container_of_that_name(hosting: Hosting) -> None:
     containers = [{"Image": IMAGE, "ContainerHostname": name} for name in ("left", "right")]
     hosting.sagemaker.create_model(
-        ModelName="direct-model",
+        ModelName="direct-by-hostname-model",
         ExecutionRoleArn=ROLE_ARN,
         Containers=containers,
         InferenceExecutionConfig={"Mode": "Direct"},
     )
-    hosting.endpoint("direct", hosting.variant("direct-model"))
-    hosting.answer("direct", "no", status=400)
+    hosting.endpoint("direct-by-hostname", hosting.variant("direct-by-hostname-model"))
+    hosting.answer("direct-by-hostname", "no", status=400)
     hosting.endpoint("undirected")
 
-    error = error_of(hosting, "direct", TargetContainerHostname="left")
+    error = error_of(hosting, "direct-by-hostname", TargetContainerHostname="left")
     assert error["Error"]["Message"].startswith('Received client error (400) from left with message "no".')
-    assert "is missing a target container hostname" in error_of(hosting, "direct")["Error"]["Message"]
-    with refused("ValidationError", "Container up not found for endpoint direct."):
-        hosting.invoke("direct", TargetContainerHostname="up")
+    assert "is missing a target container hostname" in error_of(hosting, "direct-by-hostname")["Error"]["Message"]
+    with refused("ValidationError", "Container up not found for endpoint direct-by-hostname."):
+        hosting.invoke("direct-by-hostname", TargetContainerHostname="up")
     with refused("ValidationError", "Endpoint undirected does not support target container hostname header."):
         hosting.invoke("undirected", TargetContainerHostname="left")
 

@@ -85,18 +85,18 @@ def test_a_serverless_variant_has_no_invocations_per_instance(hosting: Hosting) 
 
 
 def test_a_shadow_variant_gets_copies_by_its_weight_and_its_errors_stay_there(hosting: Hosting) -> None:
-    model = hosting.model("shadowed-model")
+    model = hosting.model("mirrored-model")
     shadows = [hosting.variant(model, "Shadow", InitialVariantWeight=0.5)]
-    hosting.config("shadowed-1", hosting.variant(model), ShadowProductionVariants=shadows)
-    hosting.sagemaker.create_endpoint(EndpointName="shadowed", EndpointConfigName="shadowed-1")
-    hosting.wait("shadowed")
-    hosting.answer("shadowed", "live", variantName="AllTraffic")
-    hosting.answer("shadowed", "broken", variantName="Shadow", status=500)
+    hosting.config("mirrored-1", hosting.variant(model), ShadowProductionVariants=shadows)
+    hosting.sagemaker.create_endpoint(EndpointName="mirrored", EndpointConfigName="mirrored-1")
+    hosting.wait("mirrored")
+    hosting.answer("mirrored", "live", variantName="AllTraffic")
+    hosting.answer("mirrored", "broken", variantName="Shadow", status=500)
 
-    answers = {hosting.invoke("shadowed")["Body"] for _ in range(100)}
+    answers = {hosting.invoke("mirrored")["Body"] for _ in range(100)}
 
     assert answers == {"live"}
-    hosting.scale("shadowed", 1)  # takes virtual time, which stands still while a copy is answered
-    copies = statistics(hosting, "shadowed", "Invocation5XXErrors", "Shadow")["Sum"]
+    hosting.scale("mirrored", 1)  # takes virtual time, which stands still while a copy is answered
+    copies = statistics(hosting, "mirrored", "Invocation5XXErrors", "Shadow")["Sum"]
     assert 20 < copies < 80
-    assert statistics(hosting, "shadowed", "Invocations")["Sum"] == 100
+    assert statistics(hosting, "mirrored", "Invocations")["Sum"] == 100
