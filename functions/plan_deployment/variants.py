@@ -1,6 +1,6 @@
 """Variants of configs and endpoints: their instance types, counts and dimensions of scaling."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from shared.aws import Json
 
@@ -17,6 +17,24 @@ def variants_of(resource: Json | None) -> list[Json]:
 def by_name(variants: Iterable[Json]) -> dict[str, Json]:
     """Return the variants by their name."""
     return {variant["VariantName"]: variant for variant in variants}
+
+
+def with_names(config: Json, names: Mapping[str, str]) -> Json:
+    """Return CreateEndpointConfig's body with the names of the models in place of the keys in a request."""
+
+    def renamed(variant: Json) -> Json:
+        found = variant | {"ModelName": names.get(variant["ModelName"], variant["ModelName"])}
+        if "InstancePools" in variant:
+            found["InstancePools"] = [
+                pool | {"ModelNameOverride": names.get(pool["ModelNameOverride"], pool["ModelNameOverride"])}
+                if "ModelNameOverride" in pool
+                else pool
+                for pool in variant["InstancePools"]
+            ]
+        return found
+
+    fields = ("ProductionVariants", "ShadowProductionVariants")
+    return config | {name: [renamed(variant) for variant in config[name]] for name in fields if name in config}
 
 
 def is_serverless_config(config: Json) -> bool:

@@ -2,7 +2,10 @@
 
 import gzip
 import io
+import json
 import tarfile
+
+from local_aws import LocalAws
 
 # A model that needs nothing but Python; the local AWS runs it.
 SCRIPT = b"""
@@ -27,3 +30,19 @@ def archive(**files: bytes) -> bytes:
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
     return gzip.compress(plain.getvalue(), mtime=0)
+
+
+def make_bucket(aws: LocalAws, name: str, reader: str) -> None:
+    """Create a bucket of another owner's, unless it exists, whose policy lets the reader's role read it."""
+    s3 = aws.client("s3")
+    try:
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
+    except s3.exceptions.BucketAlreadyOwnedByYou:
+        return
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"AWS": reader},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))

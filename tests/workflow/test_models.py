@@ -9,7 +9,7 @@ import pytest
 
 from local_aws import session
 from tests.support import project, registry
-from tests.support.artifacts import ENVIRONMENT, archive
+from tests.support.artifacts import ENVIRONMENT, archive, make_bucket
 from tests.support.deployment import Run, Slipway
 from tests.support.verdicts import denied
 from tools import approval
@@ -262,16 +262,8 @@ def test_a_bucket_of_the_parameter_is_read_and_its_policy_can_allow_the_role_wha
     recovering: Slipway,
 ) -> None:
     s3, role = recovering.aws.client("s3"), recovering.outputs["ModelExecutionRoleArn"]
-    s3.create_bucket(Bucket="models-here", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    make_bucket(recovering.aws, "models-here", reader=role)
     s3.put_object(Bucket="models-here", Key="churn/model.tar.gz", Body=archive())
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"AWS": role},
-        "Action": "s3:GetObject",
-        "Resource": "arn:aws:s3:::models-here/*",
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    s3.put_bucket_policy(Bucket="models-here", Policy=policy)
     payload = request(recovering, ARTIFACT | {"artifact": "s3://models-here/churn/model.tar.gz"}, INSTANCES)
 
     run = recovering.deploy(payload)

@@ -8,15 +8,25 @@ from plan_deployment.models.images import CPU, GPU, GRAVITON, SERVERLESS, known_
 from plan_deployment.variants import variants_of
 from shared.aws import Json
 
+GIB = 2**30
 WORDS = {CPU: "x86 CPUs", GPU: "GPUs", GRAVITON: "Graviton"}
 
 
 @dataclass(frozen=True)
 class Host:
-    """What a variant, or a pool of its instances, runs a model on: an instance type, or ``serverless``."""
+    """What a variant, or a pool of its instances, runs a model on.
+
+    Attributes
+    ----------
+    instance_type : str
+        Or ``serverless``.
+    volume_gb : int or None
+        Size of its volume, if the request gives it.
+    """
 
     variant_name: str
     instance_type: str
+    volume_gb: int | None = None
 
 
 def hosts_of(config: Json, model_name: str) -> list[Host]:
@@ -30,7 +40,7 @@ def hosts_of(config: Json, model_name: str) -> list[Host]:
         The model, as the variants name it.
     """
     return [
-        Host(variant["VariantName"], place.get("InstanceType", SERVERLESS))
+        Host(variant["VariantName"], place.get("InstanceType", SERVERLESS), variant.get("VolumeSizeInGB"))
         for variant in variants_of(config)
         for place in variant.get("InstancePools", [variant])
         if place.get("ModelNameOverride", variant.get("ModelName")) == model_name
@@ -56,6 +66,20 @@ def require_fit(uri: str, hosts: Iterable[Host], region: str, pointer: str) -> N
             kinds = " and ".join(WORDS[each] for each in sorted(known.processors))
             problem = f"{uri} is for {kinds}, and variant {host.variant_name} runs on {host.instance_type}"
             raise ModelFaultError(pointer, problem, "Choose an instance type or an image that suits the other")
+
+
+def require_room(size: int, hosts: Iterable[Host], pointer: str) -> None:
+    """Check that artifacts of so many bytes fit into the volumes.
+
+    Raises
+    ------
+    ModelFaultError
+        If they do not, even before an archive is unpacked.
+    """
+    for host in hosts:
+        if host.volume_gb is not None and size > host.volume_gb * GIB:
+            problem = f"has {size / GIB:.1f} GB, and the volume of variant {host.variant_name} has {host.volume_gb} GB"
+            raise ModelFaultError(pointer, problem, "Raise VolumeSizeInGB; an archive needs room for its content, too")
 
 
 def _runs_on(processors: frozenset[str], processor: str) -> bool:

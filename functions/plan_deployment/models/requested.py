@@ -10,7 +10,7 @@ from plan_deployment.models.access import LIST, READ, Use, require_access
 from plan_deployment.models.artifacts import Artifact, Bucket, Content
 from plan_deployment.models.bodies import default_role, named, package_container
 from plan_deployment.models.findings import Findings, ModelFaultError
-from plan_deployment.models.fit import Host, hosts_of, require_fit
+from plan_deployment.models.fit import Host, hosts_of, require_fit, require_room
 from plan_deployment.models.images import Place, UnknownImageError, image_uri, processor_of
 from plan_deployment.models.packages import package_version
 from plan_deployment.request.model_rules import CONTAINER_MEMBERS, is_aws_owned
@@ -70,24 +70,6 @@ def resolved_models(
     return ResolvedModels(bodies, resolution.findings.faults, resolution.findings.warnings)
 
 
-def with_names(config: Json, names: Mapping[str, str]) -> Json:
-    """Return CreateEndpointConfig's body with the names of the models in place of their keys."""
-
-    def renamed(variant: Json) -> Json:
-        found = variant | {"ModelName": names.get(variant["ModelName"], variant["ModelName"])}
-        if "InstancePools" in variant:
-            found["InstancePools"] = [
-                pool | {"ModelNameOverride": names.get(pool["ModelNameOverride"], pool["ModelNameOverride"])}
-                if "ModelNameOverride" in pool
-                else pool
-                for pool in variant["InstancePools"]
-            ]
-        return found
-
-    fields = ("ProductionVariants", "ShadowProductionVariants")
-    return config | {name: [renamed(variant) for variant in config[name]] for name in fields if name in config}
-
-
 class _Resolution:
     def __init__(self, config: Json, own_arn: str, services: Services, settings: Settings) -> None:
         self.findings = Findings()
@@ -128,11 +110,11 @@ class _Resolution:
                 self._add_package(container, requested["package"])
         elif "trainingJob" in requested or "tuningJob" in requested:
             with self.findings.collected():
-                self._add_job(container, requested)
+                self._add_job(container, requested, hosts)
             image = image or (container.job.image if container.job else None)
         for artifact in _artifacts(pointer, requested):
             with self.findings.collected():
-                self._add_artifact(container, artifact)
+                self._add_artifact(container, artifact, hosts)
         if image is not None:
             with self.findings.collected():
                 self._add_image(container, image, hosts)
@@ -145,7 +127,7 @@ class _Resolution:
         container.body = package_container(arn, container.body)
         container.content.append(created_at)
 
-    def _add_job(self, container: Container, requested: Json) -> None:
+    def _add_job(self, container: Container, requested: Json, hosts: list[Host]) -> None:
         sagemaker = self._services.sagemaker
         if "tuningJob" in requested:
             pointer = f"{container.pointer}/tuningJob"
@@ -159,12 +141,14 @@ class _Resolution:
         container.body |= {"Environment": environment} if environment else {}
         for artifact in job.artifacts:
             with self.findings.collected():
-                self._add_artifact(container, artifact)
+                self._add_artifact(container, artifact, hosts)
         container.body |= _trained_data(job.artifacts[0])
 
-    def _add_artifact(self, container: Container, artifact: Artifact) -> None:
+    def _add_artifact(self, container: Container, artifact: Artifact, hosts: list[Host]) -> None:
         bucket = Bucket(self._services.s3(), self._settings.artifact_buckets, self._place.region)
         content = bucket.content(artifact, self.findings)
+        if artifact.kind != artifacts.MODELS:  # which are loaded one by one
+            require_room(content.size, hosts, artifact.pointer)
         container.content.append(content.hash)
         container.uses += self._uses(artifact, content)
 

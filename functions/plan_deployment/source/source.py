@@ -7,11 +7,11 @@ from typing import Any
 
 from plan_deployment.endpoint.action import has_failed
 from plan_deployment.environment import Services, Settings
-from plan_deployment.models.requested import resolved_models, with_names
 from plan_deployment.request import rollback
 from plan_deployment.request.request import Request, parse, with_control
 from plan_deployment.request.schema import given_or_default
 from plan_deployment.source import approval, history
+from plan_deployment.variants import with_names
 from shared import endpoints, records
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid, SlipwayError
@@ -107,6 +107,9 @@ class PendingModels:
         requested = source.request.models
         if not requested:
             return source
+        # Imported on demand: most requests name models that exist, and a cold start is CPU-bound.
+        from plan_deployment.models.requested import resolved_models
+
         found = resolved_models(requested, source.config, self.execution_arn, self.services, self.settings)
         if found.faults:
             raise refusal(message(subject, found.faults))

@@ -6,7 +6,7 @@ from shared.aws import aws_errors
 from shared.errors import AccessDenied
 from tests.support import steps
 from tests.support.artifacts import archive
-from tests.unit.fakes import SESSION, FakeIam, client_error, require_valid
+from tests.unit.fakes import SESSION, FakeIam, FakeS3, client_error, require_valid
 from tests.unit.plan_deployment.models.world import (
     CHURN,
     ROLE,
@@ -277,6 +277,22 @@ def test_an_image_that_can_run_or_is_unknown_is_accepted(image: str) -> None:
     host = {"InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1}
 
     assert World().body(CHURN | {"image": image}, host=host)["PrimaryContainer"]["Image"] == image
+
+
+def test_an_artifact_that_is_larger_than_the_volume_is_refused() -> None:
+    class Large(FakeS3):
+        def _listed(self, key: str) -> dict[str, Any]:
+            return super()._listed(key) | {"Size": 3 * 2**29 + 2**30}
+
+    world = World()
+    world.s3 = Large(**world.s3.objects)
+    host = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+
+    assert world.faults({"m": CHURN}, host=host | {"VolumeSizeInGB": 2}) == {
+        "/models/m/artifact": "has 2.5 GB, and the volume of variant m has 2 GB. Raise VolumeSizeInGB; an archive needs "
+        "room for its content, too."
+    }
+    assert world.body(CHURN, host=host | {"VolumeSizeInGB": 3})
 
 
 def test_a_framework_gets_the_image_of_the_instances_that_run_it() -> None:
