@@ -1,5 +1,6 @@
 """Rules on the models that a request makes. See `variant_rules` for what a rule is."""
 
+import re
 from collections.abc import Iterator
 
 from plan_deployment.request.fields import every_variant
@@ -16,6 +17,9 @@ CONTAINER_MEMBERS = tuple(name for name in CONTAINER_SCHEMA if name[0].isupper()
 # The image of Hugging Face downloads a model of its hub; the other frameworks need an artifact.
 LOADS_ITS_MODEL = "huggingface"
 DIRECT = "direct"
+PRIVATE = "Vpc"
+IN_ECR = re.compile(r"\d{12}\.dkr[.-]ecr")
+MOST_ENVIRONMENT_BYTES = 32 * 1024
 
 
 def is_aws_owned(source: Json) -> bool:
@@ -61,6 +65,30 @@ def image_suits_the_source(request: Json) -> Iterator[Fault]:
         if in_s3 and "image" not in container:
             remedy = "Give the URI of an image, or a framework and its version"
             yield Fault(f"{pointer}/image", f"is missing, and {in_s3} needs it", remedy)
+
+
+def image_is_in_ecr_or_a_private_registry(request: Json) -> Iterator[Fault]:
+    """SageMaker: Using non-ECR image "…" without Vpc repository access mode is not supported."""
+    for pointer, container in containers_of(request):
+        image = container.get("image")
+        is_private = (container.get("ImageConfig") or {}).get("RepositoryAccessMode") == PRIVATE
+        if isinstance(image, str) and not IN_ECR.match(image) and not is_private:
+            problem = f"{image} is not in Amazon ECR, and ImageConfig does not name a private registry"
+            yield Fault(
+                f"{pointer}/image", problem, "Give an image in ECR, or ImageConfig with RepositoryAccessMode Vpc"
+            )
+
+
+def environment_is_small_enough(request: Json) -> Iterator[Fault]:
+    """SageMaker API reference, ContainerDefinition, Environment: the limit is for all containers together."""
+    for pointer, _, model in models_of(request):
+        containers = [each for each in model.get("containers") or [model] if isinstance(each, dict)]
+        pairs = [pair for each in containers for pair in (each.get("Environment") or {}).items()]
+        size = sum(len(f"{name}{value}".encode()) for name, value in pairs if value is not None)
+        if size > MOST_ENVIRONMENT_BYTES:
+            at = f"{pointer}/containers" if "containers" in model else f"{pointer}/Environment"
+            problem = f"the variables have {size} bytes, more than {MOST_ENVIRONMENT_BYTES}"
+            yield Fault(at, problem, "Put large values into the artifact")
 
 
 def members_suit_the_source(request: Json) -> Iterator[Fault]:
@@ -144,6 +172,8 @@ def _loads_its_model(image: object) -> bool:
 RULES = (
     each_has_one_source,
     image_suits_the_source,
+    image_is_in_ecr_or_a_private_registry,
+    environment_is_small_enough,
     members_suit_the_source,
     members_of_containers_are_theirs,
     containers_have_hostnames,

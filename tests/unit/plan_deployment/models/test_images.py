@@ -141,7 +141,7 @@ def test_the_processor_of_the_request_overrides_that_of_the_variants() -> None:
             {"framework": "huggingface", "version": "4.49.0-pytorch2.5.1", "pythonVersion": "py311"},
         ),
         ("sagemaker-xgboost:3.2-0", None),
-        ("mine:1", None),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1", None),
     ],
 )
 def test_the_inference_image_differs_from_that_of_the_training_for_three_frameworks(image: str, expected: Any) -> None:

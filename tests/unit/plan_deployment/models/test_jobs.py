@@ -36,13 +36,13 @@ def test_members_of_the_request_override_those_of_the_job() -> None:
         "VpcConfig": {"Subnets": ["t"], "SecurityGroupIds": ["h"]},
         "EnableNetworkIsolation": False,
         "Environment": {"SAGEMAKER_PROGRAM": "serve.py"},
-        "image": "mine:1",
+        "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
     }
 
     body = world(HyperParameters=SCRIPT, **network).body({"trainingJob": "j"} | given)
 
     assert {name: body[name] for name in network} == {name: given[name] for name in network}
-    assert body["PrimaryContainer"]["Image"] == "mine:1"
+    assert body["PrimaryContainer"]["Image"] == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"
     assert body["PrimaryContainer"]["Environment"]["SAGEMAKER_PROGRAM"] == "serve.py"
 
 

@@ -105,7 +105,7 @@ def test_several_containers_become_one_model(mode: str | None) -> None:
     containers = [
         CHURN | {"ContainerHostname": "first"},
         {"package": package, "ContainerHostname": "second"},
-        {"image": "mine:1", "ContainerHostname": "third"},
+        {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1", "ContainerHostname": "third"},
     ]
 
     body = world.body({"containers": containers} | ({"mode": mode} if mode else {}))
@@ -113,7 +113,10 @@ def test_several_containers_become_one_model(mode: str | None) -> None:
     assert body["InferenceExecutionConfig"] == {"Mode": "Direct" if mode == "direct" else "Serial"}
     assert [each["ContainerHostname"] for each in body["Containers"]] == ["first", "second", "third"]
     assert body["Containers"][1]["ModelPackageName"] == package
-    assert body["Containers"][2] == {"ContainerHostname": "third", "Image": "mine:1"}
+    assert body["Containers"][2] == {
+        "ContainerHostname": "third",
+        "Image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+    }
     assert "PrimaryContainer" not in body
 
 
@@ -157,7 +160,7 @@ def test_everything_of_create_model_is_passed_on_as_it_is() -> None:
                 "ETag": "e",
             }
         },
-        "image": "mine:1",
+        "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
         "ContainerHostname": "host",
         "ImageConfig": {
             "RepositoryAccessMode": "Vpc",
@@ -177,7 +180,7 @@ def test_everything_of_create_model_is_passed_on_as_it_is() -> None:
     body = world.body(model)
 
     container = {name: value for name, value in model.items() if name not in body and name != "image"}
-    assert body["PrimaryContainer"] == container | {"Image": "mine:1"}
+    assert body["PrimaryContainer"] == container | {"Image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"}
     assert {name: body[name] for name in ("VpcConfig", "EnableNetworkIsolation", "ExecutionRoleArn")} == {
         name: model[name] for name in ("VpcConfig", "EnableNetworkIsolation", "ExecutionRoleArn")
     }
@@ -193,7 +196,10 @@ def test_all_faults_of_all_models_are_reported_at_once() -> None:
             "one": {"artifact": "s3://artifacts/none/model.tar.gz", "image": {"framework": "sklearn", "version": "9"}},
             "two": {"package": {"group": "g", "version": 3}},
             "three": {"trainingJob": "j", "ExecutionRoleArn": "arn:aws:iam::123456789012:role/other"},
-            "four": {"artifact": "s3://artifacts/text/model.tar.gz", "image": "i"},
+            "four": {
+                "artifact": "s3://artifacts/text/model.tar.gz",
+                "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+            },
         }
     )
 
@@ -271,7 +277,12 @@ def test_an_image_that_cannot_run_there_is_refused(image: str, instance_type: st
 
 
 @pytest.mark.parametrize(
-    "image", ["mine:1", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:gpu-arm64", SKLEARN_URI]
+    "image",
+    [
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:gpu-arm64",
+        SKLEARN_URI,
+    ],
 )
 def test_an_image_that_can_run_or_is_unknown_is_accepted(image: str) -> None:
     host = {"InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1}
@@ -316,7 +327,9 @@ def test_a_model_that_aws_owns_is_not_looked_for() -> None:
         "ModelAccessConfig": {"AcceptEula": True},
     }
 
-    body = World().body({"image": "mine:1", "ModelDataSource": {"S3DataSource": source}})
+    body = World().body(
+        {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1", "ModelDataSource": {"S3DataSource": source}}
+    )
 
     assert body["PrimaryContainer"]["ModelDataSource"] == {"S3DataSource": source}
 

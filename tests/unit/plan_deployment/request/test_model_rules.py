@@ -23,15 +23,23 @@ def request(**models: Any) -> dict[str, Any]:
     [
         ARTIFACT,
         ARTIFACT | {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"},
-        {"ModelDataSource": {"S3DataSource": SOURCE}, "image": "i"},
+        {"ModelDataSource": {"S3DataSource": SOURCE}, "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"},
         {"package": "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/3"},
         {"package": {"group": "churn", "version": "latest-approved"}, "InferenceSpecificationName": "small"},
         {"trainingJob": "j"},
         {"tuningJob": "j", "image": SKLEARN},
-        {"containers": [ARTIFACT, {"image": "i"}, PACKAGE], "mode": "serial"},
-        {"multiModel": "s3://artifacts/", "image": "i", "MultiModelConfig": {"ModelCacheSetting": "Disabled"}},
-        {"image": "i"},
+        {
+            "containers": [ARTIFACT, {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"}, PACKAGE],
+            "mode": "serial",
+        },
+        {
+            "multiModel": "s3://artifacts/",
+            "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+            "MultiModelConfig": {"ModelCacheSetting": "Disabled"},
+        },
+        {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"},
         {"image": {"framework": "huggingface", "version": "4.49.0"}, "Environment": {"HF_MODEL_ID": "x/y"}},
+        ARTIFACT | {"image": "registry.example.com/mine:1", "ImageConfig": {"RepositoryAccessMode": "Vpc"}},
         ARTIFACT | {"VpcConfig": {"Subnets": ["s"], "SecurityGroupIds": ["g"]}, "EnableNetworkIsolation": True},
     ],
 )
@@ -52,12 +60,20 @@ def test_a_model_in_each_form_is_accepted(model: dict[str, Any]) -> None:
         ),
         ({"multiModel": "s3://b-1/m/"}, "/image", "is missing, and multiModel needs it"),
         ({"ModelDataSource": {"S3DataSource": SOURCE}}, "/image", "is missing, and ModelDataSource needs it"),
-        (PACKAGE | {"image": "i"}, "/image", "is that of the package. Remove it."),
+        (
+            PACKAGE | {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"},
+            "/image",
+            "is that of the package. Remove it.",
+        ),
         (ARTIFACT | {"InferenceSpecificationName": "x"}, "/InferenceSpecificationName", "no effect without package"),
         (ARTIFACT | {"MultiModelConfig": {}}, "/MultiModelConfig", "has no effect without multiModel. Remove it."),
         (ARTIFACT | {"mode": "serial"}, "/mode", "has no effect without containers. Remove it."),
         ({"containers": [ARTIFACT], "Environment": {}}, "/Environment", "is for a single container. Move it into"),
-        ({"containers": [ARTIFACT], "image": "i"}, "/image", "is for a single container. Move it into the contai"),
+        (
+            {"containers": [ARTIFACT], "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"},
+            "/image",
+            "is for a single container. Move it into the contai",
+        ),
         ({"containers": [ARTIFACT, {}]}, "/containers/1", "Give one of artifact, ModelDataSource, package, multiModel"),
         ({"containers": [{"artifact": "s3://b-1/m.tar.gz"}]}, "/containers/0/image", "is missing, and artifact needs"),
         (
@@ -75,19 +91,32 @@ def test_a_model_in_each_form_is_accepted(model: dict[str, Any]) -> None:
             "/containers/1/ContainerHostname",
             '"a" occurs twice. Give every container another one.',
         ),
-        ({"ModelDataSource": {}, "image": "i"}, "/ModelDataSource/S3DataSource", "is missing. Give it, with the S3Uri"),
         (
-            {"ModelDataSource": {"S3DataSource": SOURCE | {"S3Uri": "s3://artifacts/m"}}, "image": "i"},
+            {"ModelDataSource": {}, "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"},
+            "/ModelDataSource/S3DataSource",
+            "is missing. Give it, with the S3Uri",
+        ),
+        (
+            {
+                "ModelDataSource": {"S3DataSource": SOURCE | {"S3Uri": "s3://artifacts/m"}},
+                "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+            },
             "/ModelDataSource/S3DataSource/S3Uri",
             "does not end in a slash, as a prefix does. End it with /.",
         ),
         (
-            {"ModelDataSource": {"S3DataSource": SOURCE | {"S3Uri": "https://artifacts/m/"}}, "image": "i"},
+            {
+                "ModelDataSource": {"S3DataSource": SOURCE | {"S3Uri": "https://artifacts/m/"}},
+                "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+            },
             "/ModelDataSource/S3DataSource/S3Uri",
             "is not a URI of S3. Begin it with s3://.",
         ),
         (
-            {"ModelDataSource": {"S3DataSource": SOURCE | {"CompressionType": "Gzip"}}, "image": "i"},
+            {
+                "ModelDataSource": {"S3DataSource": SOURCE | {"CompressionType": "Gzip"}},
+                "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+            },
             "/ModelDataSource/S3DataSource/CompressionType",
             "Gzip is for a single archive, and S3DataType is S3Prefix",
         ),
@@ -108,6 +137,26 @@ def test_a_model_in_each_form_is_accepted(model: dict[str, Any]) -> None:
         ({"package": {"group": "g", "version": 0}}, "/package/version", "expected at least 1, got 0"),
         ({"package": "churn"}, "/package", "expected the ARN of a model package, or an object with group and versi"),
         (ARTIFACT | {"modelDataUrl": "x"}, "/modelDataUrl", "is unknown here"),
+        (
+            ARTIFACT | {"image": "nginx:1"},
+            "/image",
+            "nginx:1 is not in Amazon ECR, and ImageConfig does not name a pri",
+        ),
+        (
+            ARTIFACT | {"image": "nginx:1", "ImageConfig": {"RepositoryAccessMode": "Platform"}},
+            "/image",
+            "Give an image in ECR, or ImageConfig with RepositoryAccessMode Vpc.",
+        ),
+        (
+            ARTIFACT | {"Environment": {f"A{number:02}": "é" * 1024 for number in range(16)}},
+            "/Environment",
+            "the variables have 32816 bytes, more than 32768. Put large values into the artifact.",
+        ),
+        (
+            {"containers": [ARTIFACT | {"Environment": {f"A{n:02}": "x" * 1024 for n in range(16)}}] * 2},
+            "/containers",
+            "the variables have 32864 bytes, more than 32768",
+        ),
         (ARTIFACT | {"Environment": {"A": 1}}, "/Environment/A", "expected a string"),
         ({"trainingJob": "a_b"}, "/trainingJob", 'got "a_b"'),
     ],
@@ -144,7 +193,10 @@ def test_a_key_that_cannot_begin_a_name_is_a_fault(key: str) -> None:
 
 
 def test_all_faults_of_models_are_reported_with_those_of_other_fields() -> None:
-    found = faults(request(m={"artifact": "x"}, n=PACKAGE | {"image": "i"}) | {"deadlineSeconds": 1})
+    found = faults(
+        request(m={"artifact": "x"}, n=PACKAGE | {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"})
+        | {"deadlineSeconds": 1}
+    )
 
     assert found.keys() == {"/models/m/artifact", "/models/m/image", "/models/n/image", "/deadlineSeconds"}
 

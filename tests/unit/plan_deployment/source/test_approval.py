@@ -230,7 +230,8 @@ CHAMPION = {
 
 def test_a_profile_makes_models_beside_the_approved_one() -> None:
     document = profile(
-        productionVariants=[CHAMPION, *profile()["productionVariants"]], models={"champion": {"image": "mine:1"}}
+        productionVariants=[CHAMPION, *profile()["productionVariants"]],
+        models={"champion": {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"}},
     )
 
     made = planned(approved(), document)
@@ -241,7 +242,7 @@ def test_a_profile_makes_models_beside_the_approved_one() -> None:
 
 
 def test_faults_of_a_profiles_models_are_named_with_the_profile() -> None:
-    model = {"artifact": "s3://elsewhere/model.tar.gz", "image": "mine:1"}
+    model = {"artifact": "s3://elsewhere/model.tar.gz", "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"}
     document = profile(productionVariants=[CHAMPION, *profile()["productionVariants"]], models={"champion": model})
 
     with pytest.raises(ProfileInvalid) as raised:

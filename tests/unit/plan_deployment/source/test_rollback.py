@@ -173,7 +173,10 @@ def test_the_models_of_a_request_are_recreated_as_they_were_recorded_without_a_l
     approved = {"ModelName": "group-0123456789ab", "PrimaryContainer": {"ModelPackageName": "arn:aws:package"}}
     variants = [VARIANT | {"VariantName": key, "ModelName": key} for key in "ba"]
     nameless = {name: value for name, value in VARIANT.items() if name != "ModelName"}
-    requested = {key: {"artifact": f"s3://gone/{key}.tar.gz", "image": "i"} for key in "ba"}
+    requested = {
+        key: {"artifact": f"s3://gone/{key}.tar.gz", "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"}
+        for key in "ba"
+    }
     document = {"endpointName": "e", "productionVariants": [*variants, nameless], "models": requested}
     (item,) = [item for item in world.dynamodb.records if item["deploymentId"]["S"] == "d-0"]
     first = records._record(item)
