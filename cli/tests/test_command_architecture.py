@@ -13,9 +13,9 @@ FUNCTIONS = SOURCE / "functions"  # links to the code of the functions
 CODE = {path.name for path in FUNCTIONS.iterdir()}
 FILES = [file for file in SOURCE.rglob("*.py") if FUNCTIONS not in file.parents]
 PROJECT = SOURCE.parents[1] / "pyproject.toml"
-# Import names of the declared dependencies, and botocore, which belongs to boto3.
+# Import names of the declared dependencies.
 IMPORTS = {
-    "boto3": {"boto3", "botocore"},
+    "botocore": {"botocore"},
     "click": {"click"},
     "jsonschema": {"jsonschema"},
     "pyyaml": {"yaml"},

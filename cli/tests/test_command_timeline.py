@@ -166,3 +166,12 @@ def test_a_state_is_news_when_it_is_over_and_when_a_loop_sees_something_else() -
     timeline.take_all(history.events)
 
     assert [(line.name, news) for line, news in timeline.news()] == [("Look", "done")]
+
+
+def test_a_check_shows_the_stage_and_the_instances_while_they_change() -> None:
+    variants = [{"variantName": "A", "currentInstanceCount": 2, "desiredInstanceCount": 5}, {"variantName": "B"}]
+    answer = {"status": "Updating", "stage": "shifting", "variants": variants}
+
+    (line,) = History().enter("Look", "Task", 0).leave("Look", "Task", 0, answer).lines()
+
+    assert line.endswith("  Updating, shifting, 2 of 5 instances")

@@ -33,7 +33,7 @@ def follow(session: Session, arn: str, console: Console) -> tuple[dict[str, Any]
 
 @contextmanager
 def _shown(console: Console) -> Iterator[Show]:
-    if console.is_terminal:
+    if console.is_terminal and not console.is_dumb_terminal:
         with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
             yield lambda timeline: live.update(
                 Text("\n".join(timeline.lines(now=datetime.now(UTC), width=console.width))), refresh=True

@@ -219,8 +219,15 @@ def _note(state: graph.Definition, output: str | None, *, is_loop: bool) -> str:
 
 
 def _seen(answer: dict[str, Any]) -> str:
-    """Result of a check: status of the endpoint, and stage of a guarded update."""
-    return ", ".join(str(answer[name]) for name in ("status", "stage") if answer.get(name))
+    """Result of a check: status of the endpoint, stage of a guarded update, and instances while they change."""
+    seen = [str(answer[name]) for name in ("status", "stage") if answer.get(name)]
+    counts = [
+        (variant["currentInstanceCount"], variant["desiredInstanceCount"])
+        for variant in answer.get("variants") or []
+        if {"currentInstanceCount", "desiredInstanceCount"} <= variant.keys()
+    ]
+    current, desired = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+    return ", ".join([*seen, f"{current} of {desired} instances"] if current != desired else seen)
 
 
 def _error_of(event: Event) -> str:
