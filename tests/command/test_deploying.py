@@ -181,6 +181,19 @@ def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(
     assert (watched.code, watched.document["executionArn"]) == (0, arn)
 
 
+def test_a_lost_connection_leaves_the_execution_running_and_says_how_to_watch_it(
+    command: Command, slipway: Slipway, tmp_path: Path
+) -> None:
+    refused = "User: me is not authorized to perform: states:GetExecutionHistory"
+    slipway.fault("stepfunctions", "GetExecutionHistory", "AccessDeniedException", refused)
+
+    ended = command("deploy", payload(tmp_path, "command-lost"), "--yes")
+
+    assert ended.code == 4
+    name = ended.out.partition("The execution continues. To watch it: slipway watch ")[2].split()[0]
+    assert slipway.wait(slipway.execution_named(name))["status"] == "SUCCEEDED"
+
+
 def test_a_failed_deployment_reports_its_error(command: Command, slipway: Slipway, tmp_path: Path) -> None:
     slipway.outcome("command-fails", "create", "fails")
 

@@ -27,7 +27,7 @@ from botocore.session import Session as BotocoreSession
 from slipway.errors import CommandError, Exit, unreachable
 
 CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 5},
+    retries={"mode": "standard"},
     connect_timeout=10,
     read_timeout=70,
     user_agent_extra="slipway",

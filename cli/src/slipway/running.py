@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from slipway import executions, following, plan_view, result_view
@@ -54,9 +55,9 @@ def watch(app: App, arn: str) -> Answer:
     app.say(Text(f"Execution {name}\n"))
     try:
         ended, timeline = following.follow(app.session, arn, app.progress)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BotoCoreError, ClientError):
         app.say(
-            Text(f"\nThe execution still runs. To watch it: slipway watch {name}"),
+            Text(f"\nThe execution continues. To watch it: slipway watch {name}"),
             Lines([f"To stop it: aws stepfunctions stop-execution --execution-arn {arn}"]),
         )
         raise
