@@ -220,6 +220,34 @@ def test_requirements_are_installed_for_the_trial_only(folder: Folder) -> None:
     assert trial.answer == "[5, 10]"
 
 
+def test_an_archive_inside_the_model_folder_is_refused(folder: Folder) -> None:
+    folder.target = folder.root / "model" / "model.tar.gz"
+
+    assert folder.fault(HOOKS) == (
+        f"{folder.target}: the archive would be in {folder.root}/model, and so a part of the next archive. "
+        "Name a place outside of it."
+    )
+
+
+def test_a_model_without_a_script_is_not_tried_and_needs_no_environment(folder: Folder) -> None:
+    (folder.root / "model" / "xgboost-model").write_bytes(b"\0")
+    source = Source(folder.root / "model", None, FRAMEWORKS["xgboost"], "3.2-0")
+
+    built = build(source, folder.target, Trying(folder.sample))
+
+    assert (built.hooks, built.trial) == ((), None)
+    assert "Environment" not in payload(built, "booster", "my-bucket", folder.sample)["models"]["booster"]
+
+
+def test_a_script_for_tensorflow_is_checked_but_not_run(folder: Folder) -> None:
+    (folder.root / "model" / "1").mkdir()
+    (folder.root / "model" / "1" / "saved_model.pb").write_bytes(b"\0")
+
+    built = folder.build("raise SystemExit\ndef handler(data, context): ...\n", "tensorflow")
+
+    assert (built.hooks, built.trial) == (("handler",), None)
+
+
 def test_the_payload_deploys_the_package_and_tests_it_with_the_sample(folder: Folder) -> None:
     built = folder.build()
 

@@ -60,7 +60,13 @@ class Place:
 @click.option("--python", type=FILE, help="Interpreter with the packages of the framework's image [this one].")
 @click.option("--time-limit", type=click.FloatRange(min=0.1), default=SECONDS, show_default=True, help="In seconds.")
 @click.option("--no-run", is_flag=True, help="Do not run the script.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path(FILE_NAME), show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path(FILE_NAME),
+    show_default=True,
+    help="The archive.",
+)
 @click.option("--name", callback=_valid_name, help="Name of endpoint and model in the payload [from MODEL_FOLDER].")
 @click.option("--bucket", default=DOCUMENTATION_BUCKET, show_default=True, help="Bucket to upload the archive to.")
 @command(aws=False)

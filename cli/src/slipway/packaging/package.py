@@ -88,6 +88,10 @@ def build(source: Source, target: Path, trying: Trying | None) -> Package:
     PackagingError
         If the container would fail; `target` is not written then.
     """
+    for source_folder in (source.model, source.code or source.model):
+        if target.resolve().is_relative_to(source_folder.resolve()):
+            message = f"the archive would be in {source_folder}, and so a part of the next archive"
+            raise PackagingError([Fault(str(target), 0, message, "Name a place outside of it")])
     files = archive.members(source.model, source.code)
     hooks = _check(source, files)
     target.parent.mkdir(parents=True, exist_ok=True)
