@@ -117,6 +117,33 @@ def test_only_the_publishers_may_use_the_topics_key() -> None:
     ]
 
 
+def test_exactly_the_alarms_of_the_stack_may_publish_to_the_failure_topic_and_use_its_key() -> None:
+    alarms = resources_of("AWS::CloudWatch::Alarm").values()
+    (publishing,) = resources_of("AWS::SNS::TopicPolicy")["FailureTopicPolicy"]["PolicyDocument"]["Statement"]
+    key_policy = resources_of("AWS::KMS::Key")["TopicsKey"]["KeyPolicy"]["Statement"]
+    (using,) = (each for each in key_policy if each["Principal"] == {"Service": "cloudwatch.amazonaws.com"})
+    arn = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
+    expected = {arn + alarm["AlarmName"]["Fn::Sub"] for alarm in alarms}
+
+    for statement in (publishing, using):
+        assert {each["Fn::Sub"] for each in statement["Condition"]["ArnEquals"]["aws:SourceArn"]} == expected
+    assert [alarm["AlarmActions"] for alarm in alarms] == [[{"Ref": "FailureTopic"}]] * 3
+
+
+def test_the_alarm_on_failed_deployments_counts_all_errors_of_the_stage() -> None:
+    alarm = resources_of("AWS::CloudWatch::Alarm")["FailedDeploymentsAlarm"]
+    emitted = project.template()["Globals"]["Function"]["Environment"]["Variables"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == (emitted["POWERTOOLS_METRICS_NAMESPACE"], "DeploymentsFailed")
+    assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]} == {
+        "service": emitted["POWERTOOLS_SERVICE_NAME"],
+        "stage": emitted["STAGE"],
+    }
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (3600, 1)
+    assert alarm["Threshold"] == {"Ref": "FailedDeploymentsThreshold"}
+    assert project.template()["Parameters"]["FailedDeploymentsThreshold"]["Default"] > 1
+
+
 # Creating a key and listing keys and aliases do not affect existing keys.
 OF_NO_KEY = {"kms:CreateKey", "kms:ListKeys", "kms:ListAliases"}
 
