@@ -143,6 +143,13 @@ def test_a_confirmed_plan_is_deployed_within_the_width_of_the_terminal(
     assert "\x1b[3" in ended.out  # colour
 
 
+def test_a_narrow_terminal_breaks_no_name_of_a_resource(command: Command, tmp_path: Path) -> None:
+    ended = command.on_terminal("plan", payload(tmp_path, "command-narrow"), columns=80)
+
+    assert "scalable target endpoint/command-narrow/variant/AllTraffic" in plain(ended.out)
+    assert "policy command-narrow-AllTraffic-target-tracking" in plain(ended.out)
+
+
 def test_no_color_is_respected(command: Command, tmp_path: Path) -> None:
     ended = command.on_terminal("plan", payload(tmp_path, "command-plain"), NO_COLOR="1")
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 SIGNS = {"create": "+", "register": "+", "update": "~", "replace": "±", "delete": "-", "deregister": "-", "keep": "="}
+WIDTH_FOR_STATES = 100
 STYLES = {"+": "green", "~": "yellow", "±": "yellow", "-": "red", "=": "dim"}
 EXISTING = {"scalableTargets": "scalable target", "alarms": "alarm"}
 # Deleted with their scalable target, without a step of their own.
@@ -31,6 +32,23 @@ class Row:
     def sign(self) -> str:
         """Sign of the action."""
         return SIGNS.get(self.action, "~")
+
+
+@dataclass(frozen=True)
+class RowTable:
+    """The rows as a table, without the states on a narrow terminal: names of resources are long words."""
+
+    rows: list[Row]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        has_states = options.max_width >= WIDTH_FOR_STATES
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in ("", "action", "resource", *(["state"] if has_states else [])):
+            table.add_column(column, overflow="fold")
+        for row in self.rows:
+            cells = (row.sign, row.action, row.what, *([row.state] if has_states else []))
+            table.add_row(*cells, style=STYLES[row.sign])
+        yield table
 
 
 def rows(report: dict[str, Any]) -> list[Row]:
@@ -58,12 +76,7 @@ def text(report: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text(f"{report['endpointName']}: {existing(report)}")
     found = rows(report)
     if found:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in ("", "action", "resource", "state"):
-            table.add_column(column, overflow="fold")
-        for row in found:
-            table.add_row(row.sign, row.action, row.what, row.state, style=STYLES[row.sign])
-        yield table
+        yield RowTable(found)
     yield Text(summary(report))
     yield from (Text(f"Test {test}") for test in tests(report))
     yield from (Text(f"Warning: {warning}", style="yellow") for warning in report["warnings"])
