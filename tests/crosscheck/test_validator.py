@@ -13,7 +13,7 @@ States = dict[str, dict[str, Any]]
 
 
 def dangling(states: States) -> None:
-    states["Create model"]["Next"] = "Nowhere"
+    states["Create endpoint config"]["Next"] = "Nowhere"
 
 
 def unreachable(states: States) -> None:
@@ -21,7 +21,7 @@ def unreachable(states: States) -> None:
 
 
 def without_way_out(states: States) -> None:
-    del states["Register scaling"]["End"]
+    del states["Register scaling"]["Next"]
 
 
 def twice_the_same_name(states: States) -> None:
@@ -30,7 +30,7 @@ def twice_the_same_name(states: States) -> None:
 
 
 def unparsable_argument(states: States) -> None:
-    states["Create model"]["Arguments"] = "{% $plan.( %}"
+    states["Create endpoint config"]["Arguments"] = "{% $plan.( %}"
 
 
 def unparsable_condition(states: States) -> None:
@@ -42,15 +42,15 @@ def unparsable_variable(states: States) -> None:
 
 
 def misspelt_field(states: States) -> None:
-    states["Create model"]["TimeoutSecond"] = 60
+    states["Create endpoint config"]["TimeoutSecond"] = 60
 
 
 def field_of_jsonpath(states: States) -> None:
-    states["Create model"]["ResultPath"] = "$.model"
+    states["Create endpoint config"]["ResultPath"] = "$.model"
 
 
 def retrier_without_errors(states: States) -> None:
-    del states["Create model"]["Retry"][0]["ErrorEquals"]
+    del states["Create endpoint config"]["Retry"][0]["ErrorEquals"]
 
 
 MISTAKES = {
@@ -58,12 +58,12 @@ MISTAKES = {
     unreachable: "MISSING_TRANSITION_TARGET: State Orphan is not reachable",
     without_way_out: 'TERMINAL_STATE_WITH_NEXT: State "Register scaling" MUST contain exactly one of "End", "Next"',
     twice_the_same_name: "DUPLICATE_STATE_NAMES: A state with this name already exists: Notify success",
-    unparsable_argument: "Create model/Arguments is invalid",
+    unparsable_argument: "Create endpoint config/Arguments is invalid",
     unparsable_condition: "What happens to the endpoint?/Choices/0/Condition is invalid",
     unparsable_variable: "Check endpoint/Assign/endpoint is invalid",
-    misspelt_field: "Create model is invalid",
-    field_of_jsonpath: "Create model is invalid",
-    retrier_without_errors: "Create model/Retry/0 is invalid. must have required property 'ErrorEquals'",
+    misspelt_field: "Create endpoint config is invalid",
+    field_of_jsonpath: "Create endpoint config is invalid",
+    retrier_without_errors: "Create endpoint config/Retry/0 is invalid. must have required property 'ErrorEquals'",
 }
 
 
