@@ -11,7 +11,7 @@ from slipway.errors import usage_error
 from slipway.payload import STDIN
 
 STARTS = Path(__file__).parents[1] / "starts"
-KINDS = ("real-time", "serverless", "asynchronous", "two-variants", "shadow", "profile")
+KINDS = ("real-time", "artifact", "serverless", "asynchronous", "two-variants", "shadow", "profile")
 
 
 @click.command()
