@@ -60,7 +60,7 @@ class Recording:
         visit = Visit(entered["name"], json.loads(entered["input"]), at)
         self.visits.append(visit)
         state = self.states[visit.name]
-        self._note(state, ("Arguments", "TimeoutSeconds", "Seconds", "Choices", "Error", "Cause"), {})
+        self._note(state, ("Arguments", "Items", "TimeoutSeconds", "Seconds", "Choices", "Error", "Cause"), {})
         if state["Type"] == "Parallel":
             self.scopes.append(dict(self.scopes[-1]))
 
