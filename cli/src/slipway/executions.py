@@ -19,6 +19,8 @@ RUNNING, SUCCEEDED = "RUNNING", "SUCCEEDED"
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 PAUSE_GROWS = 1.3
+# Events read at a time: if some are known already, and otherwise the most that AWS returns.
+NEW_EVENTS, ALL_EVENTS = 25, 1000
 # Errors of a refused request or plan: nothing was changed (functions/shared/errors.py).
 REFUSALS = frozenset(
     {
@@ -76,10 +78,20 @@ def wait(session: Session, arn: str, look: Callable[[], None] = lambda: None) ->
     return described
 
 
-def events(session: Session, arn: str) -> list[Document]:
-    """Return the history of an execution."""
-    pages = session.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
-    return [event for page in pages for event in page["events"]]
+def events(session: Session, arn: str, after: int = 0) -> list[Document]:
+    """Return the events of an execution with a higher id; all by default.
+
+    They are read from the end: an event can have 256 KiB, and a deployment hundreds of events.
+    """
+    size = {"PageSize": NEW_EVENTS if after else ALL_EVENTS}
+    paginator = session.client("stepfunctions").get_paginator("get_execution_history")
+    found: list[Document] = []
+    for page in paginator.paginate(executionArn=arn, reverseOrder=True, PaginationConfig=size):
+        new = [event for event in page["events"] if event["id"] > after]
+        found += new
+        if len(new) < len(page["events"]):
+            break
+    return found[::-1]
 
 
 def definition(session: Session, arn: str) -> Document:

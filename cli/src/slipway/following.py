@@ -22,10 +22,12 @@ def follow(session: Session, arn: str, console: Console) -> tuple[dict[str, Any]
     """Show the states of an execution until it ends; return its last description and its states."""
     timeline = Timeline(executions.definition(session, arn))
     console.print(Text(timeline.heading(), style="dim"))
+    history: list[dict[str, Any]] = []
     with _shown(console) as show:
 
         def look() -> None:
-            timeline.take_all(executions.events(session, arn))
+            history.extend(executions.events(session, arn, after=history[-1]["id"] if history else 0))
+            timeline.take_all(history)
             show(timeline)
 
         return executions.wait(session, arn, look), timeline
