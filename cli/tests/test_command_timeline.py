@@ -175,3 +175,16 @@ def test_a_check_shows_the_stage_and_the_instances_while_they_change() -> None:
     (line,) = History().enter("Look", "Task", 0).leave("Look", "Task", 0, answer).lines()
 
     assert line.endswith("  Updating, shifting, 2 of 5 instances")
+
+
+def test_a_state_in_a_map_is_news_once_all_items_are_done() -> None:
+    timeline = Timeline(DEFINITION)
+    history = History().enter("Try it", "Parallel", 0).enter("Create all", "Map", 0)
+    for second in (1, 2):
+        history.enter("Create one", "Task", second).leave("Create one", "Task", second)
+    timeline.take_all(history.events)
+    assert list(timeline.news()) == []
+
+    timeline.take_all(history.leave("Create all", "Map", 3).events)
+
+    assert [(line.name, line.visits) for line, _ in timeline.news()] == [("Create all", 1), ("Create one", 2)]

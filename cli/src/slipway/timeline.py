@@ -54,6 +54,13 @@ class Timeline:
     def __init__(self, definition: graph.Definition) -> None:
         self._states = dict(graph.states(definition))
         self._loops = graph.loops(definition)
+        self._map_of = {
+            inner: name
+            for name, state in self._states.items()
+            if state["Type"] == "Map"
+            for machine in graph.branches(state)
+            for inner, _ in graph.states(machine)
+        }
         self._lines: dict[str, Line] = {}
         self.current: str | None = None
         self._blocks: list[Line] = []  # open states with inner states, the innermost last
@@ -131,7 +138,7 @@ class Timeline:
         for line in self._lines.values():
             if self._is_over(line):
                 yield line, line.outcome
-            elif line.note:
+            elif line.note and line.name in self._loops:
                 yield line, f"running {line.note}"
 
     def _key(self, name: str) -> str:
@@ -197,9 +204,11 @@ class Timeline:
         return (at - self._started_at).total_seconds()
 
     def _is_over(self, line: Line) -> bool:
-        """Whether the state was left, and its loop, too."""
+        """Whether the state was left, and its loop or its Map, too: other items of a Map visit the state again."""
+        if outer := self._lines.get(self._map_of.get(line.name, "")):
+            return self._is_over(outer)
         is_left = line.outcome != "running" and line.left_at is not None
-        return self._has_ended or (is_left and self.current not in self._loops.get(line.name, frozenset({line.name})))
+        return self._has_ended or (is_left and self.current not in self._loops.get(line.name, frozenset()))
 
 
 def _clock(span: float) -> str:
