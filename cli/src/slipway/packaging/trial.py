@@ -98,7 +98,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="slipway-package-") as folder:
         model = Path(folder) / "model"
         with tarfile.open(archive) as tar:
-            tar.extractall(model, filter="data")
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11 has it since 3.11.4
+            tar.extractall(model)  # noqa: S202  # of files that `archive.write` has just packed
         interpreter = python or Path(sys.executable)
         if (model / REQUIREMENTS).exists():
             interpreter = _installed(Path(folder) / "venv", model / REQUIREMENTS, interpreter)
