@@ -26,7 +26,7 @@ HINTS = (
         "The container does not know the contentType or the accept of the test.",
     ),
     (
-        r"status: expected \d+, got 0 ",
+        r"status: expected \d+, got 0\b",
         "The container did not answer within 60 s. Give the variant a larger instance, or make the endpoint "
         "asynchronous.",
     ),
@@ -37,8 +37,9 @@ HINTS = (
     ),
     (
         r"Environment variable map cannot be specified",
-        "The model package allows no environment variables except its own: remove /model/PrimaryContainer/Environment "
-        "from the profile, or register the package without an Environment.",
+        "The model package allows no environment variables except its own: remove Environment from the model in the "
+        "request, or /model/PrimaryContainer/Environment from the profile; or register the package without an "
+        "Environment.",
     ),
 )
 

@@ -27,7 +27,7 @@ PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/3"
         (f"ModelPackage {PACKAGE} does not exist.", "approve another version of the group."),
         (
             "Environment variable map cannot be specified both at Model Package {} and Model {STAGE=prod}",
-            "remove /model/PrimaryContainer/Environment from the profile",
+            "remove Environment from the model in the request, or /model/PrimaryContainer/Environment from the profile",
         ),
     ],
 )
@@ -45,6 +45,7 @@ def test_a_hint_completes_the_remedy_of_a_refusal(text: str, part: str) -> None:
         ('415 "Unsupported Media Type"', "does not know the contentType or the accept of the test"),
         ('500 "<html>"', "Its log has the error"),
         ('0 "Your invocation timed out while waiting"', "did not answer within 60 s"),
+        ("0", "did not answer within 60 s"),
     ],
 )
 def test_a_hint_completes_the_remedy_of_a_failed_test(actual: str, part: str) -> None:
