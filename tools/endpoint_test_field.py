@@ -107,20 +107,20 @@ FIELD: dict[str, Any] = {
             "bodyLocation": {
                 "$ref": "#/$defs/TestBodyLocation",
                 "description": (
-                    "S3 URI of the body, for larger ones, instead of `body`. The stack's parameter ArtifactBuckets "
+                    "S3 URI of the body, instead of body, for a large one. The stack's parameter ArtifactBuckets "
                     "names the bucket."
                 ),
             },
             "contentType": HEADER | {"description": "Content type of the body.", "default": "application/json"},
             "accept": HEADER | {"description": "Content type that is asked for. Default: the container's."},
             "targetModel": {
-                "description": "Model of a multi-model endpoint that answers, below the prefix.",
+                "description": "Model of a multi-model container that answers: its key below the prefix.",
                 "type": "string",
                 "pattern": "^.+$",
                 "maxLength": 1024,
             },
             "targetContainerHostname": {
-                "description": "Container that answers, of a model whose containers are invoked directly.",
+                "description": "Hostname of the container that answers, if the mode of the model is direct.",
                 "$ref": "#/$defs/ContainerHostname",
             },
             "variants": {

@@ -58,6 +58,14 @@ IMAGE: dict[str, Any] = {
     "additionalProperties": False,
 }
 
+PACKAGE_VERSION: dict[str, Any] = {
+    "description": 'the number of an approved version, or "latest-approved"',
+    "type": ["integer", "string"],
+    "minimum": 1,
+    "maximum": 999999999,
+    "pattern": "^latest-approved$",
+}
+
 PACKAGE: dict[str, Any] = {
     "description": "the ARN of a model package, or an object with group and version",
     "type": ["string", "object"],
@@ -70,11 +78,8 @@ PACKAGE: dict[str, Any] = {
             "examples": ["churn"],
         },
         "version": {
-            "description": 'the number of an approved version, or "latest-approved"',
-            "type": ["integer", "string"],
-            "minimum": 1,
-            "maximum": 999999999,
-            "pattern": "^latest-approved$",
+            "$ref": "#/$defs/RequestedPackageVersion",
+            "description": "Number of an approved version, or latest-approved for the newest one.",
         },
     },
     "required": ["group", "version"],
@@ -134,14 +139,16 @@ MODEL: dict[str, dict[str, Any]] = {
         "examples": ["churn-hpo"],
     },
     "containers": {
-        "description": "Containers of a serial pipeline, or containers that are invoked one by one.",
+        "description": "Containers of a serial pipeline, or containers that are invoked directly.",
         "type": "array",
         "items": {"$ref": "#/$defs/RequestedContainer"},
         "minItems": 1,
         "maxItems": 15,
     },
     "mode": {
-        "description": "serial: each container gets the response of the one before. direct: invocations name one.",
+        "description": (
+            "serial: each container gets the response of the one before. direct: each invocation names its container."
+        ),
         "type": "string",
         "enum": ["serial", "direct"],
         "default": "serial",

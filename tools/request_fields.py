@@ -285,8 +285,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "test": {
         "title": "Tests",
         "description": (
-            "Requests that the endpoint must answer as expected before the deployment succeeds, at once after it is in "
-            "service. A failed test fails the deployment, which is rolled back. A request can be sent several times."
+            "Requests with known answers, sent after the endpoint is in service and scaled. A wrong answer fails the "
+            "deployment, which is rolled back. A request can be sent several times."
         ),
         "examples": [
             [
@@ -403,7 +403,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "examples": ["AllTraffic"],
     },
     "ProductionVariant.ModelName": {
-        "description": "Name of an existing SageMaker model.",
+        "description": "Name of an existing SageMaker model, or a key of models.",
         "examples": ["h2o3-gbm-2019-10-22-17-57-58"],
     },
     "ProductionVariant.InstanceType": {

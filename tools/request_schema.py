@@ -171,6 +171,7 @@ def _model_definitions(definitions: Definitions) -> dict[str, Any]:
         "RequestedImage": model_fields.IMAGE,
         "RequestedModel": model,
         "RequestedPackage": model_fields.PACKAGE,
+        "RequestedPackageVersion": model_fields.PACKAGE_VERSION,
     }
 
 
