@@ -117,7 +117,7 @@ def table() -> Table:
         reading=(
             f"{CONNECTIONS} connections send requests without a pause to {INSTANCES} instances from UpdateEndpoint to "
             f"the end of the update, on the real clock with stages of {STAGE_SECONDS:g} s. Meanwhile DescribeEndpoint "
-            "tells which configs have traffic: a config is live if the last look before a request, a look during it "
+            "shows which configs have traffic: a config is live if the last look before a request, a look during it "
             "or the first one after it says so. A rollback is that of an alarm which trips while the new config has "
             "traffic; without guardrails it is that of a fleet that does not start. Both configs have real containers "
             "of a plain-Python model."

@@ -115,5 +115,5 @@ def test_a_folder_without_model_files_is_refused(tmp_path: Path, code: Path) -> 
 def test_a_broken_link_is_refused_by_name(model: Path) -> None:
     (model / "gone.bin").symlink_to(model / "nothing")
 
-    with pytest.raises(PackagingError, match=r"gone.bin: this is no regular file. Remove it"):
+    with pytest.raises(PackagingError, match=r"gone.bin: this is not a regular file. Remove it"):
         archive.members(model, None)

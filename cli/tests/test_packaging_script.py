@@ -59,12 +59,12 @@ def test_the_four_hooks_pass(framework: str) -> None:
         ),
         (
             "def model_fn(d): ...\ndef input_fn(b, c): ...\ndef transform_fn(m, b, c, a): ...",
-            "code/inference.py:3: transform_fn stands beside input_fn, and the container refuses to start. "
+            "code/inference.py:3: transform_fn is defined beside input_fn, and the container refuses to start. "
             "Remove transform_fn or the others.",
         ),
         (
             "def model_fn(d):\n  return (",
-            "code/inference.py:2: the script is no valid Python: '(' was never closed. Correct the syntax.",
+            "code/inference.py:2: the script is not valid Python: '(' was never closed. Correct the syntax.",
         ),
     ],
 )

@@ -57,5 +57,5 @@ def _require_body(artifact: Artifact, config: Json, bucket: Bucket) -> None:
 def _require_bucket(pointer: str, uri: str, buckets: tuple[str, ...]) -> None:
     name = uri.removeprefix("s3://").partition("/")[0]
     if name not in buckets:
-        problem = f"the tests may not read answers in the bucket {name}"
+        problem = f"the tests cannot read answers in the bucket {name}"
         raise ModelFaultError(pointer, problem, "Deploy the stack with the bucket in the parameter ArtifactBuckets")

@@ -170,7 +170,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a role of others": (
         ARTIFACT | {"ExecutionRoleArn": "arn:aws:iam::123456789012:role/slipway-models"},
         INSTANCES,
-        "/models/m/ExecutionRoleArn: the stack may not give models the role",
+        "/models/m/ExecutionRoleArn: the stack cannot give models the role",
     ),
     "a package that is not approved": (
         {"package": {"group": "churn", "version": 2}},

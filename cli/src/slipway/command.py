@@ -103,7 +103,7 @@ class App:
 
     @property
     def can_ask(self) -> bool:
-        """Whether somebody can answer a question."""
+        """Whether a person can answer a question."""
         return sys.stdin.isatty() and self.progress.is_terminal
 
     def say(self, *parts: RenderableType | Lines) -> None:
@@ -155,7 +155,7 @@ def _run(app: App, function: Callable[[], Answer]) -> Exit:
         return Exit.INTERRUPTED
     except click.UsageError:
         raise
-    except Exception as error:  # noqa: BLE001  # nobody wants to see a traceback
+    except Exception as error:  # noqa: BLE001  # a traceback says nothing to the user
         return _fail(app, error)
     return answer.exit
 

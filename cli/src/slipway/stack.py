@@ -62,7 +62,7 @@ class Stack:
 
     @cached_property
     def locks_table(self) -> str:
-        """Name of the table with the locks, which is no output."""
+        """Name of the table with the locks, which is not an output of the stack."""
         found = self.session.client("cloudformation").describe_stack_resource(
             StackName=self.name, LogicalResourceId="LocksTable"
         )

@@ -64,7 +64,7 @@ def require_access(iam: Client, role_arn: str, uses: Iterable[Use], pointer: str
 def _decisions(
     iam: Client, role_arn: str, action: str, resources: list[str], pointer: str, findings: Findings
 ) -> list[tuple[str, str]]:
-    """Return each resource with the simulator's decision; nothing, with a warning, if Slipway may not ask for it."""
+    """Return each resource with the simulator's decision; nothing, with a warning, if Slipway cannot ask for it."""
     try:
         answer = iam.simulate_principal_policy(
             PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=sorted(set(resources))

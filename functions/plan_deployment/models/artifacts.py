@@ -117,15 +117,15 @@ class Bucket:
             self._require_archive(artifact, findings)
         folder = next((each["Key"] for each in objects if artifact.kind == PREFIX and each["Key"].endswith("/")), None)
         if folder:  # SageMaker API reference, S3ModelDataSource, CompressionType
-            problem = f"{folder} is the object of a folder, as S3's console creates it, which no model can contain"
-            raise ModelFaultError(artifact.pointer, problem, "Delete the object, not what is below it")
+            problem = f"{folder} is an object for a folder, as S3's console creates it, and no model can contain it"
+            raise ModelFaultError(artifact.pointer, problem, "Delete this object, and keep the objects below it")
         tags = [] if artifact.kind == MODELS else [[each["Key"], each["ETag"]] for each in objects]
         return Content(digest(tags), [each["Key"] for each in objects], size)
 
     def _require_bucket(self, artifact: Artifact) -> None:
         name = artifact.bucket
         if name not in self.allowed:
-            problem = f"the stack may not read artifacts in the bucket {name}"
+            problem = f"the stack cannot read artifacts in the bucket {name}"
             remedy = "Deploy the stack with the bucket in the parameter ArtifactBuckets, or copy the artifact"
             raise ModelFaultError(artifact.pointer, problem, remedy)
         with _refusals(artifact):
@@ -185,7 +185,7 @@ def _refusals(artifact: Artifact) -> Iterator[None]:
         if code_of(error) in MISSING:
             problem, remedy = f"there is no bucket {artifact.bucket}", "Correct the URI"
         elif code_of(error) in DENIED:
-            problem = f"the stack may not read the bucket {artifact.bucket}: {what_aws_said(error).rstrip('.')}"
+            problem = f"the stack cannot read the bucket {artifact.bucket}: {what_aws_said(error).rstrip('.')}"
             remedy = "Allow it in the policy of the bucket"
         else:
             raise

@@ -178,7 +178,7 @@ class _Resolution:
         remedy = "Deploy the stack with the role in the parameter ModelExecutionRoleArns"
         at = f"{pointer}/ExecutionRoleArn"
         if given:
-            raise ModelFaultError(at, f"the stack may not give models the role {given}", remedy)
+            raise ModelFaultError(at, f"the stack cannot give models the role {given}", remedy)
         if job and job.role_arn in roles:
             return job.role_arn
         if not roles:

@@ -92,7 +92,7 @@ def schemas_are_valid(request: Json) -> Iterator[Fault]:
         try:
             Draft202012Validator.check_schema(schema)
         except SchemaError as error:
-            problem = f"is no JSON Schema of 2020-12: wrong at {error.json_path}"
+            problem = f"is not a JSON Schema of 2020-12: wrong at {error.json_path}"
             yield Fault(f"{pointer}/schema", problem, "Correct it")
             continue
         for reference in _unresolvable(schema):

@@ -48,7 +48,7 @@ def test_a_missing_body_is_refused() -> None:
 
 def test_a_body_in_a_bucket_that_the_stack_may_not_read_is_refused() -> None:
     assert refused(FakeS3(), "s3://other/rows.csv").startswith(
-        "- /test/1/bodyLocation: the stack may not read artifacts in the bucket other. Deploy the stack with the bucket"
+        "- /test/1/bodyLocation: the stack cannot read artifacts in the bucket other. Deploy the stack with the bucket"
     )
 
 
@@ -73,6 +73,6 @@ def test_answers_in_a_bucket_that_the_stack_may_not_read_are_refused(member: str
     config = {"OutputConfig": ANSWERS | {member: "s3://other/answers/"}}
 
     assert refused(FakeS3(**{KEY: b"1"}), AsyncInferenceConfig=config) == (
-        f"- /asyncInferenceConfig/OutputConfig/{member}: the tests may not read answers in the bucket other. Deploy the "
+        f"- /asyncInferenceConfig/OutputConfig/{member}: the tests cannot read answers in the bucket other. Deploy the "
         "stack with the bucket in the parameter ArtifactBuckets."
     )

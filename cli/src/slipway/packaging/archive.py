@@ -44,7 +44,7 @@ def members(model: Path, code: Path | None) -> dict[str, Path]:
     if not any(not name.startswith(f"{CODE}/") for name in files):
         raise PackagingError([Fault(str(model), 0, "the folder has no model files", "Name the folder of the model")])
     faults = [
-        Fault(str(path), 0, "this is no regular file", "Remove it") for path in files.values() if not path.is_file()
+        Fault(str(path), 0, "this is not a regular file", "Remove it") for path in files.values() if not path.is_file()
     ]
     if faults:
         raise PackagingError(faults)

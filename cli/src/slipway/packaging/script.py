@@ -45,7 +45,7 @@ def check(source: str, path: str, framework: Framework) -> tuple[list[str], list
         tree = ast.parse(source)
     except (SyntaxError, ValueError) as error:  # ValueError: null bytes
         line = getattr(error, "lineno", None) or 0
-        return [], [Fault(path, line, f"the script is no valid Python: {error.args[0]}", "Correct the syntax")]
+        return [], [Fault(path, line, f"the script is not valid Python: {error.args[0]}", "Correct the syntax")]
     defined = {each.name: each for each in _definitions(tree.body)}
     found = [name for name in framework.hooks if name in defined]
     faults = [fault for name in found for fault in _parameters(defined[name], path, framework)]
@@ -142,5 +142,5 @@ def _excluded(defined: dict[str, Definition], path: str) -> Iterator[Fault]:
     """Fault of a `transform_fn` beside one of the hooks that it replaces."""
     beside = [name for name in PARTS_OF_TRANSFORM if name in defined]
     if "transform_fn" in defined and beside:
-        message = f"transform_fn stands beside {', '.join(beside)}, and the container refuses to start"
+        message = f"transform_fn is defined beside {', '.join(beside)}, and the container refuses to start"
         yield Fault(path, defined["transform_fn"].line, message, "Remove transform_fn or the others")

@@ -74,7 +74,7 @@ def test_a_bucket_that_the_stack_may_not_read_is_refused_without_a_call() -> Non
     text = refused(s3, named("s3://elsewhere/model.tar.gz"))
 
     assert text == (
-        "/p: the stack may not read artifacts in the bucket elsewhere. Deploy the stack with the bucket in the "
+        "/p: the stack cannot read artifacts in the bucket elsewhere. Deploy the stack with the bucket in the "
         "parameter ArtifactBuckets, or copy the artifact."
     )
     assert s3.calls == []
@@ -91,7 +91,7 @@ def test_an_artifact_in_another_region_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [("404", "there is no bucket artifacts"), ("403", "the stack may not read the bucket artifacts")]
+    ("code", "text"), [("404", "there is no bucket artifacts"), ("403", "the stack cannot read the bucket artifacts")]
 )
 def test_a_bucket_that_cannot_be_read_is_a_fault(code: str, text: str) -> None:
     s3 = FakeS3()
@@ -125,7 +125,7 @@ def test_the_content_of_a_prefix_is_that_of_all_its_objects() -> None:
 def test_the_object_of_a_folder_is_refused() -> None:
     text = refused(FakeS3(**{"big/": b"", "big/a": b"1"}), PREFIX)
 
-    assert text.startswith("/p: big/ is the object of a folder, as S3's console creates it")
+    assert text.startswith("/p: big/ is an object for a folder, as S3's console creates it")
 
 
 def test_more_objects_than_can_be_listed_in_time_are_refused() -> None:

@@ -217,7 +217,7 @@ def test_a_role_that_the_stack_may_not_pass_is_refused_with_the_parameter() -> N
     role = "arn:aws:iam::123456789012:role/other"
 
     assert World().faults({"m": CHURN | {"ExecutionRoleArn": role}}) == {
-        "/models/m/ExecutionRoleArn": f"the stack may not give models the role {role}. Deploy the stack with the role "
+        "/models/m/ExecutionRoleArn": f"the stack cannot give models the role {role}. Deploy the stack with the role "
         "in the parameter ModelExecutionRoleArns."
     }
 

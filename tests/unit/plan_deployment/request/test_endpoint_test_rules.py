@@ -57,11 +57,15 @@ def test_a_number_in_a_body_keeps_its_form() -> None:
             'no production variant is named "Other". Name one of these: All',
         ),
         ({"bodyLocation": "s3://bucket/x"}, "/test/0", "has body and bodyLocation. Give one of body and bodyLocation"),
-        ({"expect": {"schema": {"type": "text"}}}, "/test/0/expect/schema", r"is no JSON Schema .*wrong at \$\.type"),
+        (
+            {"expect": {"schema": {"type": "text"}}},
+            "/test/0/expect/schema",
+            r"is not a JSON Schema .*wrong at \$\.type",
+        ),
         (
             {"expect": {"schema": {"pattern": "("}}},
             "/test/0/expect/schema",
-            r"is no JSON Schema .*wrong at \$\.pattern",
+            r"is not a JSON Schema .*wrong at \$\.pattern",
         ),
         (
             {"expect": {"schema": {"items": {"$ref": "https://example.com/schema"}}}},

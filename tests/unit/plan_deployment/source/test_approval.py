@@ -249,7 +249,7 @@ def test_faults_of_a_profiles_models_are_named_with_the_profile() -> None:
         planned(approved(), document)
 
     assert str(raised.value).startswith(
-        f"Profile {PROFILE_NAME} has 1 fault:\n- /models/champion/artifact: the stack may not read artifacts in the "
+        f"Profile {PROFILE_NAME} has 1 fault:\n- /models/champion/artifact: the stack cannot read artifacts in the "
         "bucket elsewhere."
     )
 

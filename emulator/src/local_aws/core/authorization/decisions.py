@@ -18,7 +18,7 @@ from local_aws.core.principals import Principal
 class Decision:
     """`refusal` is the end of AWS's message (``because no …``); None if the call is allowed.
 
-    `is_explicit` tells whether a statement denies the call.
+    `is_explicit` says whether a statement denies the call.
     """
 
     refusal: str | None = None

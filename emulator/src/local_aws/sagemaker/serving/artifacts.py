@@ -92,7 +92,7 @@ def extract(archive: bytes, folder: Path) -> None:
     Raises
     ------
     ArchiveError
-        If it is no such archive, or has links: SageMaker does not extract them.
+        If it is not such an archive, or has links: SageMaker does not extract them.
     """
     try:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
