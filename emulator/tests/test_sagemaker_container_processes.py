@@ -36,7 +36,10 @@ class Log:
     """Stands in for the log stream: the output is only written to a file."""
 
     def __init__(self, file: Path) -> None:
-        self.file = file.open("wb")
+        self.file = file.open("wb", buffering=0)
+
+    def write(self, text: str) -> None:
+        self.file.write(text.encode())
 
     def collect(self) -> None:
         """Nothing is sent."""
@@ -74,13 +77,24 @@ def test_a_container_answers_its_ping_when_the_model_is_loaded(start: Start) -> 
 
 
 def test_a_container_that_loads_for_too_long_does_not_answer(start: Start) -> None:
-    assert not start(HANGING).ping(0.2)
+    container = start(HANGING)
+
+    assert not container.ping(0.2)
+    assert Path(container.output.file.name).read_text().endswith("did not answer /ping within 0.2 s of real time.")
 
 
 def test_a_container_that_ends_fails_its_ping_at_once(start: Start) -> None:
     began = time.monotonic()
 
     assert not start("raise ValueError").ping(60)
+    assert time.monotonic() - began < 30
+
+
+def test_a_container_whose_workers_are_killed_while_they_load_the_model_fails_its_ping_soon(start: Start) -> None:
+    began = time.monotonic()
+    container = start(SCRIPT.replace("    pass", "    import os\n    os.kill(os.getpid(), 9)"))
+
+    assert not container.ping(60)
     assert time.monotonic() - began < 30
 
 

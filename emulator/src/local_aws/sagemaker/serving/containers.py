@@ -45,7 +45,10 @@ class Container:
         try:
             connection.request("GET", "/ping")
             status = connection.getresponse().status
-        except (http.client.HTTPException, OSError):  # it refuses or resets the connection, or the time is over
+        except TimeoutError:
+            self.output.write(f"The container did not answer /ping within {timeout_seconds:g} s of real time.")
+            return False
+        except (http.client.HTTPException, OSError):  # it refuses or resets the connection
             return False
         finally:
             connection.close()

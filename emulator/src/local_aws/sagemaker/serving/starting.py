@@ -20,6 +20,8 @@ from local_aws.sagemaker.serving.messages import PRIMARY
 from local_aws.sagemaker.serving.output import Output
 
 ADAPTER = Path(__file__).parent / "container" / "adapter.py"
+# Real time that a container has at most, because the virtual clock stands still: one that hangs would stop the server.
+MOST_PING_SECONDS = 60.0
 _OPT_ML = "/opt/ml"
 _ISOLATED = "The container cannot {}: the model has network isolation."
 
@@ -68,7 +70,7 @@ def start(site: Site, definition: Definition, image: Image, position: int, base:
     command = [*python, "-P", str(ADAPTER), "--image", image.kind, *options]  # -P: no module beside the adapter
     variables["SAGEMAKER_SUBMIT_DIRECTORY"] = str(code)
     container = Container(definition.name, command, variables, base, _output(site, definition))
-    if not container.ping(site.health_check_seconds):
+    if not container.ping(min(site.health_check_seconds, MOST_PING_SECONDS)):
         container.end()
         raise BootError(site, definition)
     return container

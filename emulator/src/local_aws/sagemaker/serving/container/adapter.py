@@ -16,6 +16,7 @@ import importlib.util
 import inspect
 import json
 import logging
+import mmap
 import os
 import signal
 import socket
@@ -29,6 +30,7 @@ from typing import Any, NamedTuple
 JSON = "application/json"
 TEXT = (JSON, "text/csv")  # bodies that reach a hook as text; only these exact names
 BOOT_FAILED = 3  # exit status of a worker whose model does not load; it ends the container, as in gunicorn
+MOST_LOST_WORKERS = 3  # that end before one has loaded the model; gunicorn replaces them until SageMaker gives up
 MAX_REQUEST_BYTES = 6 * 2**20  # sagemaker_sklearn_container/serving_mms.py, DEFAULT_MAX_CONTENT_LEN
 HOOKS = ("input_fn", "predict_fn", "output_fn")
 IMAGES = ("scikit-learn", "xgboost")
@@ -316,18 +318,22 @@ class Server(ThreadingHTTPServer):
         """Ignore a client that closed its connection; hooks' errors are answered before."""
 
 
-def work(listening: socket.socket, image: str, *, multi_model: bool) -> None:
-    """Load the model and serve; exit with `BOOT_FAILED` if it does not load."""
+def work(listening: socket.socket, image: str, loaded: mmap.mmap, *, multi_model: bool) -> None:
+    """Load the model, say so in the first byte of `loaded`, and serve; exit with `BOOT_FAILED` if it does not load."""
     try:
         Handler.application = (MultiModelApplication if multi_model else Application)(image)
     except (Exception, SystemExit):
         logger.exception("The model does not load")
         os._exit(BOOT_FAILED)
+    loaded[0] = True
     Server(listening).serve_forever()
 
 
 def main() -> int:
-    """Fork the workers, replace those that end, and end with the first that cannot load its model."""
+    """Fork the workers, replace those that end, and end with the first that cannot load its model.
+
+    A worker that is killed while it loads the model, such as for lack of memory, is replaced a few times.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listen", type=int, required=True)
     parser.add_argument("--image", choices=IMAGES, required=True)
@@ -336,6 +342,7 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s - %(name)s - %(message)s", level=logging.INFO)
     listening = socket.socket(fileno=arguments.listen)
     workers: set[int] = set()
+    loaded, lost = mmap.mmap(-1, 1), 0  # shared with the workers
 
     def stop(*_: Any) -> None:
         for worker in workers:
@@ -346,7 +353,7 @@ def main() -> int:
         worker = os.fork()
         if not worker:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            work(listening, arguments.image, multi_model=arguments.multi_model)
+            work(listening, arguments.image, loaded, multi_model=arguments.multi_model)
         workers.add(worker)
 
     signal.signal(signal.SIGTERM, stop)
@@ -355,7 +362,8 @@ def main() -> int:
     while True:
         worker, status = os.wait()
         workers.discard(worker)
-        if os.waitstatus_to_exitcode(status) == BOOT_FAILED:
+        lost += not loaded[0]
+        if os.waitstatus_to_exitcode(status) == BOOT_FAILED or lost > MOST_LOST_WORKERS:
             for other in workers:
                 os.kill(other, signal.SIGKILL)
             return BOOT_FAILED
