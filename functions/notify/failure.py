@@ -65,6 +65,8 @@ class Failure:
         Planned steps without their requests; empty if there was no plan, or it was not the execution's turn.
     kind : str
         As in the history: request, approval, rollback or removal.
+    warnings : list of str
+        Of the plan: one can say why what was restored is not what it was.
     record : Record or None
         None if the endpoint is not known, or in a dry run.
     """
@@ -79,6 +81,7 @@ class Failure:
     remedy: str
     steps: list[dict[str, str]]
     kind: str
+    warnings: list[str]
     record: Record | None = None
 
     @property
@@ -108,6 +111,7 @@ class Failure:
                 ("Live config", self.live.sentence),
                 ("Planned steps", as_lines(self.steps) if self.steps else ""),
                 ("Not removed" if is_removal else "Rollback", self.rolled_back),
+                ("Warnings", "\n".join(self.warnings)),
                 ("What to do", self.remedy),
             ),
             links=tuple(f"{title}: {link}" for title, link in links.items() if link),
@@ -174,6 +178,7 @@ def _failure(facts: FailureFacts, sagemaker: Client, failed_state: str | None) -
         remedy=remedy,
         steps=views(_steps(plan)),
         kind=_kind(facts),
+        warnings=cast(Json, plan or {}).get("warnings", []),
     )
 
 

@@ -14,11 +14,15 @@ from plan_deployment.models.existing import creation_steps
 from plan_deployment.scaling.plan import plan_scaling
 from plan_deployment.situation import Situation
 from plan_deployment.source.history import created_again
+from shared import endpoints
+from shared.aws import Json
 from shared.endpoints import EXECUTION_TAG
 from shared.plan import Call, Guardrails, ScaledVariant, Step
 from shared.planning import names, ownership
 from shared.planning.scaling_snapshot import Snapshot
+from shared.records import ROLLBACK
 from shared.tags import execution_value
+from shared.usage import models_of
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
             *scaling.warnings,
             *found_differences,
             *_warnings(situation),
+            *_overwritten(situation, before, services),
         ],
     )
 
@@ -128,3 +133,14 @@ def _warnings(situation: Situation) -> Iterator[str]:
     if situation.failed:
         reason = situation.failed.get("FailureReason", "SageMaker gives no reason")
         yield f"Endpoint {situation.failed['EndpointName']} is Failed ({reason}): it is deleted and created again."
+
+
+def _overwritten(situation: Situation, before: Json | None, services: Services) -> Iterator[str]:
+    source = situation.source
+    if not source.models or not before or source.trigger["kind"] == ROLLBACK:
+        return
+    # Imported on demand, as the other modules about artifacts.
+    from plan_deployment.models.overwritten import still_live
+
+    live = (endpoints.describe_model(services.sagemaker, name) for name in sorted(models_of(before)))
+    yield from still_live(source.models, filter(None, live))

@@ -34,7 +34,7 @@ ERROR_OF: tuple[tuple[str, str, type[SlipwayError]], ...] = (
     (UNMODELLED, r"is not authorized to perform|AccessDenied|not authorized to pass", AccessDenied),
     (UNMODELLED, r"Rate exceeded|Throttl|Status Code: 5\d\d", ServiceUnavailable),
     (r"Lambda\.AWSLambdaException$", "", ServiceUnavailable),
-    (r"SageMaker\.", r"Could not find model", ModelNotFound),
+    (r"SageMaker\.", r"Could not find model(?! data)", ModelNotFound),
     (r"SageMaker\.", r"Cannot create already existing|Cannot update in-progress", EndpointBusy),
     (r"SageMaker\.", r"limit.*exceeded|ResourceLimitExceeded", QuotaExceeded),
     (r"SageMaker\.", "", RequestRefused),

@@ -12,6 +12,7 @@ from typing import Any, NotRequired, TypedDict
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared import endpoint_tests
 from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import ServiceUnavailable
 from shared.moments import iso, moment
@@ -53,7 +54,8 @@ class Record:
     request_hash : str or None
         Equal for deployments with equal requests.
     request : Json or None
-        Request or profile for a later restore.
+        Request or profile for a later restore, without its tests: what an earlier deployment expected must not forbid
+        to restore it, and their bodies are nobody else's business.
     models : list of Json
         CreateModel's requests without tags, of the models that Slipway made for the deployment.
     rolled_back_to : str or None
@@ -133,7 +135,7 @@ def of_plan(plan: DeploymentPlan, execution: Execution, ended_at: str, outcome: 
         config_name=plan["endpointConfigName"],
         previous_config_name=plan["previousEndpointConfigName"],
         request_hash=plan["requestHash"],
-        request=plan["request"],
+        request={name: value for name, value in plan["request"].items() if name != endpoint_tests.FIELD},
         models=plan["models"],
         rolled_back_to=plan["trigger"].get("deploymentId"),
         **known,

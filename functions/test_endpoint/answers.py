@@ -9,6 +9,7 @@ from typing import Any, Final
 
 JSON_LINES = ("application/jsonlines", "application/x-jsonlines", "application/json-lines", "application/x-ndjson")
 CSV = "text/csv"
+csv.field_size_limit(8 * 1024 * 1024)  # more than an answer has; 128 KiB by default
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,17 @@ NOTHING: Final = _Nothing()
 
 
 class UnreadableError(Exception):
-    """The body is not of its content type."""
+    """The body is not of its content type.
+
+    Attributes
+    ----------
+    expected : str
+        What the content type says.
+    """
+
+    def __init__(self, expected: str, problem: str) -> None:
+        super().__init__(problem)
+        self.expected = expected
 
 
 def content(answer: Answer) -> Any:
@@ -46,20 +57,20 @@ def content(answer: Answer) -> Any:
     Raises
     ------
     UnreadableError
-        If the content type says JSON, and the body is not JSON.
+        If the content type says JSON or CSV, and the body is something else.
     """
     kind = answer.content_type.partition(";")[0].strip().lower()
-    text = answer.body.decode(errors="replace")
+    text = answer.body.decode("utf-8-sig", errors="replace")
     if kind == CSV:
-        return [[_cell(cell) for cell in row] for row in csv.reader(io.StringIO(text)) if row]
+        return _rows(text)
     try:
         if kind in JSON_LINES:
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
+            return [json.loads(line) for line in text.split("\n") if line.strip()]
         # Containers also give JSON another type, such as text/html, which is the default of Flask.
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         if "json" in kind:
-            raise UnreadableError(f"the body is not JSON: {error}") from error
+            raise UnreadableError("JSON", f"the body is not JSON: {error}") from error
         return text
 
 
@@ -84,6 +95,13 @@ def numbers(document: Any, pointer: str = "") -> Iterator[tuple[str, float]]:
         return
     for name, value in document.items() if isinstance(document, dict) else enumerate(document):
         yield from numbers(value, f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}")
+
+
+def _rows(text: str) -> list[list[float | str]]:
+    try:
+        return [[_cell(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline="")) if row]
+    except csv.Error as error:
+        raise UnreadableError("CSV", f"the body is not CSV: {error}") from error
 
 
 def _cell(text: str) -> float | str:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -15,6 +16,7 @@ from test_endpoint.answers import NOTHING, Answer, UnreadableError, at, content,
 
 HTTP_OK = 200
 SHOWN_CHARACTERS = 200
+MOST_FOUND = 1000  # an answer of 6 MB could have a million
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,18 @@ def unmet(answer: Answer, expect: Json) -> list[Unmet]:
     try:
         document = content(answer)
     except UnreadableError as error:
-        return [*found, Unmet("body", "JSON", shown(str(error)))]
-    return [*found, *(each for check in CHECKS for each in check(document, expect))]
+        return [*found, Unmet("body", error.expected, shown(str(error)))]
+    try:
+        found += islice((each for check in CHECKS for each in check(document, expect)), MOST_FOUND)
+    except (OverflowError, RecursionError) as error:  # from a number or a nesting beyond Python's limits
+        found.append(Unmet("the whole answer", "numbers and nesting that can be compared", shown(str(error))))
+    return found
 
 
 def shown(value: Any) -> str:
     """Return the beginning of a value as JSON."""
     text = "nothing" if value is NOTHING else json.dumps(value, ensure_ascii=False)
+    text = text.encode(errors="replace").decode()  # half a surrogate pair has no UTF-8
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 

@@ -311,7 +311,8 @@ class FakeS3(FakeService):
 
     def _listed(self, key: str) -> dict[str, Any]:
         content = self.objects[key]
-        return {"Key": key, "Size": len(content), "ETag": f'"{hashlib.md5(content).hexdigest()}"'}
+        etag = f'"{hashlib.md5(content).hexdigest()}"'
+        return {"Key": key, "Size": len(content), "ETag": etag, "LastModified": CREATED_AT}
 
 
 class FakeIam(FakeService):

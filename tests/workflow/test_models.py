@@ -303,8 +303,23 @@ def test_a_rollback_restores_the_recorded_model_even_if_its_artifact_is_gone(acc
     assert_succeeded(restored, account)
     assert restored.output["modelNames"] == first.output["modelNames"]
     planner = [call for call in restored.calls if "PlanDeployment" in call["principal"]]
-    assert planner
-    assert {call["service"] for call in planner}.isdisjoint({"s3", "iam"})
+    assert {call["operation"] for call in planner if call["service"] in ("s3", "iam")} == {"ListObjectsV2"}
+
+
+def test_an_overwritten_artifact_is_a_warning_because_a_rollback_loads_it_too(account: Slipway) -> None:
+    s3, bucket = account.aws.client("s3"), account.outputs["ArtifactBucketName"]
+    payload = request(account, ARTIFACT, INSTANCES) | {"endpointName": "overwritten"}
+    payload["models"]["m"]["artifact"] = f"s3://{bucket}/over/model.tar.gz"
+    s3.put_object(Bucket=bucket, Key="over/model.tar.gz", Body=archive(version=b"1"))
+    account.deploy(payload)
+    s3.put_object(Bucket=bucket, Key="over/model.tar.gz", Body=archive(version=b"2"))
+
+    second = account.deploy(payload)
+    restored = account.deploy({"endpointName": "overwritten", "rollback": True})
+
+    (update,), (rollback,) = second.output["warnings"], restored.output["warnings"]
+    assert "has the same artifact" in update
+    assert "after the deployment that is restored: its containers load what is there now" in rollback
 
 
 def test_a_failed_deployment_removes_the_models_that_it_created(account: Slipway) -> None:

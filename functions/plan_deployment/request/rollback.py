@@ -10,8 +10,6 @@ from shared.planning.validation import schema_faults
 BY_ID, PREVIOUS = "rollbackTo", "rollback"
 # Fields of the earlier request that the request for a rollback can replace.
 REPLACED = ("deadlineSeconds", "deploymentConfig", "test")
-# What an earlier deployment expected must not forbid to restore it.
-NOT_RESTORED = frozenset({"test"})
 ALLOWED = frozenset(
     {BY_ID, PREVIOUS, "endpointName", "dryRun", "force", "onFailure", "planHash", "whenBusy", *REPLACED}
 )

@@ -177,7 +177,7 @@ def _pending_rollback(document: Json, started_at: str, services: Services, setti
         request_hash=names.digest([records.ROLLBACK, document.get(rollback.BY_ID)]),
         approval=None,
         trigger={"kind": records.ROLLBACK},
-        source=lambda: _from_history(document, started_at, services, settings.deployments_table),
+        source=lambda: _from_history(document, started_at, services, settings),
     )
 
 
@@ -197,17 +197,16 @@ def _from_approval(approved: approval.Approval, services: Services, settings: Se
     return Source(request, _without_control(document), config, [model], trigger)
 
 
-def _from_history(document: Json, started_at: str, services: Services, table_name: str) -> Source:
+def _from_history(document: Json, started_at: str, services: Services, settings: Settings) -> Source:
     """Return the source of an earlier deployment, with the fields that the request replaces."""
     name = document["endpointName"]
-    found = records.newest_first(services.dynamodb, table_name, name)
+    found = records.newest_first(services.dynamodb, settings.deployments_table, name)
     if rollback.BY_ID in document:
         record = history.by_id(document[rollback.BY_ID], name, found)
     else:
         record = history.previous(name, _live_config(services, name), started_at, found)
     replaced = {field: document[field] for field in rollback.REPLACED if field in document}
-    restored = {name: value for name, value in (record.request or {}).items() if name not in rollback.NOT_RESTORED}
-    requested = restored | replaced
+    requested = (record.request or {}) | replaced
     subject = f"Deployment {record.deployment_id}"
     made, approved = _parted(record.models, requested)
     request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=bool(approved))
@@ -219,7 +218,16 @@ def _from_history(document: Json, started_at: str, services: Services, table_nam
         "deploymentId": record.deployment_id,
         "startedAt": record.started_at,
     }
-    return Source(request, _without_control(requested), config, record.models, trigger)
+    warnings = tuple(_changed_artifacts(record, services, settings))
+    return Source(request, _without_control(requested), config, record.models, trigger, warnings)
+
+
+def _changed_artifacts(record: records.Record, services: Services, settings: Settings) -> Iterator[str]:
+    if record.models:
+        # Imported on demand, as above.
+        from plan_deployment.models.overwritten import changed_artifacts
+
+        yield from changed_artifacts(record.models, record.started_at, services.s3(), settings.artifact_buckets)
 
 
 def _parted(models: list[Json], requested: Json) -> tuple[dict[str, str], list[Json]]:

@@ -36,6 +36,7 @@ RAW = [
     ("SageMaker.SageMakerException", SDK.format("Rate exceeded", 400), "ServiceUnavailable"),
     ("SageMaker.SageMakerException", SDK.format("Internal failure", 500), "ServiceUnavailable"),
     ("SageMaker.SageMakerException", SDK.format('Could not find model "arn".', 400), "ModelNotFound"),
+    ("SageMaker.SageMakerException", SDK.format("Could not find model data at s3://b/k.", 400), "RequestRefused"),
     ("SageMaker.SageMakerException", SDK.format('Cannot create already existing endpoint "arn".', 400), "EndpointBusy"),
     ("SageMaker.SageMakerException", SDK.format('Cannot update in-progress endpoint "arn".', 400), "EndpointBusy"),
     ("SageMaker.SageMakerException", SDK.format("1 validation error detected", 400), "RequestRefused"),

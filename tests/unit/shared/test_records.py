@@ -103,6 +103,16 @@ def test_the_record_of_a_plan_has_its_models_and_the_restored_deployment() -> No
     assert (record.request_hash, record.request) == (plan["requestHash"], plan["request"])
 
 
+def test_the_record_of_a_plan_has_no_tests() -> None:
+    tested = {"endpointName": "e", "test": [{"name": "golden", "body": "secret"}]}
+
+    record = records.of_plan(
+        deployment_plan(request=tested), cast(Any, EXECUTION), RECORD.ended_at, "SUCCEEDED", changed=True
+    )
+
+    assert record.request == {"endpointName": "e"}
+
+
 def test_a_record_of_a_version_with_one_model_keeps_its_model(dynamodb: Any) -> None:
     records.write(dynamodb, "deployments", RECORD)
     (item,) = dynamodb.scan(TableName="deployments")["Items"]

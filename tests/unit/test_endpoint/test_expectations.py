@@ -141,3 +141,28 @@ def test_an_answer_that_is_not_json_although_its_type_says_so_is_reported() -> N
     (line,) = lines(answer("<html>"))
 
     assert line.startswith('body: expected JSON, got "the body is not JSON: Expecting value')
+
+
+def test_the_messages_of_an_answer_with_countless_faults_are_limited() -> None:
+    assert len(lines(answer([float("nan")] * 5000))) == 1000
+
+
+@pytest.mark.parametrize(
+    ("body", "expect"),
+    [
+        ("1" + "0" * 400, {"within": {"": [1.5, 1]}}),
+        ("1" + "0" * 400, {"schema": {"multipleOf": 0.5}}),
+        ("1", {"schema": {"$ref": "#"}}),
+        ("[" * 400 + "]" * 400, {"schema": {"items": {"$ref": "#"}}}),
+    ],
+)
+def test_an_answer_that_cannot_be_compared_is_not_as_expected(body: str, expect: dict[str, Any]) -> None:
+    (line,) = lines(answer(body), **expect)
+
+    assert line.startswith("the whole answer: expected numbers and nesting that can be compared, got ")
+
+
+def test_an_answer_that_has_no_utf8_can_be_shown() -> None:
+    (line,) = lines(answer(r'{"a": "\ud800"}'), equals={"/a": "x"})
+
+    assert line.encode() == b'/a: expected "x", got "?"'
