@@ -17,8 +17,8 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
 @dataclass(frozen=True)
-class Use:
-    """What SageMaker does with the role of a model.
+class Permission:
+    """A permission that the role of a model needs, to read an artifact.
 
     Attributes
     ----------
@@ -32,8 +32,10 @@ class Use:
     resource: str
 
 
-def require_access(iam: Client, role_arn: str, uses: Iterable[Use], pointer: str, findings: Findings) -> None:
-    """Check that the role allows each use; add a warning where only another policy can allow it.
+def require_access(
+    iam: Client, role_arn: str, permissions: Iterable[Permission], pointer: str, findings: Findings
+) -> None:
+    """Check that the role has each permission; add a warning where only another policy can allow it.
 
     Parameters
     ----------
@@ -43,11 +45,11 @@ def require_access(iam: Client, role_arn: str, uses: Iterable[Use], pointer: str
     Raises
     ------
     ModelFaultError
-        If there is no such role, or one of its policies denies a use.
+        If there is no such role, or one of its policies denies a permission.
     """
     needed: dict[str, list[str]] = {}
-    for use in uses:
-        needed.setdefault(use.action, []).append(use.resource)
+    for permission in permissions:
+        needed.setdefault(permission.action, []).append(permission.resource)
     for action, resources in needed.items():
         for resource, decision in _decisions(iam, role_arn, action, resources, pointer, findings):
             if decision == "explicitDeny":

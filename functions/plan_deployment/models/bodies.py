@@ -14,7 +14,7 @@ def package_container(package_arn: str, members: Json) -> Json:
     return {name: value for name, value in members.items() if value != {}} | {"ModelPackageName": package_arn}
 
 
-def named(prefix: str, body: Json, content: object) -> Json:
+def with_name(prefix: str, body: Json, content: object) -> Json:
     """Return the body of CreateModel with its name.
 
     Parameters

@@ -13,7 +13,7 @@ WORDS = {CPU: "x86 CPUs", GPU: "GPUs", GRAVITON: "Graviton"}
 
 
 @dataclass(frozen=True)
-class Host:
+class Placement:
     """What a variant, or a pool of its instances, runs a model on.
 
     Attributes
@@ -29,7 +29,7 @@ class Host:
     volume_gb: int | None = None
 
 
-def hosts_of(config: Json, model_name: str) -> list[Host]:
+def placements_of(config: Json, model_name: str) -> list[Placement]:
     """Return what the variants of a config run the model on.
 
     Parameters
@@ -40,15 +40,15 @@ def hosts_of(config: Json, model_name: str) -> list[Host]:
         The model, as the variants name it.
     """
     return [
-        Host(variant["VariantName"], place.get("InstanceType", SERVERLESS), variant.get("VolumeSizeInGB"))
+        Placement(variant["VariantName"], place.get("InstanceType", SERVERLESS), variant.get("VolumeSizeInGB"))
         for variant in variants_of(config)
         for place in variant.get("InstancePools", [variant])
         if place.get("ModelNameOverride", variant.get("ModelName")) == model_name
     ]
 
 
-def require_fit(uri: str, hosts: Iterable[Host], region: str, pointer: str) -> None:
-    """Check that the image can be pulled in the Region and runs on every host.
+def require_fit(uri: str, placements: Iterable[Placement], region: str, pointer: str) -> None:
+    """Check that the image can be pulled in the Region and runs on every placement.
 
     Raises
     ------
@@ -60,15 +60,15 @@ def require_fit(uri: str, hosts: Iterable[Host], region: str, pointer: str) -> N
         problem = f"{uri} is in {its_region}, and the endpoint is in {region}"
         raise ModelFaultError(pointer, problem, f"Name an image in {region}")
     known = known_image(uri)
-    for host in hosts:
-        processor = processor_of(host.instance_type)
+    for placement in placements:
+        processor = processor_of(placement.instance_type)
         if known and not _runs_on(known.processors, processor):
             kinds = " and ".join(WORDS[each] for each in sorted(known.processors))
-            problem = f"{uri} is for {kinds}, and variant {host.variant_name} runs on {host.instance_type}"
+            problem = f"{uri} is for {kinds}, and variant {placement.variant_name} runs on {placement.instance_type}"
             raise ModelFaultError(pointer, problem, "Choose an instance type or an image that suits the other")
 
 
-def require_room(size: int, hosts: Iterable[Host], pointer: str) -> None:
+def require_room(size: int, placements: Iterable[Placement], pointer: str) -> None:
     """Check that artifacts of so many bytes fit into the volumes.
 
     Raises
@@ -76,9 +76,10 @@ def require_room(size: int, hosts: Iterable[Host], pointer: str) -> None:
     ModelFaultError
         If they do not, even before an archive is unpacked.
     """
-    for host in hosts:
-        if host.volume_gb is not None and size > host.volume_gb * GIB:
-            problem = f"has {size / GIB:.1f} GB, and the volume of variant {host.variant_name} has {host.volume_gb} GB"
+    for placement in placements:
+        if placement.volume_gb is not None and size > placement.volume_gb * GIB:
+            name, volume_gb = placement.variant_name, placement.volume_gb
+            problem = f"has {size / GIB:.1f} GB, and the volume of variant {name} has {volume_gb} GB"
             raise ModelFaultError(pointer, problem, "Raise VolumeSizeInGB; an archive needs room for its content, too")
 
 

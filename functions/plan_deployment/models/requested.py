@@ -6,11 +6,11 @@ from typing import Any
 
 from plan_deployment.environment import Services, Settings
 from plan_deployment.models import artifacts, jobs
-from plan_deployment.models.access import LIST, READ, Use, require_access
+from plan_deployment.models.access import LIST, READ, Permission, require_access
 from plan_deployment.models.artifacts import Artifact, Bucket, Content
-from plan_deployment.models.bodies import default_role, named, package_container
+from plan_deployment.models.bodies import default_role, package_container, with_name
 from plan_deployment.models.findings import Findings, ModelFaultError
-from plan_deployment.models.fit import Host, hosts_of, require_fit, require_room
+from plan_deployment.models.fit import Placement, placements_of, require_fit, require_room
 from plan_deployment.models.images import Place, UnknownImageError, image_uri, processor_of
 from plan_deployment.models.packages import package_version
 from plan_deployment.request.model_rules import CONTAINER_MEMBERS, is_aws_owned
@@ -47,7 +47,7 @@ class Container:
     pointer: str
     body: Json
     content: list[Any] = field(default_factory=list)
-    uses: list[Use] = field(default_factory=list)
+    permissions: list[Permission] = field(default_factory=list)
     job: jobs.TrainedModel | None = None
 
 
@@ -71,23 +71,26 @@ def resolved_models(
 
 
 class _Resolution:
+    """Resolves the models of one request, and collects their faults and warnings."""
+
     def __init__(self, config: Json, own_arn: str, services: Services, settings: Settings) -> None:
         self.findings = Findings()
         self._config, self._own_arn, self._services, self._settings = config, own_arn, services, settings
         self._place = Place(partition_of(own_arn), region_of(own_arn))
 
     def model(self, key: str, requested: Json) -> Json:
+        """Return the body of CreateModel; incomplete if the model has a fault."""
         pointer = pointer_to(["models", key])
-        hosts = hosts_of(self._config, key)
+        placements = placements_of(self._config, key)
         if "containers" in requested:
             containers = [
-                self._container(f"{pointer}/containers/{index}", each, hosts)
+                self._container(f"{pointer}/containers/{index}", each, placements)
                 for index, each in enumerate(requested["containers"])
             ]
             mode = {"Mode": requested.get("mode", "serial").capitalize()}
             body: Json = {"Containers": [each.body for each in containers], "InferenceExecutionConfig": mode}
         else:
-            containers = [self._container(pointer, requested, hosts)]
+            containers = [self._container(pointer, requested, placements)]
             body = {"PrimaryContainer": containers[0].body}
         job = containers[0].job
         body |= job.network if job else {}
@@ -95,12 +98,12 @@ class _Resolution:
         with self.findings.collected():
             role = self._role(pointer, requested, job)
             body["ExecutionRoleArn"] = role
-            uses = [use for each in containers for use in each.uses]
-            if uses:
-                require_access(self._services.iam(), role, uses, pointer, self.findings)
-        return named(key, body, [each.content for each in containers])
+            permissions = [permission for each in containers for permission in each.permissions]
+            if permissions:
+                require_access(self._services.iam(), role, permissions, pointer, self.findings)
+        return with_name(key, body, [each.content for each in containers])
 
-    def _container(self, pointer: str, requested: Json, hosts: list[Host]) -> Container:
+    def _container(self, pointer: str, requested: Json, placements: list[Placement]) -> Container:
         """Return the container; a fault in one of its parts does not hide those of the others."""
         container = Container(pointer, {name: requested[name] for name in CONTAINER_MEMBERS if name in requested})
         container.body |= _model_data(requested)
@@ -110,14 +113,14 @@ class _Resolution:
                 self._add_package(container, requested["package"])
         elif "trainingJob" in requested or "tuningJob" in requested:
             with self.findings.collected():
-                self._add_job(container, requested, hosts)
+                self._add_job(container, requested, placements)
             image = image or (container.job.image if container.job else None)
         for artifact in _artifacts(pointer, requested):
             with self.findings.collected():
-                self._add_artifact(container, artifact, hosts)
+                self._add_artifact(container, artifact, placements)
         if image is not None:
             with self.findings.collected():
-                self._add_image(container, image, hosts)
+                self._add_image(container, image, placements)
         return container
 
     def _add_package(self, container: Container, package: str | Json) -> None:
@@ -127,7 +130,7 @@ class _Resolution:
         container.body = package_container(arn, container.body)
         container.content.append(created_at)
 
-    def _add_job(self, container: Container, requested: Json, hosts: list[Host]) -> None:
+    def _add_job(self, container: Container, requested: Json, placements: list[Placement]) -> None:
         sagemaker = self._services.sagemaker
         if "tuningJob" in requested:
             pointer = f"{container.pointer}/tuningJob"
@@ -141,33 +144,33 @@ class _Resolution:
         container.body |= {"Environment": environment} if environment else {}
         for artifact in job.artifacts:
             with self.findings.collected():
-                self._add_artifact(container, artifact, hosts)
+                self._add_artifact(container, artifact, placements)
         container.body |= _trained_data(job.artifacts[0])
 
-    def _add_artifact(self, container: Container, artifact: Artifact, hosts: list[Host]) -> None:
+    def _add_artifact(self, container: Container, artifact: Artifact, placements: list[Placement]) -> None:
         bucket = Bucket(self._services.s3(), self._settings.artifact_buckets, self._place.region)
         content = bucket.content(artifact, self.findings)
         if artifact.kind != artifacts.MODELS:  # which are loaded one by one
-            require_room(content.size, hosts, artifact.pointer)
+            require_room(content.size, placements, artifact.pointer)
         container.content.append(content.hash)
-        container.uses += self._uses(artifact, content)
+        container.permissions += self._permissions(artifact, content)
 
-    def _uses(self, artifact: Artifact, content: Content) -> Iterator[Use]:
+    def _permissions(self, artifact: Artifact, content: Content) -> Iterator[Permission]:
         bucket = f"arn:{self._place.partition}:s3:::{artifact.bucket}"
-        yield Use(READ, f"{bucket}/{content.keys[0]}")
+        yield Permission(READ, f"{bucket}/{content.keys[0]}")
         if artifact.kind in (artifacts.PREFIX, artifacts.MODELS):
-            yield Use(LIST, bucket)
+            yield Permission(LIST, bucket)
 
-    def _add_image(self, container: Container, image: str | Json, hosts: list[Host]) -> None:
+    def _add_image(self, container: Container, image: str | Json, placements: list[Placement]) -> None:
         pointer = f"{container.pointer}/image"
         if isinstance(image, dict):
-            processors = {processor_of(host.instance_type) for host in hosts}
+            processors = {processor_of(placement.instance_type) for placement in placements}
             try:
                 image = image_uri(image, processors, self._place)
             except UnknownImageError as error:
                 self.findings.faults.append(error.fault(pointer))
                 return
-        require_fit(image, hosts, self._place.region, pointer)
+        require_fit(image, placements, self._place.region, pointer)
         container.body["Image"] = image
 
     def _role(self, pointer: str, requested: Json, job: jobs.TrainedModel | None) -> str:

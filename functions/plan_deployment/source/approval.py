@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from plan_deployment.models.bodies import default_role, named, package_container
+from plan_deployment.models.bodies import default_role, package_container, with_name
 from plan_deployment.request.request import Request
 from shared.arns import account_of
 from shared.aws import Client, Json, code_of
@@ -168,7 +168,7 @@ def create_model_body(approval: Approval, request: Request, role_arns: Sequence[
         )
     container = package_container(approval.package_arn, request.model.get("PrimaryContainer", {}))
     body = request.model | {"PrimaryContainer": container, "ExecutionRoleArn": role}
-    return named(approval.group_name, body, approval.created_at)
+    return with_name(approval.group_name, body, approval.created_at)
 
 
 def _not_an_approval(why: str) -> InvalidRequest:
