@@ -6,7 +6,7 @@ import pytest
 
 from local_aws import ACCOUNT_ID, REGION, LocalAws
 from support.callers import allow, document, error_of, make_role
-from support.hosting import Hosting
+from support.hosting import IMAGE, Hosting
 
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT_ID}"
 MODEL_ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/model"
@@ -24,7 +24,7 @@ def missing(refused: tuple[str, str, int]) -> str:
 
 
 def model(**more: Any) -> dict[str, Any]:
-    return {"ModelName": "Churn", "PrimaryContainer": {"Image": "i"}, "ExecutionRoleArn": MODEL_ROLE, **more}
+    return {"ModelName": "Churn", "PrimaryContainer": {"Image": IMAGE}, "ExecutionRoleArn": MODEL_ROLE, **more}
 
 
 def test_creating_a_model_needs_the_right_to_pass_its_role(local_aws: LocalAws) -> None:

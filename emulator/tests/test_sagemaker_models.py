@@ -33,6 +33,16 @@ def test_a_pipeline_is_described_with_its_containers(hosting: Hosting) -> None:
     assert described["InferenceExecutionConfig"] == {"Mode": "Serial"}
 
 
+def test_an_image_of_a_private_registry_is_accepted(hosting: Hosting) -> None:
+    container = {"Image": "registry.example.com/scoring:1", "ImageConfig": {"RepositoryAccessMode": "Vpc"}}
+
+    hosting.model("private-image", PrimaryContainer=container)
+
+    assert (
+        hosting.sagemaker.describe_model(ModelName="private-image")["PrimaryContainer"]["Image"] == container["Image"]
+    )
+
+
 def test_a_model_cannot_be_created_twice(hosting: Hosting) -> None:
     hosting.model("Unique")
 
@@ -63,6 +73,7 @@ def source(**changes: str) -> dict[str, Any]:
 LARGE = {f"KEY_{number:02}": "x" * 1020 for number in range(16)}
 LOGIN = {"RepositoryCredentialsProviderArn": "arn:aws:lambda:eu-west-1:123456789012:function:login"}
 PLATFORM_WITH_LOGIN = {"RepositoryAccessMode": "Platform", "RepositoryAuthConfig": LOGIN}
+FAR_IMAGE = IMAGE.replace("eu-west-1", "us-east-1")
 EITHER = "Specify one of either Image and Model Data URL or ModelPackageName in container definition."
 
 
@@ -100,6 +111,15 @@ EITHER = "Specify one of either Image and Model Data URL or ModelPackageName in 
         (
             {"PrimaryContainer": {"Image": IMAGE, "ImageConfig": PLATFORM_WITH_LOGIN}},
             "RepositoryAuthConfig can only be specified with RepositoryAccessMode Vpc.",
+        ),
+        (
+            {"PrimaryContainer": {"Image": "docker.io/scoring:1"}},
+            'Using non-ECR image "docker.io/scoring:1" without Vpc repository access mode is not supported.',
+        ),
+        (
+            {"PrimaryContainer": {"Image": FAR_IMAGE}},
+            f'Region of "{FAR_IMAGE}" does not match expected region of eu-west-1. Cross region ECR image pulls are '
+            "not allowed.",
         ),
         (
             {"Containers": [{"Image": IMAGE, "ContainerHostname": "first"}, {"Image": IMAGE}]},

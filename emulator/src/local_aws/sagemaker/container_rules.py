@@ -1,11 +1,13 @@
 """Rules of CreateModel for containers, beyond the constraints of the API model.
 
-API reference: ContainerDefinition, ImageConfig, CreateModel. Where AWS does not publish its message, the message is
+API reference: ContainerDefinition, ImageConfig, CreateModel. Messages about images are AWS's, as users report them
+(aws/sagemaker-pytorch-inference-toolkit pull request 7 for the Region). Where AWS does not publish its message, it is
 this package's own (see the coverage page).
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from local_aws.core.operations import Request
@@ -14,6 +16,7 @@ from local_aws.sagemaker.names import ValidationError
 Container = dict[str, Any]
 
 LARGEST_ENVIRONMENT = 32 * 1024
+_ECR = re.compile(r"\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/.+")
 
 
 def containers_of(request: Request) -> list[Container]:
@@ -29,7 +32,7 @@ def containers_of(request: Request) -> list[Container]:
     return [request["PrimaryContainer"]] if "PrimaryContainer" in request else list(request["Containers"])
 
 
-def validate(request: Request) -> None:
+def validate(request: Request, region: str) -> None:
     """Check that the containers of a model are complete and do not contradict each other.
 
     Raises
@@ -41,7 +44,7 @@ def validate(request: Request) -> None:
     for container in containers:
         _validate_source(container)
         _validate_data(container)
-        _validate_registry(container)
+        _validate_image(container, region)
     if "Containers" in request:
         _validate_hostnames(containers, request.get("InferenceExecutionConfig", {}).get("Mode", "Serial"))
     _require_small_environment(containers)
@@ -72,10 +75,22 @@ def _validate_data(container: Container) -> None:
         raise ValidationError("ChannelName of AdditionalModelDataSources must be unique in container definition.")
 
 
-def _validate_registry(container: Container) -> None:
-    image = container.get("ImageConfig", {})
-    if "RepositoryAuthConfig" in image and image["RepositoryAccessMode"] != "Vpc":
+def _validate_image(container: Container, region: str) -> None:
+    """An image is in ECR, in the Region of the model, or in a private registry of its VPC."""
+    config = container.get("ImageConfig", {})
+    if config.get("RepositoryAccessMode") == "Vpc" or "Image" not in container:
+        return
+    if "RepositoryAuthConfig" in config:
         raise ValidationError("RepositoryAuthConfig can only be specified with RepositoryAccessMode Vpc.")
+    image = container["Image"]
+    found = _ECR.fullmatch(image)
+    if found is None:
+        raise ValidationError(f'Using non-ECR image "{image}" without Vpc repository access mode is not supported.')
+    if found[1] != region:
+        raise ValidationError(
+            f'Region of "{image}" does not match expected region of {region}. Cross region ECR image pulls are not '
+            "allowed."
+        )
 
 
 def _validate_hostnames(containers: list[Container], mode: str) -> None:

@@ -88,7 +88,7 @@ def create(backend: Backend, request: Request) -> dict[str, Any]:
         SageMaker cannot assume the role, or the role cannot read the model data.
     """
     names.require_free(backend, "model", request["ModelName"])
-    container_rules.validate(request)
+    container_rules.validate(request, backend.region_name)
     model = Model(backend, request)
     for container in model.containers:
         _require_approved(backend, container)
