@@ -8,7 +8,7 @@ import pytest
 from local_aws.core.clock import clock
 from local_aws.core.control import BadControlRequestError
 from local_aws.sagemaker.serving import Answer, Host, HostTimeoutError, Invocation, NotRunnableError, stubs
-from local_aws.sagemaker.serving.definitions import Site
+from local_aws.sagemaker.serving.definitions import HostedVariant
 
 INVOCATION = Invocation(b"1,2")
 
@@ -21,7 +21,7 @@ def no_stubs() -> Iterator[None]:
 
 def invoke(endpoint_name: str, variant_name: str = "AllTraffic", **options: Any) -> Answer:
     with clock.busy():
-        return Host(Site("eu-west-1", endpoint_name, variant_name), []).invoke(INVOCATION, **options)
+        return Host(HostedVariant("eu-west-1", endpoint_name, variant_name), []).invoke(INVOCATION, **options)
 
 
 def test_a_stub_answers_and_says_that_it_is_one() -> None:

@@ -10,7 +10,7 @@ from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.models import Model, digest_of
 from local_aws.sagemaker.names import Backend
 from local_aws.sagemaker.serving import Host, definitions
-from local_aws.sagemaker.serving.definitions import Site
+from local_aws.sagemaker.serving.definitions import HostedVariant
 
 # developer guide, your-algorithms-inference-code and serverless-endpoints
 HEALTH_CHECK_SECONDS = {"instance": 240.0, "serverless": 180.0}
@@ -138,7 +138,7 @@ def of(backend: Backend, endpoint_name: str, config: EndpointConfig) -> tuple[li
 
 def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], model: Model) -> Host:
     kind = "serverless" if "ServerlessConfig" in specification else "instance"
-    site = Site(
+    hosted = HostedVariant(
         region=backend.region_name,
         endpoint_name=endpoint_name,
         variant_name=specification["VariantName"],
@@ -146,7 +146,7 @@ def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], m
         is_isolated=model.request.get("EnableNetworkIsolation", False),
         health_check_seconds=specification.get(_HEALTH_CHECK, HEALTH_CHECK_SECONDS[kind]),
     )
-    return Host(site, definitions.of(model.unpacked(backend)))
+    return Host(hosted, definitions.of(model.unpacked(backend)))
 
 
 def _both(value: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Site:
+class HostedVariant:
     """The variant that containers run for.
 
     Attributes

@@ -14,7 +14,7 @@ from local_aws.core import background, processes
 from local_aws.sagemaker.serving import images, starting, stubs
 from local_aws.sagemaker.serving.artifacts import ArtifactError, Downloader
 from local_aws.sagemaker.serving.containers import Container
-from local_aws.sagemaker.serving.definitions import Definition, Site
+from local_aws.sagemaker.serving.definitions import Definition, HostedVariant
 from local_aws.sagemaker.serving.messages import (
     TIMEOUT_SECONDS,
     Answer,
@@ -45,10 +45,10 @@ class Host:
         Set by `start` if the containers did not start.
     """
 
-    def __init__(self, site: Site, definitions: Sequence[Definition]) -> None:
+    def __init__(self, variant: HostedVariant, definitions: Sequence[Definition]) -> None:
         self.failure: Failure | None = None
-        self._site, self._definitions = site, definitions
-        self._refusal = f"Variant {site.variant_name} has not been started."
+        self._variant, self._definitions = variant, definitions
+        self._refusal = f"Variant {variant.variant_name} has not been started."
         self._containers: list[Container] = []
         self._models: Models | None = None
         self._folder: Path | None = None
@@ -72,7 +72,7 @@ class Host:
             except ArtifactError as error:
                 self.failure = Failure(str(error))
             except BootError as error:
-                self.failure = Failure(str(error), self._site.health_check_seconds)
+                self.failure = Failure(str(error), self._variant.health_check_seconds)
             else:
                 return
             self._stop()
@@ -102,7 +102,7 @@ class Host:
         NotRunnableError
             If the containers cannot run here and no stub is set.
         """
-        stub = stubs.find(self._site.endpoint_name, self._site.variant_name)
+        stub = stubs.find(self._variant.endpoint_name, self._variant.variant_name)
         if stub:
             return stub.answer(invocation.target_container, timeout_seconds)
         with self._in_use() as containers:
@@ -132,10 +132,10 @@ class Host:
         self._folder = Path(mkdtemp(dir=processes.workspace()))
         for position, (definition, image) in enumerate(zip(self._definitions, found, strict=True), 1):
             base = self._folder / str(position)
-            container = starting.start(self._site, definition, image, position, base)
+            container = starting.start(self._variant, definition, image, position, base)
             self._containers.append(container)
             if definition.is_multi_model and definition.data:
-                downloader = Downloader(self._site.region, self._site.role_arn)
+                downloader = Downloader(self._variant.region, self._variant.role_arn)
                 self._models = Models(container, definition.data.uri, base / "models", downloader)
 
     def _drain_and_stop(self) -> None:

@@ -14,7 +14,7 @@ from local_aws.core import principals
 from local_aws.sagemaker.serving import environments, scripts
 from local_aws.sagemaker.serving.artifacts import SESSION, ArchiveError, Downloader, extract, split
 from local_aws.sagemaker.serving.containers import Container
-from local_aws.sagemaker.serving.definitions import Definition, Site
+from local_aws.sagemaker.serving.definitions import Definition, HostedVariant
 from local_aws.sagemaker.serving.images import Image
 from local_aws.sagemaker.serving.messages import PRIMARY
 from local_aws.sagemaker.serving.output import Output
@@ -29,16 +29,16 @@ _ISOLATED = "The container cannot {}: the model has network isolation."
 class BootError(Exception):
     """A container does not start, and its log says why; the message is SageMaker's FailureReason."""
 
-    def __init__(self, site: Site, definition: Definition) -> None:
+    def __init__(self, variant: HostedVariant, definition: Definition) -> None:
         # of one of several containers: aws/amazon-sagemaker-examples, issue 1072
         name = "primary container" if definition.name == PRIMARY else definition.name
         super().__init__(
-            f"The {name} for production variant {site.variant_name} did not pass the ping health check. Please check "
-            "CloudWatch logs for this endpoint."
+            f"The {name} for production variant {variant.variant_name} did not pass the ping health check. Please "
+            "check CloudWatch logs for this endpoint."
         )
 
 
-def start(site: Site, definition: Definition, image: Image, position: int, base: Path) -> Container:
+def start(variant: HostedVariant, definition: Definition, image: Image, position: int, base: Path) -> Container:
     """Start a container in the new folder `base`, which is its ``/opt/ml``, and wait until it answers its ping.
 
     Raises
@@ -50,40 +50,40 @@ def start(site: Site, definition: Definition, image: Image, position: int, base:
     NotRunnableError
         If its environment cannot be made.
     """
-    downloader = Downloader(site.region, site.role_arn)
+    downloader = Downloader(variant.region, variant.role_arn)
     if definition.data and not definition.is_multi_model:
         downloader.download(definition.data, base / "model", position)
     (base / "code").mkdir(parents=True)
-    variables = _variables(site, definition, base)
+    variables = _variables(variant, definition, base)
     try:
-        code = _code(site, downloader, base, variables)
+        code = _code(variant, downloader, base, variables)
         needs = scripts.needs(code, variables.get("SAGEMAKER_PROGRAM", ""))
-        if site.is_isolated and needs.requirements.strip():
+        if variant.is_isolated and needs.requirements.strip():
             raise environments.RequirementsError(_ISOLATED.format("install requirements.txt"))
         python = environments.interpreter(definition, image, needs)
     except (ArchiveError, ClientError, environments.RequirementsError) as error:
-        output = _output(site, definition)
+        output = _output(variant, definition)
         output.write(str(error))
         output.close()
-        raise BootError(site, definition) from error
+        raise BootError(variant, definition) from error
     options = ["--multi-model"] if definition.is_multi_model else []
     command = [*python, "-P", str(ADAPTER), "--image", image.kind, *options]  # -P: no module beside the adapter
     variables["SAGEMAKER_SUBMIT_DIRECTORY"] = str(code)
-    container = Container(definition.name, command, variables, base, _output(site, definition))
-    if not container.ping(min(site.health_check_seconds, MOST_PING_SECONDS)):
+    container = Container(definition.name, command, variables, base, _output(variant, definition))
+    if not container.ping(min(variant.health_check_seconds, MOST_PING_SECONDS)):
         container.end()
-        raise BootError(site, definition)
+        raise BootError(variant, definition)
     return container
 
 
-def _output(site: Site, definition: Definition) -> Output:
+def _output(variant: HostedVariant, definition: Definition) -> Output:
     """The log of a container (developer guide, logging-cloudwatch; of pipelines: inference-pipeline-logs-metrics)."""
-    instance = f"{site.variant_name}/i-{secrets.token_hex(9)[:17]}"
+    instance = f"{variant.variant_name}/i-{secrets.token_hex(9)[:17]}"
     stream = instance if definition.name == PRIMARY else f"{instance}/{definition.name}"
-    return Output(site.region, site.role_arn, f"/aws/sagemaker/Endpoints/{site.endpoint_name}", stream)
+    return Output(variant.region, variant.role_arn, f"/aws/sagemaker/Endpoints/{variant.endpoint_name}", stream)
 
 
-def _variables(site: Site, definition: Definition, base: Path) -> dict[str, str]:
+def _variables(variant: HostedVariant, definition: Definition, base: Path) -> dict[str, str]:
     """Variables of the process, none of the server's own."""
     return {
         "PATH": os.defpath,
@@ -92,20 +92,20 @@ def _variables(site: Site, definition: Definition, base: Path) -> dict[str, str]
         "HOME": str(base),
         "TMPDIR": str(base),
         "PYTHONUNBUFFERED": "1",
-        **_session(site),
-        "AWS_REGION": site.region,
-        "AWS_DEFAULT_REGION": site.region,
+        **_session(variant),
+        "AWS_REGION": variant.region,
+        "AWS_DEFAULT_REGION": variant.region,
         **_moved(definition.environment, base),
         **({"SAGEMAKER_MULTI_MODEL": "true"} if definition.is_multi_model else {}),
         "SAGEMAKER_BASE_DIR": str(base),
     }
 
 
-def _session(site: Site) -> dict[str, str]:
+def _session(variant: HostedVariant) -> dict[str, str]:
     """Variables with which AWS's SDKs call the local AWS as the model's role."""
-    if site.role_arn is None or site.is_isolated:
+    if variant.role_arn is None or variant.is_isolated:
         return {}
-    session = dict(principals.role_session(site.role_arn, SESSION))
+    session = dict(principals.role_session(variant.role_arn, SESSION))
     return {
         **{name.upper(): str(value) for name, value in session.items()},
         "AWS_ENDPOINT_URL": f"http://localhost:{moto_server_port()}",
@@ -121,12 +121,12 @@ def _moved(given: Mapping[str, str], base: Path) -> dict[str, str]:
     }
 
 
-def _code(site: Site, downloader: Downloader, base: Path, variables: Mapping[str, str]) -> Path:
+def _code(variant: HostedVariant, downloader: Downloader, base: Path, variables: Mapping[str, str]) -> Path:
     """The folder of the code; an archive in S3 is downloaded, as the container does."""
     place = variables.get("SAGEMAKER_SUBMIT_DIRECTORY", str(base / "code"))
     if not place.startswith("s3://"):
         return Path(place)
-    if site.is_isolated:
+    if variant.is_isolated:
         raise ArchiveError(_ISOLATED.format(f"download {place}"))
     extract(downloader.read(*split(place)), base / "code")
     return base / "code"
