@@ -215,7 +215,7 @@ def test_watch_without_a_running_execution_says_so(command: Command) -> None:
     ended = command("watch")
 
     assert ended.code == 2
-    assert ended.err.startswith("Error: No execution of stack slipway runs.")
+    assert ended.err.startswith("Error: No execution of stack slipway is running.")
 
 
 def test_show_command_prints_the_call_and_makes_none(command: Command, slipway: Slipway, tmp_path: Path) -> None:

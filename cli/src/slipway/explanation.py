@@ -22,7 +22,7 @@ CAUSE_CHARACTERS = 300
 
 
 def attempts(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return each failed attempt of a state, in order: also those that a retry made good."""
+    """Return each failed attempt of a state, in order, also if a retry succeeded."""
     state, found = "", []
     for event in history:
         state = event.get("stateEnteredEventDetails", {}).get("name", state)
@@ -92,7 +92,7 @@ def text(found: dict[str, Any]) -> Iterator[RenderableType]:
         yield Text(f"{found['deploymentId']}: {found['status']}, {found['error']}", style="bold red")
         yield Text(str(found["cause"] or "").rstrip())
     if found["attempts"]:
-        yield Text("\nAttempts that failed, also those that a retry made good:")
+        yield Text("\nFailed attempts, also those whose retry succeeded:")
     for each in found["attempts"]:
         cause = " ".join(each["cause"].split())
         cut = cause if len(cause) <= CAUSE_CHARACTERS else cause[:CAUSE_CHARACTERS] + "…"

@@ -31,6 +31,6 @@ def _only_running(app: App) -> str:
         return str(running[0]["executionArn"])
     if not running:
         remedy = "slipway history ENDPOINT lists the deployments of an endpoint."
-        raise usage_error("NothingRuns", f"No execution of stack {app.stack.name} runs.", remedy)
+        raise usage_error("NothingRuns", f"No execution of stack {app.stack.name} is running.", remedy)
     listed = ", ".join(each["name"] for each in running)
-    raise usage_error("SeveralRun", f"{len(running)} executions run.", f"Choose one: {listed}.")
+    raise usage_error("SeveralRun", f"{len(running)} executions are running.", f"Choose one: {listed}.")
