@@ -1,8 +1,9 @@
 """Evaluations in an execution's history: each expression with its bindings, each task with its results."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from slipway import graph
@@ -136,29 +137,58 @@ def expressions(template: Any) -> Iterator[str]:
         yield template.removeprefix("{%").removesuffix("%}").strip()
 
 
-def answers(run: Run) -> dict[str, list[Json]]:
-    """Results and errors of each attempt, by state."""
-    found: dict[str, list[Json]] = {}
-    state = ""
+def attempts(run: Run) -> list[Json]:
+    """Each attempt at a task that has ended, in the order of the ends: state, arguments, and result or error and cause.
+
+    Items of a Map run at the same time, so an event belongs to the attempt to which its previous events lead.
+    """
+    by_id = {event["id"]: event for event in run.events}
+    found = []
     for event in run.events:
-        if entered := event.get("stateEnteredEventDetails"):
-            state = entered["name"]
-        elif succeeded := event.get("taskSucceededEventDetails"):
-            found.setdefault(state, []).append({"result": json.loads(succeeded["output"])})
+        if succeeded := event.get("taskSucceededEventDetails"):
+            ending: Json = {"result": json.loads(succeeded["output"])}
         elif failed := event.get("taskFailedEventDetails") or event.get("taskTimedOutEventDetails"):
-            found.setdefault(state, []).append({"error": failed["error"], "cause": failed.get("cause", "")})
+            ending = {"error": failed["error"], "cause": failed.get("cause", "")}
+        else:
+            continue
+        found.append({**_scheduled(event, by_id), **ending})
     return found
 
 
 def calls(run: Run) -> list[tuple[str, Json]]:
     """State and evaluated Arguments of each attempt at a task, in order."""
-    found = []
-    state = ""
-    for event in run.events:
-        if entered := event.get("stateEnteredEventDetails"):
-            state = entered["name"]
-        elif scheduled := event.get("taskScheduledEventDetails"):
-            found.append((state, json.loads(scheduled["parameters"])))
+    by_id = {event["id"]: event for event in run.events}
+    scheduled = [_scheduled(event, by_id) for event in run.events if "taskScheduledEventDetails" in event]
+    return [(each["state"], each["arguments"]) for each in scheduled]
+
+
+def _scheduled(event: Json, by_id: dict[int, Json]) -> Json:
+    """State and evaluated Arguments of the attempt that the event belongs to."""
+    while "taskScheduledEventDetails" not in event:
+        event = by_id[event["previousEventId"]]
+    parameters = event["taskScheduledEventDetails"]["parameters"]
+    while "stateEnteredEventDetails" not in event:
+        event = by_id[event["previousEventId"]]
+    return {"state": event["stateEnteredEventDetails"]["name"], "arguments": json.loads(parameters)}
+
+
+def of_items(definition: Json) -> frozenset[str]:
+    """Names of the states that a Map runs for each item."""
+    return frozenset(
+        name
+        for _, state in graph.states(definition)
+        if state["Type"] == "Map"
+        for inner in graph.branches(state)
+        for name, _ in graph.states(inner)
+    )
+
+
+def in_one_order(listed: list[Any], states_of_items: frozenset[str], state_of: Callable[[Any], str]) -> list[Any]:
+    """The list with what the items of a Map did in an order that does not depend on their timing."""
+    found: list[Any] = []
+    for is_of_items, some in groupby(listed, key=lambda each: state_of(each) in states_of_items):
+        group = list(some)
+        found += sorted(group, key=json.dumps) if is_of_items else group
     return found
 
 

@@ -1,6 +1,6 @@
 """Run state machines on sfnx, an interpreter independent of the emulator's; needs Python 3.12.
 
-Standard input: [{"definition", "input", "answers": {state: [{"result"} or {"error", "cause"}]}}].
+Standard input: [{"definition", "input", "attempts": [{"state", "arguments", and "result" or "error" and "cause"}]}].
 Standard output, for each execution: {"states", "calls": [[state, arguments]], "waits": [[state, seconds]], and either
 "output" or "error" and "cause"}.
 """
@@ -13,11 +13,11 @@ from sfnx import testing  # type: ignore[import-not-found, unused-ignore]
 
 
 def execute(execution: Any) -> dict[str, Any]:
-    answers = {state: iter(each) for state, each in execution["answers"].items()}
+    attempts = list(execution["attempts"])
     waits: list[list[Any]] = []
 
     def answer(call: Any) -> Any:
-        given = next(answers.get(call.state, iter(())), {"error": "NoMoreAnswers", "cause": call.state})
+        given = taken(attempts, call)
         if "error" in given:
             raise testing.Failure(given["error"], given["cause"])
         return given["result"]
@@ -31,6 +31,16 @@ def execute(execution: Any) -> dict[str, Any]:
     end = {"output": ended.output} if ended.error is None else {"error": ended.error, "cause": ended.cause}
     calls = [[call.state, call.arguments] for call in ended.calls]
     return {"states": list(ended.states), "calls": calls, "waits": waits, **end}
+
+
+def taken(attempts: list[dict[str, Any]], call: Any) -> dict[str, Any]:
+    """Take the next attempt of the state: the one for the same item of a Map, or else the first, as times differ."""
+    of_state = [each for each in attempts if each["state"] == call.state]
+    alike = [each for each in of_state if each["arguments"] == call.arguments]
+    for chosen in (*alike, *of_state):
+        attempts.remove(chosen)
+        return chosen
+    return {"error": "NoMoreAttempts", "cause": call.state}
 
 
 if __name__ == "__main__":
