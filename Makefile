@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: environment ## set up, start the local AWS, deploy Slipway, and take a model from its training to a prediction; or run EVENT=…
+demo: environment ## set up, start the local AWS, deploy Slipway, and take an endpoint from its creation to its removal; or run EVENT=…
 	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
 
 plan: environment ## show the plan of EVENT=events/deploy_endpoint.json, a rollback or a removal; AFTER=… is deployed first
@@ -44,6 +44,7 @@ bench: environment ## run the benchmarks and write docs/bench.md
 
 docs: environment ## regenerate the generated parts of README.md and docs/
 	@$(BIN)/python -m tools.docs
+	@$(BIN)/python -m tools.demo_picture
 	@$(BIN)/python -m tools.dashboard_picture
 
 images: environment ## regenerate the table of AWS's inference images from the pinned package sagemaker-core

@@ -1,6 +1,6 @@
-"""`make demo`: deploy the real template on the local AWS, and take a model from its training to a prediction.
+"""`make demo`: deploy the real template on the local AWS, and take an endpoint from its creation to its removal.
 
-With EVENT=…, the demo deploys one payload instead.
+With EVENT=…, the demo runs one payload instead.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from typing import Any
 
 from rich.console import Console
 
-from tools import stack
-from tools.deployment_view import DeploymentView
-from tools.story import Story
+from tools import page, stack
+from tools.deployment_view import DeploymentView, IgnoredError
+from tools.story import Story, UnexpectedError
 
-WIDTH_ELSEWHERE = 160  # output that is not a terminal is not cut
+WIDTH_ELSEWHERE = 160  # output of a payload that is not for a terminal is not cut
 
 
 class Exit(IntEnum):
     """Exit codes of `make demo`."""
 
-    DEPLOYED = 0
-    DEPLOYMENT_FAILED = 1
+    AS_TOLD = 0  # each step of the demo, or the payload, ended well
+    FAILED = 1  # the payload failed, or a step of the demo ended otherwise than it says
     BAD_USAGE = 2  # no such file, or not JSON
     STACK_FAILED = 3  # `sam deploy` failed
+    IGNORED = 4  # the stack's rule ignores the event
 
 
 def main() -> Exit:
@@ -42,27 +43,33 @@ def main() -> Exit:
     except (OSError, json.JSONDecodeError) as error:
         print(f"{arguments.event}: {error}", file=sys.stderr)
         return Exit.BAD_USAGE
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, theme=page.THEME)
     if not console.is_terminal:
-        console = Console(highlight=False, soft_wrap=True, width=WIDTH_ELSEWHERE)
+        console.width = WIDTH_ELSEWHERE
     try:
         with stack.running(sys.stdout) as (aws, outputs):
-            view = DeploymentView(aws, outputs, console)
             if arguments.event is None:
-                succeeded = Story(aws, outputs, view).tell()
-            else:
-                succeeded = deployed(view, event, arguments.event, with_models=not arguments.without_models)
+                Story(aws, outputs, page.Page(console)).tell()
+                return Exit.AS_TOLD
+            view = DeploymentView(aws, outputs, console)
+            return run(view, event, arguments.event, with_models=not arguments.without_models)
     except stack.DeployError as error:
         print(error, file=sys.stderr)
         return Exit.STACK_FAILED
-    return Exit.DEPLOYED if succeeded else Exit.DEPLOYMENT_FAILED
+    except UnexpectedError as error:
+        print(f"This is not as it should be: {error}", file=sys.stderr)
+        return Exit.FAILED
 
 
-def deployed(view: DeploymentView, event: Any, path: Path, *, with_models: bool) -> bool:
-    """Deploy one payload, show it, and return whether it succeeded."""
-    ended = view.deploy(event, path, with_models=with_models)
-    view.outcome(ended)
-    return ended.status == "SUCCEEDED"
+def run(view: DeploymentView, event: Any, path: Path, *, with_models: bool = True) -> Exit:
+    """Run one payload or event, show it, and return how it went."""
+    try:
+        ended = view.run(event, path, with_models=with_models)
+    except IgnoredError as error:
+        view.say(str(error))
+        return Exit.IGNORED
+    view.outcome(event, ended)
+    return Exit.FAILED if ended.error else Exit.AS_TOLD
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
-"""One deployment on the local AWS, shown state by state, with what is live in the end."""
+"""One execution of a payload on the local AWS, shown state by state, with what is live in the end."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,39 +16,28 @@ from rich.text import Text
 
 from local_aws import LocalAws
 from slipway.timeline import Timeline
-from tools import picture, progress, stack
+from tools import picture, prerequisites, progress, stack
 from tools.approval import approve, is_taken
+from tools.execution import Ended, Event, Execution
 
-POLL_SECONDS = 0.25  # a poll costs the local AWS as much time as a state
+# The pattern of EndpointName (SageMaker API reference, CreateEndpoint).
+ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
-@dataclass(frozen=True)
-class Ended:
-    """An execution that has ended.
-
-    Attributes
-    ----------
-    error, cause : str or None
-        What it failed with.
-    """
-
-    arn: str
-    status: str
-    error: str | None
-    cause: str | None
+class IgnoredError(RuntimeError):
+    """The stack's rule ignores the event, so nothing is started; the message says so."""
 
 
 class DeploymentView:
-    """Deployments on a local AWS with Slipway, shown on `console`."""
+    """Payloads on a local AWS with Slipway, shown on `console`."""
 
     def __init__(self, aws: LocalAws, outputs: Mapping[str, str], console: Console) -> None:
         self._aws = aws
         self._outputs = outputs
         self._console = console
-        self._machine_arn = outputs["DeployEndpointStateMachineArn"]
 
-    def deploy(self, event: Any, path: Path, *, with_models: bool = False, briefly: bool = False) -> Ended:
-        """Start the deployment of `event`, show its states, and return how it ended.
+    def run(self, event: Any, path: Path, *, with_models: bool = True) -> Ended:
+        """Run a payload, or approve the package of an approval event; show its states, and return how it ended.
 
         Parameters
         ----------
@@ -57,86 +45,76 @@ class DeploymentView:
             Where the event comes from.
         with_models : bool
             Whether the models that the payload names are created first.
-        briefly : bool
-            Whether only the current state is shown while the deployment runs.
+
+        Raises
+        ------
+        IgnoredError
+            If it is an event that starts nothing.
         """
+        machine_arn = self._machine_of(event)
+        is_event = isinstance(event, dict) and "detail-type" in event
+        if is_event and not is_taken(self._aws, event, machine_arn):
+            raise IgnoredError(f"ignored         {path}: the stack's rule ignores this event, so it starts nothing")
+        for source, request in prerequisites.of(path, event):
+            self._prepare(source, request)
         if with_models:
             self._make_models(event, path)
-        arn = self._start(event, path)
-        show_all = self._console.is_terminal and not briefly
-        with self._all_states() if show_all else self._current_state() as show:
-            timeline, status = self._follow(arn, show)
-        if not self._console.is_terminal and not briefly:
-            self.say(f"\n{_text(timeline)}")
-        return Ended(arn, status, timeline.error, timeline.cause)
+        if is_event:
+            self.say(f"approve         {event['detail']['ModelPackageArn']} ({path})")
+            execution = Execution(self._aws, approve(self._aws, event, path.parent, machine_arn))
+        else:
+            self.say(f"start-execution {path}")
+            execution = Execution.start(self._aws, machine_arn, event)
+        return self._shown(execution, machine_arn)
 
-    def result(self, ended: Ended) -> dict[str, Any]:
-        """Output of the execution; empty if it failed."""
-        described = self._aws.client("stepfunctions").describe_execution(executionArn=ended.arn)
-        output: dict[str, Any] = json.loads(described.get("output") or "{}")
-        return output
-
-    def outcome(self, ended: Ended) -> None:
-        """Show the error, if any, what is live, the messages, the history and how to undo the deployment."""
+    def outcome(self, event: Any, ended: Ended) -> None:
+        """Show the error, if any, what is live, the messages, the history and how to undo a deployment."""
         if ended.error:
             self.say(f"\n{ended.error}\n{ended.cause}")
-        described = self._aws.client("stepfunctions").describe_execution(executionArn=ended.arn)
-        name = self.result(ended).get("endpointName") or _endpoint_name(described["input"])
+        name = ended.output.get("endpointName") or _endpoint_name(event)
         self.say(f"\n\n{ended.status}")
         if name:
-            self.endpoint(name)
-        self.messages()
-        if name:
-            self.say("\n".join(picture.history(self._aws, self._outputs["DeploymentsTableName"], name)))
-            self.say("\n".join(picture.undo(name)))
-
-    def messages(self) -> None:
-        """Show the notifications that were published so far."""
+            self.say("\n".join(picture.endpoint(self._aws, name)))
         topics = [self._outputs["SuccessTopicArn"], self._outputs["FailureTopicArn"]]
         self.say("\n".join(picture.messages(self._aws, topics)))
-
-    def endpoint(self, name: str) -> None:
-        """Show what is live on the endpoint."""
-        self.say("\n".join(picture.endpoint(self._aws, name)))
+        if name:
+            self.say("\n".join(picture.history(self._aws, self._outputs["DeploymentsTableName"], name)))
+        if name and not _is_removal(event):
+            self.say("\n".join(picture.undo(name)))
 
     def say(self, text: str) -> None:
         """Show lines of text."""
         self._console.print(Text(text))
+
+    def _machine_of(self, event: Any) -> str:
+        return self._outputs[f"{'RemoveEndpoint' if _is_removal(event) else 'DeployEndpoint'}StateMachineArn"]
+
+    def _prepare(self, source: Path, request: dict[str, Any]) -> None:
+        """Deploy a request without showing its states."""
+        stack.make_models(self._aws, request)
+        with progress.step("deploy first", str(source), sys.stdout) as step:
+            ended = Execution.start(self._aws, self._machine_of(request), request).watched(lambda _: None)
+            step.result = f"{source}: {ended.error or ended.status}"
 
     def _make_models(self, event: Any, path: Path) -> None:
         made = stack.make_models(self._aws, event, stack.unknown_models(path, event))
         if made:
             self.say(f"create-model    {', '.join(made)} (the demo creates the models that a payload names)")
 
-    def _start(self, event: Any, path: Path) -> str:
-        if isinstance(event, dict) and "detail-type" in event:
-            if not is_taken(self._aws, event, self._machine_arn):
-                self.say(f"ignored         {path}: the rule ignores this event; the demo starts the execution itself")
-                return self._start_execution(event, path)
-            self.say(f"approve         {event['detail']['ModelPackageArn']} ({path})")
-            return approve(self._aws, event, path.parent, self._machine_arn)
-        return self._start_execution(event, path)
-
-    def _start_execution(self, event: Any, path: Path) -> str:
-        self.say(f"start-execution {path}")
-        started = self._aws.client("stepfunctions").start_execution(
-            stateMachineArn=self._machine_arn, input=json.dumps(event)
-        )
-        return str(started["executionArn"])
-
-    def _follow(self, arn: str, show: Callable[[Timeline], None]) -> tuple[Timeline, str]:
-        """Show the states as they happen, and return them and the execution's final status."""
-        states = self._aws.client("stepfunctions")
-        machine = states.describe_state_machine(stateMachineArn=self._machine_arn)
+    def _shown(self, execution: Execution, machine_arn: str) -> Ended:
+        """Show the states of an execution as they happen, and return its end."""
+        machine = self._aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine_arn)
         timeline = Timeline(json.loads(machine["definition"]))
-        status = "RUNNING"
-        while status == "RUNNING":
-            time.sleep(POLL_SECONDS)
-            status = states.describe_execution(executionArn=arn)["status"]
-            pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
-            timeline.take_all([event for page in pages for event in page["events"]])
-            show(timeline)
-        return timeline, status
+        with self._all_states() if self._console.is_terminal else self._current_state() as show:
+
+            def look(events: list[Event]) -> None:
+                timeline.take_all(events)
+                show(timeline)
+
+            ended = execution.watched(look)
+        if not self._console.is_terminal:
+            self.say(f"\n{_text(timeline)}")
+        return ended
 
     @contextmanager
     def _all_states(self) -> Iterator[Callable[[Timeline], None]]:
@@ -147,7 +125,7 @@ class DeploymentView:
 
     @contextmanager
     def _current_state(self) -> Iterator[Callable[[Timeline], None]]:
-        """Yield a function that shows the current state, in a log now and then."""
+        """Yield a function that shows the current state in a log, now and then."""
         with progress.step("execution", "start", sys.stdout) as step:
             step.result = ""
             yield lambda timeline: step.note(timeline.current or "start")
@@ -157,8 +135,12 @@ def _text(timeline: Timeline) -> str:
     return "\n".join([timeline.heading(), *timeline.lines()])
 
 
-def _endpoint_name(text: str) -> str | None:
-    """Name of the payload's endpoint, if it has one."""
-    payload = json.loads(text)
-    name = payload.get("endpointName") if isinstance(payload, dict) else None
-    return name if isinstance(name, str) else None
+def _is_removal(event: Any) -> bool:
+    """Whether the payload is a removal: only a removal has `confirm`."""
+    return isinstance(event, dict) and "confirm" in event
+
+
+def _endpoint_name(event: Any) -> str | None:
+    """Name of the payload's endpoint, if it has one that SageMaker accepts."""
+    name = event.get("endpointName") if isinstance(event, dict) else None
+    return name if isinstance(name, str) and ENDPOINT_NAME.fullmatch(name) else None

@@ -47,6 +47,7 @@ class Version:
 
 FIRST = Version(Path("examples/iris/payload.json"))
 WORSE = Version(Path("examples/iris/payload-worse.json"), ("--rows", "100"))
+BETTER = Version(Path("examples/iris/payload-better.json"), ("--steps", "600"))
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,7 @@ def parts(document: Path) -> dict[str, Callable[[], str]]:
     """Generators of the parts of a document, by name; state facts are those of the document's state machine."""
     facts: dict[str, str] = state_facts.of(machines.definition(name)) if (name := machine_of(document)) else {}
     return {
-        "demo": lambda: markdown.fenced("text", transcript.short()),
-        "transcript": lambda: markdown.fenced("text", transcript.text()),
+        "demo": lambda: markdown.fenced("text", transcript.text()),
         "request": lambda: field_table.text(schema("plan_deployment")),
         "removal request": lambda: field_table.text(schema("plan_removal")),
         "errors": errors,

@@ -10,9 +10,6 @@ from functools import cache
 from tools.stack import ROOT
 
 COMMAND = "make demo"
-# Time of this machine's clock, and random names of state machine and execution.
-# Start time of a deployment, and its ID if none is given.
-MOMENT = (r"\S+Z(  SUCCEEDED  \S+)  \S+$", r"…\1  …")
 # Duration of each step, and progress lines of steps that take seconds on a slow machine.
 STEP = (r"^.{16}… \d+ s  .*\n", "")
 # Name of the bucket that CloudFormation makes up.
@@ -22,19 +19,7 @@ HASH = (r"\biris-[0-9a-f]{12}\b", "iris-…")
 LATENCY = (r"after \d+ ms", "after … ms")
 # Size and hash of the archive: floating-point numbers differ between machines.
 ARCHIVE = (r"\d+ bytes, sha256 \w+", "… bytes, sha256 ")
-VOLATILE = (
-    STEP,
-    BUCKET,
-    HASH,
-    ARCHIVE,
-    LATENCY,
-    (r" in \d+\.\d s$", ""),
-    (r"(executions/details/)\S+", r"\1…"),
-    MOMENT,
-    (r"[ \t]+$", ""),
-)
-
-BODY_OF_A_MESSAGE = re.compile(r"^(  message .*\n)(?:(?: {12}.*)?\n)+", re.MULTILINE)
+VOLATILE = (STEP, BUCKET, HASH, ARCHIVE, LATENCY, (r" in \d+\.\d s$", ""), (r"[ \t]+$", ""))
 
 
 class DemoError(RuntimeError):
@@ -48,7 +33,7 @@ def text() -> str:
     Raises
     ------
     DemoError
-        If its deployment fails.
+        If a step ends otherwise than it says.
     """
     done = subprocess.run(
         [sys.executable, "-m", "tools.demo"],
@@ -60,11 +45,6 @@ def text() -> str:
     if done.returncode:
         raise DemoError(done.stdout + done.stderr)
     return f"$ {COMMAND}\n{normalised(done.stdout)}"
-
-
-def short() -> str:
-    """The transcript without the body of the message."""
-    return BODY_OF_A_MESSAGE.sub(r"\1            …\n\n", text())
 
 
 def normalised(printed: str) -> str:

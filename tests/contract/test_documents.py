@@ -14,7 +14,7 @@ from botocore.model import OperationModel
 
 from shared.errors import ERRORS
 from tests.support.project import ROOT
-from tools import markdown
+from tools import demo_picture, markdown, page
 
 
 def documents() -> Iterator[str]:
@@ -100,6 +100,17 @@ def faults_of(service: str, command: str, rest: str) -> list[str]:
 
 def test_the_readme_is_short() -> None:
     assert len(text_of("README.md").encode()) <= README_BYTES
+
+
+@pytest.mark.parametrize("theme", demo_picture.THEMES)
+def test_the_picture_of_the_demo_shows_the_transcript(theme: str) -> None:
+    made = demo_picture.svg(demo_picture.transcript(), demo_picture.THEMES[theme])
+
+    assert demo_picture.files()[theme].read_text() == made, "Run `make docs` and commit its changes."
+
+
+def test_the_transcript_of_the_demo_fits_into_its_width() -> None:
+    assert max(map(len, demo_picture.transcript().splitlines())) <= page.WIDTH
 
 
 def test_every_error_has_its_section_in_operations_and_there_is_no_other_section() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.alarms import trip_in_stage
 from tests.support.deployment import Slipway
+from tools.tripping import trip_in_stage
 
 Alarms = dict[str, dict[str, Any]]
 NOT_DEFINITION = ("StateUpdatedTimestamp", "StateReasonData", "AlarmConfigurationUpdatedTimestamp", "StateReason")
