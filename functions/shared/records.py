@@ -54,8 +54,8 @@ class Record:
     request_hash : str or None
         Equal for deployments with equal requests.
     request : Json or None
-        Request or profile for a later restore, without its tests: what an earlier deployment expected must not forbid
-        to restore it, and their bodies are nobody else's business.
+        Request or profile for a later restore, without its tests: what an earlier deployment expected must not
+        prevent its restore, and their bodies can be confidential.
     models : list of Json
         CreateModel's requests without tags, of the models that Slipway made for the deployment.
     rolled_back_to : str or None

@@ -84,5 +84,5 @@ def _problems(artifact: Artifact, started_at: str, s3: Client) -> Iterator[str]:
     if newest > moment(started_at):
         yield (
             f"{artifact.uri} was written at {iso(newest)}, after the deployment that is restored: its containers load "
-            "what is there now. Compare the versions of the object, and upload the former one again if it is another."
+            "what is there now. Compare the versions of the object, and upload the former one again if they differ."
         )

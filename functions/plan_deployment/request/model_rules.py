@@ -60,7 +60,7 @@ def each_has_one_source(request: Json) -> Iterator[Fault]:
 def image_suits_the_source(request: Json) -> Iterator[Fault]:
     for pointer, container in containers_of(request):
         if "image" in container and "package" in container:
-            yield Fault(f"{pointer}/image", "is that of the package", "Remove it")
+            yield Fault(f"{pointer}/image", "comes from the package", "Remove it")
         in_s3 = next((name for name in IN_S3 if name in container), None)
         if in_s3 and "image" not in container:
             remedy = "Give the URI of an image, or a framework and its version"
@@ -97,7 +97,7 @@ def members_suit_the_source(request: Json) -> Iterator[Fault]:
             if member in container and source not in container:
                 yield Fault(f"{pointer}/{member}", f"has no effect without {source}", "Remove it")
         if "package" in container and "AdditionalModelDataSources" in container:
-            yield Fault(f"{pointer}/AdditionalModelDataSources", "is that of the package", "Remove it")
+            yield Fault(f"{pointer}/AdditionalModelDataSources", "comes from the package", "Remove it")
 
 
 def members_of_containers_are_theirs(request: Json) -> Iterator[Fault]:
@@ -122,7 +122,7 @@ def containers_have_hostnames(request: Json) -> Iterator[Fault]:
                 reason = "a direct invocation names one" if model.get("mode") == DIRECT else "another container has one"
                 yield Fault(at, f"is missing, and {reason}", "Give every container one")
             elif hostnames[index] is not None and hostnames[index] in hostnames[:index]:
-                yield Fault(at, f'"{hostnames[index]}" occurs twice', "Give every container another one")
+                yield Fault(at, f'"{hostnames[index]}" occurs twice', "Give every container its own")
 
 
 def data_source_is_whole(request: Json) -> Iterator[Fault]:

@@ -63,7 +63,7 @@ def test_a_model_in_each_form_is_accepted(model: dict[str, Any]) -> None:
         (
             PACKAGE | {"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"},
             "/image",
-            "is that of the package. Remove it.",
+            "comes from the package. Remove it.",
         ),
         (ARTIFACT | {"InferenceSpecificationName": "x"}, "/InferenceSpecificationName", "no effect without package"),
         (ARTIFACT | {"MultiModelConfig": {}}, "/MultiModelConfig", "has no effect without multiModel. Remove it."),
@@ -89,7 +89,7 @@ def test_a_model_in_each_form_is_accepted(model: dict[str, Any]) -> None:
         (
             {"containers": [ARTIFACT | {"ContainerHostname": "a"}] * 2},
             "/containers/1/ContainerHostname",
-            '"a" occurs twice. Give every container another one.',
+            '"a" occurs twice. Give every container its own.',
         ),
         (
             {"ModelDataSource": {}, "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"},
