@@ -60,8 +60,13 @@ def test_a_resource_created_by_this_execution_was_carried_out(operation: str) ->
     assert carried_out(operation, account())
 
 
+def test_a_model_that_another_execution_created_at_the_same_time_is_the_same_model() -> None:
+    assert carried_out("CreateModel", account(f"{EXECUTION_ARN}-other"))
+    assert not carried_out("CreateModel", FakeSageMaker())
+
+
 @pytest.mark.parametrize("maker", [f"{EXECUTION_ARN}-other", None])
-@pytest.mark.parametrize("operation", CREATED)
+@pytest.mark.parametrize("operation", ["CreateEndpointConfig", "CreateEndpoint"])
 def test_a_resource_created_by_others_was_not_carried_out(operation: str, maker: str | None) -> None:
     assert not carried_out(operation, account(maker))
 
