@@ -30,12 +30,12 @@ def refuse(slipway: Slipway, key: str, message: str, **details: Any) -> None:
 
 
 def test_all_models_are_created_before_the_config(slipway: Slipway, request_for: Any) -> None:
-    run = slipway.deploy(several(request_for, "many"))
+    run = slipway.deploy(several(request_for, "at-once"))
 
     assert run.status == "SUCCEEDED", run.cause
     assert run.mutations("sagemaker") == ["CreateModel"] * 3 + ["CreateEndpointConfig", "CreateEndpoint"]
-    assert run.output["modelNames"] == models_of(slipway, "many-")
-    assert slipway.deploy(several(request_for, "many")).output["changed"] is False
+    assert run.output["modelNames"] == models_of(slipway, "at-once-")
+    assert slipway.deploy(several(request_for, "at-once")).output["changed"] is False
 
 
 def test_a_model_that_exists_is_not_created_again(slipway: Slipway, request_for: Any) -> None:
