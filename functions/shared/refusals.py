@@ -71,7 +71,7 @@ def was_carried_out(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool
     return CHECKS[step["operation"]](step, plan, sagemaker)
 
 
-def _model(step: Step, plan: DeploymentPlan, sagemaker: Client) -> bool:
+def _model(step: Step, _: DeploymentPlan, sagemaker: Client) -> bool:
     """The name contains a hash of the content, so another execution's model of this name is the same model."""
     return endpoints.describe_model(sagemaker, step["request"]["ModelName"]) is not None
 

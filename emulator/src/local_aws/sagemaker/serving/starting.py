@@ -21,7 +21,7 @@ from local_aws.sagemaker.serving.output import Output
 
 ADAPTER = Path(__file__).parent / "container" / "adapter.py"
 # Real time that a container has at most, because the virtual clock stands still: one that hangs would stop the server.
-MOST_PING_SECONDS = 60.0
+MOST_PING_SECONDS = 45.0
 _OPT_ML = "/opt/ml"
 _ISOLATED = "The container cannot {}: the model has network isolation."
 
