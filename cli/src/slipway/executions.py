@@ -82,16 +82,17 @@ def events(session: Session, arn: str, after: int = 0) -> list[Document]:
     """Return the events of an execution with a higher id; all by default.
 
     They are read from the end: an event can have 256 KiB, and a deployment hundreds of events.
+    New events move others to the next page while the execution runs, so an event can be on two pages.
     """
     size = {"PageSize": NEW_EVENTS if after else ALL_EVENTS}
     paginator = session.client("stepfunctions").get_paginator("get_execution_history")
-    found: list[Document] = []
+    found: dict[int, Document] = {}
     for page in paginator.paginate(executionArn=arn, reverseOrder=True, PaginationConfig=size):
         new = [event for event in page["events"] if event["id"] > after]
-        found += new
+        found |= {event["id"]: event for event in new}
         if len(new) < len(page["events"]):
             break
-    return found[::-1]
+    return [found[number] for number in sorted(found)]
 
 
 def definition(session: Session, arn: str) -> Document:
