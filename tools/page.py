@@ -32,7 +32,7 @@ class Colours(RegexHighlighter):
     base_style = "demo."
     highlights = (
         r"(?m)^(?P<title>\d\. .*)$",
-        r"(?m)^(?P<look>Look at .*)$",
+        r"(?m)^(?P<look>Look at [^.]*\.)$",  # also if it is wrapped
         r"(?m)^(?P<succeeded>SUCCEEDED)\b",
         r"(?m)^(?P<failed>FAILED +\w+)",
         r"(?P<version>\bversion \d\b)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,15 @@ def of(path: Path, event: Any) -> list[tuple[Path, Request]]:
     return [(source, request), *second]
 
 
-def _of_endpoint(folder: Path, endpoint_name: Any) -> Any:
+def _of_endpoint(folder: Path, endpoint_name: Any) -> Iterator[tuple[Path, Request]]:
     """Yield the valid payloads of the folder that deploy the endpoint, each with its file."""
     for path in sorted(folder.glob("*.json")):
         request = json.loads(path.read_text()) if not path.name.startswith(BAD) else None
-        if isinstance(request, dict) and "productionVariants" in request and request["endpointName"] == endpoint_name:
+        if (
+            isinstance(request, dict)
+            and "productionVariants" in request
+            and request.get("endpointName") == endpoint_name
+        ):
             yield path, request
 
 

@@ -122,3 +122,9 @@ def test_facts_are_wrapped_at_a_hundred_columns() -> None:
     page.Page(Console(file=out, width=300)).fact("cause", "word " * 60)
 
     assert max(map(len, out.getvalue().splitlines())) <= page.WIDTH
+
+
+def test_a_wrapped_sentence_has_one_colour() -> None:
+    text = page.Colours()("Look at the\nend.\ntrain  97%")
+
+    assert [(span.start, span.end, span.style) for span in text.spans] == [(0, 16, "demo.look")]

@@ -13,7 +13,7 @@ from tools import demo, execution
 from tools.deployment_view import DeploymentView
 
 EVENTS = sorted(path.stem for path in (project.ROOT / "events").glob("*.json"))
-# Beside those whose names begin with `bad_`: a profile has no model, and SageMaker's event of an edit starts nothing.
+# Events that end otherwise than with InvalidRequest if bad, and with success if not. A profile names no model.
 OTHERS = {
     "bad_model_rejected": (demo.Exit.IGNORED, "so it starts nothing"),
     "bad_unknown_model": (demo.Exit.FAILED, "ModelNotFound"),
