@@ -72,7 +72,7 @@ def test_owner_and_time_are_fixed_and_a_program_stays_executable(tmp_path: Path,
 
 
 def test_byte_code_and_version_control_are_left_out(model: Path) -> None:
-    for name in (".git/config", "__pycache__/a.pyc", "old.pyc", ".DS_Store"):
+    for name in (".git/config", "__pycache__/a.pyc", "old.pyc", ".DS_Store", ".env"):
         (model / name).parent.mkdir(exist_ok=True)
         (model / name).write_text("")
 

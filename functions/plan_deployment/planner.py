@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plan_deployment.decisions import Decisions, decide
-from plan_deployment.endpoint_tests import require_readable
+from plan_deployment.endpoint_tests import require_readable, require_targets
 from plan_deployment.environment import Services, Settings
 from plan_deployment.report import report, report_during_change
 from plan_deployment.request.deadlines import LONGEST_SECONDS, default_seconds
@@ -112,6 +112,8 @@ class Planning:
         """Return the plan with its steps, and in a dry run with its report."""
         request = situation.source.request
         services, settings, region = self.services, self.settings, region_of(self.candidate.entry.execution_arn)
+        made = {model["ModelName"]: model for model in situation.source.models}
+        require_targets(request.tests, situation.config, situation.models | made)
         require_readable(request.tests, situation.config, services.s3, settings.artifact_buckets, region)
         decided = decide(situation, self.candidate.entry.execution_arn, self.services, self.settings)
         planned = self._plan_members(situation, decided)

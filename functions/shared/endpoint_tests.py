@@ -58,4 +58,5 @@ def is_asynchronous(config: Json) -> bool:
 
 def body_bytes(body: Any) -> bytes:
     """Return the body of a request as it is sent: a text as it is, any other value as JSON."""
-    return (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    return text.encode(errors="replace")  # half a surrogate pair has no UTF-8

@@ -1,10 +1,10 @@
-"""What tests need in S3 is checked while planning."""
+"""What tests need in S3 and in the model is checked while planning."""
 
 from typing import Any
 
 import pytest
 
-from plan_deployment.endpoint_tests import require_readable
+from plan_deployment.endpoint_tests import require_readable, require_targets
 from shared.errors import InvalidRequest
 from tests.unit.fakes import FakeS3
 
@@ -76,3 +76,57 @@ def test_answers_in_a_bucket_that_the_stack_may_not_read_are_refused(member: str
         f"- /asyncInferenceConfig/OutputConfig/{member}: the tests cannot read answers in the bucket other. Deploy the "
         "stack with the bucket in the parameter ArtifactBuckets."
     )
+
+
+ONE = {"PrimaryContainer": {"Image": "i"}}
+MANY = {"PrimaryContainer": {"Image": "i", "Mode": "MultiModel"}}
+DIRECT = {
+    "Containers": [{"Image": "i", "ContainerHostname": "a"}, {"Image": "i", "ContainerHostname": "b"}],
+    "InferenceExecutionConfig": {"Mode": "Direct"},
+}
+PACKAGED = {"PrimaryContainer": {"ModelPackageName": "arn"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "target"),
+    [
+        (ONE, {}),
+        (MANY, {"targetModel": "m.tar.gz"}),
+        (DIRECT, {"targetContainerHostname": "b"}),
+        (PACKAGED, {}),
+        (PACKAGED, {"targetModel": "m.tar.gz"}),
+    ],
+)
+def test_a_test_with_the_target_that_its_model_needs_is_accepted(model: dict[str, Any], target: dict[str, str]) -> None:
+    require_targets([{"name": "t", "body": 1, **target}], {"ProductionVariants": [VARIANT]}, {"m": model})
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "fault"),
+    [
+        (MANY, {}, "targetModel: is missing, and variant A has many models. Name one of them."),
+        (ONE, {"targetModel": "m.tar.gz"}, "targetModel: variant A has one model. Remove it."),
+        (
+            DIRECT,
+            {},
+            "targetContainerHostname: is missing, and a request names a container of variant A. Give one of a, b.",
+        ),
+        (
+            DIRECT,
+            {"targetContainerHostname": "c"},
+            "targetContainerHostname: does not name a container of variant A. Give one of a, b.",
+        ),
+        (
+            ONE,
+            {"targetContainerHostname": "a"},
+            "targetContainerHostname: the containers of variant A are not invoked directly. Remove it.",
+        ),
+    ],
+)
+def test_a_target_that_sagemaker_would_refuse_is_refused(
+    model: dict[str, Any], target: dict[str, str], fault: str
+) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        require_targets([{"name": "t", "body": 1, **target}], {"ProductionVariants": [VARIANT]}, {"m": model})
+
+    assert str(raised.value) == f"The request has 1 fault:\n- /test/0/{fault}"

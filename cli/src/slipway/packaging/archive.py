@@ -17,7 +17,7 @@ from slipway.packaging.faults import Fault, PackagingError
 MOMENT = 315_532_800  # 1980-01-01: pip cannot build a package of older files, as zip has no earlier time
 COMPRESSION = 6
 LEFT_OUT_FOLDERS = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".venv"})
-LEFT_OUT_NAMES = frozenset({".DS_Store"})
+LEFT_OUT_NAMES = frozenset({".DS_Store", ".env"})  # the latter has secrets
 LEFT_OUT_SUFFIXES = (".pyc", ".pyo")
 CODE = "code"
 
@@ -25,7 +25,7 @@ CODE = "code"
 def members(model: Path, code: Path | None) -> dict[str, Path]:
     """Files by their names in the archive: those of the model, and below ``code/`` those of the code.
 
-    Symbolic links are followed; byte code, version control and notebooks' checkpoints are left out.
+    Symbolic links are followed; byte code, version control, notebooks' checkpoints and .env are left out.
 
     Raises
     ------
