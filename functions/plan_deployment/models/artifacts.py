@@ -28,6 +28,8 @@ BLOCK_BYTES = 512
 CHECKSUM = slice(148, 156)  # in the header of a file in a tar (POSIX ustar)
 GZIP = 31  # zlib's window for data with a gzip header
 DENIED = frozenset({"403", "AccessDenied"})
+# S3 API reference, GetObject: an object in a Glacier storage class that is not restored.
+ARCHIVED = "InvalidObjectState"
 MISSING = frozenset({"404", "NoSuchBucket"})
 
 
@@ -150,6 +152,9 @@ class Bucket:
         try:
             answer = self.s3.get_object(Bucket=artifact.bucket, Key=artifact.key, Range=f"bytes=0-{READ_BYTES - 1}")
         except ClientError as error:
+            if code_of(error) == ARCHIVED:
+                problem, remedy = f"{artifact.uri} is in an archive of S3", "Restore it, or copy it"
+                raise ModelFaultError(artifact.pointer, problem, remedy) from error
             if code_of(error) not in DENIED:
                 raise
             said = what_aws_said(error)

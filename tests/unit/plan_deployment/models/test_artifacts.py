@@ -45,6 +45,13 @@ def test_a_missing_artifact_is_refused() -> None:
     assert refused(s3, named()) == f"/p: there is no {URI}. Upload the artifact, or correct the URI."
 
 
+def test_an_artifact_in_an_archive_of_s3_is_refused() -> None:
+    s3 = FakeS3(**{"churn/model.tar.gz": archive()})
+    s3.errors["GetObject"] = client_error("InvalidObjectState", "not valid for the storage class", "GetObject")
+
+    assert refused(s3, named()) == f"/p: {URI} is in an archive of S3. Restore it, or copy it."
+
+
 def test_an_empty_artifact_is_refused() -> None:
     assert "is empty" in refused(FakeS3(**{"churn/model.tar.gz": b""}), named())
 
