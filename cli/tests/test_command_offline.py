@@ -101,6 +101,45 @@ def test_a_file_that_cannot_be_parsed_is_a_usage_error(name: str, text: str, mes
     assert message in ended.output
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("a.json", '{"a": 1, "a": 2}', 'the name "a" is given twice'),
+        ("a.yaml", "a: 1\na: 2", 'the name "a" is given twice'),
+        ("a.json", '{"a": NaN}', "NaN is not a number in JSON"),
+        ("a.yaml", "a: .nan", "nan is not a value that JSON has"),
+        ("a.yaml", "a: !!binary aGVsbG8=", "b'hello' is not a value that JSON has"),
+        ("a.yaml", "on: 1", "the name True is not text: put it in quotes"),
+        ("a.yaml", "a: &a [*a]", "an alias contains itself"),
+        ("a.json", "[" * 100_000, "it is nested too deeply"),
+        ("a.yaml", "[" * 3_000, "it is nested too deeply"),
+    ],
+)
+def test_what_json_cannot_express_is_named(name: str, text: str, reason: str) -> None:
+    with pytest.raises(CommandError) as raised:
+        payload.parse(text, name)
+
+    assert (raised.value.code, raised.value.exit_code) == ("NotReadable", 2)
+    assert reason in raised.value.message
+
+
+def test_yaml_can_merge_and_override_a_mapping() -> None:
+    text = "a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}"
+
+    assert payload.parse(text, "a.yaml")["b"] == {"x": 1, "y": 3}
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', "a: 1"])
+def test_a_byte_order_mark_is_ignored(text: str) -> None:
+    assert payload.parse(f"\ufeff{text}", "-") == {"a": 1}
+
+
+def test_standard_input_that_is_not_utf_8_is_a_usage_error() -> None:
+    ended = CliRunner().invoke(main, ["validate", "-"], input=b"\xff\xfe")
+
+    assert (ended.exit_code, ended.output) == (2, "Error: - is not text in UTF-8. Convert it.\n")
+
+
 def test_yaml_has_only_the_types_of_json() -> None:
     assert payload.parse("rollbackTo: 2026-11-21\nn: 1e3\n", "a.yaml") == {"rollbackTo": "2026-11-21", "n": "1e3"}
 

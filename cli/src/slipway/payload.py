@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from slipway import yaml_of_json
 from slipway.errors import CommandError, usage_error
 
 STDIN = "-"
-TIMESTAMP = "tag:yaml.org,2002:timestamp"
+BYTE_ORDER_MARK = "\ufeff"  # editors on Windows write it
 
 
 def read(path: str) -> Any:
@@ -45,35 +47,35 @@ def read_request(path: str) -> dict[str, Any]:
 
 def parse(text: str, name: str) -> Any:
     """Return the document in the text; `name` is its file's, for the message of an error."""
-    if name.endswith(".json") or text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError as error:
-            raise _unreadable(name, "JSON", str(error)) from error
-    return _yaml(text, name)
-
-
-def _yaml(text: str, name: str) -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Only the types that JSON has: a date stays text."""
-
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != TIMESTAMP]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+    text = text.removeprefix(BYTE_ORDER_MARK)
+    is_json = name.endswith(".json") or text.lstrip().startswith("{")
     try:
-        return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
-    except yaml.YAMLError as error:
-        raise _unreadable(name, "YAML", " ".join(str(error).split())) from error
+        return _json(text) if is_json else yaml_of_json.load(text)
+    except RecursionError as error:
+        raise _unreadable(name, "JSON" if is_json else "YAML", "it is nested too deeply") from error
+    except ValueError as error:
+        raise _unreadable(name, "JSON" if is_json else "YAML", " ".join(str(error).split())) from error
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object; of a name that is given twice, one value would be lost."""
+    counts = Counter(name for name, _ in pairs)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        raise ValueError(f"the name {json.dumps(twice[0])} is given twice")
+    return dict(pairs)
+
+
+def _no_number(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a number in JSON")
 
 
 def _text(path: str) -> str:
-    if path == STDIN:
-        return sys.stdin.read()
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return (sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()).decode()
     except OSError as error:
         raise usage_error("NotReadable", f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
     except UnicodeDecodeError as error:
