@@ -1,6 +1,8 @@
 """The command as a process: its output, in a pipe or on a terminal."""
 
+import contextlib
 import fcntl
+import io
 import json
 import os
 import pty
@@ -14,7 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import pytest
+
+from slipway.main import main
 from tests.support.deployment import Slipway
 from tests.support.project import ROOT
 
@@ -67,6 +73,20 @@ class Command:
             timeout=SECONDS,
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def here(self, *words: str, text: str | None = None, **environment: str) -> Ended:
+        """Run it in this process, which is faster than a process of its own."""
+        out, err = io.StringIO(), io.StringIO()
+        given = io.TextIOWrapper(io.BytesIO((text or "").encode()))
+        with (
+            mock.patch.dict(os.environ, self.environment | environment, clear=True),
+            mock.patch.object(sys, "stdin", given),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main(words, prog_name="slipway")
+        return Ended(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
     def on_terminal(
         self,

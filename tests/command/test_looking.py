@@ -34,7 +34,7 @@ def test_status_shows_what_is_live(command: Command, look: Slipway) -> None:
 
 
 def test_status_as_json(command: Command, look: Slipway) -> None:
-    shown = command("status", NAME, "--output", "json")
+    shown = command.here("status", NAME, "--output", "json")
 
     assert shown.code == 0, shown.err
     document = shown.document
@@ -48,14 +48,14 @@ def test_status_of_an_endpoint_shows_who_holds_its_lock(command: Command, slipwa
     holder = slipway.execution_named("command-holder")
     slipway.lock("command-locked", holder)
 
-    shown = command("status", "command-locked", "--output", "json")
+    shown = command.here("status", "command-locked", "--output", "json")
 
     assert shown.code == 1
     assert (shown.document["endpoint"], shown.document["lock"]["heldBy"]) == (None, holder)
 
 
 def test_status_without_a_name_lists_all_endpoints(command: Command, look: Slipway) -> None:
-    shown = command("status", "--output", "json")
+    shown = command.here("status", "--output", "json")
 
     assert shown.code == 0, shown.err
     (listed,) = [each for each in shown.document["endpoints"] if each["endpointName"] == NAME]
@@ -66,8 +66,8 @@ def test_status_without_a_name_lists_all_endpoints(command: Command, look: Slipw
 def test_history_marks_the_live_deployment_and_never_breaks_an_id(
     columns: str, command: Command, look: Slipway
 ) -> None:
-    shown = command("history", NAME, COLUMNS=columns)
-    ids = [each["deploymentId"] for each in command("history", NAME, "--output", "json").document["deployments"]]
+    shown = command.here("history", NAME, COLUMNS=columns)
+    ids = [each["deploymentId"] for each in command.here("history", NAME, "--output", "json").document["deployments"]]
 
     assert shown.code == 0, shown.err
     assert max(map(len, shown.out.splitlines())) <= int(columns)
@@ -76,10 +76,10 @@ def test_history_marks_the_live_deployment_and_never_breaks_an_id(
 
 
 def test_explain_shows_the_failed_attempts_and_the_containers_log(command: Command, look: Slipway) -> None:
-    newest = command("history", NAME, "--output", "json").document["deployments"][0]
+    newest = command.here("history", NAME, "--output", "json").document["deployments"][0]
 
-    shown = command("explain", newest["deploymentId"])
-    document = command("explain", newest["executionArn"], "--output", "json").document
+    shown = command.here("explain", newest["deploymentId"])
+    document = command.here("explain", newest["executionArn"], "--output", "json").document
 
     assert shown.code == 0, shown.err
     assert "FAILED, UpdateRolledBack\n" in shown.out
@@ -89,7 +89,7 @@ def test_explain_shows_the_failed_attempts_and_the_containers_log(command: Comma
 
 
 def test_explain_shows_the_last_lines_of_the_containers(command: Command, look: Slipway) -> None:
-    newest = command("history", NAME, "--output", "json").document["deployments"][0]
+    newest = command.here("history", NAME, "--output", "json").document["deployments"][0]
     started = look.aws.client("stepfunctions").describe_execution(executionArn=newest["executionArn"])["startDate"]
     log = {"logGroupName": f"/aws/sagemaker/Endpoints/{NAME}", "logStreamName": "AllTraffic/i-0123"}
     logs = look.aws.client("logs")
@@ -100,13 +100,13 @@ def test_explain_shows_the_last_lines_of_the_containers(command: Command, look: 
     events = [{"timestamp": (seconds + n) * 1000, "message": f"line {n}\n"} for n in range(30)]
     logs.put_log_events(**log, logEvents=events)
 
-    document = command("explain", newest["deploymentId"], "--output", "json").document
+    document = command.here("explain", newest["deploymentId"], "--output", "json").document
 
     assert [line["message"] for line in document["containerLogs"]] == [f"line {n}" for n in range(10, 30)]
 
 
 def test_explain_of_an_unknown_execution_is_a_usage_error(command: Command) -> None:
-    ended = command("explain", "no-such-execution")
+    ended = command.here("explain", "no-such-execution")
 
     assert (ended.code, ended.err) == (
         2,
@@ -118,7 +118,7 @@ def test_explain_of_an_unknown_execution_is_a_usage_error(command: Command) -> N
 def test_invoke_shows_the_answer_of_a_variant(command: Command, look: Slipway) -> None:
     look.aws.post("sagemaker/answers", [{"endpointName": NAME, "contentType": "application/json", "body": "[0.75]"}])
 
-    shown = command("invoke", NAME, "--body", "{}", "--variant", "AllTraffic", "--output", "json")
+    shown = command.here("invoke", NAME, "--body", "{}", "--variant", "AllTraffic", "--output", "json")
 
     assert shown.code == 0, shown.err
     assert shown.document == {"variant": "AllTraffic", "contentType": "application/json", "body": "[0.75]"}
@@ -129,7 +129,7 @@ def test_invoke_reads_the_body_from_a_file(command: Command, look: Slipway, tmp_
     body = tmp_path / "body.csv"
     body.write_text("1,2,3")
 
-    shown = command("invoke", NAME, "--body", f"@{body}", "--content-type", "text/csv")
+    shown = command.here("invoke", NAME, "--body", f"@{body}", "--content-type", "text/csv")
 
     assert (shown.code, shown.out) == (0, "0.75\n"), shown.err
 
@@ -144,10 +144,10 @@ def profile(slipway: Slipway, tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_profile_is_written_shown_and_checked(command: Command, profile: Path) -> None:
-    missing = command("profile", "check", GROUP)
-    written = command("profile", "set", GROUP, str(profile))
-    shown = command("profile", "show", GROUP)
-    checked = command("profile", "check", GROUP)
+    missing = command.here("profile", "check", GROUP)
+    written = command.here("profile", "set", GROUP, str(profile))
+    shown = command.here("profile", "show", GROUP)
+    checked = command.here("profile", "check", GROUP)
 
     assert (missing.code, written.code, shown.code, checked.code) == (3, 0, 0, 0), written.err
     assert missing.err.endswith(f"Write one: slipway profile set {GROUP} FILE.\n")
@@ -155,21 +155,21 @@ def test_a_profile_is_written_shown_and_checked(command: Command, profile: Path)
 
 
 def test_an_invalid_profile_is_not_written(command: Command, slipway: Slipway) -> None:
-    ended = command("profile", "set", GROUP, "events/bad_unknown_field.json")
+    ended = command.here("profile", "set", GROUP, "events/bad_unknown_field.json")
 
     assert ended.code == 3
     assert '/autoScalingMaxCapacity: is unknown here. Did you mean "autoscalingMaxCapacity"?' in ended.err
-    assert command("profile", "show", GROUP).code == 3
+    assert command.here("profile", "show", GROUP).code == 3
 
 
 def test_an_approval_is_deployed_and_followed(command: Command, slipway: Slipway, profile: Path) -> None:
     detail = project.event("model_approved")["detail"] | {"ModelPackageGroupName": GROUP, "ModelPackageVersion": 1}
     approval.make_package(slipway.aws, detail)
-    unprofiled = command("approve", f"{GROUP}/1", "--yes")
-    command("profile", "set", GROUP, str(profile))
+    unprofiled = command.here("approve", f"{GROUP}/1", "--yes")
+    command.here("profile", "set", GROUP, str(profile))
 
-    approved = command("approve", f"{GROUP}/1", "--yes", "--output", "json")
-    again = command("approve", f"{GROUP}/1", "--yes")
+    approved = command.here("approve", f"{GROUP}/1", "--yes", "--output", "json")
+    again = command.here("approve", f"{GROUP}/1", "--yes")
 
     assert (unprofiled.code, approved.code, again.code) == (3, 0, 2), approved.err
     assert approved.document["output"]["endpointName"] == "command-approved"

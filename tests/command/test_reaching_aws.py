@@ -67,7 +67,7 @@ def test_in_the_wrong_region_there_is_no_such_stack(command: Command) -> None:
 
 
 def test_the_region_is_that_of_aws_region(command: Command) -> None:
-    ended = command("status", AWS_REGION="eu-north-1")
+    ended = command.here("status", AWS_REGION="eu-north-1")
 
     assert "no stack slipway in eu-north-1" in ended.err
 
@@ -100,7 +100,7 @@ def test_a_stack_of_an_older_version_is_named_with_what_it_lacks(command: Comman
 def test_another_application_is_not_used(command: Command, slipway: Slipway) -> None:
     make_stack(slipway, "shop", "eu-west-3", {"Url": {"Value": "https://example.com"}})
 
-    ended = command("status", "--stack-name", "shop", "--region", "eu-west-3")
+    ended = command.here("status", "--stack-name", "shop", "--region", "eu-west-3")
 
     assert (ended.code, ended.err) == (
         4,
@@ -109,7 +109,7 @@ def test_another_application_is_not_used(command: Command, slipway: Slipway) -> 
 
 
 def test_without_a_connection_the_endpoint_is_named(command: Command) -> None:
-    ended = command("status", AWS_ENDPOINT_URL="http://localhost:1", AWS_MAX_ATTEMPTS="1")
+    ended = command.here("status", AWS_ENDPOINT_URL="http://localhost:1", AWS_MAX_ATTEMPTS="1")
 
     assert (ended.code, ended.err) == (
         4,
@@ -121,7 +121,7 @@ def test_a_missing_permission_is_named_with_its_operation(command: Command, slip
     refused = "User: arn:aws:iam::123456789012:user/me is not authorized to perform: sagemaker:ListEndpoints"
     slipway.fault("sagemaker", "ListEndpoints", "AccessDeniedException", refused)
 
-    ended = command("status")
+    ended = command.here("status")
 
     assert (ended.code, ended.err) == (
         4,
@@ -130,7 +130,7 @@ def test_a_missing_permission_is_named_with_its_operation(command: Command, slip
 
 
 def test_debug_shows_the_traceback(command: Command) -> None:
-    ended = command("status", "--region", "eu-north-1", "--debug")
+    ended = command.here("status", "--region", "eu-north-1", "--debug")
 
     assert ended.code == 4
     assert "Traceback (most recent call last):" in ended.err
