@@ -40,7 +40,7 @@ def test_a_plan_is_a_table_and_changes_nothing(command: Command, slipway: Slipwa
 
 
 def test_a_plan_as_markdown_is_ready_for_a_comment(command: Command, tmp_path: Path) -> None:
-    shown = command("plan", payload(tmp_path, "command-plan"), "--output", "markdown")
+    shown = command.here("plan", payload(tmp_path, "command-plan"), "--output", "markdown")
 
     assert shown.code == 0, shown.err
     assert_golden("plan.md", shown.out)
@@ -63,8 +63,8 @@ def test_a_plan_of_yaml_is_the_plan_of_the_same_json(command: Command, tmp_path:
         *(f"{name}: {json.dumps(value)}" for name, value in json.loads(Path(path).read_text()).items()),
     ]
 
-    as_json = command("plan", path, "--output", "json")
-    as_yaml = command("plan", "-", "--output", "json", text="\n".join(lines))
+    as_json = command.here("plan", path, "--output", "json")
+    as_yaml = command.here("plan", "-", "--output", "json", text="\n".join(lines))
 
     assert as_yaml.code == 0, as_yaml.err
     assert as_yaml.document["planHash"] == as_json.document["planHash"]
@@ -84,7 +84,7 @@ def test_an_endpoint_is_deployed_restored_and_removed(command: Command, slipway:
     of_the_machine = {"states": updated.document["states"][:1], "output": "<output>"}
     assert_golden("deploy.json", json.dumps(updated.document | of_the_machine, indent=2))
 
-    restored = command("rollback", "command-life", "--yes", "--output", "json")
+    restored = command.here("rollback", "command-life", "--yes", "--output", "json")
     assert restored.code == 0, restored.err
     assert restored.document["output"]["trigger"]["kind"] == "rollback"
     assert slipway.scaling("command-life")["AllTraffic"][1] == 4
@@ -99,10 +99,10 @@ def test_a_plan_that_was_seen_runs_by_its_hash_and_no_other_plan_does(
     command: Command, slipway: Slipway, tmp_path: Path
 ) -> None:
     path = payload(tmp_path, "command-hash")
-    seen = command("plan", path, "--output", "json").document["planHash"]
+    seen = command.here("plan", path, "--output", "json").document["planHash"]
 
-    other = command("deploy", path, "--plan-hash", "0" * 12)
-    same = command("deploy", path, "--plan-hash", seen)
+    other = command.here("deploy", path, "--plan-hash", "0" * 12)
+    same = command.here("deploy", path, "--plan-hash", seen)
 
     assert (other.code, same.code) == (3, 0)
     assert "PlanOutdated" in other.out
@@ -127,6 +127,19 @@ def test_on_a_terminal_a_plan_that_is_not_confirmed_changes_nothing(
     assert "Run this plan? [y/N]: n" in plain(ended.out)
     assert "Error: Nothing was changed." in plain(ended.out)
     assert slipway.endpoint("command-declined") is None
+
+
+def test_ctrl_c_at_the_question_changes_nothing(command: Command, slipway: Slipway, tmp_path: Path) -> None:
+    ended = command.on_terminal(
+        "deploy",
+        payload(tmp_path, "command-asked"),
+        when="[y/N]: ",
+        then=lambda process: process.send_signal(signal.SIGINT),
+    )
+
+    assert ended.code == 130
+    assert plain(ended.out).endswith("Interrupted.\n")
+    assert slipway.endpoint("command-asked") is None
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -184,7 +197,7 @@ def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(
         assert f"To stop it: aws stepfunctions stop-execution --execution-arn {arn}" in shown
         assert "Traceback" not in shown
 
-    watched = command("watch", name, "--output", "json")
+    watched = command.here("watch", name, "--output", "json")
     assert (watched.code, watched.document["executionArn"]) == (0, arn)
 
 
@@ -194,7 +207,7 @@ def test_a_lost_connection_leaves_the_execution_running_and_says_how_to_watch_it
     refused = "User: me is not authorized to perform: states:GetExecutionHistory"
     slipway.fault("stepfunctions", "GetExecutionHistory", "AccessDeniedException", refused)
 
-    ended = command("deploy", payload(tmp_path, "command-lost"), "--yes")
+    ended = command.here("deploy", payload(tmp_path, "command-lost"), "--yes")
 
     assert ended.code == 4
     name = ended.out.partition("The execution continues. To watch it: slipway watch ")[2].split()[0]
@@ -204,7 +217,7 @@ def test_a_lost_connection_leaves_the_execution_running_and_says_how_to_watch_it
 def test_a_failed_deployment_reports_its_error(command: Command, slipway: Slipway, tmp_path: Path) -> None:
     slipway.outcome("command-fails", "create", "fails")
 
-    ended = command("deploy", payload(tmp_path, "command-fails"), "--yes")
+    ended = command.here("deploy", payload(tmp_path, "command-fails"), "--yes")
 
     assert ended.code == 1
     assert "FAILED: CreateFailed\n" in ended.out
@@ -212,7 +225,7 @@ def test_a_failed_deployment_reports_its_error(command: Command, slipway: Slipwa
 
 
 def test_watch_without_a_running_execution_says_so(command: Command) -> None:
-    ended = command("watch")
+    ended = command.here("watch")
 
     assert ended.code == 2
     assert ended.err.startswith("Error: No execution of stack slipway is running.")
@@ -221,7 +234,7 @@ def test_watch_without_a_running_execution_says_so(command: Command) -> None:
 def test_show_command_prints_the_call_and_makes_none(command: Command, slipway: Slipway, tmp_path: Path) -> None:
     path = payload(tmp_path, "command-shown")
 
-    shown = command("deploy", path, "--show-command")
+    shown = command.here("deploy", path, "--show-command")
 
     assert shown.code == 0, shown.err
     assert shown.out.startswith(

@@ -11,16 +11,21 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
+    ConfigNotFound,
+    ConfigParseError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    InvalidRegionError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
-    ReadTimeoutError,
     SSOTokenLoadError,
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnectionError,
 )
 from botocore.session import Session as BotocoreSession
 
@@ -45,6 +50,8 @@ INVALID = frozenset(
     }
 )
 LOG_IN_AGAIN = "Log in again (aws sso login, or your own tool), and repeat the command."
+CHECK_THE_WAY = "Check the network, the Region and AWS_ENDPOINT_URL."
+LONGEST_MESSAGE = 500  # a validation error repeats the whole input
 NO_CREDENTIALS = "Log in (aws configure, aws sso login), choose --profile, or set AWS_PROFILE."
 
 
@@ -84,7 +91,12 @@ class Session:
     def client(self, service: str) -> Any:
         """Return the client of a service, always the same one."""
         if service not in self._clients:
-            client = self._botocore.create_client(service, region_name=self.region, config=CONFIG)
+            try:
+                client = self._botocore.create_client(service, region_name=self.region, config=CONFIG)
+            except ValueError as error:
+                if isinstance(error, BotoCoreError):  # such as InvalidRegionError
+                    raise
+                raise unreachable("EndpointInvalid", _sentence(str(error)), CHECK_THE_WAY) from error
             self._clients[service] = client
         return self._clients[service]
 
@@ -95,9 +107,15 @@ def code_of(error: ClientError) -> str:
 
 
 def message_of(error: ClientError) -> str:
-    """Return what AWS said, as a sentence."""
-    text = str(error.response.get("Error", {}).get("Message", "")).strip() or code_of(error)
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    """Return what AWS said, as a sentence on one line."""
+    return _sentence(str(error.response.get("Error", {}).get("Message", "")) or code_of(error))
+
+
+def _sentence(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) > LONGEST_MESSAGE:
+        return f"{line[:LONGEST_MESSAGE]}…"
+    return line if line.endswith((".", "?", "!")) else f"{line}."
 
 
 def as_command_error(error: BotoCoreError | ClientError) -> CommandError:
@@ -126,8 +144,14 @@ def _of_way(error: BotoCoreError) -> CommandError:
         return unreachable("NoCredentials", "There are no AWS credentials.", NO_CREDENTIALS)
     if isinstance(error, UnauthorizedSSOTokenError | SSOTokenLoadError | TokenRetrievalError):
         return unreachable("CredentialsExpired", "The SSO session has expired.", LOG_IN_AGAIN)
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
-        url = error.kwargs.get("endpoint_url", "AWS")
-        remedy = "Check the network, the Region and AWS_ENDPOINT_URL."
-        return unreachable("NoConnection", f"{url} does not answer.", remedy)
+    if isinstance(error, CredentialRetrievalError):
+        return unreachable("NoCredentials", _sentence(str(error)), NO_CREDENTIALS)
+    if isinstance(error, ConfigParseError | ConfigNotFound):
+        return unreachable("ConfigInvalid", _sentence(str(error)), "Correct the file, or set AWS_CONFIG_FILE.")
+    if isinstance(error, InvalidRegionError):
+        return unreachable("RegionInvalid", _sentence(str(error)), "Set --region or AWS_REGION to the Region's code.")
+    if isinstance(error, NoConnectionError | HTTPClientError):
+        url = error.kwargs.get("endpoint_url")
+        problem = f"{url} does not answer." if url else _sentence(str(error))
+        return unreachable("NoConnection", problem, CHECK_THE_WAY)
     return CommandError(type(error).__name__, f"{error}", "Run the command again with --debug.", Exit.FAILED)

@@ -33,9 +33,10 @@ class Call:
         answer: dict[str, Any] = getattr(session.client(self.service), xform_name(self.operation))(**self.request)
         return answer
 
-    def command(self, region: str) -> str:
+    def command(self, region: str, profile: str | None = None) -> str:
         """The command of the AWS CLI that makes the same call, on one line."""
         words = ["aws", self.service, xform_name(self.operation, "-"), "--region", region]
+        words += ["--profile", profile] if profile else []
         for name, value in self.request.items():
             words += _option(xform_name(name, "-"), value)
         return shlex.join(words)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.text import Text
 
 from slipway.errors import CommandError, Exit
@@ -36,6 +36,16 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Content:
+    """Bytes that are not text, written as they are."""
+
+    content: bytes
+
+
+Part = RenderableType | Lines | Content
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a command answers, in every format.
 
@@ -52,7 +62,7 @@ class Answer:
     """
 
     document: dict[str, Any]
-    text: Iterable[RenderableType | Lines]
+    text: Iterable[Part]
     exit: Exit = Exit.AS_ASKED
     markdown: str = ""
 
@@ -106,13 +116,13 @@ class App:
         """Whether a person can answer a question."""
         return sys.stdin.isatty() and self.progress.is_terminal
 
-    def say(self, *parts: RenderableType | Lines) -> None:
+    def say(self, *parts: Part) -> None:
         """Show progress."""
         _show(self.progress, parts)
 
     def commands(self, *calls: Call) -> Answer:
         """Return the commands of the AWS CLI that make these calls."""
-        lines = [call.command(self.session.region) for call in calls]
+        lines = [call.command(self.session.region, self.session.profile) for call in calls]
         return Answer({"commands": lines}, [Lines(lines)], markdown="```sh\n" + "\n".join(lines) + "\n```")
 
 
@@ -150,9 +160,12 @@ def _run(app: App, function: Callable[[], Answer]) -> Exit:
     try:
         answer = function()
         _print(app, answer)
-    except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
+    except (KeyboardInterrupt, click.Abort):  # click's, at a question
+        click.echo("\nInterrupted.", err=True)
         return Exit.INTERRUPTED
+    except BrokenPipeError:  # as in `slipway history a | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.AS_ASKED
     except click.UsageError:
         raise
     except Exception as error:  # noqa: BLE001  # a traceback says nothing to the user
@@ -192,20 +205,34 @@ def _print(app: App, answer: Answer) -> None:
         _show(app.console, answer.text)
 
 
-def _show(console: Console, parts: Iterable[RenderableType | Lines]) -> None:
+def _show(console: Console, parts: Iterable[Part]) -> None:
     for part in parts:
         if isinstance(part, Lines):
-            console.print("\n".join(part.lines), soft_wrap=True)
+            console.out("\n".join(part.lines), highlight=False)  # print() would expand tabs
+        elif isinstance(part, Content):
+            click.get_binary_stream("stdout").write(part.content)
         else:  # a pipe gets a line for each line, as grep wants it
             console.print(part, soft_wrap=isinstance(part, str | Text) and not console.is_terminal)
 
 
+class _Terminal(Console):
+    """A terminal that is used up to a width at which lines are still readable, also after it was resized."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        width, height = super().size
+        return ConsoleDimensions(min(width, WIDTHS[-1]), height)
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._width, self._height = new_size
+
+
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False, emoji=False, markup=False)
-    if not console.is_terminal:
-        return Console(stderr=stderr, highlight=False, emoji=False, markup=False, width=_columns() or WIDTH_ELSEWHERE)
-    console.width = min(max(console.width, WIDTHS[0]), WIDTHS[-1])
-    return console
+    console = _Terminal(stderr=stderr, highlight=False, emoji=False, markup=False)
+    if console.is_terminal:
+        return console
+    return Console(stderr=stderr, highlight=False, emoji=False, markup=False, width=_columns() or WIDTH_ELSEWHERE)
 
 
 def _columns() -> int | None:

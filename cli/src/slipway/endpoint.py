@@ -23,6 +23,7 @@ VARIANT = {
     "desiredWeight": "DesiredWeight",
 }
 OF_CONFIG = {"modelName": "ModelName", "instanceType": "InstanceType"}
+ALARM_TYPES = ["MetricAlarm", "CompositeAlarm"]  # by default, CloudWatch returns metric alarms only
 SAGEMAKER = {"ServiceNamespace": "sagemaker"}
 
 
@@ -91,12 +92,14 @@ def _described(stack: Stack, name: str) -> dict[str, Any] | None:
 
 
 def _variants(described: dict[str, Any], config: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    configured = {each["VariantName"]: each for each in config["ProductionVariants"]}
-    for variant in described.get("ProductionVariants", []):
-        asked = configured.get(variant["VariantName"], {})
-        yield {name: variant.get(member) for name, member in VARIANT.items()} | {
-            name: asked.get(member) for name, member in OF_CONFIG.items()
-        }
+    for member in ("ProductionVariants", "ShadowProductionVariants"):
+        configured = {each["VariantName"]: each for each in config.get(member, [])}
+        for variant in described.get(member, []):
+            asked = configured.get(variant["VariantName"], {})
+            yield {name: variant.get(of_aws) for name, of_aws in VARIANT.items()} | {
+                **{name: asked.get(of_aws) for name, of_aws in OF_CONFIG.items()},
+                "shadow": member == "ShadowProductionVariants",
+            }
 
 
 def _scaling(stack: Stack, described: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -130,7 +133,7 @@ def _alarms(stack: Stack, described: dict[str, Any]) -> Iterator[dict[str, Any]]
     calls = [alarms_call(stack, described["EndpointName"])]
     if watched:
         names = [each["AlarmName"] for each in watched]
-        calls.append(Call("cloudwatch", "DescribeAlarms", {"AlarmNames": names}))
+        calls.append(Call("cloudwatch", "DescribeAlarms", {"AlarmNames": names, "AlarmTypes": ALARM_TYPES}))
     found: dict[str, str] = {}
     for call in calls:
         answer = call.make(stack.session)
@@ -168,5 +171,6 @@ def _variant(variant: dict[str, Any]) -> str:
     size = f"{count} × {variant['instanceType']}" if variant["instanceType"] else "serverless"
     scales = f" (scaling to {wanted})" if variant["instanceType"] and wanted not in (None, count) else ""
     weight = variant["currentWeight"]
-    share = f", weight {weight:g}" if weight is not None else ""
+    word = "shadow, share" if variant["shadow"] else "weight"
+    share = f", {word} {weight:g}" if weight is not None else ""
     return f"{variant['variantName']}: {size}{scales}{share}, model {variant['modelName'] or 'of inference components'}"

@@ -39,7 +39,7 @@ class CommandError(click.ClickException):
         self.exit_code = exit_code
 
     def format_message(self) -> str:
-        return f"{self.message} {self.remedy}"
+        return f"{self.message} {self.remedy}".rstrip()
 
     def document(self) -> dict[str, Any]:
         """The error as JSON."""

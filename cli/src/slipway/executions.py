@@ -21,6 +21,7 @@ LONGEST_PAUSE_SECONDS = 2.0
 PAUSE_GROWS = 1.3
 # Events read at a time: if some are known already, and otherwise the most that AWS returns.
 NEW_EVENTS, ALL_EVENTS = 25, 1000
+MAX_INPUT_BYTES = 262_144  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 # Errors of a refused request or plan: nothing was changed (functions/shared/errors.py).
 REFUSALS = frozenset(
     {
@@ -46,8 +47,18 @@ def start_call(machine_arn: str, request: Document) -> Call:
 
 
 def start(session: Session, machine_arn: str, request: Document) -> str:
-    """Start an execution and return its ARN."""
-    return str(start_call(machine_arn, request).make(session)["executionArn"])
+    """Start an execution and return its ARN.
+
+    Raises
+    ------
+    CommandError
+        If the request is larger than Step Functions allows.
+    """
+    call = start_call(machine_arn, request)
+    if (size := len(call.request["input"])) > MAX_INPUT_BYTES:  # ASCII only, as json.dumps writes it
+        problem = f"The request has {size} bytes, and Step Functions takes {MAX_INPUT_BYTES}."
+        raise usage_error("RequestTooLarge", problem, "Shorten it, such as the bodies of its tests.")
+    return str(call.make(session)["executionArn"])
 
 
 def describe(session: Session, arn: str) -> Document:

@@ -14,7 +14,16 @@ from rich.text import Text
 from slipway.aws import Session, code_of
 from slipway.calls import Call
 
-FAILED = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "EvaluationFailed", "TaskSubmitFailed")
+FAILED = (
+    "EvaluationFailed",
+    "LambdaFunctionFailed",
+    "LambdaFunctionTimedOut",
+    "TaskFailed",
+    "TaskStartFailed",
+    "TaskSubmitFailed",
+    "TaskTimedOut",
+)
+ERRORS_OF_STATUS = {"ABORTED": "ExecutionStopped", "TIMED_OUT": "ExecutionTimedOut"}
 LOG_GROUP = "/aws/sagemaker/Endpoints/{}"
 STREAMS = 3
 LINES = 20
@@ -39,6 +48,22 @@ def attempts(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def last_state(history: list[dict[str, Any]]) -> str | None:
+    """Return the state that was entered last; None if there is none."""
+    entered = [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
+    return entered[-1] if entered else None
+
+
+def endpoint_name(history: list[dict[str, Any]]) -> str | None:
+    """Return the endpoint that the plan names: the input of an approval does not name it."""
+    for event in history:
+        answer = json.loads(event.get("taskSucceededEventDetails", {}).get("output") or "null")
+        payload = answer.get("Payload") if isinstance(answer, dict) else None
+        if isinstance(payload, dict) and isinstance(payload.get("endpointName"), str):
+            return str(payload["endpointName"])
+    return None
 
 
 def _message(cause: str) -> str:
@@ -89,8 +114,13 @@ def text(found: dict[str, Any]) -> Iterator[RenderableType]:
     elif found["status"] == "RUNNING":
         yield Text(f"{found['deploymentId']}: RUNNING. To watch it: slipway watch {found['deploymentId']}")
     else:
-        yield Text(f"{found['deploymentId']}: {found['status']}, {found['error']}", style="bold red")
-        yield Text(str(found["cause"] or "").rstrip())
+        yield Text(
+            f"{found['deploymentId']}: {', '.join(filter(None, (found['status'], found['error'])))}", style="bold red"
+        )
+        if found["status"] in ERRORS_OF_STATUS:
+            yield Text(f"The last state was {found['lastState']}.")
+        if found["cause"]:
+            yield Text(str(found["cause"]).rstrip())
     if found["attempts"]:
         yield Text("\nFailed attempts, also those whose retry succeeded:")
     for each in found["attempts"]:
@@ -100,5 +130,5 @@ def text(found: dict[str, Any]) -> Iterator[RenderableType]:
     if found["containerLogs"]:
         yield Text("\nLast lines of the containers:")
         yield from (Text(f"  {each['at'][11:19]}  {each['message']}") for each in found["containerLogs"])
-    if found["error"]:
-        yield Text(f"\nWhat to check: docs/operations.md#{found['error'].lower()}")
+    if error := ERRORS_OF_STATUS.get(found["status"], found["error"]):
+        yield Text(f"\nWhat to check: docs/operations.md#{error.lower().replace('.', '')}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import accumulate, takewhile
 from typing import Any
 
 from rich.console import Console
@@ -37,11 +38,22 @@ def follow(session: Session, arn: str, console: Console) -> tuple[dict[str, Any]
 def _shown(console: Console) -> Iterator[Show]:
     if console.is_terminal and not console.is_dumb_terminal:
         with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
-            yield lambda timeline: live.update(
-                Text("\n".join(timeline.lines(now=datetime.now(UTC), width=console.width))), refresh=True
-            )
+            shown: list[str] = []
+
+            def show(timeline: Timeline) -> None:
+                shown[:] = timeline.lines(now=datetime.now(UTC), width=console.width)
+                live.update(Text("\n".join(last_rows(shown, console.height - 1))), refresh=True)
+
+            yield show
+            live.update(Text("\n".join(shown)))
     else:
         yield _Log(console).show
+
+
+def last_rows(lines: list[str], rows: int) -> list[str]:
+    """Return the last lines that fit into this many rows: a line above the screen cannot be drawn again."""
+    fitting = list(takewhile(lambda count: count <= rows, accumulate(line.count("\n") + 1 for line in reversed(lines))))
+    return lines[len(lines) - len(fitting) :]
 
 
 class _Log:

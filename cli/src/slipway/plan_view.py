@@ -62,7 +62,22 @@ def rows(report: dict[str, Any]) -> list[Row]:
         for name in report["exists"].get(member, [])
         if not any(name in row.what for row in steps)
     ]
-    return [*_with_replacements(steps), *kept]
+    return [*_with_replacements(_with_updates(steps, report["exists"])), *kept]
+
+
+def _with_updates(steps: list[Row], exists: dict[str, Any]) -> list[Row]:
+    """Return the steps, with a resource that exists and is registered again marked as updated."""
+    existing = {f"{kind} {name}" for member, kind in (EXISTING | OF_TARGETS).items() for name in exists.get(member, [])}
+    return [
+        Row("update", row.what, row.state) if row.action == "register" and _named(row.what) & existing else row
+        for row in steps
+    ]
+
+
+def _named(what: str) -> set[str]:
+    """Return the kind and the name with which the text begins; a kind has one word or two."""
+    words = what.split()
+    return {" ".join(words[:count]) for count in (2, 3)}
 
 
 def _with_replacements(steps: list[Row]) -> list[Row]:
@@ -111,7 +126,7 @@ def summary(report: dict[str, Any]) -> str:
     """Return how many resources are created, updated and so on, as a sentence."""
     if not report["steps"]:
         return "Nothing would be changed."
-    counts = Counter(SIGNS.get(step["action"], "~") for step in report["steps"])
+    counts = Counter(row.sign for row in rows(report))
     words = {"+": "to create", "~": "to update", "-": "to delete"}
     return ", ".join(f"{counts[sign]} {word}" for sign, word in words.items()) + "."
 

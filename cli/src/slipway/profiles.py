@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from slipway import validation
 from slipway.aws import code_of
 from slipway.calls import Call
 from slipway.errors import CommandError, Exit
@@ -49,3 +50,30 @@ def read(stack: Stack, group: str) -> Any:
     except json.JSONDecodeError as error:
         remedy = f"Write it again: slipway profile set {group} FILE."
         raise CommandError("ProfileInvalid", f"Profile {name} is not JSON: {error}.", remedy, Exit.REFUSED) from error
+
+
+def read_valid(stack: Stack, group: str) -> dict[str, Any]:
+    """Return the profile of a model package group.
+
+    Raises
+    ------
+    CommandError
+        As `read`; or if the profile has faults.
+    """
+    profile = read(stack, group)
+    require_valid(profile, stack.profile_name(group))
+    found: dict[str, Any] = profile
+    return found
+
+
+def require_valid(profile: Any, name: str) -> None:
+    """Check a profile; `name` is that of its file or parameter.
+
+    Raises
+    ------
+    CommandError
+        If it has faults.
+    """
+    if faults := validation.faults(profile, is_profile=True):
+        listed = "\n".join(f"- {each}" for each in faults)
+        raise CommandError("ProfileInvalid", f"{name} is not a valid profile:\n{listed}", "", Exit.REFUSED)

@@ -20,6 +20,12 @@ DONE = {
     "join": "is in service; another execution had the same request",
     "remove": "is removed",
 }
+# Without a cause of its own.
+STOPPED = {
+    "ABORTED": "The execution was stopped. Another execution cleans up: docs/operations.md#executionstopped",
+    "TIMED_OUT": "The execution timed out. Another execution cleans up: docs/operations.md#executiontimedout",
+}
+CREATED_AGAIN = "ran this config already; the config had been deleted and was created again"
 
 
 def document(described: dict[str, Any], timeline: Timeline) -> dict[str, Any]:
@@ -42,19 +48,33 @@ def text(described: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text()
     status = described["status"]
     if status != SUCCEEDED:
-        yield Text(f"{status}: {described.get('error', 'no error')}", style="bold red")
-        yield Text(str(described.get("cause", "")).rstrip())
+        yield Text(": ".join(filter(None, (status, described.get("error")))), style="bold red")
+        yield Text(str(described.get("cause") or STOPPED.get(status, "")).rstrip())
         yield Text(f"\nMore: slipway explain {described['name']}")
         return
     output = json.loads(described["output"])
     name = output.get("endpointName", "")
-    yield Text(f"{status}: {name} {DONE.get(output['action'], output['action'])}", style="bold green")
+    yield Text(f"{status}: {name} {_done(output)}", style="bold green")
     yield from (Text(f"  {line}") for line in _live(output))
     yield from (Text(f"Warning: {warning}", style="yellow") for warning in output.get("warnings", []))
     if output.get("changed") and output["action"] == "create":
         yield Text(f"\nTo undo it: slipway remove {name}")
     elif output.get("changed") and output["action"] in ("update", "shift", "none"):
         yield Text(f"\nTo undo it: slipway rollback {name}")
+
+
+def _done(output: dict[str, Any]) -> str:
+    """Return what the execution did, as the rest of a sentence about the endpoint."""
+    if output.get("outcome") == "PLANNED":
+        return "was planned; nothing was changed"
+    if output["action"] != "none":
+        return DONE.get(output["action"], str(output["action"]))
+    around = [what for what in ("scaling", "alarms") if output.get(what, {}).get("changed")]
+    if around:
+        return f"ran this config already; its {' and its '.join(around)} changed"
+    if output["changed"]:
+        return f"has nothing left: {len(output['removed'])} removed" if "removed" in output else CREATED_AGAIN
+    return "does not exist; nothing was changed" if "removed" in output else DONE["none"]
 
 
 def _live(output: dict[str, Any]) -> Iterator[str]:

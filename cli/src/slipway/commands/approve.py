@@ -7,9 +7,11 @@ import time
 from typing import Any
 
 import click
+from botocore.exceptions import ClientError
 from rich.text import Text
 
 from slipway import executions, profiles, running
+from slipway.aws import code_of, message_of
 from slipway.calls import Call
 from slipway.command import Answer, App, command
 from slipway.errors import CommandError, Exit, usage_error
@@ -29,14 +31,18 @@ def approve(app: App, package: str, *, yes: bool) -> Answer:
     PACKAGE is the ARN of a version, or GROUP/VERSION.
     """
     found = _describe(app, package)
-    arn, group = found["ModelPackageArn"], found["ModelPackageGroupName"]
+    arn = found["ModelPackageArn"]
+    if "ModelPackageGroupName" not in found:
+        remedy = "Register the model as a version of a model package group."
+        raise usage_error("NotAPackage", f"{arn} is not a version of a group, so it has no profile.", remedy)
+    group = found["ModelPackageGroupName"]
     call = Call("sagemaker", "UpdateModelPackage", {"ModelPackageArn": arn, "ModelApprovalStatus": "Approved"})
     if app.shows_command:
         return app.commands(call)
     if found["ModelApprovalStatus"] == "Approved":
         remedy = "Only an approval deploys: reject the version first, then approve it again."
         raise usage_error("AlreadyApproved", f"{arn} is approved already.", remedy)
-    profile = profiles.read(app.stack, group)
+    profile = profiles.read_valid(app.stack, group)
     app.say(
         Text(f"{arn} will be deployed to {profile.get('endpointName')} by profile {app.stack.profile_name(group)}.")
     )
@@ -51,8 +57,16 @@ def _describe(app: App, package: str) -> dict[str, Any]:
     group, _, version = package.rpartition("/")
     if not package.startswith("arn:") and not (group and version.isdecimal()):
         raise usage_error("NotAPackage", f"{package} is not a version of a group.", "Give its ARN, or GROUP/VERSION.")
-    name = package if package.startswith("arn:") else _arn(app, group, int(version))
-    return Call("sagemaker", "DescribeModelPackage", {"ModelPackageName": name}).make(app.session)
+    try:
+        name = package if package.startswith("arn:") else _arn(app, group, int(version))
+        return Call("sagemaker", "DescribeModelPackage", {"ModelPackageName": name}).make(app.session)
+    except ClientError as error:
+        if code_of(error) not in ("ResourceNotFound", "ValidationException"):
+            raise
+        remedy = "aws sagemaker list-model-package-groups lists the groups."
+        raise usage_error(
+            "PackageNotFound", f"There is no model package {package}: {message_of(error)}", remedy
+        ) from error
 
 
 def _arn(app: App, group: str, version: int) -> str:

@@ -22,6 +22,8 @@ def explain(app: App, execution: str | None) -> Answer:
     """
     described = executions.find(app.stack, execution) if execution else _last_failed(app)
     arn, name = described["executionArn"], executions.endpoint_name(described)
+    history = [] if name and app.shows_command else executions.events(app.session, arn)
+    name = name or explanation.endpoint_name(history)
     if app.shows_command:
         of_execution = [
             Call("stepfunctions", each, {"executionArn": arn}) for each in ("DescribeExecution", "GetExecutionHistory")
@@ -34,7 +36,8 @@ def explain(app: App, execution: str | None) -> Answer:
         "status": described["status"],
         "error": described.get("error"),
         "cause": described.get("cause"),
-        "attempts": explanation.attempts(executions.events(app.session, arn)),
+        "lastState": explanation.last_state(history),
+        "attempts": explanation.attempts(history),
         "containerLogs": explanation.container_logs(app.session, name, described["startDate"]) if name else [],
     }
     return Answer(document, explanation.text(document))

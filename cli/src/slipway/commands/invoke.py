@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import shlex
 from pathlib import Path
 
 import click
 
 from slipway.calls import Call
-from slipway.command import Answer, App, Lines, command
+from slipway.command import Answer, App, Content, Lines, command
 from slipway.errors import usage_error
 
 
@@ -24,18 +26,20 @@ def invoke(app: App, endpoint: str, body: str, variant: str | None, content_type
     request |= {"TargetVariant": variant} if variant else {}
     request |= {"Accept": accept} if accept else {}
     if app.shows_command:
-        line = Call("sagemaker-runtime", "InvokeEndpoint", request).command(app.session.region)
-        source = f"fileb://{body[1:]}" if body.startswith("@") else "fileb://body"
-        shown = [f"{line} --body {source} /dev/stdout"]
+        line = Call("sagemaker-runtime", "InvokeEndpoint", request).command(app.session.region, app.session.profile)
+        source = shlex.join(["cat", body[1:]] if body.startswith("@") else ["printf", "%s", body])
+        # From standard input, since versions 1 and 2 of the AWS CLI read a body in the command differently.
+        shown = [f"{source} | {line} --body fileb:///dev/stdin /dev/stdout"]
         return Answer({"commands": shown}, [Lines(shown)])
     answer = Call("sagemaker-runtime", "InvokeEndpoint", request | {"Body": _read(body)}).make(app.session)
-    text = answer["Body"].read().decode(errors="replace")
-    document = {
-        "variant": answer.get("InvokedProductionVariant"),
-        "contentType": answer.get("ContentType"),
-        "body": text,
-    }
-    return Answer(document, [Lines([text])])
+    content = answer["Body"].read()
+    document = {"variant": answer.get("InvokedProductionVariant"), "contentType": answer.get("ContentType")}
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        encoded = base64.b64encode(content).decode()
+        return Answer(document | {"body": None, "bodyBase64": encoded}, [Content(content)])
+    return Answer(document | {"body": text}, [Lines([text])])
 
 
 def _read(body: str) -> bytes:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import click
 
-from slipway import payload, profiles, validation
+from slipway import payload, profiles
 from slipway.command import Answer, App, Lines, command
-from slipway.errors import CommandError, Exit
 
 
 @click.group()
@@ -27,7 +25,7 @@ def set_profile(app: App, group: str, file: str) -> Answer:
     FILE is a request in JSON or YAML whose variants have no ModelName; - is standard input.
     """
     content = payload.read_request(file)
-    _require_valid(content, file)
+    profiles.require_valid(content, file)
     call = profiles.put_call(app.stack, group, content)
     if app.shows_command:
         return app.commands(call)
@@ -57,13 +55,5 @@ def check_profile(app: App, group: str) -> Answer:
     if app.shows_command:
         return app.commands(profiles.get_call(app.stack, group))
     name = app.stack.profile_name(group)
-    content = profiles.read(app.stack, group)
-    _require_valid(content, name)
+    profiles.read_valid(app.stack, group)
     return Answer({"name": name, "valid": True}, [f"{name} is valid."])
-
-
-def _require_valid(content: Any, name: str) -> None:
-    faults = validation.faults(content, is_profile=True)
-    if faults:
-        listed = "\n".join(f"- {each}" for each in faults)
-        raise CommandError("ProfileInvalid", f"{name} is not a valid profile:\n{listed}", "", Exit.REFUSED)

@@ -1,0 +1,161 @@
+"""What the command says of plans, results and failures."""
+
+import io
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigParseError,
+    ConnectionClosedError,
+    InvalidRegionError,
+    ProxyConnectionError,
+    SSLError,
+)
+from click.testing import CliRunner
+from rich.console import Console
+
+from slipway import executions, explanation, following, plan_view, result_view
+from slipway.aws import LONGEST_MESSAGE, Session, as_command_error
+from slipway.calls import Call
+from slipway.errors import CommandError, Exit
+from slipway.main import main
+
+STARTED = datetime(2026, 11, 21, tzinfo=UTC)
+UNCHANGED: dict[str, Any] = {"endpointName": "churn", "outcome": "SUCCEEDED", "action": "none", "changed": False}
+TARGET = "scalable target endpoint/churn/variant/A"
+
+
+def shown(renderables: Iterable[Any]) -> str:
+    out = io.StringIO()
+    Console(file=out, width=120).print(*renderables, sep="\n")
+    return out.getvalue()
+
+
+def ended(status: str, **members: Any) -> dict[str, Any]:
+    return {"status": status, "name": "one", "startDate": STARTED, **members}
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ({}, "churn runs this already; nothing was changed"),
+        ({"changed": True, "scaling": {"changed": True}}, "churn ran this config already; its scaling changed"),
+        (
+            {"changed": True, "scaling": {"changed": True}, "alarms": {"changed": True}},
+            "churn ran this config already; its scaling and its alarms changed",
+        ),
+        ({"changed": True}, f"churn {result_view.CREATED_AGAIN}"),
+        ({"removed": []}, "churn does not exist; nothing was changed"),
+        ({"outcome": "PLANNED", "action": "join"}, "churn was planned; nothing was changed"),
+    ],
+)
+def test_the_result_says_what_was_changed(output: dict[str, Any], said: str) -> None:
+    text = shown(result_view.text(ended("SUCCEEDED", output=json.dumps(UNCHANGED | output))))
+
+    assert f"SUCCEEDED: {said}\n" in text
+
+
+def test_a_stopped_execution_without_an_error_is_explained() -> None:
+    result = shown(result_view.text(ended("ABORTED")))
+    found = {"deploymentId": "one", "status": "ABORTED", "error": None, "cause": None, "lastState": "Check endpoint"}
+    explained = shown(explanation.text(found | {"attempts": [], "containerLogs": []}))
+
+    assert "ABORTED\nThe execution was stopped. Another execution cleans up: docs/operations.md" in result
+    assert explained == (
+        "one: ABORTED\nThe last state was Check endpoint.\n\nWhat to check: docs/operations.md#executionstopped\n"
+    )
+
+
+def test_the_endpoint_of_an_approval_is_that_of_its_plan() -> None:
+    planned = {"taskSucceededEventDetails": {"output": json.dumps({"Payload": {"endpointName": "churn"}})}}
+    other = {"taskSucceededEventDetails": {"output": "[]"}}
+
+    assert explanation.endpoint_name([{}, other, planned]) == "churn"
+    assert explanation.endpoint_name([{}]) is None
+
+
+def test_registering_what_exists_is_an_update() -> None:
+    report = {
+        "exists": {"scalableTargets": ["endpoint/churn/variant/A"], "scalingPolicies": []},
+        "steps": [
+            {"action": "register", "what": f"{TARGET} (sagemaker:variant:DesiredInstanceCount), 1 to 7", "state": "R"},
+            {"action": "register", "what": "policy new of endpoint/churn/variant/A", "state": "R"},
+        ],
+    }
+
+    assert [row.action for row in plan_view.rows(report)] == ["update", "register"]
+    assert plan_view.summary(report) == "1 to create, 1 to update, 0 to delete."
+
+
+def test_a_screen_shows_the_last_lines_that_fit() -> None:
+    lines = ["one", "two\nwrapped", "three"]
+
+    assert following.last_rows(lines, 3) == ["two\nwrapped", "three"]
+    assert following.last_rows(lines, 2) == ["three"]
+    assert following.last_rows(lines, 40) == lines
+
+
+def test_a_request_that_is_too_large_is_not_sent() -> None:
+    with pytest.raises(CommandError) as raised:
+        executions.start(Session(), "arn", {"a": "b" * executions.MAX_INPUT_BYTES})
+
+    assert (raised.value.code, raised.value.exit_code) == ("RequestTooLarge", Exit.USAGE)
+    assert raised.value.message == "The request has 262153 bytes, and Step Functions takes 262144."
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConnectionClosedError(endpoint_url="https://a"), "NoConnection"),
+        (ProxyConnectionError(proxy_url="https://a"), "NoConnection"),
+        (SSLError(endpoint_url="https://a", error="no"), "NoConnection"),
+        (ConfigParseError(path="config"), "ConfigInvalid"),
+        (InvalidRegionError(region_name="a b"), "RegionInvalid"),
+    ],
+)
+def test_every_way_not_to_reach_aws_has_the_same_exit_code(error: BotoCoreError, code: str) -> None:
+    known = as_command_error(error)
+
+    assert (known.code, known.exit_code) == (code, Exit.UNREACHABLE)
+    assert known.remedy
+
+
+def test_an_endpoint_url_without_a_scheme_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost:4599")
+
+    with pytest.raises(CommandError) as raised:
+        Session(chosen_region="eu-west-1").client("sts")
+
+    assert (raised.value.code, raised.value.exit_code) == ("EndpointInvalid", Exit.UNREACHABLE)
+
+
+def test_a_long_message_of_aws_is_one_short_line() -> None:
+    error = ClientError({"Error": {"Code": "ValidationException", "Message": "a\n" * 10_000}}, "StartExecution")
+
+    message = as_command_error(error).message
+
+    assert "\n" not in message
+    assert len(message) < LONGEST_MESSAGE + 30
+
+
+def test_the_shown_command_has_the_profile_of_the_user() -> None:
+    shown = Call("sts", "GetCallerIdentity").command("eu-west-1", "prod")
+
+    assert shown == "aws sts get-caller-identity --region eu-west-1 --profile prod"
+
+
+def test_an_answer_that_is_not_text_is_written_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = b"\x89PNG\r\n"
+    monkeypatch.setattr(Call, "make", lambda *_: {"Body": io.BytesIO(image), "ContentType": "image/png"})
+    words = ["invoke", "churn", "--body", "{}"]
+
+    written = CliRunner().invoke(main, words).stdout_bytes
+    document = json.loads(CliRunner().invoke(main, [*words, "--output", "json"]).output)
+
+    assert written == image
+    assert document == {"variant": None, "contentType": "image/png", "body": None, "bodyBase64": "iVBORw0K"}
