@@ -28,7 +28,7 @@ _LONGEST_ID = 255
 OWNER_ENFORCED = "BucketOwnerEnforced"
 OWNERS_ACL = "bucket-owner-full-control"  # the only ACL that a bucket without ACLs takes, from PutObject
 
-# Keys with which a policy for everybody is not public (user guide, "The meaning of 'public'")
+# Keys with which a policy for every principal is not public (user guide, "The meaning of 'public'")
 _LIMITING_KEYS = {
     "aws:principalaccount",
     "aws:principalarn",
@@ -99,12 +99,12 @@ def require_no_public_policy(bucket: FakeBucket, policy: bytes) -> None:
 
 def _is_public(policy: Mapping[str, Any]) -> bool:
     return any(
-        statement["Effect"] == "Allow" and _is_for_everybody(statement.get("Principal")) and not _is_limited(statement)
+        statement["Effect"] == "Allow" and _is_for_every_principal(statement.get("Principal")) and not _is_limited(statement)
         for statement in _list(policy["Statement"])
     )
 
 
-def _is_for_everybody(principal: Any) -> bool:
+def _is_for_every_principal(principal: Any) -> bool:
     return principal == "*" or (isinstance(principal, dict) and "*" in _list(principal.get("AWS")))
 
 

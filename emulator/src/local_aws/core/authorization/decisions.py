@@ -168,7 +168,7 @@ def _resource_statements(check: Check) -> tuple[Statement, ...]:
 
 
 def _is_for(statement: Statement, principal: Principal) -> bool:
-    """Whether the statement has the principal itself, or everybody."""
+    """Whether the statement has the principal itself, or every principal."""
     named = statement.principal
     if statement.except_principals:
         raise NotModelledError("policy element NotPrincipal")
