@@ -99,7 +99,9 @@ def require_no_public_policy(bucket: FakeBucket, policy: bytes) -> None:
 
 def _is_public(policy: Mapping[str, Any]) -> bool:
     return any(
-        statement["Effect"] == "Allow" and _is_for_every_principal(statement.get("Principal")) and not _is_limited(statement)
+        statement["Effect"] == "Allow"
+        and _is_for_every_principal(statement.get("Principal"))
+        and not _is_limited(statement)
         for statement in _list(policy["Statement"])
     )
 
