@@ -23,6 +23,8 @@ OBJECT: Kind = "object"
 PREFIX: Kind = "prefix"
 MODELS: Kind = "models"
 MOST_OBJECTS = 10_000
+# A multi-model container can have any number of archives, which are loaded one by one: the first ones are enough.
+SAMPLED_OBJECTS = 1_000
 READ_BYTES = 4096
 BLOCK_BYTES = 512
 CHECKSUM = slice(148, 156)  # in the header of a file in a tar (POSIX ustar)
@@ -70,9 +72,9 @@ class Content:
         Another one if the content is another one; for the models of a multi-model container it does not depend on them,
         because they may change while the endpoint runs.
     keys : list of str
-        The objects.
+        The objects, or the first ones.
     size : int
-        Bytes of all objects.
+        Bytes of all objects; for the models of a multi-model container, of the first ones.
     """
 
     hash: str
@@ -105,7 +107,8 @@ class Bucket:
             If it is missing, empty, in another Region or bucket, or not what it should be.
         """
         self._require_bucket(artifact)
-        objects = list(islice(self._listed(artifact), MOST_OBJECTS + 1))
+        most = SAMPLED_OBJECTS if artifact.kind == MODELS else MOST_OBJECTS + 1
+        objects = list(islice(self._listed(artifact), most))
         if len(objects) > MOST_OBJECTS:
             problem = f"{artifact.uri} has more than {MOST_OBJECTS} objects"
             raise ModelFaultError(artifact.pointer, problem, "Name a narrower prefix")

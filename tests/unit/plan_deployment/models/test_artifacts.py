@@ -52,6 +52,13 @@ def test_an_artifact_in_an_archive_of_s3_is_refused() -> None:
     assert refused(s3, named()) == f"/p: {URI} is in an archive of S3. Restore it, or copy it."
 
 
+def test_a_multi_model_container_can_have_any_number_of_models() -> None:
+    s3 = FakeS3(**{f"models/{number}.tar.gz": b"x" for number in range(artifacts.MOST_OBJECTS + 1)})
+    models = Artifact("/p", "s3://artifacts/models/", artifacts.MODELS)
+
+    assert len(bucket(s3).content(models, Findings()).keys) == artifacts.SAMPLED_OBJECTS
+
+
 def test_an_empty_artifact_is_refused() -> None:
     assert "is empty" in refused(FakeS3(**{"churn/model.tar.gz": b""}), named())
 
