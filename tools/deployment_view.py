@@ -35,6 +35,7 @@ class DeploymentView:
         self._aws = aws
         self._outputs = outputs
         self._console = console
+        self._already = 0  # messages about what was deployed first
 
     def run(self, event: Any, path: Path, *, with_models: bool = True) -> Ended:
         """Run a payload, or approve the package of an approval event; show its states, and return how it ended.
@@ -57,6 +58,7 @@ class DeploymentView:
             raise IgnoredError(f"ignored         {path}: the stack's rule ignores this event, so it starts nothing")
         for source, request in prerequisites.of(path, event):
             self._prepare(source, request)
+        self._already = len(self._aws.get("sns/messages"))
         if with_models:
             self._make_models(event, path)
         if is_event:
@@ -68,7 +70,7 @@ class DeploymentView:
         return self._shown(execution, machine_arn)
 
     def outcome(self, event: Any, ended: Ended) -> None:
-        """Show the error, if any, what is live, the messages, the history and how to undo a deployment."""
+        """Show the error, if any, what is live, the message, the history and how to undo a deployment."""
         if ended.error:
             self.say(f"\n{ended.error}\n{ended.cause}")
         name = ended.output.get("endpointName") or _endpoint_name(event)
@@ -76,7 +78,7 @@ class DeploymentView:
         if name:
             self.say("\n".join(picture.endpoint(self._aws, name)))
         topics = [self._outputs["SuccessTopicArn"], self._outputs["FailureTopicArn"]]
-        self.say("\n".join(picture.messages(self._aws, topics)))
+        self.say("\n".join(picture.messages(self._aws, topics, self._already)))
         if name:
             self.say("\n".join(picture.history(self._aws, self._outputs["DeploymentsTableName"], name)))
         if name and not _is_removal(event):

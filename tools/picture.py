@@ -63,10 +63,10 @@ def undo(name: str) -> list[str]:
     ]
 
 
-def messages(aws: LocalAws, topic_arns: list[str]) -> list[str]:
-    """Lines that show what was published to the topics so far."""
+def messages(aws: LocalAws, topic_arns: list[str], already: int = 0) -> list[str]:
+    """Lines that show what was published to the topics, without the first `already` of all messages."""
     lines = []
-    for message in aws.get("sns/messages"):
+    for message in aws.get("sns/messages")[already:]:
         if message["topicArn"] in topic_arns:
             lines.append(f"  message   {message['subject']}")
             lines.extend(f"            {line}" for line in _for_people(message["message"]))

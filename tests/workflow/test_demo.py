@@ -62,3 +62,4 @@ def test_an_event_ends_as_its_name_says(
 
     exit_code, said = expected(event)
     assert (code, said in out.getvalue()) == (exit_code, True), out.getvalue()
+    assert out.getvalue().count("\n  message ") == (exit_code != demo.Exit.IGNORED)
