@@ -24,6 +24,7 @@ from slipway.aws import LONGEST_MESSAGE, Session, as_command_error
 from slipway.calls import Call
 from slipway.errors import CommandError, Exit
 from slipway.main import main
+from slipway.timeline import Timeline
 
 STARTED = datetime(2026, 11, 21, tzinfo=UTC)
 UNCHANGED: dict[str, Any] = {"endpointName": "churn", "outcome": "SUCCEEDED", "action": "none", "changed": False}
@@ -77,6 +78,35 @@ def test_the_endpoint_of_an_approval_is_that_of_its_plan() -> None:
 
     assert explanation.endpoint_name([{}, other, planned]) == "churn"
     assert explanation.endpoint_name([{}]) is None
+
+
+def test_a_state_that_only_checks_again_did_not_fail() -> None:
+    catch = [{"ErrorEquals": ["States.Timeout"], "Next": "Check"}]
+    machine = {"StartAt": "Check", "States": {"Check": {"Type": "Task", "Resource": "r", "Catch": catch, "End": True}}}
+    entered = {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": "Check"}}
+    timed_out = {"type": "TaskTimedOut", "taskTimedOutEventDetails": {"error": "States.Timeout"}}
+    failed = {"type": "TaskFailed", "taskFailedEventDetails": {"error": "CreateFailed", "cause": "no"}}
+    history = [event | {"timestamp": STARTED} for event in (entered, timed_out, failed)]
+
+    (only,) = explanation.attempts(history, machine)
+
+    assert (only["state"], only["error"], only["cause"]) == ("Check", "CreateFailed", "no")
+
+
+def test_a_log_has_one_line_for_each_state_however_narrow_it_is() -> None:
+    out = io.StringIO()
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "a:states:::aws-sdk:b:c", "End": True}}}
+    shown = Timeline(machine)
+    events = (
+        {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": "A"}},
+        {"type": "TaskStateExited", "stateExitedEventDetails": {"name": "A"}},
+    )
+    shown.take_all([event | {"timestamp": STARTED} for event in events])
+
+    with following.shown(Console(file=out, width=20)) as show:
+        show(shown)
+
+    assert out.getvalue().splitlines() == shown.lines()
 
 
 def test_registering_what_exists_is_an_update() -> None:

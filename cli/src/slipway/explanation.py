@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from rich.console import RenderableType
 from rich.text import Text
 
+from slipway import graph
 from slipway.aws import Session, code_of
 from slipway.calls import Call
 
@@ -30,23 +31,19 @@ LINES = 20
 CAUSE_CHARACTERS = 300
 
 
-def attempts(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return each failed attempt of a state, in order, also if a retry succeeded."""
-    state, found = "", []
+def attempts(history: list[dict[str, Any]], machine: graph.Definition) -> list[dict[str, Any]]:
+    """Return each failed attempt of a state of the machine, in order, also if a retry succeeded."""
+    states, state, found = dict(graph.states(machine)), "", []
     for event in history:
         state = event.get("stateEnteredEventDetails", {}).get("name", state)
         if event["type"] in FAILED:
             details: dict[str, Any] = next(
                 (value for name, value in event.items() if name.endswith("EventDetails")), {}
             )
-            found.append(
-                {
-                    "state": state,
-                    "at": event["timestamp"].isoformat(),
-                    "error": details.get("error", event["type"]),
-                    "cause": _message(details.get("cause") or ""),
-                }
-            )
+            error = details.get("error", event["type"])
+            if not graph.only_checks_again(states, state, error):
+                at, cause = event["timestamp"].isoformat(), _message(details.get("cause") or "")
+                found.append({"state": state, "at": at, "error": error, "cause": cause})
     return found
 
 

@@ -24,7 +24,7 @@ def follow(session: Session, arn: str, console: Console) -> tuple[dict[str, Any]
     timeline = Timeline(executions.definition(session, arn))
     console.print(Text(timeline.heading(), style="dim"))
     history: list[dict[str, Any]] = []
-    with _shown(console) as show:
+    with shown(console) as show:
 
         def look() -> None:
             history.extend(executions.events(session, arn, after=history[-1]["id"] if history else 0))
@@ -35,17 +35,18 @@ def follow(session: Session, arn: str, console: Console) -> tuple[dict[str, Any]
 
 
 @contextmanager
-def _shown(console: Console) -> Iterator[Show]:
+def shown(console: Console) -> Iterator[Show]:
+    """Yield a function that shows the states: redrawn on a terminal, as a log elsewhere."""
     if console.is_terminal and not console.is_dumb_terminal:
         with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
-            shown: list[str] = []
+            lines: list[str] = []
 
             def show(timeline: Timeline) -> None:
-                shown[:] = timeline.lines(now=datetime.now(UTC), width=console.width)
-                live.update(Text("\n".join(last_rows(shown, console.height - 1))), refresh=True)
+                lines[:] = timeline.lines(now=datetime.now(UTC), width=console.width)
+                live.update(Text("\n".join(last_rows(lines, console.height - 1))), refresh=True)
 
             yield show
-            live.update(Text("\n".join(shown)))
+            live.update(Text("\n".join(lines)))
     else:
         yield _Log(console).show
 
@@ -68,4 +69,4 @@ class _Log:
         for line, news in timeline.news():
             if self._said.get(line.name) != news:
                 self._said[line.name] = news
-                self._console.print(Text(timeline.text(line)))
+                self._console.print(Text(timeline.text(line)), soft_wrap=True)  # one line for each, as grep wants it

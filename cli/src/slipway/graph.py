@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,12 @@ def edges(machine: Definition) -> Iterator[Edge]:
         for target in dict.fromkeys(catcher["Next"] for catcher in state.get("Catch", [])):
             errors = [e for catcher in state["Catch"] if catcher["Next"] == target for e in catcher["ErrorEquals"]]
             yield Edge(name, target, label=errors[0] if len(errors) == 1 and errors != [ANY] else "", caught=True)
+
+
+def only_checks_again(states: Mapping[str, Definition], name: str, error: str) -> bool:
+    """Whether the error leads back to the same state: no event arrived, so it checks again."""
+    catchers = states.get(name, {}).get("Catch", [])
+    return any(error in each["ErrorEquals"] and each["Next"] == name for each in catchers)
 
 
 def loops(machine: Definition) -> dict[str, frozenset[str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import sys
 
 import click
 
@@ -48,4 +50,7 @@ def main() -> None:
 
 def run() -> None:
     """Run the command of the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an encoding such as cp1252 has no "✓"
+            stream.reconfigure(errors="replace")
     main(prog_name="slipway")

@@ -149,9 +149,7 @@ class Timeline:
         return next((state for state in self._states if state in loop and self._states[state]["Type"] == "Task"), name)
 
     def _only_checks_again(self, error: str) -> bool:
-        """Whether the error leads back to the current state: no event arrived, so it checks again."""
-        catchers = self._states[str(self.current)].get("Catch", [])
-        return any(error in each["ErrorEquals"] and each["Next"] == self.current for each in catchers)
+        return graph.only_checks_again(self._states, str(self.current), error)
 
     def _enter(self, name: str, at: datetime) -> None:
         key = self.current = self._key(name)

@@ -37,7 +37,7 @@ def explain(app: App, execution: str | None) -> Answer:
         "error": described.get("error"),
         "cause": described.get("cause"),
         "lastState": explanation.last_state(history),
-        "attempts": explanation.attempts(history),
+        "attempts": explanation.attempts(history, executions.definition(app.session, arn)),
         "containerLogs": explanation.container_logs(app.session, name, described["startDate"]) if name else [],
     }
     return Answer(document, explanation.text(document))
