@@ -28,7 +28,7 @@ package: environment ## build a checked model.tar.gz and print its payload: MODE
 		$(if $(VERSION),--version "$(VERSION)") $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(OUT),--out "$(OUT)") $(PACKAGE_OPTIONS)
 
 test: environment ## set up and run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tools.collecting
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -p tools.collecting
 
 faults: environment ## run the fault matrix (hours), or SHARE=1/20 of it (minutes), and print the number of cases that passed
 	@PYTHONPATH=.:functions $(BIN)/python -m tests.faults --share $(SHARE)
