@@ -19,7 +19,7 @@ from botocore.exceptions import (
 from click.testing import CliRunner
 from rich.console import Console
 
-from slipway import executions, explanation, following, plan_view, result_view
+from slipway import executions, explanation, following, plan_view, result_view, timeline
 from slipway.aws import LONGEST_MESSAGE, Session, as_command_error
 from slipway.calls import Call
 from slipway.errors import CommandError, Exit
@@ -107,6 +107,15 @@ def test_a_log_has_one_line_for_each_state_however_narrow_it_is() -> None:
         show(shown)
 
     assert out.getvalue().splitlines() == shown.lines()
+
+
+def test_a_note_never_breaks_within_a_word() -> None:
+    start = "  ✓ Create endpoint config    0:00     0:00  "
+
+    assert timeline.beside(start, "InService, 2 times", 60) == f"{start}InService, 2\n{' ' * len(start)}times"
+    assert timeline.beside(start, "sagemaker:createEndpointConfig", 60) == (
+        f"{start.rstrip()}\n      sagemaker:createEndpointConfig"
+    )
 
 
 def test_registering_what_exists_is_an_update() -> None:

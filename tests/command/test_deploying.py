@@ -194,7 +194,7 @@ def test_ctrl_c_leaves_the_execution_running_and_says_how_to_stop_it(
 
         assert ended.code == 130
         assert not slipway.has_ended(arn)
-        assert f"To stop it: aws stepfunctions stop-execution --execution-arn {arn}" in shown
+        assert f"To stop it: aws stepfunctions stop-execution --region eu-west-1 --execution-arn {arn}" in shown
         assert "Traceback" not in shown
 
     watched = command.here("watch", name, "--output", "json")

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from slipway import executions, following, plan_view, result_view
+from slipway.calls import Call
 from slipway.command import Answer, App, Lines
 from slipway.errors import CommandError, Exit, usage_error
 
@@ -56,9 +57,10 @@ def watch(app: App, arn: str) -> Answer:
     try:
         ended, timeline = following.follow(app.session, arn, app.progress)
     except (KeyboardInterrupt, BotoCoreError, ClientError):
-        app.say(
-            Text(f"\nThe execution continues. To watch it: slipway watch {name}"),
-            Lines([f"To stop it: aws stepfunctions stop-execution --execution-arn {arn}"]),
+        stop = Call("stepfunctions", "StopExecution", {"executionArn": arn}).command(
+            app.session.region, app.session.profile
         )
+        watching = f"The execution continues. To watch it: slipway watch {name}"
+        app.say(Lines(["", watching, f"To stop it: {stop}"]))
         raise
     return Answer(result_view.document(ended, timeline), result_view.text(ended), executions.exit_code(ended))

@@ -18,6 +18,7 @@ _ENTERED = "StateEntered"
 _EXITED = "StateExited"
 _FAILURES = ("TaskFailed", "LambdaFunctionFailed", "TaskTimedOut", "EvaluationFailed")
 _BLOCK_FAILURES = ("ParallelStateFailed", "MapStateFailed")
+BELOW = " " * 6  # indentation of notes below their line
 _SUCCESSES = ("TaskSucceeded", "LambdaFunctionSucceeded")
 
 
@@ -190,8 +191,7 @@ class Timeline:
         start = f"  {_MARKS[line.outcome]} {line.name:<{self._name_width}} {at:>8} {took:>8}  "
         if width is None:
             return f"{start}{notes}".rstrip()
-        indent = " " * len(start)
-        return textwrap.fill(notes, width, initial_indent=start, subsequent_indent=indent) if notes else start.rstrip()
+        return beside(start, notes, width) if notes else start.rstrip()
 
     def _now(self, now: datetime | None) -> datetime | None:
         """The current time; that of the last event if it is later, as on the local AWS, whose clock jumps."""
@@ -207,6 +207,14 @@ class Timeline:
             return self._is_over(outer)
         is_left = line.outcome != "running" and line.left_at is not None
         return self._has_ended or (is_left and self.current not in self._loops.get(line.name, frozenset()))
+
+
+def beside(start: str, notes: str, width: int) -> str:
+    """Return the notes beside the start of a line, wrapped; below it, if a word does not fit beside it."""
+    fits = len(start) + max(map(len, notes.split())) <= width
+    first, indent = (start, " " * len(start)) if fits else (f"{start.rstrip()}\n{BELOW}", BELOW)
+    lines = textwrap.wrap(notes, max(width - len(indent), 1), break_long_words=False, break_on_hyphens=False)
+    return first + f"\n{indent}".join(lines)
 
 
 def _clock(span: float) -> str:
