@@ -1,5 +1,6 @@
 """Execution environments are kept warm, ended and restarted as on AWS; moto has none."""
 
+import json
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -112,6 +113,22 @@ def test_restarted_environment_keeps_its_log_stream() -> None:
     assert _handles_an_event(environment)
     assert environment.log_stream == stream
     assert environment.init_ms is not None
+
+
+def test_function_sees_optional_packages_of_botocore_only_if_it_contains_them() -> None:
+    source = (
+        "def can_import(name):\n    try:\n        __import__(name)\n    except ImportError:\n        return False\n"
+        "    return True\n\n"
+        "def handler(event, context):\n    return [can_import('awscrt'), can_import('OpenSSL')]\n"
+    )
+    function = _function("with-crt")
+    function.code_bytes = zipped(app=source, awscrt="")
+    environment = Fleet().acquire(function)
+
+    assert environment.initialise(10).kind == "ready"
+    report = environment.handle(Event("id", b"{}", {"Lambda-Runtime-Aws-Request-Id": "id"}), 5)
+
+    assert json.loads(report.payload) == [True, False]
 
 
 def test_revisions_differ_in_every_input_of_an_environment() -> None:

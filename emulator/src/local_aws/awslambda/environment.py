@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
+from local_aws.awslambda import managed_runtime
 from local_aws.awslambda.logbook import Logbook
 from local_aws.awslambda.revision import Revision
 from local_aws.awslambda.runtime_api import Event, Report, RuntimeApi
@@ -97,7 +98,7 @@ class Environment:
         self._started_at = time.monotonic()
         self.init_ms = None
         self._process = processes.start(
-            [sys.executable, "-m", "awslambdaric", self.revision.handler],
+            [sys.executable, managed_runtime.__file__, self.revision.handler],
             cwd=self._task_root,
             env={**self._variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
             stdin=subprocess.DEVNULL,
