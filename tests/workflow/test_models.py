@@ -52,7 +52,7 @@ def of_the_stack(slipway: Slipway, payload: str) -> Any:
 
 def request(slipway: Slipway, model: dict[str, Any], host: dict[str, Any]) -> Any:
     variant = {"VariantName": "AllTraffic", "ModelName": "m", **host}
-    payload = {"endpointName": "refused", "productionVariants": [variant], "models": {"m": model}}
+    payload = {"endpointName": "refused-models", "productionVariants": [variant], "models": {"m": model}}
     return of_the_stack(slipway, json.dumps(payload))
 
 
@@ -290,14 +290,14 @@ def test_an_artifact_in_another_region_is_refused(recovering: Slipway) -> None:
 
 def test_a_rollback_restores_the_recorded_model_even_if_its_artifact_is_gone(account: Slipway) -> None:
     s3, bucket = account.aws.client("s3"), account.outputs["ArtifactBucketName"]
-    payload = request(account, ARTIFACT, INSTANCES) | {"endpointName": "restored"}
+    payload = request(account, ARTIFACT, INSTANCES) | {"endpointName": "restored-models"}
     payload["models"]["m"]["artifact"] = f"s3://{bucket}/first/model.tar.gz"
     s3.put_object(Bucket=bucket, Key="first/model.tar.gz", Body=archive(version=b"1"))
     first = account.deploy(payload)
     s3.put_object(Bucket=bucket, Key="first/model.tar.gz", Body=archive(version=b"2"))
 
     second = account.deploy(payload)
-    restored = account.deploy({"endpointName": "restored", "rollback": True})
+    restored = account.deploy({"endpointName": "restored-models", "rollback": True})
 
     assert second.output["action"] == "update", "the content behind the URI is another one"
     assert_succeeded(restored, account)
@@ -323,9 +323,11 @@ def test_an_overwritten_artifact_is_a_warning_because_a_rollback_loads_it_too(ac
 
 
 def test_a_failed_deployment_removes_the_models_that_it_created(account: Slipway) -> None:
-    account.outcome("undone", "create", "fails")
+    account.outcome("undone-models", "create", "fails")
 
-    run = account.deploy(request(account, {"containers": [ARTIFACT, ARTIFACT]}, INSTANCES) | {"endpointName": "undone"})
+    run = account.deploy(
+        request(account, {"containers": [ARTIFACT, ARTIFACT]}, INSTANCES) | {"endpointName": "undone-models"}
+    )
 
     assert run.error == "CreateFailed"
     assert run.mutations("sagemaker")[0] == "CreateModel"

@@ -51,18 +51,18 @@ def test_a_rollback_restores_shifted_weights(slipway: Slipway) -> None:
 
 
 def test_the_rollback_of_an_update_restores_the_live_weights(slipway: Slipway) -> None:
-    slipway.deploy(split("undone"))
-    slipway.set_weights("undone", A=3, B=5)
-    match = {"ResourceId": "endpoint/undone/variant/A"}
+    slipway.deploy(split("undone-weights"))
+    slipway.set_weights("undone-weights", A=3, B=5)
+    match = {"ResourceId": "endpoint/undone-weights/variant/A"}
     slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no such metric", match=match)
 
-    newer = split("undone")
+    newer = split("undone-weights")
     for variant in newer["productionVariants"]:
         variant["ModelName"] = "undone-model-2"
     run = slipway.deploy({**newer, "autoscalingMaxCapacity": 4})
 
     assert (run.status, run.error) == ("FAILED", "ScalingFailed"), run.cause
-    assert weights_of(slipway, "undone") == {"A": 3, "B": 5}
+    assert weights_of(slipway, "undone-weights") == {"A": 3, "B": 5}
 
 
 def test_a_model_recreated_with_another_image_is_deployed(slipway: Slipway, request_for: Any) -> None:
