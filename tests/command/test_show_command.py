@@ -46,7 +46,10 @@ def test_the_shown_commands_exist_and_none_is_run(words: tuple[str, ...], comman
     assert shown.code == 0, shown.err
     for line in shown.document["commands"]:
         assert_exists(line)
-    called = {call["operation"] for call in slipway.aws.get("calls")}
+    # Functions of earlier tests may still write their logs and traces.
+    called = {
+        call["operation"] for call in slipway.aws.get("calls") if call["principal"].endswith("user/administrator")
+    }
     assert called <= {"DescribeStacks", "DescribeStackResource"}
 
 
