@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import termios
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -101,7 +103,16 @@ class Command:
         ours, its = pty.openpty()
         fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         environment = self.environment | {"TERM": "xterm-256color"} | environment
-        process = subprocess.Popen([*COMMAND, *words], cwd=ROOT, env=environment, stdin=its, stdout=its, stderr=its)
+        process = subprocess.Popen(
+            [*COMMAND, *words],
+            cwd=ROOT,
+            env=environment,
+            stdin=its,
+            stdout=its,
+            stderr=its,
+            # A shell starts a background job with SIGINT ignored (POSIX, 2.12), and a process inherits that.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        )
         os.close(its)
         timer = threading.Timer(SECONDS, process.kill)
         timer.start()
