@@ -1,9 +1,12 @@
 """Faults and warnings that are found while models are resolved."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from botocore.exceptions import ClientError
+
+from shared.aws import code_of, what_aws_said
 from shared.planning.faults import Fault
 
 
@@ -19,6 +22,13 @@ class ModelFaultError(Exception):
     def __init__(self, pointer: str, problem: str, remedy: str) -> None:
         super().__init__(problem)
         self.fault = Fault(pointer, problem, remedy)
+
+
+def fault_if_missing(error: ClientError, codes: Container[str], problem: str, pointer: str, remedy: str) -> Exception:
+    """Return the fault that SageMaker's error means if its code is one of these, otherwise the error itself."""
+    if code_of(error) not in codes:
+        return error
+    return ModelFaultError(pointer, f"{problem}: {what_aws_said(error).rstrip('.')}", remedy)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from plan_deployment.models import artifacts, images
 from plan_deployment.models.artifacts import Artifact
-from plan_deployment.models.findings import Findings, ModelFaultError
-from shared.aws import Client, Json, code_of, what_aws_said
+from plan_deployment.models.findings import Findings, ModelFaultError, fault_if_missing
+from shared.aws import Client, Json
 
 COMPLETED = "Completed"
 MISSING = frozenset({"ResourceNotFound", "ValidationException"})
@@ -146,6 +146,4 @@ def _require_completed(kind: str, name: str, status: str, pointer: str) -> None:
 
 
 def _missing(error: ClientError, problem: str, pointer: str) -> Exception:
-    if code_of(error) not in MISSING:
-        return error
-    return ModelFaultError(pointer, f"{problem}: {what_aws_said(error).rstrip('.')}", "Correct the name")
+    return fault_if_missing(error, MISSING, problem, pointer, "Correct the name")

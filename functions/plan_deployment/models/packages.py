@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from plan_deployment.models.findings import ModelFaultError
+from plan_deployment.models.findings import ModelFaultError, fault_if_missing
 from shared.arns import account_of, partition_of, region_of
-from shared.aws import Client, Json, code_of, what_aws_said
+from shared.aws import Client, Json
 from shared.moments import iso
 
 LATEST = "latest-approved"
@@ -84,9 +84,7 @@ def _version(summary: Json) -> int:
 
 
 def _missing(error: ClientError, problem: str, pointer: str) -> Exception:
-    if code_of(error) not in MISSING:
-        return error
-    return ModelFaultError(pointer, f"{problem}: {what_aws_said(error).rstrip('.')}", "Correct it")
+    return fault_if_missing(error, MISSING, problem, pointer, "Correct it")
 
 
 def _group_arn(group: str, own_arn: str) -> str:

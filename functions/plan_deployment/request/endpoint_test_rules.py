@@ -12,7 +12,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from plan_deployment.request.fields import SHADOW, production_variants
+from plan_deployment.request.fields import SHADOW, production_variants, repeated_names
 from shared.aws import Json
 from shared.endpoint_tests import FIELD, body_bytes
 from shared.planning.faults import Fault
@@ -42,12 +42,7 @@ def _expectations(request: Json) -> Iterator[tuple[str, Json]]:
 
 
 def names_are_unique(request: Json) -> Iterator[Fault]:
-    seen: dict[str, str] = {}
-    for pointer, test in _tests(request):
-        name = test.get("name")
-        if name is not None and seen.setdefault(name, pointer) != pointer:
-            problem = f'"{name}" is already the name of {seen[name]}'
-            yield Fault(f"{pointer}/name", problem, "Give every test a name of its own")
+    yield from repeated_names(_tests(request), "name", "test")
 
 
 def each_has_one_body(request: Json) -> Iterator[Fault]:

@@ -1,8 +1,9 @@
 """Fields of a request that several rules check: its variants, with their JSON pointers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shared.aws import Json
+from shared.planning.faults import Fault
 
 PRODUCTION = "productionVariants"
 SHADOW = "shadowProductionVariants"
@@ -22,6 +23,26 @@ def every_variant(request: Json) -> Iterator[tuple[str, Json]]:
 def runs_serverless(variant: Json) -> bool:
     """Whether a variant of a request has no instances of its own."""
     return "ServerlessConfig" in variant
+
+
+def repeated_names(named: Iterable[tuple[str, Json]], member: str, kind: str) -> Iterator[Fault]:
+    """Yield a fault for each object whose name another one has already.
+
+    Parameters
+    ----------
+    named : iterable of str and Json
+        JSON pointer and content of each object.
+    member : str
+        The member with the name.
+    kind : str
+        What the objects are, for the remedy: ``variant``.
+    """
+    seen: dict[str, str] = {}
+    for pointer, each in named:
+        name = each.get(member)
+        if name is not None and seen.setdefault(name, pointer) != pointer:
+            problem = f'"{name}" is already the name of {seen[name]}'
+            yield Fault(f"{pointer}/{member}", problem, f"Give every {kind} a name of its own")
 
 
 def _variants(request: Json, field: str) -> Iterator[tuple[str, Json]]:

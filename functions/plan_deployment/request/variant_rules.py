@@ -7,7 +7,14 @@ faults that it finds.
 from collections.abc import Iterator
 from typing import Any
 
-from plan_deployment.request.fields import PRODUCTION, SHADOW, every_variant, production_variants, runs_serverless
+from plan_deployment.request.fields import (
+    PRODUCTION,
+    SHADOW,
+    every_variant,
+    production_variants,
+    repeated_names,
+    runs_serverless,
+)
 from shared.aws import Json
 from shared.planning.faults import Fault, pointer_to
 
@@ -38,12 +45,7 @@ NEED_INSTANCES = (
 
 
 def names_are_unique(request: Json) -> Iterator[Fault]:
-    seen: dict[str, str] = {}
-    for pointer, variant in every_variant(request):
-        name = variant.get("VariantName")
-        if name is not None and seen.setdefault(name, pointer) != pointer:
-            problem = f'"{name}" is already the name of {seen[name]}'
-            yield Fault(f"{pointer}/VariantName", problem, "Give every variant a name of its own")
+    yield from repeated_names(every_variant(request), "VariantName", "variant")
 
 
 def each_has_one_host(request: Json) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.core.errors import NotModelledError
-from local_aws.sagemaker.serving import Answer
+from local_aws.sagemaker.serving import Answer, artifacts
 
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
 
@@ -20,8 +20,7 @@ def parsed(uri: str) -> tuple[str, str]:
     """
     if not uri.startswith("s3://"):
         raise NotModelledError(f"the location {uri}: use an s3:// URI")
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
+    return artifacts.split(uri)
 
 
 def encryption(key_id: str | None) -> dict[str, Any]:
