@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +131,20 @@ def test_on_a_terminal_a_plan_that_is_not_confirmed_changes_nothing(
     assert slipway.endpoint("command-declined") is None
 
 
+def _interrupt(process: "subprocess.Popen[bytes]") -> None:
+    """Press Ctrl-C until the process ends: a signal between the question and the read is seen only after the read."""
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+
+
 def test_ctrl_c_at_the_question_changes_nothing(command: Command, slipway: Slipway, tmp_path: Path) -> None:
     ended = command.on_terminal(
         "deploy",
         payload(tmp_path, "command-asked"),
         when="[y/N]: ",
-        then=lambda process: process.send_signal(signal.SIGINT),
+        then=_interrupt,
     )
 
     assert ended.code == 130
