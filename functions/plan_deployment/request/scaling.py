@@ -1,7 +1,7 @@
 """The scaling in a request."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plan_deployment.request import metric_rules
 from plan_deployment.request.fields import SHADOW, production_variants
@@ -13,31 +13,53 @@ DEFAULT_POLICY = {"ScaleOutCooldown": 60, "ScaleInCooldown": 300}
 
 
 @dataclass(frozen=True)
-class Scaling:
-    """How every production variant scales.
+class RequestedResource:
+    """How a variant or an inference component scales.
 
     Attributes
     ----------
     min_capacity, max_capacity : int
-        Instances, or provisioned concurrency of a serverless variant.
-    policy : Json
-        A complete TargetTrackingScalingPolicyConfiguration.
+        Instances, copies, or provisioned concurrency of a serverless variant.
+    policies : list of Json
+        Each has a complete ``targetTracking``, or ``step`` and ``alarm``, in the form of the request. Its ``name`` is
+        missing if it is the policy of the original fields.
+    scheduled_actions : list of Json
+        In the form of the request.
+    suspended_state : Json or None
+        None if the request has none.
     """
 
     min_capacity: int
     max_capacity: int
-    policy: Json
+    policies: list[Json]
+    scheduled_actions: list[Json] = field(default_factory=list)
+    suspended_state: Json | None = None
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The scaling of a request.
+
+    Attributes
+    ----------
+    variants, components : dict of str to RequestedResource
+        By the name of the variant or inference component; those that are not scaled are missing.
+    """
+
+    variants: dict[str, RequestedResource]
+    components: dict[str, RequestedResource] = field(default_factory=dict)
 
 
 def requested_scaling(request: Json) -> Scaling | None:
     """Return the scaling in a valid request; None if it has none."""
     if not is_scaled(request):
         return None
-    return Scaling(
+    asked = RequestedResource(
         min_capacity=given_or_default(request, "autoscalingMinCapacity"),
         max_capacity=request["autoscalingMaxCapacity"],
-        policy=_policy(request),
+        policies=[{"targetTracking": _policy(request)}],
     )
+    return Scaling({variant["VariantName"]: asked for _, variant in production_variants(request)})
 
 
 def warnings(request: Json) -> Iterator[str]:

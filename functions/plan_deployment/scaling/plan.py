@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from plan_deployment.scaling import warnings
 from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants, step_policy_faults
-from plan_deployment.scaling.variant_scaling import requested_scaling
+from plan_deployment.scaling.requested import requested_scaling
+from plan_deployment.scaling.variant_scaling import VariantScaling
 from plan_deployment.situation import Situation
 from plan_deployment.variants import by_name, variants_of
 from shared.aws import Client, Json
@@ -59,7 +60,8 @@ def plan_scaling(situation: Situation, before: Json | None, autoscaling: Client)
         known = [*variants_of(config), *variants_of(endpoint), *variants_of(before)]
         snapshot = take(autoscaling, name, by_name(known))
     scaling = situation.source.request.scaling
-    requested = requested_scaling(name, config["ProductionVariants"], scaling, snapshot.policies)
+    asked = requested_scaling(name, config, scaling, snapshot.policies, alarm_prefix="")
+    requested = [VariantScaling(each.target, each.policies[0]) for each in asked]
     comparison = Comparison(name, snapshot, before, config, requested, is_update=situation.updated is not None)
     faults = list(step_policy_faults(comparison))
     if faults:

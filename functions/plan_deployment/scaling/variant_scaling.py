@@ -2,14 +2,9 @@
 
 from dataclasses import dataclass
 
-from plan_deployment.request.metrics import of_variant
-from plan_deployment.request.scaling import Scaling
-from plan_deployment.variants import INSTANCES, PROVISIONED_CONCURRENCY
-from shared.autoscaling import NAMESPACE, resource_id, variant_name
+from shared.autoscaling import variant_name
 from shared.aws import Json
 from shared.plan import ScaledVariant
-from shared.planning.names import policy_name
-from shared.planning.scaling_snapshot import key
 
 
 @dataclass(frozen=True)
@@ -40,46 +35,9 @@ class VariantScaling:
         }
 
 
-def requested_scaling(
-    endpoint_name: str, variants: list[Json], scaling: Scaling | None, policies: list[Json]
-) -> list[VariantScaling]:
-    """Return the scaling of each variant; none if the request does not configure scaling.
-
-    A registered policy of another name that tracks the same metric is changed under its name: Application Auto Scaling
-    allows one target-tracking policy for a metric.
-
-    Parameters
-    ----------
-    policies : list of Json
-        The registered policies, as a snapshot has them.
-    """
-    if scaling is None:
-        return []
-    return [_of_variant(endpoint_name, variant, scaling, policies) for variant in variants]
-
-
 def is_registered(body: Json, registered: list[Json]) -> bool:
     """Whether a target or a policy is registered with everything that its body says."""
     return any(_says(body, found) for found in registered)
-
-
-def _of_variant(endpoint_name: str, variant: Json, scaling: Scaling, policies: list[Json]) -> VariantScaling:
-    name = variant["VariantName"]
-    of_target = {
-        "ServiceNamespace": NAMESPACE,
-        "ResourceId": resource_id(endpoint_name, name),
-        "ScalableDimension": PROVISIONED_CONCURRENCY if "ServerlessConfig" in variant else INSTANCES,
-    }
-    target = of_target | {"MinCapacity": scaling.min_capacity, "MaxCapacity": scaling.max_capacity}
-    configuration = of_variant(scaling.policy, endpoint_name, name)
-    taken = [policy["PolicyName"] for policy in policies if _tracks_the_same(policy, target, configuration)]
-    policy = {
-        "PolicyName": taken[0] if taken else policy_name(endpoint_name, name),
-        **of_target,
-        "PolicyType": "TargetTrackingScaling",
-        "TargetTrackingScalingPolicyConfiguration": configuration,
-    }
-    return VariantScaling(target, policy)
 
 
 def _metric(policy: Json) -> str:
@@ -87,14 +45,6 @@ def _metric(policy: Json) -> str:
     if predefined:
         return str(predefined["PredefinedMetricType"])
     return str(policy["CustomizedMetricSpecification"].get("MetricName", "a metric expression"))
-
-
-def _tracks_the_same(policy: Json, target: Json, configuration: Json) -> bool:
-    found = policy.get("TargetTrackingScalingPolicyConfiguration", {})
-    specifications = ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
-    return key(policy) == key(target) and any(
-        name in configuration and found.get(name) == configuration[name] for name in specifications
-    )
 
 
 def _says(body: Json, found: Json) -> bool:

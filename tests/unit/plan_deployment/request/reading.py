@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from plan_deployment.request.request import Request, parse
+from plan_deployment.request.scaling import RequestedResource
 from shared.errors import InvalidRequest
 
 VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -20,6 +21,13 @@ POLICY = "/targetTrackingScalingPolicyConfiguration"
 
 def read(document: Any, *, is_profile: bool = False) -> Request:
     return parse(document, subject="The request", refusal=InvalidRequest, is_profile=is_profile)
+
+
+def scaled(document: Any, variant: str = "AllTraffic") -> RequestedResource:
+    """The scaling of one variant."""
+    scaling = read(document).scaling
+    assert scaling is not None
+    return scaling.variants[variant]
 
 
 def faults(document: Any, *, is_profile: bool = False) -> dict[str, str]:

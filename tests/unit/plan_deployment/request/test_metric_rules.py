@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from plan_deployment.request.metrics import of_variant
-from plan_deployment.scaling.variant_scaling import requested_scaling
+from plan_deployment.scaling.requested import requested_scaling
 from tests.unit.plan_deployment.request.reading import MINIMAL, POLICY, VARIANT, faults, read
 
 AT = f"{POLICY}/CustomizedMetricSpecification"
@@ -29,8 +29,10 @@ def customized(specification: Any, **fields: Any) -> dict[str, Any]:
 
 def policies(request: dict[str, Any], endpoint_name: str = "e") -> list[dict[str, Any]]:
     asked = read(request)
-    made = requested_scaling(endpoint_name, asked.config["ProductionVariants"], asked.scaling, [])
-    return [each.policy["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"] for each in made]
+    made = requested_scaling(endpoint_name, asked.config, asked.scaling, [], "stack/e/")
+    return [
+        each.policies[0]["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"] for each in made
+    ]
 
 
 UNFIT: dict[str, tuple[Any, dict[str, str]]] = {

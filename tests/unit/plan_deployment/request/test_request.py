@@ -12,7 +12,7 @@ from plan_deployment.request.schema import SCHEMA
 from shared.errors import InvalidRequest, ProfileInvalid
 from shared.planning.validation import schema_faults
 from tests.support import project
-from tests.unit.plan_deployment.request.reading import MINIMAL, POLICY, SERVERLESS, VARIANT, faults, read
+from tests.unit.plan_deployment.request.reading import MINIMAL, POLICY, SERVERLESS, VARIANT, faults, read, scaled
 from tests.unit.plan_deployment.requests import requests
 
 LOAD = {"MetricName": "Load", "Namespace": "Team/Models", "Statistic": "Average"}
@@ -155,19 +155,17 @@ def test_whole_numbers_with_a_decimal_point_are_integers() -> None:
 def test_the_policy_of_the_request_is_passed_through_unchanged() -> None:
     event = project.event("deploy_endpoint")
 
-    scaling = read(event).scaling
+    scaling = scaled(event)
 
-    assert scaling is not None
-    assert scaling.policy == event["targetTrackingScalingPolicyConfiguration"]
+    assert scaling.policies[0]["targetTracking"] == event["targetTrackingScalingPolicyConfiguration"]
     assert (scaling.min_capacity, scaling.max_capacity) == (1, 4)
 
 
 def test_the_default_policy_tracks_invocations_with_cooldowns_of_60_s_out_and_300_s_in() -> None:
-    scaling = read(MINIMAL | {"autoscalingMaxCapacity": 4}).scaling
+    scaling = scaled(MINIMAL | {"autoscalingMaxCapacity": 4})
 
-    assert scaling is not None
     assert scaling.min_capacity == 1
-    assert scaling.policy == {
+    assert scaling.policies[0]["targetTracking"] == {
         "TargetValue": 5000.0,
         "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
         "ScaleOutCooldown": 60,
@@ -181,18 +179,16 @@ def test_the_default_policy_tracks_invocations_with_cooldowns_of_60_s_out_and_30
 def test_an_expected_peak_becomes_a_target_of_peak_times_60_times_safety_factor(
     factor: dict[str, float], target: float
 ) -> None:
-    scaling = read(MINIMAL | {"autoscalingMaxCapacity": 4, "expectedPeakRps": 20} | factor).scaling
+    scaling = scaled(MINIMAL | {"autoscalingMaxCapacity": 4, "expectedPeakRps": 20} | factor)
 
-    assert scaling is not None
-    assert scaling.policy["TargetValue"] == target
+    assert scaling.policies[0]["targetTracking"]["TargetValue"] == target
 
 
 def test_a_serverless_variant_is_scaled_by_its_own_metric() -> None:
-    scaling = read(project.event("deploy_serverless")).scaling
+    scaling = scaled(project.event("deploy_serverless"))
 
-    assert scaling is not None
-    assert scaling.policy["TargetValue"] == 0.5
-    assert scaling.policy["PredefinedMetricSpecification"] == {
+    assert scaling.policies[0]["targetTracking"]["TargetValue"] == 0.5
+    assert scaling.policies[0]["targetTracking"]["PredefinedMetricSpecification"] == {
         "PredefinedMetricType": "SageMakerVariantProvisionedConcurrencyUtilization"
     }
 
@@ -200,10 +196,9 @@ def test_a_serverless_variant_is_scaled_by_its_own_metric() -> None:
 def test_a_customized_metric_replaces_the_default_one() -> None:
     policy = {"TargetValue": 70, "CustomizedMetricSpecification": LOAD}
 
-    scaling = read(MINIMAL | {"autoscalingMaxCapacity": 4, POLICY[1:]: policy}).scaling
+    scaling = scaled(MINIMAL | {"autoscalingMaxCapacity": 4, POLICY[1:]: policy})
 
-    assert scaling is not None
-    assert scaling.policy == {"ScaleOutCooldown": 60, "ScaleInCooldown": 300} | policy
+    assert scaling.policies[0]["targetTracking"] == {"ScaleOutCooldown": 60, "ScaleInCooldown": 300} | policy
 
 
 def test_a_count_outside_the_bounds_is_a_warning() -> None:

@@ -1,0 +1,97 @@
+"""Hours of the week in a time zone: the form that `officeHours` and `schedule` share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from shared.aws import Json
+from shared.planning.faults import Fault
+
+# Names, because the numbers of the days differ between AWS services and their own examples.
+CRON_DAYS = {"weekdays": "MON-FRI", "weekends": "SAT,SUN"}
+FIRST_WEEKEND_DAY = 5  # datetime.weekday() of Saturday
+
+
+@dataclass(frozen=True)
+class Range:
+    """Hours on the days of one group; they begin and end on the same day.
+
+    Attributes
+    ----------
+    days : str
+        ``weekdays`` or ``weekends``.
+    """
+
+    days: str
+    begins: time
+    ends: time
+
+    def cron_of_begin(self, minutes_before: int = 0) -> str:
+        """Return the cron expression of the begin, or of some minutes before it, at most until midnight.
+
+        Parameters
+        ----------
+        minutes_before : int
+            Minutes; 0 or more. Fewer are taken if the begin is closer to midnight.
+        """
+        minutes = max(0, self.begins.hour * 60 + self.begins.minute - minutes_before)
+        return self._cron(time(minutes // 60, minutes % 60))
+
+    @property
+    def cron_of_end(self) -> str:
+        """The cron expression of the end."""
+        return self._cron(self.ends)
+
+    def _cron(self, at: time) -> str:
+        return f"cron({at.minute} {at.hour} ? * {CRON_DAYS[self.days]} *)"
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Hours of the week.
+
+    Attributes
+    ----------
+    ranges : tuple of Range
+        At most one for each group of days.
+    time_zone : str
+        IANA name.
+    """
+
+    ranges: tuple[Range, ...]
+    time_zone: str
+
+    def __contains__(self, moment: datetime) -> bool:
+        """Whether a point in time, which has a time zone, is in these hours."""
+        # Imported on demand, because the data of all time zones are read.
+        from plan_deployment.request.time_zones import time_zone
+
+        local = moment.astimezone(time_zone(self.time_zone))
+        days = "weekends" if local.weekday() >= FIRST_WEEKEND_DAY else "weekdays"
+        return any(each.days == days and each.begins <= local.time() < each.ends for each in self.ranges)
+
+
+def hours_of(value: Json) -> Hours:
+    """Return the hours in a valid field of a request."""
+    return Hours(tuple(_ranges(value)), value["timeZone"])
+
+
+def faults(pointer: str, value: Json) -> Iterator[Fault]:
+    """Yield the faults of a field that the schema accepts; members that it does not accept are None."""
+    if not any(days in value for days in CRON_DAYS):
+        yield Fault(pointer, "names no hours", 'Give weekdays, weekends or both, such as "weekdays": "07:00-20:00"')
+    for each in _ranges(value):
+        if each.begins >= each.ends:
+            problem = f"ends at {each.ends:%H:%M}, which is not after {each.begins:%H:%M}"
+            yield Fault(f"{pointer}/{each.days}", problem, "Give hours that begin and end on the same day")
+    if value.get("timeZone") is not None:
+        from plan_deployment.request import time_zones  # on demand, as above
+
+        yield from time_zones.faults(f"{pointer}/timeZone", value["timeZone"])
+
+
+def _ranges(value: Json) -> Iterator[Range]:
+    for days in CRON_DAYS:
+        if value.get(days) is not None:
+            begins, _, ends = value[days].partition("-")
+            yield Range(days, time.fromisoformat(begins), time.fromisoformat(ends))
