@@ -16,7 +16,14 @@ def as_before(hosting: Hosting) -> Iterator[None]:
 
 
 def test_fleets_take_the_durations_that_were_set_last(hosting: Hosting) -> None:
-    before = {"instance": 420, "serverless": 180, "activation": 10, "termination": 30}
+    before = {
+        "instance": 420,
+        "serverless": 180,
+        "activation": 10,
+        "termination": 30,
+        "scaleOut": 120,
+        "scaleIn": 120,
+    }
     assert hosting.aws.get("sagemaker/durations") == before
     assert hosting.aws.post("sagemaker/durations", {"instance": 60}) == {**before, "instance": 60}
 
@@ -28,7 +35,10 @@ def test_fleets_take_the_durations_that_were_set_last(hosting: Hosting) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"instances": 60}, "/instances: unknown field. Use: instance, serverless, activation, termination"),
+        (
+            {"instances": 60},
+            "/instances: unknown field. Use: instance, serverless, activation, termination, scaleOut, scaleIn",
+        ),
         ({"instance": 0}, "/instance: 0 is not a number of seconds above 0"),
         ({"instance": True}, "/instance: True is not a number of seconds above 0"),
         ([60], "the body must be an object"),

@@ -21,6 +21,7 @@ from local_aws import (
     sqs,
     stepfunctions,
     sts,
+    traffic,
     xray,
 )
 
@@ -45,6 +46,7 @@ SERVICES: tuple[Service, ...] = (
     dynamodb,
     events,
     sagemaker,
+    traffic,
     sagemakerruntime,
     applicationautoscaling,
     stepfunctions,

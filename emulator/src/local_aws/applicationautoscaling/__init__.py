@@ -12,9 +12,10 @@ from typing import Any
 import moto.backends
 from moto.core.utils import camelcase_to_underscores
 
-from local_aws.applicationautoscaling import policies, registration, registry, schedules
+from local_aws.applicationautoscaling import policies, registration, registry, schedules, view
 from local_aws.core import operations
 from local_aws.sagemaker import scalable_targets
+from local_aws.traffic import scaling
 
 SERVICE = "application-autoscaling"
 BACKEND_PROPERTY = "applicationautoscaling_backend"
@@ -32,6 +33,7 @@ def install() -> None:
 
     moto.backends._import_backend = import_extended
     scalable_targets.registry = registry
+    scaling.view = view
 
 
 @cache

@@ -249,7 +249,11 @@ def deregister(backend: Backend, target: Target) -> None:
 
 def of_variant(account_id: str, region: str, endpoint_name: str, variant_name: str) -> list[ScalableTarget]:
     """The scalable targets of a variant, one for each dimension."""
-    resource_id = f"endpoint/{endpoint_name}/variant/{variant_name}"
+    return of_resource(account_id, region, f"endpoint/{endpoint_name}/variant/{variant_name}")
+
+
+def of_resource(account_id: str, region: str, resource_id: str) -> list[ScalableTarget]:
+    """The scalable targets of a resource, one for each dimension."""
     return [target for target in _all(account_id, region) if target.resource_id == resource_id]
 
 

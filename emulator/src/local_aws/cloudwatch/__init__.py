@@ -1,9 +1,9 @@
-"""CloudWatch: alarms keep their state when they change, lose their tags on deletion, and notify listeners.
+"""CloudWatch: alarms keep their state when they change, lose their tags on deletion, and are evaluated.
 
-moto accepts alarms that CloudWatch refuses, creates every alarm ``OK``, resets it with each PutMetricAlarm, and
-gives the tags of a deleted alarm to the next one of its name (CloudWatch API reference, PutMetricAlarm,
-DeleteAlarms, SetAlarmState). Services put pending metrics when metrics are read.
-Nothing evaluates an alarm: SetAlarmState sets its state.
+moto accepts alarms that CloudWatch refuses, creates every alarm ``OK``, resets it with each PutMetricAlarm, gives the
+tags of a deleted alarm to the next one of its name, and never evaluates an alarm or runs its actions (CloudWatch API
+reference, PutMetricAlarm, DeleteAlarms, SetAlarmState). Services put pending metrics when metrics are read.
+`Evaluator` evaluates metric alarms while traffic plays. Composite alarms follow the alarms that they name at any time.
 """
 
 from __future__ import annotations
@@ -15,38 +15,51 @@ from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 
-from local_aws.cloudwatch import alarm_rules, dashboards
+from local_aws.cloudwatch import actions, alarm_rules, changes, composites, dashboards, history, reading, series
+from local_aws.cloudwatch.actions import AlarmAction, on_action
+from local_aws.cloudwatch.changes import Change, when_changed, when_tripped
+from local_aws.cloudwatch.evaluation import Evaluator
 
-AlarmListener = Callable[[str, str, str], None]
+__all__ = [
+    "AlarmAction",
+    "Change",
+    "Evaluator",
+    "before_reading",
+    "install",
+    "on_action",
+    "state",
+    "when_changed",
+    "when_tripped",
+]
 
 INITIAL_STATE = "INSUFFICIENT_DATA"
 _KEPT = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
 
 _READERS = ("get_metric_data", "get_metric_statistics", "list_metrics")
 
-_listeners: list[AlarmListener] = []
-_pending: list[Callable[[], None]] = []
+_pending: list[Callable[[], None]] = [series.flush]
 
 
 def install() -> None:
-    """Correct the states, tags and checks of alarms and dashboards."""
+    """Correct the states, tags and checks of alarms and dashboards, and add composite alarms and the history."""
     dashboards.install()
+    series.install()
+    reading.install()
     CloudWatchResponse.put_metric_alarm = _checked(CloudWatchResponse.put_metric_alarm)
+    CloudWatchResponse.put_composite_alarm = composites.put
+    CloudWatchResponse.describe_alarms = _of_types(CloudWatchResponse.describe_alarms)
+    CloudWatchResponse.describe_alarm_history = history.describe
     CloudWatchBackend.put_metric_alarm = _put(CloudWatchBackend.put_metric_alarm)
     CloudWatchBackend.delete_alarms = _delete(CloudWatchBackend.delete_alarms)
     CloudWatchBackend.set_alarm_state = _set_state(CloudWatchBackend.set_alarm_state)
     for name in _READERS:
         setattr(CloudWatchBackend, name, _complete(getattr(CloudWatchBackend, name)))
+    changes.afterwards(composites.evaluate_parents)
 
 
 def before_reading(put: Callable[[], None]) -> None:
     """Call `put` before metrics are read or listed: it puts those that are still pending."""
     _pending.append(put)
-
-
-def when_tripped(listener: AlarmListener) -> None:
-    """Call `listener` with account, Region and name of each alarm after it is set to ``ALARM``."""
-    _listeners.append(listener)
 
 
 def state(account_id: str, region: str, name: str) -> str | None:
@@ -77,17 +90,33 @@ def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
     return put_metric_alarm
 
 
+def _of_types(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Describe the types of the request, by default only metric alarms (API reference, DescribeAlarms)."""
+
+    def describe_alarms(response: Any) -> Any:
+        answer = original(response)
+        types = response._get_param("AlarmTypes") or ["MetricAlarm"]
+        for kind in ("MetricAlarm", "CompositeAlarm"):
+            if kind not in types:
+                answer.result[f"{kind}s"] = []
+        return answer
+
+    return describe_alarms
+
+
 def _put(original: Callable[..., Any]) -> Callable[..., Any]:
     def put_metric_alarm(backend: Any, name: str, **details: Any) -> Any:
         known: Alarm | None = backend.alarms.get(name)
         if known is None:
             made = original(backend, name=name, **details)
             made.state_value = INITIAL_STATE
+            history.record_configuration(backend, made, "created")
             return made
         # API reference, PutMetricAlarm: an existing alarm keeps its state, Tags are ignored
         changed = original(backend, name=name, **{**details, "tags": None})
         for attribute in _KEPT:
             setattr(changed, attribute, getattr(known, attribute))
+        history.record_configuration(backend, changed, "updated")
         return changed
 
     return put_metric_alarm
@@ -95,8 +124,10 @@ def _put(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _delete(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_alarms(backend: Any, alarm_names: list[str]) -> None:
+        composites.refuse_deletion(backend, alarm_names)
         for alarm in backend.get_alarms_by_alarm_names(alarm_names):
             backend.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
+            history.record_configuration(backend, alarm, "deleted")
         original(backend, alarm_names)
 
     return delete_alarms
@@ -104,9 +135,8 @@ def _delete(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _set_state(original: Callable[..., Any]) -> Callable[..., Any]:
     def set_alarm_state(backend: Any, alarm_name: str, reason: str, reason_data: str, state_value: str) -> None:
+        before = state(backend.account_id, backend.region_name, alarm_name) or ""
         original(backend, alarm_name, reason, reason_data, state_value)
-        if state_value == "ALARM":
-            for listener in _listeners:
-                listener(backend.account_id, backend.region_name, alarm_name)
+        changes.announce(backend, backend.alarms[alarm_name], before, actions.datapoints_of(reason_data))
 
     return set_alarm_state

@@ -65,7 +65,7 @@ class Clock:
         self._set_to = 0.0
         self._frozen_at: float | None = None
         self._busy = 0
-        self._last_activity = time.monotonic()
+        self._last_activity = self._last_step = time.monotonic()
         self._sleepers: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
         threading.Thread(target=self._run, name="virtual-clock", daemon=True).start()
@@ -142,6 +142,26 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         """Sleep in a busy thread: time can move meanwhile."""
         self.wait(Event(), seconds)
+
+    def step_to(self, at: float) -> None:
+        """Sleep in a busy thread until `at`, in seconds since the epoch. Do nothing if it has passed.
+
+        For loops of thousands of steps: if nothing else is busy or due until then, the time is set at once, which costs
+        a few microseconds instead of the half millisecond of a sleep.
+        """
+        with self._condition:
+            if self._frozen_at is not None and self._is_alone_until(at):
+                self._set(max(at, self._frozen_at))
+                return
+        self.sleep(at - self.now())
+        with self._condition:
+            self._last_step = self._last_activity
+
+    def _is_alone_until(self, at: float) -> bool:
+        """Whether the one busy thread is the only one, no other is about to begin, and no sleeper is due."""
+        unchanged = self._last_activity == self._last_step
+        settled = unchanged or time.monotonic() - self._last_activity > SETTLE_SECONDS
+        return self._busy == 1 and settled and not (self._sleepers and self._sleepers[0][0] <= at)
 
     def wait(self, event: Event, seconds: float | None = None) -> bool:
         """Wait in a busy thread, at most `seconds`; return whether the event was set."""

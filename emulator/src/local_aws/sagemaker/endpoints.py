@@ -217,14 +217,17 @@ def when_deleting(listener: Callable[[], object]) -> None:
 def scale(backend: Backend, endpoint: Endpoint, desired: dict[str, dict[str, Any]]) -> None:
     """Change weights or sizes of variants, by variant name. Each change is a DesiredWeightAndCapacity."""
     only_weights = all(set(change) <= {"VariantName", "DesiredWeight"} for change in desired.values())
+    smaller = False
     for name, change in desired.items():
         variant = endpoint.variant(name)
         assert variant is not None
         variant.set_desired(change)
+        smaller = smaller or variant.is_shrinking
         count = change.get("DesiredInstanceCount")
         message = "Updating weights." if count is None else f"Scaling desired instance count to {count}."
         variant.show_status("Updating", message)
-    seconds = lifecycle.WEIGHTS_SECONDS if only_weights else lifecycle.SCALE_SECONDS
+    scaling = durations.SECONDS["scaleIn" if smaller else "scaleOut"]
+    seconds = lifecycle.WEIGHTS_SECONDS if only_weights else scaling
     lifecycle.begin(backend, endpoint, "scale", seconds, endpoint.apply_desired)
 
 

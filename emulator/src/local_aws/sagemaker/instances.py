@@ -19,3 +19,9 @@ def _ec2_instance_types() -> dict[str, Any]:
     """Answers of DescribeInstanceTypes by type. Read on first use because they are large."""
     found: dict[str, Any] = load_resource("ec2/resources/instance_types.json")
     return found
+
+
+def vcpus(instance_type: str) -> int:
+    """The vCPUs of the type; 0 for types that moto's copy of EC2's data lacks."""
+    described = _ec2_instance_types().get(instance_type.removeprefix("ml."), {})
+    return int(described.get("VCpuInfo", {}).get("DefaultVCpus", 0))

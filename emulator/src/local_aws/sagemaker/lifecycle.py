@@ -23,7 +23,6 @@ Endpoint = Any
 
 # Typical values; AWS publishes none. `durations` has those of fleets.
 ROLL_BACK_SECONDS = 300.0
-SCALE_SECONDS = 120.0
 WEIGHTS_SECONDS = 30.0
 DELETE_SECONDS = 30.0
 

@@ -59,6 +59,18 @@ class Variant:
         """For example ``ml.m5.large``; None for a serverless variant."""
         return self.specification.get("InstanceType")
 
+    @property
+    def units(self) -> dict[str, int]:
+        """`Current` and `Desired` instances, or provisioned concurrency of a serverless variant (0 without any)."""
+        if self.instance_count:
+            return self.instance_count
+        return {when: config.get("ProvisionedConcurrency", 0) for when, config in self.serverless.items()}
+
+    @property
+    def is_shrinking(self) -> bool:
+        """Whether fewer units are desired than there are."""
+        return self.units["Desired"] < self.units["Current"]
+
     def retain(self, live: Variant, properties: set[str]) -> None:
         """Copy the current `properties` (``DesiredWeight``, ``DesiredInstanceCount``) of the variant `live`."""
         if "DesiredWeight" in properties:

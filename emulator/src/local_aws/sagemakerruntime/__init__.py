@@ -5,12 +5,12 @@ Without moto, whose answers are canned.
 
 from __future__ import annotations
 
-from local_aws import cloudwatch, s3
+from local_aws import s3
 from local_aws.core import background, handlers
 from local_aws.core.handlers import Handler
 from local_aws.core.wire import Call, Response
 from local_aws.sagemaker import endpoints
-from local_aws.sagemakerruntime import asynchronous, capture, metrics, realtime, streaming
+from local_aws.sagemakerruntime import asynchronous, capture, realtime, streaming
 from local_aws.sagemakerruntime.errors import InvocationError
 
 SERVICE = "sagemaker-runtime"
@@ -24,7 +24,6 @@ OPERATIONS: dict[str, Handler] = {
 def install() -> None:
     for operation, answer in OPERATIONS.items():
         handlers.register(SERVICE, operation, _with_errors(answer))
-    cloudwatch.before_reading(metrics.flush)
     s3.before_reading(capture.flush)
     # in the background: DeleteEndpoint holds SageMaker's lock
     endpoints.when_deleting(lambda: background.run(capture.flush))

@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws import traffic
 from local_aws.core import background, clients, principals
 from local_aws.core.clock import clock
 from local_aws.core.errors import NotModelledError
@@ -37,6 +38,7 @@ def invoke(call: Call) -> Response:
     _require_one_input(call)
     for location in filter(None, (call.parameters.get("InputLocation"), *request.locations)):
         locations.parsed(location)
+    traffic.queue(target.endpoint.endpoint_name, 1)
     background.run(request.process)
     names = ("X-Amzn-SageMaker-OutputLocation", "X-Amzn-SageMaker-FailureLocation")
     given = [(name, location) for name, location in zip(names, request.locations, strict=True) if location]
@@ -99,6 +101,12 @@ class _Request:
     def process(self) -> None:
         """Invoke the endpoint, write the result and report it. Wait while it has no instances."""
         try:
+            self._process()
+        finally:
+            traffic.queue(self._given("EndpointName"), -1)
+
+    def _process(self) -> None:
+        try:
             target = targets.find(self.call)
         except InvocationError as error:  # the endpoint was deleted meanwhile, and its requests with it
             _logger.warning("asynchronous request %s is lost: %s", self.inference_id, error)
@@ -126,6 +134,7 @@ class _Request:
     def _wait(self, target: Target) -> None:
         age_seconds = clock.now() - self.received_at
         if age_seconds < self._given("RequestTTLSeconds", TTL_SECONDS):
+            traffic.queue(self._given("EndpointName"), 1)  # it stays in the queue
             background.run_later(LOOK_SECONDS, self.process)
         else:
             reason = f"ClientError: The request expired after {age_seconds:.0f} seconds in the queue."

@@ -1,0 +1,122 @@
+"""The requests of a resource in an interval: served, waiting, failed, and how busy its units are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from local_aws.traffic.description import MINUTE, Unit
+from local_aws.traffic.serving import Serving
+
+TIMEOUT_SECONDS = 60.0  # SageMaker developer guide, your-algorithms-inference-code
+_MOST_QUEUEING = 20.0  # times the latency of an idle unit, below its capacity
+
+
+@dataclass
+class Minute:
+    """What happened since the last full minute.
+
+    Attributes
+    ----------
+    requests, real_requests : float
+        All requests, and those of real clients among them.
+    per_unit : float
+        Each request divided by the units that were in service.
+    capacity : float
+        Requests that the units could have served.
+    throttled : float
+        Requests above the maximum concurrency.
+    concurrency : list of float
+        Concurrent requests per unit, one value for each interval with a unit.
+    latencies : list of tuple
+        Latency in seconds, and the number of described requests with it.
+    """
+
+    requests: float = 0.0
+    real_requests: float = 0.0
+    per_unit: float = 0.0
+    capacity: float = 0.0
+    failed: float = 0.0
+    throttled: float = 0.0
+    provisioned: float = 0.0
+    concurrency: list[float] = field(default_factory=list)
+    latencies: list[tuple[float, float]] = field(default_factory=list)
+
+
+class Flow:
+    """The requests of one resource.
+
+    Attributes
+    ----------
+    backlog : float
+        Requests of an asynchronous endpoint that wait or are being processed.
+    minute : Minute
+        What happened since the last full minute.
+    """
+
+    def __init__(self) -> None:
+        self.backlog = 0.0
+        self.minute = Minute()
+        self.last_concurrency: float | None = None
+
+    def add(self, serving: Serving, seconds: float, rate: float, real: list[float]) -> None:
+        """Add an interval with `rate` described requests per second, and real ones with these latencies in seconds."""
+        minute, unit = self.minute, serving.unit
+        described = rate * seconds
+        arrived = described + len(real)
+        capacity = serving.running * unit.requests_per_second * seconds
+        minute.requests += arrived
+        minute.real_requests += len(real)
+        minute.capacity += capacity
+        minute.per_unit += _per_unit(serving, arrived)
+        if serving.is_asynchronous:
+            self.backlog = max(0.0, self.backlog + described - capacity)
+        elif serving.kind == "concurrency":
+            self._throttle(serving, seconds, arrived, capacity)
+        elif not serving.running:
+            minute.failed += described
+        busy = _latency(unit, arrived, capacity if serving.kind != "concurrency" else arrived * 2)
+        self.last_concurrency = None
+        if serving.running:
+            self.last_concurrency = (described * busy + sum(real)) / seconds / serving.running
+            minute.concurrency.append(self.last_concurrency)
+        if described and (serving.running or serving.kind == "concurrency") and not serving.is_asynchronous:
+            minute.latencies.append((busy, described))
+
+    def _throttle(self, serving: Serving, seconds: float, arrived: float, provisioned: float) -> None:
+        most = serving.most_units * serving.unit.requests_per_second * seconds
+        excess = max(0.0, arrived - most)
+        self.minute.failed += excess
+        self.minute.throttled += excess
+        self.minute.provisioned += min(arrived, provisioned)
+
+    def start_minute(self) -> Minute:
+        """Return the minute that has ended, and begin the next one."""
+        ended, self.minute = self.minute, Minute()
+        return ended
+
+
+def load_per_unit(minute: Minute, serving: Serving) -> float | None:
+    """Requests per unit in the minute; None without a unit."""
+    return round(minute.per_unit, 3) if serving.running else None
+
+
+def utilization(minute: Minute) -> float | None:
+    """Requests in relation to what the units could have served; None without a unit."""
+    return round(minute.requests / minute.capacity, 4) if minute.capacity else None
+
+
+def _per_unit(serving: Serving, arrived: float) -> float:
+    """The requests, each divided by the units of its fleet (SageMaker developer guide, monitoring-cloudwatch)."""
+    total = serving.share or 1.0
+    shares = [(fleet.share / total if serving.share else 1.0, fleet.units) for fleet in serving.fleets]
+    return sum(arrived * share / units for share, units in shares if units)
+
+
+def _latency(unit: Unit, arrived: float, capacity: float) -> float:
+    """Approximate: the wait of a queue with one server, and the time-out beyond the capacity."""
+    load = arrived / capacity if capacity else 1.0
+    factor = min(1 / (1 - load), _MOST_QUEUEING) if load < 1 else _MOST_QUEUEING * load
+    return min(unit.latency_seconds * factor, TIMEOUT_SECONDS)
+
+
+__all__ = ["MINUTE", "Flow", "Minute", "load_per_unit", "utilization"]

@@ -1,0 +1,29 @@
+"""Traffic for tests: endpoints with their own durations, and what is played on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.hosting import Hosting
+
+Json = dict[str, Any]
+
+UNIT = {"requestsPerSecond": 20, "latencyMilliseconds": 50}
+
+
+def play(hosting: Hosting, endpoint_name: str, *elements: Json, hours: float = 0.25, **more: Any) -> Json:
+    """Play traffic on an endpoint; return the result."""
+    body = {
+        "endpointName": endpoint_name,
+        "hours": hours,
+        "unit": UNIT,
+        "requestsPerSecond": list(elements),
+        **more,
+    }
+    result: Json = hosting.aws.post("traffic", body)
+    return result
+
+
+def constant(rate: float) -> Json:
+    """The element of a constant number of requests per second."""
+    return {"constant": rate}
