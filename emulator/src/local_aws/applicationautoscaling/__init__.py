@@ -1,6 +1,6 @@
-"""Application Auto Scaling for SageMaker variants. moto answers for other service namespaces.
+"""Application Auto Scaling for SageMaker. moto answers for other service namespaces.
 
-moto registers any target, checks no policy and creates no alarms for SageMaker.
+moto registers any target, checks no policy, creates no alarms for SageMaker, and scales nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import Any
 import moto.backends
 from moto.core.utils import camelcase_to_underscores
 
-from local_aws.applicationautoscaling import policies, registration, registry, schedules, view
+from local_aws import cloudwatch, traffic
+from local_aws.applicationautoscaling import activities, policies, registration, registry, scaling, schedules, view
+from local_aws.applicationautoscaling.schedule_runs import Schedule
 from local_aws.core import operations
 from local_aws.sagemaker import scalable_targets
-from local_aws.traffic import scaling
 
 SERVICE = "application-autoscaling"
 BACKEND_PROPERTY = "applicationautoscaling_backend"
@@ -33,18 +34,26 @@ def install() -> None:
 
     moto.backends._import_backend = import_extended
     scalable_targets.registry = registry
-    scaling.view = view
+    scalable_targets.when_settled(_settled)
+    traffic.scaling.view = view
 
 
 @cache
 def _extend() -> None:
     from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
-    for module in (registration, policies, schedules):
+    for module in (registration, policies, schedules, activities):
         for operation, function in module.OPERATIONS.items():
             own = operations.method(SERVICE, operation, BACKEND_PROPERTY, function)
             _replace_for_sagemaker(ApplicationAutoScalingResponse, operation, own)
+    cloudwatch.on_action(registry.is_scaling_policy, scaling.on_alarm_action)
+    traffic.each_step(Schedule().step)
     operations.replace(ApplicationAutoScalingResponse, SERVICE, BACKEND_PROPERTY, registration.TAG_OPERATIONS)
+
+
+def _settled(account_id: str, region: str, resource_id: str, *, succeeded: bool) -> None:
+    for registered in registry.below(account_id, region, resource_id):
+        scaling.finish(registered, succeeded=succeeded)
 
 
 def _replace_for_sagemaker(response_class: Any, operation: str, own: operations.Method) -> None:

@@ -1,4 +1,4 @@
-"""Variants behind scalable targets: whether they can be scaled, and their size.
+"""Resources behind scalable targets: whether they can be scaled, their size, and changes of it through SageMaker.
 
 SageMaker developer guide: endpoint-auto-scaling-add-policy, endpoint-auto-scaling-add-console
 (burstable instances), serverless-endpoints-autoscale.
@@ -7,13 +7,17 @@ SageMaker developer guide: endpoint-auto-scaling-add-policy, endpoint-auto-scali
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from moto.sagemaker.models import sagemaker_backends
 
-from local_aws.applicationautoscaling.registry import ScalableTarget, Target, ValidationError
-from local_aws.sagemaker import endpoints, names
+from local_aws.applicationautoscaling import service_linked_role
+from local_aws.applicationautoscaling.errors import ValidationError
+from local_aws.applicationautoscaling.identity import Target
+from local_aws.core import clients
+from local_aws.sagemaker import names
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.variants import Variant
 
@@ -23,17 +27,99 @@ INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
 COPIES = "sagemaker:inference-component:DesiredCopyCount"
 
+WORDS = {
+    INSTANCES: "desired instance count",
+    CONCURRENCY: "desired provisioned concurrency",
+    COPIES: "desired copy count",
+}
+
 _VARIANT = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
-_SHAPES = {INSTANCES: _VARIANT, CONCURRENCY: _VARIANT, COPIES: re.compile(r"inference-component/[^/]+")}
+_COMPONENT = re.compile(r"inference-component/([^/]+)")
+_SHAPES = {INSTANCES: _VARIANT, CONCURRENCY: _VARIANT, COPIES: _COMPONENT}
 _BURSTABLE = re.compile(r"ml\.t\d")
 
 
+class Resource(Protocol):
+    """A resource that can be scaled, in one dimension."""
+
+    @property
+    def is_scalable(self) -> bool:
+        """Whether it is in service and not changing."""
+
+    @property
+    def capacity(self) -> int:
+        """The desired capacity."""
+
+    @property
+    def minimum(self) -> int:
+        """The lowest valid MinCapacity."""
+
+    def require_scalable_kind(self) -> None:
+        """Check that this kind of resource can be scaled in the dimension."""
+
+    def request(self, capacity: int) -> tuple[str, dict[str, Any]]:
+        """SageMaker's operation that sets the capacity, and its parameters."""
+
+
 @dataclass(frozen=True)
-class Scaled:
-    """The variant of a scalable target, with its endpoint."""
+class _VariantInstances:
+    """The instances of a variant."""
 
     endpoint: Endpoint
     variant: Variant
+
+    @property
+    def is_scalable(self) -> bool:
+        return self.endpoint.endpoint_status == "InService"
+
+    @property
+    def capacity(self) -> int:
+        return int(self.variant.instance_count["Desired"])
+
+    @property
+    def minimum(self) -> int:
+        return 0 if "AsyncInferenceConfig" in self.endpoint.config.content else 1
+
+    def require_scalable_kind(self) -> None:
+        instance_type = self.variant.instance_type
+        if not self.variant.instance_count:
+            raise ValidationError(
+                f'The serverless variant "{self.variant.name}" has no instances; scale {CONCURRENCY}.'
+            )
+        if instance_type is not None and _BURSTABLE.match(instance_type):
+            raise ValidationError(
+                f"You cannot register a variant with {instance_type} instance type as a scalable target. "
+                "This is because the burstable performance of these instances can lead to unpredictable behavior "
+                "with Auto Scaling."
+            )
+
+    def request(self, capacity: int) -> tuple[str, dict[str, Any]]:
+        return _weights_and_capacities(self.endpoint, self.variant, {"DesiredInstanceCount": capacity})
+
+
+@dataclass(frozen=True)
+class _VariantConcurrency:
+    """The provisioned concurrency of a serverless variant."""
+
+    endpoint: Endpoint
+    variant: Variant
+    minimum: int = 1
+
+    @property
+    def is_scalable(self) -> bool:
+        return self.endpoint.endpoint_status == "InService"
+
+    @property
+    def capacity(self) -> int:
+        return int(self.variant.serverless["Desired"]["ProvisionedConcurrency"])
+
+    def require_scalable_kind(self) -> None:
+        if "ProvisionedConcurrency" not in self.variant.serverless.get("Desired", {}):
+            raise ValidationError(f'The variant "{self.variant.name}" has no provisioned concurrency to scale.')
+
+    def request(self, capacity: int) -> tuple[str, dict[str, Any]]:
+        change = {"ServerlessUpdateConfig": {"ProvisionedConcurrency": capacity}}
+        return _weights_and_capacities(self.endpoint, self.variant, change)
 
 
 def require_supported(target: Target) -> None:
@@ -43,71 +129,67 @@ def require_supported(target: Target) -> None:
         raise ValidationError("Unsupported service namespace, resource type or scalable dimension")
 
 
-def find(backend: Backend, target: Target) -> Scaled:
-    """The variant of a target.
+def find(backend: Backend, target: Target) -> Resource:
+    """The resource of a target.
 
     Raises
     ------
     ValidationError
-        If no live variant has the name. Inference components are never found.
+        If no live variant has the name.
     """
-    match = _VARIANT.fullmatch(target.resource_id)
-    if match:
-        endpoint_name, variant_name = match.groups()
-        sagemaker = sagemaker_backends[backend.account_id][backend.region_name]
-        endpoint: Endpoint | None = names.stored(sagemaker, "endpoint").get(endpoint_name.lower())
-        if endpoint is not None and endpoint.endpoint_name == endpoint_name:
-            variant = endpoint.variant(variant_name)
-            if variant is not None:
-                return Scaled(endpoint, variant)
-    raise ValidationError(f"SageMaker resource does not exist: {target.resource_id}")
+    found = _finders[target.scalable_dimension](backend, target.resource_id)
+    if found is None:
+        raise ValidationError(f"SageMaker resource does not exist: {target.resource_id}")
+    return found
 
 
-def require_scalable(scaled: Scaled, target: Target) -> None:
-    """Check that the kind of variant can be scaled in the target's dimension."""
-    variant = scaled.variant
-    if target.scalable_dimension == INSTANCES:
-        if variant.instance_type is None:
-            raise ValidationError(f'The serverless variant "{variant.name}" has no instances; scale {CONCURRENCY}.')
-        if _BURSTABLE.match(variant.instance_type):
-            raise ValidationError(
-                f"You cannot register a variant with {variant.instance_type} instance type as a scalable target. "
-                "This is because the burstable performance of these instances can lead to unpredictable behavior "
-                "with Auto Scaling."
-            )
-    elif "ProvisionedConcurrency" not in variant.serverless.get("Desired", {}):
-        raise ValidationError(f'The variant "{variant.name}" has no provisioned concurrency to scale.')
+def change(backend: Backend, resource: Resource, capacity: int) -> None:
+    """Set the capacity as the service-linked role. It is current when SageMaker has finished.
 
-
-def minimum_capacity(scaled: Scaled, target: Target) -> int:
-    """The minimum_capacity valid MinCapacity: zero instances only for asynchronous endpoints."""
-    asynchronous = "AsyncInferenceConfig" in scaled.endpoint.config.content
-    return 0 if asynchronous and target.scalable_dimension == INSTANCES else 1
-
-
-def scale_into_bounds(backend: Backend, registered: ScalableTarget) -> None:
-    """Scale the variant into the target's bounds if its endpoint is in service and not changing.
-
-    API reference, RegisterScalableTarget: the capacity of an inactive resource does not change.
+    Raises
+    ------
+    botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError
+        If SageMaker refuses the change.
     """
-    scaled = find(backend, registered.target)
-    if scaled.endpoint.endpoint_status != "InService":
-        return
-    current = _current(scaled.variant, registered.target)
-    wanted = min(max(current, registered.min_capacity), registered.max_capacity)
-    if wanted != current:
-        sagemaker = sagemaker_backends[backend.account_id][backend.region_name]
-        change = _change(registered.target, wanted)
-        endpoints.scale(sagemaker, scaled.endpoint, {scaled.variant.name: change})
+    operation, parameters = resource.request(capacity)
+    session = service_linked_role.session(backend)
+    clients.client("sagemaker", backend.region_name, session).call(operation, parameters)
 
 
-def _current(variant: Variant, target: Target) -> int:
-    if target.scalable_dimension == INSTANCES:
-        return int(variant.instance_count["Desired"])
-    return int(variant.serverless["Desired"]["ProvisionedConcurrency"])
+def _weights_and_capacities(endpoint: Endpoint, variant: Variant, change: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    desired = [{"VariantName": variant.name, **change}]
+    parameters = {"EndpointName": endpoint.endpoint_name, "DesiredWeightsAndCapacities": desired}
+    return "UpdateEndpointWeightsAndCapacities", parameters
 
 
-def _change(target: Target, capacity: int) -> dict[str, Any]:
-    if target.scalable_dimension == INSTANCES:
-        return {"DesiredInstanceCount": capacity}
-    return {"ServerlessUpdateConfig": {"ProvisionedConcurrency": capacity}}
+def _instances(backend: Backend, resource_id: str) -> Resource | None:
+    live = _live_variant(backend, resource_id)
+    return _VariantInstances(*live) if live else None
+
+
+def _concurrency(backend: Backend, resource_id: str) -> Resource | None:
+    live = _live_variant(backend, resource_id)
+    return _VariantConcurrency(*live) if live else None
+
+
+def _live_variant(backend: Backend, resource_id: str) -> tuple[Endpoint, Variant] | None:
+    endpoint_name, variant_name = _named(_VARIANT, resource_id)
+    sagemaker = sagemaker_backends[backend.account_id][backend.region_name]
+    endpoint: Endpoint | None = names.stored(sagemaker, "endpoint").get(endpoint_name.lower())
+    if endpoint is None or endpoint.endpoint_name != endpoint_name:
+        return None
+    variant = endpoint.variant(variant_name)
+    return (endpoint, variant) if variant else None
+
+
+def _named(shape: re.Pattern[str], resource_id: str) -> tuple[str, ...]:
+    match = shape.fullmatch(resource_id)
+    assert match is not None  # `require_supported`
+    return match.groups()
+
+
+_finders: dict[str, Callable[[Backend, str], Resource | None]] = {
+    INSTANCES: _instances,
+    CONCURRENCY: _concurrency,
+    COPIES: lambda backend, resource_id: None,
+}

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-from local_aws.applicationautoscaling.registry import ValidationError
+from local_aws.applicationautoscaling.errors import ValidationError
 from local_aws.core.operations import Request
 
 

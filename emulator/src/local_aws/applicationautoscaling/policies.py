@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.applicationautoscaling import alarms, policy_rules, registry
+from local_aws.applicationautoscaling.errors import LimitExceededError, ObjectNotFoundError, ValidationError
+from local_aws.applicationautoscaling.identity import Target
 from local_aws.applicationautoscaling.pages import paged
-from local_aws.applicationautoscaling.registry import (
-    LimitExceededError,
-    ObjectNotFoundError,
-    Policy,
-    Target,
-    ValidationError,
-)
+from local_aws.applicationautoscaling.registry import Policy
 from local_aws.core import gateway
 from local_aws.core.operations import Request
 

@@ -12,7 +12,8 @@ import re
 from typing import Any
 
 from local_aws.applicationautoscaling.capacity import CONCURRENCY, COPIES, INSTANCES
-from local_aws.applicationautoscaling.registry import Policy, ValidationError
+from local_aws.applicationautoscaling.errors import ValidationError
+from local_aws.applicationautoscaling.registry import Policy
 
 Configuration = dict[str, Any]
 

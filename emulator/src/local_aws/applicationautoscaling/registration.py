@@ -5,15 +5,13 @@ API reference, RegisterScalableTarget; user guide, security_iam_id-based-policy-
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from moto.iam.models import iam_backends
-
-from local_aws.applicationautoscaling import capacity, registry
+from local_aws.applicationautoscaling import capacity, registry, scaling, service_linked_role
+from local_aws.applicationautoscaling.errors import LimitExceededError, ResourceNotFoundError, ValidationError
+from local_aws.applicationautoscaling.identity import Target
 from local_aws.applicationautoscaling.pages import paged
-from local_aws.applicationautoscaling.registry import LimitExceededError, ScalableTarget, Target, ValidationError
-from local_aws.core import gateway
+from local_aws.applicationautoscaling.registry import ScalableTarget
 from local_aws.core.operations import Request
 
 Backend = Any
@@ -35,16 +33,17 @@ def register(backend: Backend, request: Request) -> dict[str, str]:
     """
     target = Target.of(request)
     capacity.require_supported(target)
-    scaled = capacity.find(backend, target)
-    capacity.require_scalable(scaled, target)
+    resource = capacity.find(backend, target)
+    resource.require_scalable_kind()
     known = registry.find(backend, target)
     minimum, maximum = _bounds(request, known)
-    _validate_bounds(minimum, maximum, capacity.minimum_capacity(scaled, target))
-    _ensure_service_linked_role(backend)
+    _validate_bounds(minimum, maximum, resource.minimum)
+    service_linked_role.ensure(backend)
     registered = known or _create(backend, target, minimum, maximum, request.get("Tags", {}))
     registered.min_capacity, registered.max_capacity = minimum, maximum
     registered.suspended_state |= request.get("SuspendedState", {})
-    capacity.scale_into_bounds(backend, registered)
+    if resource.is_scalable:  # API reference: the capacity of an inactive resource does not change
+        scaling.fit_bounds(registered)
     return {"ScalableTargetARN": registered.arn}
 
 
@@ -75,29 +74,6 @@ def _create(backend: Backend, target: Target, minimum: int, maximum: int, tags: 
     return created
 
 
-def _ensure_service_linked_role(backend: Backend) -> None:
-    """Create the role of Application Auto Scaling, if it is missing and the caller has the right to create it."""
-    iam = iam_backends[backend.account_id][backend.partition]
-    if any(role.name == registry.SERVICE_LINKED_ROLE for role in iam.roles.values()):
-        return
-    path = f"/aws-service-role/{registry.LINKED_SERVICE}/"
-    role_arn = f"arn:{backend.partition}:iam::{backend.account_id}:role{path}{registry.SERVICE_LINKED_ROLE}"
-    caller = gateway.current().principal
-    service = {"iam:AWSServiceName": registry.LINKED_SERVICE}
-    gateway.authorize(caller, "iam:CreateServiceLinkedRole", [role_arn], service)
-    trust = {"Effect": "Allow", "Principal": {"Service": registry.LINKED_SERVICE}, "Action": "sts:AssumeRole"}
-    iam.create_role(
-        registry.SERVICE_LINKED_ROLE,
-        json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-        path,
-        permissions_boundary=None,
-        description="",
-        tags=[],
-        max_session_duration="3600",
-        linked_service=registry.LINKED_SERVICE,
-    )
-
-
 def _deregister(backend: Backend, request: Request) -> dict[str, Any]:
     registry.deregister(backend, Target.of(request))
     return {}
@@ -120,7 +96,7 @@ def _tagged(backend: Backend, request: Request) -> ScalableTarget:
     for target in registry.targets(backend):
         if target.arn == request["ResourceARN"]:
             return target
-    raise registry.ResourceNotFoundError(f"The specified resource doesn't exist: {request['ResourceARN']}")
+    raise ResourceNotFoundError(f"The specified resource doesn't exist: {request['ResourceARN']}")
 
 
 def _list_tags(backend: Backend, request: Request) -> dict[str, Any]:

@@ -11,72 +11,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from moto.core.exceptions import ServiceException
-
-from local_aws.applicationautoscaling import alarms
+from local_aws.applicationautoscaling import alarms, service_linked_role
+from local_aws.applicationautoscaling.errors import ObjectNotFoundError
+from local_aws.applicationautoscaling.identity import NAMESPACE, Target
+from local_aws.applicationautoscaling.recurrence import Recurrence
+from local_aws.applicationautoscaling.state import State
 from local_aws.core import gateway, partition
 from local_aws.core.clock import clock
 
 Backend = Any  # moto's ApplicationAutoscalingBackend of one account and Region; moto is not typed
 
-NAMESPACE = "sagemaker"
-SERVICE_LINKED_ROLE = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
-LINKED_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
 NOT_SUSPENDED = {
     "DynamicScalingInSuspended": False,
     "DynamicScalingOutSuspended": False,
     "ScheduledScalingSuspended": False,
 }
-
-
-class ValidationError(ServiceException):
-    """An invalid request."""
-
-    code = "ValidationException"
-
-
-class ObjectNotFoundError(ServiceException):
-    """A missing target, policy or scheduled action."""
-
-    code = "ObjectNotFoundException"
-
-
-class ResourceNotFoundError(ServiceException):
-    """A missing resource of a tag operation."""
-
-    code = "ResourceNotFoundException"
-
-
-class LimitExceededError(ServiceException):
-    """A quota of the service is used up."""
-
-    code = "LimitExceededException"
-
-
-@dataclass(frozen=True)
-class Target:
-    """Identity of a scalable target."""
-
-    resource_id: str
-    scalable_dimension: str
-
-    @classmethod
-    def of(cls, request: dict[str, Any]) -> Target:
-        return cls(request["ResourceId"], request["ScalableDimension"])
-
-    def members(self) -> dict[str, str]:
-        """The identity as members of a response."""
-        return {
-            "ServiceNamespace": NAMESPACE,
-            "ResourceId": self.resource_id,
-            "ScalableDimension": self.scalable_dimension,
-        }
-
-    def __str__(self) -> str:
-        return (
-            f"service namespace: {NAMESPACE}, resource ID: {self.resource_id}, "
-            f"scalable dimension: {self.scalable_dimension}"
-        )
 
 
 @dataclass
@@ -108,19 +57,18 @@ class ScalableTarget(StoredResource):
     max_capacity: int
     tags: dict[str, str] = field(default_factory=dict)
     suspended_state: dict[str, bool] = field(default_factory=lambda: dict(NOT_SUSPENDED))
+    state: State = field(default_factory=State)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.arn = self._arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex}")
 
     def describe(self) -> dict[str, Any]:
-        account = self.backend.account_id
-        role = f"role/aws-service-role/{LINKED_SERVICE}/{SERVICE_LINKED_ROLE}"
         return {
             **self.target.members(),
             "MinCapacity": self.min_capacity,
             "MaxCapacity": self.max_capacity,
-            "RoleARN": f"arn:{partition.NAME}:iam::{account}:{role}",
+            "RoleARN": service_linked_role.arn(self.backend.account_id),
             "CreationTime": self.creation_time,
             "SuspendedState": self.suspended_state,
             "ScalableTargetARN": self.arn,
@@ -155,6 +103,10 @@ class Policy(StoredResource):
     def described_alarms(self) -> list[dict[str, str]]:
         return [{"AlarmName": alarm.name, "AlarmARN": alarm.alarm_arn} for alarm in self.alarms]
 
+    def is_called_by(self, action_arn: str) -> bool:
+        """Whether an alarm's action is this policy, with or without the suffix that CloudWatch returns."""
+        return action_arn == self.policy_arn or action_arn.startswith(f"{self.policy_arn}:createdBy/")
+
     def delete_alarms(self, *_: str) -> None:
         """Delete the alarms of target tracking. The alarms of a step policy belong to its user."""
         alarms.delete(self.backend, self.alarms)
@@ -163,10 +115,11 @@ class Policy(StoredResource):
 
 @dataclass
 class ScheduledAction(StoredResource):
-    """A scheduled action. It is stored and described, and never runs."""
+    """A scheduled action; `recurrence` has its times."""
 
     name: str
     content: dict[str, Any]
+    recurrence: Recurrence
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -220,6 +173,22 @@ def policies(backend: Backend, target: Target | None = None) -> list[Policy]:
     return [policy for policy in backend.policies.values() if _is_on(policy, target)]
 
 
+def is_scaling_policy(action_arn: str) -> bool:
+    """Whether an alarm's action is a scaling policy of a SageMaker resource."""
+    return ":scalingPolicy:" in action_arn and f":resource/{NAMESPACE}/" in action_arn
+
+
+def policy_of(account_id: str, region: str, action_arn: str) -> Policy | None:
+    """The policy that an alarm's action names, or None if it does not exist."""
+    found = policies(_backends()[account_id][region])
+    return next((policy for policy in found if policy.is_called_by(action_arn)), None)
+
+
+def everywhere() -> list[ScalableTarget]:
+    """The scalable targets of all accounts and Regions."""
+    return [target for regions in _backends().values() for backend in regions.values() for target in targets(backend)]
+
+
 def scheduled_actions(backend: Backend, target: Target | None = None) -> list[ScheduledAction]:
     """The scheduled actions of `target`, or of all SageMaker targets."""
     return [action for action in backend.scheduled_actions if _is_on(action, target)]
@@ -265,9 +234,7 @@ def deregister_endpoint(account_id: str, region: str, endpoint_name: str) -> Non
     AccessDenied
         If the caller must not; nothing is deregistered then (SageMaker developer guide, endpoint-delete-with-scaling).
     """
-    scaled = [
-        target for target in _all(account_id, region) if target.resource_id.startswith(f"endpoint/{endpoint_name}/")
-    ]
+    scaled = below(account_id, region, f"endpoint/{endpoint_name}")
     if scaled:
         gateway.authorize(
             gateway.current().principal,
@@ -283,8 +250,17 @@ def deregister_endpoint(account_id: str, region: str, endpoint_name: str) -> Non
         deregister(target.backend, target.target)
 
 
+def below(account_id: str, region: str, resource_id: str) -> list[ScalableTarget]:
+    """The scalable targets of a resource and of its variants."""
+    found = _all(account_id, region)
+    return [target for target in found if f"{target.resource_id}/".startswith(f"{resource_id}/")]
+
+
 def _all(account_id: str, region: str) -> list[ScalableTarget]:
-    storage = sys.modules.get("moto.applicationautoscaling.models")
-    if storage is None:  # not loaded yet (see `install`), so nothing is registered
+    if "moto.applicationautoscaling.models" not in sys.modules:  # not loaded yet (see `install`): nothing is registered
         return []
-    return targets(storage.applicationautoscaling_backends[account_id][region])
+    return targets(_backends()[account_id][region])
+
+
+def _backends() -> Any:
+    return sys.modules["moto.applicationautoscaling.models"].applicationautoscaling_backends

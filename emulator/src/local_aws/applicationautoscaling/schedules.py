@@ -1,24 +1,20 @@
-"""Scheduled actions: checked, stored and described. They never run.
+"""Scheduled actions: checked, stored and described. `schedule_runs` runs them.
 
 API reference, PutScheduledAction; user guide, scheduled-scaling-using-cron-expressions.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from local_aws.applicationautoscaling import registry
+from local_aws.applicationautoscaling import recurrence, registry
+from local_aws.applicationautoscaling.errors import LimitExceededError, ObjectNotFoundError, ValidationError
+from local_aws.applicationautoscaling.identity import Target
 from local_aws.applicationautoscaling.pages import paged
-from local_aws.applicationautoscaling.registry import (
-    LimitExceededError,
-    ObjectNotFoundError,
-    ScheduledAction,
-    Target,
-    ValidationError,
-)
+from local_aws.applicationautoscaling.recurrence import Recurrence
+from local_aws.applicationautoscaling.registry import ScheduledAction
+from local_aws.core.clock import clock
 from local_aws.core.operations import Request, moment
 
 Backend = Any
@@ -27,12 +23,6 @@ MOST_ACTIONS = 200
 LONGEST_PAGE = 50
 _KEPT = ("Schedule", "Timezone", "ScalableTargetAction")
 _TIMES = ("StartTime", "EndTime")
-_SCHEDULE = re.compile(
-    r"at\((?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)"
-    r"|rate\([1-9]\d* (minutes?|hours?|days?)\)"
-    r"|cron\((?P<cron>[^()]+)\)"
-)
-_CRON_FIELDS = 6
 
 
 def put(backend: Backend, request: Request) -> dict[str, Any]:
@@ -54,12 +44,14 @@ def put(backend: Backend, request: Request) -> dict[str, Any]:
     content |= {member: request[member] for member in _KEPT if member in request}
     content |= {member: moment(request[member]) for member in _TIMES if member in request}
     _validate(content)
+    created = clock.utc() if known is None else known.creation_time
+    recurs = _recurrence(content, created)
     if known is not None:
-        known.content = content
+        known.content, known.recurrence = content, recurs
         return {}
     if len(registry.scheduled_actions(backend, target)) >= MOST_ACTIONS:
         raise LimitExceededError(f"The maximum number of scheduled actions ({MOST_ACTIONS}) has been reached.")
-    backend.scheduled_actions.append(ScheduledAction(backend, target, name, content))
+    backend.scheduled_actions.append(ScheduledAction(backend, target, name, content, recurs))
     return {}
 
 
@@ -67,8 +59,6 @@ def _validate(content: dict[str, Any]) -> None:
     for member in ("Schedule", "ScalableTargetAction"):
         if member not in content:
             raise ValidationError(f"{member} is required when creating a scheduled action.")
-    _require_schedule(content["Schedule"])
-    _require_time_zone(content.get("Timezone", "UTC"))
     action = content["ScalableTargetAction"]
     if not action:
         raise ValidationError("ScalableTargetAction must specify MinCapacity, MaxCapacity, or both.")
@@ -80,24 +70,12 @@ def _validate(content: dict[str, Any]) -> None:
         raise ValidationError("StartTime must be earlier than EndTime.")
 
 
-def _require_schedule(schedule: str) -> None:
-    match = _SCHEDULE.fullmatch(schedule)
-    if match is None or (match["cron"] and len(match["cron"].split()) != _CRON_FIELDS):
-        raise ValidationError(
-            f"Schedule {schedule} is invalid; expected at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(six fields)."
-        )
-    if match["at"]:
-        try:
-            datetime.fromisoformat(match["at"])
-        except ValueError as error:
-            raise ValidationError(f"Schedule {schedule} is invalid: {error}.") from error
-
-
-def _require_time_zone(name: str) -> None:
+def _recurrence(content: dict[str, Any], created: datetime) -> Recurrence:
+    start, end = (content[member].timestamp() if member in content else None for member in _TIMES)
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValidationError(f"Timezone {name} is not the name of an IANA time zone.") from error
+        return recurrence.parse(content["Schedule"], content.get("Timezone", "UTC"), created.timestamp(), start, end)
+    except recurrence.InvalidScheduleError as error:
+        raise ValidationError(str(error)) from error
 
 
 def _find(backend: Backend, target: Target, name: str) -> ScheduledAction | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from local_aws.core.clock import clock
 from local_aws.core.operations import lock
-from local_aws.sagemaker import names, outcomes, state_changes
+from local_aws.sagemaker import names, outcomes, scalable_targets, state_changes
 from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.names import Backend
 from local_aws.sagemaker.serving import Launch
@@ -117,6 +117,9 @@ def set_status(endpoint: Endpoint, status: str) -> None:
     endpoint.endpoint_status = status
     endpoint.last_modified_time = clock.utc()
     state_changes.endpoint_changed(endpoint)
+    if status not in IN_PROGRESS:
+        resource_id = f"endpoint/{endpoint.endpoint_name}"
+        scalable_targets.settled(endpoint.arn, resource_id, succeeded=status == "InService")
 
 
 def is_stored(backend: Backend, endpoint: Endpoint) -> bool:
