@@ -96,7 +96,9 @@ def test_steps_of_a_minute_find_each_run_once() -> None:
     action = recurrence.parse("cron(*/2 * * * ? *)", "UTC", 0)
     begin = moment("2026-12-07T00:00")
 
-    found = [run - begin for minute in range(6) for run in action.between(begin + 60 * minute, begin + 60 * minute + 60)]
+    found = [
+        run - begin for minute in range(6) for run in action.between(begin + 60 * minute, begin + 60 * minute + 60)
+    ]
 
     assert found == [120, 240, 360]
 

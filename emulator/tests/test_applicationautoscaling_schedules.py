@@ -92,7 +92,7 @@ def invalid(schedule: str) -> str:
     [
         ({"Schedule": "daily"}, invalid("daily")),
         ({"Schedule": "rate(0 hours)"}, invalid("rate(0 hours)")),
-        ({"Schedule": "cron(0 8 * * ?)"}, invalid("cron(0 8 * * ?)")),
+        ({"Schedule": "cron(0 8 * * ?)"}, "Schedule cron(0 8 * * ?) is invalid: it has 5 fields."),
         (
             {"Schedule": "at(2030-13-01T00:00:00)"},
             "Schedule at(2030-13-01T00:00:00) is invalid: month must be in 1..12.",

@@ -63,6 +63,8 @@ def test_the_first_registration_creates_the_service_linked_role_if_the_caller_ha
     iam = hosting.aws.client("iam")
     role_name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
     if role_name in [role["RoleName"] for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]]:
+        (attached,) = iam.list_attached_role_policies(RoleName=role_name)["AttachedPolicies"]
+        iam.detach_role_policy(RoleName=role_name, PolicyArn=attached["PolicyArn"])
         iam.delete_role(RoleName=role_name)
     rights = ["application-autoscaling:RegisterScalableTarget", "sagemaker:*"]
     poor = make_role(hosting.aws, allow(rights))

@@ -6,7 +6,7 @@ moto registers any target, checks no policy, creates no alarms for SageMaker, an
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import moto.backends
@@ -16,6 +16,7 @@ from local_aws import cloudwatch, traffic
 from local_aws.applicationautoscaling import activities, policies, registration, registry, scaling, schedules, view
 from local_aws.applicationautoscaling.schedule_runs import Schedule
 from local_aws.core import operations
+from local_aws.core.errors import NotModelledError
 from local_aws.sagemaker import scalable_targets
 
 SERVICE = "application-autoscaling"
@@ -58,10 +59,14 @@ def _settled(account_id: str, region: str, resource_id: str, *, succeeded: bool)
 
 def _replace_for_sagemaker(response_class: Any, operation: str, own: operations.Method) -> None:
     name = camelcase_to_underscores(operation)
-    original = getattr(response_class, name)
+    original = getattr(response_class, name, partial(_refuse, operation))
 
     def answer(response: Any) -> Any:
         namespace = json.loads(response.body or "{}").get("ServiceNamespace")
         return own(response) if namespace == "sagemaker" else original(response)
 
     setattr(response_class, name, answer)
+
+
+def _refuse(operation: str, _: Any) -> Any:
+    raise NotModelledError(f"{operation} outside the service namespace sagemaker")

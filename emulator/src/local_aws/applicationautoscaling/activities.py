@@ -113,7 +113,7 @@ def described(
 
 def _recorded(backend: Backend) -> list[Activity]:
     """The backend's activities; a reset of moto removes them."""
-    found: list[Activity] = vars(backend).setdefault("scaling_activities", [])
+    found: list[Activity] = backend.__dict__.setdefault("scaling_activities", [])
     return found
 
 

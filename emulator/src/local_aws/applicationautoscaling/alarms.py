@@ -1,7 +1,7 @@
 """CloudWatch alarms of target tracking policies, which only Application Auto Scaling edits.
 
-Application Auto Scaling user guide, target-tracking-scaling-policy-overview. Thresholds, periods and names
-are those of real alarms. Nothing evaluates the alarms.
+Application Auto Scaling user guide, target-tracking-scaling-policy-overview, monitoring-cloudwatch (metrics). Thresholds,
+periods and names are those of real alarms. `local_aws.cloudwatch` evaluates them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ MEASURES = {
     ),
     "SageMakerVariantProvisionedConcurrencyUtilization": PredefinedMetric(
         "ServerlessProvisionedConcurrencyUtilization", "Average"
+    ),
+    "SageMakerInferenceComponentInvocationsPerCopy": PredefinedMetric("InvocationsPerCopy", "Sum"),
+    "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution": PredefinedMetric(
+        "ConcurrentRequestsPerCopy", "Average", 10
     ),
 }
 
@@ -81,16 +85,12 @@ def _metric_arguments(resource_id: str, configuration: dict[str, Any]) -> dict[s
     """The alarm's metric, as arguments of moto's `put_metric_alarm`."""
     if "PredefinedMetricSpecification" in configuration:
         measure = MEASURES[configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]]
-        _, endpoint_name, _, variant_name = resource_id.split("/")
         return {
             "namespace": "AWS/SageMaker",
             "metric_name": measure.metric_name,
             "statistic": measure.statistic,
             "period": measure.period_seconds,
-            "dimensions": [
-                {"Name": "EndpointName", "Value": endpoint_name},
-                {"Name": "VariantName", "Value": variant_name},
-            ],
+            "dimensions": _dimensions(resource_id),
         }
     custom = configuration["CustomizedMetricSpecification"]
     return {
@@ -102,6 +102,13 @@ def _metric_arguments(resource_id: str, configuration: dict[str, Any]) -> dict[s
         "dimensions": custom.get("Dimensions", []),
         "metric_data_queries": [_query(query) for query in custom.get("Metrics", [])],
     }
+
+
+def _dimensions(resource_id: str) -> list[dict[str, str]]:
+    kind, name, *variant = resource_id.split("/")
+    if kind == "inference-component":
+        return [{"Name": "InferenceComponentName", "Value": name}]
+    return [{"Name": "EndpointName", "Value": name}, {"Name": "VariantName", "Value": variant[-1]}]
 
 
 def _query(query: dict[str, Any]) -> MetricDataQuery:

@@ -137,7 +137,8 @@ def find(backend: Backend, target: Target) -> Resource:
     ValidationError
         If no live variant has the name.
     """
-    found = _finders[target.scalable_dimension](backend, target.resource_id)
+    finder = _finders.get(target.scalable_dimension)
+    found = finder(backend, target.resource_id) if finder else None
     if found is None:
         raise ValidationError(f"SageMaker resource does not exist: {target.resource_id}")
     return found
@@ -191,5 +192,4 @@ def _named(shape: re.Pattern[str], resource_id: str) -> tuple[str, ...]:
 _finders: dict[str, Callable[[Backend, str], Resource | None]] = {
     INSTANCES: _instances,
     CONCURRENCY: _concurrency,
-    COPIES: lambda backend, resource_id: None,
 }

@@ -6,12 +6,13 @@ User guide, step-scaling-policy-overview; API reference, StepScalingPolicyConfig
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import Any
 
 Configuration = dict[str, Any]
 
-_AGGREGATIONS = {"Minimum": min, "Maximum": max, "Average": lambda values: sum(values) / len(values)}
+_AGGREGATIONS: dict[str, Callable[[Sequence[float]], float]] = {"Minimum": min, "Maximum": max, "Average": fmean}
 
 
 def wanted(
