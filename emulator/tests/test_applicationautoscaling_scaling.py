@@ -2,12 +2,10 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from local_aws import ACCOUNT_ID
-from local_aws.applicationautoscaling import scaling
 from support.hosting import Hosting, instances_of, refused
 from support.scaling import Scaled, steps, tracking
 

@@ -139,10 +139,10 @@ def test_a_blog_on_ecs_saw_two_units_at_93_percent_and_the_low_alarm_after_seven
     name, scaled = make(hosting, maximum=2)
     scaled.track("track", tracking(70.0))
 
-    played = play(hosting, name, 1.2, (0, 0), (5, 93), (30, 0))
+    played = play(hosting, name, 1, (0, 0), (5, 93), (15, 0), launchSeconds=700)
 
     assert played.capacities == [2, 1]
-    assert played.began(1) - 30 == pytest.approx(17, abs=1)
+    assert played.began(1) - 15 == pytest.approx(17, abs=1)
 
 
 def test_three_more_within_the_cooldown_of_two_more_add_only_one(hosting: Hosting) -> None:

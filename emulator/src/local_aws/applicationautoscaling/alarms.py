@@ -1,7 +1,7 @@
 """CloudWatch alarms of target tracking policies, which only Application Auto Scaling edits.
 
-Application Auto Scaling user guide, target-tracking-scaling-policy-overview, monitoring-cloudwatch (metrics). Thresholds,
-periods and names are those of real alarms. `local_aws.cloudwatch` evaluates them.
+User guide, target-tracking-scaling-policy-overview and monitoring-cloudwatch. Thresholds, periods
+and names are those of real alarms. `local_aws.cloudwatch` evaluates them.
 """
 
 from __future__ import annotations

@@ -180,13 +180,16 @@ def is_scaling_policy(action_arn: str) -> bool:
 
 def policy_of(account_id: str, region: str, action_arn: str) -> Policy | None:
     """The policy that an alarm's action names, or None if it does not exist."""
-    found = policies(_backends()[account_id][region])
-    return next((policy for policy in found if policy.is_called_by(action_arn)), None)
+    found = backend(account_id, region)
+    return next((policy for policy in policies(found) if policy.is_called_by(action_arn)), None) if found else None
 
 
 def everywhere() -> list[ScalableTarget]:
     """The scalable targets of all accounts and Regions."""
-    return [target for regions in _backends().values() for backend in regions.values() for target in targets(backend)]
+    from moto.applicationautoscaling.models import applicationautoscaling_backends
+
+    backends = [found for regions in applicationautoscaling_backends.values() for found in regions.values()]
+    return [target for found in backends for target in targets(found)]
 
 
 def scheduled_actions(backend: Backend, target: Target | None = None) -> list[ScheduledAction]:
@@ -256,11 +259,12 @@ def below(account_id: str, region: str, resource_id: str) -> list[ScalableTarget
     return [target for target in found if f"{target.resource_id}/".startswith(f"{resource_id}/")]
 
 
+def backend(account_id: str, region: str) -> Backend | None:
+    """Moto's backend, or None if the service was never called (see `install`): nothing is registered then."""
+    storage = sys.modules.get("moto.applicationautoscaling.models")
+    return storage.applicationautoscaling_backends[account_id][region] if storage else None
+
+
 def _all(account_id: str, region: str) -> list[ScalableTarget]:
-    if "moto.applicationautoscaling.models" not in sys.modules:  # not loaded yet (see `install`): nothing is registered
-        return []
-    return targets(_backends()[account_id][region])
-
-
-def _backends() -> Any:
-    return sys.modules["moto.applicationautoscaling.models"].applicationautoscaling_backends
+    found = backend(account_id, region)
+    return targets(found) if found else []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from local_aws.applicationautoscaling import registry
+from local_aws.applicationautoscaling.activities import described as activities_of
 from local_aws.applicationautoscaling.registry import Policy
 
 
@@ -28,9 +30,11 @@ def targets(account_id: str, region: str, resource_id: str) -> list[dict[str, An
     ]
 
 
-def activities(*_: Any) -> list[dict[str, Any]]:
-    """The scaling activities of an account and Region since a time: none, because nothing scales yet."""
-    return []
+def activities(account_id: str, region: str, since: datetime) -> list[dict[str, Any]]:
+    """The scaling activities of an account and Region since a time, the newest first."""
+    backend = registry.backend(account_id, region)
+    found = activities_of(backend) if backend else []
+    return [activity for activity in found if activity["StartTime"] >= since]
 
 
 def _metric(policy: Policy) -> str:

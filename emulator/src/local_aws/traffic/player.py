@@ -86,7 +86,7 @@ class Play:
     def _play(self, minute: int) -> None:
         begun: dict[Key, tuple[Serving, dict[str, Any]]] = {}
         moments = self._evaluator.moments(minute)
-        is_fine = len(moments) > MINUTE // FINEST_SECONDS
+        is_fine = len(moments) >= MINUTE // FINEST_SECONDS
         for moment, following in pairwise([*moments, minute + MINUTE]):
             self._evaluator.evaluate(moment)
             if moment == minute or (is_fine and moment % FINEST_SECONDS == 0):
