@@ -223,3 +223,67 @@ def test_utc_is_the_same_time_as_now(clock: Clock) -> None:
     with clock.busy():
         assert clock.utc().timestamp() == pytest.approx(clock.now())
         assert clock.utc().tzname() == "UTC"
+
+
+def test_steps_of_a_loop_are_exact_and_other_sleepers_wake_between_them(clock: Clock) -> None:
+    woken: list[float] = []
+    with clock.busy():
+        start = clock.now()
+        clock.call_later(150, lambda: woken.append(clock.now() - start))
+        for number in range(1, 6):
+            clock.step_to(start + number * 60)
+            assert clock.now() == start + number * 60
+            assert woken == ([] if number < 3 else [150])
+
+
+def test_a_step_waits_for_other_busy_threads(clock: Clock) -> None:
+    finished: list[float] = []
+    with clock.busy():
+        start = clock.now()
+        clock.step_to(start + 60)
+        clock.begin()
+
+        def other() -> None:
+            let_the_clock_think()
+            finished.append(clock.now() - start)
+            clock.end()
+
+        with running(other):
+            clock.step_to(start + 120)
+
+            assert finished == [60]
+        assert clock.now() == start + 120
+
+
+def test_what_a_sleeper_starts_ends_before_the_next_step(clock: Clock) -> None:
+    seen: list[float] = []
+    with clock.busy():
+        start = clock.now()
+        clock.call_later(90, lambda: clock.call_later(10, lambda: seen.append(clock.now() - start)))
+        clock.step_to(start + 60)
+        clock.step_to(start + 120)
+
+        assert seen == [100]
+
+
+def test_a_step_into_the_past_changes_nothing(clock: Clock) -> None:
+    with clock.busy():
+        before = clock.now()
+        clock.step_to(before - 60)
+
+        assert clock.now() == before
+
+
+def test_a_step_takes_its_time_in_real_mode() -> None:
+    clock = Clock("real")
+    with clock.busy():
+        until = clock.now() + 0.01
+        clock.step_to(until)
+
+        assert until <= clock.now() < until + REAL_SECONDS
+
+
+def test_the_time_can_start_in_the_past(clock: Clock) -> None:
+    clock.start_at(1_000_000.0)
+
+    assert clock.now() == pytest.approx(1_000_000.0, abs=REAL_SECONDS)

@@ -1,11 +1,14 @@
 """Traffic is played: the result, the clock, and what real invocations add to it."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from local_aws import until
 from support.hosting import Hosting
-from support.playing import UNIT, constant, play
+from support.machines import Machines, jsonata, task
+from support.playing import UNIT, constant, play, play_after
 
 Json = dict[str, Any]
 
@@ -43,7 +46,7 @@ def test_a_result_has_a_value_for_each_minute(hosting: Hosting) -> None:
         "failed": [0.0] * 3,
         "targets": [],
     }
-    times = result.pop("from"), result.pop("to")
+    times, alarms = (result.pop("from"), result.pop("to")), result.pop("alarms")
     assert result == {
         "endpointName": "played",
         "timeZone": "Europe/Berlin",
@@ -52,8 +55,8 @@ def test_a_result_has_a_value_for_each_minute(hosting: Hosting) -> None:
         "launchSeconds": 300.0,
         "releaseSeconds": None,
         "activities": [],
-        "alarms": [],
     }
+    assert [change for change in alarms if "played" in change["alarmName"]] == []
     assert [time[-9:] for time in times] in ([":00+01:00"] * 2, [":00+02:00"] * 2)
 
 
@@ -68,3 +71,218 @@ def test_the_last_result_can_be_read_again(hosting: Hosting) -> None:
 def test_traffic_of_a_missing_endpoint_is_refused(hosting: Hosting) -> None:
     with pytest.raises(ValueError, match="/endpointName: no endpoint missing in account 123456789012, eu-west-1"):
         play(hosting, "missing", constant(1))
+
+
+def column(result: Json, name: str, resource: int = 0) -> list[Any]:
+    return list(result["resources"][resource][name])
+
+
+def sums(hosting: Hosting, metric: str, dimensions: dict[str, str], statistic: str = "Sum") -> list[float]:
+    """The metric's values by minute, of the last play."""
+    result = hosting.aws.get("traffic")
+    found = hosting.aws.client("cloudwatch").get_metric_data(
+        StartTime=datetime.fromisoformat(result["from"]),
+        EndTime=datetime.fromisoformat(result["to"]),
+        ScanBy="TimestampAscending",
+        MetricDataQueries=[
+            {
+                "Id": "m",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": "AWS/SageMaker",
+                        "MetricName": metric,
+                        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+                    },
+                    "Period": 60,
+                    "Stat": statistic,
+                },
+            }
+        ],
+    )
+    return [round(value, 4) for value in found["MetricDataResults"][0]["Values"]]
+
+
+def of_variant(endpoint: str, variant: str = "AllTraffic") -> dict[str, str]:
+    return {"EndpointName": endpoint, "VariantName": variant}
+
+
+def test_metrics_of_a_play_can_be_read(hosting: Hosting) -> None:
+    hosting.endpoint("measured", hosting.variant(hosting.model("measured-model"), InitialInstanceCount=2))
+
+    play(hosting, "measured", constant(10), hours=0.05)
+
+    read = {name: sums(hosting, name, of_variant("measured")) for name in ("Invocations", "InvocationsPerInstance")}
+    assert read == {"Invocations": [600.0] * 3, "InvocationsPerInstance": [300.0] * 3}
+    assert sums(hosting, "ConcurrentRequestsPerModel", of_variant("measured"), "Average") == [0.3333] * 3
+    assert sums(hosting, "ModelLatency", of_variant("measured"), "Average") == [66_666.6667] * 3
+    assert sums(hosting, "Invocation5XXErrors", of_variant("measured")) == [0] * 3
+
+
+def test_a_real_time_variant_without_traffic_publishes_zeros(hosting: Hosting) -> None:
+    hosting.endpoint("silent")
+
+    play(hosting, "silent", hours=0.05)
+
+    assert sums(hosting, "InvocationsPerInstance", of_variant("silent")) == [0] * 3
+
+
+def test_traffic_is_divided_by_the_weights_of_the_variants(hosting: Hosting) -> None:
+    model = hosting.model("weighted-model")
+    variants = [
+        hosting.variant(model, "Champion", InitialVariantWeight=3),
+        hosting.variant(model, "Challenger", InitialVariantWeight=1),
+    ]
+    hosting.endpoint("weighted-traffic", *variants)
+
+    unit = {"requestsPerSecond": 2}
+    result = play(hosting, "weighted-traffic", constant(8), hours=0.02, variants={"Challenger": {"unit": unit}})
+
+    assert [column(result, "requestsPerSecond", index) for index in (0, 1)] == [[6.0], [2.0]]
+    assert [column(result, "utilization", index) for index in (0, 1)] == [[0.3], [1.0]]
+
+
+def test_an_unknown_variant_is_refused_with_the_known_ones(hosting: Hosting) -> None:
+    hosting.endpoint("known-variants")
+
+    with pytest.raises(ValueError, match=r"/variants/Other: the endpoint has no such variant. Use: AllTraffic"):
+        play(hosting, "known-variants", constant(1), variants={"Other": {"unit": UNIT}})
+
+
+def asynchronous(hosting: Hosting, name: str) -> str:
+    output = {"OutputConfig": {"S3OutputPath": "s3://models-of-hosting/out"}}
+    hosting.config(f"{name}-1", hosting.variant(hosting.model(f"{name}-model")), AsyncInferenceConfig=output)
+    hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=f"{name}-1")
+    hosting.wait(name)
+    return name
+
+
+def test_requests_of_an_asynchronous_endpoint_wait_for_instances(hosting: Hosting) -> None:
+    asynchronous(hosting, "queueing")
+
+    result = play(hosting, "queueing", constant(30), hours=0.05)
+
+    assert column(result, "backlog") == [600.0, 1200.0, 1800.0]
+    endpoint = {"EndpointName": "queueing"}
+    assert sums(hosting, "ApproximateBacklogSize", endpoint, "Average") == [600.0, 1200.0, 1800.0]
+    assert sums(hosting, "ApproximateBacklogSizePerInstance", endpoint, "Average") == [600.0, 1200.0, 1800.0]
+    assert sums(hosting, "HasBacklogWithoutCapacity", endpoint, "Average") == [0, 0, 0]
+    assert sums(hosting, "InvocationsPerInstance", of_variant("queueing")) == []
+
+
+def test_a_backlog_without_instances_has_no_size_per_instance(hosting: Hosting) -> None:
+    asynchronous(hosting, "at-zero")
+    hosting.scale("at-zero", 0)
+
+    result = play(hosting, "at-zero", constant(1), hours=0.05)
+
+    assert (column(result, "running"), column(result, "utilization")) == ([0] * 3, [None] * 3)
+    endpoint = {"EndpointName": "at-zero"}
+    assert sums(hosting, "HasBacklogWithoutCapacity", endpoint, "Average") == [1, 1, 1]
+    assert sums(hosting, "ApproximateBacklogSizePerInstance", endpoint, "Average") == []
+
+
+def test_real_asynchronous_requests_are_in_the_backlog(hosting: Hosting) -> None:
+    asynchronous(hosting, "really-waiting")
+    hosting.scale("really-waiting", 0)
+    location = "s3://models-of-hosting/model.tar.gz"
+    with hosting.standing_still():
+        hosting.runtime.invoke_endpoint_async(EndpointName="really-waiting", InputLocation=location)
+
+    play(hosting, "really-waiting", hours=0.05)
+
+    assert sums(hosting, "HasBacklogWithoutCapacity", {"EndpointName": "really-waiting"}, "Average") == [1, 1, 1]
+    hosting.sagemaker.delete_endpoint(EndpointName="really-waiting")
+
+
+def test_provisioned_concurrency_has_a_utilization(hosting: Hosting) -> None:
+    model = hosting.model("provisioned-traffic-model")
+    hosting.endpoint("provisioned-traffic", hosting.serverless_variant(model, ProvisionedConcurrency=4))
+
+    result = play(hosting, "provisioned-traffic", constant(60), hours=0.05)
+
+    (resource,) = result["resources"]
+    assert (resource["kind"], resource["running"], resource["utilization"]) == ("concurrency", [4] * 3, [0.75] * 3)
+    dimensions = of_variant("provisioned-traffic")
+    assert sums(hosting, "ServerlessProvisionedConcurrencyUtilization", dimensions, "Average") == [0.75] * 3
+    assert sums(hosting, "InvocationsPerInstance", dimensions) == []
+
+
+def test_requests_above_the_maximum_concurrency_fail(hosting: Hosting) -> None:
+    hosting.endpoint("throttled", hosting.serverless_variant(hosting.model("throttled-model"), MaxConcurrency=2))
+
+    result = play(hosting, "throttled", constant(50), hours=0.02)
+
+    assert column(result, "failed") == [600.0]
+
+
+def scale(hosting: Hosting, name: str, count: int) -> None:
+    hosting.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName=name, DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}]
+    )
+
+
+def test_a_change_of_size_takes_the_seconds_of_the_description(hosting: Hosting) -> None:
+    hosting.endpoint("resized", hosting.variant(hosting.model("resized-model"), InitialInstanceCount=2))
+    machines = Machines(hosting.aws)
+    wanted = [{"VariantName": "AllTraffic", "DesiredInstanceCount": "{% $states.input %}"}]
+    resource = "aws-sdk:sagemaker:updateEndpointWeightsAndCapacities"
+    arguments = {"EndpointName": "resized", "DesiredWeightsAndCapacities": wanted}
+    pause: Json = {"Type": "Wait", "Seconds": 150, "Next": "Scale"}
+    machine = machines.create(jsonata("Wait", {"Wait": pause, "Scale": task(resource, arguments)}))
+    seconds = {"launchSeconds": 300, "releaseSeconds": 180}
+
+    changes = {}
+    for count in (4, 1):
+        result = play_after(
+            hosting, lambda count=count: machines.start(machine, count), "resized", constant(1), hours=0.25, **seconds
+        )
+        running, wanted_counts = column(result, "running"), column(result, "wanted")
+        changes[count] = running.index(count) - wanted_counts.index(count)
+
+    assert changes == {4: 5, 1: 3}
+
+
+def test_traffic_plays_in_real_time_until_it_is_stopped(hosting: Hosting) -> None:
+    hosting.endpoint("in-real-time")
+    with hosting.standing_still():
+        started = play(hosting, "in-real-time", hours=24)
+        with pytest.raises(ValueError, match="traffic of in-real-time is playing; wait for its end, or stop it"):
+            play(hosting, "in-real-time")
+        playing = hosting.aws.get("traffic")["playing"]
+        hosting.aws.delete("traffic")
+        until(lambda: not hosting.aws.get("traffic")["playing"])
+
+    assert (started["resources"], playing) == ([], True)
+
+
+def test_an_update_in_progress_goes_on_while_traffic_plays(hosting: Hosting) -> None:
+    hosting.endpoint("updated-in-traffic")
+    hosting.config("updated-in-traffic-2", hosting.variant(hosting.model("updated-2"), InitialInstanceCount=3))
+
+    def begin() -> None:
+        hosting.sagemaker.update_endpoint(EndpointName="updated-in-traffic", EndpointConfigName="updated-in-traffic-2")
+
+    result = play_after(hosting, begin, "updated-in-traffic", constant(1), hours=0.25)
+
+    running = column(result, "running")
+    assert (running[0], running[-1]) == (1, 3)
+    assert hosting.status("updated-in-traffic") == "InService"
+
+
+def test_real_invocations_are_requests_of_their_minute(hosting: Hosting) -> None:
+    hosting.endpoint("stressed", hosting.variant(hosting.model("stressed-model"), InitialInstanceCount=2))
+    hosting.answer("stressed", delaySeconds=1)
+    machines = Machines(hosting.aws)
+    arguments = {"EndpointName": "stressed", "Body": "1,2"}
+    states: Json = {"Wait": {"Type": "Wait", "Seconds": 200, "Next": "Invoke 1"}}
+    for number in (1, 2, 3):
+        following = {"Next": f"Invoke {number + 1}"} if number < 3 else {}
+        states[f"Invoke {number}"] = task("aws-sdk:sagemakerruntime:invokeEndpoint", arguments, **following)
+    machine = machines.create(jsonata("Wait", states))
+
+    result = play_after(hosting, lambda: machines.start(machine), "stressed", hours=0.1)
+
+    requests = [round(rate * 60) for rate in column(result, "requestsPerSecond")]
+    assert (sum(requests), max(requests)) in {(3, 3), (3, 2)}
+    assert sum(sums(hosting, "Invocations", of_variant("stressed"))) == 3
+    assert sum(sums(hosting, "InvocationsPerInstance", of_variant("stressed"))) == 1.5

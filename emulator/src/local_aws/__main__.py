@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 
 def main() -> None:
@@ -23,9 +24,14 @@ def main() -> None:
     )
     parser.add_argument("--clock", choices=("virtual", "real"), default="virtual", help="default: %(default)s")
     parser.add_argument(
+        "--time", type=_time, help="when the virtual clock starts, such as 2026-03-02T00:00:00Z (default: now)"
+    )
+    parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end when the process at the other end of stdin ends"
     )
     arguments = parser.parse_args()
+    if arguments.time is not None and arguments.clock == "real":
+        parser.error("argument --time: needs the virtual clock")
 
     # Most objects live long: with Python's own threshold of 700, garbage collection takes a tenth of the CPU time.
     gc.set_threshold(20_000, 20, 20)
@@ -41,6 +47,8 @@ def main() -> None:
     from local_aws.core import processes
     from local_aws.core.clock import clock
 
+    if arguments.time is not None:
+        clock.start_at(arguments.time)
     clock.mode = arguments.clock
     local_aws = server.make(arguments.port)
     for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -52,6 +60,15 @@ def main() -> None:
     processes.close()
     # Threads of executions that wait for a year must not keep the process.
     os._exit(0)
+
+
+def _time(text: str) -> float:
+    """Seconds since the epoch of an ISO 8601 time; in UTC unless it has an offset."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-03-02T00:00:00Z") from error
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def _wait_for_end_of_stdin(shutdown: Callable[[], None]) -> None:

@@ -19,6 +19,7 @@ from botocore.config import Config
 
 REGION = "eu-west-1"
 ACCOUNT_ID = "123456789012"
+ANSWER_SECONDS = 600  # a played month of traffic
 
 
 @cache
@@ -40,13 +41,16 @@ class LocalAws:
     ----------
     url : str
         ``http://localhost:PORT``. moto recognises its buckets only under the name `localhost`.
+    time : str, optional
+        When its virtual clock starts: ``2026-03-02T00:00:00Z``.
     region : str
         Region of its clients. The local AWS emulates the partition of this Region.
     """
 
-    def __init__(self, port: int = 0, clock: str = "virtual", region: str = REGION) -> None:
+    def __init__(self, port: int = 0, clock: str = "virtual", region: str = REGION, time: str | None = None) -> None:
         self.region = region
         options = ["--port", str(port), "--clock", clock, "--region", region, "--until-stdin-closes"]
+        options += ["--time", time] if time else []
         command = [sys.executable, "-m", "local_aws", *options]
         self._process = subprocess.Popen(
             command, env=_with_this_copy(os.environ), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -114,7 +118,7 @@ class LocalAws:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/_emulator/{path}", method=method, data=data)
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:
+            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise ValueError(f"{method} /_emulator/{path}: {json.load(error)['error']}") from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from local_aws import until
 from support.hosting import Hosting
 
 Json = dict[str, Any]
@@ -21,6 +23,19 @@ def play(hosting: Hosting, endpoint_name: str, *elements: Json, hours: float = 0
         **more,
     }
     result: Json = hosting.aws.post("traffic", body)
+    return result
+
+
+def play_after(hosting: Hosting, begin: Callable[[], object], *arguments: Any, **more: Any) -> Json:
+    """Play traffic from the moment of `begin`; return the result.
+
+    Time stands still in between: the idle clock would jump to the end of what begins.
+    """
+    with hosting.standing_still():
+        begin()
+        play(hosting, *arguments, **more)
+    until(lambda: not hosting.aws.get("traffic")["playing"])
+    result: Json = hosting.aws.get("traffic")
     return result
 
 

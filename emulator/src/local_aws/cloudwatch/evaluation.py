@@ -40,11 +40,16 @@ class Evaluator:
         self._watched: dict[str, Watched] = {}
         self._called_at: dict[str, int] = {}
 
+    @property
+    def is_fine(self) -> bool:
+        """Whether an alarm has a period of seconds."""
+        self._update()
+        return any(each.period < MINUTE for each in self._watched.values())
+
     def moments(self, minute: int) -> list[int]:
         """When to call `evaluate` in the minute that begins at `minute`, which is the first of them."""
-        self._update()
         found = {minute, minute + self._delay[MINUTE] % MINUTE}
-        if any(each.period < MINUTE for each in self._watched.values()):
+        if self.is_fine:
             tens = range(minute, minute + MINUTE, FINEST)
             found.update(tens, (ten + self._delay[FINEST] % FINEST for ten in tens))
         return sorted(found)

@@ -84,6 +84,11 @@ class Clock:
             self._set(now)
             self._condition.notify_all()
 
+    def start_at(self, now: float) -> None:
+        """Set the time, in seconds since the epoch, before anything sleeps."""
+        with self._condition:
+            self._set(now)
+
     def now(self) -> float:
         """Seconds since the epoch."""
         with self._condition:
@@ -143,8 +148,8 @@ class Clock:
         """Sleep in a busy thread: time can move meanwhile."""
         self.wait(Event(), seconds)
 
-    def step_to(self, at: float) -> None:
-        """Sleep in a busy thread until `at`, in seconds since the epoch. Do nothing if it has passed.
+    def step_to(self, at: float, interrupt: Event | None = None) -> None:
+        """Sleep in a busy thread until `at`, in seconds since the epoch, or until `interrupt` is set.
 
         For loops of thousands of steps: if nothing else is busy or due until then, the time is set at once, which costs
         a few microseconds instead of the half millisecond of a sleep.
@@ -153,7 +158,7 @@ class Clock:
             if self._frozen_at is not None and self._is_alone_until(at):
                 self._set(max(at, self._frozen_at))
                 return
-        self.sleep(at - self.now())
+        self.wait(interrupt or Event(), at - self.now())
         with self._condition:
             self._last_step = self._last_activity
 

@@ -72,7 +72,8 @@ def post_traffic(body: Any) -> dict[str, Any]:
     if clock.mode == "real":
         background.run(lambda: _run(play))
     else:
-        _run(play)
+        with clock.busy():
+            _run(play)
     return play.result()
 
 
@@ -84,7 +85,7 @@ def get_traffic(_: None) -> dict[str, Any]:
 
 @control.route("DELETE", "traffic")
 def delete_traffic(_: None) -> dict[str, Any]:
-    """Stop the traffic that plays, after its current minute."""
+    """Stop the traffic that plays."""
     playing = _playing
     if playing:
         playing.stop()

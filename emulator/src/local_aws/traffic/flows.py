@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from local_aws.traffic.description import MINUTE, Unit
+from local_aws.traffic.description import Unit
 from local_aws.traffic.serving import Serving
 
 TIMEOUT_SECONDS = 60.0  # SageMaker developer guide, your-algorithms-inference-code
@@ -20,11 +20,13 @@ class Minute:
     requests, real_requests : float
         All requests, and those of real clients among them.
     per_unit : float
-        Each request divided by the units that were in service.
+        Each request divided by the units in service (SageMaker developer guide, monitoring-cloudwatch).
     capacity : float
         Requests that the units could have served.
-    throttled : float
-        Requests above the maximum concurrency.
+    failed : float
+        Requests that no unit served, or above the maximum concurrency.
+    provisioned : float
+        Requests of a serverless variant on provisioned concurrency.
     concurrency : list of float
         Concurrent requests per unit, one value for each interval with a unit.
     latencies : list of tuple
@@ -36,7 +38,6 @@ class Minute:
     per_unit: float = 0.0
     capacity: float = 0.0
     failed: float = 0.0
-    throttled: float = 0.0
     provisioned: float = 0.0
     concurrency: list[float] = field(default_factory=list)
     latencies: list[tuple[float, float]] = field(default_factory=list)
@@ -67,26 +68,25 @@ class Flow:
         minute.requests += arrived
         minute.real_requests += len(real)
         minute.capacity += capacity
-        minute.per_unit += _per_unit(serving, arrived)
+        minute.per_unit += arrived / serving.running if serving.running else 0.0
         if serving.is_asynchronous:
             self.backlog = max(0.0, self.backlog + described - capacity)
         elif serving.kind == "concurrency":
             self._throttle(serving, seconds, arrived, capacity)
         elif not serving.running:
             minute.failed += described
-        busy = _latency(unit, arrived, capacity if serving.kind != "concurrency" else arrived * 2)
+        is_serverless = serving.kind == "concurrency"  # each request has an environment of its own
+        busy = unit.latency_seconds if is_serverless else _latency(unit, arrived, capacity)
         self.last_concurrency = None
         if serving.running:
             self.last_concurrency = (described * busy + sum(real)) / seconds / serving.running
             minute.concurrency.append(self.last_concurrency)
-        if described and (serving.running or serving.kind == "concurrency") and not serving.is_asynchronous:
+        if described and (serving.running or is_serverless) and not serving.is_asynchronous:
             minute.latencies.append((busy, described))
 
     def _throttle(self, serving: Serving, seconds: float, arrived: float, provisioned: float) -> None:
         most = serving.most_units * serving.unit.requests_per_second * seconds
-        excess = max(0.0, arrived - most)
-        self.minute.failed += excess
-        self.minute.throttled += excess
+        self.minute.failed += max(0.0, arrived - most)
         self.minute.provisioned += min(arrived, provisioned)
 
     def start_minute(self) -> Minute:
@@ -105,18 +105,8 @@ def utilization(minute: Minute) -> float | None:
     return round(minute.requests / minute.capacity, 4) if minute.capacity else None
 
 
-def _per_unit(serving: Serving, arrived: float) -> float:
-    """The requests, each divided by the units of its fleet (SageMaker developer guide, monitoring-cloudwatch)."""
-    total = serving.share or 1.0
-    shares = [(fleet.share / total if serving.share else 1.0, fleet.units) for fleet in serving.fleets]
-    return sum(arrived * share / units for share, units in shares if units)
-
-
 def _latency(unit: Unit, arrived: float, capacity: float) -> float:
     """Approximate: the wait of a queue with one server, and the time-out beyond the capacity."""
     load = arrived / capacity if capacity else 1.0
     factor = min(1 / (1 - load), _MOST_QUEUEING) if load < 1 else _MOST_QUEUEING * load
     return min(unit.latency_seconds * factor, TIMEOUT_SECONDS)
-
-
-__all__ = ["MINUTE", "Flow", "Minute", "load_per_unit", "utilization"]

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from local_aws import cloudwatch
-from local_aws.core.clock import clock
+from local_aws.core.clock import Event, clock
 from local_aws.core.operations import lock
 from local_aws.sagemaker import durations
 from local_aws.traffic import serving
@@ -49,20 +49,20 @@ class Play:
         self._flows: dict[Key, Flow] = defaultdict(Flow)
         self._real: dict[str, list[float]] = defaultdict(list)
         self._real_lock = threading.Lock()
-        self._is_stopped = False
+        self._stopped = Event()
 
     def run(self) -> None:
-        """Play until the end, or until it is stopped."""
-        with clock.busy(), durations.replaced(self._durations()):
-            clock.step_to(self.described.start)
+        """Play until the end, or until it is stopped. The thread is busy."""
+        with durations.replaced(self._durations()):
+            clock.step_to(self.described.start, self._stopped)
             for minute in range(self.described.start, self.described.end, MINUTE):
-                if self._is_stopped:
+                if self._stopped.is_set():
                     return
                 self._play(minute)
 
     def stop(self) -> None:
-        """End after the current minute."""
-        self._is_stopped = True
+        """End, without the minute that has begun."""
+        self._stopped.set()
 
     def result(self) -> dict[str, Any]:
         """What was played until now."""
@@ -85,8 +85,7 @@ class Play:
 
     def _play(self, minute: int) -> None:
         begun: dict[Key, tuple[Serving, dict[str, Any]]] = {}
-        moments = self._evaluator.moments(minute)
-        is_fine = len(moments) >= MINUTE // FINEST_SECONDS
+        moments, is_fine = self._evaluator.moments(minute), self._evaluator.is_fine
         for moment, following in pairwise([*moments, minute + MINUTE]):
             self._evaluator.evaluate(moment)
             if moment == minute or (is_fine and moment % FINEST_SECONDS == 0):
@@ -95,7 +94,9 @@ class Play:
             now = self._serving()
             if moment == minute:
                 begun = {(each.kind, each.name): (each, self._result.begin(each)) for each in now}
-            clock.step_to(following)
+            clock.step_to(following, self._stopped)
+            if self._stopped.is_set():
+                return
             self._add(now, moment, following, publish=is_fine)
         self._end(minute, begun, publish=not is_fine)
 

@@ -5,7 +5,6 @@ By `sagemaker.traffic`: weights of variants, and the fleets of a deployment with
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,49 +20,34 @@ Kind = Literal["variant", "component", "concurrency"]
 
 
 @dataclass(frozen=True)
-class Fleet:
-    """Units that serve a share of the endpoint's requests; two of one resource during a deployment."""
-
-    share: float
-    units: int
-
-
-@dataclass(frozen=True)
 class Serving:
     """A resource of the endpoint at a moment.
 
     Attributes
     ----------
+    share : float
+        Its part of the endpoint's requests.
+    running, wanted : int
+        Units that serve now, of both fleets during a deployment with guardrails, and those that are desired.
     is_asynchronous : bool
         Whether requests wait for a unit.
     most_units : float
         Units at which requests are throttled: MaxConcurrency of a serverless variant.
     instances : int
         Instances that are paid for.
-    vcpus : int
-        Of one instance; 0 if it is unknown.
     """
 
     kind: Kind
     name: str
     resource_id: str
     unit: Unit
-    fleets: tuple[Fleet, ...]
+    share: float
+    running: int
     wanted: int
     instances: int = 0
     instance_type: str | None = None
     is_asynchronous: bool = False
     most_units: float = field(default=float("inf"))
-
-    @property
-    def running(self) -> int:
-        """All units that serve."""
-        return sum(fleet.units for fleet in self.fleets)
-
-    @property
-    def share(self) -> float:
-        """Its part of the endpoint's requests."""
-        return sum(fleet.share for fleet in self.fleets)
 
 
 def endpoint_of(account_id: str, region: str, name: str) -> Endpoint | None:
@@ -76,29 +60,34 @@ def resources(endpoint: Endpoint | None, described: Description) -> list[Serving
     """The resources of the endpoint; none if it is missing. The caller holds SageMaker's lock."""
     if endpoint is None or not endpoint.variants:
         return []
-    fleets: dict[str, list[Fleet]] = defaultdict(list)
+    serving: dict[str, tuple[float, int]] = {}
     if endpoint.endpoint_status in lifecycle.SERVING:
         pending = endpoint.pending.variants if endpoint.pending else []
         for variant, share in shares(endpoint):
-            fleets[variant.name].append(Fleet(share, _serving_units(variant, is_pending=variant in pending)))
-    return [_variant(endpoint, variant, fleets[variant.name], described) for variant in endpoint.variants]
+            known_share, known_units = serving.get(variant.name, (0.0, 0))
+            units = _serving_units(variant, is_pending=variant in pending)
+            serving[variant.name] = (known_share + share, known_units + units)
+    return [_variant(endpoint, variant, serving.get(variant.name), described) for variant in endpoint.variants]
 
 
 def _serving_units(variant: Variant, *, is_pending: bool) -> int:
     return int(variant.active_count if is_pending else variant.units["Current"])
 
 
-def _variant(endpoint: Endpoint, variant: Variant, fleets: list[Fleet], described: Description) -> Serving:
-    is_serverless = not variant.instance_count
+def _variant(
+    endpoint: Endpoint, variant: Variant, serving: tuple[float, int] | None, described: Description
+) -> Serving:
     units = variant.units
+    share, running = serving or (0.0, units["Current"])
     common: dict[str, Any] = {
         "name": variant.name,
         "resource_id": f"endpoint/{endpoint.endpoint_name}/variant/{variant.name}",
         "unit": described.unit_of_variant(variant.name),
-        "fleets": tuple(fleets) or (Fleet(0.0, units["Current"]),),
+        "share": share,
+        "running": running,
         "wanted": units["Desired"],
     }
-    if is_serverless:
+    if not variant.instance_count:
         return Serving(kind="concurrency", most_units=variant.serverless["Current"]["MaxConcurrency"], **common)
     return Serving(
         kind="variant",
