@@ -71,6 +71,8 @@ def test_a_scale_in_that_would_exceed_the_target_is_anticipated_flapping() -> No
     decision = decide(tracking("a", 4, is_flapping=True), scale_in=("a",))
 
     assert reason_of(decision) == {"Code": "AutoScalingAnticipatedFlapping", "CurrentCapacity": 4}
+    at_minimum = decide(tracking("a", 4, is_flapping=True), scale_in=("a",), minimum=4)
+    assert reason_of(at_minimum) == {"Code": "AlreadyAtMinCapacity", "MinCapacity": 4}
 
 
 @pytest.mark.parametrize(

@@ -129,5 +129,7 @@ def _scale_in(
 
 
 def _unchanged(proposal: Proposal, bounds: Bounds) -> NotScaled:
+    if proposal.is_flapping and bounds.capacity <= bounds.minimum:
+        return NotScaled(proposal, {"Code": "AlreadyAtMinCapacity", "MinCapacity": bounds.minimum})
     code = "AutoScalingAnticipatedFlapping" if proposal.is_flapping else "AlreadyAtDesiredCapacity"
     return NotScaled(proposal, {"Code": code, "CurrentCapacity": bounds.capacity})
