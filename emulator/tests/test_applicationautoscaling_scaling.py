@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -247,3 +248,20 @@ def test_activities_outlive_their_target(hosting: Hosting, name: str, scaled: Sc
     hosting.autoscaling.deregister_scalable_target(**scaled.target)
 
     assert len(scaled.activities()) == 1
+
+
+def test_without_traffic_no_alarm_or_schedule_moves_the_clock(hosting: Hosting, name: str, scaled: Scaled) -> None:
+    """An idle virtual clock jumps to the next sleeper: one for a schedule would race through the years."""
+    scaled.track("track", tracking(100.0))
+    scaled.step("out", steps(UP))
+    hosting.autoscaling.put_scheduled_action(
+        **scaled.target,
+        ScheduledActionName="often",
+        Schedule="rate(1 minute)",
+        ScalableTargetAction={"MinCapacity": 1, "MaxCapacity": 4},
+    )
+
+    times = [datetime.fromisoformat(hosting.aws.get("clock")["now"]) for _ in range(50)]
+
+    assert times[-1] - times[0] < timedelta(minutes=1)
+    assert scaled.activities(IncludeNotScaledActivities=True) == []

@@ -145,6 +145,32 @@ def test_a_blog_on_ecs_saw_two_units_at_93_percent_and_the_low_alarm_after_seven
     assert played.began(1) - 15 == pytest.approx(17, abs=1)
 
 
+def test_an_asynchronous_endpoint_wakes_after_two_minutes_with_a_backlog(hosting: Hosting) -> None:
+    """SageMaker developer guide, async-inference-autoscale: HasBacklogWithoutCapacity >= 1 for 2 of 2 minutes.
+
+    Nobody publishes the whole time. Tolerance: the two minutes, at most two more for the metric and the policy.
+    """
+    name = f"published-{next(numbers)}"
+    hosting.config(f"{name}-1", AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://bucket/out"}})
+    hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=f"{name}-1")
+    hosting.wait(name)
+    scaled = Scaled(hosting, hosting.register(name, 0, 5))
+    hosting.scale(name, 0)
+    of_endpoint = {"Namespace": "AWS/SageMaker", "Dimensions": [{"Name": "EndpointName", "Value": name}]}
+    backlog = {**of_endpoint, "MetricName": "ApproximateBacklogSizePerInstance", "Statistic": "Average"}
+    scaled.track("backlog", {"TargetValue": 5.0, "CustomizedMetricSpecification": backlog})
+    wake = {**of_endpoint, "MetricName": "HasBacklogWithoutCapacity", "Statistic": "Average"}
+    one_more = {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}
+    scaled.step("wake", steps(one_more), EvaluationPeriods=2, Threshold=1.0, **wake)
+
+    unit = {"requestsPerSecond": 0.5}
+    played = play(hosting, name, 1, (0, 0), (10, 1.2), (20, 0), unit=unit, launchSeconds=426)
+
+    assert played.capacities == [1, 0]
+    assert 2 < played.began(0) - 10 < 4
+    assert played.changes[0]["Cause"].endswith("triggered policy wake")
+
+
 def test_three_more_within_the_cooldown_of_two_more_add_only_one(hosting: Hosting) -> None:
     """User guide, step-scaling-policy-overview, "Cooldown period". Exact."""
     name, scaled = make(hosting, count=4, maximum=20)

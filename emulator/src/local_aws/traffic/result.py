@@ -89,6 +89,7 @@ class Result:
         """The answer of ``GET /_emulator/traffic``, as far as it has been played."""
         described = self._described
         start = datetime.fromtimestamp(described.start, UTC)
+        of_endpoint = {each.serving.resource_id for each in list(self._resources.values())}
         return {
             "endpointName": described.endpoint_name,
             "from": local_time.iso(described.start, described.zone),
@@ -104,6 +105,7 @@ class Result:
             "activities": [
                 {"resourceId": each["ResourceId"], **{name: _json(value) for name, value in each.items()}}
                 for each in scaling.view.activities(self._account_id, self._region, start)
+                if each["ResourceId"] in of_endpoint
             ],
             "alarms": [self._alarm(change) for change in list(self._changes)],
         }
