@@ -122,6 +122,19 @@ FIELDS: dict[str, dict[str, Any]] = {
         "default": 0.5,
         "examples": [0.5],
     },
+    "autoscaling": {
+        "title": "Scaling by variant",
+        "description": (
+            'How each variant scales, by its name, and "*" for all variants. The entry of a name takes precedence '
+            'over "*", and "*" over the scaling fields above, member by member. See docs/scaling.md.'
+        ),
+        "examples": [
+            {
+                "*": {"minCapacity": 1, "maxCapacity": 4},
+                "Champion": {"preset": "bursty", "expectedPeakRps": 20, "maxCapacity": 10},
+            }
+        ],
+    },
     "deadlineSeconds": {
         "title": "Deadline",
         "description": (
@@ -469,6 +482,30 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "description": "If true, scaling only adds instances.",
         "default": False,
     },
+    "StepScalingPolicyConfiguration.AdjustmentType": {
+        "description": "What the steps add to or set: a number, a percentage, or the exact capacity.",
+    },
+    "StepScalingPolicyConfiguration.StepAdjustments": {
+        "description": (
+            "Steps, at most 20, with bounds relative to the alarm's threshold, without a gap or an overlap."
+        ),
+    },
+    "StepScalingPolicyConfiguration.MinAdjustmentMagnitude": {
+        "description": "Minimum change of a percentage.",
+        "minimum": 1,
+    },
+    "StepScalingPolicyConfiguration.Cooldown": {
+        "description": "Seconds between a scaling and the next.",
+        "minimum": 0,
+        "default": 300,
+    },
+    "StepScalingPolicyConfiguration.MetricAggregationType": {
+        "description": "Aggregation of the alarm's metric.",
+        "default": "Average",
+    },
+    "SuspendedState.DynamicScalingInSuspended": {"description": "Whether policies remove nothing."},
+    "SuspendedState.DynamicScalingOutSuspended": {"description": "Whether policies add nothing."},
+    "SuspendedState.ScheduledScalingSuspended": {"description": "Whether scheduled actions do not run."},
     "DeploymentConfig.BlueGreenUpdatePolicy": {
         "description": "SageMaker's form of canary, linear and all-at-once.",
     },
@@ -520,6 +557,8 @@ SHAPES: dict[str, dict[str, Any]] = {
             "SageMakerVariantInvocationsPerInstance",
             "SageMakerVariantConcurrentRequestsPerModelHighResolution",
             "SageMakerVariantProvisionedConcurrencyUtilization",
+            "SageMakerInferenceComponentInvocationsPerCopy",
+            "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
         ]
     },
     # A TargetValue may be left out: it has a default, and expectedPeakRps gives one.

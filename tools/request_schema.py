@@ -12,12 +12,13 @@ from typing import Any
 
 import botocore.session
 
-from tools import endpoint_test_field, model_fields
+from tools import endpoint_test_field, model_fields, scaling_fields
 from tools.request_fields import FIELDS, MEMBERS, SHAPES, SHORT_DEPLOYMENT
 
 PATH = Path(__file__).resolve().parent.parent / "functions" / "plan_deployment" / "request.schema.json"
 API_REFERENCE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_{}.html"
 SCALING_REFERENCE = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_{}.html"
+ALARM_REFERENCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_{}.html"
 SCALAR_TYPES = {
     "string": "string",
     "integer": "integer",
@@ -58,23 +59,28 @@ NOT_MODEL = {"ModelName", "Containers", "InferenceExecutionConfig", "Tags"}
 
 
 class Definitions:
-    """The `$defs` of the schema, filled as shapes are referred to."""
+    """The `$defs` of the schema, filled as shapes are referred to.
 
-    def __init__(self) -> None:
+    The prefix goes before the names of the shapes: services have different shapes of one name.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
         self.found: dict[str, Any] = {}
+        self._prefix = prefix
         self._limits: dict[str, Any] = {}
 
     def reference(self, shape: Any, **keywords: Any) -> dict[str, Any]:
         """A `$ref` to the shape's definition, with more keywords next to it."""
         if self._limits.setdefault(shape.name, shape.metadata) != shape.metadata:
             raise ValueError(f"two services have different shapes of the name {shape.name}")
-        if shape.name not in self.found:
-            self.found[shape.name] = {}
-            definition = self._definition(shape) | SHAPES.get(shape.name, {})
+        name = self._prefix + shape.name
+        if name not in self.found:
+            self.found[name] = {}
+            definition = self._definition(shape) | SHAPES.get(name, {})
             if "enum" in definition and definition["enum"] is None:
                 definition["examples"] = list(shape.metadata["enum"])
-            self.found[shape.name] = {keyword: value for keyword, value in definition.items() if value is not None}
-        return {"$ref": f"#/$defs/{shape.name}"} | keywords
+            self.found[name] = {keyword: value for keyword, value in definition.items() if value is not None}
+        return {"$ref": f"#/$defs/{name}"} | keywords
 
     def structure(self, shape: Any, without: set[str] | frozenset[str] = frozenset()) -> dict[str, Any]:
         """An object with the shape's members except for those in `without`."""
@@ -93,7 +99,8 @@ class Definitions:
     def _definition(self, shape: Any) -> dict[str, Any]:
         if shape.type_name == "structure":
             scaling = shape.name in _model("application-autoscaling").shape_names
-            link = (SCALING_REFERENCE if scaling else API_REFERENCE).format(shape.name)
+            reference = SCALING_REFERENCE if scaling else API_REFERENCE
+            link = (ALARM_REFERENCE if self._prefix else reference).format(shape.name)
             return {"title": shape.name, "description": f"As in {link}"} | self.structure(shape)
         if shape.type_name == "list":
             return {"type": "array", "items": self.reference(shape.member)} | _range(shape, "minItems", "maxItems")
@@ -120,12 +127,14 @@ def schema() -> dict[str, Any]:
         "model": _model_field(definitions),
         "test": endpoint_test_field.FIELD,
         "deploymentConfig": _deployment_field(definitions),
+        "autoscaling": scaling_fields.FIELD,
         "alarms": {"items": definitions.reference(_model("sagemaker").shape_for("AlarmName"))},
     }
     for name, member in config.members.items():
         if name not in NOT_FIELDS:
             generated[name[0].lower() + name[1:]] = definitions.reference(member)
     models = _model_definitions(definitions)
+    scaling = _scaling_definitions(definitions)
     if missing := generated.keys() - FIELDS.keys():
         raise KeyError(f"tools/request_fields.py does not describe {', '.join(sorted(missing))}")
     return {
@@ -142,7 +151,7 @@ def schema() -> dict[str, Any]:
         "if": {"anyOf": [{"required": ["rollbackTo"]}, ROLLS_BACK]},
         "else": {"required": ["productionVariants"]},
         "additionalProperties": False,
-        "$defs": dict(sorted((definitions.found | models | endpoint_test_field.DEFINITIONS).items())),
+        "$defs": dict(sorted((definitions.found | models | scaling | endpoint_test_field.DEFINITIONS).items())),
     }
 
 
@@ -173,6 +182,24 @@ def _model_definitions(definitions: Definitions) -> dict[str, Any]:
         "RequestedPackage": model_fields.PACKAGE,
         "RequestedPackageVersion": model_fields.PACKAGE_VERSION,
     }
+
+
+def _scaling_definitions(definitions: Definitions) -> dict[str, Any]:
+    """Definitions of `autoscaling`; the alarm's are CloudWatch's own."""
+    for name in ("StepScalingPolicyConfiguration", "SuspendedState"):
+        definitions.reference(_model("application-autoscaling").shape_for(name))
+    alarms = Definitions("CloudWatch")
+    members = _model("cloudwatch").shape_for("PutMetricAlarmInput").members
+    properties = {name: alarms.reference(members[name], **said) for name, said in scaling_fields.ALARM_MEMBERS.items()}
+    alarm = {
+        "title": "PutMetricAlarm",
+        "description": f"As in {ALARM_REFERENCE.format('PutMetricAlarm')}",
+        "type": "object",
+        "properties": properties,
+        "required": scaling_fields.ALARM_REQUIRED,
+        "additionalProperties": False,
+    }
+    return scaling_fields.DEFINITIONS | alarms.found | {"ScalingAlarm": alarm}
 
 
 def _deployment_field(definitions: Definitions) -> dict[str, Any]:

@@ -15,7 +15,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ROOT / "functions"
 LINKS = ROOT / "cli" / "src" / "slipway" / "functions"
-MODULES = ("plan_deployment.request.rules", "plan_deployment.request.rollback", "plan_removal.rules")
+MODULES = (
+    "plan_deployment.request.rules",
+    "plan_deployment.request.rollback",
+    "plan_removal.rules",
+    # Imported on demand by the rules.
+    "plan_deployment.request.presets",
+    "plan_deployment.request.scaling_rules",
+    "plan_deployment.request.schedule_rules",
+    "plan_deployment.request.step_rules",
+)
 SCHEMAS = ("plan_deployment/request.schema.json", "plan_removal/request.schema.json")
 # Prints the files of the functions that the modules import.
 IMPORTED = """

@@ -91,7 +91,9 @@ class Request:
     is_rollback: bool = False
 
 
-def parse(document: Any, *, subject: str, refusal: type[SlipwayError], is_profile: bool = False) -> Request:
+def parse(
+    document: Any, *, subject: str, refusal: type[SlipwayError], is_profile: bool = False, now: str | None = None
+) -> Request:
     """Return the request in a JSON document.
 
     Parameters
@@ -102,8 +104,10 @@ def parse(document: Any, *, subject: str, refusal: type[SlipwayError], is_profil
         Raised with every fault of the document.
     is_profile : bool
         Whether the model comes from an approved package: then at least one variant names no model, otherwise all do.
+    now : str or None
+        The time, ISO 8601. None for a profile and for an earlier request, whose schedules may have passed.
     """
-    if faults := rules.faults(document, is_profile=is_profile):
+    if faults := rules.faults(document, is_profile=is_profile, now=now):
         raise refusal(message(subject, faults))
     valid = _with_whole_numbers(document)
     return Request(

@@ -6,12 +6,11 @@ from plan_deployment.request import (
     endpoint_test_rules,
     guardrail_rules,
     instance_rules,
-    metric_rules,
     model_rules,
-    scaling_rules,
     tag_rules,
     variant_rules,
 )
+from plan_deployment.request.autoscaling import is_scaled
 from plan_deployment.request.fields import PRODUCTION, every_variant
 from plan_deployment.request.schema import SCHEMA
 from shared.aws import Json
@@ -22,23 +21,24 @@ REMOVAL_FIELDS = ("confirm", "deleteRecords")
 NOT_IN_PROFILES = ("dryRun", "force", "planHash", "rollback", "rollbackTo")
 
 
-def faults(document: Any, *, is_profile: bool) -> list[Fault]:
+def faults(document: Any, *, is_profile: bool, now: str | None = None) -> list[Fault]:
     """Return every fault of the request; none if it is valid.
 
     Parameters
     ----------
     is_profile : bool
         Whether the model comes from an approved package: then at least one variant names no model, otherwise all do.
+    now : str or None
+        The time, ISO 8601; None if schedules in the past are not faults.
     """
     found = of_another_machine(
         schema_faults(document, SCHEMA), REMOVAL_FIELDS, "a removal", "RemoveEndpointStateMachineArn"
     )
     sound_part = sound(document, found) if isinstance(document, dict) else {}
-    return found + _rule_faults(sound_part, is_profile=is_profile) if sound_part else found
+    return found + _rule_faults(sound_part, is_profile=is_profile, now=now) if sound_part else found
 
 
-def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
-    of_scaling = scaling_rules.RULES + metric_rules.RULES if scaling_rules.is_scaled(request) else ()
+def _rule_faults(request: Json, *, is_profile: bool, now: str | None) -> list[Fault]:
     of_tests = endpoint_test_rules.RULES if "test" in request else ()
     rules = (
         variant_rules.RULES
@@ -46,10 +46,14 @@ def _rule_faults(request: Json, *, is_profile: bool) -> list[Fault]:
         + tag_rules.RULES
         + instance_rules.RULES
         + guardrail_rules.RULES
-        + of_scaling
         + of_tests
     )
     faults = [fault for rule in rules for fault in rule(request)]
+    if is_scaled(request):
+        # Imported on demand: a cold start is CPU-bound.
+        from plan_deployment.request import scaling_rules
+
+        faults += scaling_rules.faults(request, now)
     without_model = [pointer for pointer, variant in every_variant(request) if "ModelName" not in variant]
     if not is_profile:
         remedy = "Name a model that exists, or one of /models; only a profile leaves it out, for the approved model"

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from plan_deployment.request import metric_rules
-from plan_deployment.request.fields import SHADOW, production_variants
-from plan_deployment.request.scaling_rules import CONCURRENCY_UTILIZATION, POLICY, is_scaled, tracked_metric
-from plan_deployment.request.schema import given_or_default
+from plan_deployment.request.autoscaling import Policy, Resource, is_scaled, resources
+from plan_deployment.request.fields import SHADOW
+from plan_deployment.request.scaling_kinds import COMPONENT
 from shared.aws import Json
 
-DEFAULT_POLICY = {"ScaleOutCooldown": 60, "ScaleInCooldown": 300}
+# Beginning of the names of the scheduled actions that office hours become.
+OFFICE_HOURS = "office-hours"
 
 
 @dataclass(frozen=True)
@@ -54,51 +55,61 @@ def requested_scaling(request: Json) -> Scaling | None:
     """Return the scaling in a valid request; None if it has none."""
     if not is_scaled(request):
         return None
-    asked = RequestedResource(
-        min_capacity=given_or_default(request, "autoscalingMinCapacity"),
-        max_capacity=request["autoscalingMaxCapacity"],
-        policies=[{"targetTracking": _policy(request)}],
+    found = [(resource, _requested(resource)) for resource in resources(request)]
+    return Scaling(
+        {resource.name: asked for resource, asked in found if resource.kind is not COMPONENT},
+        {resource.name: asked for resource, asked in found if resource.kind is COMPONENT},
     )
-    return Scaling({variant["VariantName"]: asked for _, variant in production_variants(request)})
 
 
 def warnings(request: Json) -> Iterator[str]:
     """Yield warnings about the scaling of a valid request."""
     if not is_scaled(request):
         return
-    least, most = given_or_default(request, "autoscalingMinCapacity"), request["autoscalingMaxCapacity"]
-    for pointer, variant in production_variants(request):
-        count = variant.get("InitialInstanceCount", least)
-        if not least <= count <= most:
-            yield (
-                f"{pointer}/InitialInstanceCount is {count}, outside {least} to {most}: scaling changes it to fit when "
-                "the variant is registered."
-            )
-    if least == 0:
-        yield (
-            "/autoscalingMinCapacity is 0: an endpoint without instances starts one only when the backlog exceeds the "
-            "target. Add a step policy on HasBacklogWithoutCapacity if the first request must not wait."
-        )
-    yield from metric_rules.warnings(request)
+    # Imported on demand: a cold start is CPU-bound.
+    from plan_deployment.request import scaling_warnings
+
+    yield from dict.fromkeys(scaling_warnings.warnings(request))
     if SHADOW in request:
         yield f"/{SHADOW} is not scaled: only production variants are."
 
 
-def _policy(request: Json) -> Json:
-    tracked = tracked_metric(request)
-    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": tracked}} if tracked else {}
-    given: Json = request.get(POLICY, {})
-    return {"TargetValue": _target(request, tracked)} | DEFAULT_POLICY | metric | given
+def _requested(resource: Resource) -> RequestedResource:
+    least, most = resource.min_capacity or 0, int(resource.value("maxCapacity"))
+    return RequestedResource(
+        min_capacity=least,
+        max_capacity=0 if _is_closed(resource) else most,
+        policies=[_policy(resource, policy) for policy in resource.policies],
+        scheduled_actions=[*(resource.value("scheduledActions") or []), *_office_hours(resource)],
+        suspended_state=resource.value("suspendedState"),
+    )
 
 
-def _target(request: Json, tracked: str | None) -> float:
-    """Return the target value for a policy that gives none.
+def _policy(resource: Resource, policy: Policy) -> Json:
+    named: dict[str, Any] = {"name": policy.name} if policy.name is not None else {}
+    if policy.tracking is not None:
+        return named | {"targetTracking": resource.completed(policy.tracking)}
+    return named | {"step": policy.step, "alarm": policy.alarm}
 
-    Invocations per instance and minute (SageMaker developer guide, Load testing your auto scaling configuration): the
-    load that an instance can serve according to a test, with room to start another one; otherwise the default. A
-    serverless variant has a utilization between 0 and 1 instead.
-    """
-    if "expectedPeakRps" in request:
-        per_minute: float = request["expectedPeakRps"] * 60 * given_or_default(request, "safetyFactor")
-        return round(per_minute, 6)
-    return 0.5 if tracked == CONCURRENCY_UTILIZATION else 5000.0
+
+def _is_closed(resource: Resource) -> bool:
+    """Whether the resource is off outside of the office hours, also if there are requests."""
+    return bool(resource.value("preset") == "off-hours" and resource.min_capacity == 0)
+
+
+def _office_hours(resource: Resource) -> Iterator[Json]:
+    """Yield the scheduled actions that the office hours become: at the begin and at the end of each range."""
+    given = resource.value("officeHours")
+    if given is None:
+        return
+    # Imported on demand, as above.
+    from plan_deployment.request.hours import hours_of
+
+    most = int(resource.value("maxCapacity"))
+    for each in hours_of(given).ranges:
+        name = f"{OFFICE_HOURS}-{each.days}"
+        zone = {"timeZone": given["timeZone"]}
+        inside = {"minCapacity": given["minCapacity"], "maxCapacity": most}
+        outside = {"minCapacity": resource.min_capacity, "maxCapacity": 0 if _is_closed(resource) else most}
+        yield {"name": f"{name}-begin", "schedule": each.cron_of_begin()} | zone | inside
+        yield {"name": f"{name}-end", "schedule": each.cron_of_end} | zone | outside

@@ -13,7 +13,7 @@ from shared.aws import Client, Json
 from shared.errors import InvalidRequest
 from shared.plan import Call, Phase, ScaledVariant, Step
 from shared.planning import calls
-from shared.planning.faults import message
+from shared.planning.faults import Fault, message
 from shared.planning.scaling_snapshot import Snapshot, key, take
 
 
@@ -61,6 +61,9 @@ def plan_scaling(situation: Situation, before: Json | None, autoscaling: Client)
         snapshot = take(autoscaling, name, by_name(known))
     scaling = situation.source.request.scaling
     asked = requested_scaling(name, config, scaling, snapshot.policies, alarm_prefix="")
+    if any(len(each.policies) != 1 or each.alarms or each.scheduled_actions for each in asked):
+        problem = "has more than one policy, steps or scheduled actions, which this version checks and cannot register"
+        raise InvalidRequest(message("The request", [Fault("/autoscaling", problem, "Give one targetTracking policy")]))
     requested = [VariantScaling(each.target, each.policies[0]) for each in asked]
     comparison = Comparison(name, snapshot, before, config, requested, is_update=situation.updated is not None)
     faults = list(step_policy_faults(comparison))

@@ -3,15 +3,20 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from plan_deployment.request.metrics import of_variant
+from plan_deployment.request.metrics import alarm_of_resource, of_resource
 from plan_deployment.request.scaling import RequestedResource, Scaling
-from plan_deployment.variants import INSTANCES, PROVISIONED_CONCURRENCY
+from plan_deployment.request.scaling_kinds import ASYNCHRONOUS, COMPONENT, CONCURRENCY, INSTANCES, Kind
+from plan_deployment.variants import INSTANCES as INSTANCE_COUNT
+from plan_deployment.variants import PROVISIONED_CONCURRENCY
 from shared.autoscaling import NAMESPACE, resource_id
 from shared.aws import Json
 from shared.planning import names
 from shared.planning.scaling_snapshot import key
 
 TRACKING, STEP = "TargetTrackingScalingPolicyConfiguration", "StepScalingPolicyConfiguration"
+COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
+# Beginning of the names of policies and scheduled actions that Slipway creates.
+OWN = "slipway-"
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,9 @@ def requested_scaling(
     config: Json,
     scaling: Scaling | None,
     snapshot_policies: list[Json],
-    alarm_prefix: str,  # noqa: ARG001  # used with step policies
-    components: Iterable[str] = (),  # noqa: ARG001  # used with components
-    now: str | None = None,  # noqa: ARG001  # used with scheduled actions
+    alarm_prefix: str,
+    components: Iterable[str] = (),
+    now: str | None = None,
 ) -> list[ResourceScaling]:
     """Return the scaling of each variant and inference component that the request scales.
 
@@ -82,49 +87,123 @@ def requested_scaling(
     components : iterable of str
         Names of the inference components, in the spelling of the live ones.
     now : str or None
-        The time, ISO 8601: the capacities are those that the scheduled actions of the request have set by then.
+        The time, ISO 8601. With it the capacities are those that the scheduled actions have set by then, and actions
+        that can no longer run are left out.
     """
     if scaling is None:
         return []
+    making = _Making(endpoint_name, alarm_prefix, snapshot_policies, now)
+    live = {name.lower(): name for name in components}
     return [
-        _of_variant(endpoint_name, variant, scaling.variants[variant["VariantName"]], snapshot_policies)
-        for variant in config["ProductionVariants"]
-        if variant["VariantName"] in scaling.variants
+        *(
+            making.of_variant(variant, _kind(config, variant), scaling.variants[variant["VariantName"]])
+            for variant in config["ProductionVariants"]
+            if variant["VariantName"] in scaling.variants
+        ),
+        *(making.of_component(live.get(name.lower(), name), asked) for name, asked in scaling.components.items()),
     ]
 
 
-def _of_variant(endpoint_name: str, variant: Json, asked: RequestedResource, registered: list[Json]) -> ResourceScaling:
-    name = variant["VariantName"]
-    identity = {
-        "ServiceNamespace": NAMESPACE,
-        "ResourceId": resource_id(endpoint_name, name),
-        "ScalableDimension": PROVISIONED_CONCURRENCY if "ServerlessConfig" in variant else INSTANCES,
-    }
-    policies = list(_policies(endpoint_name, name, identity, asked))
-    return ResourceScaling(
-        name,
-        identity | {"MinCapacity": asked.min_capacity, "MaxCapacity": asked.max_capacity},
-        _under_registered_names(policies, registered),
-    )
+def _kind(config: Json, variant: Json) -> Kind:
+    if "ServerlessConfig" in variant:
+        return CONCURRENCY
+    return ASYNCHRONOUS if "AsyncInferenceConfig" in config else INSTANCES
 
 
-def _policies(endpoint_name: str, name: str, identity: Json, asked: RequestedResource) -> Iterator[Json]:
-    for policy in asked.policies:
-        yield {
-            "PolicyName": names.policy_name(endpoint_name, name),
-            **identity,
-            "PolicyType": "TargetTrackingScaling",
-            TRACKING: of_variant(policy["targetTracking"], endpoint_name, name),
+@dataclass(frozen=True)
+class _Making:
+    endpoint_name: str
+    alarm_prefix: str
+    registered: list[Json]
+    now: str | None
+
+    def of_variant(self, variant: Json, kind: Kind, asked: RequestedResource) -> ResourceScaling:
+        name = variant["VariantName"]
+        dimension = PROVISIONED_CONCURRENCY if kind is CONCURRENCY else INSTANCE_COUNT
+        return self._of(name, kind, _identity(resource_id(self.endpoint_name, name), dimension), asked)
+
+    def of_component(self, name: str, asked: RequestedResource) -> ResourceScaling:
+        return self._of(name, COMPONENT, _identity(f"inference-component/{name}", COPY_COUNT), asked)
+
+    def _of(self, name: str, kind: Kind, identity: Json, asked: RequestedResource) -> ResourceScaling:
+        least, most, actions = asked.min_capacity, asked.max_capacity, asked.scheduled_actions
+        if self.now and actions:
+            # Imported on demand: most requests have no schedule, and a cold start is CPU-bound.
+            from plan_deployment.scaling.schedule import in_force, that_can_run
+
+            least, most = in_force(actions, (least, most), self.now)
+            actions = that_can_run(actions, self.now)
+        suspended = {} if asked.suspended_state is None else {"SuspendedState": asked.suspended_state}
+        policies = [self._policy(name, kind, identity, policy) for policy in asked.policies]
+        policies = _under_registered_names(policies, self.registered)
+        of_request = [policy.get("name") for policy in asked.policies]
+        named = dict(zip(of_request, (body["PolicyName"] for body in policies), strict=True))
+        return ResourceScaling(
+            name,
+            identity | {"MinCapacity": least, "MaxCapacity": most} | suspended,
+            policies,
+            [self._alarm(name, kind, named, policy) for policy in asked.policies if "alarm" in policy],
+            [_action(identity, action) for action in actions],
+        )
+
+    def _policy(self, name: str, kind: Kind, identity: Json, policy: Json) -> Json:
+        own = OWN + policy["name"] if "name" in policy else names.policy_name(self.endpoint_name, name)
+        if "step" in policy:
+            return {"PolicyName": own, **identity, "PolicyType": "StepScaling", STEP: policy["step"]}
+        tracking = of_resource(policy["targetTracking"], kind, self.endpoint_name, name)
+        return {"PolicyName": own, **identity, "PolicyType": "TargetTrackingScaling", TRACKING: tracking}
+
+    def _alarm(self, name: str, kind: Kind, policy_names: dict[str | None, str], policy: Json) -> ScalingAlarm:
+        policy_name = policy_names[policy["name"]]
+        noun = "inference component" if kind is COMPONENT else "variant"
+        said = f"Triggers the scaling policy {policy_name} of {noun} {name} of endpoint {self.endpoint_name}."
+        body = {
+            "AlarmName": names.alarm_name(self.alarm_prefix, name, None, f"scaling-{policy['name']}"),
+            "AlarmDescription": said,
         }
+        return ScalingAlarm(policy_name, body | alarm_of_resource(policy["alarm"], kind, self.endpoint_name, name))
+
+
+def _identity(identifier: str, dimension: str) -> Json:
+    return {"ServiceNamespace": NAMESPACE, "ResourceId": identifier, "ScalableDimension": dimension}
+
+
+def _action(identity: Json, action: Json) -> Json:
+    optional = {"timeZone": "Timezone", "startTime": "StartTime", "endTime": "EndTime"}
+    return {
+        "ScheduledActionName": OWN + action["name"],
+        **identity,
+        "Schedule": action["schedule"],
+        **{aws: action[member] for member, aws in optional.items() if member in action},
+        "ScalableTargetAction": {"MinCapacity": action["minCapacity"], "MaxCapacity": action["maxCapacity"]},
+    }
 
 
 def _under_registered_names(policies: list[Json], registered: list[Json]) -> list[Json]:
-    """Return the policies with the names of the registered ones that track the same metrics."""
+    """Return the policies with the names of the registered ones that track the same metrics.
+
+    A policy whose own name is taken that way gets the own name of another one, so that all names differ.
+    """
+    own = [policy["PolicyName"] for policy in policies]
+    taken = [next(_names_of_metric(policy, registered), None) for policy in policies]
+    used = {name for name in taken if name is not None}
     renamed = []
-    for policy in policies:
-        taken = [each["PolicyName"] for each in registered if _tracks_the_same(each, policy)]
-        renamed.append(policy | {"PolicyName": taken[0]} if taken else policy)
+    for policy, name in zip(policies, taken, strict=True):
+        if name is None:
+            name = policy["PolicyName"] if policy["PolicyName"] not in used else next(_free(own, used))
+            used.add(name)
+        renamed.append(policy | {"PolicyName": name})
     return renamed
+
+
+def _free(own: list[str], used: set[str]) -> Iterator[str]:
+    return (name for name in own if name not in used)
+
+
+def _names_of_metric(policy: Json, registered: list[Json]) -> Iterator[str]:
+    """Yield the names of registered policies that track the same metric, its own name first."""
+    same = [each["PolicyName"] for each in registered if _tracks_the_same(each, policy)]
+    yield from sorted(same, key=lambda name: name != policy["PolicyName"])
 
 
 def _tracks_the_same(registered: Json, policy: Json) -> bool:

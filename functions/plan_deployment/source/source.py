@@ -146,7 +146,7 @@ def pending_source(document: Any, execution: Json, services: Services, settings:
         return _pending(source, version, lambda: models.made_for(source, subject, ProfileInvalid))
     if rollback.is_rollback_request(document):
         return _pending_rollback(document, started_at, services, settings)
-    request = parse(document, subject="The request", refusal=InvalidRequest)
+    request = parse(document, subject="The request", refusal=InvalidRequest, now=started_at)
     source = Source(request, _without_control(document), request.config, [], {"kind": "request"})
     return _pending(source, None, lambda: models.made_for(source, "The request", InvalidRequest))
 

@@ -86,7 +86,8 @@ def _objects(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
         return st.dictionaries(keys, values, min_size=schema.get("minProperties", 0), max_size=LONGEST_LIST)
     members = {name: st.deferred(lambda m=member: accepted(m)) for name, member in schema["properties"].items()}
     required = {name: members.pop(name) for name in schema.get("required", [])}
-    return st.fixed_dictionaries(required, optional=members)
+    low = schema.get("minProperties", 0)
+    return st.fixed_dictionaries(required, optional=members).filter(lambda found: len(found) >= low)
 
 
 @st.composite

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.request.metrics import of_variant
+from plan_deployment.request.metrics import of_resource
+from plan_deployment.request.scaling_kinds import INSTANCES
 from plan_deployment.scaling.requested import requested_scaling
 from tests.unit.plan_deployment.request.reading import MINIMAL, POLICY, VARIANT, faults, read
 
@@ -166,6 +167,6 @@ def test_the_endpoint_is_named_in_its_own_case_and_a_metric_without_variant_gets
 def test_the_policy_of_the_request_is_not_changed_by_filling_it_in() -> None:
     policy = {"TargetValue": 70, "CustomizedMetricSpecification": CPU | on("e", "A")}
 
-    of_variant(policy, "e", "B")
+    of_resource(policy, INSTANCES, "e", "B")
 
     assert policy["CustomizedMetricSpecification"] == CPU | on("e", "A")

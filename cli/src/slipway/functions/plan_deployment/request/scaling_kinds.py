@@ -1,0 +1,1 @@
+../../../../../../functions/plan_deployment/request/scaling_kinds.py

@@ -1,0 +1,1 @@
+../../../../../../functions/plan_deployment/request/schedule_rules.py

@@ -1,0 +1,1 @@
+../../../../../../functions/plan_deployment/request/step_rules.py

@@ -1,0 +1,1 @@
+../../../../../../functions/plan_deployment/request/tracking_rules.py

@@ -1,0 +1,49 @@
+"""The effect of scheduled actions at a point in time: the capacities that they have set, and those still to run."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from plan_deployment.request import schedules
+from plan_deployment.request.time_zones import time_zone
+from shared.aws import Json
+from shared.moments import moment
+
+
+def in_force(actions: Iterable[Json], bounds: tuple[int, int], now: str) -> tuple[int, int]:
+    """Return the minimum and maximum that the action has set that ran last; the given ones if none has run.
+
+    An action sets the capacities until the next one does (Application Auto Scaling user guide, scheduled scaling). A
+    deployment in between must not set them back.
+    """
+    ran = [(at, action) for action in actions if (at := _last_run(action, moment(now))) is not None]
+    if not ran:
+        return bounds
+    _, last = max(ran, key=lambda each: each[0])
+    return last["minCapacity"], last["maxCapacity"]
+
+
+def that_can_run(actions: Iterable[Json], now: str) -> list[Json]:
+    """Return the actions without those whose time has passed."""
+    return [action for action in actions if not _has_passed(action, moment(now))]
+
+
+def _last_run(action: Json, now: datetime) -> datetime | None:
+    begins, ends = _limit(action, "startTime"), _limit(action, "endTime")
+    if begins and begins > now:
+        return None
+    zone = time_zone(action.get("timeZone", "UTC")) or UTC
+    found = schedules.latest(action["schedule"], zone, min(now, ends) if ends else now)
+    # An action with a start time runs then, and afterwards as scheduled.
+    return begins if begins and (found is None or found < begins) else found
+
+
+def _has_passed(action: Json, now: datetime) -> bool:
+    ends = _limit(action, "endTime")
+    if ends and ends < now:
+        return True
+    at = schedules.check(action["schedule"])
+    return at is not None and at.replace(tzinfo=time_zone(action.get("timeZone", "UTC"))) < now
+
+
+def _limit(action: Json, member: str) -> datetime | None:
+    return moment(action[member]) if member in action else None
