@@ -138,7 +138,7 @@ def initial_count_fits(resource: Resource) -> Iterator[Fault]:
     """Refuse a count that scaling would change at once; with the original fields it is a warning, as it always was."""
     member, (least, most) = resource.initial_member, resource.widest_bounds
     count, bound = resource.content.get(member), resource.given("maxCapacity")
-    if count is None or least is None or most is None or bound is None or not resource.at:
+    if count is None or least is None or most is None or bound is None or not resource.at or least > most:
         return
     if not least <= count <= most:
         problem = f"{count} is outside {least} to {most}, between which the scaling keeps it"
@@ -172,6 +172,15 @@ def policies_are_few_and_named(resource: Resource) -> Iterator[Fault]:
         problem = f"has {len(found.value)} policies; Application Auto Scaling allows {MOST_POLICIES}"
         yield Fault(found.pointer, problem, "Keep fewer")
     yield from repeated(found.pointer, found.value, "policy")
+    for index, policy in enumerate(found.value):
+        if policy is not None and not {"targetTracking", "step", "alarm"} & policy.keys():
+            yield Fault(f"{found.pointer}/{index}", "has neither targetTracking nor step", "Give one of them")
+
+
+def off_hours_have_hours(resource: Resource) -> Iterator[Fault]:
+    if resource.preset and resource.preset.value == "off-hours" and resource.given("officeHours") is None:
+        problem = f"{MISSING}; the preset off-hours needs the hours with the higher minimum"
+        yield Fault(f"{resource.preset.pointer.rpartition('/')[0]}/officeHours", problem, "Give officeHours")
 
 
 def repeated(pointer: str, named: list[Json | None], what: str) -> Iterator[Fault]:
@@ -210,4 +219,5 @@ RULES = (
     initial_count_fits,
     variant_can_be_scaled,
     policies_are_few_and_named,
+    off_hours_have_hours,
 )
