@@ -13,7 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from bench import costs  # the package puts functions/ on the path, which `shared` comes from
 from shared.errors import ERRORS
-from tools import deployer, diagram, field_table, machines, markdown, state_facts, transcript
+from tools import deployer, diagram, field_table, machines, markdown, preset_policies, state_facts, transcript
 from tools.stack import ROOT
 
 FEW_VALUES = 4
@@ -35,6 +35,7 @@ def parts(document: Path) -> dict[str, Callable[[], str]]:
         "targets": targets,
         "coverage": coverage,
         **{f"example {path.stem}": partial(example, path) for path in sorted((ROOT / "events").glob("*.json"))},
+        **{f"policies of {name}": partial(preset_policies.text, name) for name in preset_policies.NAMES},
         **{f"diagram of {name}": partial(flowchart, name) for name in machines.NAMES},
         **{f"facts of {state}": partial(str, text) for state, text in facts.items()},
     }

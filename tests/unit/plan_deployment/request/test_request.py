@@ -20,6 +20,15 @@ METRIC_TYPE = f"{POLICY}/PredefinedMetricSpecification/PredefinedMetricType"
 
 # Faulty fields of each event, with a part of each message.
 BAD_EVENTS = {
+    "bad_preset_to_zero_on_instances": {
+        "/autoscaling/AllTraffic/preset": "a variant on instances cannot scale to zero"
+    },
+    "bad_schedule_with_numeric_weekdays": {
+        "/autoscaling/*/scheduledActions/0/schedule": '"2-6" names days by number: 1 is Sunday'
+    },
+    "bad_steps_with_a_gap": {
+        "/autoscaling/*/policies/0/step/StepAdjustments/1": "leaves a gap after /0, which ends at 100"
+    },
     "bad_missing_endpoint_name": {"/endpointName": "is missing"},
     "bad_endpoint_name_with_underscore": {
         "/endpointName": 'letters, digits and hyphens, beginning .* got "test_endpoint"'
