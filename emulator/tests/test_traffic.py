@@ -148,6 +148,13 @@ def test_an_unknown_variant_is_refused_with_the_known_ones(hosting: Hosting) -> 
         play(hosting, "known-variants", constant(1), variants={"Other": {"unit": UNIT}})
 
 
+def test_an_unknown_inference_component_is_refused(hosting: Hosting) -> None:
+    hosting.endpoint("no-components")
+
+    with pytest.raises(ValueError, match="/inferenceComponents/llm: the endpoint has no such inference component"):
+        play(hosting, "no-components", constant(1), inferenceComponents={"llm": {"share": 1}})
+
+
 def asynchronous(hosting: Hosting, name: str) -> str:
     output = {"OutputConfig": {"S3OutputPath": "s3://models-of-hosting/out"}}
     hosting.config(f"{name}-1", hosting.variant(hosting.model(f"{name}-model")), AsyncInferenceConfig=output)
