@@ -122,7 +122,7 @@ def run(template: Path) -> int:
         deployer.delete(aws, caller)
     print(f"{EVENT.relative_to(stack.ROOT)}: {described['status']} {described.get('cause', '')}")
     print("deployed, updated and deleted with these permissions only:")
-    for statement in deployer.policy()["Statement"]:
+    for statement in [each for document in deployer.policies() for each in document["Statement"]]:
         print(f"  {', '.join(statement['Action'])} on {', '.join(statement['Resource'])}")
     return 0 if described["status"] == "SUCCEEDED" else 1
 

@@ -1,4 +1,4 @@
-"""Permissions of the deployer of the stack: `python -m tools.deployer` prints them as an IAM policy.
+"""Permissions of the deployer of the stack: `python -m tools.deployer` writes them as managed policies of IAM.
 
 CloudFormation calls AWS with the permissions of its caller. They come from the handlers in the resource types'
 schemas, without the permissions for properties that the template does not use; `tools/deployer.toml` lists those.
@@ -8,7 +8,6 @@ schemas, without the permissions for properties that the template does not use; 
 from __future__ import annotations
 
 import argparse
-import fnmatch
 import json
 import sys
 import tomllib
@@ -27,16 +26,30 @@ from tools.transform import REGION, transformed
 TEMPLATE = ROOT / "template.yaml"
 DATA = Path(__file__).with_suffix(".toml")
 VERBS = ("create", "read", "update", "delete")
+# Characters of a managed policy without white space (IAM user guide, "IAM and AWS STS quotas").
+LONGEST_POLICY = 6144
 
 Grants = Mapping[tuple[str, ...], list[str]]
 
 
-def policy(stack_name: str = STACK_NAME, partition: str = "aws") -> dict[str, Any]:
-    """The IAM policy of a deployer of the stack."""
-    statements = [
-        {"Effect": "Allow", "Action": actions, "Resource": [_fill(each, stack_name, partition) for each in resources]}
-        for resources, actions in grants().items()
-    ]
+def policies(stack_name: str = STACK_NAME, partition: str = "aws") -> list[dict[str, Any]]:
+    """The fewest managed policies that together allow a deployer everything, with whole statements in each."""
+    statements: list[list[dict[str, Any]]] = [[]]
+    for resources, actions in grants().items():
+        filled = [_fill(each, stack_name, partition) for each in resources]
+        statement = {"Effect": "Allow", "Action": actions, "Resource": filled}
+        if length(_document([*statements[-1], statement])) > LONGEST_POLICY:
+            statements.append([])
+        statements[-1].append(statement)
+    return [_document(each) for each in statements]
+
+
+def length(document: Mapping[str, Any]) -> int:
+    """Characters of a policy, as IAM counts them."""
+    return len(json.dumps(document, separators=(",", ":")))
+
+
+def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -58,16 +71,7 @@ def grants(template: Path = TEMPLATE) -> Grants:
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for action, resources in sorted(wanted):
         found[resources].append(action)
-    return {resources: _shortened(actions) for resources, actions in found.items()}
-
-
-def _shortened(actions: list[str]) -> list[str]:
-    """The actions, with a pattern in place of two or more that match it."""
-    for pattern in data()["shorter"]["actions"]:
-        matching = fnmatch.filter(actions, pattern)
-        if len(matching) > 1:
-            actions = sorted({*actions, pattern}.difference(matching))
-    return actions
+    return dict(found)
 
 
 def needed(resource: Mapping[str, Any]) -> set[str]:
@@ -115,14 +119,15 @@ def _fill(pattern: str, stack_name: str, partition: str) -> str:
 
 
 def credentials(aws: LocalAws) -> dict[str, str]:
-    """Environment variables of a session of a new role with only the deployer's policy."""
+    """Environment variables of a session of a new role with only the deployer's policies."""
     iam, name = aws.client("iam"), "deployer"
     account = {"AWS": f"arn:{aws.partition}:iam::{ACCOUNT_ID}:root"}
     trust = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role_arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    rights = json.dumps(policy(STACK_NAME, aws.partition))
-    iam.put_role_policy(RoleName=name, PolicyName="deploy", PolicyDocument=rights)
+    for number, rights in enumerate(policies(STACK_NAME, aws.partition), 1):
+        created = iam.create_policy(PolicyName=f"deploy-{number}", PolicyDocument=json.dumps(rights))
+        iam.attach_role_policy(RoleName=name, PolicyArn=created["Policy"]["Arn"])
     given = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="make-check")["Credentials"]
     return {
         "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
@@ -185,8 +190,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.deployer", description=__doc__)
     parser.add_argument("--stack", default=STACK_NAME, help="name of the stack (default: %(default)s)")
     parser.add_argument("--partition", default="aws", help="aws, aws-cn or aws-us-gov (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=Path(), help="folder of the files (default: the current folder)")
     arguments = parser.parse_args()
-    print(json.dumps(policy(arguments.stack, arguments.partition), indent=2))
+    for number, document in enumerate(policies(arguments.stack, arguments.partition), 1):
+        path = arguments.out / f"deployer-{number}.json"
+        path.write_text(json.dumps(document, indent=2) + "\n")
+        print(path)
     return 0
 
 

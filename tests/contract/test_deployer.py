@@ -1,7 +1,9 @@
-"""The deployer's policy is derived from the schemas of the resource types and matches the template."""
+"""The deployer's policies are derived from the schemas of the resource types and match the template."""
 
 import json
 from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +12,6 @@ from tests.support import project
 from tools import deployer
 from tools.transform import REGION
 
-# A managed policy has at most 6,144 characters without white space (IAM user guide, "IAM and AWS STS quotas").
-LONGEST_POLICY = 6144
 TYPES = sorted({resource["Type"] for resource in project.transformed()["Resources"].values()})
 CONDITIONS = [
     (kind, *each) for kind in deployer.data() if kind.startswith("AWS::") for each in deployer.conditions(kind)
@@ -24,12 +24,33 @@ def listed_for(kind: str) -> set[str]:
     return {action for verb in deployer.VERBS for action in schema.handlers.get(verb, ())}
 
 
+def statements(policies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [statement for policy in policies for statement in policy["Statement"]]
+
+
 def actions_on(pattern: str) -> set[str]:
     return {each for resources, actions in deployer.grants().items() if pattern in resources for each in actions}
 
 
-def test_the_policy_fits_into_one_managed_policy() -> None:
-    assert len(json.dumps(deployer.policy("s" * 30), separators=(",", ":"))) < LONGEST_POLICY
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_two_managed_policies_hold_every_permission_of_the_deployer(partition: str) -> None:
+    policies = deployer.policies("s" * 30, partition)
+
+    assert len(policies) == 2
+    assert [each for each in map(deployer.length, policies) if each > deployer.LONGEST_POLICY] == []
+    assert [each["Action"] for each in statements(policies)] == list(deployer.grants().values())
+
+
+def test_the_command_writes_one_file_per_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["deployer", "--stack", "ml", "--out", str(tmp_path)])
+
+    assert deployer.main() == 0
+
+    files = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each.name for each in files] == ["deployer-1.json", "deployer-2.json"]
+    assert [json.loads(each.read_text()) for each in files] == deployer.policies("ml")
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -75,14 +96,14 @@ def test_only_actions_without_resources_are_allowed_on_all_resources() -> None:
     }
 
 
-def test_the_policy_is_for_one_stack_in_one_partition() -> None:
-    text = json.dumps(deployer.policy("ML-prod", "aws-cn"))
+def test_the_policies_are_for_one_stack_in_one_partition() -> None:
+    text = json.dumps(deployer.policies("ML-prod", "aws-cn"))
 
     assert "arn:aws-cn:lambda:*:*:function:ML-prod-*" in text
     assert "arn:aws:" not in text
     assert "arn:aws-cn:s3:::ml-prod-*" in text
     assert "slipway" not in text
-    assert "{" not in "".join(each for statement in deployer.policy()["Statement"] for each in statement["Resource"])
+    assert "{" not in "".join(each for statement in statements(deployer.policies()) for each in statement["Resource"])
 
 
 def test_a_newly_used_property_adds_its_permissions() -> None:
