@@ -10,7 +10,7 @@ from shared.console import endpoint_link, execution_link
 from shared.endpoint_tests import PassedTest
 from shared.moments import duration_text
 from shared.notification import Notification
-from shared.plan import CLEAN_UP, DeploymentPlan, Step, step_for, steps_of
+from shared.plan import CLEAN_UP, SCALE, DeploymentPlan, Phase, Step, step_for, steps_of
 from shared.records import SUCCEEDED, Execution, Record
 from shared.steps import as_lines, views
 
@@ -152,7 +152,7 @@ def _scaling(plan: DeploymentPlan) -> Json:
     removed = [
         step["what"]
         for step in steps
-        if step["operation"] == "DeleteScalingPolicy"
+        if step["operation"] in ("DeleteScalingPolicy", "DeleteScheduledAction")
         or (step["operation"] == "DeregisterScalableTarget" and _target(step) not in again)
     ]
     return {"changed": bool(steps), "variants": plan["scaling"], "removed": removed}
@@ -166,6 +166,7 @@ def _alarms(plan: DeploymentPlan, clean_up: Json) -> Json:
     """Return the names of alarms that were created or changed, and of those that "Clean up" deleted."""
     put = [step["request"]["AlarmName"] for step in plan["steps"] if step["operation"] == "PutMetricAlarm"]
     removed = [name for name in _deleted_alarms(plan) if f"alarm {name}" in clean_up.get("removed", [])]
+    removed += [name for step in _deletions_of_alarms(plan, SCALE) for name in step["request"]["AlarmNames"]]
     return {"changed": bool(put or removed), "put": put, "removed": removed}
 
 
@@ -180,8 +181,11 @@ def _old(plan: DeploymentPlan, clean_up: Json) -> Json:
 
 def _deleted_alarms(plan: DeploymentPlan) -> list[str]:
     """Return the names of alarms that the plan deletes. Alarms that "Prepare endpoint" deletes are created again."""
-    deletions = (step for step in steps_of(plan, CLEAN_UP) if step["operation"] == "DeleteAlarms")
-    return [name for step in deletions for name in step["request"]["AlarmNames"]]
+    return [name for step in _deletions_of_alarms(plan, CLEAN_UP) for name in step["request"]["AlarmNames"]]
+
+
+def _deletions_of_alarms(plan: DeploymentPlan, phase: Phase) -> list[Step]:
+    return [step for step in steps_of(plan, phase) if step["operation"] == "DeleteAlarms"]
 
 
 def _not_cleaned_up(clean_up: Json) -> Iterator[str]:
@@ -225,10 +229,16 @@ def _scaling_lines(scaling: Json) -> Iterator[str]:
 
 
 def _scaled_line(scaled: Json) -> str:
-    return (
-        f"Variant {scaled['variantName']}: capacity {scaled['minCapacity']} to {scaled['maxCapacity']}, "
-        f"target {scaled['targetValue']} for {scaled['metric']}"
-    )
+    policies = [_policy(policy) for policy in scaled["policies"]]
+    actions = [f"scheduled action {name}" for name in scaled["scheduledActions"]]
+    capacity = f"capacity {scaled['minCapacity']} to {scaled['maxCapacity']}"
+    return f"Variant {scaled['variantName']}: {', '.join([capacity, *policies, *actions])}"
+
+
+def _policy(policy: Json) -> str:
+    if "targetValue" in policy:
+        return f"target {policy['targetValue']} for {policy['metric']}"
+    return f"steps on {policy['metric']}"
 
 
 def _clean_up_lines(old: Json) -> Iterator[str]:

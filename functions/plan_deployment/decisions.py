@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from plan_deployment.alarms.plan import plan_alarms, requested_alarms
 from plan_deployment.cleanup import plan_cleanup
@@ -11,10 +12,10 @@ from plan_deployment.endpoint.plan import config_steps, endpoint_steps, replacem
 from plan_deployment.environment import Services, Settings
 from plan_deployment.guardrails.plan import plan_guardrails
 from plan_deployment.models.existing import creation_steps
-from plan_deployment.scaling.plan import plan_scaling
+from plan_deployment.scaling.plan import AlarmsOfEndpoint, plan_scaling
 from plan_deployment.situation import Situation
 from plan_deployment.source.history import created_again
-from shared import endpoints
+from shared import alarms, endpoints
 from shared.aws import Json
 from shared.endpoints import EXECUTION_TAG
 from shared.plan import Call, Guardrails, ScaledVariant, Step
@@ -35,6 +36,8 @@ class Decisions:
         Seconds from the turn of the execution to its deadline.
     registered : Snapshot
         Scaling that is registered before the deployment.
+    restorations : list of Call
+        Calls that register that scaling again, and put its alarms.
     alarm_names : list of str
         Alarms of the endpoint that exist before the deployment.
 
@@ -46,14 +49,21 @@ class Decisions:
     guardrails: Guardrails | None
     scaling: list[ScaledVariant]
     registered: Snapshot
+    in_effect: list[Call]
+    restorations: list[Call]
     alarm_prefix: str
     alarm_names: list[str]
     differences: list[str]
     warnings: list[str]
 
 
-def decide(situation: Situation, execution_arn: str, services: Services, settings: Settings) -> Decisions:
+def decide(situation: Situation, execution_arn: str, now: str, services: Services, settings: Settings) -> Decisions:
     """Return the decisions about the deployment.
+
+    Parameters
+    ----------
+    now : str
+        The time; ISO 8601.
 
     Raises
     ------
@@ -68,12 +78,17 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
     prefix = names.alarm_prefix(settings.stack_name, situation.endpoint_name)
     before = situation.content.described(situation.updated["EndpointConfigName"]) if situation.updated else None
 
-    scaling = plan_scaling(situation, before, services.autoscaling)
+    @cache
+    def existing_alarms() -> dict[str, Json]:
+        return alarms.beginning_with(services.cloudwatch(), prefix)
+
+    of_endpoint = AlarmsOfEndpoint(prefix, existing_alarms, tags)
+    scaling = plan_scaling(situation, before, services.autoscaling, of_endpoint, now)
     preserved = retention(situation, before, scaling.scaled)
     counts = preserved.counts(config["ProductionVariants"], situation.live)
     alarm_request = requested_alarms(request.alarms, prefix, situation)
     guardrail_plan = plan_guardrails(situation, counts, alarm_request.watched, services.cloudwatch)
-    alarms = plan_alarms(alarm_request, prefix, situation, tags, services.cloudwatch)
+    alarm_plan = plan_alarms(alarm_request, existing_alarms, situation, tags)
     found_differences = list(_differences(situation, scaling.scaled))
     return Decisions(
         steps=_each_undo_once(
@@ -81,11 +96,11 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
                 *creation_steps(situation.created_models, tags),
                 *config_steps(situation, tags),
                 *replacement_steps(situation),
-                *alarms.prepare,
+                *alarm_plan.prepare,
                 *scaling.prepare,
                 *endpoint_steps(situation, preserved, guardrail_plan, tags),
                 *scaling.scale,
-                *alarms.clean_up,
+                *alarm_plan.clean_up,
                 *plan_cleanup(situation, services, settings),
             ]
         ),
@@ -93,8 +108,10 @@ def decide(situation: Situation, execution_arn: str, services: Services, setting
         guardrails=guardrail_plan.guardrails,
         scaling=scaling.variants,
         registered=scaling.registered,
+        in_effect=scaling.in_effect,
+        restorations=scaling.restorations,
         alarm_prefix=prefix,
-        alarm_names=list(alarms.found),
+        alarm_names=[*alarm_plan.found, *scaling.alarm_names],
         differences=found_differences,
         warnings=[
             *request.warnings,

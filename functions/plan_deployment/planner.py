@@ -115,7 +115,7 @@ class Planning:
         made = {model["ModelName"]: model for model in situation.source.models}
         require_targets(request.tests, situation.config, situation.models | made)
         require_readable(request.tests, situation.config, services.s3, settings.artifact_buckets, region)
-        decided = decide(situation, self.candidate.entry.execution_arn, self.services, self.settings)
+        decided = decide(situation, self.candidate.entry.execution_arn, self.now, self.services, self.settings)
         planned = self._plan_members(situation, decided)
         if self.admission.busy:
             planned["warnings"].append(
@@ -151,6 +151,7 @@ class Planning:
             "guardrails": decided.guardrails,
             "firstCheckSeconds": _first_check_seconds(situation),
             "scaling": decided.scaling,
+            "inEffect": decided.in_effect,
             "alarmPrefix": decided.alarm_prefix,
             "differences": decided.differences,
         }
@@ -183,11 +184,10 @@ def _previous(situation: Situation, decided: Decisions) -> Previous | None:
     if endpoint is None:
         return None
     undone = [(call["operation"], call["request"]) for step in decided.steps for call in step["undo"]]
-    registrations = decided.registered.registrations()
     return {
         "endpointConfigName": endpoint["EndpointConfigName"],
         "weights": weights.live(endpoint),
-        "scaling": [call for call in registrations if (call["operation"], call["request"]) not in undone],
+        "scaling": [call for call in decided.restorations if (call["operation"], call["request"]) not in undone],
     }
 
 

@@ -10,7 +10,7 @@ from shared.observability import handler
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-CLIENTS: Clients = {"application-autoscaling": client("application-autoscaling")}
+CLIENTS: Clients = {"application-autoscaling": client("application-autoscaling"), "cloudwatch": client("cloudwatch")}
 
 
 @handler("plan.executionArn")

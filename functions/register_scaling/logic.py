@@ -1,15 +1,26 @@
-"""Executes the steps of the phase "scale", on an endpoint that is in service."""
+"""Executes the steps of the phase "scale", on an endpoint that is in service, and reads the scaling back."""
 
+from register_scaling.read_back import differences_from
+from shared.errors import ScalingNotReady
 from shared.execute import Clients, MadeCall, execute
 from shared.plan import SCALE, DeploymentPlan, steps_of
 
 
 def register(plan: DeploymentPlan, clients: Clients) -> list[MadeCall]:
-    """Register scalable targets, put policies and scheduled actions, and remove scaling that is no longer requested.
+    """Register targets, policies, their alarms and scheduled actions, and remove those that are no longer requested.
 
     Raises
     ------
     ScalingNotReady, ScalingFailed
         At the first call that Application Auto Scaling refuses, temporarily or permanently.
+    ScalingNotReady
+        If the registered scaling is not as planned. A read can be stale (Application Auto Scaling API reference,
+        RegisterScalableTarget: eventual consistency), so the state machine retries; then it is a ScalingFailed.
     """
-    return execute(steps_of(plan, SCALE), clients)
+    steps = steps_of(plan, SCALE)
+    made = execute(steps, clients)
+    missed = [step["request"] for step, call in zip(steps, made, strict=True) if call["outcome"] == "missed"]
+    found = differences_from(plan, missed, clients)
+    if found:
+        raise ScalingNotReady(f"The registered scaling is not as planned. {'; '.join(found)}.")
+    return made

@@ -4,7 +4,18 @@ from collections.abc import Iterable
 
 from roll_back.steps import Rollback, RollbackStep, Wait
 from roll_back.survey import CONFIG, ENDPOINT, Survey, model_key
-from roll_back.undo import Existing, blocking, deletions_of_models, restore_alarms, restore_scaling, undo_call, without
+from roll_back.undo import (
+    Existing,
+    blocking,
+    deletions_of_models,
+    key_of,
+    remove_scaling_alarms,
+    restore_alarms,
+    restore_scaling,
+    restore_scaling_alarms,
+    undo_call,
+    without,
+)
 from shared import endpoints, weights
 from shared.aws import Json
 from shared.plan import Call, DeploymentPlan, Previous
@@ -34,12 +45,12 @@ def rollback_for(plan: DeploymentPlan, found: Survey) -> Rollback:
     """
     endpoint = found.endpoint
     if endpoint is None:
-        return _remove(plan, found)
+        return _without_endpoint(plan, found)
     status, pending = endpoint["EndpointStatus"], endpoints.pending_config(endpoint)
     if ENDPOINT in found.ours:
         return _delete(plan, found, status)
     if status == "Deleting":
-        return _sequence((_wait_for_deletion(plan),), _remove(plan, found))
+        return _sequence((_wait_for_deletion(plan),), _without_endpoint(plan, found))
     if plan["action"] == "create" or status == "Creating":
         return _leave(plan, found, endpoint, "this execution did not create it")
     if status in NOT_UPDATABLE:
@@ -53,7 +64,7 @@ def _delete(plan: DeploymentPlan, found: Survey, status: str) -> Rollback:
     """Delete the endpoint that this execution created as soon as SageMaker allows it."""
     before = [_wait_for_service(plan)] if status in IN_PROGRESS else []
     deletion = [] if status == "Deleting" else undo_call(plan, "DeleteEndpoint")
-    return _sequence((*before, *deletion, _wait_for_deletion(plan)), _remove(plan, found))
+    return _sequence((*before, *deletion, _wait_for_deletion(plan)), _without_endpoint(plan, found))
 
 
 def _wait(plan: DeploymentPlan, found: Survey, endpoint: Json, pending: str | None) -> Rollback:
@@ -75,7 +86,7 @@ def _roll_back_from(plan: DeploymentPlan, found: Survey, endpoint: Json, live: s
     if is_ours and previous:
         return _update_back(plan, found, previous)
     if is_ours and plan["action"] in ("none", "join"):
-        return _sequence(restore_scaling(plan, found.scaling), _remove(plan, found, in_use=True))
+        return _sequence(_scaling(plan, found, found.scaling), _remove(plan, found, in_use=True))
     return _leave(plan, found, endpoint, f"another user or tool updated it to config {live}" if previous else None)
 
 
@@ -124,11 +135,27 @@ def _restore(plan: DeploymentPlan, found: Survey, scaling: Existing, live: weigh
         Scaling and weights as they will be when the previous config is live.
     """
     previous = plan["previous"]
-    rest = _sequence(restore_scaling(plan, scaling), _remove(plan, found))
+    rest = _sequence(_scaling(plan, found, scaling), _remove(plan, found))
     shift = undo_call(plan, "UpdateEndpointWeightsAndCapacities")
     if shift and previous and weights.differ(previous["weights"], live):
         return _sequence((*shift, _wait_for_service(plan)), rest)
     return rest
+
+
+def _without_endpoint(plan: DeploymentPlan, found: Survey) -> Rollback:
+    """Remove what remains without the endpoint: its scaling is deregistered with it."""
+    return _sequence(remove_scaling_alarms(plan, found.alarms), _remove(plan, found))
+
+
+def _scaling(plan: DeploymentPlan, found: Survey, scaling: Existing) -> list[Call]:
+    """Restore the scaling and its alarms: an alarm is deleted before its policy, and put after it."""
+    restored = restore_scaling(plan, scaling)
+    registered = {arn: body for arn, body in found.policy_arns.items() if key_of("PutScalingPolicy", body) in scaling}
+    return [
+        *remove_scaling_alarms(plan, found.alarms),
+        *restored,
+        *restore_scaling_alarms(plan, found.alarms, registered, restored),
+    ]
 
 
 def _weights_of(config: Json | None) -> dict[str, float]:

@@ -8,8 +8,8 @@ from roll_back.steps import RollbackStep, Wait
 from roll_back.undo import CLOUDWATCH
 from shared import alarms, autoscaling, endpoints
 from shared.aws import Client, aws_errors, code_of, what_aws_said
-from shared.errors import SlipwayError
-from shared.execute import Clients, is_missed, log_call, send
+from shared.errors import ScalingNotReady, SlipwayError
+from shared.execute import Clients, is_missed, log_call, send, with_action
 from shared.plan import Call
 
 LATER_WAIT_SECONDS = 30
@@ -74,7 +74,9 @@ def _make(call: Call, clients: Clients) -> bool:
     """Make the call; return False if it was missed."""
     with aws_errors():
         try:
-            send(call, clients[call["service"]])
+            send(with_action(call, clients), clients[call["service"]])
+        except ScalingNotReady as error:
+            raise NotNowError(str(error)) from error
         except ClientError as error:
             if is_missed(call, error):
                 log_call(call, "missed")

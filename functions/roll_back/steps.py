@@ -80,4 +80,17 @@ def command(step: RollbackStep) -> str:
     if all(isinstance(value, (str, int)) and not isinstance(value, bool) for value in request.values()):
         words = (f"--{xform_name(name, '-')} {shlex.quote(str(value))}" for name, value in request.items())
         return " ".join([start, *words])
-    return f"{start} --cli-input-json {shlex.quote(json.dumps(request, separators=(',', ':')))}"
+    json_input = f"{start} --cli-input-json {shlex.quote(json.dumps(request, separators=(',', ':')))}"
+    return json_input + (_alarm_actions(step) if "policy" in step else "")
+
+
+def _alarm_actions(call: Call) -> str:
+    """Return the option that gives an alarm its actions: the policy's ARN is known when the policy exists."""
+    policy = call["policy"]
+    others = call["request"].get("AlarmActions", [])
+    found = (
+        f"$(aws application-autoscaling describe-scaling-policies --service-namespace {policy['ServiceNamespace']} "
+        f"--resource-id {shlex.quote(policy['ResourceId'])} --policy-names {shlex.quote(policy['PolicyName'])} "
+        "--query 'ScalingPolicies[0].PolicyARN' --output text)"
+    )
+    return " ".join([f' --alarm-actions "{found}"', *map(shlex.quote, others)])

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from roll_back.undo import AUTOSCALING, CLOUDWATCH, Existing, key_of, undo_calls
+from roll_back.undo import AUTOSCALING, CLOUDWATCH, Existing, key_of, previous_calls, undo_calls
 from shared import alarms, endpoints, usage
 from shared.autoscaling import variant_name
 from shared.aws import Client, Json
 from shared.execute import Clients
 from shared.plan import DeploymentPlan, step_for, steps_of
 from shared.planning import scaling_snapshot
+from shared.planning.scaling_snapshot import Snapshot
 
 ENDPOINT, CONFIG, MODEL = "endpoint", "endpoint config", "model"
 
@@ -27,6 +28,8 @@ class Survey:
         What else uses the config or a model, by the same keys.
     scaling, alarms : Existing
         Of the endpoint.
+    policy_arns : dict of str to Json
+        The registered policies by their ARNs, as bodies of PutScalingPolicy.
     """
 
     endpoint: Json | None = None
@@ -36,6 +39,7 @@ class Survey:
     users: dict[str, str] = field(default_factory=dict)
     scaling: Existing = field(default_factory=dict)
     alarms: Existing = field(default_factory=dict)
+    policy_arns: dict[str, Json] = field(default_factory=dict)
 
 
 def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
@@ -51,6 +55,7 @@ def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
         **{model_key(name): model["ModelArn"] if model else None for name, model in models.items()},
     }
     execution_arn = plan["executionArn"]
+    snapshot = _scaling(plan, endpoint, clients[AUTOSCALING])
     ours = frozenset(
         kind for kind, arn in arns.items() if arn and endpoints.is_created_by(sagemaker, arn, execution_arn)
     )
@@ -60,8 +65,9 @@ def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
         previous_config=endpoints.describe_config(sagemaker, previous["endpointConfigName"]) if previous else None,
         ours=ours,
         users=_users(plan, ours, sagemaker),
-        scaling=_scaling(plan, endpoint, clients[AUTOSCALING]),
+        scaling=_existing(snapshot),
         alarms=_alarms(plan, clients[CLOUDWATCH]),
+        policy_arns=snapshot.policy_arns,
     )
 
 
@@ -88,17 +94,18 @@ def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dic
     return users | {model_key(name): f"endpoint config {config}" for name, config in used.items() if config}
 
 
-def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -> Existing:
+def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -> Snapshot:
     """Scaling registered on the variants before, now or as planned; empty if it does not matter."""
-    restorable = [*undo_calls(plan, AUTOSCALING), *(plan["previous"]["scaling"] if plan["previous"] else [])]
+    restorable = [*undo_calls(plan, AUTOSCALING), *previous_calls(plan, AUTOSCALING)]
     # SageMaker deregisters the variants of an endpoint that it deletes.
     if endpoint is None or plan["action"] == "create" or not (restorable or plan["previous"]):
-        return {}
+        return Snapshot()
     names = {variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])}
     names |= {variant_name(call["request"]["ResourceId"]) for call in restorable}
-    if not names:
-        return {}
-    found = scaling_snapshot.take(autoscaling, plan["endpointName"], names)
+    return scaling_snapshot.take(autoscaling, plan["endpointName"], names) if names else Snapshot()
+
+
+def _existing(found: Snapshot) -> Existing:
     requests = {
         "RegisterScalableTarget": found.targets,
         "PutScalingPolicy": found.policies,
@@ -109,7 +116,7 @@ def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -
 
 def _alarms(plan: DeploymentPlan, cloudwatch: Client) -> Existing:
     """Slipway's alarms of the endpoint; empty if the plan changes none."""
-    if not undo_calls(plan, CLOUDWATCH):
+    if not (undo_calls(plan, CLOUDWATCH) or previous_calls(plan, CLOUDWATCH)):
         return {}
     found = alarms.beginning_with(cloudwatch, plan["alarmPrefix"])
     return {key_of("PutMetricAlarm", request): request for request in found.values()}

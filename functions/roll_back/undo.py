@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from shared.alarms import are_equal
+from shared.alarms import are_equal, triggers_scaling, without_policies
+from shared.alarms import policy_arns as alarm_policy_arns
 from shared.autoscaling import variant_name
 from shared.aws import Json
 from shared.plan import Call, DeploymentPlan, Service
@@ -31,6 +32,11 @@ def undo_calls(plan: DeploymentPlan, service: Service) -> list[Call]:
     return _once(calls)
 
 
+def previous_calls(plan: DeploymentPlan, service: Service) -> list[Call]:
+    """The calls of a service that register again what no step changes."""
+    return [call for call in (plan["previous"]["scaling"] if plan["previous"] else []) if call["service"] == service]
+
+
 def undo_call(plan: DeploymentPlan, operation: str) -> list[Call]:
     """The plan's undo call of this operation; empty if there is none."""
     return [call for step in plan["steps"] for call in step["undo"] if call["operation"] == operation][:1]
@@ -47,7 +53,7 @@ def restore_scaling(plan: DeploymentPlan, existing: Existing) -> list[Call]:
     These are the undo calls of the plan, and registrations for everything else that was registered before and is gone:
     SageMaker deregisters the variants that it deletes, and a rollback deregisters targets that would block it.
     """
-    previous = plan["previous"]["scaling"] if plan["previous"] else []
+    previous = previous_calls(plan, AUTOSCALING)
     gone = [call for call in previous if key_of(call["operation"], call["request"]) not in existing]
     restored = missing([*undo_calls(plan, AUTOSCALING), *gone], existing)
     # Nothing can be put on a target that others have deregistered.
@@ -57,8 +63,58 @@ def restore_scaling(plan: DeploymentPlan, existing: Existing) -> list[Call]:
 
 
 def restore_alarms(plan: DeploymentPlan, existing: Existing) -> list[Call]:
-    """The calls that restore the alarms."""
-    return missing(undo_calls(plan, CLOUDWATCH), existing)
+    """The calls that restore the alarms, except those of scaling."""
+    return [call for call in missing(undo_calls(plan, CLOUDWATCH), existing) if not _is_of_scaling(call, existing)]
+
+
+def remove_scaling_alarms(plan: DeploymentPlan, existing: Existing) -> list[Call]:
+    """The calls that delete the alarms of the plan's step policies, which comes before the policies are deleted."""
+    calls = missing(undo_calls(plan, CLOUDWATCH), existing)
+    return [call for call in calls if call["operation"] in PUT_OF and _is_of_scaling(call, existing)]
+
+
+def restore_scaling_alarms(
+    plan: DeploymentPlan, existing: Existing, policy_arns: dict[str, Json], scaling: Iterable[Call]
+) -> list[Call]:
+    """The calls that restore the alarms of step policies, after the policies.
+
+    Parameters
+    ----------
+    policy_arns : dict of str to Json
+        The registered policies by their ARNs.
+    scaling : iterable of Call
+        The calls of the rollback that restore the scaling. A policy that they put can have another ARN than before.
+    """
+    put = [call["request"] for call in scaling if call["operation"] == "PutScalingPolicy"]
+    arns = {_policy(body): arn for arn, body in policy_arns.items() if _policy(body) not in map(_policy, put)}
+    calls = [*undo_calls(plan, CLOUDWATCH), *previous_calls(plan, CLOUDWATCH)]
+    return [
+        call
+        for call in _once(calls)
+        if call["operation"] == "PutMetricAlarm"
+        and _is_of_scaling(call, existing)
+        and not _is_restored(call, existing, arns)
+    ]
+
+
+def _is_of_scaling(call: Call, existing: Existing) -> bool:
+    found = [existing[key] for key in _keys(call) if key in existing]
+    return any(map(triggers_scaling, [call["request"], *found]))
+
+
+def _is_restored(call: Call, existing: Existing, arns: dict[tuple[str, str, str], str]) -> bool:
+    """Whether the alarm exists as the call would put it, with the ARN of its policy as its action."""
+    found = existing.get(key_of(call["operation"], call["request"]))
+    if found is None:
+        return False
+    if "policy" not in call:
+        return are_equal(call["request"], found)
+    is_triggering = alarm_policy_arns(found) == [arns.get(_policy(call["policy"]))]
+    return is_triggering and are_equal(call["request"], without_policies(found))
+
+
+def _policy(body: Json) -> tuple[str, str, str]:
+    return (*_target(body), body["PolicyName"])
 
 
 def missing(calls: Iterable[Call], existing: Existing) -> list[Call]:

@@ -34,6 +34,8 @@ MEMBERS = (
 MOST_AT_ONCE = 100
 NOT_FOUND = "ResourceNotFound"
 DEFAULTS = {"ActionsEnabled": True}
+# Beginning of the descriptions of the alarms that trigger Slipway's step scaling policies.
+TRIGGERS_SCALING = "Triggers the scaling policy "
 
 
 def beginning_with(cloudwatch: Client, prefix: str) -> dict[str, Json]:
@@ -69,6 +71,23 @@ def delete(cloudwatch: Client, names: list[str]) -> None:
 def are_equal(one: Json, other: Json) -> bool:
     """Whether two requests of PutMetricAlarm put the same alarm, tags aside."""
     return _definition(one) == _definition(other)
+
+
+def triggers_scaling(alarm: Json) -> bool:
+    """Whether Slipway created the alarm for a step scaling policy."""
+    return str(alarm.get("AlarmDescription", "")).startswith(TRIGGERS_SCALING)
+
+
+def policy_arns(alarm: Json) -> list[str]:
+    """Return the ARNs of the scaling policies that the alarm triggers."""
+    return [action for action in alarm.get("AlarmActions", []) if ":scalingPolicy:" in action]
+
+
+def without_policies(alarm: Json) -> Json:
+    """Return the alarm without the scaling policies that it triggers; other actions of its owner stay."""
+    others = [action for action in alarm.get("AlarmActions", []) if action not in policy_arns(alarm)]
+    rest = {name: value for name, value in alarm.items() if name != "AlarmActions"}
+    return rest | ({"AlarmActions": others} if others else {})
 
 
 def _request(found: Json) -> Json:

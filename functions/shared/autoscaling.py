@@ -93,10 +93,45 @@ def has_target(autoscaling: Client, request: Json) -> bool:
 
 def has_policy(autoscaling: Client, request: Json) -> bool:
     """Whether the policy of a request exists."""
+    return bool(_policies(autoscaling, request))
+
+
+def has_scheduled_action(autoscaling: Client, request: Json) -> bool:
+    """Whether the scheduled action of a request exists."""
+    found = autoscaling.describe_scheduled_actions(
+        ServiceNamespace=request["ServiceNamespace"],
+        ResourceId=request["ResourceId"],
+        ScalableDimension=request["ScalableDimension"],
+        ScheduledActionNames=[request["ScheduledActionName"]],
+    )
+    return bool(found["ScheduledActions"])
+
+
+def policy_arn(autoscaling: Client, policy: Json) -> str:
+    """Return the ARN of a policy that was put before.
+
+    Parameters
+    ----------
+    policy : Json
+        Its identity: ServiceNamespace, ResourceId, ScalableDimension, PolicyName.
+
+    Raises
+    ------
+    ScalingNotReady
+        If Application Auto Scaling does not find it (yet).
+    """
+    found = _policies(autoscaling, policy)
+    if not found:
+        raise ScalingNotReady(f"{policy['ResourceId']}: policy {policy['PolicyName']} is not found yet.")
+    return str(found[0]["PolicyARN"])
+
+
+def _policies(autoscaling: Client, request: Json) -> list[Json]:
     found = autoscaling.describe_scaling_policies(
         ServiceNamespace=request["ServiceNamespace"],
         ResourceId=request["ResourceId"],
         ScalableDimension=request["ScalableDimension"],
         PolicyNames=[request["PolicyName"]],
     )
-    return bool(found["ScalingPolicies"])
+    policies: list[Json] = found["ScalingPolicies"]
+    return policies

@@ -52,8 +52,25 @@ def execute(calls: Iterable[Call], clients: Clients) -> list[MadeCall]:
             alarms.delete(clients["cloudwatch"], [name for call in group for name in call["request"]["AlarmNames"]])
             done += [log_call(call, "done") for call in group]
         else:
-            done += [log_call(call, RULES[call["operation"]](call, clients[call["service"]])) for call in group]
+            done += [
+                log_call(call, RULES[call["operation"]](with_action(call, clients), clients[call["service"]]))
+                for call in group
+            ]
     return done
+
+
+def with_action(call: Call, clients: Clients) -> Call:
+    """Return the call with the ARN of the policy that its alarm triggers.
+
+    Raises
+    ------
+    ScalingNotReady
+        If Application Auto Scaling does not find the policy (yet).
+    """
+    if "policy" not in call:
+        return call
+    arn, request = autoscaling.policy_arn(clients["application-autoscaling"], call["policy"]), call["request"]
+    return {**call, "request": request | {"AlarmActions": [arn, *request.get("AlarmActions", [])]}}
 
 
 def log_call(call: Call, outcome: Outcome) -> MadeCall:
@@ -122,6 +139,7 @@ RULES: dict[str, Callable[[Call, Client], Outcome]] = {
     "PutScheduledAction": _schedule,
     "DeregisterScalableTarget": _remove_scaling(autoscaling.has_target),
     "DeleteScalingPolicy": _remove_scaling(autoscaling.has_policy),
+    "DeleteScheduledAction": _remove_scaling(autoscaling.has_scheduled_action),
 }
 # The resource that each operation removes, and the member of its request that names it.
 RESOURCES = {

@@ -31,12 +31,16 @@ class Call(TypedDict):
         Parameters of the operation.
     what : str
         Changed resource, for people: ``scalable target … , 1 to 4``.
+    policy : dict
+        Only of PutMetricAlarm: identity of the scaling policy that the alarm triggers (ServiceNamespace, ResourceId,
+        ScalableDimension, PolicyName). Its ARN is known when the policy exists, and is added to AlarmActions then.
     """
 
     service: Service
     operation: str
     request: dict[str, Any]
     what: str
+    policy: NotRequired[dict[str, str]]
 
 
 class Step(Call):
@@ -149,7 +153,7 @@ class Previous(TypedDict):
     weights : dict of str to float
         By variant name.
     scaling : list of Call
-        Calls that register again the scaling that no step changes.
+        Calls that register again the scaling that no step changes, and put its alarms.
     """
 
     endpointConfigName: str
@@ -157,17 +161,33 @@ class Previous(TypedDict):
     scaling: list[Call]
 
 
+class ScalingPolicy(TypedDict):
+    """A scaling policy; `targetValue` is that of target tracking."""
+
+    policyName: str
+    policyType: str
+    metric: str
+    targetValue: NotRequired[float]
+
+
 class ScaledVariant(TypedDict):
-    """How a variant scales."""
+    """How a variant scales.
+
+    Attributes
+    ----------
+    minCapacity, maxCapacity : int
+        Bounds at the time of the plan; a scheduled action can change them later.
+    scheduledActions : list of str
+        Names of the scheduled actions.
+    """
 
     variantName: str
     resourceId: str
     scalableDimension: str
-    policyName: str
     minCapacity: int
     maxCapacity: int
-    metric: str
-    targetValue: float
+    policies: list[ScalingPolicy]
+    scheduledActions: list[str]
 
 
 class DeploymentPlan(PlanWithSteps):
@@ -191,6 +211,8 @@ class DeploymentPlan(PlanWithSteps):
         The shortest plausible time until the endpoint is in service.
     alarmPrefix : str
         Beginning of the names of the alarms that Slipway creates for the endpoint.
+    inEffect : list of Call
+        Calls that would register the requested scaling that is registered already; it is checked with the rest.
     differences : list of str
         Properties of the live endpoint that differ from the request and are preserved.
     """
@@ -209,6 +231,7 @@ class DeploymentPlan(PlanWithSteps):
     guardrails: Guardrails | None
     firstCheckSeconds: int
     scaling: list[ScaledVariant]
+    inEffect: list[Call]
     alarmPrefix: str
     differences: list[str]
 

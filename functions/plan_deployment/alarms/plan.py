@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from plan_deployment.alarms.definitions import MonitoredVariant, Thresholds
 from plan_deployment.situation import Situation
 from shared import alarms
-from shared.aws import Client, Json
+from shared.aws import Json
 from shared.plan import Call, Step
 from shared.planning import calls
 
@@ -74,7 +74,7 @@ def requested_alarms(thresholds: Thresholds | None, prefix: str, situation: Situ
 
 
 def plan_alarms(
-    requested: RequestedAlarms, prefix: str, situation: Situation, tags: list[Json], cloudwatch: Callable[[], Client]
+    requested: RequestedAlarms, existing: Callable[[], dict[str, Json]], situation: Situation, tags: list[Json]
 ) -> AlarmPlan:
     """Return the steps for the endpoint's alarms.
 
@@ -83,11 +83,14 @@ def plan_alarms(
 
     Parameters
     ----------
+    existing : callable
+        Returns the endpoint's alarms by name, as bodies of PutMetricAlarm. Those of its scaling are not changed.
     tags : list of Json
         Tags of the alarms.
     """
     # A new endpoint has no alarms but those of this request.
-    found = alarms.beginning_with(cloudwatch(), prefix) if situation.live or requested.standing else {}
+    found = existing() if situation.live or requested.standing else {}
+    found = {name: alarm for name, alarm in found.items() if not alarms.triggers_scaling(alarm)}
     put = [_with_actions(alarm, found) for alarm in requested.standing]
     put = [alarm for alarm in put if not _is_put(alarm, found)]
     if situation.action == "update":

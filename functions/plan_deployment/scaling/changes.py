@@ -8,13 +8,14 @@ has to be suspended, because SageMaker blocks scaling during an update.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from plan_deployment.scaling.variant_scaling import VariantScaling, is_registered
+from plan_deployment.scaling.requested import OWN, ResourceScaling
 from plan_deployment.variants import by_name, dimension, instance_types, variants_of
 from shared.autoscaling import variant_name
 from shared.aws import Json
 from shared.planning.faults import Fault
 from shared.planning.names import policy_name
 from shared.planning.scaling_snapshot import Snapshot, key
+from shared.registered import SUSPENDED, is_registered
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Comparison:
         The live config of an endpoint that is updated; None if it is not updated, or its config was deleted.
     after : Json
         The requested config.
-    requested : list of VariantScaling
+    requested : list of ResourceScaling
         The requested scaling.
     """
 
@@ -37,31 +38,37 @@ class Comparison:
     snapshot: Snapshot
     before: Json | None
     after: Json
-    requested: list[VariantScaling]
+    requested: list[ResourceScaling]
     is_update: bool
 
     def external_on(self, target: Json) -> Snapshot:
         """Policies and scheduled actions on the target that are neither Slipway's nor requested."""
-        requested = {(key(each.policy), each.policy["PolicyName"]) for each in self.requested}
+        asked, on_it = self.requested_on(target), self.snapshot.on(target)
+        requested = {policy["PolicyName"] for policy in asked.policies} if asked else set()
+        policies = [p for p in on_it.policies if not self.is_own(p) and p["PolicyName"] not in requested]
+        return Snapshot([], policies, [action for action in on_it.scheduled_actions if not self.is_own(action)])
+
+    def own_on(self, target: Json) -> Snapshot:
+        """Policies and scheduled actions on the target that Slipway created."""
         on_it = self.snapshot.on(target)
-        policies = [
-            policy
-            for policy in on_it.policies
-            if not self.is_own(policy) and (key(policy), policy["PolicyName"]) not in requested
-        ]
-        return Snapshot([], policies, on_it.scheduled_actions)
+        return Snapshot(
+            [], list(filter(self.is_own, on_it.policies)), list(filter(self.is_own, on_it.scheduled_actions))
+        )
 
-    def own_on(self, target: Json) -> list[Json]:
-        """Policies on the target that Slipway created."""
-        return [policy for policy in self.snapshot.on(target).policies if self.is_own(policy)]
+    def is_own(self, body: Json) -> bool:
+        """Whether the policy or scheduled action has a name that Slipway gives."""
+        if "ScheduledActionName" in body:
+            return str(body["ScheduledActionName"]).startswith(OWN)
+        name: str = body["PolicyName"]
+        return name.startswith(OWN) or name == policy_name(self.endpoint_name, variant_name(body["ResourceId"]))
 
-    def is_own(self, policy: Json) -> bool:
-        """Whether the policy has the name that Slipway gives to policies."""
-        return bool(policy["PolicyName"] == policy_name(self.endpoint_name, variant_name(policy["ResourceId"])))
+    def requested_on(self, target: Json) -> ResourceScaling | None:
+        """The requested scaling of the target."""
+        return next((each for each in self.requested if key(each.target) == key(target)), None)
 
     def is_requested(self, target: Json) -> bool:
         """Whether the target is part of the requested scaling."""
-        return key(target) in {key(each.target) for each in self.requested}
+        return self.requested_on(target) is not None
 
     def remains(self, target: Json) -> bool:
         """Whether the variant remains and can be scaled in the target's dimension."""
@@ -88,15 +95,22 @@ class Change:
     targets, policies, scheduled_actions : list of Json
         Bodies of RegisterScalableTarget, PutScalingPolicy and PutScheduledAction, after the update: the requested
         scaling, and external scaling on targets that were deregistered.
-    remove_policies, remove_targets : list of Json
-        Policies and targets that are removed in the end.
+    in_effect : Snapshot
+        The requested scaling that is registered already.
+    replace_policies : list of Json
+        Policies that are deleted before a policy of another type is put under the same name.
+    remove_policies, remove_actions, remove_targets : list of Json
+        Policies, scheduled actions and targets that are removed in the end.
     """
 
     deregister: list[Json] = field(default_factory=list)
     targets: list[Json] = field(default_factory=list)
     policies: list[Json] = field(default_factory=list)
     scheduled_actions: list[Json] = field(default_factory=list)
+    in_effect: Snapshot = field(default_factory=Snapshot)
+    replace_policies: list[Json] = field(default_factory=list)
     remove_policies: list[Json] = field(default_factory=list)
+    remove_actions: list[Json] = field(default_factory=list)
     remove_targets: list[Json] = field(default_factory=list)
 
 
@@ -126,17 +140,17 @@ def scaled_variants(comparison: Comparison, change: Change) -> set[str]:
 
 
 def step_policy_faults(comparison: Comparison) -> Iterable[Fault]:
-    """Yield a fault for each step policy on a target that has to be deregistered.
+    """Yield a fault for each external step policy on a target that has to be deregistered.
 
     A step policy that is put again has another ARN, so its owner's alarms would no longer trigger it (Application Auto
-    Scaling user guide, step scaling).
+    Scaling user guide, step scaling). The alarms of Slipway's own policies are put again, too.
     """
     names = [variant["VariantName"] for variant in comparison.after["ProductionVariants"]]
     for target in filter(comparison.blocks_update, comparison.snapshot.targets):
         name = variant_name(target["ResourceId"])
         pointer = f"/productionVariants/{names.index(name)}" if name in names else "/productionVariants"
         for policy in comparison.snapshot.on(target).policies:
-            if policy["PolicyType"] == "StepScaling":
+            if policy["PolicyType"] == "StepScaling" and not comparison.is_own(policy):
                 problem = (
                     f"variant {name} must be deregistered from scaling for this change. That deletes its step policy "
                     f"{policy['PolicyName']}, and the alarms that trigger the policy would have no target"
@@ -144,27 +158,48 @@ def step_policy_faults(comparison: Comparison) -> Iterable[Fault]:
                 yield Fault(pointer, problem, f"If the policy can go, delete it first: {_deletion_command(policy)}")
 
 
-def _register(change: Change, comparison: Comparison, each: VariantScaling) -> None:
-    """Register the requested scaling, unless it is already registered and remains."""
+def _register(change: Change, comparison: Comparison, each: ResourceScaling) -> None:
+    """Register the requested scaling, except what is registered already and remains."""
     found = next((target for target in comparison.snapshot.targets if key(target) == key(each.target)), None)
     if found is None:
         change.targets.append(each.target)
-        change.policies.append(each.policy)
+        change.policies += each.policies
+        change.scheduled_actions += each.scheduled_actions
     elif comparison.blocks_update(found):
-        # Suspended scaling stays suspended, because a user suspended it on purpose.
-        change.targets.append(each.target | {"SuspendedState": found["SuspendedState"]})
-        change.policies.append(each.policy)
-    elif not (
-        is_registered(each.target, [found]) and is_registered(each.policy, comparison.snapshot.on(found).policies)
+        # Suspended scaling stays suspended unless the request says otherwise, because a user suspended it on purpose.
+        change.targets.append(each.target | {SUSPENDED: found[SUSPENDED] | each.target.get(SUSPENDED, {})})
+        change.policies += each.policies
+        change.scheduled_actions += each.scheduled_actions
+    else:
+        _change(change, comparison.snapshot.on(found), each)
+
+
+def _change(change: Change, on_it: Snapshot, each: ResourceScaling) -> None:
+    for bodies, found, changed, in_effect in (
+        ([each.target], on_it.targets, change.targets, change.in_effect.targets),
+        (each.policies, on_it.policies, change.policies, change.in_effect.policies),
+        (
+            each.scheduled_actions,
+            on_it.scheduled_actions,
+            change.scheduled_actions,
+            change.in_effect.scheduled_actions,
+        ),
     ):
-        change.targets.append(each.target)
-        change.policies.append(each.policy)
+        for body in bodies:
+            (in_effect if is_registered(body, found) else changed).append(body)
+    types = {policy["PolicyName"]: policy["PolicyType"] for policy in each.policies}
+    # AWS does not say that PutScalingPolicy changes the type of a policy.
+    change.replace_policies += [
+        policy
+        for policy in on_it.policies
+        if types.get(policy["PolicyName"], policy["PolicyType"]) != policy["PolicyType"]
+    ]
 
 
 def _restore(change: Change, comparison: Comparison, target: Json) -> None:
     """Register external scaling again, on a variant that remains after its deregistration."""
     external = comparison.external_on(target)
-    is_external = not comparison.own_on(target) or external != Snapshot()
+    is_external = comparison.own_on(target) == Snapshot() or external != Snapshot()
     if not comparison.is_requested(target) and is_external:
         change.targets.append(target)
     change.policies += external.policies
@@ -173,12 +208,14 @@ def _restore(change: Change, comparison: Comparison, target: Json) -> None:
 
 def _remove_own(change: Change, comparison: Comparison, target: Json) -> None:
     """Remove Slipway's scaling that is no longer requested; preserve external scaling."""
-    requested = {each.policy["PolicyName"] for each in comparison.requested if key(each.target) == key(target)}
-    stale = [policy for policy in comparison.own_on(target) if policy["PolicyName"] not in requested]
-    if stale and not requested and comparison.external_on(target) == Snapshot():
+    own, asked = comparison.own_on(target), comparison.requested_on(target)
+    if asked is None and own != Snapshot() and comparison.external_on(target) == Snapshot():
         change.remove_targets.append(target)
-    else:
-        change.remove_policies += stale
+        return
+    policies = {policy["PolicyName"] for policy in asked.policies} if asked else set()
+    actions = {action["ScheduledActionName"] for action in asked.scheduled_actions} if asked else set()
+    change.remove_policies += [each for each in own.policies if each["PolicyName"] not in policies]
+    change.remove_actions += [each for each in own.scheduled_actions if each["ScheduledActionName"] not in actions]
 
 
 def _deletion_command(policy: Json) -> str:

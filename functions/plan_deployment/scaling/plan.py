@@ -1,19 +1,20 @@
 """The steps for the scaling of an endpoint, each with its undo."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from plan_deployment.scaling import warnings
+from plan_deployment.scaling.alarm_steps import ScalingAlarms, plan_scaling_alarms
 from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants, step_policy_faults
 from plan_deployment.scaling.requested import requested_scaling
-from plan_deployment.scaling.variant_scaling import VariantScaling
+from plan_deployment.scaling.summary import summary
 from plan_deployment.situation import Situation
 from plan_deployment.variants import by_name, variants_of
 from shared.aws import Client, Json
 from shared.errors import InvalidRequest
 from shared.plan import Call, Phase, ScaledVariant, Step
 from shared.planning import calls
-from shared.planning.faults import Fault, message
+from shared.planning.faults import message
 from shared.planning.scaling_snapshot import Snapshot, key, take
 
 
@@ -31,6 +32,12 @@ class ScalingPlan:
         How the request scales each variant.
     scaled : set of str
         Names of variants that are scaled after the deployment, by the request or by others.
+    in_effect : list of Call
+        Calls that would register the requested scaling that is registered already.
+    restorations : list of Call
+        Calls that register everything that is registered before, and put its alarms.
+    alarm_names : list of str
+        Existing alarms of step policies.
     """
 
     registered: Snapshot
@@ -38,21 +45,47 @@ class ScalingPlan:
     scale: list[Step]
     variants: list[ScaledVariant]
     scaled: set[str]
+    in_effect: list[Call]
+    restorations: list[Call]
+    alarm_names: list[str]
     warnings: list[str]
 
 
-def plan_scaling(situation: Situation, before: Json | None, autoscaling: Client) -> ScalingPlan:
+@dataclass(frozen=True)
+class AlarmsOfEndpoint:
+    """What the plan knows about the endpoint's alarms.
+
+    Attributes
+    ----------
+    prefix : str
+        Beginning of their names.
+    existing : callable
+        Returns the existing ones by name, as bodies of PutMetricAlarm.
+    tags : list of Json
+        Tags of those that are put.
+    """
+
+    prefix: str
+    existing: Callable[[], dict[str, Json]]
+    tags: list[Json]
+
+
+def plan_scaling(
+    situation: Situation, before: Json | None, autoscaling: Client, alarms: AlarmsOfEndpoint, now: str
+) -> ScalingPlan:
     """Return the steps for the endpoint's scaling.
 
     Parameters
     ----------
     before : Json or None
         The live config of an endpoint that is updated.
+    now : str
+        The time; ISO 8601.
 
     Raises
     ------
     InvalidRequest
-        If a step policy would have to be deregistered.
+        If an external step policy would have to be deregistered.
     """
     endpoint, config, name = situation.live, situation.content.config, situation.endpoint_name
     snapshot = Snapshot()
@@ -60,37 +93,50 @@ def plan_scaling(situation: Situation, before: Json | None, autoscaling: Client)
         known = [*variants_of(config), *variants_of(endpoint), *variants_of(before)]
         snapshot = take(autoscaling, name, by_name(known))
     scaling = situation.source.request.scaling
-    asked = requested_scaling(name, config, scaling, snapshot.policies, alarm_prefix="")
-    if any(len(each.policies) != 1 or each.alarms or each.scheduled_actions for each in asked):
-        problem = "has more than one policy, steps or scheduled actions, which this version checks and cannot register"
-        raise InvalidRequest(message("The request", [Fault("/autoscaling", problem, "Give one targetTracking policy")]))
-    requested = [VariantScaling(each.target, each.policies[0]) for each in asked]
+    requested = requested_scaling(name, config, scaling, snapshot.policies, alarms.prefix, now=now)
     comparison = Comparison(name, snapshot, before, config, requested, is_update=situation.updated is not None)
     faults = list(step_policy_faults(comparison))
     if faults:
         raise InvalidRequest(message("The request", faults))
     change = decide(comparison)
+    on_deregistered = [policy for target in change.deregister for policy in snapshot.on(target).policies]
+    scaling_alarms = plan_scaling_alarms(
+        requested,
+        alarms.existing() if endpoint or any(each.alarms for each in requested) else {},
+        snapshot,
+        [*on_deregistered, *change.replace_policies],
+        alarms.tags,
+    )
     return ScalingPlan(
         registered=snapshot,
         prepare=[_deregistration("prepare", target, snapshot) for target in change.deregister],
-        scale=list(_scale(change, snapshot)),
-        variants=[each.summary() for each in requested],
+        scale=list(_scale(change, snapshot, scaling_alarms)),
+        variants=[summary(each) for each in requested],
         scaled=scaled_variants(comparison, change),
+        in_effect=[*change.in_effect.registrations(), *scaling_alarms.in_effect],
+        restorations=[*snapshot.registrations(), *scaling_alarms.before.values()],
+        alarm_names=list(scaling_alarms.before),
         warnings=list(warnings.warnings(comparison)),
     )
 
 
-def _scale(change: Change, snapshot: Snapshot) -> Iterator[Step]:
+def _scale(change: Change, snapshot: Snapshot, alarms: ScalingAlarms) -> Iterator[Step]:
+    yield from alarms.delete
+    for policy in change.replace_policies:
+        yield calls.step("scale", calls.delete_policy(policy), [calls.put_policy(policy)])
     for body in change.targets:
         found = next((target for target in snapshot.targets if key(target) == key(body)), None)
         undo = calls.register_target(found) if found else calls.deregister_target(body)
         yield calls.step("scale", calls.register_target(body), [undo])
     for body in change.policies:
         yield calls.step("scale", calls.put_policy(body), [_undo_of_policy(body, snapshot)])
-    for body in change.scheduled_actions:  # only what was there before, so the same call undoes it
-        yield calls.step("scale", calls.put_scheduled_action(body), [calls.put_scheduled_action(body)])
+    yield from alarms.put
+    for body in change.scheduled_actions:
+        yield calls.step("scale", calls.put_scheduled_action(body), [_undo_of_action(body, snapshot)])
     for policy in change.remove_policies:
         yield calls.step("scale", calls.delete_policy(policy), [calls.put_policy(policy)])
+    for action in change.remove_actions:
+        yield calls.step("scale", calls.delete_scheduled_action(action), [calls.put_scheduled_action(action)])
     for target in change.remove_targets:
         yield _deregistration("scale", target, snapshot)
 
@@ -104,3 +150,9 @@ def _undo_of_policy(body: Json, snapshot: Snapshot) -> Call:
     on_it = snapshot.on(body).policies
     found = next((policy for policy in on_it if policy["PolicyName"] == body["PolicyName"]), None)
     return calls.put_policy(found) if found else calls.delete_policy(body)
+
+
+def _undo_of_action(body: Json, snapshot: Snapshot) -> Call:
+    on_it, name = snapshot.on(body).scheduled_actions, body["ScheduledActionName"]
+    found = next((action for action in on_it if action["ScheduledActionName"] == name), None)
+    return calls.put_scheduled_action(found) if found else calls.delete_scheduled_action(body)

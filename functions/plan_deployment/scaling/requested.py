@@ -8,6 +8,7 @@ from plan_deployment.request.scaling import RequestedResource, Scaling
 from plan_deployment.request.scaling_kinds import ASYNCHRONOUS, COMPONENT, CONCURRENCY, INSTANCES, Kind
 from plan_deployment.variants import INSTANCES as INSTANCE_COUNT
 from plan_deployment.variants import PROVISIONED_CONCURRENCY
+from shared.alarms import TRIGGERS_SCALING
 from shared.autoscaling import NAMESPACE, resource_id
 from shared.aws import Json
 from shared.planning import names
@@ -156,7 +157,7 @@ class _Making:
     def _alarm(self, name: str, kind: Kind, policy_names: dict[str | None, str], policy: Json) -> ScalingAlarm:
         policy_name = policy_names[policy["name"]]
         noun = "inference component" if kind is COMPONENT else "variant"
-        said = f"Triggers the scaling policy {policy_name} of {noun} {name} of endpoint {self.endpoint_name}."
+        said = f"{TRIGGERS_SCALING}{policy_name} of {noun} {name} of endpoint {self.endpoint_name}."
         body = {
             "AlarmName": names.alarm_name(self.alarm_prefix, name, None, f"scaling-{policy['name']}"),
             "AlarmDescription": said,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from plan_deployment.scaling.changes import Comparison
 from shared.aws import Json
 from shared.planning.scaling_snapshot import Snapshot
+from shared.registered import SUSPENDED
 
 
 def warnings(comparison: Comparison) -> Iterator[str]:
@@ -15,7 +16,8 @@ def warnings(comparison: Comparison) -> Iterator[str]:
             yield from _deregistered(comparison, target, external)
         elif comparison.remains(target):
             yield from _kept(comparison, target, external)
-        if comparison.is_requested(target):
+        asked = comparison.requested_on(target)
+        if asked and SUSPENDED not in asked.target:
             yield from _suspended(target)
 
 
@@ -39,7 +41,7 @@ def _kept(comparison: Comparison, target: Json, external: Snapshot) -> Iterator[
                 f"{_names(external)} of {target['ResourceId']}, which Slipway did not create, remain in effect beside "
                 "the scaling of the request."
             )
-    elif external != Snapshot() or not comparison.own_on(target):
+    elif external != Snapshot() or comparison.own_on(target) == Snapshot():
         on_it = f", with {_names(external)}" if external != Snapshot() else ""
         yield (
             f"{target['ResourceId']} stays registered for scaling, {target['MinCapacity']} to {target['MaxCapacity']}"

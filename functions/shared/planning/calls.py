@@ -121,8 +121,20 @@ def put_scheduled_action(request: Json) -> Call:
     return _scaling("PutScheduledAction", request, what)
 
 
+def delete_scheduled_action(action: Json) -> Call:
+    members = ("ScheduledActionName", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    what = f"scheduled action {action['ScheduledActionName']} of {action['ResourceId']}"
+    return _scaling("DeleteScheduledAction", {name: action[name] for name in members}, what)
+
+
 def put_alarm(request: Json) -> Call:
     return _call("cloudwatch", "PutMetricAlarm", request, f"alarm {request['AlarmName']}")
+
+
+def put_scaling_alarm(request: Json, policy: Json) -> Call:
+    """Return the call that puts an alarm that triggers the scaling policy, which exists by then."""
+    members = ("PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    return {**put_alarm(request), "policy": {name: policy[name] for name in members}}
 
 
 def delete_alarm(name: str) -> Call:

@@ -43,11 +43,14 @@ class Snapshot:
         Bodies of RegisterScalableTarget, with their suspended state.
     policies, scheduled_actions : list of Json
         Bodies of PutScalingPolicy and of PutScheduledAction.
+    policy_arns : dict of str to Json
+        The policies by their ARNs.
     """
 
     targets: list[Json] = field(default_factory=list)
     policies: list[Json] = field(default_factory=list)
     scheduled_actions: list[Json] = field(default_factory=list)
+    policy_arns: dict[str, Json] = field(default_factory=dict, compare=False)
 
     def on(self, target: Json) -> "Snapshot":
         """Return the target of the same resource and dimension, and what is on it."""
@@ -73,7 +76,12 @@ def key(body: Json) -> Target:
 
 def take(autoscaling: Client, endpoint_name: str, variant_names: Iterable[str]) -> Snapshot:
     """Return everything that is registered on these variants, in any dimension."""
-    resource_ids = sorted({resource_id(endpoint_name, name) for name in variant_names})
+    return take_of(autoscaling, {resource_id(endpoint_name, name) for name in variant_names})
+
+
+def take_of(autoscaling: Client, resources: Iterable[str]) -> Snapshot:
+    """Return everything that is registered on these resource ids, in any dimension."""
+    resource_ids = sorted(resources)
     pages = autoscaling.get_paginator("describe_scalable_targets").paginate(
         ServiceNamespace=NAMESPACE, ResourceIds=resource_ids
     )
@@ -91,10 +99,12 @@ def take_all(autoscaling: Client, endpoint_name: str) -> Snapshot:
 def _of(targets: list[Json], autoscaling: Client) -> Snapshot:
     policies = _on_each(targets, autoscaling.get_paginator("describe_scaling_policies").paginate, "ScalingPolicies")
     actions = _on_each(targets, autoscaling.get_paginator("describe_scheduled_actions").paginate, "ScheduledActions")
+    bodies = [_body(policy, POLICY_MEMBERS) for policy in policies]
     return Snapshot(
         [_body(target | {"SuspendedState": _suspended(target)}, TARGET_MEMBERS) for target in targets],
-        [_body(policy, POLICY_MEMBERS) for policy in policies],
+        bodies,
         [_body(action, ACTION_MEMBERS) for action in actions],
+        {policy["PolicyARN"]: body for policy, body in zip(policies, bodies, strict=True) if "PolicyARN" in policy},
     )
 
 

@@ -1,0 +1,89 @@
+"""Reads back what is registered, and compares it with the plan."""
+
+from collections.abc import Iterable, Iterator
+
+from shared import alarms
+from shared.aws import Json
+from shared.execute import Clients
+from shared.plan import SCALE, Call, DeploymentPlan, steps_of
+from shared.planning.scaling_snapshot import OF_A_TARGET, Snapshot, key, take_of
+from shared.registered import differences
+
+BODIES = {
+    "RegisterScalableTarget": "targets",
+    "PutScalingPolicy": "policies",
+    "PutScheduledAction": "scheduled_actions",
+}
+NAMES = {"PutScalingPolicy": "PolicyName", "PutScheduledAction": "ScheduledActionName"}
+REMOVALS = {"DeleteScalingPolicy": "PutScalingPolicy", "DeleteScheduledAction": "PutScheduledAction"}
+BOUNDS = ("MinCapacity", "MaxCapacity")
+
+
+def differences_from(plan: DeploymentPlan, missed: Iterable[Json], clients: Clients) -> list[str]:
+    """Return each difference between the planned scaling and the registered one, as a sentence without a full stop.
+
+    Parameters
+    ----------
+    missed : iterable of Json
+        Requests of scheduled actions whose one-time schedule has passed, so that they are not expected.
+    """
+    skipped = list(missed)
+    made = [call for call in steps_of(plan, SCALE) if call["request"] not in skipped]
+    expected = [*(call for call in made if call["operation"] in BODIES), *plan["inEffect"]]
+    on_targets = [call for call in [*expected, *made] if "ResourceId" in call["request"]]
+    if not on_targets:
+        return []
+    found = take_of(clients["application-autoscaling"], {call["request"]["ResourceId"] for call in on_targets})
+    put_alarms = [call for call in [*made, *plan["inEffect"]] if call["operation"] == "PutMetricAlarm"]
+    return [
+        *(line for call in expected if call["operation"] in BODIES for line in _of_scaling(call, found, plan)),
+        *(line for call in made if call["operation"] in REMOVALS for line in _of_removal(call, found)),
+        *(_of_alarms(put_alarms, found, plan["alarmPrefix"], clients) if put_alarms else ()),
+    ]
+
+
+def _of_scaling(call: Call, found: Snapshot, plan: DeploymentPlan) -> Iterator[str]:
+    body = call["request"]
+    there = _same(call["operation"], body, found)
+    if there is None:
+        yield f"{call['what']}: it is not registered"
+        return
+    for member in differences(body, there):
+        if member in BOUNDS and _is_set_by_action(body, there, plan):
+            continue
+        yield f"{call['what']}: /{member} is {there.get(member)}, expected {body.get(member)}"
+
+
+def _of_removal(call: Call, found: Snapshot) -> Iterator[str]:
+    if _same(REMOVALS[call["operation"]], call["request"], found) is not None:
+        yield f"{call['what']}: it is still registered, and is expected to be deleted"
+
+
+def _of_alarms(calls: list[Call], found: Snapshot, prefix: str, clients: Clients) -> Iterator[str]:
+    existing = alarms.beginning_with(clients["cloudwatch"], prefix)
+    arns = {(key(body), body["PolicyName"]): arn for arn, body in found.policy_arns.items()}
+    for call in calls:
+        body, there = call["request"], existing.get(call["request"]["AlarmName"])
+        if there is None:
+            yield f"{call['what']}: it does not exist"
+        elif not alarms.are_equal(body, alarms.without_policies(there)):
+            yield f"{call['what']}: its definition is not the requested one"
+        elif alarms.policy_arns(there) != [arns.get((key(call["policy"]), call["policy"]["PolicyName"]))]:
+            yield f"{call['what']}: it does not trigger policy {call['policy']['PolicyName']}"
+
+
+def _same(operation: str, body: Json, found: Snapshot) -> Json | None:
+    """Return the registered resource with the identity of the body."""
+    members = [*OF_A_TARGET, *([NAMES[operation]] if operation in NAMES else [])]
+    registered: list[Json] = getattr(found, BODIES[operation])
+    return next((each for each in registered if all(each[name] == body[name] for name in members)), None)
+
+
+def _is_set_by_action(body: Json, there: Json, plan: DeploymentPlan) -> bool:
+    """Whether the bounds are those of a scheduled action of the plan, which may have run in between."""
+    calls = [*steps_of(plan, SCALE), *plan["inEffect"]]
+    actions = [call["request"] for call in calls if call["operation"] == "PutScheduledAction"]
+    return any(
+        key(action) == key(body) and all(there[name] == action["ScalableTargetAction"].get(name) for name in BOUNDS)
+        for action in actions
+    )
