@@ -111,6 +111,7 @@ def deployment_plan(action: str = "update", steps: Iterable[Step] | None = None,
         "guardrails": None,
         "firstCheckSeconds": 120 if action in ("create", "update") else 0,
         "scaling": [],
+        "inEffect": [],
         "alarmPrefix": f"slipway/{ENDPOINT}/",
         "differences": [],
     }

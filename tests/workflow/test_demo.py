@@ -19,11 +19,6 @@ OTHERS = {
     "model_metadata_edited": (demo.Exit.IGNORED, "so it starts nothing"),
     "profile_h2o3-gbm": (demo.Exit.FAILED, "InvalidRequest"),
     "bad_unknown_field": (demo.Exit.FAILED, "InvalidRequest"),
-    # Checked, and refused until several policies, steps and scheduled actions are registered.
-    "deploy_bursty": (demo.Exit.FAILED, "InvalidRequest"),
-    "deploy_off_hours": (demo.Exit.FAILED, "InvalidRequest"),
-    "deploy_scaled": (demo.Exit.FAILED, "InvalidRequest"),
-    "deploy_to_zero": (demo.Exit.FAILED, "InvalidRequest"),
 }
 GOOD = {path.stem for path in (project.ROOT / "events").glob("*.json") if not path.stem.startswith("bad_")}
 

@@ -107,7 +107,7 @@ class Change:
     targets: list[Json] = field(default_factory=list)
     policies: list[Json] = field(default_factory=list)
     scheduled_actions: list[Json] = field(default_factory=list)
-    in_effect: Snapshot = field(default_factory=Snapshot)
+    in_effect: Snapshot = field(default_factory=Snapshot, compare=False)
     replace_policies: list[Json] = field(default_factory=list)
     remove_policies: list[Json] = field(default_factory=list)
     remove_actions: list[Json] = field(default_factory=list)

@@ -20,9 +20,16 @@ SCALED = {
     "scalableDimension": TARGET["ScalableDimension"],
     "minCapacity": 1,
     "maxCapacity": 4,
-    "policyName": plans.POLICY["PolicyName"],
-    "metric": "SageMakerVariantInvocationsPerInstance",
-    "targetValue": 5000,
+    "policies": [
+        {
+            "policyName": plans.POLICY["PolicyName"],
+            "policyType": "TargetTrackingScaling",
+            "metric": "SageMakerVariantInvocationsPerInstance",
+            "targetValue": 5000,
+        },
+        {"policyName": "slipway-surge", "policyType": "StepScaling", "metric": "InvocationsPerInstance"},
+    ],
+    "scheduledActions": ["slipway-morning"],
 }
 LIVE = {
     "endpointConfigName": CONFIG,
@@ -99,7 +106,8 @@ def test_the_notification_says_what_happened_what_is_live_what_to_do_and_how_to_
         f"- Register policy {plans.POLICY['PolicyName']} of {TARGET['ResourceId']}\n\n"
         f"Live config\nConfig {CONFIG}\n"
         "Variant AllTraffic: m on 1 × ml.m5.large, weight 1\n\n"
-        "Scaling\nVariant AllTraffic: capacity 1 to 4, target 5000 for SageMakerVariantInvocationsPerInstance\n\n"
+        "Scaling\nVariant AllTraffic: capacity 1 to 4, target 5000 for SageMakerVariantInvocationsPerInstance, "
+        "steps on InvocationsPerInstance, scheduled action slipway-morning\n\n"
         "What to do\nNothing.\n\n"
         "How to undo it\nStart the state machine RemoveEndpointStateMachine with this input:\n"
         '{"endpointName": "test-endpoint", "confirm": "test-endpoint"}\n\n'

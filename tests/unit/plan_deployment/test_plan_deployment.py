@@ -117,7 +117,7 @@ def test_every_variant_gets_its_target_and_policy(world: World) -> None:
         "two-variants-Champion-target-tracking",
         "two-variants-Challenger-target-tracking",
     ]
-    assert {line["targetValue"] for line in made["scaling"]} == {600}
+    assert [[policy.get("targetValue") for policy in line["policies"]] for line in made["scaling"]] == [[600], [600]]
 
 
 def test_a_serverless_variant_is_scaled_in_its_own_dimension_and_checked_earlier(world: World) -> None:
@@ -186,7 +186,8 @@ def test_a_policy_of_another_name_on_the_same_metric_is_changed(world: World) ->
     policy = world.autoscaling.policies.pop("test-endpoint-AllTraffic-target-tracking")
     world.autoscaling.policies["by-hand"] = policy | {"PolicyName": "by-hand"}
 
-    made = world.plan(original(autoscalingMaxCapacity=7))
+    tracking = original()["targetTrackingScalingPolicyConfiguration"] | {"TargetValue": 700}
+    made = world.plan(original(targetTrackingScalingPolicyConfiguration=tracking))
 
     assert [policy["PolicyName"] for policy in steps.bodies(made, "PutScalingPolicy")] == ["by-hand"]
 

@@ -155,7 +155,7 @@ def test_every_missing_alarm_is_reported_with_its_place(world: World) -> None:
             f'there is no alarm "gone" in this account and Region. {remedy}'
         ),
     }
-    ((operation, parameters),) = world.cloudwatch.calls
+    *_, (operation, parameters) = world.cloudwatch.calls
     assert (operation, parameters["AlarmNames"]) == ("DescribeAlarms", ["errors", "Errors", "gone"])
 
 

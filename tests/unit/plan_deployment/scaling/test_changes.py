@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from plan_deployment.scaling.variant_scaling import VariantScaling
+from plan_deployment.scaling.requested import ResourceScaling
 
 from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants, step_policy_faults
 from plan_deployment.scaling.warnings import warnings
@@ -45,13 +45,13 @@ def action(action_name: str = "office-hours", name: str = "v") -> Json:
     return {"ScheduledActionName": action_name, **key(name), "Schedule": "rate(1 day)", "ScalableTargetAction": {}}
 
 
-def wanted(name: str = "v", policy_name: str = "e-v-target-tracking", **bounds: int) -> VariantScaling:
+def wanted(name: str = "v", policy_name: str = "e-v-target-tracking", **bounds: int) -> ResourceScaling:
     body = {member: value for member, value in target(name, **bounds).items() if member != "SuspendedState"}
-    return VariantScaling(body, policy(policy_name, name))
+    return ResourceScaling(name, body, [policy(policy_name, name)])
 
 
 def compared(
-    snapshot: Snapshot, before: Json | None, after: Json, *asked: VariantScaling, is_update: bool = True
+    snapshot: Snapshot, before: Json | None, after: Json, *asked: ResourceScaling, is_update: bool = True
 ) -> Comparison:
     return Comparison("e", snapshot, before, after, list(asked), is_update)
 
@@ -76,7 +76,7 @@ def test_a_policy_with_more_members_than_requested_is_put_again(extra: Json) -> 
     configuration = {"TargetValue": 70.0, "CustomizedMetricSpecification": {"MetricName": "Load"}}
     asked = policy(TargetTrackingScalingPolicyConfiguration=configuration)
     found = policy(TargetTrackingScalingPolicyConfiguration=configuration | extra)
-    asked_for = VariantScaling(wanted().target, asked)
+    asked_for = ResourceScaling("v", wanted().target, [asked])
 
     assert decide(
         compared(Snapshot([target()], [found]), None, config(variant()), asked_for, is_update=False)
@@ -88,7 +88,7 @@ def test_members_that_aws_adds_without_a_meaning_are_not_a_difference() -> None:
     added = {"DisableScaleIn": False, "CustomizedMetricSpecification": {"MetricName": "Load", "Dimensions": []}}
     asked = policy(TargetTrackingScalingPolicyConfiguration=configuration)
     found = policy(TargetTrackingScalingPolicyConfiguration=configuration | added)
-    asked_for = VariantScaling(wanted().target, asked)
+    asked_for = ResourceScaling("v", wanted().target, [asked])
 
     assert (
         decide(compared(Snapshot([target()], [found]), None, config(variant()), asked_for, is_update=False)) == Change()
@@ -98,7 +98,8 @@ def test_members_that_aws_adds_without_a_meaning_are_not_a_difference() -> None:
 def test_new_bounds_preserve_suspended_processes() -> None:
     change = decide(compared(OWN, None, config(variant()), wanted(MaxCapacity=7), is_update=False))
 
-    assert change == Change(targets=[wanted(MaxCapacity=7).target], policies=[policy()])
+    assert change == Change(targets=[wanted(MaxCapacity=7).target])
+    assert change.in_effect.policies == [policy()]
     assert "SuspendedState" not in change.targets[0]
 
 
@@ -162,7 +163,7 @@ def test_an_adopted_policy_is_put_again_once_as_requested() -> None:
 
     change = decide(compared(registered, config(variant()), config(variant(InstanceType="ml.m5.xlarge")), asked))
 
-    assert change.policies == [asked.policy]
+    assert change.policies == asked.policies
 
 
 def test_nothing_is_registered_again_in_a_removed_dimension() -> None:
