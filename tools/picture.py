@@ -88,12 +88,23 @@ def _scaling(aws: LocalAws, endpoint_name: str, variant_name: str) -> list[str]:
     targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[resource["ResourceId"]])
     lines = [f"    scales  {t['MinCapacity']}–{t['MaxCapacity']}" for t in targets["ScalableTargets"]]
     for policy in autoscaling.describe_scaling_policies(**resource)["ScalingPolicies"]:
-        tracking = policy["TargetTrackingScalingPolicyConfiguration"]
-        lines.append(
-            f"    policy  {metric_name(tracking)} → {tracking['TargetValue']:g}"
-            f"  (out {tracking.get('ScaleOutCooldown', 300)} s, in {tracking.get('ScaleInCooldown', 300)} s)"
-        )
+        lines.append(f"    policy  {_policy(policy)}")
+    for action in autoscaling.describe_scheduled_actions(**resource)["ScheduledActions"]:
+        bounds, zone = action["ScalableTargetAction"], action.get("Timezone", "UTC")
+        lines.append(f"    {action['Schedule']} {zone} → {bounds['MinCapacity']}–{bounds['MaxCapacity']}")
     return lines
+
+
+def _policy(policy: dict[str, Any]) -> str:
+    tracking = policy.get("TargetTrackingScalingPolicyConfiguration")
+    if tracking is None:
+        steps = policy["StepScalingPolicyConfiguration"]
+        added = ", ".join(f"{step['ScalingAdjustment']:+d}" for step in steps["StepAdjustments"])
+        return f"{policy['PolicyName']}: steps {added}  (cooldown {steps.get('Cooldown', 300)} s)"
+    return (
+        f"{metric_name(tracking)} → {tracking['TargetValue']:g}"
+        f"  (out {tracking.get('ScaleOutCooldown', 300)} s, in {tracking.get('ScaleInCooldown', 300)} s)"
+    )
 
 
 def metric_name(tracking: dict[str, Any]) -> str:

@@ -331,7 +331,7 @@ class Slipway:
                 target["MinCapacity"],
                 target["MaxCapacity"],
                 [
-                    policy["TargetTrackingScalingPolicyConfiguration"]
+                    policy[f"{policy['PolicyType']}PolicyConfiguration"]
                     for policy in policies
                     if policy["ResourceId"] == target["ResourceId"]
                 ],

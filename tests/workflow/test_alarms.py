@@ -156,7 +156,7 @@ def test_a_failed_creation_or_scaling_leaves_the_alarms_unchanged(
     before = alarms(slipway, name)
     resource = {"ResourceId": f"endpoint/{name}/variant/AllTraffic"}
     refused = {"match": resource, "principal": "RegisterScalingFunctionRole"}
-    slipway.fault("application-autoscaling", "PutScalingPolicy", "ValidationException", "no", **refused)
+    slipway.fault("application-autoscaling", "RegisterScalableTarget", "ValidationException", "no", **refused)
 
     thresholds = {"serverErrorPercent": 9}
     run = slipway.deploy(request_for(name, alarms="create", alarmThresholds=thresholds, autoscalingMaxCapacity=9))
