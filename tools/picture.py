@@ -87,8 +87,8 @@ def _scaling(aws: LocalAws, endpoint_name: str, variant_name: str) -> list[str]:
     resource = {"ServiceNamespace": "sagemaker", "ResourceId": f"endpoint/{endpoint_name}/variant/{variant_name}"}
     targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[resource["ResourceId"]])
     lines = [f"    scales  {t['MinCapacity']}–{t['MaxCapacity']}" for t in targets["ScalableTargets"]]
-    for policy in autoscaling.describe_scaling_policies(**resource)["ScalingPolicies"]:
-        lines.append(f"    policy  {_policy(policy)}")
+    policies = autoscaling.describe_scaling_policies(**resource)["ScalingPolicies"]
+    lines += [f"    policy  {_policy(policy)}" for policy in policies]
     for action in autoscaling.describe_scheduled_actions(**resource)["ScheduledActions"]:
         bounds, zone = action["ScalableTargetAction"], action.get("Timezone", "UTC")
         lines.append(f"    {action['Schedule']} {zone} → {bounds['MinCapacity']}–{bounds['MaxCapacity']}")

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from plan_deployment.scaling.requested import ResourceScaling
 
 from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants, step_policy_faults
+from plan_deployment.scaling.requested import ResourceScaling
 from plan_deployment.scaling.warnings import warnings
 from plan_deployment.variants import INSTANCES, PROVISIONED_CONCURRENCY
 from shared.autoscaling import NOT_SUSPENDED
