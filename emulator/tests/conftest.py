@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 
 from local_aws import LocalAws
 from support.hosting import Hosting, make_hosting
+from support.schedules import Scheduled, make_scheduled
 from support.serving import Serving, make_serving
 
 # What a test claims does not depend on how busy the machine is.
@@ -27,3 +28,13 @@ def hosting(local_aws: LocalAws) -> Hosting:
 @pytest.fixture(scope="session")
 def serving(local_aws: LocalAws, hosting: Hosting) -> Serving:
     return make_serving(local_aws, hosting)
+
+
+@pytest.fixture
+def scheduled(local_aws: LocalAws) -> Iterator[Scheduled]:
+    """A group of schedules, which fire no longer when the test has ended."""
+    made = make_scheduled(local_aws)
+    yield made
+    groups = made.client.list_schedule_groups(NamePrefix=made.group)["ScheduleGroups"]
+    if made.group in [group["Name"] for group in groups]:
+        made.client.delete_schedule_group(Name=made.group)

@@ -170,7 +170,7 @@ def test_schedules_and_their_groups(local_aws: LocalAws) -> None:
     role = make_role(local_aws, "cloudformation-schedules", service="scheduler.amazonaws.com")
     stack, scheduler = StackOf(local_aws, "schedules"), local_aws.client("scheduler")
     text = f"""
-G: {{Type: AWS::Scheduler::ScheduleGroup}}
+G: {{Type: AWS::Scheduler::ScheduleGroup, Properties: {{Tags: [{{Key: team, Value: one}}]}}}}
 S:
   Type: AWS::Scheduler::Schedule
   Properties:
@@ -185,7 +185,12 @@ Q: {{Type: AWS::SQS::Queue}}
 
     which = {"Name": stack["S"], "GroupName": stack["G"]}
     assert scheduler.get_schedule(**which)["ScheduleExpression"] == "rate(1 hour)"
-    assert stack.update(text.replace("1 hour", "2 hours")) == "UPDATE_COMPLETE", stack.failures
+    changed = text.replace("1 hour", "2 hours").replace("Value: one", "Value: two")
+    assert stack.update(changed) == "UPDATE_COMPLETE", stack.failures
+    assert stack["G"] == which["GroupName"]
+    group_arn = scheduler.get_schedule_group(Name=stack["G"])["Arn"]
+    tags = scheduler.list_tags_for_resource(ResourceArn=group_arn)["Tags"]
+    assert {"Key": "team", "Value": "two"} in tags
     assert scheduler.get_schedule(**which)["ScheduleExpression"] == "rate(2 hours)"
     assert stack.delete() == "DELETE_COMPLETE"
 

@@ -58,6 +58,23 @@ def test_a_handler_needs_the_callers_permission_to_find_its_resource(local_aws: 
     assert reason.endswith("HandlerErrorCode: AccessDenied)")
 
 
+def test_a_group_of_schedules_is_found_by_its_own_name(local_aws: LocalAws) -> None:
+    calls = allow(["scheduler:CreateScheduleGroup", "scheduler:DeleteScheduleGroup"])
+    text = "G: {Type: AWS::Scheduler::ScheduleGroup}"
+
+    def stack_that_finds(name: str, groups: str) -> StackOf:
+        found = allow("scheduler:GetScheduleGroup", f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule-group/{groups}")
+        return StackOfCaller(deployer(local_aws, calls, found), name)
+
+    own, other = stack_that_finds("own-group", "own-group-*"), stack_that_finds("other-group", "others-*")
+
+    assert own.create(text) == "CREATE_COMPLETE", own.failures
+    assert other.create(text, OnFailure="DO_NOTHING") == "CREATE_FAILED"
+    assert "is not authorized to perform: scheduler:GetScheduleGroup on resource: " in other.reason(
+        "G", "CREATE_FAILED"
+    )
+
+
 def test_a_resource_is_found_by_its_own_name(local_aws: LocalAws) -> None:
     calls = allow([f"sns:{name}" for name in ("CreateTopic", "TagResource", "DeleteTopic", "ListSubscriptionsByTopic")])
 

@@ -17,6 +17,7 @@ from local_aws import (
     s3,
     sagemaker,
     sagemakerruntime,
+    scheduler,
     sns,
     sqs,
     stepfunctions,
@@ -49,6 +50,7 @@ SERVICES: tuple[Service, ...] = (
     traffic,
     sagemakerruntime,
     applicationautoscaling,
+    scheduler,
     stepfunctions,
     cloudformation,
 )

@@ -14,10 +14,10 @@ from typing import Any
 from local_aws.applicationautoscaling import alarms, service_linked_role
 from local_aws.applicationautoscaling.errors import ObjectNotFoundError
 from local_aws.applicationautoscaling.identity import NAMESPACE, Target
-from local_aws.applicationautoscaling.recurrence import Recurrence
 from local_aws.applicationautoscaling.state import State
 from local_aws.core import gateway, partition
 from local_aws.core.clock import clock
+from local_aws.core.recurrence import Recurrence
 
 Backend = Any  # moto's ApplicationAutoscalingBackend of one account and Region; moto is not typed
 

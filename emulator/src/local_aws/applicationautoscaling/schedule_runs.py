@@ -10,9 +10,9 @@ import heapq
 from typing import Any
 
 from local_aws.applicationautoscaling import activities, registry, scaling
-from local_aws.applicationautoscaling.recurrence import MINUTE
 from local_aws.applicationautoscaling.registry import ScalableTarget, ScheduledAction
 from local_aws.core.operations import lock
+from local_aws.core.recurrence import MINUTE
 
 _SUSPENDED = "ScheduledScalingSuspended"
 

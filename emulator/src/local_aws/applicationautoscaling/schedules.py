@@ -8,14 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from local_aws.applicationautoscaling import recurrence, registry
+from local_aws.applicationautoscaling import registry
 from local_aws.applicationautoscaling.errors import LimitExceededError, ObjectNotFoundError, ValidationError
 from local_aws.applicationautoscaling.identity import Target
 from local_aws.applicationautoscaling.pages import paged
-from local_aws.applicationautoscaling.recurrence import Recurrence
 from local_aws.applicationautoscaling.registry import ScheduledAction
+from local_aws.core import recurrence
 from local_aws.core.clock import clock
 from local_aws.core.operations import Request, moment
+from local_aws.core.recurrence import Recurrence
 
 Backend = Any
 

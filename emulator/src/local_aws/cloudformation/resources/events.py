@@ -119,6 +119,17 @@ def _update_schedule(context: Context, name: str, _: Properties, new: Properties
     return Provisioned(name, {"Arn": context.client("scheduler").update_schedule(**new)["ScheduleArn"]})
 
 
+def _update_group(context: Context, name: str, old: Properties, new: Properties) -> Provisioned:
+    scheduler, arn = context.client("scheduler"), context.arn("scheduler", f"schedule-group/{name}")
+    retag(
+        old,
+        new,
+        lambda tags: scheduler.tag_resource(ResourceArn=arn, Tags=tag_list(tags)),
+        lambda keys: scheduler.untag_resource(ResourceArn=arn, TagKeys=keys),
+    )
+    return Provisioned(name, {"Arn": arn})
+
+
 TYPES: Types = {
     "AWS::Events::Rule": ResourceType(
         properties="Description EventBusName EventPattern Name RoleArn ScheduleExpression State Tags Targets",
@@ -152,6 +163,7 @@ TYPES: Types = {
     "AWS::Scheduler::ScheduleGroup": ResourceType(
         properties="Name Tags",
         create=put("scheduler", "create_schedule_group", named("Name", Arn="ScheduleGroupArn")),
+        update=_update_group,
         delete=deletion("scheduler", "delete_schedule_group", "Name"),
         name=Name("Name"),
         attributes="Arn",

@@ -1,4 +1,4 @@
-"""Cron expressions of scheduled actions: which local minutes they match.
+"""Cron expressions of scheduled actions and of EventBridge Scheduler: which local minutes they match.
 
 User guide, scheduled-scaling-using-cron-expressions, which refers to EventBridge's cron reference
 (eb-scheduled-rule-pattern): six fields (minutes, hours, day of month, month, day of week, year); 1 is SUN.

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from local_aws.applicationautoscaling import recurrence
-from local_aws.applicationautoscaling.recurrence import InvalidScheduleError
+from local_aws.core import recurrence
+from local_aws.core.recurrence import InvalidScheduleError
 
 BERLIN = "Europe/Berlin"
 DAY = 86400

@@ -1,6 +1,7 @@
-"""When a scheduled action runs: `at`, `rate` and `cron` expressions in a time zone, between its start and its end.
+"""When a schedule runs: `at`, `rate` and `cron` expressions in a time zone, between its start and its end.
 
-API reference, PutScheduledAction; user guide, scheduled-scaling-using-cron-expressions.
+Application Auto Scaling: API reference, PutScheduledAction; user guide, scheduled-scaling-using-cron-expressions.
+EventBridge Scheduler: user guide, schedule-types.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from local_aws.applicationautoscaling import cron
+from local_aws.core import cron
 
 MINUTE = 60
 
@@ -28,7 +29,7 @@ class InvalidScheduleError(ValueError):
 
 @dataclass(frozen=True)
 class Recurrence:
-    """The times of an action, each once; a local time that a change of the clocks skips has none.
+    """The times of a schedule, each once; a local time that a change of the clocks skips has none.
 
     Attributes
     ----------
@@ -54,7 +55,7 @@ class Recurrence:
 def parse(
     schedule: str, time_zone: str, created: float, start: float | None = None, end: float | None = None
 ) -> Recurrence:
-    """The recurrence of an action.
+    """The recurrence of a schedule.
 
     Parameters
     ----------
