@@ -8,6 +8,7 @@ from plan_deployment.request.scaling_kinds import (
     CONCURRENCY,
     CONCURRENT_REQUESTS,
     CONCURRENT_REQUESTS_PER_COPY,
+    PER_MINUTE,
     WAKE_UP_BACKLOG,
     WAKE_UP_INVOCATIONS,
     Kind,
@@ -21,15 +22,16 @@ CONCURRENT_TARGET = 5
 # of what a unit can serve.
 SURGE, LARGE_SURGE = 1.6, 2.4
 SURGE_UTILIZATION = 0.8
-# SageMaker developer guide, async-inference-autoscale, and endpoint-auto-scaling-zero-instances.
-ZERO_COOLDOWNS = {"ScaleOutCooldown": 300, "ScaleInCooldown": 300}
+# AWS's default. A shorter pause scales by datapoints from before the last change, and so beyond what is needed.
+COOLDOWNS = {"ScaleOutCooldown": 300, "ScaleInCooldown": 300}
 ONE_MINUTE = {"Period": 60, "EvaluationPeriods": 1}
 
 
 def policies_of(resource: Resource) -> list[Json]:
     """Return the policies of the resource's preset."""
     preset, kind = resource.value("preset"), resource.kind
-    target = resource.target_of_load_test or kind.default_target
+    counts_invocations = kind.default_metric in kind.metrics and kind.default_metric in PER_MINUTE
+    target = (counts_invocations and resource.target_of_load_test) or kind.default_target
     if preset == "to-zero":
         return [_tracking(kind, target), _wake_up(kind)] if kind.can_be_zero else []
     policies = [_tracking(kind, target)]
@@ -41,12 +43,11 @@ def policies_of(resource: Resource) -> list[Json]:
 def _tracking(kind: Kind, target: float) -> Json:
     if kind is ASYNCHRONOUS:
         backlog = {"MetricName": BACKLOG_PER_INSTANCE, "Namespace": "AWS/SageMaker", "Statistic": "Average"}
-        tracking = {"TargetValue": kind.default_target, "CustomizedMetricSpecification": backlog} | ZERO_COOLDOWNS
+        tracking = {"TargetValue": kind.default_target, "CustomizedMetricSpecification": backlog} | COOLDOWNS
         return {"name": "backlog", "targetTracking": tracking}
-    cooldowns = ZERO_COOLDOWNS if kind is COMPONENT else {"ScaleOutCooldown": 60, "ScaleInCooldown": 300}
     name = "utilization" if kind is CONCURRENCY else "invocations"
     metric = {PREDEFINED: {PREDEFINED_TYPE: kind.default_metric}}
-    return {"name": name, "targetTracking": {"TargetValue": target} | metric | cooldowns}
+    return {"name": name, "targetTracking": {"TargetValue": target} | metric | COOLDOWNS}
 
 
 def _fast(kind: Kind) -> list[Json]:
@@ -55,8 +56,7 @@ def _fast(kind: Kind) -> list[Json]:
     if fast is None:
         return []
     metric = {PREDEFINED: {PREDEFINED_TYPE: fast}}
-    cooldowns = {"ScaleOutCooldown": 60, "ScaleInCooldown": 300}
-    return [{"name": "concurrent-requests", "targetTracking": {"TargetValue": CONCURRENT_TARGET} | metric | cooldowns}]
+    return [{"name": "concurrent-requests", "targetTracking": {"TargetValue": CONCURRENT_TARGET} | metric | COOLDOWNS}]
 
 
 def _surge(kind: Kind, target: float) -> Json:

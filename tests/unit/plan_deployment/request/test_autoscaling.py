@@ -101,6 +101,14 @@ def test_a_preset_becomes_the_policies_that_fit_the_kind(
     assert [policy["name"] for policy in scaled(request(base, preset=preset)).policies] == policies
 
 
+@pytest.mark.parametrize(("base", "preset"), [(MINIMAL, "steady"), (MINIMAL, "bursty"), (ASYNC, "to-zero")])
+def test_a_preset_has_the_cooldowns_that_are_the_default_of_aws(base: dict[str, Any], preset: str) -> None:
+    policies = scaled(request(base, preset=preset)).policies
+
+    trackings = [policy["targetTracking"] for policy in policies if "targetTracking" in policy]
+    assert {(each["ScaleOutCooldown"], each["ScaleInCooldown"]) for each in trackings} == {(300, 300)}
+
+
 def test_a_load_test_sets_target_and_surge_of_a_preset() -> None:
     asked = scaled(request(preset="bursty", expectedPeakRps=20))
 
