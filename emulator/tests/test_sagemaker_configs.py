@@ -169,10 +169,6 @@ def test_two_production_variants_cannot_have_a_shadow_variant(hosting: Hosting, 
             {"InstancePools": [{"InstanceType": "ml.m5.large", "Priority": 1}]},
             "The local AWS does not model this: InstancePools of production variants",
         ),
-        (
-            {"ModelName": None},
-            "The local AWS does not model this: inference components: every production variant needs a ModelName here",
-        ),
     ],
 )
 def test_an_unsupported_config_is_refused(hosting: Hosting, model: str, change: dict[str, Any], message: str) -> None:

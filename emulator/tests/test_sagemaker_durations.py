@@ -23,6 +23,7 @@ def test_fleets_take_the_durations_that_were_set_last(hosting: Hosting) -> None:
         "termination": 30,
         "scaleOut": 120,
         "scaleIn": 120,
+        "copy": 137,
     }
     assert hosting.aws.get("sagemaker/durations") == before
     assert hosting.aws.post("sagemaker/durations", {"instance": 60}) == {**before, "instance": 60}
@@ -37,7 +38,7 @@ def test_fleets_take_the_durations_that_were_set_last(hosting: Hosting) -> None:
     [
         (
             {"instances": 60},
-            "/instances: unknown field. Use: instance, serverless, activation, termination, scaleOut, scaleIn",
+            "/instances: unknown field. Use: instance, serverless, activation, termination, scaleOut, scaleIn, copy",
         ),
         ({"instance": 0}, "/instance: 0 is not a number of seconds above 0"),
         ({"instance": True}, "/instance: True is not a number of seconds above 0"),

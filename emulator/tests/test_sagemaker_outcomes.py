@@ -63,7 +63,8 @@ def test_a_change_of_weights_uses_no_outcome_of_an_update(hosting: Hosting) -> N
         (["fails"], "/0 is 'fails'; expected an object"),
         (
             [{**SOUND, "after": 1}],
-            "/0/after is 1; expected one of the fields afterSeconds, endpointName, operation, outcome, trainingJobName",
+            "/0/after is 1; expected one of the fields afterSeconds, endpointName, inferenceComponentName, operation, "
+            "outcome, trainingJobName",
         ),
         ([SOUND, {**SOUND, "endpointName": None}], "/1/endpointName is None; expected the name of an endpoint"),
         ([{**SOUND, "operation": "scale"}], "/0/operation is 'scale'; expected one of create, update, delete, train"),

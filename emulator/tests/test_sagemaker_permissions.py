@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from support.callers import allow, error_of, make_role
+from support.components import Components
 from support.hosting import Hosting, arn, instances_of
 
 DEREGISTER = "application-autoscaling:DeregisterScalableTarget"
@@ -148,3 +149,19 @@ def test_iam_sees_the_tags_of_a_creation_seconds_later(
     assert error_of(delete, **{member: name})[0] == "AccessDeniedException"
     hosting.endpoint(f"Time-Passes-{name}")  # which takes minutes
     delete(**{member: name})
+
+
+def test_a_component_with_tags_needs_rights_to_it_its_endpoint_and_its_tags(hosting: Hosting) -> None:
+    """Service authorization reference, CreateInferenceComponent."""
+    components = Components(hosting)
+    request = components.request(components.endpoint(), "Tagged", Tags=[{"Key": "team", "Value": "search"}])
+    caller = make_role(hosting.aws, allow(["sagemaker:CreateInferenceComponent", "sagemaker:AddTags"]))
+
+    caller.client("sagemaker").create_inference_component(**request)
+
+    needed = {(action, resource) for action, resource, verdict in caller.checks() if verdict == "allow"}
+    assert needed == {
+        ("sagemaker:CreateInferenceComponent", arn("inference-component/tagged")),
+        ("sagemaker:CreateInferenceComponent", arn(f"endpoint/{request['EndpointName']}")),
+        ("sagemaker:AddTags", arn("inference-component/tagged")),
+    }

@@ -18,6 +18,8 @@ from local_aws.core.errors import NotModelledError
 from local_aws.sagemaker import (
     alarms,
     capacities,
+    component_changes,
+    components,
     configs,
     endpoints,
     models,
@@ -34,7 +36,8 @@ BACKEND_PROPERTY = "sagemaker_backend"
 
 
 def install() -> None:
-    for module in (models, packages, training, tuning, configs, endpoints, updates, capacities):
+    hosting = (models, configs, endpoints, updates, capacities, components, component_changes)
+    for module in (*hosting, packages, training, tuning):
         operations.replace(SageMakerResponse, SERVICE, BACKEND_PROPERTY, module.OPERATIONS)
     for operation, function in tags.OPERATIONS.items():
         _replace_for_own_resources(operation, operations.method(SERVICE, operation, BACKEND_PROPERTY, function))

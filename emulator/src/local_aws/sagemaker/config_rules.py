@@ -15,6 +15,7 @@ from local_aws.sagemaker import names
 from local_aws.sagemaker.instances import has_local_storage
 from local_aws.sagemaker.models import Model
 from local_aws.sagemaker.names import Backend, ValidationError
+from local_aws.sagemaker.trust import require_assumable
 
 Variant = dict[str, Any]
 
@@ -40,6 +41,7 @@ _CONFIG_NOT_SERVERLESS = (
     "VpcConfig",
     "EnableNetworkIsolation",
 )
+_NOT_MODELLED_WITH_COMPONENTS = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
 _NOT_MODELLED = ("InstancePools", "CapacityReservationConfig", "AcceleratorPartitionLayouts")
 
 
@@ -51,7 +53,7 @@ def validate(backend: Backend, request: Request) -> None:
     ValidationError
         If a model is missing, variants share a name, or members contradict each other.
     NotModelledError
-        If the config is for inference components or for instance pools.
+        If the config has instance pools, or members that are not modelled for inference components.
     """
     production, shadow = request["ProductionVariants"], request.get("ShadowProductionVariants", [])
     _require_distinct_names([*production, *shadow])
@@ -63,9 +65,12 @@ def validate(backend: Backend, request: Request) -> None:
     for variant in (*production, *shadow):
         _validate_variant(variant, request)
         _require_no_volume_of_its_own(variant, request)
+    has_models = all("ModelName" in variant for variant in (*production, *shadow))
+    if not has_models:
+        _require_for_components(backend, request)
     if any("ServerlessConfig" in variant for variant in (*production, *shadow)):
         _require_serverless(backend, request)
-    for variant in (*production, *shadow):
+    for variant in (*production, *shadow) if has_models else ():
         names.find(backend, "model", variant["ModelName"])
 
 
@@ -85,18 +90,35 @@ def _validate_variant(variant: Variant, request: Request) -> None:
     for member in _NOT_MODELLED:
         if member in variant:
             raise NotModelledError(f"{member} of production variants")
-    if "ModelName" not in variant:
-        if "ExecutionRoleArn" in request:
-            raise NotModelledError("inference components: every production variant needs a ModelName here")
+    if "ModelName" not in variant and "ExecutionRoleArn" not in request:
         raise ValidationError(
             f'ModelName of variant "{name}" is required, unless the endpoint configuration has an ExecutionRoleArn.'
         )
-    if "ManagedInstanceScaling" in variant:
+    if "ManagedInstanceScaling" in variant and "ModelName" in variant:
         raise ValidationError("ManagedInstanceScaling is only supported for inference component endpoints.")
     if "ServerlessConfig" not in variant:
         for member in ("InstanceType", "InitialInstanceCount"):
             if member not in variant:
                 raise ValidationError(f'{member} of variant "{name}" is required, unless it has a ServerlessConfig.')
+
+
+def _require_for_components(backend: Backend, request: Request) -> None:
+    """Check a config some of whose variants have no model. AWS does not publish these messages."""
+    variants = request["ProductionVariants"]
+    if any("ModelName" in variant for variant in variants):
+        raise ValidationError("Either all production variants have a ModelName, or none of them has one.")
+    if any("ServerlessConfig" in variant for variant in variants):
+        raise ValidationError("Serverless endpoints do not support inference components.")
+    for member in _NOT_MODELLED_WITH_COMPONENTS:
+        if member in request:
+            raise NotModelledError(f"{member} of an endpoint for inference components")
+    for variant in variants:
+        managed = variant.get("ManagedInstanceScaling", {})
+        low, high = managed.get("MinInstanceCount", 1), managed.get("MaxInstanceCount")
+        if high is not None and low > high:
+            raise ValidationError(f"MinInstanceCount ({low}) must not be greater than MaxInstanceCount ({high}).")
+    arn = names.arn(backend, "endpoint-config", request["EndpointConfigName"])
+    require_assumable(request["ExecutionRoleArn"], arn)
 
 
 def _require_no_volume_of_its_own(variant: Variant, request: Request) -> None:

@@ -46,7 +46,13 @@ class EndpointConfig:
 
     @property
     def model_names(self) -> list[str]:
-        return [variant["ModelName"] for variant in (*self.production_variants, *self.shadow_variants)]
+        every = (*self.production_variants, *self.shadow_variants)
+        return [variant["ModelName"] for variant in every if "ModelName" in variant]
+
+    @property
+    def hosts_components(self) -> bool:
+        """Whether its variants are for inference components: they have no models then."""
+        return not self.model_names
 
     def describe(self) -> dict[str, Any]:
         return {"EnableNetworkIsolation": False, **self.content, **self.summary()}

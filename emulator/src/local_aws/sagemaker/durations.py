@@ -1,9 +1,10 @@
 """Seconds of the parts of an operation. AWS publishes none, so that tests can set them.
 
 ``POST /_emulator/sagemaker/durations`` takes ``{"instance"?, "serverless"?, "activation"?, "termination"?, "scaleOut"?,
-"scaleIn"?}``. They apply to operations that start later. The first two are the time until a fleet is in service, unless
-a scripted outcome has a duration of its own; the next two are stages of a deployment with guardrails; the last two are
-changes of a variant's size. ``GET`` returns them. Traffic that plays has its own.
+"scaleIn"?, "copy"?}``. They apply to operations that start later. The first two are the time until a fleet is in
+service, unless a scripted outcome has a duration of its own; the next two are stages of a deployment with guardrails;
+``scaleOut`` and ``scaleIn`` are changes of a size; ``copy`` is the start of a copy of an inference component. ``GET``
+returns them. Traffic that plays has its own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _USUAL = {
     "termination": 30.0,
     "scaleOut": 120.0,
     "scaleIn": 120.0,
+    "copy": 137.0,  # AWS ML blog, "Unlock cost savings with the new scale down to zero feature": 2.28 minutes for 8B
 }
 SECONDS: ChainMap[str, float] = ChainMap({}, _USUAL)
 

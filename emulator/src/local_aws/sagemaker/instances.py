@@ -25,3 +25,16 @@ def vcpus(instance_type: str) -> int:
     """The vCPUs of the type; 0 for types that moto's copy of EC2's data lacks."""
     described = _ec2_instance_types().get(instance_type.removeprefix("ml."), {})
     return int(described.get("VCpuInfo", {}).get("DefaultVCpus", 0))
+
+
+def size(instance_type: str) -> tuple[float, float, float] | None:
+    """Memory in MiB, vCPUs and accelerators of the type; None for types that moto's copy of EC2's data lacks."""
+    described = _ec2_instance_types().get(instance_type.removeprefix("ml."))
+    if described is None:
+        return None
+    accelerators = sum(
+        each.get("Count", 0)
+        for info, member in (("GpuInfo", "Gpus"), ("InferenceAcceleratorInfo", "Accelerators"))
+        for each in described.get(info, {}).get(member, [])
+    )
+    return float(described["MemoryInfo"]["SizeInMiB"]), float(vcpus(instance_type)), float(accelerators)

@@ -19,6 +19,7 @@ NOUNS = {
     "endpoint": "endpoint",
     "endpoint-config": "endpoint configuration",
     "hyper-parameter-tuning-job": "tuning job",
+    "inference-component": "inference component",
     "model": "model",
     "training-job": "training job",
 }
@@ -41,6 +42,7 @@ def stored(backend: Backend, resource_type: str) -> dict[str, Any]:
         "endpoint": backend.endpoints,
         "endpoint-config": backend.endpoint_configs,
         "hyper-parameter-tuning-job": backend.hyper_parameter_tuning_jobs,
+        "inference-component": backend.__dict__.setdefault("inference_components", {}),  # moto has none
         "model": backend._models,
         "training-job": backend.training_jobs,
     }[resource_type]

@@ -1,8 +1,8 @@
-"""Scripted outcomes of the next creation, update or deletion of an endpoint, and of the next training job.
+"""Scripted outcomes of the next creation, update or deletion of an endpoint or component, and of the next training job.
 
 ``POST /_emulator/sagemaker/outcomes`` takes a list of
 ``{"endpointName", "operation": "create" | "update" | "delete", "outcome", "afterSeconds"?}``, or
-``{"trainingJobName", "operation": "train", …}``.
+``{"trainingJobName", "operation": "train", …}``, or ``{"inferenceComponentName", "operation", …}``.
 An outcome is used once, by the next such operation that SageMaker accepts for the name. Several
 outcomes of one operation are used in order. ``afterSeconds`` is the time from the operation to its outcome.
 ``update`` is UpdateEndpoint, not a change of weights or capacities.
@@ -23,7 +23,9 @@ OUTCOMES = {
     "delete": ("succeeds", "fails", "never_finishes"),
     "train": ("succeeds", "fails", "never_finishes"),
 }
-_FIELDS = {"endpointName", "trainingJobName", "operation", "outcome", "afterSeconds"}
+ENDPOINT, COMPONENT, JOB = "endpointName", "inferenceComponentName", "trainingJobName"
+_NOUNS = {ENDPOINT: "an endpoint", COMPONENT: "an inference component", JOB: "a training job"}
+_FIELDS = {*_NOUNS, "operation", "outcome", "afterSeconds"}
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class Outcome:
     operation: str
     outcome: str
     after_seconds: float | None = None
+    field: str = ENDPOINT
 
     def as_json(self) -> dict[str, Any]:
         after = {} if self.after_seconds is None else {"afterSeconds": self.after_seconds}
         return {
-            _name_field(self.operation): self.name,
+            self.field: self.name,
             "operation": self.operation,
             "outcome": self.outcome,
             **after,
@@ -48,17 +51,19 @@ class Outcome:
 _remaining: list[Outcome] = []
 
 
-def take(name: str, operation: str) -> Outcome:
+def take(name: str, operation: str, field: str = ENDPOINT) -> Outcome:
     """Return the scripted outcome of this operation and remove it. Without one, the operation succeeds."""
     for outcome in _remaining:
-        if (outcome.name.lower(), outcome.operation) == (name.lower(), operation):
+        if (outcome.name.lower(), outcome.operation, outcome.field) == (name.lower(), operation, field):
             _remaining.remove(outcome)
             return outcome
-    return Outcome(name, operation, "succeeds")
+    return Outcome(name, operation, "succeeds", field=field)
 
 
-def _name_field(operation: str) -> str:
-    return "trainingJobName" if operation == "train" else "endpointName"
+def _name_field(item: dict[str, Any]) -> str:
+    if item["operation"] == "train":
+        return JOB
+    return COMPONENT if COMPONENT in item else ENDPOINT
 
 
 @control.route("GET", "sagemaker/outcomes")
@@ -92,16 +97,16 @@ def _parsed(position: int, item: Any) -> Outcome:
             raise _wrong(position, field, item, f"one of the fields {', '.join(sorted(_FIELDS))}")
     if item.get("operation") not in OUTCOMES:
         raise _wrong(position, "operation", item, f"one of {', '.join(OUTCOMES)}")
-    named = _name_field(item["operation"])
+    named = _name_field(item)
     if not isinstance(item.get(named), str):
-        raise _wrong(position, named, item, f"the name of {'a training job' if named[0] == 't' else 'an endpoint'}")
-    possible = OUTCOMES[item["operation"]]
+        raise _wrong(position, named, item, f"the name of {_NOUNS[named]}")
+    possible = tuple(each for each in OUTCOMES[item["operation"]] if named == ENDPOINT or each != "rollback_fails")
     if item.get("outcome") not in possible:
         raise _wrong(position, "outcome", item, f"one of {', '.join(possible)} for {item['operation']}")
     after = item.get("afterSeconds")
     if after is not None and (isinstance(after, bool) or not isinstance(after, int | float) or after < 0):
         raise _wrong(position, "afterSeconds", item, "a number of seconds, 0 or more")
-    return Outcome(item[named], item["operation"], item["outcome"], after)
+    return Outcome(item[named], item["operation"], item["outcome"], after, named)
 
 
 def _wrong(position: int, field: str, item: dict[str, Any], expected: str) -> control.BadControlRequestError:

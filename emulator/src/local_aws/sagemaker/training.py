@@ -115,7 +115,7 @@ def find(backend: Backend, name: str) -> TrainingJob:
 def start(backend: Backend, job: TrainingJob) -> None:
     """Store the job, and end it after its time."""
     names.stored(backend, "training-job")[job.training_job_name.lower()] = job
-    outcome = outcomes.take(job.training_job_name, "train")
+    outcome = outcomes.take(job.training_job_name, "train", outcomes.JOB)
     if outcome.outcome != "never_finishes":
         seconds = TRAINING_SECONDS if outcome.after_seconds is None else outcome.after_seconds
         clock.call_later(seconds, partial(_end, job, outcome.outcome))

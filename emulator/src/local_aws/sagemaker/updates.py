@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.core import gateway
+from local_aws.core.errors import NotModelledError
 from local_aws.core.operations import Request
 from local_aws.sagemaker import (
     alarms,
@@ -94,6 +95,8 @@ def _retained(request: Request) -> set[str]:
 
 
 def _require_same_kind_of_endpoint(endpoint: Endpoint, config: EndpointConfig) -> None:
+    if endpoint.config.hosts_components != config.hosts_components:
+        raise NotModelledError("an update between models and inference components")
     # developer guide, serverless-endpoints: serverless to real-time works, the opposite does not
     if (endpoint.config.kind, config.kind) == ("instance", "serverless"):
         raise ValidationError(

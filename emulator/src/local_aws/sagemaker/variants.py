@@ -32,10 +32,10 @@ class Variant:
         During a deployment of the variant: the instances with traffic.
     is_from_marketplace : bool
         Whether a container of its model comes from AWS Marketplace.
-    model : Model
-        As it was when the variant was created: it can be deleted meanwhile.
     host : Host
         Answers its invocations.
+    idle_since : float or None
+        The time since when managed instance scaling has an instance to release.
     """
 
     def __init__(self, backend: Backend, endpoint_name: str, specification: dict[str, Any]) -> None:
@@ -46,13 +46,30 @@ class Variant:
         self.serverless = _both(specification.get("ServerlessConfig"))
         self.active_count = 0
         self._status: list[dict[str, Any]] = []
-        self.model: Model = names.find(backend, "model", specification["ModelName"])
-        self.host = _host(backend, endpoint_name, specification, self.model)
-        self.is_from_marketplace = self.model.is_from_marketplace(backend)
+        self.idle_since: float | None = None
+        model_name = specification.get("ModelName")
+        self._model: Model | None = names.find(backend, "model", model_name) if model_name else None
+        self.host = _host(backend, endpoint_name, specification, self._model)
+        self.is_from_marketplace = self._model is not None and self._model.is_from_marketplace(backend)
         self._images = [
             {"SpecifiedImage": image, "ResolvedImage": digest_of(image), "ResolutionTime": clock.utc()}
-            for image in self.model.images(backend)
+            for image in (self._model.images(backend) if self._model else [])
         ]
+
+    @property
+    def model(self) -> Model:
+        """The model as it was when the variant was created: it can be deleted meanwhile.
+
+        A variant for inference components has none.
+        """
+        assert self._model is not None
+        return self._model
+
+    @property
+    def managed_scaling(self) -> dict[str, Any]:
+        """Its ManagedInstanceScaling if that is enabled, otherwise empty."""
+        managed: dict[str, Any] = self.specification.get("ManagedInstanceScaling", {})
+        return managed if managed.get("Status") == "ENABLED" else {}
 
     @property
     def instance_type(self) -> str | None:
@@ -75,7 +92,12 @@ class Variant:
         """Copy the current `properties` (``DesiredWeight``, ``DesiredInstanceCount``) of the variant `live`."""
         if "DesiredWeight" in properties:
             self.weight = _both(live.weight["Desired"])
-        if "DesiredInstanceCount" in properties and self.instance_count and live.instance_count:
+        self.idle_since = live.idle_since
+        if (
+            ("DesiredInstanceCount" in properties or self.managed_scaling)
+            and self.instance_count
+            and live.instance_count
+        ):
             self.instance_count = _both(live.instance_count["Desired"])
 
     def set_desired(self, desired: dict[str, Any]) -> None:
@@ -102,7 +124,7 @@ class Variant:
         """The variant's ProductionVariantSummary."""
         return {
             "VariantName": self.name,
-            "DeployedImages": self._images,
+            **({"DeployedImages": self._images} if self._model else {}),
             **self._sizes(),
             **{member: self.specification[member] for member in _ECHOED if member in self.specification},
             **({"VariantStatus": self._status} if self._status else {}),
@@ -148,17 +170,17 @@ def of(backend: Backend, endpoint_name: str, config: EndpointConfig) -> tuple[li
     )
 
 
-def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], model: Model) -> Host:
+def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], model: Model | None) -> Host:
     kind = "serverless" if "ServerlessConfig" in specification else "instance"
     hosted = HostedVariant(
         region=backend.region_name,
         endpoint_name=endpoint_name,
         variant_name=specification["VariantName"],
-        role_arn=model.request.get("ExecutionRoleArn"),
-        is_isolated=model.request.get("EnableNetworkIsolation", False),
+        role_arn=model.request.get("ExecutionRoleArn") if model else None,
+        is_isolated=bool(model and model.request.get("EnableNetworkIsolation", False)),
         health_check_seconds=specification.get(_HEALTH_CHECK, HEALTH_CHECK_SECONDS[kind]),
     )
-    return Host(hosted, definitions.of(model.unpacked(backend)))
+    return Host(hosted, definitions.of(model.unpacked(backend)) if model else [])
 
 
 def _both(value: Any) -> dict[str, Any]:

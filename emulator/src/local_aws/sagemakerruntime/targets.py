@@ -79,6 +79,8 @@ def find(call: Call) -> Target:
         endpoint: Endpoint | None = names.stored(backend, "endpoint").get(name.lower())
         if endpoint is None or endpoint.endpoint_name != name or endpoint.endpoint_status not in lifecycle.SERVING:
             raise errors.not_found(name, call.account_id)
+        if endpoint.config.hosts_components:
+            raise NotModelledError("invocations of endpoints for inference components")
         among = traffic.shares(endpoint)
         if wanted:
             among = [each for each in among if each[0].name == wanted]
