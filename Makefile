@@ -12,13 +12,17 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plan package test faults local check bench docs images pins format clean environment check-environment
+.PHONY: help demo rehearse plan package test faults local check bench docs images pins format clean environment check-environment
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: environment ## set up, start the local AWS, deploy Slipway, and take an endpoint from its creation to its removal; or run EVENT=…
 	@$(BIN)/python -m tools.demo $(EVENT) $(DEMO_OPTIONS)
+
+rehearse: environment ## play TRAFFIC=traffic/daily.json to EVENT=events/deploy_steady.json and draw how it scales; PRESETS=all, PNG=1, OUT=…
+	@$(BIN)/python -m tools.rehearse $(or $(EVENT),events/deploy_steady.json) $(or $(TRAFFIC),traffic/daily.json) \
+		$(if $(PRESETS),--presets $(PRESETS)) $(if $(PNG),--png) $(if $(OUT),--out "$(OUT)")
 
 plan: environment ## show the plan of EVENT=events/deploy_endpoint.json, a rollback or a removal; AFTER=… is deployed first
 	@$(BIN)/python -m tools.plan $(or $(EVENT),events/deploy_endpoint.json) $(if $(AFTER),--after $(AFTER))
