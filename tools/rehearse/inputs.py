@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local_aws.core.control import BadControlRequestError
-from local_aws.traffic import description
+from local_aws.offline import traffic_description
 
 # The clock starts this long before the traffic, for the deployment: a creation lasts minutes.
 DEPLOYMENT_SECONDS = 3600
@@ -56,8 +55,8 @@ def read(event_path: Path, traffic_path: Path) -> Inputs:
     traffic = {"start": DEFAULT_START, **given, "endpointName": name}
     traffic["requestsPerSecond"] = _with_files(traffic.get("requestsPerSecond"), traffic_path)
     try:
-        start = description.parsed(traffic, 0.0).start
-    except BadControlRequestError as error:
+        start = traffic_description(traffic, 0.0).start
+    except ValueError as error:
         raise BadInputError(f"{traffic_path}: {error}") from error
     clock = datetime.fromtimestamp(start - DEPLOYMENT_SECONDS, UTC)
     return Inputs(event, traffic, f"{clock:%Y-%m-%dT%H:%M:%SZ}")

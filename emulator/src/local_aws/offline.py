@@ -6,6 +6,7 @@
 - `operation_of` and `permission_table` look up the service authorization reference;
   `action_pattern` matches the actions of policies.
 - `model_pattern` translates a pattern of botocore's service models.
+- `traffic_description` checks a description of traffic, and raises a ValueError that names the invalid member.
 """
 
 from local_aws.cloudformation.schemas import load as resource_schema
@@ -16,6 +17,7 @@ from local_aws.core.constraints import python_pattern as model_pattern
 from local_aws.stepfunctions.definition import problems as definition_problems
 from local_aws.stepfunctions.errors import QueryEvaluationError
 from local_aws.stepfunctions.jsonata import evaluate, fill
+from local_aws.traffic.description import parsed as traffic_description
 
 __all__ = [
     "QueryEvaluationError",
@@ -27,4 +29,5 @@ __all__ = [
     "operation_of",
     "permission_table",
     "resource_schema",
+    "traffic_description",
 ]
