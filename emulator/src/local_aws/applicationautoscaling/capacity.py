@@ -18,6 +18,7 @@ from local_aws.applicationautoscaling.errors import ValidationError
 from local_aws.applicationautoscaling.identity import Target
 from local_aws.core import clients
 from local_aws.sagemaker import names
+from local_aws.sagemaker.components import KIND, Component
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.variants import Variant
 
@@ -122,6 +123,33 @@ class _VariantConcurrency:
         return _weights_and_capacities(self.endpoint, self.variant, change)
 
 
+@dataclass(frozen=True)
+class _ComponentCopies:
+    """The copies of an inference component."""
+
+    component: Component
+    minimum: int = 0
+
+    @property
+    def is_scalable(self) -> bool:
+        return self.component.status == "InService"
+
+    @property
+    def capacity(self) -> int:
+        return int(self.component.copies["Desired"])
+
+    def require_scalable_kind(self) -> None:
+        if self.component.base_name:
+            raise ValidationError(f'The inference component "{self.component.name}" is an adapter: scale its base.')
+
+    def request(self, capacity: int) -> tuple[str, dict[str, Any]]:
+        parameters = {
+            "InferenceComponentName": self.component.name,
+            "DesiredRuntimeConfig": {"CopyCount": capacity},
+        }
+        return "UpdateInferenceComponentRuntimeConfig", parameters
+
+
 def require_supported(target: Target) -> None:
     """Check that the resource id has the shape of the dimension."""
     shape = _SHAPES.get(target.scalable_dimension)
@@ -135,7 +163,7 @@ def find(backend: Backend, target: Target) -> Resource:
     Raises
     ------
     ValidationError
-        If no live variant has the name.
+        If no live variant or component has the name.
     """
     finder = _finders.get(target.scalable_dimension)
     found = finder(backend, target.resource_id) if finder else None
@@ -173,6 +201,13 @@ def _concurrency(backend: Backend, resource_id: str) -> Resource | None:
     return _VariantConcurrency(*live) if live else None
 
 
+def _copies(backend: Backend, resource_id: str) -> Resource | None:
+    (name,) = _named(_COMPONENT, resource_id)
+    sagemaker = sagemaker_backends[backend.account_id][backend.region_name]
+    component: Component | None = names.stored(sagemaker, KIND).get(name.lower())
+    return _ComponentCopies(component) if component and component.name == name else None
+
+
 def _live_variant(backend: Backend, resource_id: str) -> tuple[Endpoint, Variant] | None:
     endpoint_name, variant_name = _named(_VARIANT, resource_id)
     sagemaker = sagemaker_backends[backend.account_id][backend.region_name]
@@ -192,4 +227,5 @@ def _named(shape: re.Pattern[str], resource_id: str) -> tuple[str, ...]:
 _finders: dict[str, Callable[[Backend, str], Resource | None]] = {
     INSTANCES: _instances,
     CONCURRENCY: _concurrency,
+    COPIES: _copies,
 }

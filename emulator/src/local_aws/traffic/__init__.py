@@ -119,8 +119,11 @@ def _require_endpoint(described: Description) -> None:
             )
         pending = endpoint.pending.variants if endpoint.pending else []
         known = sorted({variant.name for variant in (*endpoint.variants, *pending)})
-    for name in described.components:  # the local AWS has none yet
-        raise fault(f"/inferenceComponents/{name}", "the endpoint has no such inference component")
+        components = [component.name for component in serving.components_of(endpoint)]
+    for name in described.components:
+        if name not in components:
+            use = f". Use: {', '.join(components)}" if components else ""
+            raise fault(f"/inferenceComponents/{name}", f"the endpoint has no such inference component{use}")
     for name in described.variants:
         if name not in known:
             raise fault(f"/variants/{name}", f"the endpoint has no such variant. Use: {', '.join(known)}")

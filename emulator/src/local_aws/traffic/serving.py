@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from moto.sagemaker.models import sagemaker_backends
 
-from local_aws.sagemaker import lifecycle, names
+from local_aws.sagemaker import components, lifecycle, names
+from local_aws.sagemaker.components import Component
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.traffic import shares
 from local_aws.sagemaker.variants import Variant
@@ -34,7 +35,7 @@ class Serving:
     most_units : float
         Units at which requests are throttled: MaxConcurrency of a serverless variant.
     instances : int
-        Instances that are paid for.
+        Instances that are paid for. Components on one variant share the variant's.
     """
 
     kind: Kind
@@ -60,6 +61,8 @@ def resources(endpoint: Endpoint | None, described: Description) -> list[Serving
     """The resources of the endpoint; none if it is missing. The caller holds SageMaker's lock."""
     if endpoint is None or not endpoint.variants:
         return []
+    if endpoint.config.hosts_components:
+        return _components(endpoint, described)
     serving: dict[str, tuple[float, int]] = {}
     if endpoint.endpoint_status in lifecycle.SERVING:
         pending = endpoint.pending.variants if endpoint.pending else []
@@ -68,6 +71,34 @@ def resources(endpoint: Endpoint | None, described: Description) -> list[Serving
             units = _serving_units(variant, is_pending=variant in pending)
             serving[variant.name] = (known_share + share, known_units + units)
     return [_variant(endpoint, variant, serving.get(variant.name), described) for variant in endpoint.variants]
+
+
+def components_of(endpoint: Endpoint) -> list[Component]:
+    """The components that can have requests: all but adapters, which are on the copies of their base."""
+    _, _, _, region, account_id, _ = endpoint.arn.split(":", 5)
+    every = components.of_endpoint(sagemaker_backends[account_id][region], endpoint.endpoint_name)
+    return [each for each in every if not each.base_name and each.status != "Deleting"]
+
+
+def _components(endpoint: Endpoint, described: Description) -> list[Serving]:
+    found = components_of(endpoint)
+    total = sum(described.component(each.name).share for each in found)
+    return [_component(endpoint, each, described, described.component(each.name).share / total) for each in found]
+
+
+def _component(endpoint: Endpoint, component: Component, described: Description, share: float) -> Serving:
+    variant = endpoint.variant(component.variant_name)
+    return Serving(
+        kind="component",
+        name=component.name,
+        resource_id=f"{components.KIND}/{component.name}",
+        unit=described.component(component.name).unit,
+        share=share,
+        running=component.copies["Current"] if endpoint.endpoint_status in lifecycle.SERVING else 0,
+        wanted=component.copies["Desired"],
+        instances=_paid_instances(endpoint, variant) if variant else 0,
+        instance_type=variant.instance_type if variant else None,
+    )
 
 
 def _serving_units(variant: Variant, *, is_pending: bool) -> int:
