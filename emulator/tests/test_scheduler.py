@@ -197,3 +197,12 @@ def test_a_group_is_created_once_and_the_default_group_stays(scheduled: Schedule
     with pytest.raises(ClientError, match="The default schedule group cannot be deleted"):
         scheduled.client.delete_schedule_group(Name="default")
     assert scheduled.client.get_schedule_group(Name=scheduled.group)["State"] == "ACTIVE"
+
+
+def test_a_group_has_the_time_of_its_creation(local_aws: LocalAws) -> None:
+    before = make_scheduled(local_aws).now().replace(microsecond=0)
+    scheduled = make_scheduled(local_aws)
+
+    created = scheduled.client.get_schedule_group(Name=scheduled.group)["CreationDate"]
+
+    assert before <= created <= scheduled.now()

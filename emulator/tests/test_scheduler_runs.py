@@ -8,6 +8,7 @@ import pytest
 
 from local_aws import LocalAws
 from support.callers import error_of
+from support.functions import make_function
 from support.hosting import Hosting
 from support.machines import Machines
 from support.playing import play
@@ -70,6 +71,44 @@ def test_a_time_fires_once(scheduled: Scheduled) -> None:
 
     assert len(scheduled.fire(due)) == 1
     assert scheduled.fire(due + HOUR) == []
+
+
+def test_a_time_can_be_delivered_twice(scheduled: Scheduled) -> None:
+    due, asked = scheduled.next_hour(), {"id": "<aws.scheduler.execution-id>", "time": "<aws.scheduler.scheduled-time>"}
+    scheduled.create(at(due), Target=scheduled.target(Input=json.dumps(asked)))
+
+    assert len(scheduled.fire(due, deliveries=2)) == 2
+
+    first, second = scheduled.wait_for_executions(2)
+    assert first["time"] == second["time"]
+    assert first["id"] != second["id"]
+
+
+def test_a_queue_gets_the_input_as_it_is(scheduled: Scheduled) -> None:
+    url, queue_arn = make_queue(scheduled.aws, f"target-{scheduled.group}")
+    due = scheduled.next_hour()
+    scheduled.create(at(due), Target=scheduled.target(Arn=queue_arn, Input="no JSON"))
+
+    scheduled.fire(due)
+
+    assert next_message(scheduled.aws, url)["Body"] == "no JSON"
+
+
+def test_a_function_gets_the_input_as_its_event(scheduled: Scheduled) -> None:
+    url, _ = make_queue(scheduled.aws, f"told-{scheduled.group}")
+    source = f"""
+import boto3, json
+
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl="{url}", MessageBody=json.dumps(event))
+"""
+    function_arn = make_function(scheduled.aws, f"function-{scheduled.group}", source)
+    due = scheduled.next_hour()
+    scheduled.create(at(due), Target=scheduled.target(Arn=function_arn, Input='{"a": 1}'))
+
+    scheduled.fire(due)
+
+    assert json.loads(next_message(scheduled.aws, url)["Body"]) == {"a": 1}
 
 
 def test_nothing_fires_unless_it_is_asked_for(scheduled: Scheduled) -> None:
@@ -185,3 +224,9 @@ def test_schedules_fire_while_traffic_plays(hosting: Hosting, scheduled: Schedul
 def test_an_invalid_time_to_fire_until_is_refused(local_aws: LocalAws, body: object) -> None:
     with pytest.raises(ValueError, match=r"the body must be .*until"):
         local_aws.post("scheduler", body)
+
+
+@pytest.mark.parametrize("deliveries", [0, 11, True, "2"])
+def test_an_invalid_number_of_deliveries_is_refused(scheduled: Scheduled, deliveries: object) -> None:
+    with pytest.raises(ValueError, match="deliveries must be 1 to 10"):
+        scheduled.fire(scheduled.next_hour(), deliveries=deliveries)

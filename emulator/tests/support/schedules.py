@@ -51,9 +51,9 @@ class Scheduled:
     def now(self) -> datetime:
         return datetime.fromisoformat(self.aws.get("clock")["now"]).astimezone(UTC)
 
-    def fire(self, end: datetime) -> list[Json]:
+    def fire(self, end: datetime, **more: Any) -> list[Json]:
         """Fire what is due until `end`; return what this group fired."""
-        fired: list[Json] = self.aws.post("scheduler", {"until": end.isoformat()})["fired"]
+        fired: list[Json] = self.aws.post("scheduler", {"until": end.isoformat(), **more})["fired"]
         return [each for each in fired if f":schedule/{self.group}/" in each["scheduleArn"]]
 
     def inputs(self) -> list[Json]:
@@ -73,9 +73,11 @@ class Scheduled:
 
 
 def make_scheduled(aws: LocalAws, *, may_start: bool = True, trusts: str = SERVICE) -> Scheduled:
-    """Create a group, a machine, and a role that may start it and send to queues."""
+    """Create a group, a machine, and a role that may start it, send to queues and invoke functions."""
     machine_arn = Machines(aws).create(jsonata("Done", {"Done": pass_on("{% $states.input %}")}))
-    rights = [allow("sqs:SendMessage")] + ([allow("states:StartExecution", machine_arn)] if may_start else [])
+    rights = [allow(["sqs:SendMessage", "lambda:InvokeFunction"])] + (
+        [allow("states:StartExecution", machine_arn)] if may_start else []
+    )
     group = f"group-{next(_numbers)}"
     aws.client("scheduler").create_schedule_group(Name=group)
     return Scheduled(aws, group, machine_arn, make_role(aws, *rights, trusts=trusts))

@@ -1,7 +1,8 @@
 """EventBridge Scheduler: schedules are checked as on AWS, and fire in time that is played.
 
 ``POST /_emulator/scheduler`` with ``{"until": "2026-12-08T08:00:00Z"}`` moves the clock from due time to due time and
-answers with what was fired. moto checks no schedule, and fires none.
+answers with what was fired. ``"deliveries": 2`` invokes each target twice, because AWS delivers at least once. moto
+checks no schedule, and fires none.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from local_aws.scheduler import operations, registry
 from local_aws.scheduler.runs import Runs
 
 SERVICE = "scheduler"
+MOST_DELIVERIES = 10
 
 _runs = Runs()
 
@@ -59,11 +61,11 @@ def _in_json(value: Any) -> Any:
 @control.route("POST", "scheduler")
 def post_scheduler(body: Any) -> dict[str, Any]:
     """Fire what is due until a time; the clock is there afterwards."""
-    end = _end(body)
+    end, deliveries = _end(body), _deliveries(body)
     if clock.mode == "real":
         raise BadControlRequestError("schedules fire on the virtual clock only, or while traffic plays")
     with clock.busy():
-        fired = _runs.until(end)
+        fired = _runs.until(end, deliveries)
     return {"fired": fired}
 
 
@@ -77,3 +79,10 @@ def _end(body: Any) -> float:
     if at < clock.now():
         raise BadControlRequestError(f"{expected}, which is {clock.utc().isoformat()}")
     return at
+
+
+def _deliveries(body: dict[str, Any]) -> int:
+    deliveries = body.get("deliveries", 1)
+    if deliveries not in range(1, MOST_DELIVERIES + 1) or isinstance(deliveries, bool):
+        raise BadControlRequestError(f"deliveries must be 1 to {MOST_DELIVERIES}")
+    return int(deliveries)

@@ -35,7 +35,9 @@ _KEPT = (
 def _create_group(backend: Backend, request: Request) -> Answer:
     if request["Name"] in backend.schedule_groups:
         raise errors.exists(f"Schedule group {request['Name']}")
-    return {"ScheduleGroupArn": backend.create_schedule_group(request["Name"], request.get("Tags", [])).arn}
+    group = backend.create_schedule_group(request["Name"], request.get("Tags", []))
+    group.created_on = group.last_modified = clock.utc()  # moto's times are real
+    return {"ScheduleGroupArn": group.arn}
 
 
 def _get_group(backend: Backend, request: Request) -> Answer:

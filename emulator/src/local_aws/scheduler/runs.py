@@ -24,24 +24,31 @@ class Runs:
         self._passed = 0.0
         self._firing = threading.Lock()
 
-    def until(self, end: float) -> list[Fired]:
-        """Move the clock from due time to due time until `end`; return what was fired. The thread is busy."""
+    def until(self, end: float, deliveries: int) -> list[Fired]:
+        """Move the clock from due time to due time until `end`; return what was fired. The thread is busy.
+
+        Parameters
+        ----------
+        deliveries : int
+            How often each time invokes its target.
+        """
         fired: list[Fired] = []
         after = max(self._passed, clock.now())
         while (due := _next_due(after, end)) is not None:
             clock.step_to(due)
-            fired += self.step(due)
+            fired += self.step(due, deliveries)
             after = due
         clock.step_to(end)
         return fired
 
-    def step(self, now: float) -> list[Fired]:
+    def step(self, now: float, deliveries: int = 1) -> list[Fired]:
         """Fire what is due since the last minute that was played. Nothing is made up for time that was not played."""
         with self._firing:
             after, self._passed = max(self._passed, now - MINUTE), max(self._passed, now)
             with lock:
                 due = [(time, schedule) for schedule in _enabled() for time in schedule.timetable.between(after, now)]
-            return [_fired(schedule, time) for time, schedule in sorted(due, key=lambda run: (run[0], run[1].arn))]
+            due.sort(key=lambda run: (run[0], run[1].arn))
+            return [fired for time, schedule in due for fired in _fired(schedule, time, deliveries)]
 
 
 def _enabled() -> list[Schedule]:
@@ -58,9 +65,9 @@ def _next_due(after: float, until: float) -> float | None:
     return found
 
 
-def _fired(schedule: Schedule, time: float) -> Fired:
-    problem = delivery.invoke(schedule, time)
+def _fired(schedule: Schedule, time: float, deliveries: int) -> list[Fired]:
+    problems = [delivery.invoke(schedule, time) for _ in range(deliveries)]
     if schedule.deletes_itself and schedule.timetable.ends_with(time):
         schedule.delete()
-    at = delivery.iso(time)
-    return {"scheduleArn": schedule.arn, "scheduledTime": at, **({"error": problem} if problem else {})}
+    fired = {"scheduleArn": schedule.arn, "scheduledTime": delivery.iso(time)}
+    return [{**fired, **({"error": problem} if problem else {})} for problem in problems]
