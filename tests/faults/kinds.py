@@ -221,7 +221,7 @@ def _scaling_is_refused(slipway: Slipway, request: Request, variant: str = "AllT
     match = {"ResourceId": resource}
     body = {
         "service": "application-autoscaling",
-        "operation": "PutScalingPolicy",
+        "operation": "RegisterScalableTarget",
         "match": match,
         "error": REFUSED_METRIC,
     }
@@ -233,6 +233,25 @@ def _scaling_of_a_is_refused(slipway: Slipway, request: Request) -> None:
     _scaling_is_refused(slipway, request, "A")
 
 
+def _policies_and_schedule(slipway: Slipway, name: str) -> Request:
+    """Other policies, alarms and scheduled actions than the live ones, of which one remains."""
+    tracking, surge = project.event("deploy_scaled")["autoscaling"]["Champion"]["policies"]
+    action = {"name": "morning", "schedule": "rate(1 day)", "minCapacity": 3, "maxCapacity": 10}
+    first = _scheduled(name, {"policies": [tracking, surge], "scheduledActions": [action]})
+    stack.make_models(slipway.aws, first)
+    described = slipway.wait(slipway.start(first))
+    assert described["status"] == "SUCCEEDED", described.get("cause")
+    changed = {"policies": [tracking, surge | {"name": "rush"}], "scheduledActions": [action | {"name": "early"}]}
+    return _scheduled(name, changed)
+
+
+def _scheduled(name: str, scaling: Request) -> Request:
+    bounds = {"autoscalingMinCapacity": 2, "autoscalingMaxCapacity": 10}
+    (variant,) = project.event("deploy_minimal")["productionVariants"]
+    scaled = {**variant, "InitialInstanceCount": 2, "InstanceType": "ml.m5.large"}
+    return {"endpointName": name, "productionVariants": [scaled], **bounds, "autoscaling": {"*": scaling}}
+
+
 KINDS = (
     Kind("create", _create, everywhere=True),
     Kind("update", _update, everywhere=True),
@@ -241,6 +260,7 @@ KINDS = (
     Kind("create with the lock of an expired execution", _lock_of_expired_execution),
     Kind("update to another instance type", _another_instance_type),
     Kind("update without scaling", _scaling_dropped),
+    Kind("update of policies and schedules", _policies_and_schedule),
     Kind("update that removes old configs", _many_old_configs),
     Kind("replacement of a failed endpoint", _failed_endpoint),
     Kind("update with alarms", _with_alarms),

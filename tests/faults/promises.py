@@ -115,11 +115,25 @@ def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
         if bounds != (request["autoscalingMinCapacity"], request["autoscalingMaxCapacity"]):
             yield f"{target['ResourceId']} scales within {bounds}"
     policies = [each for key, each in world.scaling.items() if key.startswith("ScalingPolicies")]
+    if "autoscaling" in request:
+        yield from _scales_by_name(request["autoscaling"]["*"], world)
+        return
     configuration = request.get("targetTrackingScalingPolicyConfiguration", {})
     if len(policies) != len(wanted) or not all(
         includes(configuration, policy["TargetTrackingScalingPolicyConfiguration"]) for policy in policies
     ):
         yield f"scaling policies are {policies}"
+
+
+def _scales_by_name(scaling: dict[str, Any], world: World) -> Iterator[str]:
+    """The policies and scheduled actions of the entry, by name, and the alarm of each step policy."""
+    found = sorted(key.rpartition(" ")[2] for key in world.scaling if not key.startswith("ScalableTargets"))
+    named = [each["name"] for each in [*scaling["policies"], *scaling["scheduledActions"]]]
+    if found != sorted(f"slipway-{name}" for name in named):
+        yield f"policies and scheduled actions are {found}"
+    triggered = sorted(action.rpartition(" ")[2] for alarm in world.alarms.values() for action in alarm["AlarmActions"])
+    if triggered != sorted(f"slipway-{each['name']}" for each in scaling["policies"] if "step" in each):
+        yield f"alarms trigger {triggered}"
 
 
 def _has_alarms(request: dict[str, Any], world: World, is_cleaned_up: bool) -> Iterator[str]:
@@ -131,7 +145,8 @@ def _has_alarms(request: dict[str, Any], world: World, is_cleaned_up: bool) -> I
         if request.get("alarms") == "create"
     }
     config = world.endpoint["config"] if world.endpoint and standing else None
-    others = {name for name in set(world.alarms) - standing if f"/{config}/" not in name}
+    # Those of step policies are part of the scaling.
+    others = {name for name in set(world.alarms) - standing if f"/{config}/" not in name and "/scaling-" not in name}
     if (others and is_cleaned_up) or standing - set(world.alarms):
         yield f"alarms are {sorted(world.alarms)}"
 

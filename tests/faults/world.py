@@ -68,6 +68,7 @@ def snapshot(slipway: Slipway, name: str) -> World:
     )
     held_by = lock.get("Item", {}).get("heldBy", {}).get("S")
     found = alarms.beginning_with(slipway.aws.client("cloudwatch"), f"slipway/{name}/")
+    found = {alarm: _with_names_of_policies(slipway, body) for alarm, body in found.items()}
     return World(_endpoint(slipway.endpoint(name)), configs, models, scaling(slipway, name), found, held_by)
 
 
@@ -84,6 +85,14 @@ def _endpoint(described: dict[str, Any] | None) -> dict[str, Any] | None:
         "pending": "PendingDeploymentSummary" in described,
         "variants": variants,
     }
+
+
+def _with_names_of_policies(slipway: Slipway, alarm: dict[str, Any]) -> dict[str, Any]:
+    """The alarm with a name for each existing policy's ARN: a restored policy has another ARN."""
+    pages = slipway.aws.client("application-autoscaling").get_paginator("describe_scaling_policies")
+    policies = [policy for page in pages.paginate(**SAGEMAKER) for policy in page["ScalingPolicies"]]
+    names = {policy["PolicyARN"]: f"{policy['ResourceId']} {policy['PolicyName']}" for policy in policies}
+    return alarm | {"AlarmActions": [names.get(action, action) for action in alarm.get("AlarmActions", [])]}
 
 
 def scaling(slipway: Slipway, name: str) -> dict[str, Any]:
