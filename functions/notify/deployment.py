@@ -229,16 +229,7 @@ def _scaling_lines(scaling: Json) -> Iterator[str]:
 
 
 def _scaled_line(scaled: Json) -> str:
-    policies = [_policy(policy) for policy in scaled["policies"]]
-    actions = [f"scheduled action {name}" for name in scaled["scheduledActions"]]
-    capacity = f"capacity {scaled['minCapacity']} to {scaled['maxCapacity']}"
-    return f"Variant {scaled['variantName']}: {', '.join([capacity, *policies, *actions])}"
-
-
-def _policy(policy: Json) -> str:
-    if "targetValue" in policy:
-        return f"target {policy['targetValue']} for {policy['metric']}"
-    return f"steps on {policy['metric']}"
+    return f"Variant {scaled['variantName']}: {scaled['sentence']}"
 
 
 def _clean_up_lines(old: Json) -> Iterator[str]:

@@ -179,6 +179,8 @@ class ScaledVariant(TypedDict):
         Bounds at the time of the plan; a scheduled action can change them later.
     scheduledActions : list of str
         Names of the scheduled actions.
+    sentence : str
+        What the variant will do, for people.
     """
 
     variantName: str
@@ -188,6 +190,7 @@ class ScaledVariant(TypedDict):
     maxCapacity: int
     policies: list[ScalingPolicy]
     scheduledActions: list[str]
+    sentence: str
 
 
 class DeploymentPlan(PlanWithSteps):

@@ -91,14 +91,6 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
         took = f" after {test['latencyMilliseconds']} ms" if test["latencyMilliseconds"] is not None else ""
         yield f"test     {test['name']}{of_variant}: passed, status {test['status']}{took}"
     for scaled in output.get("scaling", {}).get("variants", []):
-        policies = [
-            f"{policy['metric']} at {policy['targetValue']:g}"
-            if "targetValue" in policy
-            else f"steps on {policy['metric']}"
-            for policy in scaled["policies"]
-        ]
-        capacity = f"{scaled['minCapacity']} to {scaled['maxCapacity']}"
-        actions = scaled["scheduledActions"]
-        yield f"scaling  {scaled['variantName']}: {', '.join([capacity, *policies, *actions])}"
+        yield f"scaling  {scaled['variantName']}: {scaled['sentence']}"
     for removed in output.get("removed", []):
         yield f"removed  {removed}"

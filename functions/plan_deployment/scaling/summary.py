@@ -1,6 +1,7 @@
 """How a variant scales, for people and for the execution's output."""
 
 from plan_deployment.scaling.requested import STEP, TRACKING, ResourceScaling
+from plan_deployment.scaling.sentences import sentence
 from shared.aws import Json
 from shared.plan import ScaledVariant, ScalingPolicy
 
@@ -16,6 +17,7 @@ def summary(each: ResourceScaling) -> ScaledVariant:
         "maxCapacity": each.target["MaxCapacity"],
         "policies": [_policy(policy, metrics) for policy in each.policies],
         "scheduledActions": [action["ScheduledActionName"] for action in each.scheduled_actions],
+        "sentence": sentence(each),
     }
 
 

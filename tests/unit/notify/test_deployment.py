@@ -30,6 +30,7 @@ SCALED = {
         {"policyName": "slipway-surge", "policyType": "StepScaling", "metric": "InvocationsPerInstance"},
     ],
     "scheduledActions": ["slipway-morning"],
+    "sentence": "1 to 4 instances, holding 5,000 invocations per instance and minute",
 }
 LIVE = {
     "endpointConfigName": CONFIG,
@@ -106,8 +107,7 @@ def test_the_notification_says_what_happened_what_is_live_what_to_do_and_how_to_
         f"- Register policy {plans.POLICY['PolicyName']} of {TARGET['ResourceId']}\n\n"
         f"Live config\nConfig {CONFIG}\n"
         "Variant AllTraffic: m on 1 × ml.m5.large, weight 1\n\n"
-        "Scaling\nVariant AllTraffic: capacity 1 to 4, target 5000 for SageMakerVariantInvocationsPerInstance, "
-        "steps on InvocationsPerInstance, scheduled action slipway-morning\n\n"
+        "Scaling\nVariant AllTraffic: 1 to 4 instances, holding 5,000 invocations per instance and minute\n\n"
         "What to do\nNothing.\n\n"
         "How to undo it\nStart the state machine RemoveEndpointStateMachine with this input:\n"
         '{"endpointName": "test-endpoint", "confirm": "test-endpoint"}\n\n'
