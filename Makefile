@@ -50,6 +50,7 @@ docs: environment ## regenerate the generated parts of README.md and docs/
 	@$(BIN)/python -m tools.docs
 	@$(BIN)/python -m tools.demo_picture
 	@$(BIN)/python -m tools.dashboard_picture
+	@$(BIN)/python -m tools.rehearse.pictures
 
 images: environment ## regenerate the table of AWS's inference images from the pinned package sagemaker-core
 	@$(BIN)/python -m tools.image_table

@@ -13,7 +13,7 @@ import pytest
 from tests.support import project
 from tools import stack
 from tools.rehearse import __main__ as command
-from tools.rehearse import chart, drawing, figures, inputs, playing, png
+from tools.rehearse import chart, drawing, figures, inputs, pictures, playing, png
 from tools.rehearse.figures import Figures
 from tools.rehearse.playing import LAST, WHOLE, Rehearsal
 from tools.rehearse.prices import Prices
@@ -140,6 +140,22 @@ def test_each_example_of_traffic_is_valid(name: str) -> None:
 
     assert read.traffic["endpointName"] == "steady-endpoint"
     assert read.clock < "2026-12-07T08:00:00Z"
+
+
+def test_the_bounds_of_a_schedule_are_short() -> None:
+    result = recorded()[LAST]
+    result["activities"][0]["Description"] = "Setting min capacity to 3 and max capacity to 10"
+
+    assert "min 3 and max 10" in [each.change for each in of(result).activities]
+
+
+@pytest.mark.parametrize("preset", command.PRESETS)
+def test_each_preset_has_a_picture_for_light_and_dark_pages_in_the_documents(preset: str) -> None:
+    page = (project.ROOT / "docs" / "scaling.md").read_text()
+
+    for file in pictures.files(preset).values():
+        assert f'"{file.name}"' in page
+        assert f"AllTraffic: {preset}" in [each.text for each in texts(file.read_text())]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ PLURALS = {"variant": "instances", "component": "copies", "concurrency": "units 
 OWN = "slipway-"  # prefix of the names of policies and scheduled actions
 TRIGGERED = re.compile(r"monitor alarm (?P<alarm>\S+) in state ALARM triggered policy (?P<policy>.+)")
 SCHEDULED = re.compile(r"scheduled action name (?P<action>.+) was triggered")
+BOUND = re.compile(r"(min|max) capacity to (\d+)")
 COUNT = re.compile(r"Setting desired .* to (?P<count>\d+)\.")
 
 
@@ -139,13 +140,13 @@ class Figures:
     def activities(self) -> list[Activity]:
         """Scaling activities, the oldest first."""
         own = [each for each in self._result["activities"] if each["resourceId"] == self.resource["resourceId"]]
-        return [self._activity(each) for each in sorted(own, key=lambda each: str(each["StartTime"]))]
+        return [self._activity(each) for each in reversed(own)]  # the result has the newest first
 
     def _activity(self, found: dict[str, Any]) -> Activity:
         at = datetime.fromisoformat(found["StartTime"]).astimezone(self.zone)
         count = COUNT.fullmatch(found["Description"])
         default = f"{self._result['endpointName']}-{self.resource['name']}-target-tracking"
-        change = f"to {count['count']}" if count else found["Description"].removeprefix("Setting ").rstrip(".")
+        change = f"to {count['count']}" if count else BOUND.sub(r"\1 \2", found["Description"]).removeprefix("Setting ")
         return Activity(at, change, reason(found["Cause"], default), found["StatusCode"] == "Failed")
 
     def minute_of(self, at: datetime) -> float:
