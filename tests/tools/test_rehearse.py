@@ -236,6 +236,7 @@ def test_a_preset_that_the_payload_cannot_have_is_named_and_the_others_are_shown
 
 def test_a_preset_replaces_policies_and_takes_the_load_test_from_the_traffic() -> None:
     event = {
+        "productionVariants": [{"VariantName": "v"}],
         "targetTrackingScalingPolicyConfiguration": {"TargetValue": 5},
         "autoscaling": {"v": {"policies": [], "maxCapacity": 3}},
     }
@@ -243,8 +244,20 @@ def test_a_preset_replaces_policies_and_takes_the_load_test_from_the_traffic() -
 
     changed = playing.with_preset(event, "bursty", 20)
 
-    assert changed == {"autoscaling": {"v": {"maxCapacity": 3}, "*": {"preset": "bursty", "expectedPeakRps": 20}}}
+    assert changed["autoscaling"] == {"v": {"maxCapacity": 3}, "*": {"preset": "bursty", "expectedPeakRps": 20}}
+    assert "targetTrackingScalingPolicyConfiguration" not in changed
     assert event == before
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"productionVariants": [{"VariantName": "v"}], "asyncInferenceConfig": {}},
+        {"productionVariants": [{"VariantName": "v", "ServerlessConfig": {}}]},
+    ],
+)
+def test_a_preset_without_a_policy_on_invocations_takes_no_load_test(event: dict[str, Any]) -> None:
+    assert playing.with_preset(event, "steady", 20)["autoscaling"] == {"*": {"preset": "steady"}}
 
 
 def test_prices_have_a_date_and_a_source_and_warn_after_a_year() -> None:

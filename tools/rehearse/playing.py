@@ -77,9 +77,15 @@ def with_preset(event: dict[str, Any], preset: str, peak_rps: float) -> dict[str
             level.pop(member, None)
     every = levels.setdefault("*", {})
     every["preset"] = preset
-    if preset != "to-zero" and not any("expectedPeakRps" in each for each in (changed, *levels.values())):
+    if _counts_invocations(event) and not any("expectedPeakRps" in each for each in (changed, *levels.values())):
         every["expectedPeakRps"] = peak_rps
     return changed
+
+
+def _counts_invocations(event: dict[str, Any]) -> bool:
+    """Whether presets track invocations, the only metric that a load test is for."""
+    is_serverless = any("ServerlessConfig" in variant for variant in event["productionVariants"])
+    return "asyncInferenceConfig" not in event and not is_serverless
 
 
 def _played(inputs: Inputs, name: str, event: dict[str, Any], assumptions: dict[str, Any]) -> dict[str, Any]:
