@@ -198,3 +198,16 @@ def test_an_answer_that_is_not_text_is_written_as_it_is(monkeypatch: pytest.Monk
 
     assert written == image
     assert document == {"variant": None, "contentType": "image/png", "body": None, "bodyBase64": "iVBORw0K"}
+
+
+def test_a_plan_and_a_result_say_what_each_scaled_variant_will_do() -> None:
+    scaling = {"changed": True, "variants": [{"variantName": "A", "sentence": "1 to 4 instances, holding Queue at 70"}]}
+    planned = {"endpointName": "churn", "exists": {"endpoint": None}, "steps": [], "warnings": [], "planHash": None}
+
+    plan = planned | {"scaling": scaling}
+    result = ended("SUCCEEDED", output=json.dumps(UNCHANGED | {"changed": True, "scaling": scaling}))
+
+    assert "Scaling of A: 1 to 4 instances, holding Queue at 70" in shown(plan_view.text(plan))
+    assert "**Scaling**\n\n- A: 1 to 4 instances, holding Queue at 70" in plan_view.markdown(plan)
+    assert "scaling  A: 1 to 4 instances, holding Queue at 70" in shown(result_view.text(result))
+    assert "Scaling" not in plan_view.markdown(planned)

@@ -14,6 +14,7 @@ def report(plan: DeploymentPlan) -> dict[str, Any]:
         "endpointConfigName": plan["endpointConfigName"],
         "previousEndpointConfigName": plan["previousEndpointConfigName"],
         "tests": plan["tests"],
+        "scaling": {"variants": plan["scaling"]},
     }
 
 

@@ -94,6 +94,7 @@ def text(report: dict[str, Any]) -> Iterator[RenderableType]:
         yield RowTable(found)
     yield Text(summary(report))
     yield from (Text(f"Test {test}") for test in tests(report))
+    yield from (Text(f"Scaling of {scaled}") for scaled in scaling(report))
     yield from (Text(f"Warning: {warning}", style="yellow") for warning in report["warnings"])
     if report["planHash"]:
         yield Text(f"Plan {report['planHash']}")
@@ -110,6 +111,8 @@ def markdown(report: dict[str, Any]) -> str:
     lines.append(summary(report))
     if listed := tests(report):
         lines += ["", "**Tests**", "", *(f"- {test}" for test in listed)]
+    if described := scaling(report):
+        lines += ["", "**Scaling**", "", *(f"- {scaled}" for scaled in described)]
     if report["warnings"]:
         lines += ["", "**Warnings**", "", *(f"- {warning}" for warning in report["warnings"])]
     if report["planHash"]:
@@ -120,6 +123,12 @@ def markdown(report: dict[str, Any]) -> str:
 def tests(report: dict[str, Any]) -> list[str]:
     """Return the tests that the endpoint must pass, each with its variants; an asynchronous endpoint has none."""
     return [": ".join(filter(None, (each["name"], ", ".join(each["variants"])))) for each in report.get("tests", [])]
+
+
+def scaling(report: dict[str, Any]) -> list[str]:
+    """Return what each scaled variant will do; there is none while the endpoint changes."""
+    scaled = report.get("scaling", {}).get("variants", [])
+    return [f"{each['variantName']}: {each['sentence']}" for each in scaled]
 
 
 def summary(report: dict[str, Any]) -> str:

@@ -133,8 +133,18 @@ def test_only_a_dry_run_has_a_report(world: World) -> None:
         "steps": [{name: step[name] for name in ("state", "action", "what")} for step in made["steps"]],
         "trigger": {"kind": "request"},
         "tests": [],
+        "scaling": {"variants": []},
         "warnings": [],
     }
+
+
+def test_the_report_of_a_dry_run_says_in_words_what_a_scaled_variant_will_do(world: World) -> None:
+    (scaled,) = world.plan(autoscalingMaxCapacity=4, dryRun=True)["report"]["scaling"]["variants"]
+
+    assert scaled["sentence"] == (
+        "1 to 4 instances, holding 5,000 invocations per instance and minute; "
+        "waits 60 s between additions and 300 s between removals"
+    )
 
 
 def test_tests_are_in_the_plan_with_their_variants_and_not_in_its_hash(world: World) -> None:
