@@ -60,7 +60,7 @@ def _policy_faults(request: Json, resource: Resource) -> Iterator[Fault]:
             for tracking_rule in tracking_rules.RULES:
                 yield from tracking_rule(resource, policy)
     yield from tracking_rules.repeated_metrics(resource)
-    if any(policy.step or policy.alarm for policy in resource.policies):
+    if any(policy.step is not None or policy.alarm is not None for policy in resource.policies):
         from plan_deployment.request import step_rules  # on demand, as above
 
         for policy in resource.policies:

@@ -165,6 +165,14 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {f"{AT}/minCapacity": "1 contradicts the preset to-zero"},
     ),
     "off-hours without hours": (request(preset="off-hours"), {f"{AT}/officeHours": "is missing"}),
+    "empty step": (
+        request(policies=[{"name": "surge", "step": {}}]),
+        {
+            f"{AT}/policies/0/step/AdjustmentType": "is missing",
+            f"{AT}/policies/0/step/StepAdjustments": "has no step",
+            f"{AT}/policies/0/alarm": "is missing; without an alarm nothing triggers the steps",
+        },
+    ),
     "preset and policies": (
         request(preset="steady", policies=[TRACKED]),
         {f"{AT}/preset": "stands for policies, and policies are given as well"},
