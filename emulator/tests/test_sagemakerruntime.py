@@ -209,7 +209,7 @@ def test_parameters_are_checked_against_the_api_model(hosting: Hosting) -> None:
         runtime.invoke_endpoint(EndpointName="any", TargetVariant="-x-", Body=b"")
 
 
-@pytest.mark.parametrize("name", ["EnableExplanations", "InferenceComponentName", "SessionId"])
+@pytest.mark.parametrize("name", ["EnableExplanations", "PrefixAwareId", "SessionId"])
 def test_parameters_that_are_not_modelled_are_refused(hosting: Hosting, name: str) -> None:
     error = error_of(hosting, "any", **{name: "x"})["Error"]
 

@@ -15,6 +15,8 @@ from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.listing import listed
 from local_aws.sagemaker.models import digest_of
 from local_aws.sagemaker.names import Backend
+from local_aws.sagemaker.serving import Host
+from local_aws.sagemaker.serving.definitions import HostedVariant
 
 KIND = "inference-component"
 DEFAULT_PAGE = 10  # API reference, ListInferenceComponents
@@ -31,6 +33,8 @@ class Component:
         ``Specification`` or ``Specifications``, as requested.
     copies : dict
         `Current` and `Desired` copies. Both are 0 for an adapter, which has none of its own.
+    host : Host
+        Gives the answers that are set: its containers do not run here.
     phase : str
         What it does now, as refusals name it: ``CREATE_IN_PROGRESS``, ``UPDATE_RC_IN_PROGRESS``.
     """
@@ -43,6 +47,7 @@ class Component:
         self.variant_name = variant_name
         self.content = content_of(request)
         self.copies = {"Current": 0, "Desired": request.get("RuntimeConfig", {}).get("CopyCount", 0)}
+        self.host = Host(HostedVariant(backend.region_name, self.endpoint_name, variant_name, self.name), [])
         self.status, self.phase = "Creating", "CREATE_IN_PROGRESS"
         self.failure_reason: str | None = None
         self.last_deployment_config: dict[str, Any] | None = None

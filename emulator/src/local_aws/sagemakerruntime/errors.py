@@ -16,6 +16,22 @@ _TIMED_OUT = (
 )
 
 
+# litellm's tests of SageMaker have both texts, as AWS sends them
+COMPONENT_REQUIRED = (
+    "Inference Component Name header is required for endpoints to which you plan to deploy inference components. "
+    "Please include Inference Component Name header or consider using SageMaker models."
+)
+COMPONENT_NOT_ALLOWED = (
+    "Inference Component Name header is not allowed for endpoints to which you dont plan to deploy inference "
+    "components. Please remove the Inference Component Name header and try again."
+)
+# AWS ML blog, "Unlock cost savings with the new scale down to zero feature"
+_NO_CAPACITY = (
+    "Inference Component has no capacity to process this request. ApplicationAutoScaling may be in-progress (if "
+    "configured) or try to increase the capacity by invoking UpdateInferenceComponentRuntimeConfig API."
+)
+
+
 class InvocationError(Exception):
     """A refused or failed invocation.
 
@@ -39,6 +55,14 @@ class InvocationError(Exception):
         if self.code:
             headers.append(("x-amzn-ErrorType", self.code))
         return Response(self.status, headers, json.dumps({**self.members, "Message": self.message}).encode())
+
+
+class NoCapacityError(InvocationError):
+    """The inference component has no copies."""
+
+    def __init__(self, component_name: str) -> None:
+        super().__init__("ValidationError", _NO_CAPACITY)
+        self.component_name = component_name
 
 
 def invalid(message: str, **members: Any) -> InvocationError:

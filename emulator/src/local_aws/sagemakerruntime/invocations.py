@@ -70,7 +70,7 @@ def _sent(target: Target, body: bytes, timeout_seconds: float) -> Answer:
     )
     began, began_at = time.perf_counter(), clock.now()
     try:
-        answer = target.variant.host.invoke(invocation, timeout_seconds)
+        answer = target.host.invoke(invocation, timeout_seconds)
     except HostTimeoutError as timeout:
         metrics.count(target, 0, _elapsed_seconds(began, began_at), began - target.received)
         raise errors.timed_out(target.call, timeout.container) from timeout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_aws.core.wire import Call, Response
 from local_aws.sagemaker.serving import Answer
-from local_aws.sagemakerruntime import errors, identifiers, invocations, targets
+from local_aws.sagemakerruntime import errors, identifiers, invocations, metrics, targets
 from local_aws.sagemakerruntime.targets import Target
 
 # botocore's model, BodyBlob; developer guide, hosting-faqs
@@ -36,7 +36,11 @@ def synchronous(call: Call) -> tuple[Target, Answer]:
         If the call does not fit the endpoint, or the model fails.
     """
     targets.check(call)
-    target = targets.find(call)
+    try:
+        target = targets.find(call)
+    except errors.NoCapacityError as missing:
+        metrics.count_without_capacity(call, missing.component_name)
+        raise
     body: bytes = call.parameters.get("Body", b"")
     if "AsyncInferenceConfig" in target.config:
         raise errors.invalid(

@@ -13,12 +13,16 @@ from local_aws.core import constraints
 from local_aws.core.errors import NotModelledError
 from local_aws.core.operations import lock
 from local_aws.core.wire import Call
-from local_aws.sagemaker import lifecycle, names, traffic
+from local_aws.sagemaker import components, lifecycle, names, traffic
+from local_aws.sagemaker.components import Component
 from local_aws.sagemaker.endpoints import Endpoint
+from local_aws.sagemaker.serving import Host
 from local_aws.sagemaker.variants import Variant
 from local_aws.sagemakerruntime import errors, identifiers
 
-_NOT_MODELLED = ("EnableExplanations", "InferenceComponentName", "PrefixAwareId", "SessionId")
+_NOT_MODELLED = ("EnableExplanations", "PrefixAwareId", "SessionId")
+_NOT_MODELLED_OF_COMPONENTS = ("TargetContainerHostname", "TargetModel", "TargetVariant")
+_ANSWERING = ("InService", "Updating")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Target:
     ----------
     config : dict
         Content of the variant's endpoint config, as in CreateEndpointConfig.
+    component : Component or None
+        The inference component that answers, if the endpoint hosts components.
     received : float
         When the call was received, by `time.perf_counter`.
     """
@@ -37,13 +43,20 @@ class Target:
     endpoint: Endpoint
     variant: Variant
     config: dict[str, Any]
+    component: Component | None = None
     received: float = field(default_factory=time.perf_counter)
 
     @property
     def role_arn(self) -> str | None:
         """The execution role of the variant's model, or else of the endpoint config."""
-        found: str | None = self.variant.model.request.get("ExecutionRoleArn") or self.config.get("ExecutionRoleArn")
+        own = None if self.component else self.variant.model.request.get("ExecutionRoleArn")
+        found: str | None = own or self.config.get("ExecutionRoleArn")
         return found
+
+    @property
+    def host(self) -> Host:
+        """What answers: the component, or else the variant."""
+        return self.component.host if self.component else self.variant.host
 
 
 def check(call: Call) -> None:
@@ -74,13 +87,14 @@ def find(call: Call) -> Target:
         If no live endpoint has exactly this name, or the call does not fit the endpoint.
     """
     name, wanted = call.parameters["EndpointName"], call.parameters.get("TargetVariant")
-    backend = sagemaker_backends[call.account_id][call.region]
     with lock:
-        endpoint: Endpoint | None = names.stored(backend, "endpoint").get(name.lower())
+        endpoint: Endpoint | None = names.stored(_backend(call), "endpoint").get(name.lower())
         if endpoint is None or endpoint.endpoint_name != name or endpoint.endpoint_status not in lifecycle.SERVING:
             raise errors.not_found(name, call.account_id)
         if endpoint.config.hosts_components:
-            raise NotModelledError("invocations of endpoints for inference components")
+            return _on_component(call, endpoint)
+        if "InferenceComponentName" in call.parameters:
+            raise errors.invalid(errors.COMPONENT_NOT_ALLOWED)
         among = traffic.shares(endpoint)
         if wanted:
             among = [each for each in among if each[0].name == wanted]
@@ -91,6 +105,29 @@ def find(call: Call) -> Target:
     for problem in _problems(target):
         raise problem
     return target
+
+
+def _on_component(call: Call, endpoint: Endpoint) -> Target:
+    """The target on an endpoint for inference components. An adapter is on the copies of its base."""
+    name = call.parameters.get("InferenceComponentName")
+    if name is None:
+        raise errors.invalid(errors.COMPONENT_REQUIRED)
+    for member in _NOT_MODELLED_OF_COMPONENTS:
+        if member in call.parameters:
+            raise NotModelledError(f"{call.operation} with InferenceComponentName and {member}")
+    found = {each.name: each for each in components.of_endpoint(_backend(call), endpoint.endpoint_name)}
+    component = found.get(name)
+    variant = endpoint.variant(component.variant_name) if component else None
+    if component is None or variant is None or component.endpoint_arn != endpoint.arn:
+        raise errors.invalid(f"Inference component {name} not found for endpoint {endpoint.endpoint_name}.")
+    base = found.get(component.base_name) if component.base_name else component
+    if base is None or not base.copies["Current"] or component.status not in _ANSWERING:
+        raise errors.NoCapacityError(component.name)
+    return Target(call, endpoint, variant, endpoint.config.content, component)
+
+
+def _backend(call: Call) -> Any:
+    return sagemaker_backends[call.account_id][call.region]
 
 
 def _problems(target: Target) -> Iterator[errors.InvocationError]:

@@ -42,6 +42,8 @@ class HostedVariant:
 
     Attributes
     ----------
+    component_name : str or None
+        The inference component on the variant; None for the variant itself.
     health_check_seconds : float
         Time that a container has until it must answer /ping.
     is_isolated : bool
@@ -51,6 +53,7 @@ class HostedVariant:
     region: str
     endpoint_name: str
     variant_name: str
+    component_name: str | None = None
     role_arn: str | None = None
     is_isolated: bool = False
     health_check_seconds: float = 240.0  # developer guide, your-algorithms-inference-code: four minutes

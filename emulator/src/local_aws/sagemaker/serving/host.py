@@ -48,7 +48,11 @@ class Host:
     def __init__(self, variant: HostedVariant, definitions: Sequence[Definition]) -> None:
         self.failure: Failure | None = None
         self._variant, self._definitions = variant, definitions
-        self._refusal = f"Variant {variant.variant_name} has not been started."
+        self._refusal = (
+            f"Variant {variant.variant_name} has not been started."
+            if variant.component_name is None
+            else f"The container of inference component {variant.component_name} does not run here: set an answer."
+        )
         self._containers: list[Container] = []
         self._models: Models | None = None
         self._folder: Path | None = None
@@ -102,7 +106,7 @@ class Host:
         NotRunnableError
             If the containers cannot run here and no stub is set.
         """
-        stub = stubs.find(self._variant.endpoint_name, self._variant.variant_name)
+        stub = stubs.find(self._variant.endpoint_name, self._variant.variant_name, self._variant.component_name)
         if stub:
             return stub.answer(invocation.target_container, timeout_seconds)
         with self._in_use() as containers:

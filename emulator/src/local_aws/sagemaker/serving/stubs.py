@@ -1,10 +1,10 @@
 """Stubs: answers that a test sets for a variant. They are given instead of the container's, and say so.
 
 ``POST /_emulator/sagemaker/answers`` takes a list of
-``{"endpointName", "variantName"?, "status"?, "contentType"?, "body", "delaySeconds"?}``. ``body`` is text, or any JSON,
-which is answered as JSON. Without ``variantName`` the stub answers for all variants that have none of their own. A stub
-stays until another one for the same endpoint and variant replaces it. ``delaySeconds`` passes on the virtual clock.
-``GET`` lists the stubs, ``DELETE`` removes them.
+``{"endpointName", "variantName"?, "inferenceComponentName"?, "status"?, "contentType"?, "body", "delaySeconds"?}``.
+``body`` is text, or any JSON, which is answered as JSON. Without ``variantName`` the stub answers for all variants that
+have none of their own, without ``inferenceComponentName`` for all components. A stub stays until another one for the
+same replaces it. ``delaySeconds`` passes on the virtual clock. ``GET`` lists the stubs, ``DELETE`` removes them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,14 @@ from local_aws.core.control import BadControlRequestError
 from local_aws.sagemaker.serving.messages import PRIMARY, Answer, HostTimeoutError
 
 HEADER = "x-local-aws-stub"
-_FIELDS = ("endpointName", "variantName", "status", "contentType", "body", "delaySeconds")
-_Key = tuple[str, str | None]
+_FIELDS = ("endpointName", "variantName", "inferenceComponentName", "status", "contentType", "body", "delaySeconds")
+_Key = tuple[str, str | None, str | None]
+
+_TEXTS = {
+    "variantName": "the name of a variant",
+    "inferenceComponentName": "the name of an inference component",
+    "contentType": "a media type",
+}
 
 _lock = threading.Lock()
 _stubs: dict[_Key, Stub] = {}
@@ -35,8 +41,9 @@ class Stub:
 
     @property
     def key(self) -> _Key:
-        """Endpoint name in lower case and variant name, or None for all variants."""
-        return self.definition["endpointName"].lower(), self.definition.get("variantName")
+        """Endpoint name in lower case, variant name and component name, each None for all."""
+        given = self.definition
+        return given["endpointName"].lower(), given.get("variantName"), given.get("inferenceComponentName")
 
     def answer(self, container: str | None, timeout_seconds: float) -> Answer:
         """Give the answer, in the name of `container`.
@@ -57,11 +64,13 @@ class Stub:
         return Answer(self.definition.get("status", 200), headers, text.encode(), name)
 
 
-def find(endpoint_name: str, variant_name: str) -> Stub | None:
-    """The stub of the variant, or of all variants of its endpoint, or None."""
+def find(endpoint_name: str, variant_name: str, component_name: str | None = None) -> Stub | None:
+    """The stub of the component or of the variant, or of all variants of its endpoint, or None."""
+    name = endpoint_name.lower()
+    keys: list[_Key] = [(name, None, component_name)] if component_name else []
     with _lock:
-        name = endpoint_name.lower()
-        return _stubs.get((name, variant_name)) or _stubs.get((name, None))
+        found = [_stubs.get(key) for key in (*keys, (name, variant_name, None), (name, None, None))]
+        return next((stub for stub in found if stub), None)
 
 
 @control.route("GET", "sagemaker/answers")
@@ -102,7 +111,7 @@ def _check(position: int, item: Any) -> None:
         raise _wrong(position, "endpointName", item, "the name of an endpoint")
     if "body" not in item:
         raise BadControlRequestError(f"/{position}/body is missing; expected text or JSON")
-    for field, expected in (("variantName", "the name of a variant"), ("contentType", "a media type")):
+    for field, expected in _TEXTS.items():
         if not isinstance(item.get(field, ""), str):
             raise _wrong(position, field, item, expected)
     status = item.get("status", 200)
