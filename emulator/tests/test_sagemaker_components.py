@@ -324,20 +324,21 @@ def test_a_deleted_endpoint_leaves_its_components(components: Components, hostin
 
 def test_a_base_is_deleted_after_its_adapters(components: Components) -> None:
     endpoint = components.endpoint()
-    components.component(endpoint, "base")
-    components.sagemaker.create_inference_component(**components.adapter(endpoint, "adapter", "base"))
-    adapter = components.wait("adapter")
+    components.component(endpoint, "base-of-one")
+    components.sagemaker.create_inference_component(**components.adapter(endpoint, "only-tuned", "base-of-one"))
+    adapter = components.wait("only-tuned")
     assert "RuntimeConfig" not in adapter
-    assert (adapter["VariantName"], adapter["Specification"]["BaseInferenceComponentName"]) == ("AllTraffic", "base")
-
-    message = (
-        f'Cannot delete inference component "{arn("inference-component/base")}": delete its adapters first: adapter.'
+    assert (adapter["VariantName"], adapter["Specification"]["BaseInferenceComponentName"]) == (
+        "AllTraffic",
+        "base-of-one",
     )
+
+    message = f'Cannot delete inference component "{arn("inference-component/base-of-one")}": delete its adapters first: only-tuned.'
     with refused("ValidationException", message):
-        components.sagemaker.delete_inference_component(InferenceComponentName="base")
-    components.sagemaker.delete_inference_component(InferenceComponentName="adapter")
-    until(lambda: not components.sagemaker.list_inference_components(NameContains="adapter")["InferenceComponents"])
-    components.sagemaker.delete_inference_component(InferenceComponentName="base")
+        components.sagemaker.delete_inference_component(InferenceComponentName="base-of-one")
+    components.sagemaker.delete_inference_component(InferenceComponentName="only-tuned")
+    until(lambda: not components.sagemaker.list_inference_components(NameContains="only-tuned")["InferenceComponents"])
+    components.sagemaker.delete_inference_component(InferenceComponentName="base-of-one")
 
 
 def test_an_endpoint_keeps_its_instances_over_an_update(components: Components, hosting: Hosting) -> None:
