@@ -1,5 +1,8 @@
 """Changes and removals of scaling and alarms without a change of the endpoint."""
 
+from typing import Any
+
+from tests.support import project
 from tests.support.deployment import Run, Slipway
 from tests.support.scaling import ExternalScaling
 from tests.support.scenarios.catalogue import endpoint, newer, not_found_at_first, request, scenario
@@ -45,6 +48,32 @@ def scaling_ends(slipway: Slipway) -> Run:
     slipway.deploy(wanted)
     not_found_at_first(slipway, "application-autoscaling", "DeregisterScalableTarget", "RegisterScalingFunctionRole")
     return slipway.deploy({name: value for name, value in wanted.items() if "caling" not in name})
+
+
+def with_policies(name: str, count: int, *, scheduled: bool) -> dict[str, Any]:
+    """The scenario's request with the first policies of an example, and with a scheduled action or none."""
+    plain = {field: value for field, value in request(name).items() if "caling" not in field}
+    policies = project.event("deploy_scaled")["autoscaling"]["Champion"]["policies"][:count]
+    action = {"name": "morning", "schedule": "rate(1 day)", "minCapacity": 2, "maxCapacity": 4}
+    scaling = {"maxCapacity": 4, "policies": policies, "scheduledActions": [action] if scheduled else []}
+    return plain | {"autoscaling": {"*": scaling}}
+
+
+@scenario
+def policies_and_actions_change(slipway: Slipway) -> Run:
+    name = "policies_and_actions_change"
+    slipway.deploy(with_policies(name, 1, scheduled=True))
+    return slipway.deploy(with_policies(name, 2, scheduled=False))
+
+
+@scenario
+def policies_and_actions_are_restored(slipway: Slipway) -> Run:
+    name = "policies_and_actions_are_restored"
+    slipway.deploy(with_policies(name, 2, scheduled=False))
+    match = {"ResourceId": f"endpoint/{endpoint(name)}/variant/AllTraffic"}
+    refused = {"match": match, "principal": "RegisterScalingFunctionRole"}
+    slipway.fault("application-autoscaling", "DeleteScalingPolicy", "ValidationException", "no", **refused)
+    return slipway.deploy(with_policies(name, 1, scheduled=True))
 
 
 @scenario
