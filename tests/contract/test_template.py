@@ -316,6 +316,13 @@ def test_the_template_stays_small() -> None:
     assert len((project.ROOT / "template.yaml").read_text().splitlines()) <= 1_900
 
 
+def test_the_state_machines_stay_small() -> None:
+    lines = [len(path.read_text().splitlines()) for path in (project.ROOT / "statemachine").glob("*.asl.yaml")]
+
+    assert len(lines) == 3
+    assert sum(lines) <= 1_060
+
+
 def test_every_output_is_exported_under_the_name_of_the_stack() -> None:
     for name, output in project.template()["Outputs"].items():
         assert output["Export"]["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{name}"}
