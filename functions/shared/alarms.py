@@ -33,7 +33,8 @@ MEMBERS = (
 )
 MOST_AT_ONCE = 100
 NOT_FOUND = "ResourceNotFound"
-DEFAULTS = {"ActionsEnabled": True}
+# CloudWatch API reference, PutMetricAlarm.
+DEFAULTS = {"ActionsEnabled": True, "TreatMissingData": "missing"}
 # Beginning of the descriptions of the alarms that trigger Slipway's step scaling policies.
 TRIGGERS_SCALING = "Triggers the scaling policy "
 
@@ -95,7 +96,9 @@ def _request(found: Json) -> Json:
 
 
 def _definition(request: Json) -> Json:
-    return DEFAULTS | {name: _in_order(value) for name, value in request.items() if name in MEMBERS}
+    # Without DatapointsToAlarm, all evaluated periods count (CloudWatch user guide, evaluating an alarm).
+    periods = {"DatapointsToAlarm": request["EvaluationPeriods"]} if "EvaluationPeriods" in request else {}
+    return DEFAULTS | periods | {name: _in_order(value) for name, value in request.items() if name in MEMBERS}
 
 
 def _in_order(value: Any) -> Any:
