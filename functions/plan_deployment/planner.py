@@ -183,11 +183,12 @@ def _previous(situation: Situation, decided: Decisions) -> Previous | None:
     endpoint = situation.changed
     if endpoint is None:
         return None
-    undone = [(call["operation"], call["request"]) for step in decided.steps for call in step["undo"]]
+    elsewhere = [*(call for step in decided.steps for call in step["undo"]), *decided.in_effect]
+    known = [(call["operation"], call["request"]) for call in elsewhere]
     return {
         "endpointConfigName": endpoint["EndpointConfigName"],
         "weights": weights.live(endpoint),
-        "scaling": [call for call in decided.restorations if (call["operation"], call["request"]) not in undone],
+        "scaling": [call for call in decided.restorations if (call["operation"], call["request"]) not in known],
     }
 
 

@@ -209,8 +209,8 @@ def _steps(found: Found, *, deletes_records: bool) -> Iterator[Step]:
 def _calls(found: Found, *, deletes_records: bool) -> Iterator[Call]:
     if found.endpoint:
         yield calls.delete_endpoint(found.endpoint_name, f"which is {found.endpoint['EndpointStatus']}")
+    yield from map(calls.delete_alarm, found.alarm_names)  # before the policies that they trigger
     yield from map(calls.deregister_target, found.scaling.targets)
-    yield from map(calls.delete_alarm, found.alarm_names)
     yield from (calls.delete_config(name, UNLESS_USED) for name in found.configs)
     yield from (calls.delete_model(name, UNLESS_USED) for name in found.models)
     if deletes_records and found.records:

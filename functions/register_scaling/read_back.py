@@ -7,7 +7,7 @@ from shared.aws import Json
 from shared.execute import Clients
 from shared.plan import SCALE, Call, DeploymentPlan, steps_of
 from shared.planning.scaling_snapshot import OF_A_TARGET, Snapshot, key, take_of
-from shared.registered import differences
+from shared.registered import Difference, differences, differences_of_alarm
 
 BODIES = {
     "RegisterScalableTarget": "targets",
@@ -15,7 +15,11 @@ BODIES = {
     "PutScheduledAction": "scheduled_actions",
 }
 NAMES = {"PutScalingPolicy": "PolicyName", "PutScheduledAction": "ScheduledActionName"}
-REMOVALS = {"DeleteScalingPolicy": "PutScalingPolicy", "DeleteScheduledAction": "PutScheduledAction"}
+REMOVALS = {
+    "DeregisterScalableTarget": "RegisterScalableTarget",
+    "DeleteScalingPolicy": "PutScalingPolicy",
+    "DeleteScheduledAction": "PutScheduledAction",
+}
 BOUNDS = ("MinCapacity", "MaxCapacity")
 
 
@@ -36,22 +40,21 @@ def differences_from(plan: DeploymentPlan, missed: Iterable[Json], clients: Clie
     found = take_of(clients["application-autoscaling"], {call["request"]["ResourceId"] for call in on_targets})
     put_alarms = [call for call in [*made, *plan["inEffect"]] if call["operation"] == "PutMetricAlarm"]
     return [
-        *(line for call in expected if call["operation"] in BODIES for line in _of_scaling(call, found, plan)),
+        *(line for call in expected if call["operation"] in BODIES for line in _of_scaling(call, found)),
         *(line for call in made if call["operation"] in REMOVALS for line in _of_removal(call, found)),
         *(_of_alarms(put_alarms, found, plan["alarmPrefix"], clients) if put_alarms else ()),
     ]
 
 
-def _of_scaling(call: Call, found: Snapshot, plan: DeploymentPlan) -> Iterator[str]:
+def _of_scaling(call: Call, found: Snapshot) -> Iterator[str]:
     body = call["request"]
     there = _same(call["operation"], body, found)
     if there is None:
         yield f"{call['what']}: it is not registered"
         return
-    for member in differences(body, there):
-        if member in BOUNDS and _is_set_by_action(body, there, plan):
-            continue
-        yield f"{call['what']}: /{member} is {there.get(member)}, expected {body.get(member)}"
+    for each in differences(body, there):
+        if not _is_set_by_action(each, found.on(body)):
+            yield f"{call['what']}: {each}"
 
 
 def _of_removal(call: Call, found: Snapshot) -> Iterator[str]:
@@ -66,9 +69,9 @@ def _of_alarms(calls: list[Call], found: Snapshot, prefix: str, clients: Clients
         body, there = call["request"], existing.get(call["request"]["AlarmName"])
         if there is None:
             yield f"{call['what']}: it does not exist"
-        elif not alarms.are_equal(body, alarms.without_policies(there)):
-            yield f"{call['what']}: its definition is not the requested one"
-        elif alarms.policy_arns(there) != [arns.get((key(call["policy"]), call["policy"]["PolicyName"]))]:
+            continue
+        yield from (f"{call['what']}: {each}" for each in differences_of_alarm(body, alarms.without_policies(there)))
+        if alarms.policy_arns(there) != [arns.get((key(call["policy"]), call["policy"]["PolicyName"]))]:
             yield f"{call['what']}: it does not trigger policy {call['policy']['PolicyName']}"
 
 
@@ -79,11 +82,8 @@ def _same(operation: str, body: Json, found: Snapshot) -> Json | None:
     return next((each for each in registered if all(each[name] == body[name] for name in members)), None)
 
 
-def _is_set_by_action(body: Json, there: Json, plan: DeploymentPlan) -> bool:
-    """Whether the bounds are those of a scheduled action of the plan, which may have run in between."""
-    calls = [*steps_of(plan, SCALE), *plan["inEffect"]]
-    actions = [call["request"] for call in calls if call["operation"] == "PutScheduledAction"]
-    return any(
-        key(action) == key(body) and all(there[name] == action["ScalableTargetAction"].get(name) for name in BOUNDS)
-        for action in actions
-    )
+def _is_set_by_action(difference: Difference, on_target: Snapshot) -> bool:
+    """Whether a bound is that of a scheduled action of the target, which may have run in between."""
+    member = difference.place.removeprefix("/")
+    actions = [action["ScalableTargetAction"] for action in on_target.scheduled_actions]
+    return member in BOUNDS and any(action.get(member) == difference.found for action in actions)

@@ -62,9 +62,10 @@ def rollback_for(plan: DeploymentPlan, found: Survey) -> Rollback:
 
 def _delete(plan: DeploymentPlan, found: Survey, status: str) -> Rollback:
     """Delete the endpoint that this execution created as soon as SageMaker allows it."""
+    alarms = remove_scaling_alarms(plan, found.alarms)
     before = [_wait_for_service(plan)] if status in IN_PROGRESS else []
     deletion = [] if status == "Deleting" else undo_call(plan, "DeleteEndpoint")
-    return _sequence((*before, *deletion, _wait_for_deletion(plan)), _without_endpoint(plan, found))
+    return _sequence((*alarms, *before, *deletion, _wait_for_deletion(plan)), _remove(plan, found))
 
 
 def _wait(plan: DeploymentPlan, found: Survey, endpoint: Json, pending: str | None) -> Rollback:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from botocore import xform_name
 
+from shared.aws import Json
 from shared.plan import Call
 
 Outcome = Literal["removed", "restored"]
@@ -75,13 +76,14 @@ def command(step: RollbackStep) -> str:
     """Return the step as an AWS CLI command, with JSON input if a value is more than a word."""
     if isinstance(step, Wait):
         return f"aws sagemaker wait {step.waiter} --endpoint-name {step.endpoint_name}"
-    request = step["request"]
-    start = f"aws {step['service']} {xform_name(step['operation'], '-')}"
+    text = f"aws {step['service']} {xform_name(step['operation'], '-')} {_input(step['request'])}"
+    return text + (_alarm_actions(step) if "policy" in step else "")
+
+
+def _input(request: Json) -> str:
     if all(isinstance(value, (str, int)) and not isinstance(value, bool) for value in request.values()):
-        words = (f"--{xform_name(name, '-')} {shlex.quote(str(value))}" for name, value in request.items())
-        return " ".join([start, *words])
-    json_input = f"{start} --cli-input-json {shlex.quote(json.dumps(request, separators=(',', ':')))}"
-    return json_input + (_alarm_actions(step) if "policy" in step else "")
+        return " ".join(f"--{xform_name(name, '-')} {shlex.quote(str(value))}" for name, value in request.items())
+    return f"--cli-input-json {shlex.quote(json.dumps(request, separators=(',', ':')))}"
 
 
 def _alarm_actions(call: Call) -> str:
@@ -90,7 +92,8 @@ def _alarm_actions(call: Call) -> str:
     others = call["request"].get("AlarmActions", [])
     found = (
         f"$(aws application-autoscaling describe-scaling-policies --service-namespace {policy['ServiceNamespace']} "
-        f"--resource-id {shlex.quote(policy['ResourceId'])} --policy-names {shlex.quote(policy['PolicyName'])} "
+        f"--resource-id {shlex.quote(policy['ResourceId'])} --scalable-dimension {policy['ScalableDimension']} "
+        f"--policy-names {shlex.quote(policy['PolicyName'])} "
         "--query 'ScalingPolicies[0].PolicyARN' --output text)"
     )
     return " ".join([f' --alarm-actions "{found}"', *map(shlex.quote, others)])

@@ -96,12 +96,15 @@ def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dic
 
 def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -> Snapshot:
     """Scaling registered on the variants before, now or as planned; empty if it does not matter."""
-    restorable = [*undo_calls(plan, AUTOSCALING), *previous_calls(plan, AUTOSCALING)]
+    of_alarms = [
+        call for call in [*undo_calls(plan, CLOUDWATCH), *previous_calls(plan, CLOUDWATCH)] if "policy" in call
+    ]
+    restorable = [*undo_calls(plan, AUTOSCALING), *previous_calls(plan, AUTOSCALING), *of_alarms]
     # SageMaker deregisters the variants of an endpoint that it deletes.
     if endpoint is None or plan["action"] == "create" or not (restorable or plan["previous"]):
         return Snapshot()
     names = {variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])}
-    names |= {variant_name(call["request"]["ResourceId"]) for call in restorable}
+    names |= {variant_name(call.get("policy", call["request"])["ResourceId"]) for call in restorable}
     return scaling_snapshot.take(autoscaling, plan["endpointName"], names) if names else Snapshot()
 
 

@@ -33,8 +33,12 @@ def undo_calls(plan: DeploymentPlan, service: Service) -> list[Call]:
 
 
 def previous_calls(plan: DeploymentPlan, service: Service) -> list[Call]:
-    """The calls of a service that register again what no step changes."""
-    return [call for call in (plan["previous"]["scaling"] if plan["previous"] else []) if call["service"] == service]
+    """The calls of a service that register again what no step changes, each resource once."""
+    if not plan["previous"]:
+        return []
+    calls = {key_of(call["operation"], call["request"]): call for call in plan["inEffect"]}
+    calls |= {key_of(call["operation"], call["request"]): call for call in plan["previous"]["scaling"]}
+    return [call for call in calls.values() if call["service"] == service]
 
 
 def undo_call(plan: DeploymentPlan, operation: str) -> list[Call]:
@@ -76,7 +80,7 @@ def remove_scaling_alarms(plan: DeploymentPlan, existing: Existing) -> list[Call
 def restore_scaling_alarms(
     plan: DeploymentPlan, existing: Existing, policy_arns: dict[str, Json], scaling: Iterable[Call]
 ) -> list[Call]:
-    """The calls that restore the alarms of step policies, after the policies.
+    """The calls that restore the alarms of step policies, after the policies; none whose policy others have deleted.
 
     Parameters
     ----------
@@ -85,14 +89,15 @@ def restore_scaling_alarms(
     scaling : iterable of Call
         The calls of the rollback that restore the scaling. A policy that they put can have another ARN than before.
     """
-    put = [call["request"] for call in scaling if call["operation"] == "PutScalingPolicy"]
-    arns = {_policy(body): arn for arn, body in policy_arns.items() if _policy(body) not in map(_policy, put)}
+    put = [_policy(call["request"]) for call in scaling if call["operation"] == "PutScalingPolicy"]
+    arns = {_policy(body): arn for arn, body in policy_arns.items() if _policy(body) not in put}
     calls = [*undo_calls(plan, CLOUDWATCH), *previous_calls(plan, CLOUDWATCH)]
     return [
         call
         for call in _once(calls)
         if call["operation"] == "PutMetricAlarm"
         and _is_of_scaling(call, existing)
+        and ("policy" not in call or _policy(call["policy"]) in [*arns, *put])
         and not _is_restored(call, existing, arns)
     ]
 

@@ -33,6 +33,8 @@ MEMBERS = (
 )
 MOST_AT_ONCE = 100
 NOT_FOUND = "ResourceNotFound"
+# CloudWatch's answers to an alarm that it will never accept (CloudWatch API reference, common errors).
+REFUSED = frozenset({"InvalidParameterCombination", "InvalidParameterValue", "ValidationError"})
 # CloudWatch API reference, PutMetricAlarm.
 DEFAULTS = {"ActionsEnabled": True, "TreatMissingData": "missing"}
 # Beginning of the descriptions of the alarms that trigger Slipway's step scaling policies.
@@ -71,7 +73,14 @@ def delete(cloudwatch: Client, names: list[str]) -> None:
 
 def are_equal(one: Json, other: Json) -> bool:
     """Whether two requests of PutMetricAlarm put the same alarm, tags aside."""
-    return _definition(one) == _definition(other)
+    return definition(one) == definition(other)
+
+
+def definition(request: Json) -> Json:
+    """Return what the alarm says, with CloudWatch's defaults, and lists in one order; without its tags."""
+    # Without DatapointsToAlarm, all evaluated periods count (CloudWatch user guide, evaluating an alarm).
+    periods = {"DatapointsToAlarm": request["EvaluationPeriods"]} if "EvaluationPeriods" in request else {}
+    return DEFAULTS | periods | {name: _in_order(value) for name, value in request.items() if name in MEMBERS}
 
 
 def triggers_scaling(alarm: Json) -> bool:
@@ -93,12 +102,6 @@ def without_policies(alarm: Json) -> Json:
 
 def _request(found: Json) -> Json:
     return {name: found[name] for name in MEMBERS if found.get(name) not in (None, [])}
-
-
-def _definition(request: Json) -> Json:
-    # Without DatapointsToAlarm, all evaluated periods count (CloudWatch user guide, evaluating an alarm).
-    periods = {"DatapointsToAlarm": request["EvaluationPeriods"]} if "EvaluationPeriods" in request else {}
-    return DEFAULTS | periods | {name: _in_order(value) for name, value in request.items() if name in MEMBERS}
 
 
 def _in_order(value: Any) -> Any:

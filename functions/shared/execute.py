@@ -12,7 +12,8 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from shared import alarms, autoscaling
-from shared.aws import Client, Json, code_of
+from shared.aws import Client, Json, code_of, what_aws_said
+from shared.errors import ScalingFailed
 from shared.plan import Call, Service
 
 Clients = Mapping[Service, Client]
@@ -92,8 +93,13 @@ def resources_of(call: Call) -> list[str]:
     return [f"{kind} {name}" for name in (names if isinstance(names, list) else [names])]
 
 
-def _put(call: Call, client: Client) -> Outcome:
-    send(call, client)
+def _put_alarm(call: Call, client: Client) -> Outcome:
+    try:
+        send(call, client)
+    except ClientError as error:
+        if "policy" in call and code_of(error) in alarms.REFUSED:
+            raise ScalingFailed(f"{call['what']}: {what_aws_said(error)}") from error
+        raise
     return "done"
 
 
@@ -133,7 +139,7 @@ def _remove_scaling(is_there: Callable[[Client, Json], bool]) -> Callable[[Call,
 
 
 RULES: dict[str, Callable[[Call, Client], Outcome]] = {
-    "PutMetricAlarm": _put,
+    "PutMetricAlarm": _put_alarm,
     "RegisterScalableTarget": _scale,
     "PutScalingPolicy": _scale,
     "PutScheduledAction": _schedule,

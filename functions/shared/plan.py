@@ -153,7 +153,7 @@ class Previous(TypedDict):
     weights : dict of str to float
         By variant name.
     scaling : list of Call
-        Calls that register again the scaling that no step changes, and put its alarms.
+        Calls that register again the scaling that no step changes, and put its alarms, without those in `inEffect`.
     """
 
     endpointConfigName: str
@@ -215,7 +215,7 @@ class DeploymentPlan(PlanWithSteps):
     alarmPrefix : str
         Beginning of the names of the alarms that Slipway creates for the endpoint.
     inEffect : list of Call
-        Calls that would register the requested scaling that is registered already; it is checked with the rest.
+        Calls that register again the requested scaling that is registered already; it is checked with the rest.
     differences : list of str
         Properties of the live endpoint that differ from the request and are preserved.
     """

@@ -1,15 +1,44 @@
-"""Whether scaling is registered as a request body says, to which AWS adds defaults and dates."""
+"""Whether scaling is registered as a request body says; numbers, orders, defaults and echoes of AWS do not count."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from shared import alarms
 from shared.aws import Json
-from shared.moments import moment
+from shared.moments import iso, moment
 
-# Members that mean the same as none (Application Auto Scaling API reference, both policy configurations).
-DEFAULTS = {"Cooldown": 300, "ScaleInCooldown": 300, "ScaleOutCooldown": 300, "MetricAggregationType": "Average"}
+# Application Auto Scaling API reference: TargetTrackingScalingPolicyConfiguration, StepScalingPolicyConfiguration. The
+# cooldowns are those of SageMaker's resources.
+DEFAULTS: dict[str, Json] = {
+    "TargetTrackingScalingPolicyConfiguration": {"ScaleOutCooldown": 300, "ScaleInCooldown": 300},
+    "StepScalingPolicyConfiguration": {"Cooldown": 300, "MetricAggregationType": "Average"},
+}
+MOMENTS = ("StartTime", "EndTime")
 # Members of a scheduled action whose absence is a value, too: a schedule without an end has none.
 OPTIONAL = {"Timezone": "UTC", "StartTime": None, "EndTime": None}
 SUSPENDED = "SuspendedState"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference between requested and registered scaling.
+
+    Attributes
+    ----------
+    place : str
+        JSON pointer in the request of the call.
+    expected, found : object
+        The two values; None if there is none.
+    """
+
+    place: str
+    expected: object
+    found: object
+
+    def __str__(self) -> str:
+        """Return the difference for people."""
+        return f"{self.place} is {self.found!r}, expected {self.expected!r}"
 
 
 def is_registered(body: Json, registered: list[Json]) -> bool:
@@ -17,35 +46,56 @@ def is_registered(body: Json, registered: list[Json]) -> bool:
     return any(not differences(body, found) for found in registered)
 
 
-def differences(body: Json, found: Json) -> list[str]:
-    """Return the members of the body that are not as found.
+def differences(body: Json, found: Json) -> list[Difference]:
+    """Return what a target, a policy or a scheduled action has otherwise than its body says.
 
     In a policy's configuration, an additional member counts as a difference: it changes what is measured, or how.
+    Suspended processes that the body does not name do not count.
+
+    Parameters
+    ----------
+    found : Json
+        The body that would register it as it is.
     """
-    wanted = (OPTIONAL if "ScheduledActionName" in body else {}) | body
-    return [name for name, value in wanted.items() if not _is_found(name, value, found.get(name, OPTIONAL.get(name)))]
+    asked = (OPTIONAL if "ScheduledActionName" in body else {}) | body
+    return [each for name, value in asked.items() for each in _of_member(name, value, found.get(name))]
 
 
-def _is_found(name: str, value: Any, found: Any) -> bool:
+def differences_of_alarm(body: Json, found: Json) -> list[Difference]:
+    """Return what an alarm has otherwise than PutMetricAlarm's body says; without the policies that it triggers."""
+    return list(_differences("", _canonical(alarms.definition(body)), _canonical(alarms.definition(found))))
+
+
+def _of_member(name: str, value: Any, found: Any) -> Iterator[Difference]:
     if name == SUSPENDED:  # what a registration leaves out stays as it is
-        return all((found or {}).get(process, False) == state for process, state in value.items())
-    if name in ("StartTime", "EndTime") and value and found:
-        return moment(value) == moment(found)
-    if isinstance(value, dict):
-        return bool(_meaningful(value) == _meaningful(found or {}))
-    # AWS omits a member whose value is False.
-    return value == found or (value is False and found is None)
+        found = {process: (found or {}).get(process) for process in value}
+    yield from _differences(f"/{name}", _with_defaults(name, value), _with_defaults(name, found))
 
 
-def _meaningful(value: Any) -> Any:
+def _with_defaults(name: str, value: Any) -> Any:
+    if name in DEFAULTS:
+        return _canonical(DEFAULTS[name] | (value or {}))
+    if name in MOMENTS and value is not None:
+        return iso(moment(value))
+    return _canonical(OPTIONAL.get(name) if value is None else value)
+
+
+def _differences(place: str, asked: Any, found: Any) -> Iterator[Difference]:
+    if isinstance(asked, dict) or isinstance(found, dict):
+        one, other = asked or {}, found or {}
+        for name in dict.fromkeys([*one, *other]):
+            yield from _differences(f"{place}/{name}", one.get(name), other.get(name))
+    elif asked != found:
+        yield Difference(place, asked, found)
+
+
+def _canonical(value: Any) -> Any:
     """Return the value without members that mean the same as none, and lists in one order: AWS promises neither."""
     if isinstance(value, dict):
-        members = {
-            name: _meaningful(member)
-            for name, member in value.items()
-            if name not in DEFAULTS or member != DEFAULTS[name]
-        }
-        return {name: member for name, member in members.items() if not (member is False or member in (None, [], {}))}
+        if "Expression" in value or "MetricStat" in value:  # CloudWatch API reference, MetricDataQuery
+            value = {"ReturnData": True} | value
+        members = {name: _canonical(member) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member is not None and member is not False} or None
     if isinstance(value, list):
-        return sorted(map(_meaningful, value), key=repr)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return sorted(map(_canonical, value), key=repr) or None
+    return value

@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 
 SESSION = botocore.session.get_session()
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
+POLICY_ARN = "arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1"
 CREATED_AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
@@ -189,11 +190,14 @@ class FakeAutoScaling(FakeService):
     def on_describe_scaling_policies(self, parameters: dict[str, Any]) -> Any:
         found = [policy for policy in self.policies.values() if policy["ResourceId"] == parameters["ResourceId"]]
         names = parameters.get("PolicyNames", [policy["PolicyName"] for policy in found])
-        return {"ScalingPolicies": [policy for policy in found if policy["PolicyName"] in names]}
+        arns = {name: f"{POLICY_ARN}:{name}" for name in names}
+        described = [policy for policy in found if policy["PolicyName"] in names]
+        return {"ScalingPolicies": [{"PolicyARN": arns[policy["PolicyName"]]} | policy for policy in described]}
 
     def on_describe_scheduled_actions(self, parameters: dict[str, Any]) -> Any:
         found = [a for a in self.scheduled_actions.values() if a["ResourceId"] == parameters["ResourceId"]]
-        return {"ScheduledActions": found}
+        names = parameters.get("ScheduledActionNames", [action["ScheduledActionName"] for action in found])
+        return {"ScheduledActions": [action for action in found if action["ScheduledActionName"] in names]}
 
     def on_put_scheduled_action(self, parameters: dict[str, Any]) -> Any:
         self.scheduled_actions[parameters["ScheduledActionName"]] = parameters
@@ -223,7 +227,7 @@ class FakeAutoScaling(FakeService):
 
     def on_put_scaling_policy(self, parameters: dict[str, Any]) -> Any:
         self.policies[parameters["PolicyName"]] = parameters
-        return {"PolicyARN": f"arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:1:{parameters['PolicyName']}"}
+        return {"PolicyARN": f"{POLICY_ARN}:{parameters['PolicyName']}"}
 
     def on_delete_scheduled_action(self, parameters: dict[str, Any]) -> Any:
         self._require(self.scheduled_actions, parameters["ScheduledActionName"])

@@ -269,7 +269,7 @@ def test_slipways_policy_is_removed_if_another_policy_tracks_the_requested_metri
     run = slipway.deploy({**request, "targetTrackingScalingPolicyConfiguration": tracking(CONCURRENT, 7)})
 
     assert run.status == "SUCCEEDED"
-    assert order(run) == ["PutScalingPolicy", "DeleteScalingPolicy"]
+    assert order(run) == ["DeleteScalingPolicy", "PutScalingPolicy"]
     assert registered(slipway, "re-metered")["AllTraffic:InstanceCount"]["policies"] == {"by-concurrency": 7.0}
 
 

@@ -63,7 +63,7 @@ def plan_scaling_alarms(
         arns = [arn for arn, each in snapshot.policy_arns.items() if _identity(each) == _identity(policy)]
         is_triggering = arns and _identity(policy) not in new_arns and alarms.policy_arns(found.get(name, {})) == arns
         if is_triggering and alarms.are_equal(call["request"], alarms.without_policies(found[name])):
-            planned.in_effect.append(call)
+            planned.in_effect.append(before[name])
         elif name in before:
             planned.put.append(calls.step("scale", call, [before[name]], action="update"))
         else:

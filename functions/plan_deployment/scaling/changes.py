@@ -99,8 +99,10 @@ class Change:
         The requested scaling that is registered already.
     replace_policies : list of Json
         Policies that are deleted before a policy of another type is put under the same name.
-    remove_policies, remove_actions, remove_targets : list of Json
-        Policies, scheduled actions and targets that are removed in the end.
+    remove_policies : list of Json
+        Policies that are removed before others are put.
+    remove_actions, remove_targets : list of Json
+        Scheduled actions and targets that are removed in the end.
     """
 
     deregister: list[Json] = field(default_factory=list)
@@ -186,7 +188,11 @@ def _change(change: Change, on_it: Snapshot, each: ResourceScaling) -> None:
         ),
     ):
         for body in bodies:
-            (in_effect if is_registered(body, found) else changed).append(body)
+            there = next((each for each in found if is_registered(body, [each])), None)
+            if there is None:
+                changed.append(body)
+            else:  # as it is registered, so that a rollback can restore it, too; a user may suspend a target meanwhile
+                in_effect.append(body if SUSPENDED in there else there)
     types = {policy["PolicyName"]: policy["PolicyType"] for policy in each.policies}
     # AWS does not say that PutScalingPolicy changes the type of a policy.
     change.replace_policies += [

@@ -121,8 +121,9 @@ def plan_scaling(
 
 
 def _scale(change: Change, snapshot: Snapshot, alarms: ScalingAlarms) -> Iterator[Step]:
+    """Yield the steps; a policy goes before others are put, because one target-tracking policy may follow a metric."""
     yield from alarms.delete
-    for policy in change.replace_policies:
+    for policy in [*change.replace_policies, *change.remove_policies]:
         yield calls.step("scale", calls.delete_policy(policy), [calls.put_policy(policy)])
     for body in change.targets:
         found = next((target for target in snapshot.targets if key(target) == key(body)), None)
@@ -133,8 +134,6 @@ def _scale(change: Change, snapshot: Snapshot, alarms: ScalingAlarms) -> Iterato
     yield from alarms.put
     for body in change.scheduled_actions:
         yield calls.step("scale", calls.put_scheduled_action(body), [_undo_of_action(body, snapshot)])
-    for policy in change.remove_policies:
-        yield calls.step("scale", calls.delete_policy(policy), [calls.put_policy(policy)])
     for action in change.remove_actions:
         yield calls.step("scale", calls.delete_scheduled_action(action), [calls.put_scheduled_action(action)])
     for target in change.remove_targets:

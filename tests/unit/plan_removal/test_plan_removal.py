@@ -78,9 +78,9 @@ def test_everything_of_the_endpoint_is_deleted_users_before_what_they_use(world:
 
     assert steps.lines(made) == [
         "Remove endpoint: delete endpoint e, which is InService",
+        "Remove endpoint: delete alarm slipway/e/AllTraffic/server-errors",
         "Remove endpoint: deregister scalable target endpoint/e/variant/AllTraffic "
         "(sagemaker:variant:DesiredInstanceCount)",
-        "Remove endpoint: delete alarm slipway/e/AllTraffic/server-errors",
         f"Remove endpoint: delete endpoint config {config_name(1)}, unless it is in use",
         "Remove endpoint: delete model m-1, unless it is in use",
         "Remove endpoint: delete 1 record of endpoint e",
@@ -88,8 +88,8 @@ def test_everything_of_the_endpoint_is_deleted_users_before_what_they_use(world:
     assert (made["action"], made["busy"]) == ("remove", None)
     assert [(step["operation"], step["request"]) for step in made["steps"]] == [
         ("DeleteEndpoint", {"EndpointName": "e"}),
-        ("DeregisterScalableTarget", {name: TARGET[name] for name in list(TARGET)[:3]}),
         ("DeleteAlarms", {"AlarmNames": ["slipway/e/AllTraffic/server-errors"]}),
+        ("DeregisterScalableTarget", {name: TARGET[name] for name in list(TARGET)[:3]}),
         ("DeleteEndpointConfig", {"EndpointConfigName": config_name(1)}),
         ("DeleteModel", {"ModelName": "m-1"}),
         ("DeleteItem", {"Key": {"endpoint": {"S": "e"}}}),

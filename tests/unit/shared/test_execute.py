@@ -9,7 +9,7 @@ from shared.errors import ScalingFailed, ScalingNotReady, ServiceUnavailable
 from shared.execute import Clients, execute, resources_of
 from shared.plan import Call
 from shared.planning import calls
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, client_error
+from tests.unit.fakes import POLICY_ARN, FakeAutoScaling, FakeCloudWatch, client_error
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
@@ -169,6 +169,44 @@ def test_a_scheduled_action_whose_only_time_has_passed_is_missed(
     assert execute([once], clients)[0]["outcome"] == "missed"
     with pytest.raises(ScalingFailed, match="in the past"):
         execute([put], clients)
+
+
+SCALING_ALARM = ALARM | {"AlarmName": "slipway/e/A/scaling-surge", "AlarmActions": ["arn:aws:sns:eu-west-1:1:on-call"]}
+
+
+def test_a_scaling_alarm_gets_the_arn_of_its_policy(clients: Clients, cloudwatch: FakeCloudWatch) -> None:
+    execute([register("A"), PUT_POLICY, calls.put_scaling_alarm(SCALING_ALARM, POLICY)], clients)
+
+    assert cloudwatch.alarms["slipway/e/A/scaling-surge"]["AlarmActions"] == [
+        f"{POLICY_ARN}:{POLICY['PolicyName']}",
+        "arn:aws:sns:eu-west-1:1:on-call",
+    ]
+
+
+def test_a_scaling_alarm_waits_until_its_policy_is_found(clients: Clients, cloudwatch: FakeCloudWatch) -> None:
+    put = calls.put_scaling_alarm(SCALING_ALARM, POLICY)
+
+    with pytest.raises(ScalingNotReady, match=r"^endpoint/e/variant/A: policy e-A-target-tracking is not found"):
+        execute([put], clients)
+
+    assert cloudwatch.alarms == {}
+
+
+def test_a_refused_scaling_alarm_is_a_failure_of_the_scaling(clients: Clients, cloudwatch: FakeCloudWatch) -> None:
+    execute([PUT_POLICY], clients)
+    cloudwatch.errors["PutMetricAlarm"] = client_error("ValidationError", "bad period", "PutMetricAlarm")
+
+    with pytest.raises(ScalingFailed, match=r"^alarm slipway/e/A/scaling-surge: .*ValidationError: bad period$"):
+        execute([calls.put_scaling_alarm(SCALING_ALARM, POLICY)], clients)
+
+
+def test_a_scheduled_action_is_deleted_once(clients: Clients, autoscaling: FakeAutoScaling) -> None:
+    delete = calls.delete_scheduled_action(ACTION)
+
+    made = execute([calls.put_scheduled_action(ACTION), delete, delete], clients)
+
+    assert [each["outcome"] for each in made] == ["done", "done", "already done"]
+    assert autoscaling.scheduled_actions == {}
 
 
 def test_a_replaced_alarm_forgets_its_state(clients: Clients, cloudwatch: FakeCloudWatch) -> None:

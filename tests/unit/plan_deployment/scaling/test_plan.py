@@ -78,9 +78,9 @@ def test_scaling_that_the_deployment_does_not_change_can_be_restored_too(world: 
 
     assert [call["operation"] for call in made["previous"]["scaling"]] == [
         "RegisterScalableTarget",
-        "PutScalingPolicy",
         "PutScheduledAction",
     ]
+    assert [call["operation"] for call in made["inEffect"]] == ["RegisterScalableTarget", "PutScalingPolicy"]
 
 
 def test_the_undo_of_new_bounds_restores_the_old_ones(world: World) -> None:
