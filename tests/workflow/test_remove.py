@@ -64,9 +64,9 @@ def test_a_removal_deletes_everything_that_slipway_created_for_the_endpoint(slip
     assert (run.output["outcome"], run.output["changed"], run.output["kept"]) == ("SUCCEEDED", True, [])
     assert run.output["removed"] == [
         "endpoint retired",
-        "scalable target endpoint/retired/variant/AllTraffic",
         "alarm slipway/retired/AllTraffic/model-latency",
         "alarm slipway/retired/AllTraffic/server-errors",
+        "scalable target endpoint/retired/variant/AllTraffic",
         f"endpoint config {deployed.output['endpointConfigName']}",
     ]
     assert run.message["topicArn"] == slipway.outputs["SuccessTopicArn"]
