@@ -222,7 +222,10 @@ class FakeAutoScaling(FakeService):
             raise client_error("ObjectNotFoundException", f"No {name} found")
 
     def on_register_scalable_target(self, parameters: dict[str, Any]) -> Any:
-        self.targets[parameters["ResourceId"]] = parameters
+        before = self.targets.get(parameters["ResourceId"], {})
+        suspended = before.get("SuspendedState", {}) | parameters.get("SuspendedState", {})
+        kept = {"SuspendedState": suspended} if suspended else {}
+        self.targets[parameters["ResourceId"]] = before | parameters | kept
         return {}
 
     def on_put_scaling_policy(self, parameters: dict[str, Any]) -> Any:
