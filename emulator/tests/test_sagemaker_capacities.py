@@ -116,27 +116,27 @@ def test_an_asynchronous_endpoint_scales_to_zero(hosting: Hosting) -> None:
 
 
 def test_a_serverless_variant_changes_its_concurrency_and_has_no_instances(hosting: Hosting) -> None:
-    hosting.endpoint("concurrent", hosting.serverless_variant(hosting.model("concurrent-model")))
+    hosting.endpoint("re-concurrent", hosting.serverless_variant(hosting.model("concurrent-model")))
 
     change(
         hosting,
-        "concurrent",
+        "re-concurrent",
         {"VariantName": "AllTraffic", "ServerlessUpdateConfig": {"MaxConcurrency": 20, "ProvisionedConcurrency": 5}},
     )
 
-    (variant,) = hosting.wait("concurrent")["ProductionVariants"]
+    (variant,) = hosting.wait("re-concurrent")["ProductionVariants"]
     assert variant["CurrentServerlessConfig"] == {
         "MemorySizeInMB": 2048,
         "MaxConcurrency": 20,
         "ProvisionedConcurrency": 5,
     }
     with refused("ValidationException", 'DesiredInstanceCount cannot be set for the serverless variant "AllTraffic".'):
-        change(hosting, "concurrent", {"VariantName": "AllTraffic", "DesiredInstanceCount": 2})
+        change(hosting, "re-concurrent", {"VariantName": "AllTraffic", "DesiredInstanceCount": 2})
     with refused(
         "ValidationException", "ProvisionedConcurrency (21) must be less than or equal to MaxConcurrency (20)."
     ):
         change(
             hosting,
-            "concurrent",
+            "re-concurrent",
             {"VariantName": "AllTraffic", "ServerlessUpdateConfig": {"ProvisionedConcurrency": 21}},
         )
