@@ -16,7 +16,7 @@ def is_running(process_id: int) -> bool:
     try:
         with open(f"/proc/{process_id}/stat") as status:
             return status.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:  # another system than Linux, or it has just ended
+    except (FileNotFoundError, ProcessLookupError):  # another system than Linux, or it has just ended
         return os.path.isdir("/proc") is False
 
 
