@@ -264,7 +264,9 @@ def test_traffic_plays_in_real_time_until_it_is_stopped(hosting: Hosting) -> Non
 
 def test_an_update_in_progress_goes_on_while_traffic_plays(hosting: Hosting) -> None:
     hosting.endpoint("updated-in-traffic")
-    hosting.config("updated-in-traffic-2", hosting.variant(hosting.model("updated-in-traffic-2"), InitialInstanceCount=3))
+    hosting.config(
+        "updated-in-traffic-2", hosting.variant(hosting.model("updated-in-traffic-2"), InitialInstanceCount=3)
+    )
 
     def begin() -> None:
         hosting.sagemaker.update_endpoint(EndpointName="updated-in-traffic", EndpointConfigName="updated-in-traffic-2")
