@@ -50,30 +50,30 @@ def scaling_ends(slipway: Slipway) -> Run:
     return slipway.deploy({name: value for name, value in wanted.items() if "caling" not in name})
 
 
-def with_policies(name: str, count: int, *, scheduled: bool) -> dict[str, Any]:
-    """The scenario's request with the first policies of an example, and with a scheduled action or none."""
+def with_policies(name: str, count: int, *actions: str) -> dict[str, Any]:
+    """The scenario's request with the first policies of an example, and with scheduled actions."""
     plain = {field: value for field, value in request(name).items() if "caling" not in field}
     policies = project.event("deploy_scaled")["autoscaling"]["Champion"]["policies"][:count]
-    action = {"name": "morning", "schedule": "rate(1 day)", "minCapacity": 2, "maxCapacity": 4}
-    scaling = {"maxCapacity": 4, "policies": policies, "scheduledActions": [action] if scheduled else []}
+    scheduled = [{"name": each, "schedule": "rate(1 day)", "minCapacity": 2, "maxCapacity": 4} for each in actions]
+    scaling = {"maxCapacity": 4, "policies": policies, "scheduledActions": scheduled}
     return plain | {"autoscaling": {"*": scaling}}
 
 
 @scenario
 def policies_and_actions_change(slipway: Slipway) -> Run:
     name = "policies_and_actions_change"
-    slipway.deploy(with_policies(name, 1, scheduled=True))
-    return slipway.deploy(with_policies(name, 2, scheduled=False))
+    slipway.deploy(with_policies(name, 1, "morning"))
+    return slipway.deploy(with_policies(name, 2))
 
 
 @scenario
 def policies_and_actions_are_restored(slipway: Slipway) -> Run:
     name = "policies_and_actions_are_restored"
-    slipway.deploy(with_policies(name, 2, scheduled=False))
+    slipway.deploy(with_policies(name, 2, "morning"))
     match = {"ResourceId": f"endpoint/{endpoint(name)}/variant/AllTraffic"}
     refused = {"match": match, "principal": "RegisterScalingFunctionRole"}
-    slipway.fault("application-autoscaling", "DeleteScalingPolicy", "ValidationException", "no", **refused)
-    return slipway.deploy(with_policies(name, 1, scheduled=True))
+    slipway.fault("application-autoscaling", "DeleteScheduledAction", "ValidationException", "no", **refused)
+    return slipway.deploy(with_policies(name, 1, "early"))
 
 
 @scenario
