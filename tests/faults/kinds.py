@@ -245,6 +245,14 @@ def _policies_and_schedule(slipway: Slipway, name: str) -> Request:
     return _scheduled(name, changed)
 
 
+def _schedule_is_refused(slipway: Slipway, request: Request) -> None:
+    """The last change of the scaling is refused, so that the rollback has to undo all others."""
+    match = {"ResourceId": f"endpoint/{request['endpointName']}/variant/AllTraffic"}
+    body = {"service": "application-autoscaling", "operation": "DeleteScheduledAction", "match": match}
+    # Only for the registration: the rollback can delete the new action.
+    slipway.aws.post("faults", [{**body, "principal": "RegisterScalingFunctionRole", "error": REFUSED_METRIC}])
+
+
 def _scheduled(name: str, scaling: Request) -> Request:
     bounds = {"autoscalingMinCapacity": 2, "autoscalingMaxCapacity": 10}
     (variant,) = project.event("deploy_minimal")["productionVariants"]
@@ -277,4 +285,5 @@ KINDS = (
     Kind("update with alarms that is rolled back", _with_alarms, _update_is_rolled_back),
     Kind("update with refused scaling", _update, _scaling_is_refused),
     Kind("update of weights with refused scaling", _weights, _scaling_of_a_is_refused),
+    Kind("update of policies with a refused schedule", _policies_and_schedule, _schedule_is_refused),
 )
