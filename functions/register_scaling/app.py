@@ -16,4 +16,4 @@ CLIENTS: Clients = {"application-autoscaling": client("application-autoscaling")
 @handler("plan.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return the calls that were made."""
-    return {"calls": register(event["plan"], CLIENTS)}
+    return {"calls": register(event["plan"], event["now"], CLIENTS)}

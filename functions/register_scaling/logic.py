@@ -1,13 +1,19 @@
 """Executes the steps of the phase "scale", on an endpoint that is in service, and reads the scaling back."""
 
+from register_scaling.bounds import with_bounds_of_now
 from register_scaling.read_back import differences_from
 from shared.errors import ScalingNotReady
 from shared.execute import Clients, MadeCall, execute
 from shared.plan import SCALE, DeploymentPlan, steps_of
 
 
-def register(plan: DeploymentPlan, clients: Clients) -> list[MadeCall]:
+def register(plan: DeploymentPlan, now: str, clients: Clients) -> list[MadeCall]:
     """Register targets, policies, their alarms and scheduled actions, and remove those that are no longer requested.
+
+    Parameters
+    ----------
+    now : str
+        The time; ISO 8601.
 
     Raises
     ------
@@ -17,7 +23,7 @@ def register(plan: DeploymentPlan, clients: Clients) -> list[MadeCall]:
         If the registered scaling is not as planned. A read can be stale (Application Auto Scaling API reference,
         RegisterScalableTarget: eventual consistency), so the state machine retries; then it is a ScalingFailed.
     """
-    steps = steps_of(plan, SCALE)
+    steps = with_bounds_of_now(steps_of(plan, SCALE), plan, now)
     made = execute(steps, clients)
     missed = [step["request"] for step, call in zip(steps, made, strict=True) if call["outcome"] == "missed"]
     found = differences_from(plan, missed, clients)

@@ -64,7 +64,7 @@ class Hours:
     def __contains__(self, moment: datetime) -> bool:
         """Whether a point in time, which has a time zone, is in these hours."""
         # Imported on demand, because the data of all time zones are read.
-        from plan_deployment.request.time_zones import time_zone
+        from shared.time_zones import time_zone
 
         local = moment.astimezone(time_zone(self.time_zone))
         days = "weekends" if local.weekday() >= FIRST_WEEKEND_DAY else "weekdays"
@@ -85,7 +85,7 @@ def faults(pointer: str, value: Json) -> Iterator[Fault]:
             problem = f"ends at {each.ends:%H:%M}, which is not after {each.begins:%H:%M}"
             yield Fault(f"{pointer}/{each.days}", problem, "Give hours that begin and end on the same day")
     if value.get("timeZone") is not None:
-        from plan_deployment.request import time_zones  # on demand, as above
+        from shared import time_zones  # on demand, as above
 
         yield from time_zones.faults(f"{pointer}/timeZone", value["timeZone"])
 

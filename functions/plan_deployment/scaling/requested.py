@@ -130,7 +130,7 @@ class _Making:
         least, most, actions = asked.min_capacity, asked.max_capacity, asked.scheduled_actions
         if self.now and actions:
             # Imported on demand: most requests have no schedule, and a cold start is CPU-bound.
-            from plan_deployment.scaling.schedule import in_force, that_can_run
+            from shared.scheduled_runs import in_force, that_can_run
 
             least, most = in_force(actions, (least, most), self.now)
             actions = that_can_run(actions, self.now)

@@ -13,6 +13,7 @@ from tests.support.plans import ENDPOINT, POLICY, TARGET, deployment_plan, put_p
 from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch
 
 Json = dict[str, Any]
+NOW = "2026-11-21T05:20:00.000Z"
 ACTION = TARGET | {
     "ScheduledActionName": "slipway-morning",
     "Schedule": "cron(0 7 ? * MON-FRI *)",
@@ -42,7 +43,7 @@ class World:
         self.clients: Clients = {"application-autoscaling": self.autoscaling, "cloudwatch": self.cloudwatch}
 
     def register(self, **changes: Any) -> None:
-        register(plan(**changes), self.clients)
+        register(plan(**changes), NOW, self.clients)
 
 
 def plan(**changes: Any) -> DeploymentPlan:
@@ -61,7 +62,7 @@ def test_what_is_registered_as_asked_passes() -> None:
     world = World()
 
     world.register()
-    register(unchanged(), world.clients)
+    register(unchanged(), NOW, world.clients)
 
     assert list(world.autoscaling.policies) == [POLICY["PolicyName"], "slipway-surge"]
 
@@ -98,7 +99,7 @@ def test_a_difference_is_named_with_its_place(kind: str, name: str, change: Json
     getattr(service, kind)[name] |= change
 
     with pytest.raises(ScalingNotReady, match=r"^The registered scaling is not as planned\. ") as raised:
-        register(unchanged(), world.clients)
+        register(unchanged(), NOW, world.clients)
 
     assert text in str(raised.value)
 
@@ -110,7 +111,7 @@ def test_what_is_missing_is_named(kind: str) -> None:
     getattr(world.autoscaling, kind).popitem()
 
     with pytest.raises(ScalingNotReady, match="it is not registered"):
-        register(unchanged(), world.clients)
+        register(unchanged(), NOW, world.clients)
 
 
 def test_what_is_still_there_is_named() -> None:
@@ -129,11 +130,11 @@ def test_bounds_that_a_scheduled_action_has_set_pass() -> None:
     world.register()
 
     world.autoscaling.targets[TARGET["ResourceId"]] |= {"MinCapacity": 2}
-    register(unchanged(), world.clients)
+    register(unchanged(), NOW, world.clients)
 
     world.autoscaling.targets[TARGET["ResourceId"]] |= {"MinCapacity": 3}
     with pytest.raises(ScalingNotReady, match="/MinCapacity is 3, expected 1"):
-        register(unchanged(), world.clients)
+        register(unchanged(), NOW, world.clients)
 
 
 def test_without_scaling_nothing_is_read() -> None:
@@ -142,3 +143,25 @@ def test_without_scaling_nothing_is_read() -> None:
     world.register(steps=[])
 
     assert (world.autoscaling.calls, world.cloudwatch.calls) == ([], [])
+
+
+def test_bounds_are_those_that_a_schedule_has_set_since_the_plan() -> None:
+    """The office hours began during the creation of the endpoint: the plan is of 05:12."""
+    hours = ACTION | {"Schedule": "cron(15 5 * * ? *)"}
+    steps = [register_target(), step("scale", calls.put_scheduled_action(hours))]
+    before, since = World(), World()
+
+    register(plan(steps=steps), "2026-11-21T05:14:59.000Z", before.clients)
+    register(plan(steps=steps), "2026-11-21T05:15:00.000Z", since.clients)
+
+    found = [world.autoscaling.targets[TARGET["ResourceId"]]["MinCapacity"] for world in (before, since)]
+    assert found == [1, 2]
+
+
+def test_bounds_of_the_plan_stay_if_no_schedule_was_due_since() -> None:
+    yesterday = ACTION | {"Schedule": "cron(0 5 * * ? *)"}
+    world = World()
+
+    world.register(steps=[register_target(), step("scale", calls.put_scheduled_action(yesterday))])
+
+    assert world.autoscaling.targets[TARGET["ResourceId"]]["MinCapacity"] == 1

@@ -7,7 +7,7 @@ import pytest
 from register_scaling.logic import register
 from shared.errors import QuotaExceeded, ServiceUnavailable
 from shared.planning import calls
-from tests.support.plans import POLICY, TARGET, deployment_plan, put_policy, register_target, step
+from tests.support.plans import POLICY, STARTED_AT, TARGET, deployment_plan, put_policy, register_target, step
 from tests.unit.conftest import Context
 from tests.unit.fakes import FakeAutoScaling, client_error
 
@@ -32,7 +32,7 @@ CALLS = [
 def test_only_steps_of_the_phase_scale_are_executed() -> None:
     autoscaling = FakeAutoScaling()
 
-    assert register(PLAN, {"application-autoscaling": autoscaling}) == CALLS
+    assert register(PLAN, STARTED_AT, {"application-autoscaling": autoscaling}) == CALLS
     assert autoscaling.mutations() == ["RegisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"]
 
 
@@ -52,7 +52,7 @@ def test_the_handler_raises_documented_errors(
     monkeypatch.setattr(module, "CLIENTS", {"application-autoscaling": autoscaling})
 
     with pytest.raises(error, match=f"^RegisterScalableTarget: {code}: from AWS$"):
-        module.lambda_handler({"plan": PLAN}, context)
+        module.lambda_handler({"plan": PLAN, "now": STARTED_AT}, context)
 
 
 def test_the_handler_returns_the_calls(
@@ -62,4 +62,4 @@ def test_the_handler_returns_the_calls(
     clients: Any = {"application-autoscaling": FakeAutoScaling()}
     monkeypatch.setattr(module, "CLIENTS", clients)
 
-    assert module.lambda_handler({"plan": PLAN}, context) == {"calls": CALLS}
+    assert module.lambda_handler({"plan": PLAN, "now": STARTED_AT}, context) == {"calls": CALLS}

@@ -76,7 +76,7 @@ class Account(World):
         if "CreateEndpointConfig" in steps.operations(made):
             self.sagemaker.configs[name] = steps.config(made)
         self.put_in_service(name)
-        register(made, self.clients)
+        register(made, NOW, self.clients)
         return made
 
     def put_in_service(self, config_name: str) -> None:

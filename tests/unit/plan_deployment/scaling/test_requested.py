@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from plan_deployment.request.rules import faults
 from plan_deployment.scaling.requested import ResourceScaling, requested_scaling
-from plan_deployment.scaling.schedule import in_force
+from shared.scheduled_runs import in_force
 from tests.unit.plan_deployment.request.reading import MINIMAL, SERVERLESS, VARIANT, read
 from tests.unit.plan_deployment.requests import accepted
 

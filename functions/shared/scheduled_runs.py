@@ -1,12 +1,21 @@
 """The effect of scheduled actions at a point in time: the capacities that they have set, and those still to run."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from plan_deployment.request import schedules
-from plan_deployment.request.time_zones import time_zone
+from shared import schedules
 from shared.aws import Json
 from shared.moments import moment
+from shared.time_zones import time_zone
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a scheduled action, which is in the form of the request."""
+
+    at: datetime
+    action: Json
 
 
 def in_force(actions: Iterable[Json], bounds: tuple[int, int], now: str) -> tuple[int, int]:
@@ -15,11 +24,14 @@ def in_force(actions: Iterable[Json], bounds: tuple[int, int], now: str) -> tupl
     An action sets the capacities until the next one does (Application Auto Scaling user guide, scheduled scaling). A
     deployment in between must not set them back.
     """
-    ran = [(at, action) for action in actions if (at := _last_run(action, moment(now))) is not None]
-    if not ran:
-        return bounds
-    _, last = max(ran, key=lambda each: each[0])
-    return last["minCapacity"], last["maxCapacity"]
+    ran = last_run(actions, now)
+    return bounds if ran is None else (ran.action["minCapacity"], ran.action["maxCapacity"])
+
+
+def last_run(actions: Iterable[Json], now: str) -> Run | None:
+    """Return the last run of the actions at or before `now`; None if none has run, or it is unknown."""
+    ran = [Run(at, action) for action in actions if (at := _last_run(action, moment(now))) is not None]
+    return max(ran, key=lambda run: run.at, default=None)
 
 
 def that_can_run(actions: Iterable[Json], now: str) -> list[Json]:

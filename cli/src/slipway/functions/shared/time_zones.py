@@ -1,0 +1,1 @@
+../../../../../functions/shared/time_zones.py

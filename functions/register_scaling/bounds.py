@@ -1,0 +1,51 @@
+"""Bounds at the time of the registration: a scheduled action can be due between the plan and the registration."""
+
+from collections.abc import Iterable, Iterator
+
+from shared.aws import Json
+from shared.moments import moment
+from shared.plan import Call, DeploymentPlan, Step
+from shared.planning.scaling_snapshot import key
+
+# Members of a scheduled action in AWS's form and in that of the request.
+MEMBERS = {"Schedule": "schedule", "Timezone": "timeZone", "StartTime": "startTime", "EndTime": "endTime"}
+
+
+def with_bounds_of_now(steps: Iterable[Step], plan: DeploymentPlan, now: str) -> list[Step]:
+    """Return the steps, with the bounds that scheduled actions would have set since the plan.
+
+    An endpoint that is created in ten minutes over the begin of office hours would otherwise have the bounds of the
+    night until the next begin.
+
+    Parameters
+    ----------
+    now : str
+        The time; ISO 8601.
+    """
+    found = list(steps)
+    actions = [call["request"] for call in [*found, *plan["inEffect"]] if call["operation"] == "PutScheduledAction"]
+    if not actions:
+        return found
+    return [_of_now(step, actions, plan["turnSince"], now) for step in found]
+
+
+def _of_now(step: Step, actions: list[Json], since: str, now: str) -> Step:
+    if step["operation"] != "RegisterScalableTarget":
+        return step
+    # Imported on demand: most plans have no schedule, and a cold start is CPU-bound.
+    from shared.scheduled_runs import last_run
+
+    run = last_run(_in_form_of_request(step, actions), now)
+    if run is None or run.at <= moment(since):
+        return step
+    bounds = {"MinCapacity": run.action["minCapacity"], "MaxCapacity": run.action["maxCapacity"]}
+    return {**step, "request": step["request"] | bounds}
+
+
+def _in_form_of_request(target: Call, actions: list[Json]) -> Iterator[Json]:
+    """Yield the actions of the target that set both bounds, as those of a request do."""
+    for action in actions:
+        bounds = action["ScalableTargetAction"]
+        if key(action) == key(target["request"]) and bounds.keys() >= {"MinCapacity", "MaxCapacity"}:
+            schedule = {member: action[name] for name, member in MEMBERS.items() if name in action}
+            yield schedule | {"minCapacity": bounds["MinCapacity"], "maxCapacity": bounds["MaxCapacity"]}
