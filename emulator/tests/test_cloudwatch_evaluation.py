@@ -187,24 +187,24 @@ def test_metrics_that_are_put_are_evaluated_too(hosting: Hosting) -> None:
 
 
 def test_a_change_is_published_to_the_topic_of_its_state(hosting: Hosting) -> None:
-    hosting.endpoint("told")
-    url, queue_arn = make_queue(hosting.aws, "told", "sns.amazonaws.com")
+    hosting.endpoint("subscribed")
+    url, queue_arn = make_queue(hosting.aws, "subscribed", "sns.amazonaws.com")
     sns = hosting.aws.client("sns")
-    topic = sns.create_topic(Name="told")["TopicArn"]
+    topic = sns.create_topic(Name="subscribed")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
-    put(hosting, "told", "told", AlarmActions=[topic], AlarmDescription="too many")
+    put(hosting, "subscribed", "subscribed", AlarmActions=[topic], AlarmDescription="too many")
 
-    play(hosting, "told", constant(5))
+    play(hosting, "subscribed", constant(5))
 
     notification = json.loads(next_message(hosting.aws, url)["Body"])
     message = json.loads(notification["Message"])
-    assert notification["Subject"] == 'ALARM: "told" in EU (Ireland)'
+    assert notification["Subject"] == 'ALARM: "subscribed" in EU (Ireland)'
     assert (message["AlarmName"], message["OldStateValue"], message["NewStateValue"]) == (
-        "told",
+        "subscribed",
         "INSUFFICIENT_DATA",
         "ALARM",
     )
-    assert message["NewStateReason"] == described(hosting, "told")["StateReason"]
+    assert message["NewStateReason"] == described(hosting, "subscribed")["StateReason"]
     assert message["Trigger"]["MetricName"] == "Invocations"
     assert (message["AlarmDescription"], message["AlarmActions"]) == ("too many", [topic])
 

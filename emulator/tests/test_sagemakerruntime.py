@@ -55,10 +55,10 @@ def test_an_endpoint_answers_while_it_is_updated(hosting: Hosting) -> None:
 
 
 def test_an_endpoint_in_creation_or_failed_does_not_answer(hosting: Hosting) -> None:
-    hosting.config("silent-1")
+    hosting.config("unanswering-1")
     for name, outcome in (("silent-creating", "never_finishes"), ("silent-failed", "fails")):
         hosting.script(name, "create", outcome)
-        hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="silent-1")
+        hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="unanswering-1")
     hosting.wait("silent-failed", "Failed")
 
     for name in ("silent-creating", "silent-failed", "silent-missing"):
