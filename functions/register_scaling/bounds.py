@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from shared.autoscaling import SCHEDULE_MEMBERS
 from shared.aws import Json
 from shared.moments import moment
 from shared.plan import Call, DeploymentPlan, Step
 from shared.planning.scaling_snapshot import key
-
-# Members of a scheduled action in AWS's form and in that of the request.
-MEMBERS = {"Schedule": "schedule", "Timezone": "timeZone", "StartTime": "startTime", "EndTime": "endTime"}
 
 
 def with_bounds_of_now(steps: Iterable[Step], plan: DeploymentPlan, now: str) -> list[Step]:
@@ -47,5 +45,5 @@ def _in_form_of_request(target: Call, actions: list[Json]) -> Iterator[Json]:
     for action in actions:
         bounds = action["ScalableTargetAction"]
         if key(action) == key(target["request"]) and bounds.keys() >= {"MinCapacity", "MaxCapacity"}:
-            schedule = {member: action[name] for name, member in MEMBERS.items() if name in action}
+            schedule = {member: action[aws] for member, aws in SCHEDULE_MEMBERS.items() if aws in action}
             yield schedule | {"minCapacity": bounds["MinCapacity"], "maxCapacity": bounds["MaxCapacity"]}

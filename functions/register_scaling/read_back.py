@@ -6,7 +6,8 @@ from shared import alarms
 from shared.aws import Json
 from shared.execute import Clients
 from shared.plan import SCALE, Call, DeploymentPlan, steps_of
-from shared.planning.scaling_snapshot import OF_A_TARGET, Snapshot, key, take_of
+from shared.planning.calls import OF_A_TARGET
+from shared.planning.scaling_snapshot import Snapshot, policy_key, take_of
 from shared.registered import Difference, differences, differences_of_alarm
 
 BODIES = {
@@ -32,16 +33,16 @@ def differences_from(plan: DeploymentPlan, missed: Iterable[Json], clients: Clie
         Requests of scheduled actions whose one-time schedule has passed, so that they are not expected.
     """
     skipped = list(missed)
-    made = [call for call in steps_of(plan, SCALE) if call["request"] not in skipped]
-    expected = [*(call for call in made if call["operation"] in BODIES), *plan["inEffect"]]
-    on_targets = [call for call in [*expected, *made] if "ResourceId" in call["request"]]
-    if not on_targets:
+    made = [step for step in steps_of(plan, SCALE) if step["request"] not in skipped]
+    calls: list[Call] = [*made, *plan["inEffect"]]
+    resources = {call["request"]["ResourceId"] for call in calls if "ResourceId" in call["request"]}
+    if not resources:
         return []
-    found = take_of(clients["application-autoscaling"], {call["request"]["ResourceId"] for call in on_targets})
-    put_alarms = [call for call in [*made, *plan["inEffect"]] if call["operation"] == "PutMetricAlarm"]
+    found = take_of(clients["application-autoscaling"], resources)
+    put_alarms = [call for call in calls if call["operation"] == "PutMetricAlarm"]
     return [
-        *(line for call in expected if call["operation"] in BODIES for line in _of_scaling(call, found)),
-        *(line for call in made if call["operation"] in REMOVALS for line in _of_removal(call, found)),
+        *(line for call in calls if call["operation"] in BODIES for line in _of_scaling(call, found)),
+        *(line for call in calls if call["operation"] in REMOVALS for line in _of_removal(call, found)),
         *(_of_alarms(put_alarms, found, plan["alarmPrefix"], clients) if put_alarms else ()),
     ]
 
@@ -64,14 +65,14 @@ def _of_removal(call: Call, found: Snapshot) -> Iterator[str]:
 
 def _of_alarms(calls: list[Call], found: Snapshot, prefix: str, clients: Clients) -> Iterator[str]:
     existing = alarms.beginning_with(clients["cloudwatch"], prefix)
-    arns = {(key(body), body["PolicyName"]): arn for arn, body in found.policy_arns.items()}
+    arns = {policy_key(body): arn for arn, body in found.policy_arns.items()}
     for call in calls:
         body, there = call["request"], existing.get(call["request"]["AlarmName"])
         if there is None:
             yield f"{call['what']}: it does not exist"
             continue
         yield from (f"{call['what']}: {each}" for each in differences_of_alarm(body, alarms.without_policies(there)))
-        if alarms.policy_arns(there) != [arns.get((key(call["policy"]), call["policy"]["PolicyName"]))]:
+        if alarms.policy_arns(there) != [arns.get(policy_key(call["policy"]))]:
             yield f"{call['what']}: it does not trigger policy {call['policy']['PolicyName']}"
 
 

@@ -7,6 +7,7 @@ from shared.alarms import policy_arns as alarm_policy_arns
 from shared.autoscaling import variant_name
 from shared.aws import Json
 from shared.plan import Call, DeploymentPlan, Service
+from shared.planning.scaling_snapshot import Target, policy_key
 
 AUTOSCALING: Service = "application-autoscaling"
 CLOUDWATCH: Service = "cloudwatch"
@@ -22,6 +23,8 @@ ORDER = [*PUT_OF, *PUT_OF.values()]
 
 # Operation that creates or changes a resource, and the names that identify the resource.
 Key = tuple[str, ...]
+# Identity of a scaling policy.
+Policy = tuple[Target, str]
 # For each existing resource, the request that would create it as it is.
 Existing = dict[Key, Json]
 
@@ -89,15 +92,15 @@ def restore_scaling_alarms(
     scaling : iterable of Call
         The calls of the rollback that restore the scaling. A policy that they put can have another ARN than before.
     """
-    put = [_policy(call["request"]) for call in scaling if call["operation"] == "PutScalingPolicy"]
-    arns = {_policy(body): arn for arn, body in policy_arns.items() if _policy(body) not in put}
+    put = [policy_key(call["request"]) for call in scaling if call["operation"] == "PutScalingPolicy"]
+    arns = {policy_key(body): arn for arn, body in policy_arns.items() if policy_key(body) not in put}
     calls = [*undo_calls(plan, CLOUDWATCH), *previous_calls(plan, CLOUDWATCH)]
     return [
         call
         for call in _once(calls)
         if call["operation"] == "PutMetricAlarm"
         and _is_of_scaling(call, existing)
-        and ("policy" not in call or _policy(call["policy"]) in [*arns, *put])
+        and ("policy" not in call or policy_key(call["policy"]) in [*arns, *put])
         and not _is_restored(call, existing, arns)
     ]
 
@@ -107,19 +110,15 @@ def _is_of_scaling(call: Call, existing: Existing) -> bool:
     return any(map(triggers_scaling, [call["request"], *found]))
 
 
-def _is_restored(call: Call, existing: Existing, arns: dict[tuple[str, str, str], str]) -> bool:
+def _is_restored(call: Call, existing: Existing, arns: dict[Policy, str]) -> bool:
     """Whether the alarm exists as the call would put it, with the ARN of its policy as its action."""
     found = existing.get(key_of(call["operation"], call["request"]))
     if found is None:
         return False
     if "policy" not in call:
         return are_equal(call["request"], found)
-    is_triggering = alarm_policy_arns(found) == [arns.get(_policy(call["policy"]))]
+    is_triggering = alarm_policy_arns(found) == [arns.get(policy_key(call["policy"]))]
     return is_triggering and are_equal(call["request"], without_policies(found))
-
-
-def _policy(body: Json) -> tuple[str, str, str]:
-    return (*_target(body), body["PolicyName"])
 
 
 def missing(calls: Iterable[Call], existing: Existing) -> list[Call]:

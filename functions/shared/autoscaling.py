@@ -15,6 +15,9 @@ NOT_SUSPENDED = {
     "ScheduledScalingSuspended": False,
 }
 
+# Members of a scheduled action in a request, and in Application Auto Scaling's form.
+SCHEDULE_MEMBERS = {"schedule": "Schedule", "timeZone": "Timezone", "startTime": "StartTime", "endTime": "EndTime"}
+
 # A scalable target may not be found right after its registration (Application Auto Scaling API reference,
 # RegisterScalableTarget); two changes of one target at a time end in ConcurrentUpdateException.
 NOT_FOUND = "ObjectNotFoundException"

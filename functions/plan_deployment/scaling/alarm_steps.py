@@ -8,7 +8,7 @@ from shared import alarms
 from shared.aws import Json
 from shared.plan import Call, Step
 from shared.planning import calls
-from shared.planning.scaling_snapshot import Snapshot, key
+from shared.planning.scaling_snapshot import Snapshot, policy_key
 
 # Members that an owner can give an alarm; a change preserves them.
 OF_OWNER = ("ActionsEnabled", "OKActions", "AlarmActions", "InsufficientDataActions")
@@ -55,13 +55,13 @@ def plan_scaling_alarms(
     found = {name: alarm for name, alarm in existing.items() if alarms.triggers_scaling(alarm)}
     before = {name: _as_it_is(alarm, snapshot, tags) for name, alarm in found.items()}
     planned = ScalingAlarms(before)
-    new_arns = [_identity(policy) for policy in put_again]
+    new_arns = [policy_key(policy) for policy in put_again]
     wanted = set()
     for call in _wanted(requested, found, tags):
         name, policy = call["request"]["AlarmName"], call["policy"]
         wanted.add(name)
-        arns = [arn for arn, each in snapshot.policy_arns.items() if _identity(each) == _identity(policy)]
-        is_triggering = arns and _identity(policy) not in new_arns and alarms.policy_arns(found.get(name, {})) == arns
+        arns = [arn for arn, each in snapshot.policy_arns.items() if policy_key(each) == policy_key(policy)]
+        is_triggering = arns and policy_key(policy) not in new_arns and alarms.policy_arns(found.get(name, {})) == arns
         if is_triggering and alarms.are_equal(call["request"], alarms.without_policies(found[name])):
             planned.in_effect.append(before[name])
         elif name in before:
@@ -88,7 +88,3 @@ def _as_it_is(alarm: Json, snapshot: Snapshot, tags: list[Json]) -> Call:
     if len(policies) != 1 or len(alarms.policy_arns(alarm)) != 1:
         return calls.put_alarm(alarm | {"Tags": tags})
     return calls.put_scaling_alarm(alarms.without_policies(alarm) | {"Tags": tags}, policies[0])
-
-
-def _identity(policy: Json) -> tuple[object, str]:
-    return key(policy), policy["PolicyName"]

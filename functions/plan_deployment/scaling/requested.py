@@ -9,7 +9,7 @@ from plan_deployment.request.scaling_kinds import ASYNCHRONOUS, COMPONENT, CONCU
 from plan_deployment.variants import INSTANCES as INSTANCE_COUNT
 from plan_deployment.variants import PROVISIONED_CONCURRENCY
 from shared.alarms import TRIGGERS_SCALING
-from shared.autoscaling import NAMESPACE, resource_id
+from shared.autoscaling import NAMESPACE, SCHEDULE_MEMBERS, resource_id
 from shared.aws import Json
 from shared.planning import names
 from shared.planning.scaling_snapshot import key
@@ -170,12 +170,10 @@ def _identity(identifier: str, dimension: str) -> Json:
 
 
 def _action(identity: Json, action: Json) -> Json:
-    optional = {"timeZone": "Timezone", "startTime": "StartTime", "endTime": "EndTime"}
     return {
         "ScheduledActionName": OWN + action["name"],
         **identity,
-        "Schedule": action["schedule"],
-        **{aws: action[member] for member, aws in optional.items() if member in action},
+        **{aws: action[member] for member, aws in SCHEDULE_MEMBERS.items() if member in action},
         "ScalableTargetAction": {"MinCapacity": action["minCapacity"], "MaxCapacity": action["maxCapacity"]},
     }
 

@@ -20,6 +20,9 @@ STATES_OF_PHASES: dict[Phase, str] = {
     "clean up": "Clean up",
 }
 REMOVE_ENDPOINT = "Remove endpoint"
+# Members that identify a scalable target, and a policy on it.
+OF_A_TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+OF_A_POLICY = ("PolicyName", *OF_A_TARGET)
 VERBS: dict[str, Verb] = {
     "CreateModel": "create",
     "CreateEndpointConfig": "create",
@@ -103,7 +106,7 @@ def register_target(request: Json) -> Call:
 
 
 def deregister_target(target: Json) -> Call:
-    request = {name: target[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    request = {name: target[name] for name in OF_A_TARGET}
     return _scaling("DeregisterScalableTarget", request, _target(target))
 
 
@@ -112,19 +115,16 @@ def put_policy(request: Json) -> Call:
 
 
 def delete_policy(policy: Json) -> Call:
-    members = ("PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension")
-    return _scaling("DeleteScalingPolicy", {name: policy[name] for name in members}, _policy(policy))
+    return _scaling("DeleteScalingPolicy", {name: policy[name] for name in OF_A_POLICY}, _policy(policy))
 
 
 def put_scheduled_action(request: Json) -> Call:
-    what = f"scheduled action {request['ScheduledActionName']} of {request['ResourceId']}"
-    return _scaling("PutScheduledAction", request, what)
+    return _scaling("PutScheduledAction", request, _action(request))
 
 
 def delete_scheduled_action(action: Json) -> Call:
-    members = ("ScheduledActionName", "ServiceNamespace", "ResourceId", "ScalableDimension")
-    what = f"scheduled action {action['ScheduledActionName']} of {action['ResourceId']}"
-    return _scaling("DeleteScheduledAction", {name: action[name] for name in members}, what)
+    request = {name: action[name] for name in ("ScheduledActionName", *OF_A_TARGET)}
+    return _scaling("DeleteScheduledAction", request, _action(action))
 
 
 def put_alarm(request: Json) -> Call:
@@ -133,8 +133,7 @@ def put_alarm(request: Json) -> Call:
 
 def put_scaling_alarm(request: Json, policy: Json) -> Call:
     """Return the call that puts an alarm that triggers the scaling policy, which exists by then."""
-    members = ("PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension")
-    return {**put_alarm(request), "policy": {name: policy[name] for name in members}}
+    return {**put_alarm(request), "policy": {name: policy[name] for name in OF_A_POLICY}}
 
 
 def delete_alarm(name: str) -> Call:
@@ -149,6 +148,10 @@ def delete_records(endpoint_name: str, count: int) -> Call:
 
 def _target(body: Json) -> str:
     return f"scalable target {body['ResourceId']} ({body['ScalableDimension']})"
+
+
+def _action(body: Json) -> str:
+    return f"scheduled action {body['ScheduledActionName']} of {body['ResourceId']}"
 
 
 def _policy(body: Json) -> str:

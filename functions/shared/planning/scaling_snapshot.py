@@ -13,18 +13,16 @@ from shared.planning import calls
 
 Target = tuple[str, str]
 
-OF_A_TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
-TARGET_MEMBERS = (*OF_A_TARGET, "MinCapacity", "MaxCapacity", "SuspendedState")
+TARGET_MEMBERS = (*calls.OF_A_TARGET, "MinCapacity", "MaxCapacity", "SuspendedState")
 POLICY_MEMBERS = (
-    "PolicyName",
-    *OF_A_TARGET,
+    *calls.OF_A_POLICY,
     "PolicyType",
     "TargetTrackingScalingPolicyConfiguration",
     "StepScalingPolicyConfiguration",
 )
 ACTION_MEMBERS = (
     "ScheduledActionName",
-    *OF_A_TARGET,
+    *calls.OF_A_TARGET,
     "Schedule",
     "Timezone",
     "StartTime",
@@ -72,6 +70,11 @@ class Snapshot:
 def key(body: Json) -> Target:
     """The identity of a scalable target, from its own body or that of what is on it."""
     return body["ResourceId"], body["ScalableDimension"]
+
+
+def policy_key(body: Json) -> tuple[Target, str]:
+    """The identity of a scaling policy."""
+    return key(body), body["PolicyName"]
 
 
 def take(autoscaling: Client, endpoint_name: str, variant_names: Iterable[str]) -> Snapshot:
