@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from plan_deployment.scaling import warnings
 from plan_deployment.scaling.alarm_steps import ScalingAlarms, plan_scaling_alarms
 from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants, step_policy_faults
-from plan_deployment.scaling.requested import requested_scaling
-from plan_deployment.scaling.summary import summary
+from plan_deployment.scaling.requested import ResourceScaling, requested_scaling
 from plan_deployment.situation import Situation
 from plan_deployment.variants import by_name, variants_of
 from shared.aws import Client, Json
@@ -111,13 +110,22 @@ def plan_scaling(
         registered=snapshot,
         prepare=[_deregistration("prepare", target, snapshot) for target in change.deregister],
         scale=list(_scale(change, snapshot, scaling_alarms)),
-        variants=[summary(each) for each in requested],
+        variants=_summaries(requested),
         scaled=scaled_variants(comparison, change),
         in_effect=[*change.in_effect.registrations(), *scaling_alarms.in_effect],
         restorations=[*snapshot.registrations(), *scaling_alarms.before.values()],
         alarm_names=list(scaling_alarms.before),
         warnings=list(warnings.warnings(comparison)),
     )
+
+
+def _summaries(requested: list[ResourceScaling]) -> list[ScaledVariant]:
+    if not requested:
+        return []
+    # Imported on demand: many requests scale nothing, and a cold start is CPU-bound.
+    from plan_deployment.scaling.summary import summary
+
+    return [summary(each) for each in requested]
 
 
 def _scale(change: Change, snapshot: Snapshot, alarms: ScalingAlarms) -> Iterator[Step]:
