@@ -16,11 +16,16 @@ from plan_deployment.request.scaling_kinds import (
 from plan_deployment.scaling.requested import TRACKING, ResourceScaling
 from plan_deployment.scaling.scheduled_sentences import Hours, bounds_outside, hours_of, scheduled
 from plan_deployment.scaling.step_sentences import stepped
-from plan_deployment.scaling.wording import capacity, listed, metric_of_queries, number, plural
+from plan_deployment.scaling.wording import (
+    DEFAULT_COOLDOWN_SECONDS,
+    capacity,
+    listed,
+    metric_of_queries,
+    number,
+    plural,
+)
 from shared.aws import Json
 
-# Default of both cooldowns (Application Auto Scaling API reference, TargetTrackingScalingPolicyConfiguration).
-DEFAULT_COOLDOWN_SECONDS = 300
 SUSPENDED = {
     "DynamicScalingOutSuspended": "adding by policies",
     "DynamicScalingInSuspended": "removing by policies",
@@ -31,7 +36,7 @@ SUSPENDED = {
 def sentence(each: ResourceScaling) -> str:
     """Return what the resource will do, such as "1 to 4 instances, holding 600 invocations per instance and minute".
 
-    A cooldown is the pause between two changes. How soon a change begins is no promise of AWS, so it is not said.
+    A cooldown is the pause between two changes. AWS does not promise how soon a change begins, so it is not said.
     """
     bounds, hours = (each.target["MinCapacity"], each.target["MaxCapacity"]), hours_of(each.scheduled_actions)
     if bounds[0] == bounds[1] and not each.scheduled_actions:

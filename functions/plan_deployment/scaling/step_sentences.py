@@ -5,11 +5,9 @@ from collections.abc import Iterator
 
 from plan_deployment.request.step_rules import EXACT, LOWER, PERCENT, UPPER
 from plan_deployment.scaling.requested import STEP, ResourceScaling
-from plan_deployment.scaling.wording import metric_of_queries, number
+from plan_deployment.scaling.wording import DEFAULT_COOLDOWN_SECONDS, metric_of_queries, number
 from shared.aws import Json
 
-# Application Auto Scaling API reference, StepScalingPolicyConfiguration.
-DEFAULT_COOLDOWN_SECONDS = 300
 COMPARISONS = {
     "GreaterThanThreshold": "above",
     "GreaterThanOrEqualToThreshold": "at least",

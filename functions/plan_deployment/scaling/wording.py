@@ -6,6 +6,8 @@ from plan_deployment.scaling.requested import COPY_COUNT
 from plan_deployment.variants import INSTANCES
 from shared.aws import Json
 
+# Default of all cooldowns (Application Auto Scaling API reference, both policy configurations).
+DEFAULT_COOLDOWN_SECONDS = 300
 UNITS = {INSTANCES: ("instance", "instances"), COPY_COUNT: ("copy", "copies")}
 
 
