@@ -7,6 +7,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from local_aws.applicationautoscaling.errors import ValidationError
+from local_aws.core import pages
 from local_aws.core.operations import Request
 
 
@@ -24,9 +25,4 @@ def paged(member: str, items: list[dict[str, Any]], request: Request, longest: i
     length = request.get("MaxResults", longest)
     if not 1 <= length <= longest:
         raise ValidationError(f"MaxResults must be between 1 and {longest}.")
-    token = request.get("NextToken", "0")
-    if not token.isdecimal():
-        raise InvalidNextTokenError("The next token supplied was invalid.")
-    start = int(token)
-    end = start + length
-    return {member: items[start:end], **({"NextToken": str(end)} if end < len(items) else {})}
+    return pages.page(member, items, request, longest, InvalidNextTokenError("The next token supplied was invalid."))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from local_aws.core import pages
 from local_aws.core.clock import clock
 from local_aws.scheduler import errors, registry, rules, timetable
 from local_aws.scheduler.registry import DEFAULT_GROUP, Backend, Request, Schedule
@@ -132,13 +133,7 @@ def _summary(schedule: Schedule) -> Answer:
 
 
 def _paged(member: str, found: list[Answer], request: Request) -> Answer:
-    token = request.get("NextToken", "0")
-    if not token.isdecimal():
-        raise errors.invalid("The NextToken is invalid.")
-    first = int(token)
-    following = first + request.get("MaxResults", LONGEST_PAGE)
-    more = {"NextToken": str(following)} if following < len(found) else {}
-    return {member: found[first:following], **more}
+    return pages.page(member, found, request, LONGEST_PAGE, errors.invalid("The NextToken is invalid."))
 
 
 def _without_none(answer: Answer) -> Answer:
