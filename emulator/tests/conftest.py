@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 
 from local_aws import LocalAws
 from support.hosting import Hosting, make_hosting
+from support.scaling import Scaled
 from support.schedules import Scheduled, make_scheduled
 from support.serving import Serving, make_serving
 
@@ -28,6 +29,13 @@ def hosting(local_aws: LocalAws) -> Hosting:
 @pytest.fixture(scope="session")
 def serving(local_aws: LocalAws, hosting: Hosting) -> Serving:
     return make_serving(local_aws, hosting)
+
+
+@pytest.fixture
+def scaled(hosting: Hosting, name: str) -> Scaled:
+    """The endpoint that the fixture `name` of the module names, with one instance, scaled from 1 to 4."""
+    hosting.endpoint(name)
+    return Scaled(hosting, hosting.register(name))
 
 
 @pytest.fixture

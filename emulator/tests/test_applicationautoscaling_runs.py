@@ -17,13 +17,6 @@ def name() -> str:
     return f"runs-{next(numbers)}"
 
 
-@pytest.fixture
-def scaled(hosting: Hosting, name: str) -> Scaled:
-    """One instance, 1 to 4."""
-    hosting.endpoint(name)
-    return Scaled(hosting, hosting.register(name))
-
-
 def begin_of_play(hosting: Hosting) -> datetime:
     now = datetime.fromisoformat(hosting.aws.get("clock")["now"])
     return now.replace(second=0, microsecond=0, tzinfo=None) + timedelta(minutes=2)

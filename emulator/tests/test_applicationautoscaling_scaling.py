@@ -1,4 +1,4 @@
-"""Alarms and bounds change capacities through SageMaker, and activities tell of it."""
+"""Alarms and bounds change capacities through SageMaker, and activities report it."""
 
 import itertools
 from collections.abc import Iterator
@@ -30,13 +30,6 @@ def _no_faults_left(hosting: Hosting) -> Iterator[None]:
 @pytest.fixture
 def name() -> str:
     return f"acts-{next(numbers)}"
-
-
-@pytest.fixture
-def scaled(hosting: Hosting, name: str) -> Scaled:
-    """One instance, 1 to 4."""
-    hosting.endpoint(name)
-    return Scaled(hosting, hosting.register(name))
 
 
 def count_of(hosting: Hosting, name: str) -> int:

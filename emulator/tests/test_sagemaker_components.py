@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from local_aws import until
 from support.components import GIB, Components
 from support.hosting import ROLE_ARN, Hosting, arn, refused
+from support.rollouts import make_alarm
 
 
 @pytest.fixture
@@ -264,16 +265,7 @@ def test_a_batch_is_at_most_half_of_the_copies(components: Components, size: dic
 
 def test_an_alarm_rolls_an_update_back(components: Components) -> None:
     cloudwatch = components.hosting.aws.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName="component-errors",
-        Namespace="tests",
-        MetricName="Errors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1.0,
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    make_alarm(cloudwatch, "component-errors")
     cloudwatch.set_alarm_state(AlarmName="component-errors", StateValue="ALARM", StateReason="test")
     components.component(components.endpoint(), "alarmed")
     watched = rolling(1, AutoRollbackConfiguration={"Alarms": [{"AlarmName": "component-errors"}]})

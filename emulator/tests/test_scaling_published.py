@@ -148,7 +148,7 @@ def test_a_blog_on_ecs_saw_two_units_at_93_percent_and_the_low_alarm_after_seven
 def test_an_asynchronous_endpoint_wakes_after_two_minutes_with_a_backlog(hosting: Hosting) -> None:
     """SageMaker developer guide, async-inference-autoscale: HasBacklogWithoutCapacity >= 1 for 2 of 2 minutes.
 
-    Nobody publishes the whole time. Tolerance: the two minutes, at most two more for the metric and the policy.
+    No source publishes the whole time. Tolerance: the two minutes, at most two more for the metric and the policy.
     """
     name = f"published-{next(numbers)}"
     hosting.config(f"{name}-1", AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://bucket/out"}})

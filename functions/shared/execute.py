@@ -123,7 +123,7 @@ def _schedule(call: Call, client: Client) -> Outcome:
 def is_missed(call: Call, error: ClientError) -> bool:
     """Whether a scheduled action is refused because its one-time schedule has passed.
 
-    The action was registered before, so nothing else can be wrong with it.
+    The action was checked while planning, or registered before, so nothing else can be wrong with it.
     """
     schedule = str(call["request"].get("Schedule", ""))
     return code_of(error) == "ValidationException" and schedule.startswith("at(")

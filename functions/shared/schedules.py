@@ -83,21 +83,21 @@ def check(expression: str) -> datetime | None:
     """
     found = FORM.fullmatch(expression)
     if found is None:
-        raise ScheduleError(f'"{expression}" is no schedule', "Give at(…), rate(…) or cron(…)")
+        raise ScheduleError(f'"{expression}" is not a schedule', "Give at(…), rate(…) or cron(…)")
     content = found["content"]
     if found["kind"] == "cron":
         parse_cron(expression)
         return None
     if found["kind"] == "rate":
         if not RATE.fullmatch(content):
-            raise ScheduleError(f'"{content}" is no rate', "Give a number and a unit, such as rate(1 day)")
+            raise ScheduleError(f'"{content}" is not a rate', "Give a number and a unit, such as rate(1 day)")
         return None
     try:
         if AT.fullmatch(content):
             return datetime.fromisoformat(content)
     except ValueError:
         pass
-    raise ScheduleError(f'"{content}" is no date and time', "Give it in the form at(2027-01-31T07:00:00)")
+    raise ScheduleError(f'"{content}" is not a date and time', "Give it in the form at(2027-01-31T07:00:00)")
 
 
 def parse_cron(expression: str) -> Cron:
@@ -184,7 +184,7 @@ def _number(index: int, text: str, part: str) -> int:
 
 
 def _wrong(index: int, part: str) -> str:
-    return f'"{part}" is no value of the field {FIELDS[index]}'
+    return f'"{part}" is not a value of the field {FIELDS[index]}'
 
 
 def _is_day_of_week(day: date, text: str, values: frozenset[int]) -> bool:

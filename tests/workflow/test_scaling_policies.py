@@ -7,29 +7,7 @@ from tests.support.deployment import Run, Slipway
 from tests.support.scaling import ExternalScaling, instances_of, registered
 
 Json = dict[str, Any]
-SURGE = {
-    "name": "surge",
-    "step": {
-        "AdjustmentType": "ChangeInCapacity",
-        "Cooldown": 300,
-        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 2}],
-    },
-    "alarm": {
-        "MetricName": "InvocationsPerInstance",
-        "Statistic": "Sum",
-        "Period": 60,
-        "EvaluationPeriods": 1,
-        "Threshold": 960,
-        "ComparisonOperator": "GreaterThanThreshold",
-    },
-}
-TRACKING = {
-    "name": "invocations",
-    "targetTracking": {
-        "TargetValue": 600,
-        "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
-    },
-}
+TRACKING, SURGE = project.event("deploy_scaled")["autoscaling"]["Champion"]["policies"]
 MORNING = {
     "name": "morning",
     "schedule": "cron(0 7 ? * MON-FRI *)",

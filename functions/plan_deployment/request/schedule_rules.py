@@ -73,7 +73,7 @@ def _bound_faults(at: str, action: Json, resource: Resource) -> Iterator[Fault]:
             yield Fault(f"{at}/{member}", problem, "Give both")
     for member in ("startTime", "endTime"):
         if action.get(member) and _moment(action[member]) is None:
-            yield Fault(f"{at}/{member}", f"{action[member]} is no date", "Correct it")
+            yield Fault(f"{at}/{member}", f"{action[member]} is not a date", "Correct it")
     least, most = action.get("minCapacity"), action.get("maxCapacity")
     if least is not None and most is not None and least > most:
         yield Fault(f"{at}/minCapacity", f"{least} is more than maxCapacity, {most}", "Lower it or raise maxCapacity")

@@ -56,7 +56,7 @@ def _step_faults(at: str, step: Json) -> Iterator[Fault]:
         yield Fault(f"{at}/StepAdjustments", problem, "Give fewer")
     for index, each in enumerate(steps):
         if kind == EXACT and each["ScalingAdjustment"] < 0:
-            problem = f"{each['ScalingAdjustment']} is no capacity"
+            problem = f"{each['ScalingAdjustment']} is not a capacity"
             yield Fault(f"{at}/StepAdjustments/{index}/ScalingAdjustment", problem, "Give 0 or more")
     yield from _bound_faults(f"{at}/StepAdjustments", steps)
 

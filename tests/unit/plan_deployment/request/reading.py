@@ -17,6 +17,14 @@ SERVERLESS = {
     "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2},
 }
 POLICY = "/targetTrackingScalingPolicyConfiguration"
+ALARM = {
+    "MetricName": "InvocationsPerInstance",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 960,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
 
 
 def read(document: Any, *, is_profile: bool = False) -> Request:

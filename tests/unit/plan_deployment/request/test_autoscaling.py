@@ -6,7 +6,16 @@ import pytest
 
 from plan_deployment.request.request import parse
 from shared.errors import InvalidRequest
-from tests.unit.plan_deployment.request.reading import MINIMAL, POLICY, SERVERLESS, VARIANT, faults, read, scaled
+from tests.unit.plan_deployment.request.reading import (
+    ALARM,
+    MINIMAL,
+    POLICY,
+    SERVERLESS,
+    VARIANT,
+    faults,
+    read,
+    scaled,
+)
 
 A, B = VARIANT | {"VariantName": "A"}, VARIANT | {"VariantName": "B"}
 ASYNC = MINIMAL | {"asyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://b/out"}}}
@@ -14,14 +23,6 @@ AT = "/autoscaling/AllTraffic"
 TRACKED = {"name": "invocations", "targetTracking": {"TargetValue": 600}}
 STEPS = [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 2}]
 STEP = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": STEPS}
-ALARM = {
-    "MetricName": "InvocationsPerInstance",
-    "Statistic": "Sum",
-    "Period": 60,
-    "EvaluationPeriods": 1,
-    "Threshold": 960,
-    "ComparisonOperator": "GreaterThanThreshold",
-}
 SURGE = {"name": "surge", "step": STEP, "alarm": ALARM}
 MORNING = {"name": "morning", "schedule": "cron(0 7 ? * MON-FRI *)", "minCapacity": 2, "maxCapacity": 4}
 OFFICE = {"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin", "minCapacity": 2}
@@ -260,7 +261,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     ),
     "an hour that does not exist": (
         with_action(schedule="cron(0 24 ? * MON-FRI *)"),
-        {f"{AT}/scheduledActions/0/schedule": '"24" is no value of the field hours. Give 0 to 23.'},
+        {f"{AT}/scheduledActions/0/schedule": '"24" is not a value of the field hours. Give 0 to 23.'},
     ),
     "two days in a cron": (
         with_action(schedule="cron(0 7 1 * MON *)"),

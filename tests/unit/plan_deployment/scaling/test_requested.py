@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from plan_deployment.request.rules import faults
 from plan_deployment.scaling.requested import ResourceScaling, requested_scaling
 from shared.scheduled_runs import in_force
-from tests.unit.plan_deployment.request.reading import MINIMAL, SERVERLESS, VARIANT, read
+from tests.unit.plan_deployment.request.reading import ALARM, MINIMAL, SERVERLESS, VARIANT, read
 from tests.unit.plan_deployment.requests import accepted
 
 Json = dict[str, Any]
@@ -24,14 +24,7 @@ SURGE = {
         "Cooldown": 60,
         "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 2}],
     },
-    "alarm": {
-        "MetricName": "InvocationsPerInstance",
-        "Statistic": "Sum",
-        "Period": 60,
-        "EvaluationPeriods": 1,
-        "Threshold": 960,
-        "ComparisonOperator": "GreaterThanThreshold",
-    },
+    "alarm": ALARM,
 }
 TRACKED = {"name": "invocations", "targetTracking": {"TargetValue": 600}}
 MORNING = {"name": "morning", "schedule": "cron(0 7 ? * MON-FRI *)", "timeZone": "Europe/Berlin"}
