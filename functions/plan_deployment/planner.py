@@ -149,6 +149,7 @@ class Planning:
             "tests": endpoint_tests.planned(source.request.tests, situation.config),
             "weights": situation.content.weights,
             "guardrails": decided.guardrails,
+            "components": [],
             "firstCheckSeconds": _first_check_seconds(situation),
             "scaling": decided.scaling,
             "inEffect": decided.in_effect,

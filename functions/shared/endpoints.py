@@ -45,17 +45,17 @@ def is_in_progress(error: ClientError) -> bool:
 
 def describe_endpoint(sagemaker: Client, name: str) -> Json | None:
     """Return DescribeEndpoint's answer; None if the endpoint does not exist."""
-    return _unless_missing(sagemaker.describe_endpoint, EndpointName=name)
+    return unless_missing(sagemaker.describe_endpoint, EndpointName=name)
 
 
 def describe_config(sagemaker: Client, name: str) -> Json | None:
     """Return DescribeEndpointConfig's answer; None if the config does not exist."""
-    return _unless_missing(sagemaker.describe_endpoint_config, EndpointConfigName=name)
+    return unless_missing(sagemaker.describe_endpoint_config, EndpointConfigName=name)
 
 
 def describe_model(sagemaker: Client, name: str) -> Json | None:
     """Return DescribeModel's answer; None if the model does not exist."""
-    return _unless_missing(sagemaker.describe_model, ModelName=name)
+    return unless_missing(sagemaker.describe_model, ModelName=name)
 
 
 def pending_config(endpoint: Json) -> str | None:
@@ -115,7 +115,8 @@ def tags_of(sagemaker: Client, arn: str) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
 
-def _unless_missing(describe: Client, **name: str) -> Json | None:
+def unless_missing(describe: Client, **name: str) -> Json | None:
+    """Return the answer of a Describe operation; None if the resource does not exist."""
     try:
         answer: Json = describe(**name)
     except ClientError as error:

@@ -11,11 +11,12 @@ from shared.endpoint_tests import PlannedTest
 
 Service = Literal["sagemaker", "application-autoscaling", "cloudwatch", "dynamodb"]
 # Part of an execution. Each SageMaker call has a state of its own; the other calls of a phase share one.
-Phase = Literal["create", "prepare", "change", "scale", "clean up"]
+Phase = Literal["create", "prepare", "change", "components", "scale", "clean up"]
 Verb = Literal["create", "update", "register", "deregister", "delete"]
 DeploymentAction = Literal["create", "update", "shift", "none", "join"]
 
 PREPARE: Phase = "prepare"
+COMPONENTS: Phase = "components"
 SCALE: Phase = "scale"
 CLEAN_UP: Phase = "clean up"
 
@@ -193,6 +194,26 @@ class ScaledVariant(TypedDict):
     sentence: str
 
 
+class PlannedComponent(TypedDict):
+    """An inference component, and what the plan does with it.
+
+    Attributes
+    ----------
+    base : str or None
+        The component that an adapter belongs to; None for any other component.
+    copyCount : int or None
+        None for an adapter, and where scaling sets the number of copies.
+    action : str
+        ``copies`` changes only their number; ``keep`` changes nothing.
+    """
+
+    name: str
+    variantName: str
+    base: str | None
+    copyCount: int | None
+    action: Literal["create", "update", "copies", "keep", "delete"]
+
+
 class DeploymentPlan(PlanWithSteps):
     """The plan of a deployment.
 
@@ -210,6 +231,8 @@ class DeploymentPlan(PlanWithSteps):
         By variant name.
     guardrails : Guardrails or None
         None if the endpoint is not updated.
+    components : list of PlannedComponent
+        Empty for an endpoint that hosts its models itself.
     firstCheckSeconds : int
         The shortest plausible time until the endpoint is in service.
     alarmPrefix : str
@@ -232,6 +255,7 @@ class DeploymentPlan(PlanWithSteps):
     tests: list[PlannedTest]
     weights: dict[str, float]
     guardrails: Guardrails | None
+    components: list[PlannedComponent]
     firstCheckSeconds: int
     scaling: list[ScaledVariant]
     inEffect: list[Call]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from shared import weights
+from shared import components, weights
 from shared.aws import Json
 from shared.plan import Call, Phase, Service, Step, Verb
 
@@ -16,6 +16,7 @@ STATES: dict[str, str] = {
 }
 STATES_OF_PHASES: dict[Phase, str] = {
     "prepare": "Prepare endpoint",
+    "components": "Deploy components",
     "scale": "Register scaling",
     "clean up": "Clean up",
 }
@@ -29,6 +30,9 @@ VERBS: dict[str, Verb] = {
     "CreateEndpoint": "create",
     "UpdateEndpoint": "update",
     "UpdateEndpointWeightsAndCapacities": "update",
+    "CreateInferenceComponent": "create",
+    "UpdateInferenceComponent": "update",
+    "UpdateInferenceComponentRuntimeConfig": "update",
     "PutMetricAlarm": "create",
     "RegisterScalableTarget": "register",
     "PutScalingPolicy": "register",
@@ -100,6 +104,37 @@ def set_weights(endpoint_name: str, wanted: weights.Weights, before: weights.Wei
     return _sagemaker("UpdateEndpointWeightsAndCapacities", weights.update(endpoint_name, wanted), what)
 
 
+def create_component(request: Json) -> Call:
+    base = components.base_of(request)
+    where = f"as an adapter of {base}" if base else f"on variant {request['VariantName']}"
+    copies = f", {_copies(request['RuntimeConfig']['CopyCount'])}" if "RuntimeConfig" in request else ""
+    return _sagemaker("CreateInferenceComponent", request, f"{_component(request)} {where}{copies}")
+
+
+def update_component(request: Json) -> Call:
+    return _sagemaker("UpdateInferenceComponent", request, _component(request))
+
+
+def set_copies(name: str, count: int, before: int | None = None) -> Call:
+    """Return the call that sets the number of copies of a component.
+
+    Parameters
+    ----------
+    before : int or None
+        The live number, where the sentence names it.
+    """
+    request = {"InferenceComponentName": name, "DesiredRuntimeConfig": {"CopyCount": count}}
+    change = f" from {before}" if before is not None else ""
+    return _sagemaker(
+        "UpdateInferenceComponentRuntimeConfig", request, f"{_component(request)}{change} to {_copies(count)}"
+    )
+
+
+def delete_component(name: str) -> Call:
+    request = {"InferenceComponentName": name}
+    return _sagemaker("DeleteInferenceComponent", request, _component(request))
+
+
 def register_target(request: Json) -> Call:
     what = f"{_target(request)}, {request['MinCapacity']} to {request['MaxCapacity']}"
     return _scaling("RegisterScalableTarget", request, what)
@@ -144,6 +179,14 @@ def delete_records(endpoint_name: str, count: int) -> Call:
     """Return the call that deletes the history of the endpoint: every item of its partition."""
     what = f"{count} {'record' if count == 1 else 'records'} of endpoint {endpoint_name}"
     return _call("dynamodb", "DeleteItem", {"Key": {"endpoint": {"S": endpoint_name.lower()}}}, what)
+
+
+def _component(request: Json) -> str:
+    return f"inference component {request['InferenceComponentName']}"
+
+
+def _copies(count: int) -> str:
+    return f"{count} {'copy' if count == 1 else 'copies'}"
 
 
 def _target(body: Json) -> str:
