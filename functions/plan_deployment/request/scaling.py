@@ -103,7 +103,7 @@ def _office_hours(resource: Resource) -> Iterator[Json]:
     if given is None:
         return
     # Imported on demand, as above.
-    from plan_deployment.request.hours import hours_of
+    from shared.hours import hours_of
 
     most = int(resource.value("maxCapacity"))
     for each in hours_of(given).ranges:

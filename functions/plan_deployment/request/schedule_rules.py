@@ -6,10 +6,9 @@ Conditions: Application Auto Scaling user guide, scheduled-scaling-policy-overvi
 from collections.abc import Iterator
 from datetime import datetime
 
-from plan_deployment.request import hours
 from plan_deployment.request.autoscaling import Resource
 from plan_deployment.request.scaling_rules import MOST_ACTIONS, repeated
-from shared import schedules, time_zones
+from shared import hours, schedules, time_zones
 from shared.aws import Json
 from shared.moments import moment
 from shared.planning.faults import Fault

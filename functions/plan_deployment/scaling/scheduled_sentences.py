@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from plan_deployment.request.hours import CRON_DAYS
 from plan_deployment.request.scaling import OFFICE_HOURS
 from plan_deployment.scaling.requested import OWN
 from plan_deployment.scaling.wording import listed, span
 from shared.aws import Json
+from shared.hours import CRON_DAYS
 
 Bounds = tuple[int, int]
 # Once a day, on named days of every month.

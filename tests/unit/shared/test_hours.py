@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.request.hours import faults, hours_of
+from shared.hours import faults, hours_of
 
 BERLIN = {"weekdays": "07:00-20:00", "weekends": "09:30-18:00", "timeZone": "Europe/Berlin"}
 
@@ -38,6 +38,32 @@ def test_minutes_before_the_begin_stay_on_the_same_day(begins: str, minutes: int
 )
 def test_hours_are_those_of_the_time_zone(at: tuple[int, ...], is_in: bool) -> None:
     assert (datetime(*at, tzinfo=UTC) in hours_of(BERLIN)) is is_in  # type: ignore[arg-type,misc]
+
+
+@pytest.mark.parametrize(
+    ("at", "is_covered"),
+    [
+        ((2026, 3, 27, 5, 44), False),
+        ((2026, 3, 27, 5, 45), True),  # Friday, 06:45 in winter
+        ((2026, 3, 30, 4, 44), False),
+        ((2026, 3, 30, 4, 45), True),  # Monday, 06:45 in summer
+        ((2026, 10, 23, 17, 59), True),
+        ((2026, 10, 23, 18, 0), False),  # Friday, 20:00 in summer
+        ((2026, 10, 26, 4, 45), False),
+        ((2026, 10, 26, 5, 45), True),  # Monday, 06:45 in winter
+    ],
+)
+def test_minutes_before_the_hours_are_covered_on_both_sides_of_daylight_saving(
+    at: tuple[int, ...], is_covered: bool
+) -> None:
+    assert hours_of(BERLIN).cover(datetime(*at, tzinfo=UTC), 15) is is_covered  # type: ignore[arg-type,misc]
+
+
+def test_minutes_before_the_begin_are_not_those_of_the_day_before() -> None:
+    hours = hours_of({"weekdays": "00:10-20:00", "timeZone": "UTC"})
+
+    assert hours.cover(datetime(2026, 12, 1, 0, 0, tzinfo=UTC), 15)
+    assert not hours.cover(datetime(2026, 11, 30, 23, 59, tzinfo=UTC), 15)
 
 
 @pytest.mark.parametrize(

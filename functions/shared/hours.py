@@ -10,6 +10,7 @@ from shared.planning.faults import Fault
 # Names, because the numbers of the days differ between AWS services and their own examples.
 CRON_DAYS = {"weekdays": "MON-FRI", "weekends": "SAT,SUN"}
 FIRST_WEEKEND_DAY = 5  # datetime.weekday() of Saturday
+MINUTES_BEFORE = 15  # enough to create an endpoint, its scaling and its tests before the hours begin
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,13 @@ class Range:
     ends: time
 
     def cron_of_begin(self, minutes_before: int = 0) -> str:
-        """Return the cron expression of the begin, or of some minutes before it, at most until midnight.
+        """Return the cron expression of the begin, or of some minutes before it."""
+        return self._cron(self.starts(minutes_before))
 
-        Parameters
-        ----------
-        minutes_before : int
-            Minutes; 0 or more. Fewer are taken if the begin is closer to midnight.
-        """
+    def starts(self, minutes_before: int) -> time:
+        """Return the begin, or the time some minutes before it; fewer minutes if the begin is closer to midnight."""
         minutes = max(0, self.begins.hour * 60 + self.begins.minute - minutes_before)
-        return self._cron(time(minutes // 60, minutes % 60))
+        return time(minutes // 60, minutes % 60)
 
     @property
     def cron_of_end(self) -> str:
@@ -63,12 +62,18 @@ class Hours:
 
     def __contains__(self, moment: datetime) -> bool:
         """Whether a point in time, which has a time zone, is in these hours."""
+        return self.cover(moment)
+
+    def cover(self, moment: datetime, minutes_before: int = 0) -> bool:
+        """Whether a point in time, which has a time zone, is in these hours or at most so long before their begin."""
         # Imported on demand, because the data of all time zones are read.
         from shared.time_zones import time_zone
 
         local = moment.astimezone(time_zone(self.time_zone))
         days = "weekends" if local.weekday() >= FIRST_WEEKEND_DAY else "weekdays"
-        return any(each.days == days and each.begins <= local.time() < each.ends for each in self.ranges)
+        return any(
+            each.days == days and each.starts(minutes_before) <= local.time() < each.ends for each in self.ranges
+        )
 
 
 def hours_of(value: Json) -> Hours:

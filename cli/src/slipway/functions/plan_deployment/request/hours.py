@@ -1,1 +1,0 @@
-../../../../../../functions/plan_deployment/request/hours.py
