@@ -205,6 +205,8 @@ class PlannedComponent(TypedDict):
         None for an adapter, and where scaling sets the number of copies.
     action : str
         ``copies`` changes only their number; ``keep`` changes nothing.
+    content : str
+        Only of a component whose action is ``keep`` or ``copies``: `component_content.content_hash` of the live one.
     """
 
     name: str
@@ -212,6 +214,7 @@ class PlannedComponent(TypedDict):
     base: str | None
     copyCount: int | None
     action: Literal["create", "update", "copies", "keep", "delete"]
+    content: NotRequired[str]
 
 
 class DeploymentPlan(PlanWithSteps):
