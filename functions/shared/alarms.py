@@ -1,10 +1,9 @@
 """CloudWatch's metric alarms, as the requests of PutMetricAlarm that would put them as they are."""
 
-from typing import Any
-
 from botocore.exceptions import ClientError
 
 from shared.aws import Client, Json, code_of, what_aws_said
+from shared.canonical import canonical
 from shared.errors import ServiceUnavailable
 
 # Members of DescribeAlarms' answer that PutMetricAlarm takes. Tags are not in the answer, and a change keeps them.
@@ -77,10 +76,11 @@ def are_equal(one: Json, other: Json) -> bool:
 
 
 def definition(request: Json) -> Json:
-    """Return what the alarm says, with CloudWatch's defaults, and lists in one order; without its tags."""
+    """Return what the alarm says, with CloudWatch's defaults, in canonical form; without its tags."""
     # Without DatapointsToAlarm, all evaluated periods count (CloudWatch user guide, evaluating an alarm).
     periods = {"DatapointsToAlarm": request["EvaluationPeriods"]} if "EvaluationPeriods" in request else {}
-    return DEFAULTS | periods | {name: _in_order(value) for name, value in request.items() if name in MEMBERS}
+    said: Json = canonical(DEFAULTS | periods | {name: request[name] for name in MEMBERS if name in request})
+    return said
 
 
 def triggers_scaling(alarm: Json) -> bool:
@@ -102,10 +102,3 @@ def without_policies(alarm: Json) -> Json:
 
 def _request(found: Json) -> Json:
     return {name: found[name] for name in MEMBERS if found.get(name) not in (None, [])}
-
-
-def _in_order(value: Any) -> Any:
-    """Return the value with its lists sorted: CloudWatch promises no order of dimensions and metrics."""
-    if isinstance(value, dict):
-        return {name: _in_order(member) for name, member in value.items()}
-    return sorted(map(_in_order, value), key=repr) if isinstance(value, list) else value

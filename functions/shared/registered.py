@@ -6,6 +6,7 @@ from typing import Any
 
 from shared import alarms
 from shared.aws import Json
+from shared.canonical import canonical
 from shared.moments import iso, moment
 
 # Application Auto Scaling API reference: TargetTrackingScalingPolicyConfiguration, StepScalingPolicyConfiguration. The
@@ -63,7 +64,7 @@ def differences(body: Json, found: Json) -> list[Difference]:
 
 def differences_of_alarm(body: Json, found: Json) -> list[Difference]:
     """Return what an alarm has otherwise than PutMetricAlarm's body says; without the policies that it triggers."""
-    return list(_differences("", _canonical(alarms.definition(body)), _canonical(alarms.definition(found))))
+    return list(_differences("", alarms.definition(body), alarms.definition(found)))
 
 
 def _of_member(name: str, value: Any, found: Any) -> Iterator[Difference]:
@@ -74,10 +75,10 @@ def _of_member(name: str, value: Any, found: Any) -> Iterator[Difference]:
 
 def _with_defaults(name: str, value: Any) -> Any:
     if name in DEFAULTS:
-        return _canonical(DEFAULTS[name] | (value or {}))
+        return canonical(DEFAULTS[name] | (value or {}))
     if name in MOMENTS and value is not None:
         return iso(moment(value))
-    return _canonical(OPTIONAL.get(name) if value is None else value)
+    return canonical(OPTIONAL.get(name) if value is None else value)
 
 
 def _differences(place: str, asked: Any, found: Any) -> Iterator[Difference]:
@@ -87,15 +88,3 @@ def _differences(place: str, asked: Any, found: Any) -> Iterator[Difference]:
             yield from _differences(f"{place}/{name}", one.get(name), other.get(name))
     elif asked != found:
         yield Difference(place, asked, found)
-
-
-def _canonical(value: Any) -> Any:
-    """Return the value without members that mean the same as none, and lists in one order: AWS promises neither."""
-    if isinstance(value, dict):
-        if "Expression" in value or "MetricStat" in value:  # CloudWatch API reference, MetricDataQuery
-            value = {"ReturnData": True} | value
-        members = {name: _canonical(member) for name, member in value.items()}
-        return {name: member for name, member in members.items() if member is not None and member is not False} or None
-    if isinstance(value, list):
-        return sorted(map(_canonical, value), key=repr) or None
-    return value

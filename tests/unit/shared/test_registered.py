@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.alarms import are_equal
 from shared.registered import Difference, differences, differences_of_alarm
 
 Json = dict[str, Any]
@@ -92,3 +93,14 @@ def test_alarms_are_compared_with_cloudwatchs_defaults() -> None:
 
     assert list(differences_of_alarm(asked, {"AlarmName": "a", "EvaluationPeriods": 2} | echoed)) == []
     assert list(differences_of_alarm(asked, asked | {"Threshold": 2})) == [Difference("/Threshold", 1, 2)]
+
+
+def test_alarms_are_equal_exactly_if_no_difference_is_found() -> None:
+    query = {"Id": "m1", "Expression": "SUM(METRICS())"}
+    asked = {"AlarmName": "a", "EvaluationPeriods": 1, "Metrics": [query]}
+    returned, hidden = ({**asked, "Metrics": [query | {"ReturnData": is_returned}]} for is_returned in (True, False))
+
+    assert are_equal(asked, returned)
+    assert differences_of_alarm(asked, returned) == []
+    assert not are_equal(asked, hidden)
+    assert [each.place for each in differences_of_alarm(asked, hidden)] == ["/Metrics"]
