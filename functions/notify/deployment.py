@@ -229,7 +229,9 @@ def _scaling_lines(scaling: Json) -> Iterator[str]:
 
 
 def _scaled_line(scaled: Json) -> str:
-    return f"Variant {scaled['variantName']}: {scaled['sentence']}"
+    # The plan of an execution that began before an update of the stack has no sentence.
+    bounds = f"{scaled['minCapacity']} to {scaled['maxCapacity']}"
+    return f"Variant {scaled['variantName']}: {scaled.get('sentence', bounds)}"
 
 
 def _clean_up_lines(old: Json) -> Iterator[str]:

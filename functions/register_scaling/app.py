@@ -16,4 +16,6 @@ CLIENTS: Clients = {"application-autoscaling": client("application-autoscaling")
 @handler("plan.executionArn")
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return the calls that were made."""
-    return {"calls": register(event["plan"], event["now"], CLIENTS)}
+    plan = event["plan"]
+    # An execution that began before an update of the stack gives no time: its state machine is still the former one.
+    return {"calls": register(plan, event.get("now", plan["turnSince"]), CLIENTS)}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from shared.autoscaling import SCHEDULE_MEMBERS
 from shared.aws import Json
 from shared.moments import moment
-from shared.plan import Call, DeploymentPlan, Step
+from shared.plan import Call, DeploymentPlan, Step, in_effect
 from shared.planning.scaling_snapshot import key
 
 
@@ -21,7 +21,7 @@ def with_bounds_of_now(steps: Iterable[Step], plan: DeploymentPlan, now: str) ->
         The time; ISO 8601.
     """
     found = list(steps)
-    actions = [call["request"] for call in [*found, *plan["inEffect"]] if call["operation"] == "PutScheduledAction"]
+    actions = [call["request"] for call in [*found, *in_effect(plan)] if call["operation"] == "PutScheduledAction"]
     if not actions:
         return found
     return [_of_now(step, actions, plan["turnSince"], now) for step in found]

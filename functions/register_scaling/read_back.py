@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from shared import alarms
 from shared.aws import Json
 from shared.execute import Clients
-from shared.plan import SCALE, Call, DeploymentPlan, steps_of
+from shared.plan import SCALE, Call, DeploymentPlan, in_effect, steps_of
 from shared.planning.calls import OF_A_TARGET
 from shared.planning.scaling_snapshot import Snapshot, policy_key, take_of
 from shared.registered import Difference, differences, differences_of_alarm
@@ -34,7 +34,7 @@ def differences_from(plan: DeploymentPlan, missed: Iterable[Json], clients: Clie
     """
     skipped = list(missed)
     made = [step for step in steps_of(plan, SCALE) if step["request"] not in skipped]
-    calls: list[Call] = [*made, *plan["inEffect"]]
+    calls: list[Call] = [*made, *in_effect(plan)]
     resources = {call["request"]["ResourceId"] for call in calls if "ResourceId" in call["request"]}
     if not resources:
         return []

@@ -6,7 +6,7 @@ from shared.alarms import are_equal, triggers_scaling, without_policies
 from shared.alarms import policy_arns as alarm_policy_arns
 from shared.autoscaling import variant_name
 from shared.aws import Json
-from shared.plan import Call, DeploymentPlan, Service
+from shared.plan import Call, DeploymentPlan, Service, in_effect
 from shared.planning.scaling_snapshot import Target, policy_key
 
 AUTOSCALING: Service = "application-autoscaling"
@@ -39,7 +39,7 @@ def previous_calls(plan: DeploymentPlan, service: Service) -> list[Call]:
     """The calls of a service that register again what no step changes, each resource once."""
     if not plan["previous"]:
         return []
-    calls = {key_of(call["operation"], call["request"]): call for call in plan["inEffect"]}
+    calls = {key_of(call["operation"], call["request"]): call for call in in_effect(plan)}
     calls |= {key_of(call["operation"], call["request"]): call for call in plan["previous"]["scaling"]}
     return [call for call in calls.values() if call["service"] == service]
 

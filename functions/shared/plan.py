@@ -286,6 +286,14 @@ def steps_of(plan: PlanWithSteps, phase: Phase) -> list[Step]:
     return [step for step in plan["steps"] if step["phase"] == phase]
 
 
+def in_effect(plan: DeploymentPlan) -> list[Call]:
+    """Return the calls of the requested scaling that is registered already.
+
+    The plan of an execution that began before an update of the stack has none: it compared less.
+    """
+    return plan.get("inEffect", [])
+
+
 def step_for(plan: PlanWithSteps, operation: str) -> Step | None:
     """Return the first step with this operation; None if the plan has none."""
     return next((step for step in plan["steps"] if step["operation"] == operation), None)

@@ -30,6 +30,7 @@ POLICY = TARGET | {
         "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
     },
 }
+SCALED_BEFORE = ("variantName", "resourceId", "scalableDimension", "minCapacity", "maxCapacity")
 RETAINED = {
     "RetainAllVariantProperties": True,
     "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
@@ -117,6 +118,13 @@ def deployment_plan(action: str = "update", steps: Iterable[Step] | None = None,
         "differences": [],
     }
     return cast(DeploymentPlan, plan | changes)
+
+
+def before_stack_update(plan: DeploymentPlan) -> DeploymentPlan:
+    """The plan as the version before several policies made it; its execution runs on after an update of the stack."""
+    scaling = [{name: value for name, value in each.items() if name in SCALED_BEFORE} for each in plan["scaling"]]
+    rest = {name: value for name, value in plan.items() if name != "inEffect"}
+    return cast(DeploymentPlan, rest | {"scaling": scaling})
 
 
 def removal_step(call: Call) -> Step:

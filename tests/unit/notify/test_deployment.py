@@ -130,6 +130,12 @@ def test_the_notification_has_the_tests_that_passed() -> None:
     assert found.output["tests"] == passed
 
 
+def test_an_execution_that_began_before_a_stack_update_reports_the_bounds() -> None:
+    plan = plans.before_stack_update(deployment_plan("create", scaling=[SCALED]))
+
+    assert "Scaling\nVariant AllTraffic: 1 to 4\n" in text_of(deployed(plan).notification())
+
+
 def test_warnings_are_in_what_to_do() -> None:
     assert "What to do\nAcceleratorType is ignored." in text(warnings=["AcceleratorType is ignored."])
 

@@ -7,7 +7,16 @@ import pytest
 from register_scaling.logic import register
 from shared.errors import QuotaExceeded, ServiceUnavailable
 from shared.planning import calls
-from tests.support.plans import POLICY, STARTED_AT, TARGET, deployment_plan, put_policy, register_target, step
+from tests.support.plans import (
+    POLICY,
+    STARTED_AT,
+    TARGET,
+    before_stack_update,
+    deployment_plan,
+    put_policy,
+    register_target,
+    step,
+)
 from tests.unit.conftest import Context
 from tests.unit.fakes import FakeAutoScaling, client_error
 
@@ -63,3 +72,13 @@ def test_the_handler_returns_the_calls(
     monkeypatch.setattr(module, "CLIENTS", clients)
 
     assert module.lambda_handler({"plan": PLAN, "now": STARTED_AT}, context) == {"calls": CALLS}
+
+
+def test_an_execution_that_began_before_a_stack_update_is_scaled(
+    app: Callable[[str], ModuleType], context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = app("register_scaling")
+    clients: Any = {"application-autoscaling": FakeAutoScaling()}
+    monkeypatch.setattr(module, "CLIENTS", clients)
+
+    assert module.lambda_handler({"plan": before_stack_update(PLAN)}, context) == {"calls": CALLS}

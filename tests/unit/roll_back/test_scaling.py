@@ -7,7 +7,7 @@ import pytest
 
 from shared.errors import RollbackFailed, ServiceUnavailable
 from shared.planning import calls
-from tests.support.plans import step
+from tests.support.plans import before_stack_update, step
 from tests.unit.fakes import client_error
 from tests.unit.roll_back.updates import (
     BEFORE,
@@ -118,6 +118,14 @@ def test_missing_scaling_is_restored_even_if_the_plan_does_not_change_it() -> No
 
     world.roll_back(plan(wanted=nothing()))
 
+    assert world.autoscaling.mutations() == ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"]
+
+
+def test_an_execution_that_began_before_a_stack_update_is_rolled_back() -> None:
+    world = World(config=OLD)
+    world.scale(nothing())
+
+    assert world.roll_back(before_stack_update(plan(wanted=nothing())))["done"] is True
     assert world.autoscaling.mutations() == ["RegisterScalableTarget", "PutScalingPolicy", "PutScheduledAction"]
 
 
