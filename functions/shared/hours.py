@@ -78,14 +78,19 @@ class Hours:
 
 def hours_of(value: Json) -> Hours:
     """Return the hours in a valid field of a request."""
-    return Hours(tuple(_ranges(value)), value["timeZone"])
+    return Hours(tuple(ranges(value)), value["timeZone"])
+
+
+def action_names(days: str) -> tuple[str, str]:
+    """Return the names of the scheduled actions at the begin and at the end of office hours on a group of days."""
+    return f"office-hours-{days}-begin", f"office-hours-{days}-end"
 
 
 def faults(pointer: str, value: Json) -> Iterator[Fault]:
     """Yield the faults of a field that the schema accepts; members that it does not accept are None."""
     if not any(days in value for days in CRON_DAYS):
         yield Fault(pointer, "names no hours", 'Give weekdays, weekends or both, such as "weekdays": "07:00-20:00"')
-    for each in _ranges(value):
+    for each in ranges(value):
         if each.begins >= each.ends:
             problem = f"ends at {each.ends:%H:%M}, which is not after {each.begins:%H:%M}"
             yield Fault(f"{pointer}/{each.days}", problem, "Give hours that begin and end on the same day")
@@ -95,7 +100,8 @@ def faults(pointer: str, value: Json) -> Iterator[Fault]:
         yield from time_zones.faults(f"{pointer}/timeZone", value["timeZone"])
 
 
-def _ranges(value: Json) -> Iterator[Range]:
+def ranges(value: Json) -> Iterator[Range]:
+    """Yield the hours on the days of each group, also of a field with faults elsewhere."""
     for days in CRON_DAYS:
         if value.get(days) is not None:
             begins, _, ends = value[days].partition("-")

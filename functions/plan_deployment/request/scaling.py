@@ -9,9 +9,6 @@ from plan_deployment.request.fields import SHADOW
 from plan_deployment.request.scaling_kinds import COMPONENT
 from shared.aws import Json
 
-# Beginning of the names of the scheduled actions that office hours become.
-OFFICE_HOURS = "office-hours"
-
 
 @dataclass(frozen=True)
 class RequestedResource:
@@ -103,13 +100,13 @@ def _office_hours(resource: Resource) -> Iterator[Json]:
     if given is None:
         return
     # Imported on demand, as above.
-    from shared.hours import hours_of
+    from shared.hours import action_names, hours_of
 
     most = int(resource.value("maxCapacity"))
     for each in hours_of(given).ranges:
-        name = f"{OFFICE_HOURS}-{each.days}"
+        begin, end = action_names(each.days)
         zone = {"timeZone": given["timeZone"]}
         inside = {"minCapacity": given["minCapacity"], "maxCapacity": most}
         outside = {"minCapacity": resource.min_capacity, "maxCapacity": 0 if _is_closed(resource) else most}
-        yield {"name": f"{name}-begin", "schedule": each.cron_of_begin()} | zone | inside
-        yield {"name": f"{name}-end", "schedule": each.cron_of_end} | zone | outside
+        yield {"name": begin, "schedule": each.cron_of_begin()} | zone | inside
+        yield {"name": end, "schedule": each.cron_of_end} | zone | outside

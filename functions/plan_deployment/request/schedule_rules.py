@@ -6,7 +6,7 @@ Conditions: Application Auto Scaling user guide, scheduled-scaling-policy-overvi
 from collections.abc import Iterator
 from datetime import datetime
 
-from plan_deployment.request.autoscaling import Resource
+from plan_deployment.request.autoscaling import Given, Resource
 from plan_deployment.request.scaling_rules import MOST_ACTIONS, repeated
 from shared import hours, schedules, time_zones
 from shared.aws import Json
@@ -24,14 +24,28 @@ def faults(resource: Resource, now: str | None) -> Iterator[Fault]:
     """
     given = resource.given("scheduledActions")
     if given and given.value:
-        if len(given.value) > MOST_ACTIONS:
-            problem = f"has {len(given.value)} actions; Application Auto Scaling allows {MOST_ACTIONS} for a resource"
-            yield Fault(given.pointer, problem, "Keep fewer")
+        yield from _list_faults(given, resource)
         yield from repeated(given.pointer, given.value, "scheduled action")
         for index, action in enumerate(given.value):
             if action is not None:
                 yield from _action_faults(f"{given.pointer}/{index}", action, resource, now)
     yield from _office_faults(resource)
+
+
+def _list_faults(given: Given, resource: Resource) -> Iterator[Fault]:
+    """Yield the faults of the list together with the actions that the office hours become."""
+    office = resource.given("officeHours")
+    made = (
+        [name for each in hours.ranges(office.value or {}) for name in hours.action_names(each.days)] if office else []
+    )
+    for index, action in enumerate(given.value):
+        if office and action is not None and action.get("name") in made:
+            problem = f'"{action["name"]}" is the name of a scheduled action that {office.pointer} becomes'
+            yield Fault(f"{given.pointer}/{index}/name", problem, "Give the action another name")
+    if len(given.value) + len(made) > MOST_ACTIONS:
+        more = f", and officeHours becomes {len(made)} more" if made else ""
+        problem = f"has {len(given.value)} actions{more}; Application Auto Scaling allows {MOST_ACTIONS} for a resource"
+        yield Fault(given.pointer, problem, "Keep fewer")
 
 
 def _action_faults(at: str, action: Json, resource: Resource, now: str | None) -> Iterator[Fault]:

@@ -274,6 +274,17 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "zero instances at night": (
         with_action(minCapacity=0), {f"{AT}/scheduledActions/0/minCapacity": "a variant on instances cannot scale to 0"}
     ),
+    "the name of an action of the office hours": (
+        MINIMAL | {"autoscaling": {
+            "*": {"maxCapacity": 4, "scheduledActions": [MORNING, MORNING | {"name": "office-hours-weekdays-end"}]},
+            "AllTraffic": {"officeHours": OFFICE}}},
+        {"/autoscaling/*/scheduledActions/1/name":
+         f'"office-hours-weekdays-end" is the name of a scheduled action that {AT}/officeHours becomes'},
+    ),
+    "more than 200 actions with those of the office hours": (
+        request(officeHours=OFFICE, scheduledActions=[MORNING | {"name": f"a{number}"} for number in range(199)]),
+        {f"{AT}/scheduledActions": "has 199 actions, and officeHours becomes 2 more; Application Auto Scaling allows 200"},
+    ),
     "a minimum of the office hours without effect": (
         request(
             MINIMAL | {"productionVariants": [VARIANT | {"InitialInstanceCount": 2}]},
