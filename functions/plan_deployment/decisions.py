@@ -82,7 +82,9 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
     def existing_alarms() -> dict[str, Json]:
         return alarms.beginning_with(services.cloudwatch(), prefix)
 
-    of_endpoint = AlarmsOfEndpoint(prefix, existing_alarms, tags)
+    of_endpoint = AlarmsOfEndpoint(
+        prefix, existing_alarms, lambda arn: alarms.triggering(services.cloudwatch(), arn), tags
+    )
     scaling = plan_scaling(situation, before, services.autoscaling, of_endpoint, now)
     preserved = retention(situation, before, scaling.scaled)
     counts = preserved.counts(config["ProductionVariants"], situation.live)

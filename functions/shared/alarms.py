@@ -30,6 +30,7 @@ MEMBERS = (
     "TreatMissingData",
     "EvaluateLowSampleCountPercentile",
 )
+ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 MOST_AT_ONCE = 100
 NOT_FOUND = "ResourceNotFound"
 # CloudWatch's answers to an alarm that it will never accept (CloudWatch API reference, common errors).
@@ -44,6 +45,18 @@ def beginning_with(cloudwatch: Client, prefix: str) -> dict[str, Json]:
     """Return the metric alarms whose names begin with the prefix, by name."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
     return {alarm["AlarmName"]: _request(alarm) for page in pages for alarm in page["MetricAlarms"]}
+
+
+def triggering(cloudwatch: Client, policy_arn: str) -> list[str]:
+    """Return the names of the metric alarms that trigger the scaling policy in any state."""
+    # The prefix also matches policies whose names only begin like that of this one.
+    pages = cloudwatch.get_paginator("describe_alarms").paginate(ActionPrefix=policy_arn, AlarmTypes=["MetricAlarm"])
+    return [
+        alarm["AlarmName"]
+        for page in pages
+        for alarm in page["MetricAlarms"]
+        if any(policy_arn in alarm.get(member, []) for member in ACTIONS)
+    ]
 
 
 def delete(cloudwatch: Client, names: list[str]) -> None:

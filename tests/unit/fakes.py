@@ -280,6 +280,10 @@ class FakeCloudWatch(FakeService):
         if "AlarmNamePrefix" in parameters:
             prefix = parameters["AlarmNamePrefix"]
             return {"MetricAlarms": [alarm for name, alarm in self.alarms.items() if name.startswith(prefix)]}
+        if "ActionPrefix" in parameters:
+            prefix = parameters["ActionPrefix"]
+            alarms = self.alarms.values()
+            return {"MetricAlarms": [a for a in alarms if any(arn.startswith(prefix) for arn in a["AlarmActions"])]}
         named = [name for name in self.states if name in parameters["AlarmNames"]]
         assert {"MetricAlarm", "CompositeAlarm"} == set(parameters["AlarmTypes"]), "composite alarms are not returned"
         alarms = [

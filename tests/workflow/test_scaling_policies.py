@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared import alarms
 from tests.support import project
 from tests.support.deployment import Run, Slipway
 from tests.support.scaling import ExternalScaling, instances_of, registered
@@ -83,6 +84,22 @@ def test_an_alarm_follows_its_policy_that_is_put_again(slipway: Slipway) -> None
     after = arn_of(slipway, name, "slipway-surge")
     assert after != before
     assert [alarm["AlarmActions"] for alarm in scaling_alarms(slipway, name)] == [[after]]
+
+
+def test_a_policy_that_an_external_alarm_triggers_is_not_deleted(slipway: Slipway) -> None:
+    name, cloudwatch = "triggered-by-others", slipway.aws.client("cloudwatch")
+    slipway.deploy(scaled(name, ALL))
+    (alarm,) = scaling_alarms(slipway, name)
+    theirs = {member: alarm[member] for member in alarms.MEMBERS if member in alarm} | {"AlarmName": "theirs"}
+    cloudwatch.put_metric_alarm(**theirs)
+
+    run = slipway.deploy(scaled(name, ALL | {"policies": [TRACKING]}))
+
+    assert (run.status, run.error) == ("FAILED", "InvalidRequest")
+    assert "/productionVariants/0: this change deletes step policy slipway-surge of variant" in run.cause
+    assert "alarm theirs, which Slipway did not create, triggers it" in run.cause
+    assert writes(run) == []
+    cloudwatch.delete_alarms(AlarmNames=["theirs"])
 
 
 def test_a_failed_update_restores_policies_alarms_and_actions(slipway: Slipway) -> None:

@@ -5,14 +5,12 @@ SageMaker refuses an update that removes a variant that is registered for scalin
 has to be suspended, because SageMaker blocks scaling during an update.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from plan_deployment.scaling.requested import OWN, ResourceScaling
 from plan_deployment.variants import by_name, dimension, instance_types, variants_of
 from shared.autoscaling import variant_name
 from shared.aws import Json
-from shared.planning.faults import Fault
 from shared.planning.names import policy_name
 from shared.planning.scaling_snapshot import Snapshot, key
 from shared.registered import SUSPENDED, is_registered
@@ -115,6 +113,11 @@ class Change:
     remove_actions: list[Json] = field(default_factory=list)
     remove_targets: list[Json] = field(default_factory=list)
 
+    def deleted_policies(self, snapshot: Snapshot) -> list[Json]:
+        """Return the registered policies that the changes delete, also those that are put again afterwards."""
+        on_targets = [p for target in [*self.deregister, *self.remove_targets] for p in snapshot.on(target).policies]
+        return [*on_targets, *self.replace_policies, *self.remove_policies]
+
 
 def decide(comparison: Comparison) -> Change:
     """Return the changes of each target and of everything on it."""
@@ -139,25 +142,6 @@ def scaled_variants(comparison: Comparison, change: Change) -> set[str]:
     stay = [target for target in comparison.snapshot.targets if key(target) not in gone]
     targets = [*stay, *change.targets, *(each.target for each in comparison.requested)]
     return {variant_name(target["ResourceId"]) for target in targets}
-
-
-def step_policy_faults(comparison: Comparison) -> Iterable[Fault]:
-    """Yield a fault for each external step policy on a target that has to be deregistered.
-
-    A step policy that is put again has another ARN, so its owner's alarms would no longer trigger it (Application Auto
-    Scaling user guide, step scaling). The alarms of Slipway's own policies are put again, too.
-    """
-    names = [variant["VariantName"] for variant in comparison.after["ProductionVariants"]]
-    for target in filter(comparison.blocks_update, comparison.snapshot.targets):
-        name = variant_name(target["ResourceId"])
-        pointer = f"/productionVariants/{names.index(name)}" if name in names else "/productionVariants"
-        for policy in comparison.snapshot.on(target).policies:
-            if policy["PolicyType"] == "StepScaling" and not comparison.is_own(policy):
-                problem = (
-                    f"variant {name} must be deregistered from scaling for this change. That deletes its step policy "
-                    f"{policy['PolicyName']}, and the alarms that trigger the policy would have no target"
-                )
-                yield Fault(pointer, problem, f"If the policy can go, delete it first: {_deletion_command(policy)}")
 
 
 def _register(change: Change, comparison: Comparison, each: ResourceScaling) -> None:
@@ -222,11 +206,3 @@ def _remove_own(change: Change, comparison: Comparison, target: Json) -> None:
     actions = {action["ScheduledActionName"] for action in asked.scheduled_actions} if asked else set()
     change.remove_policies += [each for each in own.policies if each["PolicyName"] not in policies]
     change.remove_actions += [each for each in own.scheduled_actions if each["ScheduledActionName"] not in actions]
-
-
-def _deletion_command(policy: Json) -> str:
-    return (
-        f"aws application-autoscaling delete-scaling-policy --service-namespace {policy['ServiceNamespace']} "
-        f"--resource-id {policy['ResourceId']} --scalable-dimension {policy['ScalableDimension']} "
-        f"--policy-name {policy['PolicyName']}"
-    )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from plan_deployment.scaling import warnings
 from plan_deployment.scaling.alarm_steps import ScalingAlarms, plan_scaling_alarms
-from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants, step_policy_faults
+from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants
 from plan_deployment.scaling.requested import ResourceScaling, requested_scaling
+from plan_deployment.scaling.step_policies import external_alarm_faults, external_policy_faults
 from plan_deployment.situation import Situation
 from plan_deployment.variants import by_name, variants_of
+from shared.alarms import triggers_scaling
 from shared.aws import Client, Json
 from shared.errors import InvalidRequest
 from shared.plan import Call, Phase, ScaledVariant, Step
@@ -60,13 +62,21 @@ class AlarmsOfEndpoint:
         Beginning of their names.
     existing : callable
         Returns the existing ones by name, as bodies of PutMetricAlarm.
+    triggering : callable
+        Returns the names of all alarms that trigger the policy with an ARN.
     tags : list of Json
         Tags of those that are put.
     """
 
     prefix: str
     existing: Callable[[], dict[str, Json]]
+    triggering: Callable[[str], list[str]]
     tags: list[Json]
+
+    def external_triggers(self, policy_arn: str) -> list[str]:
+        """Return the names of the alarms that trigger the policy, without those that Slipway created."""
+        own = [name for name, alarm in self.existing().items() if triggers_scaling(alarm)]
+        return [name for name in self.triggering(policy_arn) if name not in own]
 
 
 def plan_scaling(
@@ -84,7 +94,7 @@ def plan_scaling(
     Raises
     ------
     InvalidRequest
-        If an external step policy would have to be deregistered.
+        If an external step policy would be deleted, or a step policy that an external alarm triggers.
     """
     endpoint, config, name = situation.live, situation.content.config, situation.endpoint_name
     snapshot = Snapshot()
@@ -94,10 +104,13 @@ def plan_scaling(
     scaling = situation.source.request.scaling
     requested = requested_scaling(name, config, scaling, snapshot.policies, alarms.prefix, now=now)
     comparison = Comparison(name, snapshot, before, config, requested, is_update=situation.updated is not None)
-    faults = list(step_policy_faults(comparison))
+    change = decide(comparison)
+    faults = [
+        *external_policy_faults(comparison),
+        *external_alarm_faults(comparison, change, alarms.external_triggers),
+    ]
     if faults:
         raise InvalidRequest(message("The request", faults))
-    change = decide(comparison)
     on_deregistered = [policy for target in change.deregister for policy in snapshot.on(target).policies]
     scaling_alarms = plan_scaling_alarms(
         requested,

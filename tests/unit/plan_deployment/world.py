@@ -8,6 +8,7 @@ from plan_deployment.planner import plan
 from tests.support import project, steps
 from tests.unit.conftest import EXECUTION
 from tests.unit.fakes import (
+    POLICY_ARN,
     FakeAutoScaling,
     FakeCloudWatch,
     FakeExecutions,
@@ -39,11 +40,13 @@ class World:
         self.sagemaker.models = {MODEL, "h2o3-gbm-2019-11-05-09-12-31"}
         self.autoscaling = FakeAutoScaling()
         self.dynamodb = FakeLocks()
+        self.cloudwatch = FakeCloudWatch()
 
     @property
     def services(self) -> Services:
+        cloudwatch = lambda: self.cloudwatch  # noqa: E731
         return Services(
-            self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions, FakeS3, FakeIam
+            self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, cloudwatch, FakeExecutions, FakeS3, FakeIam
         )
 
     def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> Any:
@@ -65,6 +68,9 @@ class World:
             self.autoscaling.register_scalable_target(**target)
         for policy in steps.bodies(made, "PutScalingPolicy"):
             self.autoscaling.put_scaling_policy(**policy)
+        for alarm in (step for step in made["steps"] if "policy" in step):
+            actions = [f"{POLICY_ARN}:{alarm['policy']['PolicyName']}"]
+            self.cloudwatch.put_metric_alarm(**alarm["request"], AlarmActions=actions)
         return made
 
 

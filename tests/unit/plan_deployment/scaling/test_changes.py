@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants, step_policy_faults
+from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants
 from plan_deployment.scaling.requested import ResourceScaling
 from plan_deployment.scaling.warnings import warnings
 from plan_deployment.variants import INSTANCES, PROVISIONED_CONCURRENCY
@@ -57,7 +57,6 @@ def compared(
 
 
 OWN = Snapshot([target()], [policy()])
-STEP = policy("steps", PolicyType="StepScaling")
 
 
 def test_scaling_registered_as_requested_does_not_change() -> None:
@@ -175,15 +174,6 @@ def test_nothing_is_registered_again_in_a_removed_dimension() -> None:
     assert decide(comparison) == Change(deregister=[concurrency])
     (warning,) = warnings(comparison)
     assert warning.startswith("scheduled action office-hours of endpoint/e/variant/v")
-
-
-def test_step_policies_only_prevent_a_deregistration() -> None:
-    registered = Snapshot([target()], [STEP])
-
-    assert list(step_policy_faults(compared(registered, config(variant()), config(variant(ModelName="new"))))) == []
-    (fault,) = step_policy_faults(compared(registered, config(variant()), config(variant("other"))))
-    assert fault.pointer == "/productionVariants"
-    assert "--policy-name steps" in fault.remedy
 
 
 def test_a_variant_that_becomes_a_shadow_is_deregistered() -> None:
