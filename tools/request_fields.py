@@ -135,6 +135,15 @@ FIELDS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "schedule": {
+        "title": "Hours",
+        "description": (
+            "Hours of the week in which the endpoint exists. Slipway removes the endpoint when they end, and creates "
+            "it again from 15 minutes before they begin. Without this field, the endpoint always exists. See "
+            "docs/scaling.md."
+        ),
+        "examples": [{"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin"}],
+    },
     "deadlineSeconds": {
         "title": "Deadline",
         "description": (

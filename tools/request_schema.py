@@ -128,6 +128,7 @@ def schema() -> dict[str, Any]:
         "test": endpoint_test_field.FIELD,
         "deploymentConfig": _deployment_field(definitions),
         "autoscaling": scaling_fields.FIELD,
+        "schedule": scaling_fields.SCHEDULE,
         "alarms": {"items": definitions.reference(_model("sagemaker").shape_for("AlarmName"))},
     }
     for name, member in config.members.items():

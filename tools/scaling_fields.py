@@ -58,6 +58,13 @@ OFFICE_HOURS: Schema = {
     "examples": [{"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin", "minCapacity": 2}],
 }
 
+SCHEDULE: Schema = {
+    "type": "object",
+    "properties": HOURS_MEMBERS,
+    "required": ["timeZone"],
+    "additionalProperties": False,
+}
+
 SCHEDULED_ACTION: Schema = {
     "title": "Scheduled action",
     "description": "Sets the capacities at a time; they stay until another action or deployment sets them.",

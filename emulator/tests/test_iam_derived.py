@@ -275,3 +275,22 @@ def test_writing_a_secure_parameter_needs_the_right_to_use_its_key(local_aws: Lo
 
     assert missing(error_of(put, Name="/secret", KeyId=key, **secret)) == f"kms:Encrypt on resource: {key}"
     put(Name="/secret-with-the-managed-key", **secret)
+
+
+def test_creating_a_schedule_group_with_tags_needs_the_right_to_tag_it(local_aws: LocalAws) -> None:
+    caller = make_role(local_aws, allow("scheduler:CreateScheduleGroup"))
+
+    refused = error_of(caller.client("scheduler").create_schedule_group, Name="nights", Tags=TAGS)
+
+    group = f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule-group/nights"
+    assert missing(refused) == f"scheduler:TagResource on resource: {group}"
+
+
+def test_deleting_a_schedule_group_needs_the_right_to_delete_its_schedules(local_aws: LocalAws) -> None:
+    local_aws.client("scheduler").create_schedule_group(Name="nights")
+    caller = make_role(local_aws, allow("scheduler:DeleteScheduleGroup"))
+
+    refused = error_of(caller.client("scheduler").delete_schedule_group, Name="nights")
+
+    schedules = f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule/nights/*"
+    assert missing(refused) == f"scheduler:DeleteSchedule on resource: {schedules}"

@@ -11,7 +11,7 @@ class Services:
     """Clients of AWS services.
 
     A callable creates its client on demand: SSM for an approval, CloudWatch for an update or alarms, Step Functions if
-    the lock is not free, S3 and IAM for artifacts.
+    the lock is not free, S3 and IAM for artifacts, EventBridge Scheduler for off-hours.
     """
 
     sagemaker: Client
@@ -22,6 +22,26 @@ class Services:
     states: Callable[[], Client]
     s3: Callable[[], Client]
     iam: Callable[[], Client]
+    scheduler: Callable[[], Client]
+
+
+@dataclass(frozen=True)
+class OffHours:
+    """Settings of the schedules that remove and create an endpoint.
+
+    Attributes
+    ----------
+    group_name, role_arn, queue_arn : str
+        Group of the schedules, the role with which they start executions, and the queue for what did not start.
+    deploy_machine_arn, remove_machine_arn : str
+        The state machines that the schedules start.
+    """
+
+    group_name: str
+    role_arn: str
+    queue_arn: str
+    deploy_machine_arn: str
+    remove_machine_arn: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +64,8 @@ class Settings:
         Number of deployments of an endpoint whose configs and models are kept.
     package_accounts : tuple of str
         Accounts whose model packages may be deployed, the stack's own included.
+    off_hours : OffHours
+        Settings of the schedules of an endpoint.
     """
 
     locks_table: str
@@ -54,3 +76,4 @@ class Settings:
     stack_name: str
     kept_deployments: int
     package_accounts: tuple[str, ...]
+    off_hours: OffHours

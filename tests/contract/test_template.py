@@ -20,6 +20,7 @@ TAGGABLE = {
     "AWS::S3::Bucket",
     "AWS::SNS::Topic",
     "AWS::SQS::Queue",
+    "AWS::Scheduler::ScheduleGroup",
     "AWS::StepFunctions::StateMachine",
 }
 
@@ -255,10 +256,49 @@ def test_the_role_of_models_may_change_only_captured_data_and_logs() -> None:
     }
 
 
-def test_roles_are_passed_to_sagemaker_only() -> None:
-    assert [statement["Condition"] for statement in statements_with("iam:PassRole")] == [
-        {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    ] * 2
+def test_roles_of_models_are_passed_to_sagemaker_only_and_the_role_of_schedules_to_scheduler_only() -> None:
+    passing = [(each["Resource"], each["Condition"]) for each in statements_with("iam:PassRole")]
+    to = {
+        name: {"StringEquals": {"iam:PassedToService": f"{name}.amazonaws.com"}} for name in ("sagemaker", "scheduler")
+    }
+
+    assert passing == [
+        ({"Ref": "ModelExecutionRoleArns"}, to["sagemaker"]),
+        ({"Fn::GetAtt": ["ModelExecutionRole", "Arn"]}, to["sagemaker"]),
+        ({"Fn::GetAtt": ["OffHoursRole", "Arn"]}, to["scheduler"]),
+        ({"Fn::GetAtt": ["OffHoursRole", "Arn"]}, to["scheduler"]),
+    ]
+
+
+def test_only_schedules_of_the_group_of_the_stack_may_take_the_role_of_schedules() -> None:
+    (statement,) = resources_of("AWS::IAM::Role")["OffHoursRole"]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert statement["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": {"Ref": "AWS::AccountId"},
+        "aws:SourceArn": {"Fn::GetAtt": ["OffHoursGroup", "Arn"]},
+    }
+
+
+def test_a_schedule_may_only_start_the_two_machines_and_report_what_did_not_start() -> None:
+    policies = resources_of("AWS::IAM::Policy").values()
+    (policy,) = (each for each in policies if {"Ref": "OffHoursRole"} in each["Roles"])
+
+    assert policy["Roles"] == [{"Ref": "OffHoursRole"}]
+    assert {each["Action"]: each["Resource"] for each in policy["PolicyDocument"]["Statement"]} == {
+        "states:StartExecution": [{"Ref": "DeployEndpointStateMachine"}, {"Ref": "RemoveEndpointStateMachine"}],
+        "sqs:SendMessage": {"Fn::GetAtt": ["ApprovalsDeadLetterQueue", "Arn"]},
+    }
+
+
+@pytest.mark.parametrize("operation", ["GetSchedule", "CreateSchedule", "UpdateSchedule", "DeleteSchedule"])
+def test_only_schedules_of_the_group_of_the_stack_may_be_read_and_changed(operation: str) -> None:
+    group = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${OffHoursGroup}/*"
+
+    resources = [statement["Resource"] for statement in statements_with(f"scheduler:{operation}")]
+
+    assert resources == [{"Fn::Sub": group}] * len(resources)
+    assert len(resources) > 1
 
 
 def test_other_accounts_may_send_approvals_and_nothing_else() -> None:

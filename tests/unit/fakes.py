@@ -238,6 +238,45 @@ class FakeAutoScaling(FakeService):
         return {}
 
 
+class FakeScheduler(FakeService):
+    """Schedules by group and name, as GetSchedule describes them."""
+
+    service = "scheduler"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.schedules: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def on_create_schedule(self, parameters: dict[str, Any]) -> Any:
+        if _schedule_key(parameters) in self.schedules:
+            raise client_error("ConflictException", f"Schedule {parameters['Name']} already exists.")
+        self.schedules[_schedule_key(parameters)] = parameters
+        return {}
+
+    def on_update_schedule(self, parameters: dict[str, Any]) -> Any:
+        self._found(parameters)
+        self.schedules[_schedule_key(parameters)] = parameters
+        return {}
+
+    def on_get_schedule(self, parameters: dict[str, Any]) -> Any:
+        arn = f"arn:aws:scheduler:eu-west-1:123456789012:schedule/{parameters['GroupName']}/{parameters['Name']}"
+        return {"Arn": arn, "CreationDate": CREATED_AT, "LastModificationDate": CREATED_AT} | self._found(parameters)
+
+    def on_delete_schedule(self, parameters: dict[str, Any]) -> Any:
+        self._found(parameters)
+        del self.schedules[_schedule_key(parameters)]
+        return {}
+
+    def _found(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        if _schedule_key(parameters) not in self.schedules:
+            raise client_error("ResourceNotFoundException", f"Schedule {parameters['Name']} does not exist.")
+        return self.schedules[_schedule_key(parameters)]
+
+
+def _schedule_key(parameters: dict[str, Any]) -> tuple[str, str]:
+    return parameters["GroupName"], parameters["Name"]
+
+
 class FakeSsm(FakeService):
     """Parameters of one type."""
 

@@ -68,6 +68,8 @@ class Request:
         Members of CreateModel for the model of an approved package.
     models : dict of str to Json
         The models that the request makes, by the key that its variants name.
+    schedule : Json or None
+        Hours of the week in which the endpoint exists, as requested; None for all hours.
     warnings : tuple of str
         Fields that have no effect, or not the expected one.
     """
@@ -87,6 +89,7 @@ class Request:
     tests: list[Json]
     model: Json
     models: dict[str, Json]
+    schedule: Json | None
     warnings: tuple[str, ...]
     is_rollback: bool = False
 
@@ -127,6 +130,7 @@ def parse(
         tests=document.get("test", []),
         model=valid.get("model", {}),
         models=valid.get(model_rules.FIELD, {}),
+        schedule=valid.get("schedule"),
         warnings=tuple(_warnings(valid, is_profile=is_profile)),
     )
 

@@ -54,6 +54,10 @@ def _rule_faults(request: Json, *, is_profile: bool, now: str | None) -> list[Fa
         from plan_deployment.request import scaling_rules
 
         faults += scaling_rules.faults(request, now)
+    if "schedule" in request:
+        from plan_deployment.request import off_hours_rules  # on demand, as above
+
+        faults += [fault for rule in off_hours_rules.RULES for fault in rule(request)]
     without_model = [pointer for pointer, variant in every_variant(request) if "ModelName" not in variant]
     if not is_profile:
         remedy = "Name a model that exists, or one of /models; only a profile leaves it out, for the approved model"

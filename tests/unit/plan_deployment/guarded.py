@@ -19,14 +19,16 @@ from tests.unit.fakes import (
     FakeLocks,
     FakeS3,
     FakeSageMaker,
+    FakeScheduler,
     FakeSsm,
 )
+from tests.unit.plan_deployment.world import OFF_HOURS
 
 STARTED = "2026-11-21T05:12:59.152Z"
 VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 CANARY = {"strategy": "canary"}
 LINEAR = {"strategy": "linear", "percent": 20}
-SETTINGS = Settings("locks", "deployments", "/slipway/profiles", (), ("artifacts",), "slipway", 5, ())
+SETTINGS = Settings("locks", "deployments", "/slipway/profiles", (), ("artifacts",), "slipway", 5, (), OFF_HOURS)
 
 
 class World:
@@ -52,6 +54,7 @@ class World:
             FakeExecutions,
             FakeS3,
             FakeIam,
+            FakeScheduler,
         )
         request = {"endpointName": "e", "productionVariants": [VARIANT]} | fields
         execution = {"arn": execution_arn, "name": "one", "startedAt": started_at}

@@ -19,6 +19,7 @@ from tests.unit.fakes import (
     FakeLocks,
     FakeS3,
     FakeSageMaker,
+    FakeScheduler,
     FakeSsm,
 )
 from tests.unit.plan_deployment.world import SETTINGS
@@ -54,7 +55,15 @@ class World:
     def old(self, in_use: list[str], kept: int = 3, models: tuple[str, ...] = ("new",)) -> dict[str, list[str]]:
         """Configs and models that the clean-up of an update deletes."""
         services = Services(
-            self.sagemaker, FakeAutoScaling(), self.dynamodb, FakeSsm, FakeCloudWatch, FakeExecutions, FakeS3, FakeIam
+            self.sagemaker,
+            FakeAutoScaling(),
+            self.dynamodb,
+            FakeSsm,
+            FakeCloudWatch,
+            FakeExecutions,
+            FakeS3,
+            FakeIam,
+            FakeScheduler,
         )
         settings = dataclasses.replace(SETTINGS, kept_deployments=kept)
         made = cleanup.steps_for("e", in_use, models, services, settings)

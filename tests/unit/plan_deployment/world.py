@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from plan_deployment.environment import Services, Settings
+from plan_deployment.environment import OffHours, Services, Settings
 from plan_deployment.planner import plan
 from tests.support import project, steps
 from tests.unit.conftest import EXECUTION
@@ -16,9 +16,17 @@ from tests.unit.fakes import (
     FakeLocks,
     FakeS3,
     FakeSageMaker,
+    FakeScheduler,
     FakeSsm,
 )
 
+OFF_HOURS = OffHours(
+    "slipway-off-hours",
+    "arn:aws:iam::123456789012:role/slipway-off-hours",
+    "arn:aws:sqs:eu-west-1:123456789012:slipway-dead-letters",
+    "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-deploy",
+    "arn:aws:states:eu-west-1:123456789012:stateMachine:slipway-remove",
+)
 SETTINGS = Settings(
     "locks",
     "deployments",
@@ -28,6 +36,7 @@ SETTINGS = Settings(
     "slipway",
     5,
     ("123456789012",),
+    OFF_HOURS,
 )
 MODEL = "h2o3-gbm-2019-10-22-17-57-58"
 
@@ -41,12 +50,20 @@ class World:
         self.autoscaling = FakeAutoScaling()
         self.dynamodb = FakeLocks()
         self.cloudwatch = FakeCloudWatch()
+        self.scheduler = FakeScheduler()
 
     @property
     def services(self) -> Services:
-        cloudwatch = lambda: self.cloudwatch  # noqa: E731
         return Services(
-            self.sagemaker, self.autoscaling, self.dynamodb, FakeSsm, cloudwatch, FakeExecutions, FakeS3, FakeIam
+            self.sagemaker,
+            self.autoscaling,
+            self.dynamodb,
+            FakeSsm,
+            lambda: self.cloudwatch,
+            FakeExecutions,
+            FakeS3,
+            FakeIam,
+            lambda: self.scheduler,
         )
 
     def plan(self, request: Any, now: str = EXECUTION["startedAt"]) -> Any:

@@ -25,6 +25,7 @@ from tests.unit.fakes import (
     FakeLocks,
     FakeS3,
     FakeSageMaker,
+    FakeScheduler,
     FakeSsm,
     client_error,
 )
@@ -180,6 +181,7 @@ class World:
             FakeExecutions,
             FakeS3,
             FakeIam,
+            FakeScheduler,
         )
         self.dynamodb.item = {}
         execution = EXECUTION | {"arn": f"{EXECUTION['arn']}-{name}"}

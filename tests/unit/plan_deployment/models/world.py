@@ -20,6 +20,7 @@ from tests.unit.fakes import (
     FakeLocks,
     FakeS3,
     FakeSageMaker,
+    FakeScheduler,
     FakeSsm,
     client_error,
 )
@@ -114,6 +115,7 @@ class World:
             FakeExecutions,
             lambda: self.s3,
             lambda: self.iam,
+            FakeScheduler,
         )
         request = {"endpointName": "e", "productionVariants": variants, "models": models} | changes
         return plan(request, EXECUTION, EXECUTION["startedAt"], services, self.settings)

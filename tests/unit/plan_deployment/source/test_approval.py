@@ -18,10 +18,12 @@ from tests.unit.fakes import (
     FakeLocks,
     FakeS3,
     FakeSageMaker,
+    FakeScheduler,
     FakeSsm,
     client_error,
     require_valid,
 )
+from tests.unit.plan_deployment.world import OFF_HOURS
 
 EXECUTION = {"arn": EXECUTION_ARN, "name": "one", "startedAt": "2026-11-21T05:12:59.152Z"}
 ROLE = "arn:aws:iam::123456789012:role/models"
@@ -59,6 +61,7 @@ def planned(
         FakeExecutions,
         FakeS3,
         FakeIam,
+        FakeScheduler,
     )
     return plan(
         event,
@@ -74,6 +77,7 @@ def planned(
             "slipway",
             5,
             ("123456789012", *owners),
+            OFF_HOURS,
         ),
     )
 

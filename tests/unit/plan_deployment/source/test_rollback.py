@@ -20,6 +20,7 @@ from tests.unit.fakes import (
     FakeLocks,
     FakeS3,
     FakeSageMaker,
+    FakeScheduler,
     FakeSsm,
 )
 from tests.unit.plan_deployment.guarded import CANARY, SETTINGS
@@ -67,6 +68,7 @@ class World:
             FakeExecutions,
             FakeS3,
             FakeIam,
+            FakeScheduler,
         )
         return make_plan(request, execution, EXECUTION["startedAt"], services, SETTINGS)
 

@@ -1,0 +1,1 @@
+../../../../../../functions/plan_deployment/request/off_hours_rules.py
