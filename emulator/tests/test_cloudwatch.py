@@ -1,5 +1,7 @@
 """CloudWatch alarms: states and tags as on AWS, unlike moto, and with IAM enforced."""
 
+import itertools
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -194,3 +196,25 @@ def test_metric_alarms_are_described_with_a_permission_on_their_arns(local_aws: 
     caller.client("cloudwatch").describe_alarms(AlarmNames=["mine"], **more)
 
     assert caller.checks() == [("cloudwatch:DescribeAlarms", arn("mine"), "allow")]
+
+
+def test_a_metric_is_found_by_its_dimensions_in_any_order(local_aws: LocalAws) -> None:
+    dimensions = [{"Name": name, "Value": value} for name, value in (("End", "x"), ("Type", "a.b"), ("Vary", "Me"))]
+    cloudwatch = local_aws.client("cloudwatch")
+    cloudwatch.put_metric_data(
+        Namespace="tests/order", MetricData=[{"MetricName": "m", "Dimensions": dimensions, "Value": 7.0}]
+    )
+    now = datetime.fromisoformat(local_aws.get("clock")["now"])
+
+    for order in itertools.permutations(dimensions):
+        stat = {
+            "Metric": {"Namespace": "tests/order", "MetricName": "m", "Dimensions": list(order)},
+            "Period": 60,
+            "Stat": "Sum",
+        }
+        read = cloudwatch.get_metric_data(
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            MetricDataQueries=[{"Id": "m", "MetricStat": stat}],
+        )
+        assert read["MetricDataResults"][0]["Values"] == [7.0]

@@ -166,8 +166,8 @@ def test_two_production_variants_cannot_have_a_shadow_variant(hosting: Hosting, 
     ("change", "message"),
     [
         (
-            {"InstancePools": [{"InstanceType": "ml.m5.large", "Priority": 1}]},
-            "The local AWS does not model this: InstancePools of production variants",
+            {"CapacityReservationConfig": {"CapacityReservationPreference": "capacity-reservations-only"}},
+            "The local AWS does not model this: CapacityReservationConfig of production variants",
         ),
     ],
 )

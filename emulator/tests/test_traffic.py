@@ -1,6 +1,5 @@
 """Traffic is played: the result, the clock, and what real invocations add to it."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from local_aws import until
 from support.hosting import Hosting
 from support.machines import Machines, jsonata, task
-from support.playing import UNIT, constant, play, play_after
+from support.playing import UNIT, constant, of_variant, play, play_after, sums
 
 Json = dict[str, Any]
 
@@ -33,6 +32,7 @@ def test_a_result_has_a_value_for_each_minute(hosting: Hosting) -> None:
         "name": "AllTraffic",
         "unit": UNIT,
         "instanceType": "ml.m5.large",
+        "instancePools": {},
         "seconds": [0, 60, 120],
         "requestsPerSecond": [3.0] * 3,
         "running": [2] * 3,
@@ -75,35 +75,6 @@ def test_traffic_of_a_missing_endpoint_is_refused(hosting: Hosting) -> None:
 
 def column(result: Json, name: str, resource: int = 0) -> list[Any]:
     return list(result["resources"][resource][name])
-
-
-def sums(hosting: Hosting, metric: str, dimensions: dict[str, str], statistic: str = "Sum") -> list[float]:
-    """The metric's values by minute, of the last play."""
-    result = hosting.aws.get("traffic")
-    found = hosting.aws.client("cloudwatch").get_metric_data(
-        StartTime=datetime.fromisoformat(result["from"]),
-        EndTime=datetime.fromisoformat(result["to"]),
-        ScanBy="TimestampAscending",
-        MetricDataQueries=[
-            {
-                "Id": "m",
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": "AWS/SageMaker",
-                        "MetricName": metric,
-                        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-                    },
-                    "Period": 60,
-                    "Stat": statistic,
-                },
-            }
-        ],
-    )
-    return [round(value, 4) for value in found["MetricDataResults"][0]["Values"]]
-
-
-def of_variant(endpoint: str, variant: str = "AllTraffic") -> dict[str, str]:
-    return {"EndpointName": endpoint, "VariantName": variant}
 
 
 def test_metrics_of_a_play_can_be_read(hosting: Hosting) -> None:

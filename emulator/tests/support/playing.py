@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from local_aws import until
@@ -42,3 +43,33 @@ def play_after(hosting: Hosting, begin: Callable[[], object], *arguments: Any, *
 def constant(rate: float) -> Json:
     """The element of a constant number of requests per second."""
     return {"constant": rate}
+
+
+def sums(hosting: Hosting, metric: str, dimensions: dict[str, str], statistic: str = "Sum") -> list[float]:
+    """The metric's values by minute, of the last play."""
+    result = hosting.aws.get("traffic")
+    found = hosting.aws.client("cloudwatch").get_metric_data(
+        StartTime=datetime.fromisoformat(result["from"]),
+        EndTime=datetime.fromisoformat(result["to"]),
+        ScanBy="TimestampAscending",
+        MetricDataQueries=[
+            {
+                "Id": "m",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": "AWS/SageMaker",
+                        "MetricName": metric,
+                        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+                    },
+                    "Period": 60,
+                    "Stat": statistic,
+                },
+            }
+        ],
+    )
+    return [round(value, 4) for value in found["MetricDataResults"][0]["Values"]]
+
+
+def of_variant(endpoint: str, variant: str = "AllTraffic") -> dict[str, str]:
+    """The dimensions of a variant's metrics."""
+    return {"EndpointName": endpoint, "VariantName": variant}

@@ -82,12 +82,11 @@ class _VariantInstances:
         return 0 if "AsyncInferenceConfig" in self.endpoint.config.content else 1
 
     def require_scalable_kind(self) -> None:
-        instance_type = self.variant.instance_type
         if not self.variant.instance_count:
             raise ValidationError(
                 f'The serverless variant "{self.variant.name}" has no instances; scale {CONCURRENCY}.'
             )
-        if instance_type is not None and _BURSTABLE.match(instance_type):
+        for instance_type in filter(_BURSTABLE.match, self.variant.instance_types):
             raise ValidationError(
                 f"You cannot register a variant with {instance_type} instance type as a scalable target. "
                 "This is because the burstable performance of these instances can lead to unpredictable behavior "

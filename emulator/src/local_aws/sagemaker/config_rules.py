@@ -1,8 +1,8 @@
 """Rules of CreateEndpointConfig beyond the constraints of the API model.
 
 SageMaker developer guide: serverless-endpoints ("Feature exclusions"), serverless-endpoints-create,
-model-shadow-deployment; API reference: ProductionVariant. Where AWS does not publish its message, the
-message is this package's own (see the coverage page).
+model-shadow-deployment, realtime-endpoints-heterogeneous; API reference: ProductionVariant. Where AWS does not publish
+its message, the message is this package's own (see the coverage page).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from local_aws.core.errors import NotModelledError
 from local_aws.core.operations import Request
-from local_aws.sagemaker import names
+from local_aws.sagemaker import names, pools
 from local_aws.sagemaker.instances import has_local_storage
 from local_aws.sagemaker.models import Model
 from local_aws.sagemaker.names import Backend, ValidationError
@@ -42,7 +42,7 @@ _CONFIG_NOT_SERVERLESS = (
     "EnableNetworkIsolation",
 )
 _NOT_MODELLED_WITH_COMPONENTS = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
-_NOT_MODELLED = ("InstancePools", "CapacityReservationConfig", "AcceleratorPartitionLayouts")
+_NOT_MODELLED = ("CapacityReservationConfig", "AcceleratorPartitionLayouts")
 
 
 def validate(backend: Backend, request: Request) -> None:
@@ -53,7 +53,7 @@ def validate(backend: Backend, request: Request) -> None:
     ValidationError
         If a model is missing, variants share a name, or members contradict each other.
     NotModelledError
-        If the config has instance pools, or members that are not modelled for inference components.
+        If a variant or its instance pools have members that are not modelled, or not for inference components.
     """
     production, shadow = request["ProductionVariants"], request.get("ShadowProductionVariants", [])
     _require_distinct_names([*production, *shadow])
@@ -70,8 +70,9 @@ def validate(backend: Backend, request: Request) -> None:
         _require_for_components(backend, request)
     if any("ServerlessConfig" in variant for variant in (*production, *shadow)):
         _require_serverless(backend, request)
-    for variant in (*production, *shadow) if has_models else ():
-        names.find(backend, "model", variant["ModelName"])
+    for variant in (*production, *shadow):
+        for model_name in pools.models_of(variant):
+            names.find(backend, "model", model_name)
 
 
 def _require_distinct_names(variants: list[Variant]) -> None:
@@ -96,10 +97,27 @@ def _validate_variant(variant: Variant, request: Request) -> None:
         )
     if "ManagedInstanceScaling" in variant and "ModelName" in variant:
         raise ValidationError("ManagedInstanceScaling is only supported for inference component endpoints.")
-    if "ServerlessConfig" not in variant:
+    if "InstancePools" in variant:
+        _validate_pools(variant)
+    elif "ServerlessConfig" not in variant:
         for member in ("InstanceType", "InitialInstanceCount"):
             if member not in variant:
                 raise ValidationError(f'{member} of variant "{name}" is required, unless it has a ServerlessConfig.')
+
+
+def _validate_pools(variant: Variant) -> None:
+    """Check instance pools. The guide replaces InstanceType by them; it says nothing of the cases not modelled."""
+    given = variant["InstancePools"]
+    for member in ("InstanceType", "ServerlessConfig"):
+        if member in variant:
+            raise ValidationError(f"{member} cannot be specified together with InstancePools.")
+    if "ModelName" not in variant:
+        raise NotModelledError("InstancePools of a variant for inference components")
+    if "InitialInstanceCount" not in variant:
+        raise NotModelledError("InstancePools without InitialInstanceCount")
+    for member in ("InstanceType", "Priority"):
+        if len({pool[member] for pool in given}) < len(given):
+            raise NotModelledError(f"InstancePools of which two have the same {member}")
 
 
 def _require_for_components(backend: Backend, request: Request) -> None:
@@ -123,8 +141,8 @@ def _require_for_components(backend: Backend, request: Request) -> None:
 
 def _require_no_volume_of_its_own(variant: Variant, request: Request) -> None:
     """Refuse VolumeSizeInGB and KmsKeyId for types with local storage, which have no volume of their own."""
-    instance_type = variant.get("InstanceType", "")
-    if not ("KmsKeyId" in request or "VolumeSizeInGB" in variant) or not has_local_storage(instance_type):
+    instance_type = next(filter(has_local_storage, pools.types_of(variant)), None)
+    if instance_type is None or not ("KmsKeyId" in request or "VolumeSizeInGB" in variant):
         return
     if "VolumeSizeInGB" in variant:
         raise ValidationError(f"VolumeSize parameter is not allowed for the selected Instance type {instance_type}.")

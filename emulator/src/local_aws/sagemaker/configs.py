@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from local_aws.core.clock import clock
 from local_aws.core.operations import Request
-from local_aws.sagemaker import config_rules, names
+from local_aws.sagemaker import config_rules, names, pools
 from local_aws.sagemaker.listing import listed
 from local_aws.sagemaker.names import Backend
 
@@ -47,7 +47,7 @@ class EndpointConfig:
     @property
     def model_names(self) -> list[str]:
         every = (*self.production_variants, *self.shadow_variants)
-        return [variant["ModelName"] for variant in every if "ModelName" in variant]
+        return [name for variant in every for name in pools.models_of(variant)]
 
     @property
     def hosts_components(self) -> bool:

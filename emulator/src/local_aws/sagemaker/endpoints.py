@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from local_aws.core.clock import clock
 from local_aws.core.operations import Request
-from local_aws.sagemaker import deployment_config, durations, lifecycle, names, scalable_targets, variants
+from local_aws.sagemaker import deployment_config, durations, lifecycle, names, pools, scalable_targets, variants
 from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.listing import listed
 from local_aws.sagemaker.names import Backend, ValidationError
-from local_aws.sagemaker.serving import Host
+from local_aws.sagemaker.serving import Failure, Host
 from local_aws.sagemaker.variants import Variant
 
 if TYPE_CHECKING:
@@ -41,7 +41,14 @@ class Pending:
     @property
     def hosts(self) -> list[Host]:
         """The hosts of all its variants."""
-        return [variant.host for variant in (*self.variants, *self.shadow_variants)]
+        return [host for variant in (*self.variants, *self.shadow_variants) for host in variant.hosts]
+
+    @property
+    def shortage(self) -> Failure | None:
+        """Why the launch fails for lack of capacity; None if there is enough."""
+        every = (*self.variants, *self.shadow_variants)
+        seconds = max(each.pools.wait_seconds(each.instance_count.get("Desired", 0)) for each in every)
+        return Failure(pools.NO_CAPACITY, seconds) if seconds else None
 
     def describe(self) -> dict[str, Any]:
         """The endpoint's PendingDeploymentSummary."""
@@ -107,7 +114,7 @@ class Endpoint:
     @property
     def hosts(self) -> list[Host]:
         """The hosts of all live variants."""
-        return [variant.host for variant in (*self.variants, *self.shadow_variants)]
+        return [host for variant in (*self.variants, *self.shadow_variants) for host in variant.hosts]
 
     def apply_pending(self) -> None:
         """Make the pending deployment live, and end the old fleet."""
@@ -136,6 +143,12 @@ class Endpoint:
         """Make the desired counts and weights current."""
         for variant in (*self.variants, *self.shadow_variants):
             variant.apply_desired()
+
+    def apply_scaling(self) -> None:
+        """Make the desired counts and weights current, as far as there is capacity."""
+        self.apply_desired()
+        if any(variant.pools.missing for variant in self.variants):
+            self.failure_reason = pools.NO_CAPACITY
 
     def describe(self) -> dict[str, Any]:
         """The answer to DescribeEndpoint."""
@@ -217,18 +230,20 @@ def when_deleting(listener: Callable[[], object]) -> None:
 def scale(backend: Backend, endpoint: Endpoint, desired: dict[str, dict[str, Any]]) -> None:
     """Change weights or sizes of variants, by variant name. Each change is a DesiredWeightAndCapacity."""
     only_weights = all(set(change) <= {"VariantName", "DesiredWeight"} for change in desired.values())
-    smaller = False
+    smaller, resized = False, []
     for name, change in desired.items():
         variant = endpoint.variant(name)
         assert variant is not None
         variant.set_desired(change)
         smaller = smaller or variant.is_shrinking
         count = change.get("DesiredInstanceCount")
+        resized += [variant] if count is not None else []
         message = "Updating weights." if count is None else f"Scaling desired instance count to {count}."
         variant.show_status("Updating", message)
     scaling = durations.SECONDS["scaleIn" if smaller else "scaleOut"]
     seconds = lifecycle.WEIGHTS_SECONDS if only_weights else scaling
-    lifecycle.begin(backend, endpoint, "scale", seconds, endpoint.apply_desired)
+    seconds += max((variant.pools.wait_seconds(variant.instance_count["Desired"]) for variant in resized), default=0.0)
+    lifecycle.begin(backend, endpoint, "scale", seconds, endpoint.apply_scaling)
 
 
 def require_not_in_progress(endpoint: Endpoint) -> None:

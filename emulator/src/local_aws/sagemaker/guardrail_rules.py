@@ -19,7 +19,7 @@ from local_aws.sagemaker.variants import Variant
 def excludes(endpoint: Endpoint, pending: Pending) -> bool:
     """Whether the endpoint is updated all at once without baking: AWS Marketplace containers and Inf1 instances."""
     return any(
-        variant.is_from_marketplace or (variant.instance_type or "").startswith("ml.inf1.")
+        variant.is_from_marketplace or any(each.startswith("ml.inf1.") for each in variant.instance_types)
         for each in (endpoint, pending)
         for variant in (*each.variants, *each.shadow_variants)
     )

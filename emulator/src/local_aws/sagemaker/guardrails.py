@@ -57,6 +57,7 @@ class Deployment:
         self._final_status = "InService"
         assert endpoint.pending is not None
         self._launch = Launch(endpoint.pending.hosts if outcome.outcome == "succeeds" else [])
+        self._shortage = endpoint.pending.shortage
         self.stage: Stage = self._remaining[0]
         self.reason: str | None = None
 
@@ -114,7 +115,7 @@ class Deployment:
             variant.show_status(stage.status, stage.messages[variant.name])
         for live in (*self._endpoint.variants, *self._endpoint.shadow_variants):
             if live.name in stage.capacities:
-                live.instance_count["Current"] = stage.capacities[live.name].old
+                live.resize(stage.capacities[live.name].old)
         state_changes.deployment_changed(self._endpoint)
         if stage.status != "Creating" or self.reason is not None or self._outcome.outcome != "never_finishes":
             self._after(stage.seconds, self._end_stage)
@@ -135,7 +136,7 @@ class Deployment:
 
     def _end_launch(self) -> None:
         """Continue, or roll back when SageMaker gives up on containers that did not start."""
-        failure = self._launch.failure
+        failure = self._shortage or self._launch.failure
         if failure is None:
             self._continue()
         else:

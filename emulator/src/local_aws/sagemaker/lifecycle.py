@@ -98,11 +98,11 @@ def begin(backend: Backend, endpoint: Endpoint, operation: str, seconds: float, 
     if endpoint.pending is None or transition.failed:
         clock.call_later(after_seconds, end)
     else:
-        launch = Launch(endpoint.pending.hosts)
+        launch, shortage = Launch(endpoint.pending.hosts), endpoint.pending.shortage
         failed = _LAUNCH_FAILED[operation]
 
         def end_launch() -> None:
-            failure = launch.failure
+            failure = shortage or launch.failure
             if failure is None:
                 end()
             else:
@@ -119,7 +119,8 @@ def set_status(endpoint: Endpoint, status: str) -> None:
     state_changes.endpoint_changed(endpoint)
     if status not in IN_PROGRESS:
         resource_id = f"endpoint/{endpoint.endpoint_name}"
-        scalable_targets.settled(endpoint.arn, resource_id, succeeded=status == "InService")
+        succeeded = status == "InService" and endpoint.failure_reason is None
+        scalable_targets.settled(endpoint.arn, resource_id, succeeded=succeeded)
 
 
 def is_stored(backend: Backend, endpoint: Endpoint) -> bool:

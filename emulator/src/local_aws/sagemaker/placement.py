@@ -71,7 +71,7 @@ def _arrive(backend: Backend, component: Component) -> None:
     with lock:
         variant = live_variant(backend, component)
         if variant:
-            variant.instance_count["Current"] = variant.instance_count["Desired"]
+            variant.resize(variant.instance_count["Desired"])
 
 
 def _release(backend: Backend, component: Component, idle_since: float) -> None:
@@ -84,7 +84,8 @@ def _release(backend: Backend, component: Component, idle_since: float) -> None:
             "MaximumStepSize", variant.instance_count["Current"]
         )
         size = max(_least(backend, variant, component), variant.instance_count["Current"] - step)
-        variant.instance_count.update(Current=size, Desired=size)
+        variant.instance_count["Desired"] = size
+        variant.resize(size)
         settle(backend, component)
 
 

@@ -16,6 +16,7 @@ from local_aws.sagemaker import (
     guardrails,
     lifecycle,
     names,
+    pools,
     scalable_targets,
     variants,
 )
@@ -106,11 +107,11 @@ def _require_same_kind_of_endpoint(endpoint: Endpoint, config: EndpointConfig) -
 
 def _require_scaled_variants_to_stay(backend: Backend, endpoint: Endpoint, config: EndpointConfig) -> None:
     # developer guide, endpoint-scaling-update; AWS does not publish the message
-    new_types = {variant["VariantName"]: variant.get("InstanceType") for variant in config.production_variants}
+    new_types = {variant["VariantName"]: pools.types_of(variant) for variant in config.production_variants}
     moved = [
         variant.name
         for variant in endpoint.variants
-        if (variant.name not in new_types or new_types[variant.name] != variant.instance_type)
+        if (variant.name not in new_types or set(new_types[variant.name]) != set(variant.instance_types))
         and scalable_targets.registry.of_variant(
             backend.account_id, backend.region_name, endpoint.endpoint_name, variant.name
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from local_aws.core.clock import clock
-from local_aws.sagemaker import names
+from local_aws.sagemaker import names, pools
 from local_aws.sagemaker.configs import EndpointConfig
 from local_aws.sagemaker.models import Model, digest_of
 from local_aws.sagemaker.names import Backend
+from local_aws.sagemaker.pools import Pools
 from local_aws.sagemaker.serving import Host, definitions
 from local_aws.sagemaker.serving.definitions import HostedVariant
 
@@ -28,12 +30,12 @@ class Variant:
     weight, instance_count, serverless : dict
         Each with the `Current` and the `Desired` value. `instance_count` is empty for a serverless variant,
         `serverless` for a variant with instances.
+    pools : Pools
+        Its current instances by type.
     active_count : int
         During a deployment of the variant: the instances with traffic.
     is_from_marketplace : bool
         Whether a container of its model comes from AWS Marketplace.
-    host : Host
-        Answers its invocations.
     idle_since : float or None
         The time since when managed instance scaling has an instance to release.
     """
@@ -44,26 +46,43 @@ class Variant:
         self.weight = _both(specification["InitialVariantWeight"])
         self.instance_count = _both(specification.get("InitialInstanceCount"))
         self.serverless = _both(specification.get("ServerlessConfig"))
+        self.pools = Pools(specification)
+        self.pools.resize(specification.get("InitialInstanceCount", 0))
         self.active_count = 0
         self._status: list[dict[str, Any]] = []
         self.idle_since: float | None = None
-        model_name = specification.get("ModelName")
-        self._model: Model | None = names.find(backend, "model", model_name) if model_name else None
-        self.host = _host(backend, endpoint_name, specification, self._model)
-        self.is_from_marketplace = self._model is not None and self._model.is_from_marketplace(backend)
+        self._of_pools = pools.own_models(specification)
+        self._models = _models(backend, specification)
+        self._hosts = {name: _host(backend, endpoint_name, specification, each) for name, each in self._models.items()}
+        self.is_from_marketplace = any(model.is_from_marketplace(backend) for model in self._models.values())
         self._images = [
             {"SpecifiedImage": image, "ResolvedImage": digest_of(image), "ResolutionTime": clock.utc()}
-            for image in (self._model.images(backend) if self._model else [])
+            for image in dict.fromkeys(image for model in self._models.values() for image in model.images(backend))
         ]
 
     @property
-    def model(self) -> Model:
-        """The model as it was when the variant was created: it can be deleted meanwhile.
+    def hosts(self) -> list[Host]:
+        """What answers its invocations: a host for each model. A variant for inference components has none."""
+        return list(self._hosts.values())
 
-        A variant for inference components has none.
-        """
-        assert self._model is not None
-        return self._model
+    def host(self, instance_type: str | None = None) -> Host:
+        """What answers on instances of that type."""
+        return self._hosts[self._model_name(instance_type)]
+
+    def model(self, instance_type: str | None = None) -> Model:
+        """The model on instances of that type, as it was when the variant was created: it can be deleted meanwhile."""
+        return self._models[self._model_name(instance_type)]
+
+    def any_type(self) -> str | None:
+        """The instance type of one of its instances, at random; None for a serverless variant."""
+        counts = self.pools.counts
+        if not any(counts.values()):
+            return next(iter(counts), None)
+        return random.choices(list(counts), list(counts.values()))[0]  # noqa: S311
+
+    def _model_name(self, instance_type: str | None) -> str:
+        own: str = self.specification["ModelName"]
+        return self._of_pools.get(instance_type, own) if instance_type else own
 
     @property
     def managed_scaling(self) -> dict[str, Any]:
@@ -73,8 +92,26 @@ class Variant:
 
     @property
     def instance_type(self) -> str | None:
-        """For example ``ml.m5.large``; None for a serverless variant."""
+        """For example ``ml.m5.large``; None for a serverless variant, and for one with instance pools."""
         return self.specification.get("InstanceType")
+
+    @property
+    def has_pools(self) -> bool:
+        """Whether its instances are from instance pools."""
+        return "InstancePools" in self.specification
+
+    @property
+    def instance_types(self) -> list[str]:
+        """The types of its instances, the highest priority first."""
+        return list(self.pools.counts)
+
+    def resize(self, count: int) -> None:
+        """Set the current instances. Those that lack capacity are no longer desired."""
+        self.pools.resize(count)
+        available = count - self.pools.missing
+        self.instance_count["Current"] = available
+        if self.pools.missing:
+            self.instance_count["Desired"] = available
 
     @property
     def units(self) -> dict[str, int]:
@@ -98,7 +135,12 @@ class Variant:
             and self.instance_count
             and live.instance_count
         ):
-            self.instance_count = _both(live.instance_count["Desired"])
+            self.retain_count(live)
+
+    def retain_count(self, live: Variant) -> None:
+        """Have as many instances as the variant `live` wants."""
+        self.instance_count = _both(live.instance_count["Desired"])
+        self.pools.resize(self.instance_count["Desired"])
 
     def set_desired(self, desired: dict[str, Any]) -> None:
         """Set the desired values of UpdateEndpointWeightsAndCapacities. `apply_desired` makes them current."""
@@ -111,9 +153,11 @@ class Variant:
 
     def apply_desired(self) -> None:
         """Make the desired values current and clear the status."""
-        for values in (self.weight, self.instance_count, self.serverless):
+        for values in (self.weight, self.serverless):
             if values:
                 values["Current"] = values["Desired"]
+        if self.instance_count:
+            self.resize(self.instance_count["Desired"])
         self._status = []
 
     def show_status(self, status: str, message: str) -> None:
@@ -124,15 +168,17 @@ class Variant:
         """The variant's ProductionVariantSummary."""
         return {
             "VariantName": self.name,
-            **({"DeployedImages": self._images} if self._model else {}),
+            **({"DeployedImages": self._images} if self._models else {}),
             **self._sizes(),
+            **self._pool_sizes(self.pools.counts),
             **{member: self.specification[member] for member in _ECHOED if member in self.specification},
             **({"VariantStatus": self._status} if self._status else {}),
         }
 
     def describe_pending(self) -> dict[str, Any]:
         """The variant's PendingProductionVariantSummary: how much of it has traffic."""
-        described = {**self.describe(), **self._pending_sizes()}
+        active = self._pool_sizes(self.pools.first(self.active_count))
+        described = {**self.describe(), **self._pending_sizes(), **active}
         described.pop("CurrentServerlessConfig", None)
         instance_type = self.instance_type
         return {**described, **({"InstanceType": instance_type} if instance_type else {})}
@@ -149,6 +195,9 @@ class Variant:
     def _pending_sizes(self) -> dict[str, Any]:
         count = {"CurrentInstanceCount": self.active_count} if self.instance_count else {}
         return {"CurrentWeight": self.weight["Desired"] if self.active_count else 0, **count}
+
+    def _pool_sizes(self, counts: dict[str, int]) -> dict[str, Any]:
+        return {"InstancePools": pools.summaries(counts)} if self.has_pools else {}
 
     def _sizes(self) -> dict[str, Any]:
         return {
@@ -170,17 +219,22 @@ def of(backend: Backend, endpoint_name: str, config: EndpointConfig) -> tuple[li
     )
 
 
-def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], model: Model | None) -> Host:
+def _models(backend: Backend, specification: dict[str, Any]) -> dict[str, Model]:
+    """The variant's model, and those of its instance pools, by name."""
+    return {name: names.find(backend, "model", name) for name in pools.models_of(specification)}
+
+
+def _host(backend: Backend, endpoint_name: str, specification: dict[str, Any], model: Model) -> Host:
     kind = "serverless" if "ServerlessConfig" in specification else "instance"
     hosted = HostedVariant(
         region=backend.region_name,
         endpoint_name=endpoint_name,
         variant_name=specification["VariantName"],
-        role_arn=model.request.get("ExecutionRoleArn") if model else None,
-        is_isolated=bool(model and model.request.get("EnableNetworkIsolation", False)),
+        role_arn=model.request.get("ExecutionRoleArn"),
+        is_isolated=model.request.get("EnableNetworkIsolation", False),
         health_check_seconds=specification.get(_HEALTH_CHECK, HEALTH_CHECK_SECONDS[kind]),
     )
-    return Host(hosted, definitions.of(model.unpacked(backend)) if model else [])
+    return Host(hosted, definitions.of(model.unpacked(backend)))
 
 
 def _both(value: Any) -> dict[str, Any]:

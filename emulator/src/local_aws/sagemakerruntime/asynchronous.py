@@ -176,7 +176,7 @@ class _Request:
     def _client(self, target: Target, service: str) -> Any:
         """A client with the rights of the model's execution role."""
         if target.role_arn is None:
-            raise errors.invalid(f"Model {target.variant.model.model_name} has no execution role.")
+            raise errors.invalid(f"Model {target.model.model_name} has no execution role.")
         return clients.client(service, self.call.region, principals.role_session(target.role_arn, "SageMaker"))
 
     def _given(self, name: str, default: Any = None) -> Any:

@@ -49,7 +49,7 @@ def copy(target: Target, body: bytes, timeout_seconds: float) -> None:
     """
     for shadow in target.endpoint.shadow_variants:
         if random.random() * target.variant.weight["Current"] < shadow.weight["Current"]:  # noqa: S311
-            copied = replace(target, variant=shadow, received=time.perf_counter())
+            copied = replace(target, variant=shadow, instance_type=shadow.any_type(), received=time.perf_counter())
             background.run(partial(_send_copy, copied, body, timeout_seconds))
 
 

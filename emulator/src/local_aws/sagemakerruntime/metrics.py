@@ -45,7 +45,12 @@ def count(target: Target, status: int, model_seconds: float, overhead_seconds: f
     instances = target.variant.instance_count.get("Current")
     if instances:
         values["InvocationsPerInstance"] = 1 / instances
-    _record(target.call, {"EndpointName": endpoint_name, "VariantName": target.variant.name}, values)
+    dimensions = {"EndpointName": endpoint_name, "VariantName": target.variant.name}
+    _record(target.call, dimensions, values)
+    if target.instance_type and target.variant.has_pools:
+        if instances:
+            values["InvocationsPerInstance"] = 1 / max(1, target.variant.pools.counts[target.instance_type])
+        _record(target.call, {**dimensions, "InstanceType": target.instance_type}, values)
     if target.variant not in target.endpoint.shadow_variants:
         traffic.count(endpoint_name, target.variant.name, model_seconds)
 

@@ -16,6 +16,7 @@ from local_aws.core.wire import Call
 from local_aws.sagemaker import components, lifecycle, names, traffic
 from local_aws.sagemaker.components import Component
 from local_aws.sagemaker.endpoints import Endpoint
+from local_aws.sagemaker.models import Model
 from local_aws.sagemaker.serving import Host
 from local_aws.sagemaker.variants import Variant
 from local_aws.sagemakerruntime import errors, identifiers
@@ -33,6 +34,8 @@ class Target:
     ----------
     config : dict
         Content of the variant's endpoint config, as in CreateEndpointConfig.
+    instance_type : str or None
+        The type of the instance that answers; None for a serverless variant.
     component : Component or None
         The inference component that answers, if the endpoint hosts components.
     received : float
@@ -43,20 +46,26 @@ class Target:
     endpoint: Endpoint
     variant: Variant
     config: dict[str, Any]
+    instance_type: str | None
     component: Component | None = None
     received: float = field(default_factory=time.perf_counter)
 
     @property
     def role_arn(self) -> str | None:
         """The execution role of the variant's model, or else of the endpoint config."""
-        own = None if self.component else self.variant.model.request.get("ExecutionRoleArn")
+        own = None if self.component else self.model.request.get("ExecutionRoleArn")
         found: str | None = own or self.config.get("ExecutionRoleArn")
         return found
 
     @property
     def host(self) -> Host:
         """What answers: the component, or else the variant."""
-        return self.component.host if self.component else self.variant.host
+        return self.component.host if self.component else self.variant.host(self.instance_type)
+
+    @property
+    def model(self) -> Model:
+        """The model on the instance that answers. The variant of an inference component has none."""
+        return self.variant.model(self.instance_type)
 
 
 def check(call: Call) -> None:
@@ -101,7 +110,7 @@ def find(call: Call) -> Target:
             if not among:
                 raise errors.invalid(f"Variant {wanted} not found for endpoint {name}.")
         variant = traffic.choose(among)
-        target = Target(call, endpoint, variant, endpoint.config_of(variant).content)
+        target = Target(call, endpoint, variant, endpoint.config_of(variant).content, variant.any_type())
     for problem in _problems(target):
         raise problem
     return target
@@ -123,7 +132,7 @@ def _on_component(call: Call, endpoint: Endpoint) -> Target:
     base = found.get(component.base_name) if component.base_name else component
     if base is None or not base.copies["Current"] or component.status not in _ANSWERING:
         raise errors.NoCapacityError(component.name)
-    return Target(call, endpoint, variant, endpoint.config.content, component)
+    return Target(call, endpoint, variant, endpoint.config.content, variant.instance_type, component)
 
 
 def _backend(call: Call) -> Any:
@@ -132,7 +141,7 @@ def _backend(call: Call) -> Any:
 
 def _problems(target: Target) -> Iterator[errors.InvocationError]:
     """What does not fit the model of the variant. Wordings: aws/amazon-sagemaker-examples, issues 1026 and 1216."""
-    parameters, model = target.call.parameters, target.variant.model
+    parameters, model = target.call.parameters, target.model
     name, hostname = target.endpoint.endpoint_name, parameters.get("TargetContainerHostname")
     many = any(container.get("Mode") == "MultiModel" for container in model.containers)
     if "TargetModel" in parameters and not many:

@@ -5,7 +5,8 @@ SageMaker developer guide, monitoring-cloudwatch, async-inference-monitor, serve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from local_aws.cloudwatch import series
 from local_aws.cloudwatch.series import Bucket
@@ -30,32 +31,61 @@ class Publisher:
         """Publish what happened in the minute that began at `at`."""
         if serving.is_asynchronous:
             return
-        samples = _of_component(serving, minute) if serving.kind == "component" else _of_variant(serving, minute)
-        for namespace, name, bucket in samples:
-            self._record(namespace, name, self._dimensions(serving), at, bucket)
+        if serving.kind == "component":
+            self._record(_of_component(serving, minute), self._dimensions(serving), at)
+            return
+        self._record(_of_variant(serving, minute), self._dimensions(serving), at)
+        for dimensions, part in self._by_type(serving):
+            of_type = replace(serving, instance_type=dimensions["InstanceType"], pools={})
+            self._record(_of_variant(of_type, _part(minute, part)), dimensions, at)
 
     def publish_concurrency(self, at: int, serving: Serving, values: list[float]) -> None:
         """Publish concurrent requests per unit from `at` on. Nothing is published without a unit."""
         names = {"variant": "ConcurrentRequestsPerModel", "component": "ConcurrentRequestsPerCopy"}
         if serving.kind in names and not serving.is_asynchronous and values:
-            self._record(REQUESTS, names[serving.kind], self._dimensions(serving), at, _bucket(*values))
+            every = [self._dimensions(serving), *(dimensions for dimensions, _ in self._by_type(serving))]
+            for dimensions in every:
+                self._record([(REQUESTS, names[serving.kind], _bucket(*values))], dimensions, at)
 
     def publish_backlog(self, at: int, backlog: float, instances: int) -> None:
         """Publish the queue of an asynchronous endpoint, which has the endpoint as its only dimension."""
         samples = {"ApproximateBacklogSize": backlog, "HasBacklogWithoutCapacity": float(backlog > 0 and not instances)}
         if instances:
             samples["ApproximateBacklogSizePerInstance"] = backlog / instances
-        for name, value in samples.items():
-            self._record(REQUESTS, name, {"EndpointName": self._endpoint_name}, at, _bucket(value))
+        published = [(REQUESTS, name, _bucket(value)) for name, value in samples.items()]
+        self._record(published, {"EndpointName": self._endpoint_name}, at)
 
     def _dimensions(self, serving: Serving) -> dict[str, str]:
         if serving.kind == "component":
             return {"InferenceComponentName": serving.name}
         return {"EndpointName": self._endpoint_name, "VariantName": serving.name}
 
-    def _record(self, namespace: str, name: str, dimensions: dict[str, str], at: int, bucket: Bucket) -> None:
-        metric = series.metric(self._account_id, self._region, namespace, name, dimensions)
-        series.record(metric, at, bucket, "Microseconds" if name == "ModelLatency" else "None")
+    def _by_type(self, serving: Serving) -> Iterator[tuple[dict[str, str], float]]:
+        """The dimensions of each instance pool with instances, and its part of the requests.
+
+        Developer guide, realtime-endpoints-heterogeneous; RANDOM routing, the default, asks every instance equally.
+        """
+        total = sum(serving.pools.values())
+        for instance_type, count in serving.pools.items():
+            if count:
+                yield {**self._dimensions(serving), "InstanceType": instance_type}, count / total
+
+    def _record(self, samples: Iterable[Sample], dimensions: dict[str, str], at: int) -> None:
+        for namespace, name, bucket in samples:
+            metric = series.metric(self._account_id, self._region, namespace, name, dimensions)
+            series.record(metric, at, bucket, "Microseconds" if name == "ModelLatency" else "None")
+
+
+def _part(minute: Minute, part: float) -> Minute:
+    """The minute of an instance pool with this part of the requests. The load of an instance is the same in each."""
+    return replace(
+        minute,
+        requests=minute.requests * part,
+        real_requests=minute.real_requests * part,
+        capacity=minute.capacity * part,
+        failed=minute.failed * part,
+        latencies=[(seconds, count * part) for seconds, count in minute.latencies],
+    )
 
 
 def _of_variant(serving: Serving, minute: Minute) -> Iterator[Sample]:
@@ -69,9 +99,16 @@ def _of_variant(serving: Serving, minute: Minute) -> Iterator[Sample]:
     elif not minute.real_requests:
         # Real-time variants publish 0 without traffic (developer guide, endpoint-auto-scaling)
         yield REQUESTS, "InvocationsPerInstance", _bucket(0.0)
-    cpus = vcpus(serving.instance_type) if serving.instance_type else 0
+    cpus = _cpus(serving)
     if cpus and minute.capacity:
         yield HOSTS, "CPUUtilization", _bucket(min(minute.requests / minute.capacity, 1.0) * 100 * cpus)
+
+
+def _cpus(serving: Serving) -> float:
+    """The vCPUs of an instance, on average over the instance pools."""
+    types = serving.pools or ({serving.instance_type: 1} if serving.instance_type else {})
+    total = sum(types.values())
+    return sum(vcpus(each) * count for each, count in types.items()) / total if total else 0
 
 
 def _of_component(serving: Serving, minute: Minute) -> Iterator[Sample]:

@@ -15,6 +15,7 @@ Key = tuple[Kind, str]
 
 # At the begin of a minute, and about what happened in it.
 _AT_BEGIN = ("running", "wanted", "minimum", "maximum", "instances")
+_POOLS = "pools"
 _DURING = ("requestsPerSecond", "loadPerUnit", "utilization", "backlog", "failed")
 _UNKNOWN = {"minimum": None, "maximum": None, "loadPerUnit": None, "utilization": None}
 
@@ -27,11 +28,13 @@ class Resource:
         self._columns: dict[str, list[Any]] = {
             name: [_UNKNOWN.get(name, 0)] * minutes_before for name in (*_AT_BEGIN, *_DURING)
         }
+        self._pools: list[dict[str, int]] = [{}] * minutes_before
 
     def add(self, values: dict[str, Any]) -> None:
         """Add a minute; members without a value are those of a resource that is not there."""
         for name, column in self._columns.items():
             column.append(values.get(name, _UNKNOWN.get(name, 0)))
+        self._pools.append(values.get(_POOLS, {}))
 
     def as_json(self, seconds: list[int], targets: list[dict[str, Any]]) -> dict[str, Any]:
         serving = self.serving
@@ -41,6 +44,9 @@ class Resource:
             "name": serving.name,
             "unit": serving.unit.as_json(),
             "instanceType": serving.instance_type,
+            "instancePools": {
+                each: [counts.get(each, 0) for counts in self._pools[: len(seconds)]] for each in serving.pools
+            },
             "seconds": seconds,
             **{name: column[: len(seconds)] for name, column in self._columns.items()},
             "targets": targets,
@@ -61,7 +67,7 @@ class Result:
         bounds = scaling.view.bounds(self._account_id, self._region, serving.resource_id)
         minimum, maximum = bounds or (None, None)
         values = (serving.running, serving.wanted, minimum, maximum, serving.instances)
-        return dict(zip(_AT_BEGIN, values, strict=True))
+        return {**dict(zip(_AT_BEGIN, values, strict=True)), _POOLS: serving.pools}
 
     def add(self, rows: dict[Key, tuple[Serving, dict[str, Any], Minute, float]]) -> None:
         """Add a minute: for each resource its values at the begin, what happened, and its backlog at the end."""

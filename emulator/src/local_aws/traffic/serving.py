@@ -36,6 +36,10 @@ class Serving:
         Units at which requests are throttled: MaxConcurrency of a serverless variant.
     instances : int
         Instances that are paid for. Components on one variant share the variant's.
+    instance_type : str or None
+        Their type; None for a serverless variant, and for one with instance pools.
+    pools : dict
+        Instances of each instance pool that serve now, by type.
     """
 
     kind: Kind
@@ -47,6 +51,7 @@ class Serving:
     wanted: int
     instances: int = 0
     instance_type: str | None = None
+    pools: dict[str, int] = field(default_factory=dict)
     is_asynchronous: bool = False
     most_units: float = field(default=float("inf"))
 
@@ -124,6 +129,7 @@ def _variant(
         kind="variant",
         instances=_paid_instances(endpoint, variant),
         instance_type=variant.instance_type,
+        pools=dict(variant.pools.counts) if variant.has_pools else {},
         is_asynchronous="AsyncInferenceConfig" in endpoint.config.content,
         **common,
     )

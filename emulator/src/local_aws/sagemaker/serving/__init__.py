@@ -3,7 +3,7 @@
 `Host.invoke` is the whole interface for callers. `stubs` answers instead of a container on request of a test.
 """
 
-from local_aws.sagemaker.serving.host import Host
+from local_aws.sagemaker.serving.host import Failure, Host
 from local_aws.sagemaker.serving.launch import Launch
 from local_aws.sagemaker.serving.messages import (
     Answer,
@@ -16,6 +16,7 @@ from local_aws.sagemaker.serving.messages import (
 
 __all__ = [
     "Answer",
+    "Failure",
     "Host",
     "HostEndedError",
     "HostTimeoutError",
