@@ -61,6 +61,29 @@ def test_the_result_says_what_was_changed(output: dict[str, Any], said: str) -> 
     assert f"SUCCEEDED: {said}\n" in text
 
 
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        ({"currentInstanceCount": 2, "instanceType": "ml.m5.large"}, "A: 2 × ml.m5.large, model m"),
+        (
+            {
+                "currentInstanceCount": 3,
+                "instancePools": [
+                    {"instanceType": "ml.c6i.xlarge", "currentInstanceCount": 2},
+                    {"instanceType": "ml.m6i.xlarge", "currentInstanceCount": 1},
+                ],
+            },
+            "A: 2 × ml.c6i.xlarge and 1 × ml.m6i.xlarge, model m",
+        ),
+        ({"maxConcurrency": 5}, "A: serverless, model m"),
+    ],
+)
+def test_the_result_says_what_a_variant_runs_on(variant: dict[str, Any], said: str) -> None:
+    live = {"endpointConfigName": "churn-1", "variants": [{"variantName": "A", "modelName": "m", **variant}]}
+
+    assert said in shown(result_view.text(ended("SUCCEEDED", output=json.dumps(UNCHANGED | live))))
+
+
 def test_a_stopped_execution_without_an_error_is_explained() -> None:
     result = shown(result_view.text(ended("ABORTED")))
     found = {"deploymentId": "one", "status": "ABORTED", "error": None, "cause": None, "lastState": "Check endpoint"}

@@ -203,11 +203,16 @@ def _stage(pending: Json) -> str | None:
 def _variant(variant: Json) -> Json:
     """Name, weight, and count or concurrency of a variant, from DescribeEndpoint."""
     serverless = variant.get("CurrentServerlessConfig", {})
+    pools = [
+        {"instanceType": pool["InstanceType"], "currentInstanceCount": pool["CurrentInstanceCount"]}
+        for pool in variant.get("InstancePools", [])
+    ]
     found = {
         "variantName": variant["VariantName"],
         "currentWeight": variant.get("CurrentWeight"),
         "currentInstanceCount": variant.get("CurrentInstanceCount"),
         "desiredInstanceCount": variant.get("DesiredInstanceCount"),
+        "instancePools": pools or None,
         "provisionedConcurrency": serverless.get("ProvisionedConcurrency"),
         "maxConcurrency": serverless.get("MaxConcurrency"),
     }

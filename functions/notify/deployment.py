@@ -210,9 +210,13 @@ def _variant_line(variant: Json) -> str:
     if "maxConcurrency" in variant:
         runs_on = f"serverless, at most {variant['maxConcurrency']} requests at a time"
     else:
-        runs_on = f"{variant.get('currentInstanceCount', '?')} × {variant.get('instanceType', 'instance')}"
+        runs_on = " and ".join(_fleet(each) for each in variant.get("instancePools", [variant]))
     weight = variant.get("currentWeight", 1)
     return f"Variant {variant['variantName']}: {variant['modelName']} on {runs_on}, weight {weight:g}"
+
+
+def _fleet(variant_or_pool: Json) -> str:
+    return f"{variant_or_pool.get('currentInstanceCount', '?')} × {variant_or_pool.get('instanceType', 'instance')}"
 
 
 def _test_line(result: PassedTest) -> str:

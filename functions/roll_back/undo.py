@@ -200,10 +200,11 @@ def _once(calls: Iterable[Call]) -> list[Call]:
     return found
 
 
-def _hosts(config: Json) -> dict[str, str]:
-    """Return the instance type of each variant, or the kind of a variant without one."""
+def _hosts(config: Json) -> dict[str, list[str]]:
+    """Return the instance types of each variant, also those of instance pools; none of a serverless variant."""
     return {
-        variant["VariantName"]: variant.get("InstanceType")
-        or ("serverless" if "ServerlessConfig" in variant else "instance pools")
+        variant["VariantName"]: sorted(
+            place["InstanceType"] for place in variant.get("InstancePools", [variant]) if "InstanceType" in place
+        )
         for variant in config["ProductionVariants"]
     }

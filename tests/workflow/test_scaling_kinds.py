@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from local_aws import until
 from tests.support import project
 from tests.support.deployment import Slipway
 from tests.support.scaling import registered
@@ -32,6 +33,21 @@ def serverless(name: str, scaling: Json) -> Json:
     (variant,) = project.event("deploy_endpoint")["productionVariants"]
     on_demand = {member: variant[member] for member in ("VariantName", "ModelName")}
     return instances(name, scaling) | {"productionVariants": [on_demand | {"ServerlessConfig": SERVERLESS}]}
+
+
+def pooled(name: str, scaling: Json, *types: str) -> Json:
+    """A request for a variant on pools of these types, the first with the highest priority."""
+    asked = instances(name, scaling)
+    (variant,) = asked["productionVariants"]
+    pools = [{"InstanceType": each, "Priority": number} for number, each in enumerate(types, 1)]
+    on_pools = {member: value for member, value in variant.items() if member != "InstanceType"}
+    return asked | {"productionVariants": [on_pools | {"InstancePools": pools}]}
+
+
+def pools_of(slipway: Slipway, name: str) -> dict[str, int]:
+    """The instances of the endpoint's only variant, by type."""
+    (variant,) = slipway.aws.client("sagemaker").describe_endpoint(EndpointName=name)["ProductionVariants"]
+    return {each["InstanceType"]: each["CurrentInstanceCount"] for each in variant["InstancePools"]}
 
 
 def deployed(slipway: Slipway, request: Json) -> tuple[dict[str, Json], list[str], str]:
@@ -85,3 +101,31 @@ def test_an_asynchronous_endpoint_scales_to_zero_and_returns(slipway: Slipway) -
     there, triggered, _ = deployed(slipway, instances("kinds-2", {"preset": "steady"}))
     assert there == {OF_INSTANCES: {"policies": {"slipway-invocations": 5000.0}, "scheduled": {}}}
     assert triggered == []
+
+
+def test_an_endpoint_on_instance_pools_falls_back_scales_and_changes_its_pools(slipway: Slipway) -> None:
+    """Pools of other types need the scalable target to be deregistered, as another instance type does."""
+    slipway.aws.post("sagemaker/shortages", {"ml.c6i.xlarge": 1})
+    two = pooled("kinds-3", {"preset": "bursty"}, "ml.c6i.xlarge", "ml.m6i.xlarge")
+    there, triggered, sentence = deployed(slipway, two)
+    assert there[OF_INSTANCES]["policies"].keys() == BURSTY.keys()
+    assert triggered == ["slipway-surge"]
+    assert sentence.startswith("1 to 4 instances"), sentence
+    assert pools_of(slipway, "kinds-3") == {"ml.c6i.xlarge": 1, "ml.m6i.xlarge": 1}
+    slipway.aws.delete("sagemaker/shortages")
+
+    more = pooled("kinds-3", {"preset": "bursty", "minCapacity": 3}, "ml.c6i.xlarge", "ml.m6i.xlarge")
+    deployed(slipway, more | {"productionVariants": [more["productionVariants"][0] | {"InitialInstanceCount": 3}]})
+    until(lambda: sum(pools_of(slipway, "kinds-3").values()) == 3)
+
+    other = pooled("kinds-3", {"preset": "steady"}, "ml.c6i.xlarge", "ml.r6i.xlarge")
+    run = slipway.deploy(other)
+    assert run.status == "SUCCEEDED", run.cause
+    (variant,) = run.output["variants"]
+    assert variant["instancePools"] == [
+        {"instanceType": "ml.c6i.xlarge", "currentInstanceCount": 3},
+        {"instanceType": "ml.r6i.xlarge", "currentInstanceCount": 0},
+    ]
+    assert "on 3 × ml.c6i.xlarge and 0 × ml.r6i.xlarge" in run.message["message"]
+    assert registered(slipway, "kinds-3")[OF_INSTANCES]["policies"] == {"slipway-invocations": 5000.0}
+    assert run.mutations("application-autoscaling")[0] == "DeregisterScalableTarget"

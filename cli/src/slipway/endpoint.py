@@ -11,6 +11,7 @@ from rich.text import Text
 
 from slipway.aws import message_of
 from slipway.calls import Call
+from slipway.fleet import fleet
 from slipway.stack import Stack
 
 NOT_FOUND = "Could not find endpoint"
@@ -23,6 +24,7 @@ VARIANT = {
     "desiredWeight": "DesiredWeight",
 }
 OF_CONFIG = {"modelName": "ModelName", "instanceType": "InstanceType"}
+POOL = {"instanceType": "InstanceType", "currentInstanceCount": "CurrentInstanceCount"}
 ALARM_TYPES = ["MetricAlarm", "CompositeAlarm"]  # by default, CloudWatch returns metric alarms only
 SAGEMAKER = {"ServiceNamespace": "sagemaker"}
 
@@ -98,6 +100,9 @@ def _variants(described: dict[str, Any], config: dict[str, Any]) -> Iterator[dic
             asked = configured.get(variant["VariantName"], {})
             yield {name: variant.get(of_aws) for name, of_aws in VARIANT.items()} | {
                 **{name: asked.get(of_aws) for name, of_aws in OF_CONFIG.items()},
+                "instancePools": [
+                    {name: pool[of_aws] for name, of_aws in POOL.items()} for pool in variant.get("InstancePools", [])
+                ],
                 "shadow": member == "ShadowProductionVariants",
             }
 
@@ -168,9 +173,10 @@ def text(state: dict[str, Any]) -> Iterator[RenderableType]:
 
 def _variant(variant: dict[str, Any]) -> str:
     count, wanted = variant["currentInstanceCount"], variant["desiredInstanceCount"]
-    size = f"{count} × {variant['instanceType']}" if variant["instanceType"] else "serverless"
-    scales = f" (scaling to {wanted})" if variant["instanceType"] and wanted not in (None, count) else ""
+    size = fleet(variant)
+    scales = f" (scaling to {wanted})" if size and wanted not in (None, count) else ""
     weight = variant["currentWeight"]
     word = "shadow, share" if variant["shadow"] else "weight"
     share = f", {word} {weight:g}" if weight is not None else ""
-    return f"{variant['variantName']}: {size}{scales}{share}, model {variant['modelName'] or 'of inference components'}"
+    model = variant["modelName"] or "of inference components"
+    return f"{variant['variantName']}: {size or 'serverless'}{scales}{share}, model {model}"

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from slipway.executions import SUCCEEDED
+from slipway.fleet import fleet
 from slipway.timeline import Timeline
 
 DONE = {
@@ -82,8 +83,7 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
         before = output.get("previousEndpointConfigName")
         yield f"config   {output['endpointConfigName']}" + (f" (before: {before})" if before else "")
     for variant in output.get("variants", []):
-        count, kind = variant.get("currentInstanceCount"), variant.get("instanceType", "serverless")
-        size = f"{count} × {kind}" if count is not None else kind
+        size = fleet(variant) or "serverless"
         weight = f", weight {variant['currentWeight']:g}" if "currentWeight" in variant else ""
         yield f"variant  {variant['variantName']}: {size}{weight}, model {variant['modelName']}"
     for test in output.get("tests", []):

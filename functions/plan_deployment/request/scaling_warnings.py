@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from plan_deployment.request.autoscaling import POLICY, PREDEFINED, Policy, Resource, resources
 from plan_deployment.request.fields import production_variants
+from plan_deployment.request.instance_rules import instance_types
 from plan_deployment.request.metrics import CUSTOMIZED, measured, named_variants
 from plan_deployment.request.scaling_kinds import ASYNCHRONOUS, COMPONENT
 from plan_deployment.request.scaling_rules import different_values
@@ -22,6 +23,7 @@ def warnings(request: Json) -> Iterator[str]:
     for resource in resources(request):
         yield from _initial_count(resource)
         yield from _zero(resource)
+        yield from _pools_of_different_sizes(resource)
         for policy in resource.policies:
             yield from _policy(request, resource, policy)
 
@@ -65,6 +67,21 @@ def _zero(resource: Resource) -> Iterator[str]:
         )
     elif resource.kind is COMPONENT and wakes_up:
         yield f"{pointer} is 0: requests fail until the first copy runs, which takes minutes."
+
+
+def _pools_of_different_sizes(resource: Resource) -> Iterator[str]:
+    """Yield a warning about predefined metrics, which suit types of similar capacity.
+
+    SageMaker developer guide, realtime-endpoints-heterogeneous.
+    """
+    sizes = {name.rpartition(".")[2] for _, name in instance_types("", resource.content)}
+    counts_alike = any(each.tracking is not None and resource.tracked(each.tracking) for each in resource.policies)
+    if len(sizes) > 1 and counts_alike:
+        yield (
+            f"{resource.pointer}/InstancePools has instances of different sizes, and the load per instance is an "
+            "average over all of them: a smaller one can be overloaded while the average is at its target. Track "
+            "metric math on metrics with the dimension InstanceType if their capacities differ."
+        )
 
 
 def _watches(policy: Policy, metric_name: str) -> bool:

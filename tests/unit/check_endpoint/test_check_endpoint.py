@@ -64,6 +64,21 @@ def test_an_endpoint_in_service_on_the_plans_config_is_ready(action: str) -> Non
     }
 
 
+def test_the_instances_of_each_pool_are_reported() -> None:
+    pools = [
+        {"InstanceType": "ml.c6i.xlarge", "CurrentInstanceCount": 2},
+        {"InstanceType": "ml.m6i.xlarge", "CurrentInstanceCount": 0},
+    ]
+    variant = {"VariantName": "AllTraffic", "CurrentInstanceCount": 2, "InstancePools": pools}
+
+    (observed,) = checked(endpoint("InService", ProductionVariants=[variant]))["variants"]
+
+    assert observed["instancePools"] == [
+        {"instanceType": "ml.c6i.xlarge", "currentInstanceCount": 2},
+        {"instanceType": "ml.m6i.xlarge", "currentInstanceCount": 0},
+    ]
+
+
 def test_the_plans_config_is_recognized_in_any_case() -> None:
     observed = checked(endpoint("InService", config="NEW"))
 

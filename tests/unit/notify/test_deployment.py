@@ -94,6 +94,16 @@ def test_the_output_is_complete_for_the_next_state_of_a_parent_machine() -> None
     }
 
 
+def test_the_notification_names_the_instances_of_each_pool() -> None:
+    (variant,) = LIVE["variants"]
+    pools = [{"instanceType": name, "currentInstanceCount": 1} for name in ("ml.c6i.xlarge", "ml.m6i.xlarge")]
+    live = LIVE | {"variants": [variant | {"instancePools": pools}]}
+
+    said = text_of(deployed(deployment_plan("create", [plans.create_endpoint()]), live).notification())
+
+    assert "Variant AllTraffic: m on 1 × ml.c6i.xlarge and 1 × ml.m6i.xlarge, weight 1\n" in said
+
+
 def test_the_notification_says_what_happened_what_is_live_what_to_do_and_how_to_undo_it() -> None:
     plan = deployment_plan("create", [plans.create_endpoint(), *SCALING], scaling=[SCALED])
 

@@ -98,6 +98,10 @@ def test_a_complete_rollback_restores_the_previous_state() -> None:
     [
         pytest.param([{"VariantName": "A", "InstanceType": "ml.c5.xlarge"}], id="another instance type"),
         pytest.param([{"VariantName": "A", "ServerlessConfig": {}}], id="another kind"),
+        pytest.param(
+            [{"VariantName": "A", "InstancePools": [{"InstanceType": "ml.c5.large"}, {"InstanceType": "ml.m5.large"}]}],
+            id="more instance types",
+        ),
         pytest.param([{"VariantName": "B", "InstanceType": "ml.c5.large"}], id="another variant"),
         pytest.param(None, id="a config that was deleted"),
     ],
