@@ -19,7 +19,7 @@ SHAPES = {
 YES, NO = "yes", "no"
 # A condition of a choice in words; a condition without words cannot be drawn.
 WORDS = {
-    "$plan.dryRun": "dry run",
+    "$exists($plan.report)": "dry run, nothing to do",
     "$plan.busy = null": "now",
     "$plan.busy.waitSeconds > 0": "later",
     "$plan.busy.waitSeconds = 0": "busy",

@@ -76,7 +76,7 @@ def _failed(event: Json) -> Json:
     message_id = conclude(failed, key, lock_holder, now, FAILURE)
     error = failed.error.__name__
     # One metric for all errors, and one for each error.
-    name = "RemovalsFailed" if failed.kind == records.REMOVAL else "DeploymentsFailed"
+    name = "RemovalsFailed" if failed.is_removal else "DeploymentsFailed"
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     with single_metric(name=name, unit=MetricUnit.Count, value=1) as by_error:
         by_error.add_dimension(name="stage", value=FAILURE.channel.stage)

@@ -25,6 +25,7 @@ REASON = {
     "request": "",
     "approval": "Model package {modelPackageArn} was approved. ",
     "rollback": "Deployment {deploymentId} of {startedAt} was restored. ",
+    "schedule": "The hours of its schedule begin, so deployment {deploymentId} of {startedAt} is back. ",
 }
 NEW_CONFIG = "The endpoint already ran the requested config. The config had been deleted and was created again."
 NOT_AS_REQUESTED = "The endpoint already ran the requested config, but differs from the request: see What to do."

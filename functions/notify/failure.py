@@ -12,8 +12,8 @@ from shared.errors import ExecutionRedriven, RollbackFailed, SlipwayError, Updat
 from shared.failures import FAILED_IN, Caught, error_of
 from shared.live_config import LiveConfig, legal_name
 from shared.notification import Notification, shortened
-from shared.plan import AnyPlan, DeploymentPlan, PlanWithSteps
-from shared.records import REMOVAL, ROLLBACK, Execution, Record
+from shared.plan import SCHEDULED, AnyPlan, DeploymentPlan, PlanWithSteps
+from shared.records import REMOVAL, ROLLBACK, SCHEDULE, Execution, Record
 from shared.steps import as_lines, views
 from shared.tags import execution_value
 
@@ -64,7 +64,9 @@ class Failure:
     steps : list of dict
         Planned steps without their requests; empty if there was no plan, or it was not the execution's turn.
     kind : str
-        As in the history: request, approval, rollback or removal.
+        As in the history: request, approval, rollback, removal or schedule.
+    is_removal : bool
+        Whether it is a removal, by a request or by a schedule.
     warnings : list of str
         Of the plan: one can say why what was restored is not what it was.
     record : Record or None
@@ -81,6 +83,7 @@ class Failure:
     remedy: str
     steps: list[dict[str, str]]
     kind: str
+    is_removal: bool
     warnings: list[str]
     record: Record | None = None
 
@@ -100,8 +103,7 @@ class Failure:
         links = {"Execution": execution_link(self.execution_arn)}
         if self.endpoint_name:
             links["Endpoint"] = endpoint_link(self.execution_arn, self.endpoint_name)
-        error, is_removal = self.error.__name__, self.kind == REMOVAL
-        what = "removal" if is_removal else "deployment"
+        error, what = self.error.__name__, "removal" if self.is_removal else "deployment"
         return Notification(
             endpoint_name=self.endpoint_name or "unknown",
             outcome=error,
@@ -110,7 +112,7 @@ class Failure:
                 ("What happened", shortened(self.happened, CAUSE_CHARACTERS)),
                 ("Live config", self.live.sentence),
                 ("Planned steps", as_lines(self.steps) if self.steps else ""),
-                ("Not removed" if is_removal else "Rollback", self.rolled_back),
+                ("Not removed" if self.is_removal else "Rollback", self.rolled_back),
                 ("Warnings", "\n".join(self.warnings)),
                 ("What to do", self.remedy),
             ),
@@ -137,8 +139,14 @@ def of_facts(facts: FailureFacts, now: str, sagemaker: Client, *, failed_state: 
         The sentence that names the state of the failure, where it is known.
     """
     failure = _failure(facts, sagemaker, failed_state)
-    if failure.kind == REMOVAL and failure.steps:
-        failure.remedy, failure.rolled_back = failure.remedy + REMOVE_AGAIN, REMOVAL_LEFT
+    if failure.is_removal and failure.steps:
+        again = REMOVE_AGAIN if failure.kind == REMOVAL else ""
+        failure.remedy, failure.rolled_back = failure.remedy + again, REMOVAL_LEFT
+    if failure.kind == SCHEDULE:
+        # Imported on demand: few failures are of schedules.
+        from notify import scheduled
+
+        scheduled.complete(failure, facts)
     failure.record = _record(failure, facts, now)
     return failure
 
@@ -178,6 +186,7 @@ def _failure(facts: FailureFacts, sagemaker: Client, failed_state: str | None) -
         remedy=remedy,
         steps=views(_steps(plan)),
         kind=_kind(facts),
+        is_removal=facts["execution"].get("kind") == REMOVAL,
         warnings=cast(Json, plan or {}).get("warnings", []),
     )
 
@@ -240,9 +249,10 @@ def _rolled_back(roll_back: Json) -> str:
 def _kind(facts: FailureFacts) -> str:
     if facts["plan"]:
         return facts["plan"]["trigger"]["kind"]
-    return facts["execution"].get("kind") or (
-        ROLLBACK if {"rollback", "rollbackTo"} & _request(facts).keys() else "request"
-    )
+    request = _request(facts)
+    if SCHEDULED in request:
+        return SCHEDULE
+    return facts["execution"].get("kind") or (ROLLBACK if {"rollback", "rollbackTo"} & request.keys() else "request")
 
 
 def _steps(plan: AnyPlan | None) -> list[Any]:

@@ -6,12 +6,16 @@ from shared.aws import Json
 from shared.console import execution_link
 from shared.notification import Notification
 from shared.plan import RemovalPlan
-from shared.records import SUCCEEDED, Execution, Record
+from shared.records import SCHEDULE, SUCCEEDED, Execution, Record
 from shared.steps import as_lines, views
 
 REMOVED = "The endpoint was removed, with all resources that Slipway created for it and that are not in use elsewhere."
 NOTHING_THERE = "The endpoint does not exist, and no resources of it remain; nothing was changed."
 NOT_ALL = "The endpoint was removed, but there was not enough time to remove all of its configs and models."
+AWAY = (
+    "The hours of its schedule have ended, so the endpoint was removed. Its configs, models and schedules are kept. "
+    "Deployment {deploymentId} of {startedAt} is deployed again before the hours begin."
+)
 LEFT = "Start the same removal again: it removes the rest."
 
 
@@ -43,10 +47,11 @@ class Removed:
     def notification(self) -> Notification:
         """Return the notification: what was removed, kept and left."""
         output, name, link = self.output, self.endpoint_name, execution_link(self.execution_arn)
+        removed = "is away until its hours begin" if output["trigger"]["kind"] == SCHEDULE else "is removed"
         return Notification(
             endpoint_name=name,
             outcome=SUCCEEDED,
-            headline=f"{name} is removed" if output["changed"] else f"{name} does not exist, nothing was changed",
+            headline=f"{name} {removed if output['changed'] else 'does not exist, nothing was changed'}",
             sections=(
                 ("What happened", _what_happened(output)),
                 ("Steps", as_lines(output["steps"])),
@@ -99,10 +104,13 @@ def _record(plan: RemovalPlan, output: Json, execution: Execution, now: str) -> 
         execution_arn=execution["arn"],
         action=plan["action"],
         request_hash=plan["requestHash"],
+        rolled_back_to=plan["trigger"].get("deploymentId"),
     )
 
 
 def _what_happened(output: Json) -> str:
+    if output["trigger"]["kind"] == SCHEDULE:
+        return AWAY.format(**output["trigger"])
     if output["left"]:
         return NOT_ALL
     return REMOVED if output["steps"] else NOTHING_THERE

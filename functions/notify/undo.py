@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.aws import Json
 from shared.endpoints import same_name
 from shared.errors import ServiceUnavailable
-from shared.records import Record
+from shared.records import SCHEDULE, Record, without_ticks
 
 # More records than executions that can wait for an endpoint.
 MOST_RECORDS = 100
@@ -31,7 +31,7 @@ def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
         The endpoint's records, the newest first; read only if a deployment is to be restored.
     """
     name = output["endpointName"]
-    if not output["changed"]:
+    if not output["changed"] or own.kind == SCHEDULE:
         return ""
     if output["action"] == "create":
         removal = {"endpointName": name, "confirm": name}
@@ -43,7 +43,7 @@ def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
             f"--desired-weights-and-capacities {' '.join(weights)}"
         )
     try:
-        return _restore(output, own, islice(history, MOST_RECORDS))
+        return _restore(output, own, islice(without_ticks(history), MOST_RECORDS))
     except (BotoCoreError, ClientError, ServiceUnavailable) as error:
         return f"The history, which names the deployment to restore, cannot be read: {error}"
 

@@ -62,7 +62,7 @@ def settings(machines: Json) -> Settings:
 def lambda_handler(event: Json, context: "LambdaContext") -> Json:
     """Return the plan, which the state machine keeps."""
     planned = plan(event["request"], event["execution"], event["now"], SERVICES, settings(event.get("machines", {})))
-    if planned["busy"] is None and not planned["dryRun"]:
+    if planned["busy"] is None and "report" not in planned:
         metrics.add_metric(name="DeploymentsStarted", unit=MetricUnit.Count, value=1)
     logger.info("planned", action=planned["action"], endpoint=planned["endpointName"])
     return {**planned}

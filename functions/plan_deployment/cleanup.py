@@ -70,5 +70,5 @@ def _unique(names: Iterable[str]) -> list[str]:
 
 def _deployed(dynamodb: Client, table_name: str, endpoint_name: str) -> list[str]:
     """Return the configs of the endpoint's deployments, the newest first."""
-    found = islice(records.newest_first(dynamodb, table_name, endpoint_name), MOST_RECORDS)
-    return [record.config_name for record in found if record.is_deployed and record.config_name]
+    found = records.without_ticks(records.newest_first(dynamodb, table_name, endpoint_name))
+    return [record.config_name for record in islice(found, MOST_RECORDS) if record.is_deployed and record.config_name]

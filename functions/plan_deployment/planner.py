@@ -41,7 +41,8 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     Returns
     -------
     AnyPlan
-        A DeploymentPlan. It is only an AnyPlan if `busy` is not None, and in a dry run during an external change.
+        A DeploymentPlan. It is only an AnyPlan if `busy` is not None, in a dry run during an external change, and if a
+        schedule has nothing to do.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     PlanOutdated
         If the request has the `planHash` of a different plan.
     """
-    pending = pending_source(document, execution, services, settings)
+    pending = pending_source(document, execution, now, services, settings)
     candidate = _candidate(pending, execution)
 
     def waiting(admission: turn.Admission) -> AnyPlan:
@@ -60,7 +61,10 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
         return turn.members(candidate, admission, "wait", until, pending.trigger, dry_run=False)
 
     def planned(admission: turn.Admission) -> AnyPlan:
-        return Planning(candidate, admission, now, services, settings).plan(pending.source())
+        source = pending.source()
+        if isinstance(source, Source):
+            return Planning(candidate, admission, now, services, settings).plan(source)
+        return turn.nothing_to_do(waiting(admission), source.reason)
 
     gate = turn.Gate(Locks(services.dynamodb, settings.locks_table), services.states)
     return turn.plan_in_turn(candidate, now, gate, dry_run=pending.dry_run, waiting=waiting, planned=planned)

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from plan_removal import scheduled
 from plan_removal.request import Request, parse
 from shared import alarms, endpoints, records
 from shared.aws import Client, Json
 from shared.locks import Locks, QueueEntry
 from shared.moments import after
-from shared.plan import AnyPlan, Call, RemovalPlan, Step
-from shared.planning import calls, names, ownership, preview, turn
+from shared.plan import AnyPlan, Call, RemovalPlan, Step, Trigger
+from shared.planning import calls, names, ownership, preview, ticks, turn
 from shared.planning.scaling_snapshot import Snapshot, take_all
-from shared.records import REMOVAL, Record
+from shared.planning.ticks import Due, NothingToDo
+from shared.records import REMOVAL, REMOVE, Record, without_ticks
 
 # The most that a function can check and delete while it runs.
 MOST_CONFIGS = 50
 # How many records are read to find models whose configs are already gone.
 MOST_RECORDS = 50
+# A schedule waits this long for its turn: with the default of deadlineSeconds, 8 hours, as the state machine allows.
+LONGEST_WAIT_SECONDS = 25_200
 UNLESS_USED = ", unless it is in use"
 
 
@@ -64,14 +68,14 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     Returns
     -------
     AnyPlan
-        A RemovalPlan; only an AnyPlan if `busy` is not None.
+        A RemovalPlan; only an AnyPlan if `busy` is not None, and if a schedule has nothing to do.
 
     Raises
     ------
     InvalidRequest
         If the request is not valid, or does not confirm which endpoint is removed.
     EndpointNotOwned
-        If Slipway did not create the endpoint.
+        If Slipway did not create the endpoint, or what a schedule could not restore.
     PlanOutdated
         If the request has the `planHash` of a different plan.
     """
@@ -101,16 +105,35 @@ class Planning:
         """The execution in the queue."""
         request, started_at = self.request, self.execution["startedAt"]
         request_hash = names.digest([REMOVAL, request.delete_records])
+        waits_seconds = request.deadline_seconds
+        if request.tick:
+            request_hash, waits_seconds = request.tick.request_hash, LONGEST_WAIT_SECONDS
         entry = QueueEntry(self.execution["arn"], started_at, request_hash)
-        return turn.Candidate(entry, request.endpoint_name, request.when_busy, self._deadline_at)
+        return turn.Candidate(entry, request.endpoint_name, request.when_busy, after(started_at, waits_seconds))
 
-    def members(self, action: str, admission: turn.Admission) -> AnyPlan:
+    def members(self, action: str, admission: turn.Admission, due: Due | None = None) -> AnyPlan:
         """Return the members that every plan has."""
-        dry_run = self.request.dry_run
-        return turn.members(self.candidate, admission, action, self._deadline_at, {"kind": REMOVAL}, dry_run=dry_run)
+        tick, deadline_at = self.request.tick, self._deadline_at(admission)
+        trigger: Trigger = tick.trigger if tick else {"kind": REMOVAL}
+        trigger = {**trigger, **due.trigger} if due else trigger
+        return turn.members(self.candidate, admission, action, deadline_at, trigger, dry_run=self.request.dry_run)
 
     def plan(self, admission: turn.Admission) -> AnyPlan:
         """Return the plan, with the lock held or, in a dry run, without it."""
+        tick, due = self.request.tick, None
+        if tick:
+            history = records.newest_first(self.services.dynamodb, self.settings.deployments_table, tick.endpoint_name)
+            decided = ticks.due(tick, history, self.now)
+            if isinstance(decided, NothingToDo):
+                return turn.nothing_to_do(self.members("none", admission), decided.reason)
+            due = decided
+        planned = self._removal(admission, due)
+        if tick and planned["action"] == "none":
+            reason = f"There is no endpoint {planned['endpointName']}."
+            return turn.nothing_to_do(self.members("none", admission), reason)
+        return planned
+
+    def _removal(self, admission: turn.Admission, due: Due | None) -> AnyPlan:
         sagemaker, request = self.services.sagemaker, self.request
         endpoint = endpoints.describe_endpoint(sagemaker, request.endpoint_name)
         if endpoint and endpoint["EndpointStatus"] != "Deleting":
@@ -118,13 +141,15 @@ class Planning:
         change = endpoints.what_changes(endpoint) if endpoint and is_in_progress(endpoint) else None
         if change and not request.dry_run:
             patient = dataclasses.replace(self.candidate, when_busy="WAIT")
-            busy = turn.behind_external_change(admission, change, patient, self._deadline_at, self.now)
+            busy = turn.behind_external_change(admission, change, patient, self._deadline_at(admission), self.now)
             return {**self.members("wait", admission), "busy": busy}
         found = find(request, endpoint, self.services, self.settings)
+        if due:
+            scheduled.require_restorable(endpoint, found.scaling, due)
         steps = list(_steps(found, deletes_records=request.delete_records))
         subject = {"endpoint": found.endpoint_name}
         planned: RemovalPlan = {
-            **self.members("remove" if steps else "none", admission),
+            **self.members(REMOVE if steps else "none", admission, due),
             "busy": None,
             "endpointName": found.endpoint_name,
             "steps": steps,
@@ -139,9 +164,11 @@ class Planning:
             planned["report"] = preview.report(planned)
         return planned
 
-    @property
-    def _deadline_at(self) -> str:
-        return after(self.execution["startedAt"], self.request.deadline_seconds)
+    def _deadline_at(self, admission: turn.Admission) -> str:
+        """Return the deadline, which counts from the start, and for a schedule from its turn."""
+        return after(
+            admission.since if self.request.tick else self.execution["startedAt"], self.request.deadline_seconds
+        )
 
 
 def is_in_progress(endpoint: Json) -> bool:
@@ -176,7 +203,7 @@ class Found:
 
 
 def find(request: Request, endpoint: Json | None, services: Services, settings: Settings) -> Found:
-    """Return the existing resources of the endpoint.
+    """Return the existing resources of the endpoint, for a schedule without those that it needs to bring it back.
 
     Parameters
     ----------
@@ -186,7 +213,7 @@ def find(request: Request, endpoint: Json | None, services: Services, settings: 
     sagemaker = services.sagemaker
     history = list(records.newest_first(services.dynamodb, settings.deployments_table, request.endpoint_name))
     name = _endpoint_name(request, endpoint, history)
-    listed = ownership.listed_configs(sagemaker, name)
+    listed = ownership.listed_configs(sagemaker, name) if request.tick is None else iter(())
     configs = list(islice(ownership.configs_of(sagemaker, listed, name), MOST_CONFIGS + 1))
     return Found(
         endpoint_name=name,
@@ -194,7 +221,7 @@ def find(request: Request, endpoint: Json | None, services: Services, settings: 
         scaling=take_all(services.autoscaling, name),
         alarm_names=sorted(alarms.beginning_with(services.cloudwatch, names.alarm_prefix(settings.stack_name, name))),
         configs=[config["EndpointConfigName"] for config in configs[:MOST_CONFIGS]],
-        models=_models(sagemaker, configs[:MOST_CONFIGS], history),
+        models=_models(sagemaker, configs[:MOST_CONFIGS], history) if request.tick is None else [],
         records=len(history),
         has_more_configs=len(configs) > MOST_CONFIGS,
     )
@@ -234,5 +261,6 @@ def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record
 
 def _models(sagemaker: Client, configs: list[Json], history: list[Record]) -> list[str]:
     """Return the models that Slipway created for the endpoint, including models whose configs are already deleted."""
-    recorded = {model["ModelName"] for record in history[:MOST_RECORDS] for model in record.models}
+    newest = islice(without_ticks(history), MOST_RECORDS)
+    recorded = {model["ModelName"] for record in newest for model in record.models}
     return ownership.owned_models(sagemaker, ownership.models_named_by(configs) | recorded)

@@ -74,9 +74,9 @@ class EndpointNotUpdatable(SlipwayError):
 
 
 class EndpointNotOwned(SlipwayError):
-    """Slipway did not create the endpoint, so the stack cannot delete it."""
+    """Slipway did not create the endpoint, or something of it, so the stack cannot delete it."""
 
-    remedy = "Tag the endpoint or delete it yourself, as described above, and start again. Nothing was changed."
+    remedy = "Do what the cause describes, and start again. Nothing was changed."
 
 
 class PlanOutdated(SlipwayError):

@@ -60,6 +60,10 @@ class Hours:
     ranges: tuple[Range, ...]
     time_zone: str
 
+    def __str__(self) -> str:
+        spoken = " and ".join(f"{each.days} {each.begins:%H:%M} to {each.ends:%H:%M}" for each in self.ranges)
+        return f"{spoken} {self.time_zone}"
+
     def __contains__(self, moment: datetime) -> bool:
         """Whether a point in time, which has a time zone, is in these hours."""
         return self.cover(moment)

@@ -30,10 +30,13 @@ class LiveConfig:
         For the notification.
     traffic : str
         Whether traffic is affected, in a few words for the subject.
+    is_missing : bool
+        Whether SageMaker says that there is no endpoint.
     """
 
     sentence: str
     traffic: str
+    is_missing: bool = False
 
 
 def legal_name(text: Any) -> str | None:
@@ -58,9 +61,8 @@ def find(sagemaker: Client, endpoint_name: str | None, plan: AnyPlan | None) -> 
     if endpoint is None:
         # Only a plan that changes or removes an endpoint proves that there was one before.
         was_live = plan is not None and plan["action"] not in ("create", "wait")
-        return LiveConfig(
-            f"There is no endpoint {endpoint_name}.", SERVES_NO_TRAFFIC if was_live else "no endpoint exists"
-        )
+        traffic = SERVES_NO_TRAFFIC if was_live else "no endpoint exists"
+        return LiveConfig(f"There is no endpoint {endpoint_name}.", traffic, is_missing=True)
     return LiveConfig(_sentence(endpoint), _traffic(endpoint, plan))
 
 

@@ -15,6 +15,8 @@ Phase = Literal["create", "prepare", "change", "components", "scale", "clean up"
 Verb = Literal["create", "update", "register", "deregister", "delete"]
 DeploymentAction = Literal["create", "update", "shift", "none", "join"]
 
+# Member of an execution's input that only schedules send.
+SCHEDULED = "scheduled"
 PREPARE: Phase = "prepare"
 COMPONENTS: Phase = "components"
 SCALE: Phase = "scale"
@@ -81,7 +83,15 @@ class Busy(TypedDict):
 
 
 class Trigger(TypedDict):
-    """The trigger of the execution: ``request``, ``approval``, ``rollback`` or ``removal``."""
+    """The trigger of the execution: ``request``, ``approval``, ``rollback``, ``removal`` or ``schedule``.
+
+    Attributes
+    ----------
+    deploymentId, startedAt : str
+        The deployment that a rollback restores, or that a schedule removes or brings back.
+    wants, scheduledTime, awaySince : str
+        Of a schedule: ``up`` or ``away``, when it was due, and when a schedule removed the endpoint; ISO 8601.
+    """
 
     kind: str
     modelPackageArn: NotRequired[str]
@@ -90,6 +100,9 @@ class Trigger(TypedDict):
     profileName: NotRequired[str]
     deploymentId: NotRequired[str]
     startedAt: NotRequired[str]
+    wants: NotRequired[str]
+    scheduledTime: NotRequired[str]
+    awaySince: NotRequired[str]
 
 
 class AnyPlan(TypedDict):
@@ -104,7 +117,7 @@ class AnyPlan(TypedDict):
     requestHash : str
         Equal for executions with equal requests.
     report : dict
-        The output of a dry run.
+        The output of an execution that ends with its plan: a dry run, or a schedule with nothing to do.
     """
 
     action: str

@@ -5,7 +5,7 @@ the name of the execution, so that records are in order.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NotRequired, TypedDict
 
@@ -19,7 +19,9 @@ from shared.moments import iso, moment
 from shared.plan import DeploymentPlan
 
 SUCCEEDED = "SUCCEEDED"
-REMOVAL, ROLLBACK = "removal", "rollback"
+REMOVAL, ROLLBACK, SCHEDULE = "removal", "rollback", "schedule"
+# The action of a removal that deletes something.
+REMOVE = "remove"
 # For people who read the table; the notification and the execution have the whole cause.
 CAUSE_CHARACTERS = 1000
 
@@ -44,7 +46,7 @@ class Record:
     deployment_id : str
         Name of the execution.
     kind : str
-        What started it: request, approval, rollback or removal.
+        What started it: request, approval, rollback, removal or schedule.
     outcome : str
         SUCCEEDED, or the name of the error.
     started_at, ended_at : str
@@ -59,7 +61,9 @@ class Record:
     models : list of Json
         CreateModel's requests without tags, of the models that Slipway made for the deployment.
     rolled_back_to : str or None
-        Id of the deployment that was restored.
+        Id of the deployment that was restored, or whose schedule it was.
+    tests : list of Json or None
+        Tests of a request with a schedule, which only that schedule sends again.
     """
 
     endpoint_name: str
@@ -78,11 +82,15 @@ class Record:
     request: Json | None = None
     models: list[Json] = field(default_factory=list)
     rolled_back_to: str | None = None
+    tests: list[Json] | None = None
 
     @property
     def is_deployed(self) -> bool:
-        """Whether the endpoint became as requested, so that the deployment can be restored."""
-        return self.outcome == SUCCEEDED and self.changed and self.kind != REMOVAL
+        """Whether the endpoint became as requested, so that the deployment can be restored.
+
+        A schedule only removes a deployment for some hours and brings it back.
+        """
+        return self.outcome == SUCCEEDED and self.changed and self.kind not in (REMOVAL, SCHEDULE)
 
     @property
     def key(self) -> Json:
@@ -109,8 +117,9 @@ NAMES = {
     "request": "request",
     "models": "models",
     "rolled_back_to": "rolledBackTo",
+    "tests": "tests",
 }
-DOCUMENTS = frozenset({"request", "models"})
+DOCUMENTS = frozenset({"request", "models", "tests"})
 # Name of the model in records and plans of the version that made at most one model.
 ONE_MODEL = "model"
 
@@ -123,6 +132,12 @@ def of_plan(plan: DeploymentPlan, execution: Execution, ended_at: str, outcome: 
     known : Any
         ``changed`` and ``cause``.
     """
+    request, is_tick = plan["request"], plan["trigger"]["kind"] == SCHEDULE
+    restorable: Json = {
+        "request": {name: value for name, value in request.items() if name != endpoint_tests.FIELD},
+        "models": plan["models"],
+        "tests": request.get(endpoint_tests.FIELD) if "schedule" in request else None,
+    }
     return Record(
         endpoint_name=plan["endpointName"],
         deployment_id=execution["name"],
@@ -135,9 +150,8 @@ def of_plan(plan: DeploymentPlan, execution: Execution, ended_at: str, outcome: 
         config_name=plan["endpointConfigName"],
         previous_config_name=plan["previousEndpointConfigName"],
         request_hash=plan["requestHash"],
-        request={name: value for name, value in plan["request"].items() if name != endpoint_tests.FIELD},
-        models=plan["models"],
         rolled_back_to=plan["trigger"].get("deploymentId"),
+        **({} if is_tick else restorable),
         **known,
     )
 
@@ -183,6 +197,23 @@ def newest_first(dynamodb: Client, table_name: str, endpoint_name: str) -> Itera
         if "Items" not in page:
             raise ServiceUnavailable(f"DynamoDB's answer about the history of endpoint {endpoint_name} is malformed.")
         yield from map(_record, page["Items"])
+
+
+def without_ticks(history: Iterable[Record]) -> Iterator[Record]:
+    """Yield the records that no schedule wrote: a schedule writes two a day."""
+    return (record for record in history if record.kind != SCHEDULE)
+
+
+def away_since(ticks: Iterable[Record]) -> str | None:
+    """Return when a schedule removed the endpoint, ISO 8601; None if the last tick that succeeded did not remove it.
+
+    Parameters
+    ----------
+    ticks : iterable of Record
+        Records of the endpoint's schedule, the newest first.
+    """
+    last = next((tick for tick in ticks if tick.outcome == SUCCEEDED), None)
+    return last.ended_at if last and last.action == REMOVE else None
 
 
 def delete_all(dynamodb: Client, table_name: str, endpoint_name: str) -> int:

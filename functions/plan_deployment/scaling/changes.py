@@ -7,11 +7,11 @@ has to be suspended, because SageMaker blocks scaling during an update.
 
 from dataclasses import dataclass, field
 
-from plan_deployment.scaling.requested import OWN, ResourceScaling
+from plan_deployment.scaling.requested import ResourceScaling
 from plan_deployment.variants import by_name, dimension, instance_types, variants_of
 from shared.autoscaling import variant_name
 from shared.aws import Json
-from shared.planning.names import policy_name
+from shared.planning.names import is_own_scaling
 from shared.planning.scaling_snapshot import Snapshot, key
 from shared.registered import SUSPENDED, is_registered
 
@@ -55,10 +55,7 @@ class Comparison:
 
     def is_own(self, body: Json) -> bool:
         """Whether the policy or scheduled action has a name that Slipway gives."""
-        if "ScheduledActionName" in body:
-            return str(body["ScheduledActionName"]).startswith(OWN)
-        name: str = body["PolicyName"]
-        return name.startswith(OWN) or name == policy_name(self.endpoint_name, variant_name(body["ResourceId"]))
+        return is_own_scaling(self.endpoint_name, body)
 
     def requested_on(self, target: Json) -> ResourceScaling | None:
         """The requested scaling of the target."""

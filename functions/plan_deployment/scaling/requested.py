@@ -16,8 +16,6 @@ from shared.planning.scaling_snapshot import key
 
 TRACKING, STEP = "TargetTrackingScalingPolicyConfiguration", "StepScalingPolicyConfiguration"
 COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
-# Beginning of the names of policies and scheduled actions that Slipway creates.
-OWN = "slipway-"
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ class _Making:
         )
 
     def _policy(self, name: str, kind: Kind, identity: Json, policy: Json) -> Json:
-        own = OWN + policy["name"] if "name" in policy else names.policy_name(self.endpoint_name, name)
+        own = names.OWN_SCALING + policy["name"] if "name" in policy else names.policy_name(self.endpoint_name, name)
         if "step" in policy:
             return {"PolicyName": own, **identity, "PolicyType": "StepScaling", STEP: policy["step"]}
         tracking = of_resource(policy["targetTracking"], kind, self.endpoint_name, name)
@@ -171,7 +169,7 @@ def _identity(identifier: str, dimension: str) -> Json:
 
 def _action(identity: Json, action: Json) -> Json:
     return {
-        "ScheduledActionName": OWN + action["name"],
+        "ScheduledActionName": names.OWN_SCALING + action["name"],
         **identity,
         **{aws: action[member] for member, aws in SCHEDULE_MEMBERS.items() if member in action},
         "ScalableTargetAction": {"MinCapacity": action["minCapacity"], "MaxCapacity": action["maxCapacity"]},

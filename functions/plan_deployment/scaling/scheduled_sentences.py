@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from plan_deployment.scaling.requested import OWN
 from plan_deployment.scaling.wording import listed, span
 from shared.aws import Json
 from shared.hours import CRON_DAYS, action_names
+from shared.planning.names import OWN_SCALING
 
 Bounds = tuple[int, int]
 # Once a day, on named days of every month.
@@ -44,7 +44,7 @@ def hours_of(actions: list[Json]) -> Hours | None:
     named = {action["ScheduledActionName"]: action for action in actions}
     ranges = {}
     for group in CRON_DAYS:
-        begin, end = (named.get(OWN + name) for name in action_names(group))
+        begin, end = (named.get(OWN_SCALING + name) for name in action_names(group))
         if begin and end and (begins := _daily(begin)) and (ends := _daily(end)):
             ranges[f"{begins[0]} from {begins[1]} to {ends[1]}"] = (begin, end)
     if not ranges:

@@ -6,7 +6,6 @@ ambiguous request is refused.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
 from plan_deployment.request.rollback import BY_ID
 from shared.aws import Json
@@ -14,7 +13,7 @@ from shared.endpoints import same_name
 from shared.errors import ExecutionStopped, ExecutionTimedOut, NoFormerDeployment
 from shared.moments import iso, moment
 from shared.plan import Trigger
-from shared.records import ROLLBACK, SUCCEEDED, Record
+from shared.records import ROLLBACK, SCHEDULE, SUCCEEDED, Record, away_since
 
 # How many records are read if the request names no deployment.
 MOST_RECORDS = 500
@@ -40,6 +39,8 @@ def by_id(deployment_id: str, endpoint_name: str, history: Iterable[Record]) -> 
     if found is None:
         raise _refusal(f"Endpoint {endpoint_name} has no recorded deployment {deployment_id}", seen)
     what = "changed nothing" if found.outcome == SUCCEEDED else f"ended in {found.outcome}"
+    if found.kind == SCHEDULE:
+        what = f"was started by the schedule of deployment {found.rolled_back_to}"
     raise _refusal(f"Deployment {deployment_id} of endpoint {endpoint_name} {what}, so it cannot be restored", seen)
 
 
@@ -51,7 +52,8 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
     Parameters
     ----------
     live : str or None
-        The live config; None if the endpoint serves no traffic, which means the last deployment.
+        The live config; None if the endpoint serves no traffic, which means the last deployment. An endpoint that its
+        schedule has removed counts as live.
     started_at : str
         Start of the execution. A rollback that had not ended by then is the same request.
 
@@ -60,15 +62,19 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
     NoFormerDeployment
         If there is none, or no record has the live config, so that the deployment before it is unknown.
     """
-    records = [record for record in islice(history, MOST_RECORDS) if not _asks_for_the_same(record, started_at)]
+    read, ticks = _read(history)
+    records = [record for record in read if not _asks_for_the_same(record, started_at)]
     deployed = [record for record in records if record.is_deployed]
     if not deployed:
         raise _refusal(f"Endpoint {endpoint_name} has no recorded deployment", deployed)
     newest = deployed[0]
-    if live is None:
+    since = [tick for tick in ticks if moment(tick.started_at) > moment(newest.started_at)]
+    if live is None and away_since(since) is None:
         return newest
+    live = live or str(newest.config_name)
     before = _before(newest, deployed)
-    is_newest = same_name(live, newest.config_name)
+    # A schedule creates the endpoint of the newest deployment again, with the config that its request has then.
+    is_newest = any(same_name(live, record.config_name) for record in (newest, *since))
     if before is not None and (is_newest or same_name(live, before.config_name)):
         return before
     if is_newest:
@@ -78,6 +84,17 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
         return newest
     problem = f"The history of endpoint {endpoint_name} does not contain its live config {live}"
     raise _refusal(f"{problem}, so the deployment before it is unknown", deployed)
+
+
+def _read(history: Iterable[Record]) -> tuple[list[Record], list[Record]]:
+    """Return the last records, and the ticks between them: there can be hundreds, and they are no deployments."""
+    records: list[Record] = []
+    ticks: list[Record] = []
+    for record in history:
+        (ticks if record.kind == SCHEDULE else records).append(record)
+        if len(records) == MOST_RECORDS:
+            break
+    return records, ticks
 
 
 def _asks_for_the_same(record: Record, started_at: str) -> bool:
@@ -123,7 +140,7 @@ def created_again(trigger: Trigger, models: Iterable[Json]) -> Iterator[str]:
     models : iterable of Json
         DescribeModel's answers.
     """
-    if trigger["kind"] != ROLLBACK:
+    if trigger["kind"] not in (ROLLBACK, SCHEDULE):
         return
     for model in models:
         if model["CreationTime"] > moment(trigger["startedAt"]):

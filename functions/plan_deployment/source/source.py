@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plan_deployment.endpoint.action import has_failed
 from plan_deployment.environment import Services, Settings
@@ -16,10 +16,13 @@ from shared import endpoints, records
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid, SlipwayError
 from shared.locks import ApprovedVersion
-from shared.plan import Trigger
+from shared.plan import SCHEDULED, Trigger
 from shared.planning import names
 from shared.planning.faults import message
 from shared.planning.turn import WhenBusy
+
+if TYPE_CHECKING:
+    from shared.planning.ticks import NothingToDo
 
 # Fields that belong to one execution only.
 CONTROL = frozenset({"dryRun", "force", "onFailure", "planHash", "rollback", "whenBusy"})
@@ -74,8 +77,9 @@ class PendingSource:
     approval : ApprovedVersion or None
         The approval that started the execution, if one did.
     source : callable
-        Returns the source. It is called in the turn, because the source of a rollback depends on the history, and the
-        models of a request on what is in AWS. Raises NoFormerDeployment, InvalidRequest and ProfileInvalid.
+        Returns the source, or why a schedule has nothing to deploy. It is called in the turn, because the source of a
+        rollback depends on the history, and the models of a request on what is in AWS. Raises NoFormerDeployment,
+        InvalidRequest and ProfileInvalid.
     """
 
     endpoint_name: str
@@ -85,7 +89,7 @@ class PendingSource:
     request_hash: str
     approval: ApprovedVersion | None
     trigger: Trigger
-    source: Callable[[], Source]
+    source: "Callable[[], Source | NothingToDo]"
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,15 @@ class PendingModels:
         )
 
 
-def pending_source(document: Any, execution: Json, services: Services, settings: Settings) -> PendingSource:
-    """Return what is known about an execution's input, a request or an approval event, before its turn.
+def pending_source(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> PendingSource:
+    """Return what is known about an execution's input, a request, an event or a tick, before its turn.
 
     Parameters
     ----------
     execution : Json
         ``arn`` and ``startedAt`` (ISO 8601) of the execution.
+    now : str
+        The time; ISO 8601.
 
     Raises
     ------
@@ -144,6 +150,11 @@ def pending_source(document: Any, execution: Json, services: Services, settings:
         source = _from_approval(approved, services, settings)
         subject = f"Profile {source.trigger['profileName']}"
         return _pending(source, version, lambda: models.made_for(source, subject, ProfileInvalid))
+    if isinstance(document, dict) and SCHEDULED in document:
+        # Imported on demand: a cold start is CPU-bound.
+        from plan_deployment.source.scheduled import pending_tick
+
+        return pending_tick(document, now, services, settings)
     if rollback.is_rollback_request(document):
         return _pending_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest, now=started_at)
@@ -206,11 +217,27 @@ def _from_history(document: Json, started_at: str, services: Services, settings:
     else:
         record = history.previous(name, _live_config(services, name), started_at, found)
     replaced = {field: document[field] for field in rollback.REPLACED if field in document}
-    requested = (record.request or {}) | replaced
+    source = restored(record, (record.request or {}) | replaced, services, settings)
+    request = with_control(source.request, document)
+    return dataclasses.replace(
+        source, request=dataclasses.replace(request, is_rollback="deploymentConfig" not in document)
+    )
+
+
+def restored(record: records.Record, requested: Json, services: Services, settings: Settings) -> Source:
+    """Return the source of an earlier deployment.
+
+    Parameters
+    ----------
+    requested : Json
+        The request of its record, with replaced or additional fields. If the endpoint is gone, it is created with the
+        spelling that it had: InvokeEndpoint compares case.
+    """
+    requested = requested | {"endpointName": record.endpoint_name}
     subject = f"Deployment {record.deployment_id}"
     made, approved = _parted(record.models, requested)
     request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=bool(approved))
-    request = dataclasses.replace(with_control(request, document), is_rollback="deploymentConfig" not in document)
+    request = dataclasses.replace(request, is_rollback=True)
     config = approval.with_model(request.config, approved[0]["ModelName"]) if approved else request.config
     config = with_names(config, made)
     trigger: Trigger = {

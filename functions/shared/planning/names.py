@@ -9,6 +9,8 @@ from shared.aws import Json
 NAME_CHARACTERS = 63
 ALARM_NAME_CHARACTERS = 255
 HASH_CHARACTERS = 12
+# Beginning of the names of scaling policies and scheduled actions.
+OWN_SCALING = "slipway-"
 
 
 def config_name(endpoint_name: str, config: Json, instead_of: str | None = None) -> str:
@@ -76,6 +78,14 @@ def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str
         Thresholds of the alarms that are created; None if none are.
     """
     return digest([config, scaling, alarms])
+
+
+def is_own_scaling(endpoint_name: str, body: Json) -> bool:
+    """Whether a scaling policy or a scheduled action has a name that Slipway gives."""
+    if "ScheduledActionName" in body:
+        return str(body["ScheduledActionName"]).startswith(OWN_SCALING)
+    name, scaled = str(body["PolicyName"]), str(body["ResourceId"]).rsplit("/", 1)[-1]
+    return name.startswith(OWN_SCALING) or name == policy_name(endpoint_name, scaled)
 
 
 def policy_name(endpoint_name: str, variant_name: str) -> str:

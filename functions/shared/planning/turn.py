@@ -113,7 +113,7 @@ def plan_in_turn(
         return waiting(admission)
     with released_on_failure(candidate, gate):
         made = planned(admission)
-    if made["busy"] and not made["busy"]["waitSeconds"]:
+    if "report" in made or (made["busy"] and not made["busy"]["waitSeconds"]):
         release(candidate, gate)
     return made
 
@@ -134,6 +134,25 @@ def members(
         "dryRun": dry_run,
         "busy": admission.busy,
     }
+
+
+def nothing_to_do(planned: plan.AnyPlan, reason: str) -> plan.AnyPlan:
+    """Return the plan of a schedule that has nothing to do, with the output of its execution.
+
+    Parameters
+    ----------
+    planned : AnyPlan
+        The members that every plan has.
+    """
+    output = {
+        "outcome": "SUCCEEDED",
+        "changed": False,
+        "action": "none",
+        "endpointName": planned["endpointName"],
+        "trigger": planned["trigger"],
+        "reason": reason,
+    }
+    return {**planned, "action": "none", "report": output}
 
 
 def take(candidate: Candidate, now: str, gate: Gate) -> Admission:
