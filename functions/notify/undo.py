@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from itertools import islice
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws import Json
 from shared.endpoints import same_name
 from shared.errors import ServiceUnavailable
-from shared.records import SCHEDULE, Record, without_ticks
+from shared.records import SCHEDULE, Record, newest
 
 # More records than executions that can wait for an endpoint.
 MOST_RECORDS = 100
@@ -43,18 +42,21 @@ def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
             f"--desired-weights-and-capacities {' '.join(weights)}"
         )
     try:
-        return _restore(output, own, islice(without_ticks(history), MOST_RECORDS))
+        return _restore(output, own, history)
     except (BotoCoreError, ClientError, ServiceUnavailable) as error:
         return f"The history, which names the deployment to restore, cannot be read: {error}"
 
 
 def _restore(output: Json, own: Record, history: Iterable[Record]) -> str:
     # The lock is released before the notification is sent, so a later deployment may have ended already.
-    before = [record for record in history if record.is_deployed and record.ended_at < own.ended_at]
+    found, ticks = newest(history, MOST_RECORDS)
+    before = [record for record in found if record.is_deployed and record.ended_at < own.ended_at]
     # By end, not by start: an execution can start earlier and wait longer for its turn.
     earlier = max(before, key=lambda record: record.ended_at, default=None)
     live_before = output["previousEndpointConfigName"] or output["endpointConfigName"]
-    if earlier is None or not same_name(earlier.config_name, live_before):
+    # A schedule creates the endpoint of the earlier deployment again, with the config that its request has then.
+    since = [tick for tick in ticks if earlier and tick.ended_at > earlier.ended_at]
+    if earlier is None or not any(same_name(record.config_name, live_before) for record in (earlier, *since)):
         unknown = f"The history has no deployment of config {live_before}, which was live before."
         return f"{unknown} To restore that config, send its request again."
     if earlier.request_hash and earlier.request_hash == own.request_hash:

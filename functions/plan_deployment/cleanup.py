@@ -1,7 +1,6 @@
 """The steps that clean up after a deployment: configs of earlier deployments, and the models created for them."""
 
 from collections.abc import Iterable
-from itertools import islice
 
 from plan_deployment.environment import Services, Settings
 from plan_deployment.situation import Situation
@@ -70,5 +69,5 @@ def _unique(names: Iterable[str]) -> list[str]:
 
 def _deployed(dynamodb: Client, table_name: str, endpoint_name: str) -> list[str]:
     """Return the configs of the endpoint's deployments, the newest first."""
-    found = records.without_ticks(records.newest_first(dynamodb, table_name, endpoint_name))
-    return [record.config_name for record in islice(found, MOST_RECORDS) if record.is_deployed and record.config_name]
+    found, _ = records.newest(records.newest_first(dynamodb, table_name, endpoint_name), MOST_RECORDS)
+    return [record.config_name for record in found if record.is_deployed and record.config_name]

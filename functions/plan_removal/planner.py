@@ -16,7 +16,7 @@ from shared.plan import AnyPlan, Call, RemovalPlan, Step, Trigger
 from shared.planning import calls, names, ownership, preview, ticks, turn
 from shared.planning.scaling_snapshot import Snapshot, take_all
 from shared.planning.ticks import Due, NothingToDo
-from shared.records import REMOVAL, REMOVE, Record, without_ticks
+from shared.records import REMOVAL, REMOVE, Record
 
 # The most that a function can check and delete while it runs.
 MOST_CONFIGS = 50
@@ -261,6 +261,6 @@ def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record
 
 def _models(sagemaker: Client, configs: list[Json], history: list[Record]) -> list[str]:
     """Return the models that Slipway created for the endpoint, including models whose configs are already deleted."""
-    newest = islice(without_ticks(history), MOST_RECORDS)
+    newest, _ = records.newest(history, MOST_RECORDS)
     recorded = {model["ModelName"] for record in newest for model in record.models}
     return ownership.owned_models(sagemaker, ownership.models_named_by(configs) | recorded)

@@ -199,9 +199,23 @@ def newest_first(dynamodb: Client, table_name: str, endpoint_name: str) -> Itera
         yield from map(_record, page["Items"])
 
 
-def without_ticks(history: Iterable[Record]) -> Iterator[Record]:
-    """Yield the records that no schedule wrote: a schedule writes two a day."""
-    return (record for record in history if record.kind != SCHEDULE)
+def newest(history: Iterable[Record], most: int) -> tuple[list[Record], list[Record]]:
+    """Return the newest records, and those of schedules between them, which do not count: there can be hundreds.
+
+    Parameters
+    ----------
+    history : iterable of Record
+        The newest first.
+    most : int
+        The most records that are returned, without those of schedules.
+    """
+    found: list[Record] = []
+    ticks: list[Record] = []
+    for record in history:
+        (ticks if record.kind == SCHEDULE else found).append(record)
+        if len(found) == most:
+            break
+    return found, ticks
 
 
 def away_since(ticks: Iterable[Record]) -> str | None:

@@ -8,6 +8,7 @@ ambiguous request is refused.
 from collections.abc import Iterable, Iterator, Sequence
 
 from plan_deployment.request.rollback import BY_ID
+from shared import records
 from shared.aws import Json
 from shared.endpoints import same_name
 from shared.errors import ExecutionStopped, ExecutionTimedOut, NoFormerDeployment
@@ -62,9 +63,9 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
     NoFormerDeployment
         If there is none, or no record has the live config, so that the deployment before it is unknown.
     """
-    read, ticks = _read(history)
-    records = [record for record in read if not _asks_for_the_same(record, started_at)]
-    deployed = [record for record in records if record.is_deployed]
+    found, ticks = records.newest(history, MOST_RECORDS)
+    recorded = [record for record in found if not _asks_for_the_same(record, started_at)]
+    deployed = [record for record in recorded if record.is_deployed]
     if not deployed:
         raise _refusal(f"Endpoint {endpoint_name} has no recorded deployment", deployed)
     newest = deployed[0]
@@ -80,21 +81,10 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
     if is_newest:
         others = "deployments with the same request, or that were rolled back, do not count"
         raise _refusal(f"Endpoint {endpoint_name} has no earlier deployment to restore; {others}", deployed)
-    if any(_may_have_left(record, live) for record in records[: records.index(newest)]):
+    if any(_may_have_left(record, live) for record in recorded[: recorded.index(newest)]):
         return newest
     problem = f"The history of endpoint {endpoint_name} does not contain its live config {live}"
     raise _refusal(f"{problem}, so the deployment before it is unknown", deployed)
-
-
-def _read(history: Iterable[Record]) -> tuple[list[Record], list[Record]]:
-    """Return the last records, and the ticks between them: there can be hundreds, and they are no deployments."""
-    records: list[Record] = []
-    ticks: list[Record] = []
-    for record in history:
-        (ticks if record.kind == SCHEDULE else records).append(record)
-        if len(records) == MOST_RECORDS:
-            break
-    return records, ticks
 
 
 def _asks_for_the_same(record: Record, started_at: str) -> bool:
@@ -122,8 +112,8 @@ def _may_have_left(record: Record, live: str) -> bool:
     return record.outcome != SUCCEEDED and same_name(record.config_name, live)
 
 
-def _refusal(problem: str, records: Iterable[Record]) -> NoFormerDeployment:
-    known = [record for record in records if record.is_deployed][:SHOWN]
+def _refusal(problem: str, history: Iterable[Record]) -> NoFormerDeployment:
+    known = [record for record in history if record.is_deployed][:SHOWN]
     if not known:
         return NoFormerDeployment(f"{problem}.")
     listed = "; ".join(f"{each.deployment_id} of {each.started_at}, config {each.config_name}" for each in known)
