@@ -122,3 +122,14 @@ def test_a_change_of_weights_and_scaling_is_undone_by_restoring_the_previous_dep
     change = shifted(scaling={"changed": True})
 
     assert how_to_undo(change, MINE, [MINE, deployed("before", NEW)]) == restores("before")
+
+
+def test_what_a_schedule_did_is_not_undone() -> None:
+    assert how_to_undo(output(action="create"), dataclasses.replace(MINE, kind="schedule"), []) == ""
+
+
+def test_a_config_with_which_a_schedule_created_the_endpoint_again_is_of_the_deployment_before() -> None:
+    nights = [deployed(f"tick {number}", None, 21 + number % 8, kind="schedule") for number in range(200)]
+    morning = deployed("morning", OLD, 29, kind="schedule")
+
+    assert how_to_undo(output(), MINE, [MINE, morning, *nights, deployed("before", "e-1", 20)]) == restores("before")

@@ -92,6 +92,17 @@ def test_a_redeployed_config_is_kept_rather_than_one_that_was_created_later() ->
     assert world.old([name(9), name(0)], kept=2)["configs"] == [name(2), name(1)]
 
 
+def test_the_records_of_a_schedule_do_not_count_and_keep_no_config() -> None:
+    world = World(4)
+    world.dynamodb.records.clear()
+    for number in (2, 1, 3):
+        world.record(number)
+    for _ in range(cleanup.MOST_RECORDS):
+        world.record(0, kind="schedule")
+
+    assert world.old([name(9)], kept=3)["configs"] == [name(2), name(0)], "3 and 1 were deployed last"
+
+
 def test_the_live_and_the_new_config_are_always_kept() -> None:
     assert World(2).old([name(9), name(0)], kept=1)["configs"] == [name(1)]
 

@@ -84,6 +84,7 @@ def test_a_long_cause_is_cut(dynamodb: Any) -> None:
         ({"outcome": "CreateFailed"}, False),
         ({"changed": False}, False),
         ({"kind": "removal"}, False),
+        ({"kind": "schedule"}, False),
     ],
 )
 def test_only_a_deployment_that_changed_the_endpoint_as_requested_can_be_restored(
@@ -101,6 +102,27 @@ def test_the_record_of_a_plan_has_its_models_and_the_restored_deployment() -> No
     assert (record.kind, record.rolled_back_to, record.models) == ("rollback", "zero", [{"ModelName": "m"}])
     assert (record.config_name, record.previous_config_name) == (CONFIG, PREVIOUS_CONFIG)
     assert (record.request_hash, record.request) == (plan["requestHash"], plan["request"])
+
+
+def test_the_record_of_a_request_with_a_schedule_keeps_its_tests_for_that_schedule_alone(dynamodb: Any) -> None:
+    tests = [{"name": "golden", "body": "1,2"}]
+    request = {"endpointName": "e", "test": tests, "schedule": {"weekdays": "07:00-20:00", "timeZone": "UTC"}}
+    plan = deployment_plan(request=request, endpointName="Test-Endpoint")
+
+    record = records.of_plan(plan, cast(Any, EXECUTION), RECORD.ended_at, "SUCCEEDED", changed=True)
+
+    assert (record.tests, "test" in (record.request or {})) == (tests, False)
+    assert records.write(dynamodb, "deployments", record) is None
+    assert list(records.newest_first(dynamodb, "deployments", "test-endpoint")) == [record]
+
+
+def test_the_newest_records_do_not_count_those_of_a_schedule() -> None:
+    ticks = [started(f"2026-11-{day}T05:45:00.000Z", kind="schedule") for day in (22, 21, 20)]
+    deployed = [started(f"2026-11-1{day}T05:12:59.152Z") for day in (9, 8, 7)]
+
+    found = records.newest([ticks[0], deployed[0], ticks[1], deployed[1], ticks[2], deployed[2]], 2)
+
+    assert found == (deployed[:2], ticks[:2])
 
 
 def test_the_record_of_a_plan_has_no_tests() -> None:

@@ -1,6 +1,7 @@
 """The deployment that a rollback restores is determined by the records at its start, or the rollback is refused."""
 
 import dataclasses
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -164,3 +165,56 @@ def test_a_named_deployment_that_cannot_be_restored_is_refused_with_those_that_c
 def test_the_live_config_is_recognised_in_any_case() -> None:
     assert restored("C", A, B, C) == "at-2"
     assert restored("D", A, B, deployed(3, "d", outcome="UpdateRolledBack")) == "at-2"
+
+
+def ticks(nights: int, config: str | None = "c") -> list[Record]:
+    """Records of a schedule: each evening it removes the endpoint, each morning it deploys again."""
+    return [
+        by_schedule(
+            action, (datetime(2026, 11, 21, 4, tzinfo=UTC) + timedelta(minutes=2 * night + half)).isoformat(), config
+        )
+        for night in range(nights)
+        for half, action in enumerate(("remove", "create"))
+    ]
+
+
+def by_schedule(action: str, at: str, config: str | None = None, **changes: Any) -> Record:
+    created = config if action == "create" else None
+    members = {"kind": "schedule", "action": action, "config_name": created, "rolled_back_to": "at-3"}
+    return deployed(4, "?", **members | {"started_at": at, "ended_at": at, "deployment_id": f"tick at {at}"} | changes)
+
+
+def test_no_number_of_nights_pushes_a_deployment_out_of_reach() -> None:
+    nights = ticks(history.MOST_RECORDS)
+
+    assert restored("c", A, B, C, *nights) == "at-2"
+    assert history.by_id("at-1", "e", [*reversed(nights), C, B, A]) is A
+
+
+def test_a_config_with_which_a_schedule_created_the_deployment_again_is_that_deployment() -> None:
+    assert restored("c-with-other-weights", A, B, C, *ticks(2, "c-with-other-weights")) == "at-2"
+    with pytest.raises(NoFormerDeployment, match="does not contain its live config other"):
+        restored("other", A, B, C, *ticks(2))
+
+
+def test_while_an_endpoint_is_away_the_deployment_before_is_restored() -> None:
+    *nights, _ = ticks(2)
+    failed = by_schedule("create", "2026-11-21T05:00:00Z", "c", outcome="CreateFailed", changed=False)
+
+    assert restored(None, A, B, C, *nights) == "at-2"
+    assert restored(None, A, B, C, *nights, failed) == "at-2", "a morning that failed would fail again"
+    with pytest.raises(NoFormerDeployment, match="no earlier deployment to restore"):
+        restored(None, A, *nights)
+
+
+def test_an_endpoint_that_was_removed_otherwise_after_a_morning_gets_its_last_deployment() -> None:
+    assert restored(None, A, B, C, *ticks(2)) == "at-3"
+
+
+def test_a_tick_is_not_restored_but_its_deployment_is_named() -> None:
+    (_, morning) = ticks(1)
+
+    with pytest.raises(NoFormerDeployment) as raised:
+        history.by_id(morning.deployment_id, "e", [morning, C])
+
+    assert "of endpoint e was started by the schedule of deployment at-3, so it cannot be restored" in str(raised.value)
