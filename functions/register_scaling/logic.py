@@ -23,7 +23,7 @@ def register(plan: DeploymentPlan, now: str, clients: Clients) -> list[MadeCall]
         If the registered scaling is not as planned. A read can be stale (Application Auto Scaling API reference,
         RegisterScalableTarget: eventual consistency), so the state machine retries; then it is a ScalingFailed.
     """
-    steps = with_bounds_of_now(steps_of(plan, SCALE), plan, now)
+    steps = with_bounds_of_now(steps_of(plan, SCALE), plan, now, clients["application-autoscaling"])
     made = execute(steps, clients)
     missed = [step["request"] for step, call in zip(steps, made, strict=True) if call["outcome"] == "missed"]
     found = differences_from(plan, missed, clients)

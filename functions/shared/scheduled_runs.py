@@ -22,7 +22,7 @@ def in_force(actions: Iterable[Json], bounds: tuple[int, int], now: str) -> tupl
     """Return the minimum and maximum that the action has set that ran last; the given ones if none has run.
 
     An action sets the capacities until the next one does (Application Auto Scaling user guide, scheduled scaling). A
-    deployment in between must not set them back.
+    deployment in between must not set them back. `shared.rates` is about those whose last run is unknown.
     """
     ran = last_run(actions, now)
     return bounds if ran is None else (ran.action["minCapacity"], ran.action["maxCapacity"])
@@ -43,8 +43,11 @@ def _last_run(action: Json, now: datetime) -> datetime | None:
     begins, ends = _limit(action, "startTime"), _limit(action, "endTime")
     if begins and begins > now:
         return None
-    zone = time_zone(action.get("timeZone", "UTC")) or UTC
-    found = schedules.latest(action["schedule"], zone, min(now, ends) if ends else now)
+    until = min(now, ends) if ends else now
+    interval = schedules.interval(action["schedule"])
+    if begins and interval:
+        return begins + (until - begins) // interval * interval
+    found = schedules.latest(action["schedule"], time_zone(action.get("timeZone", "UTC")) or UTC, until)
     # An action with a start time runs then, and afterwards as scheduled.
     return begins if begins and (found is None or found < begins) else found
 

@@ -119,10 +119,18 @@ def parse_cron(expression: str) -> Cron:
     return Cron(texts, tuple(_values(index, text) for index, text in enumerate(texts)))
 
 
+def interval(expression: str) -> timedelta | None:
+    """Return the interval of a valid `rate`; None if the schedule is another one."""
+    if not expression.startswith("rate("):
+        return None
+    number, unit = expression.removeprefix("rate(").removesuffix(")").split()
+    return int(number) * timedelta(**{unit.rstrip("s") + "s": 1})
+
+
 def latest(expression: str, zone: tzinfo, now: datetime) -> datetime | None:
     """Return the last time at or before `now` at which a valid schedule runs; None if unknown or never.
 
-    A rate counts from the creation of the action, which is unknown.
+    Without a start time, the time from which a rate counts is not documented.
     """
     local = now.astimezone(zone)
     if expression.startswith("cron("):

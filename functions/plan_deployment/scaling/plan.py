@@ -17,6 +17,7 @@ from shared.plan import Call, Phase, ScaledVariant, Step
 from shared.planning import calls
 from shared.planning.faults import message
 from shared.planning.scaling_snapshot import Snapshot, key, take
+from shared.rates import rate_in_force
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ def plan_scaling(
         snapshot = take(autoscaling, name, by_name(known))
     scaling = situation.source.request.scaling
     requested = requested_scaling(name, config, scaling, snapshot.policies, alarms.prefix, now=now)
+    rates = [rate_in_force(each.target, each.scheduled_actions, snapshot) for each in requested]
+    requested = [each.with_bounds_of(rate) for each, rate in zip(requested, rates, strict=True)]
     comparison = Comparison(name, snapshot, before, config, requested, is_update=situation.updated is not None)
     change = decide(comparison)
     faults = [
@@ -128,7 +131,7 @@ def plan_scaling(
         in_effect=[*change.in_effect.registrations(), *scaling_alarms.in_effect],
         restorations=[*snapshot.registrations(), *scaling_alarms.before.values()],
         alarm_names=list(scaling_alarms.before),
-        warnings=list(warnings.warnings(comparison)),
+        warnings=[*warnings.warnings(comparison), *(warnings.kept_bounds(rate) for rate in rates if rate)],
     )
 
 

@@ -1,7 +1,7 @@
 """What the scaling of a request becomes: complete bodies for Application Auto Scaling and CloudWatch."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plan_deployment.request.metrics import alarm_of_resource, of_resource
 from plan_deployment.request.scaling import RequestedResource, Scaling
@@ -55,6 +55,10 @@ class ResourceScaling:
     policies: list[Json]
     alarms: list[ScalingAlarm] = field(default_factory=list)
     scheduled_actions: list[Json] = field(default_factory=list)
+
+    def with_bounds_of(self, action: Json | None) -> "ResourceScaling":
+        """Return the scaling with the bounds that the scheduled action sets; unchanged if there is none."""
+        return replace(self, target=self.target | action["ScalableTargetAction"]) if action else self
 
 
 def requested_scaling(

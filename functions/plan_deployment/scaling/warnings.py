@@ -21,6 +21,15 @@ def warnings(comparison: Comparison) -> Iterator[str]:
             yield from _suspended(target)
 
 
+def kept_bounds(action: Json) -> str:
+    """Return the warning that the target keeps the bounds that the action at a rate has set."""
+    name, target = action["ScheduledActionName"], action["ScalableTargetAction"]
+    return (
+        f"{action['ResourceId']} keeps the bounds {target['MinCapacity']} to {target['MaxCapacity']} that scheduled "
+        f"action {name} sets: when {action['Schedule']} without startTime ran last is unknown."
+    )
+
+
 def _deregistered(comparison: Comparison, target: Json, external: Snapshot) -> Iterator[str]:
     if external == Snapshot():
         return

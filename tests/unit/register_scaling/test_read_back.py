@@ -165,3 +165,16 @@ def test_bounds_of_the_plan_stay_if_no_schedule_was_due_since() -> None:
     world.register(steps=[register_target(), step("scale", calls.put_scheduled_action(yesterday))])
 
     assert world.autoscaling.targets[TARGET["ResourceId"]]["MinCapacity"] == 1
+
+
+@pytest.mark.parametrize(("bounds", "expected"), [((2, 4), 2), ((1, 9), 1)])
+def test_bounds_that_a_rate_has_set_since_the_plan_are_kept(bounds: tuple[int, int], expected: int) -> None:
+    daily = ACTION | {"Schedule": "rate(1 day)"}
+    in_effect = [calls.put_scheduled_action(daily)]
+    world = World()
+    world.autoscaling.put_scheduled_action(**daily)
+    world.autoscaling.register_scalable_target(**TARGET, MinCapacity=bounds[0], MaxCapacity=bounds[1])
+
+    world.register(steps=[register_target()], inEffect=in_effect)
+
+    assert world.autoscaling.targets[TARGET["ResourceId"]]["MinCapacity"] == expected

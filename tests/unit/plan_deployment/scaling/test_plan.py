@@ -83,6 +83,44 @@ def test_scaling_that_the_deployment_does_not_change_can_be_restored_too(world: 
     assert [call["operation"] for call in made["inEffect"]] == ["RegisterScalableTarget", "PutScalingPolicy"]
 
 
+def with_rate(**bounds: int) -> Any:
+    plain = {name: value for name, value in original().items() if "caling" not in name}
+    action = {"name": "surge", "schedule": "rate(1 day)", "minCapacity": 3, "maxCapacity": 10} | bounds
+    return plain | {"autoscaling": {"*": {"maxCapacity": 4, "scheduledActions": [action]}}}
+
+
+def test_bounds_that_a_rate_has_set_are_kept_until_its_next_run() -> None:
+    """When a rate without a start time ran last is unknown."""
+    world = World()
+    made = world.deployed(with_rate())
+    world.autoscaling.put_scheduled_action(**steps.bodies(made, "PutScheduledAction")[0])
+    assert steps.bodies(world.plan(with_rate()), "RegisterScalableTarget") == []
+
+    world.autoscaling.targets[KEY["ResourceId"]] |= {"MinCapacity": 3, "MaxCapacity": 10}
+    again = world.plan(with_rate())
+    changed = world.plan(with_rate(minCapacity=5))
+
+    assert steps.operations(again) == []
+    assert again["scaling"][0]["minCapacity"] == 3
+    assert again["warnings"] == [
+        f"{KEY['ResourceId']} keeps the bounds 3 to 10 that scheduled action slipway-surge sets: when rate(1 day) without "
+        "startTime ran last is unknown."
+    ]
+    (target,) = steps.bodies(changed, "RegisterScalableTarget")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (5, 10)
+
+
+def test_bounds_that_no_rate_has_set_are_those_of_the_request() -> None:
+    world = World()
+    made = world.deployed(with_rate())
+    world.autoscaling.put_scheduled_action(**steps.bodies(made, "PutScheduledAction")[0])
+    world.autoscaling.targets[KEY["ResourceId"]] |= {"MinCapacity": 2, "MaxCapacity": 10}
+
+    (target,) = steps.bodies(world.plan(with_rate()), "RegisterScalableTarget")
+
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 4)
+
+
 def test_the_undo_of_new_bounds_restores_the_old_ones(world: World) -> None:
     made = world.plan(original(autoscalingMaxCapacity=7))
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_deployment.environment import Services
 from plan_deployment.request.rules import faults
 from plan_deployment.scaling.requested import ResourceScaling, requested_scaling
 from register_scaling.logic import register
@@ -17,7 +16,7 @@ from shared.plan import PREPARE, DeploymentPlan, steps_of
 from shared.planning.scaling_snapshot import take
 from shared.registered import is_registered
 from tests.support import steps
-from tests.unit.fakes import POLICY_ARN, FakeAutoScaling, FakeCloudWatch, client_error
+from tests.unit.fakes import POLICY_ARN, FakeAutoScaling, client_error
 from tests.unit.plan_deployment.request.reading import read
 from tests.unit.plan_deployment.scaling.test_requested import presets
 from tests.unit.plan_deployment.world import MODEL, World
@@ -54,12 +53,7 @@ class Account(World):
 
     def __init__(self) -> None:
         super().__init__()
-        self.autoscaling, self.cloudwatch = AutoScaling(), FakeCloudWatch()
-
-    @property
-    def services(self) -> Services:
-        found = super().services
-        return Services(**vars(found) | {"cloudwatch": lambda: self.cloudwatch})
+        self.autoscaling = AutoScaling()
 
     @property
     def clients(self) -> Clients:

@@ -146,6 +146,17 @@ def test_the_last_run_of_a_schedule_is_known_unless_it_is_a_rate(schedule: str, 
     assert (in_force([action], (1, 4), now) == (3, 10)) is is_in_force
 
 
+def test_a_rate_counts_from_its_start_time() -> None:
+    start = {"startTime": "2026-12-01T07:00:00Z"}
+    day = {"name": "day", "schedule": "rate(12 hours)", "minCapacity": 3, "maxCapacity": 10} | start
+    noon = {"name": "noon", "schedule": "cron(0 12 * * ? *)", "minCapacity": 5, "maxCapacity": 10}
+
+    found = [in_force([day, noon], (1, 4), f"2026-12-02T{at}:00Z") for at in ("06:59", "11:59", "12:00", "18:59")]
+
+    assert found == [(3, 10), (3, 10), (5, 10), (5, 10)]
+    assert in_force([day], (1, 4), "2026-12-01T06:59:00Z") == (1, 4)
+
+
 BASES = st.sampled_from([MINIMAL, ASYNC, MINIMAL | {"productionVariants": [SERVERLESS]}])
 
 
