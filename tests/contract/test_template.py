@@ -330,6 +330,14 @@ def test_keys_are_granted_to_aws_services_only_and_only_the_keys_of_the_paramete
     ] * 2
 
 
+def test_keys_decrypt_only_what_may_be_read_in_s3() -> None:
+    decrypting = statements_with("kms:Decrypt")
+
+    assert [statement["Condition"] for statement in decrypting] == [
+        {"StringLike": {"kms:ViaService": {"Fn::Sub": "s3.*.${AWS::URLSuffix}"}}}
+    ] * 2
+
+
 @pytest.mark.parametrize("kind", ["Endpoint", "EndpointConfig", "Model"])
 def test_only_what_slipway_tagged_may_be_deleted(kind: str) -> None:
     conditions = [statement.get("Condition") for statement in statements_with(f"sagemaker:Delete{kind}")]

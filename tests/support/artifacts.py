@@ -46,3 +46,15 @@ def make_bucket(aws: LocalAws, name: str, reader: str) -> None:
         "Resource": f"arn:aws:s3:::{name}/*",
     }
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
+
+
+def put_encrypted(aws: LocalAws, bucket: str, key: str, body: bytes, *readers: str) -> None:
+    """Store an object that is encrypted with a KMS key of its owner, whose policy names the roles of the readers."""
+    may = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+    root = f"arn:aws:iam::{aws.client('sts').get_caller_identity()['Account']}:root"
+    statements = [may | {"Principal": {"AWS": root}}]
+    statements += [may | {"Action": "kms:Decrypt", "Principal": {"AWS": reader}} for reader in readers]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    made = aws.client("kms").create_key(Policy=policy)["KeyMetadata"]
+    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": made["Arn"]}
+    aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body, **encryption)

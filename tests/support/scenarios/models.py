@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.support import registry
-from tests.support.artifacts import ENVIRONMENT, archive
+from tests.support.artifacts import ENVIRONMENT, archive, put_encrypted
 from tests.support.deployment import Run, Slipway
 from tests.support.scenarios.catalogue import endpoint, request, scenario
 
 
 @scenario
 def models_of_sources(slipway: Slipway) -> Run:
-    """One model each from an artifact, a package, a training job and a tuning job."""
+    """One model each from an artifact, which its owner has encrypted, a package, a training job and a tuning job."""
     aws, name = slipway.aws, endpoint("models_of_sources")
     bucket, role_arn = slipway.outputs["ArtifactBucketName"], slipway.outputs["ModelExecutionRoleArn"]
-    aws.client("s3").put_object(Bucket=bucket, Key=f"{name}/model.tar.gz", Body=archive())
+    put_encrypted(aws, bucket, f"{name}/model.tar.gz", archive(), role_arn)
     registry.add_version(aws, name)
     registry.train(aws, bucket, name, role_arn)
     registry.tune(aws, bucket, f"{name}-hpo", role_arn)

@@ -1,6 +1,7 @@
 """Deployments with tests of the endpoint."""
 
 from tests.support.answering import GOLDEN, SETOSA, VIRGINICA, asynchronous, set_answer
+from tests.support.artifacts import put_encrypted
 from tests.support.deployment import Run, Slipway
 from tests.support.scenarios.catalogue import endpoint, newer, request, scenario
 
@@ -28,9 +29,9 @@ def tested_through_s3(slipway: Slipway) -> Run:
 
 @scenario
 def several_models(slipway: Slipway) -> Run:
-    """Two models of the request and a test with its body in S3."""
+    """Two models of the request and a test with its body in S3, encrypted with a key of its owner."""
     name, bucket = endpoint("several_models"), slipway.outputs["ArtifactBucketName"]
-    slipway.aws.client("s3").put_object(Bucket=bucket, Key="golden.json", Body=b"[[5.1, 3.5, 1.4, 0.2]]")
+    put_encrypted(slipway.aws, bucket, "golden.json", b"[[5.1, 3.5, 1.4, 0.2]]")
     set_answer(slipway, name, SETOSA)
     (variant,) = request("several_models")["productionVariants"]
     image = f"123456789012.dkr.ecr.{slipway.aws.region}.amazonaws.com/model"
