@@ -12,7 +12,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rehearse plan package test faults local check bench docs images pins format clean environment check-environment
+.PHONY: help demo rehearse prices plan package test faults local check bench docs images pins format clean environment check-environment
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: environment ## set up, start the local AWS, deploy Slipway, and take an en
 rehearse: environment ## play TRAFFIC=traffic/daily.json to EVENT=events/deploy_steady.json and draw how it scales; PRESETS=all, PNG=1, OUT=…
 	@$(BIN)/python -m tools.rehearse $(or $(EVENT),events/deploy_steady.json) $(or $(TRAFFIC),traffic/daily.json) \
 		$(if $(PRESETS),--presets $(PRESETS)) $(if $(PNG),--png) $(if $(OUT),--out "$(OUT)")
+
+prices: environment ## replace the prices of rehearsals by those of FILE=…, AWS's Price List file of AmazonSageMaker for one Region
+	@$(BIN)/python -m tools.rehearse.price_list "$(FILE)"
 
 plan: environment ## show the plan of EVENT=events/deploy_endpoint.json, a rollback or a removal; AFTER=… is deployed first
 	@$(BIN)/python -m tools.plan $(or $(EVENT),events/deploy_endpoint.json) $(if $(AFTER),--after $(AFTER))
@@ -67,6 +70,7 @@ pins: environment ## pin the requirements in requirements/*.in
 	@$(PIN) --python-version 3.11 --universal requirements/sdk-v3.in -o requirements/sdk-v3.txt
 	@$(PIN) --python-version 3.11 --universal requirements/security.in -o requirements/security.txt
 	@$(PIN) --python-version 3.11 --universal requirements/toolkit.in -o requirements/toolkit.txt
+	@$(PIN) --python-version 3.11 --universal requirements/png.in -o requirements/png.txt
 
 clean: ## remove what was set up or built
 	rm -rf $(VENV) .venv-* tests/crosscheck/node_modules tools/security/node_modules .aws-sam .build .pytest_cache .mypy_cache .ruff_cache .hypothesis

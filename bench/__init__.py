@@ -1,7 +1,3 @@
 """The benchmarks of `make bench`: deployment costs, cold starts, and the capacity of the local AWS."""
 
-import sys
-
-from tools.stack import ROOT
-
-sys.path.append(str(ROOT / "functions"))  # as in Lambda: `shared`, `check_endpoint` and the others are top-level
+import tools  # noqa: F401  # puts the local AWS and the functions on the path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from bench import costs  # noqa: F401  # the package puts functions/ on the path
 from plan_deployment.request.autoscaling import Given, Resource
 from plan_deployment.request.presets import PRESETS, policies_of
 from plan_deployment.request.scaling_kinds import ASYNCHRONOUS, COMPONENT, CONCURRENCY, INSTANCES, Kind

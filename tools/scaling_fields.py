@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from plan_deployment.request.presets import PRESETS
+
 Schema = dict[str, Any]
 
 CAPACITY_LIMIT = 2147483647
@@ -163,7 +165,7 @@ AUTOSCALING: Schema = {
             "description": (
                 "Policies for a common need; docs/scaling.md shows what each becomes. Not together with policies."
             ),
-            "enum": ["steady", "bursty", "off-hours", "to-zero"],
+            "enum": list(PRESETS),
             "examples": ["bursty"],
         },
         "policies": {

@@ -152,6 +152,10 @@ def test_components_divide_the_requests_by_their_shares(components: Components) 
     assert rates == {"many": 3.0, "few": 1.0}
     kinds = {(each["kind"], each["resourceId"]) for each in played.result["resources"]}
     assert kinds == {("component", "inference-component/many"), ("component", "inference-component/few")}
+    fleets = {
+        (each["variantName"], each["instances"][0], each["unitsPerInstance"]) for each in played.result["resources"]
+    }
+    assert fleets == {("AllTraffic", 1, 2)}
     metrics = components.hosting.aws.client("cloudwatch").list_metrics(
         Namespace="AWS/SageMaker", Dimensions=[{"Name": "InferenceComponentName", "Value": "many"}]
     )["Metrics"]

@@ -30,9 +30,11 @@ def test_a_result_has_a_value_for_each_minute(hosting: Hosting) -> None:
         "resourceId": "endpoint/played/variant/AllTraffic",
         "kind": "variant",
         "name": "AllTraffic",
+        "variantName": "AllTraffic",
         "unit": UNIT,
         "instanceType": "ml.m5.large",
         "instancePools": {},
+        "unitsPerInstance": 1,
         "seconds": [0, 60, 120],
         "requestsPerSecond": [3.0] * 3,
         "running": [2] * 3,
@@ -42,6 +44,7 @@ def test_a_result_has_a_value_for_each_minute(hosting: Hosting) -> None:
         "instances": [2] * 3,
         "loadPerUnit": [90.0] * 3,
         "utilization": [0.075] * 3,
+        "concurrency": [0.081] * 3,
         "backlog": [0.0] * 3,
         "failed": [0.0] * 3,
         "targets": [],
@@ -139,12 +142,21 @@ def test_requests_of_an_asynchronous_endpoint_wait_for_instances(hosting: Hostin
 
     result = play(hosting, "queueing", constant(30), hours=0.05)
 
-    assert column(result, "backlog") == [600.0, 1200.0, 1800.0]
+    assert column(result, "backlog") == [601.0, 1201.0, 1801.0]  # one is being processed
     endpoint = {"EndpointName": "queueing"}
-    assert sums(hosting, "ApproximateBacklogSize", endpoint, "Average") == [600.0, 1200.0, 1800.0]
-    assert sums(hosting, "ApproximateBacklogSizePerInstance", endpoint, "Average") == [600.0, 1200.0, 1800.0]
+    assert sums(hosting, "ApproximateBacklogSize", endpoint, "Average") == [601.0, 1201.0, 1801.0]
+    assert sums(hosting, "ApproximateBacklogSizePerInstance", endpoint, "Average") == [601.0, 1201.0, 1801.0]
     assert sums(hosting, "HasBacklogWithoutCapacity", endpoint, "Average") == [0, 0, 0]
     assert sums(hosting, "InvocationsPerInstance", of_variant("queueing")) == []
+
+
+def test_requests_that_are_being_processed_are_in_the_backlog(hosting: Hosting) -> None:
+    """SageMaker developer guide, async-inference-monitor: "being processed or yet to be processed"."""
+    asynchronous(hosting, "keeping-up")
+
+    result = play(hosting, "keeping-up", constant(4), hours=0.05)
+
+    assert column(result, "backlog") == [0.2] * 3
 
 
 def test_a_backlog_without_instances_has_no_size_per_instance(hosting: Hosting) -> None:

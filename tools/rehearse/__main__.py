@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -14,12 +15,13 @@ from rich.console import Console
 from rich.text import Text
 
 from tools import stack
-from tools.rehearse import chart, drawing, inputs, playing, png, report, words
+from tools.rehearse import chart, drawing, inputs, playing, png, presets, report, words
+from tools.rehearse.figures import Figures
+from tools.rehearse.fleet import Fleet
 from tools.rehearse.playing import LAST, LOOKS_AT, WHOLE, Rehearsal
 from tools.rehearse.prices import Prices
 
 REQUESTED = "as requested"
-PRESETS = ("steady", "bursty", "off-hours", "to-zero")
 OUT = stack.ROOT / ".build" / "rehearsal"
 WIDTH_ELSEWHERE = 160  # output that is not a terminal is not cut
 
@@ -46,8 +48,7 @@ def main(arguments: list[str] | None = None) -> Exit:
         console = Console(highlight=False, width=WIDTH_ELSEWHERE)
     try:
         read = inputs.read(given.event, given.traffic)
-        if given.png:
-            png.require()
+        renderer = png.require() if given.png else None
     except (inputs.BadInputError, png.NoRendererError) as error:
         print(error, file=sys.stderr)
         return Exit.BAD_USAGE
@@ -62,16 +63,16 @@ def main(arguments: list[str] | None = None) -> Exit:
     show(rehearsals, console)
     for picture in draw(rehearsals, given.out):
         console.print(Text(f"picture         {picture}"))
-        if given.png:
-            console.print(Text(f"picture         {png.write(picture)}"))
+        if renderer:
+            console.print(Text(f"picture         {png.write(picture, renderer)}"))
     return Exit.PLAYED
 
 
 def _rehearsals(read: inputs.Inputs, console: Console, *, with_presets: bool) -> Iterator[Rehearsal]:
     """The payload's rehearsal, and one for each preset that it can have."""
     yield playing.rehearse(read, REQUESTED, read.event)
-    for preset in PRESETS if with_presets else ():
-        event = playing.with_preset(read.event, preset, read.traffic["unit"]["requestsPerSecond"])
+    for preset in presets.PRESETS if with_presets else ():
+        event = presets.with_preset(read.event, preset, read.traffic)
         try:
             yield playing.rehearse(read, preset, event)
         except playing.RefusedError as error:
@@ -79,37 +80,58 @@ def _rehearsals(read: inputs.Inputs, console: Console, *, with_presets: bool) ->
 
 
 def show(rehearsals: list[Rehearsal], console: Console, prices: Prices | None = None) -> None:
-    """Show the figures of each variant and component, and what they assume."""
+    """Show the figures of each variant and component, the instances that components share, and what they assume."""
     prices = prices or Prices.load()
-    by_resource: dict[str, list[report.Row]] = {}
-    for rehearsal in rehearsals:
-        for last, whole in rehearsal.figures():
-            rows = by_resource.setdefault(last.resource["name"], [])
-            if last.differs_from(whole):
-                rows.append(report.Row(rehearsal.name, LOOKS_AT[LAST], last))
-                rows.append(report.Row(rehearsal.name, LOOKS_AT[WHOLE], whole))
-            else:
-                rows.append(report.Row(rehearsal.name, "either", last))
-    for name, rows in by_resource.items():
-        console.print(Text(f"\n{name}", style="bold"))
-        console.print(*report.sparklines(rows[0].figures), sep="\n")
-        console.print(report.table(rows, prices))
+    _show_resources(rehearsals, console, prices)
+    _show_fleets(rehearsals, console, prices)
     for line in words.assumptions(rehearsals[0].results[LAST]):
         console.print(Text(line))
-    console.print(Text(prices.note(datetime.now(UTC).date())))
+    for line in prices.notes(_instance_types(rehearsals), datetime.now(UTC).date()):
+        console.print(Text(line))
+
+
+def _show_resources(rehearsals: list[Rehearsal], console: Console, prices: Prices) -> None:
+    by_name: dict[str, list[report.Row[Figures]]] = defaultdict(list)
+    for rehearsal in rehearsals:
+        for last, whole in rehearsal.figures():
+            by_name[last.resource["name"]] += _rows(rehearsal.name, last, whole, differs=last.differs_from(whole))
+    for name, rows in by_name.items():
+        console.print(Text(f"\n{name}", style="bold"))
+        console.print(*report.sparklines(rows[0].counted), sep="\n")
+        console.print(report.table(rows, prices))
+
+
+def _show_fleets(rehearsals: list[Rehearsal], console: Console, prices: Prices) -> None:
+    by_name: dict[str, list[report.Row[Fleet]]] = defaultdict(list)
+    for rehearsal in rehearsals:
+        for last, whole in rehearsal.fleets():
+            differs = last.instances != whole.instances
+            by_name[last.name] += _rows(rehearsal.name, last, whole, differs=differs)
+    for name, rows in by_name.items():
+        console.print(Text(f"\n{name}: the instances that its components share", style="bold"))
+        console.print(report.instances(rows, prices))
+
+
+def _rows(name: str, last: report.Counted, whole: report.Counted, *, differs: bool) -> list[report.Row[report.Counted]]:
+    if differs:
+        return [report.Row(name, LOOKS_AT[LAST], last), report.Row(name, LOOKS_AT[WHOLE], whole)]
+    return [report.Row(name, "either", last)]
+
+
+def _instance_types(rehearsals: list[Rehearsal]) -> set[str]:
+    return {each for rehearsal in rehearsals for last, _ in rehearsal.figures() for each in last.instance_types}
 
 
 def draw(rehearsals: list[Rehearsal], folder: Path) -> Iterator[Path]:
     """Write the pictures of each variant and component, light and dark, and yield their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     for rehearsal in rehearsals:
-        result = rehearsal.results[LAST]
         for last, whole in rehearsal.figures():
-            parts = [result["endpointName"], last.resource["name"]]
+            parts = [last.result["endpointName"], last.resource["name"]]
             parts += [rehearsal.name] * (rehearsal.name != REQUESTED)
             for theme, colours in chart.THEMES.items():
                 path = folder / f"{re.sub(r'[^A-Za-z0-9-]+', '-', '-'.join(parts))}-{theme}.svg"
-                path.write_text(drawing.svg(last, whole, rehearsal.name, result, colours))
+                path.write_text(drawing.svg(last, whole, rehearsal.name, colours))
                 yield path
 
 

@@ -25,11 +25,12 @@ class Colours:
     requests: str
     capacity: str
     other: str
+    instances: str
     bad: str
 
 
-LIGHT = Colours("#ffffff", "#1f2328", "#59636e", "#d8dee4", "#0969da", "#1a7f37", "#8250df", "#cf222e")
-DARK = Colours("#0d1117", "#e6edf3", "#9198a1", "#30363d", "#58a6ff", "#3fb950", "#bc8cff", "#ff7b72")
+LIGHT = Colours("#ffffff", "#1f2328", "#59636e", "#d8dee4", "#0969da", "#1a7f37", "#8250df", "#9a6700", "#cf222e")
+DARK = Colours("#0d1117", "#e6edf3", "#9198a1", "#30363d", "#58a6ff", "#3fb950", "#bc8cff", "#d29922", "#ff7b72")
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
@@ -87,6 +88,15 @@ class Panel:
             before = value
         return f'<path d="{"".join(parts)}" fill="none" stroke="{colour}" {WIDTH}/>'
 
+    def area(self, values: Sequence[float], colour: str) -> str:
+        """The space below a value for each minute; nothing where it is 0."""
+        parts: list[str] = []
+        for minute, value in enumerate(values):
+            if value > 0:
+                left, right, floor = self.x(minute), self.x(minute + 1), self.y(0)
+                parts.append(f"M{left:.1f} {floor:.1f}V{self.y(value):.1f}H{right:.1f}V{floor:.1f}Z")
+        return f'<path d="{"".join(parts)}" fill="{colour}" fill-opacity="0.75"/>'
+
     def level(self, value: float, colour: str) -> str:
         """A dashed line at a value."""
         y = self.y(value)
@@ -102,6 +112,7 @@ class Panel:
 
 WIDTH = 'stroke-width="1.8" stroke-linejoin="round"'
 DASHED = 'stroke-width="1.4" stroke-dasharray="5 4"'
+DASH_DOTTED = 'stroke-width="1.4" stroke-dasharray="10 3 2 3"'
 DOTTED = 'stroke-width="1.8" stroke-dasharray="2 3"'
 
 

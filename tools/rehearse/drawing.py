@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
 from itertools import pairwise
-from typing import Any
 
 from tools.rehearse import chart, words
+from tools.rehearse.activities import Activity
 from tools.rehearse.chart import Colours, Panel
-from tools.rehearse.figures import Activity, Figures
+from tools.rehearse.figures import Figures, Load
+from tools.rehearse.fleet import Fleet
 
 WIDTH = 960
 HEAD, TITLE, HEIGHT, GAP = 64, 26, 130, 18  # pixels: of the head, of a panel's title, of a panel, between panels
@@ -21,10 +23,15 @@ FOOT_CHARACTERS = 132
 BOLD = 1.2  # width of a bold text in relation to a regular one
 HOURS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 168)
 MOST_LABELS = 13
+HIGHEST_MAXIMUM = 4  # times the units that there are: a higher maximum would flatten them
 Key = tuple[str, str, str]  # words, colour, style of the line
+Draw = Callable[[Figures, Figures, float, Colours], list[str]]  # draws a panel below a pixel
+Line = tuple[str, Sequence[float | None], str, str]  # words, a value per minute, colour, style
+BAND = 'stroke-width="8" stroke-opacity="0.35"'
+AREA = 'stroke-width="8" stroke-opacity="0.75"'
 
 
-def svg(figures: Figures, other: Figures, name: str, assumptions: dict[str, Any], colours: Colours) -> str:
+def svg(figures: Figures, other: Figures, name: str, colours: Colours) -> str:
     """The picture of a resource.
 
     Parameters
@@ -33,12 +40,10 @@ def svg(figures: Figures, other: Figures, name: str, assumptions: dict[str, Any]
         The same resource, when a scale-in looks at the whole window; it is drawn where it differs.
     name : str
         What was played: "as requested", or a preset.
-    assumptions : dict
-        The result, for what is printed under the picture.
     """
     body: list[str] = list(_head(figures, name, colours))
     top = float(HEAD)
-    panels = (_requests, _units, _load)
+    panels: list[Draw] = [_requests, _units, *(partial(_load, load) for load in figures.loads)]
     for draw in panels:
         body += draw(figures, other, top, colours)
         top += TITLE + HEIGHT + GAP
@@ -46,7 +51,7 @@ def svg(figures: Figures, other: Figures, name: str, assumptions: dict[str, Any]
     body += _time(figures, top - GAP, colours)
     top += 22
     listed, top = _activities(figures.activities, top, colours)
-    foot, top = _foot([*_outcomes(figures, other), *words.assumptions(assumptions)], top, colours)
+    foot, top = _foot([*_outcomes(figures, other), *words.assumptions(figures.result)], top, colours)
     title = f"Scaling of {figures.resource['name']}"
     return "\n".join(
         [
@@ -66,7 +71,7 @@ def _head(figures: Figures, name: str, colours: Colours) -> Iterator[str]:
     wide = WIDTH - 2 * chart.RIGHT
     title = f"{chart.cut(resource['name'], BOLD * 17, wide - chart.width_of(name, BOLD * 17))}: {name}"
     end = figures.at(len(figures.requests))
-    parts = [resource["instanceType"] or figures.units, f"{figures.bears:g} requests/s per {figures.unit}"]
+    parts = [", ".join(figures.instance_types) or figures.units, f"{figures.bears:g} requests/s per {figures.unit}"]
     parts.append(f"{figures.start:%a %Y-%m-%d %H:%M} to {end:%a %Y-%m-%d %H:%M}, {figures.zone.key}")
     yield chart.text(chart.RIGHT, 30, title, 17, colours.ink, weight=600)
     yield chart.text(chart.RIGHT, 50, chart.cut(" · ".join(parts), 12, wide), 12, colours.pale)
@@ -78,51 +83,61 @@ def _panel(top: float, figures: Figures, highest: float, least_step: float = 0.0
 
 def _requests(figures: Figures, other: Figures, top: float, colours: Colours) -> list[str]:
     panel = _panel(top, figures, max(*figures.requests, *figures.capacity, *other.capacity))
-    over = [asked > bears for asked, bears in zip(figures.requests, figures.capacity, strict=True)]
     keys: list[Key] = [("requests", colours.requests, chart.WIDTH), ("capacity", colours.capacity, chart.WIDTH)]
+    over = figures.above_capacity
     body = [*panel.frame(colours), *(panel.band(first, last, colours.bad) for first, last in spans(over))]
     if any(over):
-        keys.append(("above capacity", colours.bad, 'stroke-width="8" stroke-opacity="0.35"'))
+        keys.append(("above capacity", colours.bad, BAND))
+    if any(figures.failed):
+        keys.append(("failed", colours.bad, AREA))
+        body.append(panel.area(figures.failed, colours.bad))
     body += [panel.steps(figures.capacity, colours.capacity), panel.curve(figures.requests, colours.requests)]
     return [*_title(top, "Requests per second", keys, colours), *body]
 
 
 def _units(figures: Figures, other: Figures, top: float, colours: Colours) -> list[str]:
-    bounds = [[each for each in figures.resource[name] if each is not None] for name in ("minimum", "maximum")]
-    counts = [*figures.running, *figures.wanted, *other.running]
-    panel = _panel(top, figures, max([*counts, *bounds[0], 1]), 1)
-    keys: list[Key] = [("running", colours.capacity, chart.WIDTH), ("wanted", colours.requests, chart.DOTTED)]
-    body = list(panel.frame(colours))
-    if bounds[0]:
-        keys.append(("minimum", colours.pale, chart.DASHED))
-        body.append(panel.steps(figures.resource["minimum"], colours.pale, chart.DASHED))
-    if figures.differs_from(other):
-        keys.append(("running, other assumption", colours.other, chart.WIDTH))
-        body.append(panel.steps(other.running, colours.other))
-    body += [
-        panel.steps(figures.running, colours.capacity),
-        panel.steps(figures.wanted, colours.requests, chart.DOTTED),
-    ]
+    lines = _lines_of_units(figures, other, colours)
+    counts = [[each for each in values if each is not None] for _, values, _, _ in lines]
+    most = max(1, *(max(values, default=0) for values in counts))
     title = figures.units[0].upper() + figures.units[1:]
-    if bounds[1]:
-        title += f" (at most {max(bounds[1])})"
+    maximum: list[float | None] = figures.resource["maximum"]
+    highest = max((each for each in maximum if each is not None), default=0)
+    if highest > HIGHEST_MAXIMUM * most:
+        title += f" (maximum {highest:g}, above this panel)"
+    elif highest:
+        lines.insert(0, ("maximum", maximum, colours.pale, chart.DASH_DOTTED))
+        most = max(most, highest)
+    panel = _panel(top, figures, most, 1)
+    body = [*panel.frame(colours), *(panel.steps(values, colour, style) for _, values, colour, style in lines)]
+    keys: list[Key] = [(label, colour, style) for label, _, colour, style in lines]
     return [*_title(top, title, keys, colours), *body]
 
 
-def _load(figures: Figures, _: Figures, top: float, colours: Colours) -> list[str]:
-    load = figures.load
+def _lines_of_units(figures: Figures, other: Figures, colours: Colours) -> list[Line]:
+    """The lines of the units' panel but the maximum, the most important one last, so that it is on top."""
+    lines: list[Line] = []
+    if any(each is not None for each in figures.resource["minimum"]):
+        lines.append(("minimum", figures.resource["minimum"], colours.pale, chart.DASHED))
+    if figures.is_component:
+        lines.append(("instances", Fleet(figures).instances, colours.instances, chart.WIDTH))
+    if figures.differs_from(other):
+        lines.append(("running, other assumption", other.running, colours.other, chart.WIDTH))
+    lines.append(("running", figures.running, colours.capacity, chart.WIDTH))
+    lines.append(("wanted", figures.wanted, colours.requests, chart.DOTTED))
+    return lines
+
+
+def _load(load: Load, figures: Figures, _: Figures, top: float, colours: Colours) -> list[str]:
     panel = _panel(top, figures, max([each for each in load.values if each is not None] + [load.target or 0]))
     keys: list[Key] = [("load", colours.requests, chart.WIDTH)]
     body = list(panel.frame(colours))
     if load.target is not None:
-        target = load.target
-        above = [each is not None and each > target for each in load.values]
-        keys += [
-            (f"target {target:g}", colours.capacity, chart.DASHED),
-            ("above target", colours.bad, 'stroke-width="8" stroke-opacity="0.35"'),
-        ]
+        keys.append((f"target {load.target:g}", colours.capacity, chart.DASHED))
+        above = figures.above_target(load)
+        if any(above):
+            keys.append(("above target", colours.bad, BAND))
         body += [panel.band(first, last, colours.bad) for first, last in spans(above)]
-        body.append(panel.level(target, colours.capacity))
+        body.append(panel.level(load.target, colours.capacity))
     body.append(panel.curve(load.values, colours.requests))
     return [*_title(top, load.label, keys, colours), *body]
 
@@ -132,10 +147,10 @@ def _title(top: float, title: str, keys: Sequence[Key], colours: Colours) -> Ite
     yield chart.text(chart.RIGHT, top + 15, title, 13, colours.ink, weight=600)
     x = float(WIDTH - chart.RIGHT)
     for label, colour, style in reversed(keys):
-        yield chart.text(x, top + 15, label, 12, colours.pale, "end")
         x -= chart.width_of(label, 12)
+        yield chart.text(x, top + 15, label, 12, colours.pale)
         yield chart.line(x - 24, top + 11, x - 6, top + 11, colour, style)
-        x -= 42
+        x -= 36
 
 
 def _time(figures: Figures, y: float, colours: Colours) -> Iterator[str]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from tools import progress, stack
 from tools.execution import Execution
 from tools.rehearse.figures import Figures
+from tools.rehearse.fleet import Fleet
 from tools.rehearse.inputs import Inputs
 
 LAST, WHOLE = "lastDatapoint", "wholeWindow"
 LOOKS_AT = {LAST: "last datapoint", WHOLE: "highest datapoint"}
-ORIGINAL = ("targetTrackingScalingPolicyConfiguration",)
-POLICIES = ("policies", "preset")
 
 
 class RefusedError(RuntimeError):
@@ -48,9 +47,14 @@ class Rehearsal:
             if each["resourceId"] in others
         ]
 
+    def fleets(self) -> list[tuple[Fleet, Fleet]]:
+        """For each variant that hosts components its instances under both assumptions."""
+        hosts = {last.resource["variantName"]: (last, whole) for last, whole in self.figures() if last.is_component}
+        return [(Fleet(last), Fleet(whole)) for last, whole in hosts.values()]
+
 
 def rehearse(inputs: Inputs, name: str, event: dict[str, Any]) -> Rehearsal:
-    """Deploy `event` and play the traffic, once for each assumption.
+    """Deploy `event` and play the traffic, once for each assumption, at the same time.
 
     Raises
     ------
@@ -59,50 +63,24 @@ def rehearse(inputs: Inputs, name: str, event: dict[str, Any]) -> Rehearsal:
     stack.DeployError
         If `sam deploy` fails.
     """
-    given = inputs.traffic.get("assumptions") or {}
-    return Rehearsal(
-        name,
-        {looks_at: _played(inputs, name, event, {**given, "scaleInLooksAt": looks_at}) for looks_at in (LAST, WHOLE)},
-    )
+    with progress.step("rehearsal", f"{name}: start", sys.stderr) as step, ThreadPoolExecutor() as threads:
+        playing = {each: threads.submit(_played, inputs, event, each, step, name) for each in (LAST, WHOLE)}
+        results = {each: future.result() for each, future in playing.items()}
+        step.result = name
+    return Rehearsal(name, results)
 
 
-def with_preset(event: dict[str, Any], preset: str, peak_rps: float) -> dict[str, Any]:
-    """The event with a preset instead of its policies; `peak_rps` is its load test if it has none."""
-    changed = copy.deepcopy(event)
-    for name in ORIGINAL:
-        changed.pop(name, None)
-    levels = changed.setdefault("autoscaling", {})
-    for level in levels.values():
-        for member in POLICIES:
-            level.pop(member, None)
-    every = levels.setdefault("*", {})
-    every["preset"] = preset
-    if _counts_invocations(event) and not any("expectedPeakRps" in each for each in (changed, *levels.values())):
-        every["expectedPeakRps"] = peak_rps
-    return changed
-
-
-def _counts_invocations(event: dict[str, Any]) -> bool:
-    """Whether presets track invocations, the only metric that a load test is for."""
-    is_serverless = any("ServerlessConfig" in variant for variant in event["productionVariants"])
-    return "asyncInferenceConfig" not in event and not is_serverless
-
-
-def _played(inputs: Inputs, name: str, event: dict[str, Any], assumptions: dict[str, Any]) -> dict[str, Any]:
-    with (
-        progress.step("rehearsal", f"{name}: start", sys.stderr) as step,
-        stack.running(io.StringIO(), time=inputs.clock) as (aws, outputs),
-    ):
+def _played(inputs: Inputs, event: dict[str, Any], looks_at: str, step: progress.Step, name: str) -> dict[str, Any]:
+    with stack.running(io.StringIO(), time=inputs.clock) as (aws, outputs):
         step.note(f"{name}: deploy")
         stack.make_models(aws, event)
         ended = Execution.start(aws, outputs["DeployEndpointStateMachineArn"], event).watched(lambda _: None)
         if ended.error:
-            step.result = f"{name}: not deployed"
             raise RefusedError(f"{ended.error}: {ended.cause}")
         step.note(f"{name}: play the traffic")
+        assumptions = {**inputs.traffic.get("assumptions", {}), "scaleInLooksAt": looks_at}
         try:
             result: dict[str, Any] = aws.post("traffic", {**inputs.traffic, "assumptions": assumptions})
         except ValueError as error:
             raise RefusedError(str(error)) from error
-        step.result = f"{name}, scale-in by {LOOKS_AT[assumptions['scaleInLooksAt']]}"
         return result

@@ -1,40 +1,37 @@
-"""PNG of a picture, with resvg-py, which is installed on request only."""
+"""PNG of pictures, drawn in an environment of its own with a pinned renderer and a pinned font."""
 
 from __future__ import annotations
 
-import importlib
+import subprocess
 from pathlib import Path
-from typing import Any
 
-PACKAGE = "resvg-py"
-WIDTH = 1600
+from tools import environment
+
+ENVIRONMENT = environment.ROOT / ".venv-png"
+REQUIREMENTS = environment.REQUIREMENTS / "png.txt"
+RENDERER = Path(__file__).with_name("renderer.py")
 
 
 class NoRendererError(RuntimeError):
-    """resvg-py is not installed; the message says how to install it."""
+    """The environment cannot be set up; the message says why."""
 
 
-def require() -> None:
-    """Check that PNG can be written.
+def require() -> Path:
+    """Set up the environment, once, and return its Python.
 
     Raises
     ------
     NoRendererError
-        If resvg-py is not installed.
+        If a package cannot be installed.
     """
-    _renderer()
+    try:
+        return environment.set_up(ENVIRONMENT, REQUIREMENTS)
+    except environment.SetupError as error:
+        raise NoRendererError(f"PNG=1 needs the packages in {REQUIREMENTS.name}:\n{error}") from error
 
 
-def write(svg: Path) -> Path:
+def write(svg: Path, python: Path) -> Path:
     """Write the picture as PNG beside it, and return its path."""
     png = svg.with_suffix(".png")
-    png.write_bytes(bytes(_renderer().svg_to_bytes(svg_path=str(svg), width=WIDTH)))
+    subprocess.run([python, RENDERER, svg, png], check=True)
     return png
-
-
-def _renderer() -> Any:
-    try:
-        return importlib.import_module("resvg_py")
-    except ImportError as error:
-        remedy = f"install it into the environment: .venv/bin/uv pip install {PACKAGE}"
-        raise NoRendererError(f"PNG=1 needs the package {PACKAGE}; {remedy}") from error

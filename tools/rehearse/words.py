@@ -5,24 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from tools.rehearse.figures import Figures
+from tools.rehearse.fleet import Fleet
 
 PER_CENT = 100
 
 
 def outcome(figures: Figures) -> str:
     """The figures of a resource in one line."""
-    above = figures.minutes_above_target
+    above, failed = figures.minutes_above_target, sum(figures.resource["failed"])
     parts = [f"worst load {figures.worst_load * PER_CENT:.0f} %"]
     if above is not None:
         parts.append(f"{above} min above target")
-    parts.append(f"{figures.minutes_above_capacity} min above capacity")
+    over, none = sum(figures.above_capacity), sum(figures.without_unit)
+    parts.append(f"{over} min above capacity{f' ({none} of them at zero)' if none else ''}")
+    if failed:
+        parts.append(f"{failed:.0f} failed requests")
     parts.append(f"{len(figures.activities)} activities")
-    hours = "instance hours" if figures.resource["kind"] != "concurrency" else "hours of concurrency"
-    parts.append(f"{figures.unit_hours:.1f} {hours} ({fleet(figures, figures.fixed_fleet)} fixed)")
+    parts.append(f"{figures.unit_hours:.1f} {figures.unit} hours ({fixed(figures, figures.fixed_fleet)} fixed)")
+    if figures.is_component:
+        fleet = Fleet(figures)
+        than = f" ({fixed(figures, fleet.fixed)} fixed)" if fleet.fixed else ""
+        parts.append(f"{fleet.hours:.1f} instance hours of {fleet.name}{than}")
     return ", ".join(parts)
 
 
-def fleet(figures: Figures, units: int) -> str:
+def fixed(figures: Figures, units: int) -> str:
     """A fixed fleet with its hours."""
     return f"{units} × {figures.hours:g} h = {units * figures.hours:.1f} h"
 

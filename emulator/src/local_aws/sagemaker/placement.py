@@ -42,6 +42,15 @@ def has_room(backend: Backend, component: Component, copies: int) -> bool:
     return variant is not None and needed is not None and needed <= _most(variant)
 
 
+def copies_per_instance(variant: Variant, component: Component) -> int | None:
+    """Copies of the component that an instance bears if it has no others; None for a type of unknown size."""
+    whole = instances.size(variant.instance_type or "")
+    if whole is None:
+        return None
+    pairs = zip(whole, _demand(variant, component), strict=True)
+    return min((int(has // needs) for has, needs in pairs if needs), default=None)
+
+
 def reserve(backend: Backend, component: Component, copies: int) -> float:
     """Launch the instances that `copies` copies need; return the seconds until they are there. There is room."""
     variant = live_variant(backend, component)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from statistics import fmean
 
 from local_aws.traffic.description import Unit
 from local_aws.traffic.serving import Serving
@@ -49,13 +50,14 @@ class Flow:
     Attributes
     ----------
     backlog : float
-        Requests of an asynchronous endpoint that wait or are being processed.
+        Requests of an asynchronous endpoint that wait or are being processed (ApproximateBacklogSize in the SageMaker
+        developer guide, async-inference-monitor).
     minute : Minute
         What happened since the last full minute.
     """
 
     def __init__(self) -> None:
-        self.backlog = 0.0
+        self._waiting = self._processed = 0.0
         self.minute = Minute()
         self.last_concurrency: float | None = None
 
@@ -70,7 +72,9 @@ class Flow:
         minute.capacity += capacity
         minute.per_unit += arrived / serving.running if serving.running else 0.0
         if serving.is_asynchronous:
-            self.backlog = max(0.0, self.backlog + described - capacity)
+            served = min(self._waiting + described, capacity)
+            self._waiting += described - served
+            self._processed = served / seconds * unit.latency_seconds  # Little's law
         elif serving.kind == "concurrency":
             self._throttle(serving, seconds, arrived, capacity)
         elif not serving.running:
@@ -83,6 +87,10 @@ class Flow:
             minute.concurrency.append(self.last_concurrency)
         if described and (serving.running or is_serverless) and not serving.is_asynchronous:
             minute.latencies.append((busy, described))
+
+    @property
+    def backlog(self) -> float:
+        return self._waiting + self._processed
 
     def _throttle(self, serving: Serving, seconds: float, arrived: float, provisioned: float) -> None:
         most = serving.most_units * serving.unit.requests_per_second * seconds
@@ -103,6 +111,11 @@ def load_per_unit(minute: Minute, serving: Serving) -> float | None:
 def utilization(minute: Minute) -> float | None:
     """Requests in relation to what the units could have served; None without a unit."""
     return round(minute.requests / minute.capacity, 4) if minute.capacity else None
+
+
+def concurrency(minute: Minute) -> float | None:
+    """Concurrent requests per unit, the mean of the minute; None without a unit."""
+    return round(fmean(minute.concurrency), 3) if minute.concurrency else None
 
 
 def _latency(unit: Unit, arrived: float, capacity: float) -> float:

@@ -16,8 +16,8 @@ Key = tuple[Kind, str]
 # At the begin of a minute, and about what happened in it.
 _AT_BEGIN = ("running", "wanted", "minimum", "maximum", "instances")
 _POOLS = "pools"
-_DURING = ("requestsPerSecond", "loadPerUnit", "utilization", "backlog", "failed")
-_UNKNOWN = {"minimum": None, "maximum": None, "loadPerUnit": None, "utilization": None}
+_DURING = ("requestsPerSecond", "loadPerUnit", "utilization", "concurrency", "backlog", "failed")
+_UNKNOWN = {"minimum": None, "maximum": None, "loadPerUnit": None, "utilization": None, "concurrency": None}
 
 
 class Resource:
@@ -42,11 +42,13 @@ class Resource:
             "resourceId": serving.resource_id,
             "kind": serving.kind,
             "name": serving.name,
+            "variantName": serving.variant_name,
             "unit": serving.unit.as_json(),
             "instanceType": serving.instance_type,
             "instancePools": {
                 each: [counts.get(each, 0) for counts in self._pools[: len(seconds)]] for each in serving.pools
             },
+            "unitsPerInstance": serving.units_per_instance,
             "seconds": seconds,
             **{name: column[: len(seconds)] for name, column in self._columns.items()},
             "targets": targets,
@@ -78,6 +80,7 @@ class Result:
                 round(minute.requests / MINUTE, 4),
                 flows.load_per_unit(minute, serving),
                 flows.utilization(minute),
+                flows.concurrency(minute),
                 round(backlog, 3),
                 round(minute.failed, 3),
             )

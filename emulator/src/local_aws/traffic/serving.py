@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from moto.sagemaker.models import sagemaker_backends
 
-from local_aws.sagemaker import components, lifecycle, names
+from local_aws.sagemaker import components, lifecycle, names, placement
 from local_aws.sagemaker.components import Component
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.traffic import shares
@@ -34,12 +34,16 @@ class Serving:
         Whether requests wait for a unit.
     most_units : float
         Units at which requests are throttled: MaxConcurrency of a serverless variant.
+    variant_name : str
+        The variant itself, or that of the component.
     instances : int
         Instances that are paid for. Components on one variant share the variant's.
     instance_type : str or None
         Their type; None for a serverless variant, and for one with instance pools.
     pools : dict
         Instances of each instance pool that serve now, by type.
+    units_per_instance : int or None
+        Units that one instance bears alone; None without instances, or for an instance type of unknown size.
     """
 
     kind: Kind
@@ -49,9 +53,11 @@ class Serving:
     share: float
     running: int
     wanted: int
+    variant_name: str
     instances: int = 0
     instance_type: str | None = None
     pools: dict[str, int] = field(default_factory=dict)
+    units_per_instance: int | None = None
     is_asynchronous: bool = False
     most_units: float = field(default=float("inf"))
 
@@ -101,8 +107,10 @@ def _component(endpoint: Endpoint, component: Component, described: Description,
         share=share,
         running=component.copies["Current"] if endpoint.endpoint_status in lifecycle.SERVING else 0,
         wanted=component.copies["Desired"],
+        variant_name=component.variant_name,
         instances=_paid_instances(endpoint, variant) if variant else 0,
         instance_type=variant.instance_type if variant else None,
+        units_per_instance=placement.copies_per_instance(variant, component) if variant else None,
     )
 
 
@@ -122,6 +130,7 @@ def _variant(
         "share": share,
         "running": running,
         "wanted": units["Desired"],
+        "variant_name": variant.name,
     }
     if not variant.instance_count:
         return Serving(kind="concurrency", most_units=variant.serverless["Current"]["MaxConcurrency"], **common)
@@ -130,6 +139,7 @@ def _variant(
         instances=_paid_instances(endpoint, variant),
         instance_type=variant.instance_type,
         pools=dict(variant.pools.counts) if variant.has_pools else {},
+        units_per_instance=1,
         is_asynchronous="AsyncInferenceConfig" in endpoint.config.content,
         **common,
     )
