@@ -1,9 +1,10 @@
 """Delete endpoint configs and then models that are not in use: SageMaker itself does not check.
 
 A config must exist while an endpoint uses it, or is created, updated or deleted with it (SageMaker API reference,
-DeleteEndpointConfig). A model is kept while any config uses it, because that config can be deployed again.
+DeleteEndpointConfig). A model is kept while any config uses it, because that config can be deployed again, and while any
+inference component uses it, because a new copy needs it.
 
-Every endpoint and every config is read once. When the time is up, the next call continues. It finds a model by its
+Every endpoint, config and component is read once. When the time is up, the next call continues. It finds a model by its
 config, so a config is deleted only together with its models.
 """
 
@@ -48,9 +49,9 @@ def delete_unused(configs: list[str], models: list[str], sagemaker: Client, budg
     created = _existing(endpoints.describe_model, models, sagemaker)
     try:
         live = usage.endpoints_on(sagemaker, old, _oldest(old), budget=budget) if old else {}
+        users = usage.model_users(sagemaker, _oldest(created), old, budget) if created else ModelUsers()
     except OutOfTimeError:
         return Unused(left=[*(f"endpoint config {name}" for name in old), *(f"model {name}" for name in created)])
-    users = usage.model_users(sagemaker, _oldest(created), old, budget) if created else ModelUsers({})
     deletion = Deletion(sagemaker, budget, live, users, {name.lower(): model for name, model in created.items()})
     for name, config in old.items():
         deletion.try_config(name, config)
@@ -70,7 +71,7 @@ class Deletion:
     models : dict of str to Json
         DescribeModel's answers about models that are not deleted yet, by their name in lower case.
     gone, unfinished : list of str
-        Configs that no longer exist, and those that there was no time for.
+        Configs that no longer exist, and those that there was no time for, as ``endpoint config churn-1``.
     """
 
     sagemaker: Client
@@ -84,29 +85,30 @@ class Deletion:
 
     def try_config(self, name: str, config: Json) -> None:
         """Delete the config if no endpoint uses it, and the models that only this config used."""
+        what = f"endpoint config {name}"
         named = [model for model in sorted(usage.models_of(config)) if model.lower() in self.models]
         if name in self.live:
-            self.outcome.kept.append(f"endpoint config {name}: endpoint {self.live[name]} uses it")
+            self.outcome.kept.append(f"{what}: endpoint {self.live[name]} uses it")
         elif not self._has_time() or not all(self._is_known(model) for model in named):
-            self.outcome.left.append(f"endpoint config {name}")
-            self.unfinished.append(name)
+            self.outcome.left.append(what)
+            self.unfinished.append(what)
         else:
-            self.gone.append(name)
+            self.gone.append(what)
             if endpoints.delete(self.sagemaker, EndpointConfigName=name):
-                self.outcome.removed.append(f"endpoint config {name}")
+                self.outcome.removed.append(what)
             for model in named:
                 if self.users.of(model, without=self.gone) is None:
                     self._delete_model(model)
 
     def try_model(self, name: str) -> None:
-        """Delete the model if no config uses it."""
+        """Delete the model if nothing uses it."""
         if name.lower() not in self.models:
             return
         user = self.users.of(name, without=self.gone)
-        if user in self.unfinished or not self._is_known(name) or not self._has_time():
+        if (user and user.what in self.unfinished) or not self._is_known(name) or not self._has_time():
             self.outcome.left.append(f"model {name}")
         elif user:
-            self.outcome.kept.append(f"model {name}: endpoint config {user} uses it")
+            self.outcome.kept.append(f"model {name}: {user}")
         else:
             self._delete_model(name)
 

@@ -180,11 +180,11 @@ def _leave(plan: DeploymentPlan, found: Survey, endpoint: Json, reason: str | No
 def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rollback:
     """Restore the alarms, and delete the config and then the models that this execution created and nothing uses."""
     name = plan["endpointConfigName"]
-    user = f"endpoint {plan['endpointName']}" if in_use else found.users.get(CONFIG)
+    used = f"endpoint {plan['endpointName']} may use it" if in_use else found.users.get(CONFIG)
     removals: list[Call] = []
     keep: dict[str, str] = {}
-    if CONFIG in found.ours and user:
-        keep[f"{CONFIG} {name}"] = f"{user} may use it"
+    if CONFIG in found.ours and used:
+        keep[f"{CONFIG} {name}"] = used
     elif CONFIG in found.ours:
         removals += undo_call(plan, "DeleteEndpointConfig")
     is_config_kept = found.config is not None and not removals
@@ -195,7 +195,7 @@ def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rol
         if is_config_kept:
             keep[key] = "the endpoint config uses it"
         elif key in found.users:
-            keep[key] = f"{found.users[key]} uses it"
+            keep[key] = found.users[key]
         else:
             removals.append(call)
     return Rollback((*restore_alarms(plan, found.alarms), *removals), keep)

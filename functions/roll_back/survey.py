@@ -25,7 +25,7 @@ class Survey:
     ours : frozenset of str
         What this execution created, as the tags prove: of `ENDPOINT`, `CONFIG` and the models' names as `model_key`.
     users : dict of str to str
-        What else uses the config or a model, by the same keys.
+        What else uses the config or a model, and that it does, by the same keys.
     scaling, alarms : Existing
         Of the endpoint.
     policy_arns : dict of str to Json
@@ -87,11 +87,11 @@ def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dic
     config_name, since = plan["endpointConfigName"], plan["startedAt"]
     if CONFIG in ours:
         on = usage.endpoints_on(sagemaker, [config_name], since, without=plan["endpointName"])
-        users |= {CONFIG: f"endpoint {on[config_name]}"} if on else {}
+        users |= {CONFIG: f"endpoint {on[config_name]} may use it"} if on else {}
     models = [name for name in created_models(plan) if model_key(name) in ours]
-    configs = usage.model_users(sagemaker, since) if models else usage.ModelUsers({})
-    used = {name: configs.of(name, without=[config_name]) for name in models}
-    return users | {model_key(name): f"endpoint config {config}" for name, config in used.items() if config}
+    of_models = usage.model_users(sagemaker, since) if models else usage.ModelUsers()
+    used = {name: of_models.of(name, without=[f"{CONFIG} {config_name}"]) for name in models}
+    return users | {model_key(name): str(user) for name, user in used.items() if user}
 
 
 def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -> Snapshot:

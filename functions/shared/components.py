@@ -73,9 +73,13 @@ def base_of(body: Json) -> str | None:
     body : Json
         DescribeInferenceComponent's answer, or the request that creates or updates the component.
     """
-    specifications = body.get("Specifications") or [body.get("Specification", {})]
-    base: str | None = specifications[0].get("BaseInferenceComponentName")
+    base: str | None = specifications_of(body)[0].get("BaseInferenceComponentName")
     return base
+
+
+def specifications_of(body: Json) -> list[Json]:
+    """Return the one specification, or one for each instance type; an empty one if the body has none."""
+    return body.get("Specifications") or [body.get("Specification", {})]
 
 
 def adapters_last(bodies: Iterable[Json]) -> list[Json]:

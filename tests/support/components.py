@@ -1,0 +1,74 @@
+"""Inference components that another user or tool creates, and the existing ones of an endpoint."""
+
+from typing import Any
+
+from local_aws import until
+from shared import components
+from tests.support.deployment import Slipway
+from tools import stack
+
+Json = dict[str, Any]
+GIB = 1024
+VARIANT = "AllTraffic"
+
+
+def variant(**changes: Any) -> Json:
+    """A variant for components: one to four ml.m5.xlarge, each with 16 GiB."""
+    managed = {"Status": "ENABLED", "MinInstanceCount": 1, "MaxInstanceCount": 4}
+    hosts = {"VariantName": VARIANT, "InstanceType": "ml.m5.xlarge", "InitialInstanceCount": 1}
+    return {**hosts, "ManagedInstanceScaling": managed, **changes}
+
+
+def specification(model_name: str, memory: int = 2 * GIB) -> Json:
+    return {"ModelName": model_name, "ComputeResourceRequirements": {"MinMemoryRequiredInMb": memory}}
+
+
+def adapter_of(base: str) -> Json:
+    """The specification of an adapter."""
+    return {"BaseInferenceComponentName": base, "Container": {"ArtifactUrl": "s3://adapters/one.tar.gz"}}
+
+
+class ExternalComponents:
+    """An endpoint for components, or components on one, by another user or tool."""
+
+    def __init__(self, slipway: Slipway, endpoint_name: str) -> None:
+        self.aws, self.endpoint_name = slipway.aws, endpoint_name
+        self.sagemaker = slipway.aws.client("sagemaker")
+
+    def create_endpoint(self) -> None:
+        """Create the endpoint with a config of the same name, and wait until it is in service."""
+        self.sagemaker.create_endpoint_config(
+            EndpointConfigName=self.endpoint_name,
+            ProductionVariants=[variant()],
+            ExecutionRoleArn=stack.model_role_arn(self.aws),
+        )
+        self.sagemaker.create_endpoint(EndpointName=self.endpoint_name, EndpointConfigName=self.endpoint_name)
+        self.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=self.endpoint_name)
+
+    def create(self, name: str, content: Json, *, copies: int = 1, tags: Json | None = None) -> None:
+        """Create a component, and wait until it is in service."""
+        request: Json = {"InferenceComponentName": name, "EndpointName": self.endpoint_name, "Specification": content}
+        if "BaseInferenceComponentName" not in content:
+            request |= {"VariantName": VARIANT, "RuntimeConfig": {"CopyCount": copies}}
+        tagged = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+        self.sagemaker.create_inference_component(**request, Tags=tagged)
+        self.wait(name)
+
+    def update(self, name: str, **changes: Any) -> None:
+        """Start an update of a component."""
+        self.sagemaker.update_inference_component(InferenceComponentName=name, **changes)
+
+    def wait(self, name: str, status: str = components.IN_SERVICE) -> None:
+        """Wait for the status of a component."""
+        until(lambda: self.status(name) == status)
+
+    def status(self, name: str) -> str | None:
+        """Status of a component; None if it does not exist."""
+        found = components.describe(self.sagemaker, name)
+        return found and str(found["InferenceComponentStatus"])
+
+
+def described(slipway: Slipway, endpoint_name: str) -> dict[str, Json]:
+    """DescribeInferenceComponent's answers for the components of an endpoint, by name."""
+    found = components.of_endpoint(slipway.aws.client("sagemaker"), endpoint_name)
+    return {each["InferenceComponentName"]: each for each in found}
