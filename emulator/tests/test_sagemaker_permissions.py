@@ -165,3 +165,34 @@ def test_a_component_with_tags_needs_rights_to_it_its_endpoint_and_its_tags(host
         ("sagemaker:CreateInferenceComponent", arn(f"endpoint/{request['EndpointName']}")),
         ("sagemaker:AddTags", arn("inference-component/tagged")),
     }
+
+
+def test_a_right_to_delete_tagged_components_excludes_untagged_and_missing_ones(hosting: Hosting) -> None:
+    """The service authorization reference lists aws:ResourceTag for inference components."""
+    components = Components(hosting)
+    endpoint = components.endpoint()
+    components.component(endpoint, "Untagged")
+    components.component(endpoint, "Tagged-By-Me", Tags=OWN)
+    own_only = allow("sagemaker:Delete*", Null={"aws:ResourceTag/made:by": "false"})
+    delete = make_role(hosting.aws, own_only).client("sagemaker").delete_inference_component
+
+    for name in ("Untagged", "Missing"):
+        code, message, _ = error_of(delete, InferenceComponentName=name)
+        assert code == "AccessDeniedException"
+        assert f" on resource: {arn(f'inference-component/{name.lower()}')} because no identity-based" in message
+    delete(InferenceComponentName="Tagged-By-Me")
+
+
+def test_iam_sees_the_tags_of_a_new_component_seconds_later(hosting: Hosting) -> None:
+    components = Components(hosting)
+    endpoint = components.endpoint()
+    own_only = allow("sagemaker:Delete*", Null={"aws:ResourceTag/made:by": "false"})
+    delete = make_role(hosting.aws, own_only).client("sagemaker").delete_inference_component
+
+    with hosting.standing_still():
+        components.sagemaker.create_inference_component(**components.request(endpoint, "Just-Created", Tags=OWN))
+        code, _, _ = error_of(delete, InferenceComponentName="Just-Created")
+    components.wait("Just-Created")
+    delete(InferenceComponentName="Just-Created")
+
+    assert code == "AccessDeniedException"

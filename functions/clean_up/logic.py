@@ -1,8 +1,10 @@
 """Executes the steps of the phase "clean up", of a deployment or of a removal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TypedDict, cast
 
+from clean_up import hosted
 from clean_up.unused import Unused, delete_unused
 from shared import records
 from shared.deletion import delete_any
@@ -12,7 +14,9 @@ from shared.plan import CLEAN_UP, PlanWithSteps, RemovalPlan, Step, steps_of
 from shared.time_budget import Budget
 
 # By operation, the steps that are not simply executed.
-ENDPOINT, CONFIG, MODEL, RECORDS = "DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel", "DeleteItem"
+COMPONENT, ENDPOINT = "DeleteInferenceComponent", "DeleteEndpoint"
+CONFIG, MODEL, RECORDS = "DeleteEndpointConfig", "DeleteModel", "DeleteItem"
+SPECIAL = frozenset({COMPONENT, ENDPOINT, CONFIG, MODEL, RECORDS})
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,9 @@ def clean_up(
 ) -> CleanedUp:
     """Remove the resources in the plan, except those in use.
 
-    The endpoint is removed first, because it uses the rest. The records are removed last, and only if nothing is left,
-    because the next removal finds models by the records.
+    The endpoint is removed first, because it uses the rest; before it go only its inference components, which would
+    stay without it, with what scales them. The records are removed last, and only if nothing is left, because the next
+    removal finds models by the records.
 
     Parameters
     ----------
@@ -68,40 +73,76 @@ def clean_up(
     RequestRefused
         If SageMaker refuses a deletion.
     DeadlineExceeded
-        If the endpoint is not gone at the plan's deadline.
+        If the endpoint or one of its inference components is not gone at the plan's deadline.
+    EndpointBusy
+        If the endpoint hosts inference components that are not in the plan.
     ScalingNotReady, ScalingFailed
         If Application Auto Scaling refuses to deregister a scalable target, temporarily or permanently.
     """
-    clients = services.clients
-    before = previous["removed"] if previous else []
-    removed: list[str] = []
-    calls: list[MadeCall] = []
-    for step in _steps(plan, ENDPOINT):
-        wait_seconds = delete_any(plan, step["request"]["EndpointName"], now, clients["sagemaker"])
-        calls.append(log_call(step, "in progress" if wait_seconds else "done"))
-        if wait_seconds:
-            return CleanedUp(done=False, waitSeconds=wait_seconds, removed=before, kept=[], left=[], calls=calls)
-        # If the endpoint was already being deleted, this execution did not remove it.
-        removed += resources_of(step) if cast(RemovalPlan, plan)["endpointStatus"] != "Deleting" else []
-    direct = [step for step in steps_of(plan, CLEAN_UP) if step["operation"] not in (ENDPOINT, CONFIG, MODEL, RECORDS)]
-    calls += execute(direct, clients)
-    removed += [name for step in direct for name in resources_of(step)]
+    clients, made = services.clients, Made(list(previous["removed"]) if previous else [])
+    wait_seconds = _remove_components(plan, now, clients, made) or _remove_endpoint(plan, now, clients, made)
+    if wait_seconds:
+        return CleanedUp(done=False, waitSeconds=wait_seconds, removed=made.removed, kept=[], left=[], calls=made.calls)
+    made.execute([step for step in steps_of(plan, CLEAN_UP) if step["operation"] not in SPECIAL], clients)
     unused = _delete_unused(plan, clients, budget)
-    calls += [log_call(step, "done") for step in _steps(plan, CONFIG, MODEL) if resources_of(step)[0] in unused.removed]
-    removed += unused.removed
+    made.removed += unused.removed
+    made.calls += [
+        log_call(step, "done") for step in _steps(plan, CONFIG, MODEL) if resources_of(step)[0] in unused.removed
+    ]
     for step in _steps(plan, RECORDS) if not unused.left else ():
         records.delete_all(clients["dynamodb"], services.table_name, plan["endpointName"])
-        calls.append(log_call(step, "done"))
-        removed.append(step["what"])
+        made.calls.append(log_call(step, "done"))
+        made.removed.append(step["what"])
     is_worth_another_call = bool(unused.left and unused.removed) and seconds_between(now, plan["deadlineAt"]) > 0
     return CleanedUp(
         done=not is_worth_another_call,
         waitSeconds=1,
-        removed=list(dict.fromkeys([*before, *removed])),
+        removed=list(dict.fromkeys(made.removed)),
         kept=unused.kept,
         left=unused.left,
-        calls=calls,
+        calls=made.calls,
     )
+
+
+@dataclass
+class Made:
+    """Resources that were removed, over all attempts, and the calls of this one."""
+
+    removed: list[str]
+    calls: list[MadeCall] = field(default_factory=list)
+
+    def execute(self, steps: list[Step], clients: Clients) -> None:
+        """Make the calls of steps that need nothing else."""
+        self.calls += execute(steps, clients)
+        self.removed += [name for step in steps for name in resources_of(step) if name not in self.removed]
+
+
+def _remove_components(plan: PlanWithSteps, now: str, clients: Clients, made: Made) -> int:
+    """Remove the components and first what scales them; return the seconds until the next check, 0 if they are gone."""
+    steps = [step for step in _steps(plan, COMPONENT) if resources_of(step)[0] not in made.removed]
+    found = hosted.existing(plan, steps, clients["sagemaker"])
+    wait_seconds = 0
+    if found:
+        before = takewhile(lambda step: step["operation"] not in SPECIAL, steps_of(plan, CLEAN_UP))
+        made.execute(list(before), clients)
+        wait_seconds = hosted.delete(plan, found, now, clients["sagemaker"])
+    for step in steps:
+        is_there = step["request"] in [{hosted.NAME: each[hosted.NAME]} for each in found]
+        made.calls.append(log_call(step, "in progress" if is_there else "done"))
+        made.removed += [] if is_there else resources_of(step)
+    return wait_seconds
+
+
+def _remove_endpoint(plan: PlanWithSteps, now: str, clients: Clients, made: Made) -> int:
+    """Remove the endpoint of the plan; return the seconds until the next check, 0 if it is gone."""
+    wait_seconds = 0
+    for step in _steps(plan, ENDPOINT):
+        wait_seconds = delete_any(plan, step["request"]["EndpointName"], now, clients["sagemaker"])
+        made.calls.append(log_call(step, "in progress" if wait_seconds else "done"))
+        # If the endpoint was already being deleted, this execution did not remove it.
+        is_removed = not wait_seconds and cast(RemovalPlan, plan)["endpointStatus"] != "Deleting"
+        made.removed += resources_of(step) if is_removed else []
+    return wait_seconds
 
 
 def _delete_unused(plan: PlanWithSteps, clients: Clients, budget: Budget) -> Unused:

@@ -1,8 +1,8 @@
 """Delete endpoint configs and then models that are not in use: SageMaker itself does not check.
 
 A config must exist while an endpoint uses it, or is created, updated or deleted with it (SageMaker API reference,
-DeleteEndpointConfig). A model is kept while any config uses it, because that config can be deployed again, and while any
-inference component uses it, because a new copy needs it.
+DeleteEndpointConfig). A model is kept while any config uses it, because that config can be deployed again, and while
+any inference component uses it, because a new copy needs it.
 
 Every endpoint, config and component is read once. When the time is up, the next call continues. It finds a model by its
 config, so a config is deleted only together with its models.

@@ -8,7 +8,8 @@ from typing import Any
 
 from plan_removal import scheduled
 from plan_removal.request import Request, parse
-from shared import alarms, endpoints, records
+from shared import alarms, components, endpoints, records, usage
+from shared.autoscaling import is_of_component
 from shared.aws import Client, Json
 from shared.locks import Locks, QueueEntry
 from shared.moments import after
@@ -75,7 +76,7 @@ def plan(document: Any, execution: Json, now: str, services: Services, settings:
     InvalidRequest
         If the request is not valid, or does not confirm which endpoint is removed.
     EndpointNotOwned
-        If Slipway did not create the endpoint, or what a schedule could not restore.
+        If Slipway did not create the endpoint, an inference component on it, or what a schedule could not restore.
     PlanOutdated
         If the request has the `planHash` of a different plan.
     """
@@ -154,7 +155,7 @@ class Planning:
             "endpointName": found.endpoint_name,
             "steps": steps,
             "planHash": preview.plan_hash(subject, steps, self.execution["arn"]),
-            "exists": preview.existing(endpoint, found.scaling, found.alarm_names),
+            "exists": preview.existing(endpoint, found.scaling, found.alarms),
             "warnings": list(_warnings(found, admission, change)),
             "endpointStatus": endpoint["EndpointStatus"] if endpoint else None,
             "deletesRecords": request.delete_records,
@@ -184,8 +185,13 @@ class Found:
     ----------
     endpoint_name : str
         Spelled as when it was created, as in the names of its alarms and scalable targets.
+    components, external : list of Json
+        DescribeInferenceComponent's answers, adapters first: of components that the removal deletes, and of those that
+        another user or tool left without their endpoint.
     configs, models : list of str
         Names of those that Slipway created for the endpoint.
+    alarms : dict of str to Json
+        Alarms that Slipway created for the endpoint, as requests of PutMetricAlarm, by name.
     records : int
         Length of the history.
     has_more_configs : bool
@@ -194,12 +200,21 @@ class Found:
 
     endpoint_name: str
     endpoint: Json | None
+    components: list[Json]
+    external: list[Json]
     scaling: Snapshot
-    alarm_names: list[str]
+    alarms: dict[str, Json]
     configs: list[str]
     models: list[str]
     records: int
     has_more_configs: bool
+
+    @property
+    def alarms_of_components(self) -> list[str]:
+        """Names of the alarms that trigger scaling policies of components."""
+        policies = self.scaling.policy_arns.items()
+        arns = {arn for arn, policy in policies if is_of_component(policy["ResourceId"])}
+        return sorted(name for name, alarm in self.alarms.items() if arns & set(alarms.policy_arns(alarm)))
 
 
 def find(request: Request, endpoint: Json | None, services: Services, settings: Settings) -> Found:
@@ -209,19 +224,32 @@ def find(request: Request, endpoint: Json | None, services: Services, settings: 
     ----------
     endpoint : Json or None
         DescribeEndpoint's answer.
+
+    Raises
+    ------
+    EndpointNotOwned
+        If the endpoint hosts inference components that Slipway did not create.
     """
     sagemaker = services.sagemaker
     history = list(records.newest_first(services.dynamodb, settings.deployments_table, request.endpoint_name))
     name = _endpoint_name(request, endpoint, history)
+    # DeleteEndpoint does not delete them: they keep their names and their models, without their endpoint.
+    hosted = components.bases_last(components.of_endpoint(sagemaker, name))
+    if endpoint and endpoint["EndpointStatus"] != "Deleting":
+        ownership.require_deletable_components(sagemaker, hosted)
+    external = ownership.external_components(sagemaker, hosted)
+    own = [each for each in hosted if each not in external]
     listed = ownership.listed_configs(sagemaker, name) if request.tick is None else iter(())
     configs = list(islice(ownership.configs_of(sagemaker, listed, name), MOST_CONFIGS + 1))
     return Found(
         endpoint_name=name,
         endpoint=endpoint,
-        scaling=take_all(services.autoscaling, name),
-        alarm_names=sorted(alarms.beginning_with(services.cloudwatch, names.alarm_prefix(settings.stack_name, name))),
+        components=own,
+        external=external,
+        scaling=take_all(services.autoscaling, name, [each["InferenceComponentName"] for each in own]),
+        alarms=alarms.beginning_with(services.cloudwatch, names.alarm_prefix(settings.stack_name, name)),
         configs=[config["EndpointConfigName"] for config in configs[:MOST_CONFIGS]],
-        models=_models(sagemaker, configs[:MOST_CONFIGS], history) if request.tick is None else [],
+        models=_models(sagemaker, configs[:MOST_CONFIGS], own, history) if request.tick is None else [],
         records=len(history),
         has_more_configs=len(configs) > MOST_CONFIGS,
     )
@@ -234,10 +262,15 @@ def _steps(found: Found, *, deletes_records: bool) -> Iterator[Step]:
 
 
 def _calls(found: Found, *, deletes_records: bool) -> Iterator[Call]:
+    on_components = [target for target in found.scaling.targets if is_of_component(target["ResourceId"])]
+    triggers = found.alarms_of_components
+    yield from map(calls.delete_alarm, triggers)  # before the policies that they trigger, as below
+    yield from map(calls.deregister_target, on_components)
+    yield from (calls.delete_component(each["InferenceComponentName"]) for each in found.components)
     if found.endpoint:
         yield calls.delete_endpoint(found.endpoint_name, f"which is {found.endpoint['EndpointStatus']}")
-    yield from map(calls.delete_alarm, found.alarm_names)  # before the policies that they trigger
-    yield from map(calls.deregister_target, found.scaling.targets)
+    yield from (calls.delete_alarm(name) for name in sorted(found.alarms) if name not in triggers)
+    yield from (calls.deregister_target(target) for target in found.scaling.targets if target not in on_components)
     yield from (calls.delete_config(name, UNLESS_USED) for name in found.configs)
     yield from (calls.delete_model(name, UNLESS_USED) for name in found.models)
     if deletes_records and found.records:
@@ -247,6 +280,12 @@ def _calls(found: Found, *, deletes_records: bool) -> Iterator[Call]:
 def _warnings(found: Found, admission: turn.Admission, change: str | None) -> Iterator[str]:
     if found.has_more_configs:
         yield f"The endpoint has more than {MOST_CONFIGS} configs: start the same removal again for the rest."
+    for each in found.external:
+        yield (
+            f"Inference component {each['InferenceComponentName']} is left without its endpoint. Slipway did not "
+            "create it, so it is not deleted: aws sagemaker delete-inference-component --inference-component-name "
+            f"{each['InferenceComponentName']}"
+        )
     if admission.busy:
         yield f"{admission.busy['cause']} What that execution changes can change this plan."
     if change:
@@ -259,8 +298,9 @@ def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record
     return next((record.endpoint_name for record in history if record.is_deployed), request.endpoint_name)
 
 
-def _models(sagemaker: Client, configs: list[Json], history: list[Record]) -> list[str]:
-    """Return the models that Slipway created for the endpoint, including models whose configs are already deleted."""
+def _models(sagemaker: Client, configs: list[Json], hosted: list[Json], history: list[Record]) -> list[str]:
+    """Return the models that Slipway created for the endpoint, including models whose users are already deleted."""
     newest, _ = records.newest(history, MOST_RECORDS)
     recorded = {model["ModelName"] for record in newest for model in record.models}
-    return ownership.owned_models(sagemaker, ownership.models_named_by(configs) | recorded)
+    named = {model for component in hosted for model in usage.models_of_component(component)}
+    return ownership.owned_models(sagemaker, ownership.models_named_by(configs) | named | recorded)

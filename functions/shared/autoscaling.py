@@ -9,6 +9,8 @@ from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import ScalingFailed, ScalingNotReady
 
 NAMESPACE = "sagemaker"
+# Beginning of the resource ids of inference components.
+OF_COMPONENTS = "inference-component/"
 NOT_SUSPENDED = {
     "DynamicScalingInSuspended": False,
     "DynamicScalingOutSuspended": False,
@@ -28,6 +30,16 @@ REFUSED = frozenset({"FailedResourceAccessException", "ValidationException"})
 def resource_id(endpoint_name: str, variant_name: str) -> str:
     """Resource id of a variant."""
     return f"endpoint/{endpoint_name}/variant/{variant_name}"
+
+
+def component_id(name: str) -> str:
+    """Resource id of an inference component."""
+    return f"{OF_COMPONENTS}{name}"
+
+
+def is_of_component(resource_id: str) -> bool:
+    """Whether a resource id is that of an inference component."""
+    return resource_id.startswith(OF_COMPONENTS)
 
 
 def variant_name(resource_id: str) -> str:

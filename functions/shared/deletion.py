@@ -2,7 +2,7 @@
 
 import math
 
-from shared import endpoints
+from shared import components, endpoints
 from shared.aws import Client
 from shared.errors import DeadlineExceeded, EndpointBusy
 from shared.moments import seconds_between
@@ -31,6 +31,8 @@ def delete_any(plan: PlanWithSteps, endpoint_name: str, now: str, sagemaker: Cli
 
     Raises
     ------
+    EndpointBusy
+        If it hosts inference components: another user or tool has created them since the removal was planned.
     DeadlineExceeded
         If it is not gone at the plan's deadline.
     """
@@ -50,8 +52,25 @@ def _delete(plan: PlanWithSteps, name: str, now: str, sagemaker: Client, *, only
             f"Endpoint {name} is {status}{reason}. The deadline for its deletion was {plan['deadlineAt']}."
         )
     if status not in endpoints.CHANGING:
+        if not only_failed:
+            _require_empty(name, sagemaker)
         endpoints.delete(sagemaker, EndpointName=name)
     if only_failed:
         return LEAST_WAIT_SECONDS
+    return wait_seconds(plan, now)
+
+
+def wait_seconds(plan: PlanWithSteps, now: str) -> int:
+    """Return the seconds until the next check of a deletion, at most until the plan's deadline."""
     share_seconds = round(WAIT_SHARE * seconds_between(plan["startedAt"], now))
+    left_seconds = seconds_between(now, plan["deadlineAt"])
     return min(max(LEAST_WAIT_SECONDS, share_seconds), MOST_WAIT_SECONDS, math.ceil(left_seconds))
+
+
+def _require_empty(endpoint_name: str, sagemaker: Client) -> None:
+    found = [each["InferenceComponentName"] for each in components.of_endpoint(sagemaker, endpoint_name)]
+    if found:
+        raise EndpointBusy(
+            f"Endpoint {endpoint_name} hosts inference components that did not exist when the removal was planned: "
+            f"{', '.join(found)}. It is not deleted, because SageMaker would keep them without their endpoint."
+        )

@@ -152,6 +152,7 @@ RESOURCES = {
     "DeleteAlarms": ("alarm", "AlarmNames"),
     "DeleteEndpoint": ("endpoint", "EndpointName"),
     "DeleteEndpointConfig": ("endpoint config", "EndpointConfigName"),
+    "DeleteInferenceComponent": ("inference component", "InferenceComponentName"),
     "DeleteModel": ("model", "ModelName"),
     "DeregisterScalableTarget": ("scalable target", "ResourceId"),
 }

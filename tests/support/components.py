@@ -10,6 +10,8 @@ from tools import stack
 Json = dict[str, Any]
 GIB = 1024
 VARIANT = "AllTraffic"
+# Tags with which Slipway may delete what it did not create.
+ADOPTED = {"slipway:execution": "adopted"}
 
 
 def variant(**changes: Any) -> Json:
@@ -32,31 +34,46 @@ class ExternalComponents:
     """An endpoint for components, or components on one, by another user or tool."""
 
     def __init__(self, slipway: Slipway, endpoint_name: str) -> None:
-        self.aws, self.endpoint_name = slipway.aws, endpoint_name
+        self.slipway, self.endpoint_name = slipway, endpoint_name
         self.sagemaker = slipway.aws.client("sagemaker")
 
-    def create_endpoint(self) -> None:
+    def create_endpoint(self, tags: Json | None = None) -> None:
         """Create the endpoint with a config of the same name, and wait until it is in service."""
         self.sagemaker.create_endpoint_config(
             EndpointConfigName=self.endpoint_name,
             ProductionVariants=[variant()],
-            ExecutionRoleArn=stack.model_role_arn(self.aws),
+            ExecutionRoleArn=stack.model_role_arn(self.slipway.aws),
         )
-        self.sagemaker.create_endpoint(EndpointName=self.endpoint_name, EndpointConfigName=self.endpoint_name)
-        self.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=self.endpoint_name)
+        named = {"EndpointName": self.endpoint_name, "EndpointConfigName": self.endpoint_name}
+        self.sagemaker.create_endpoint(**named, Tags=_tags(tags))
+        until(lambda: (self.slipway.endpoint(self.endpoint_name) or {}).get("EndpointStatus") == "InService")
 
     def create(self, name: str, content: Json, *, copies: int = 1, tags: Json | None = None) -> None:
         """Create a component, and wait until it is in service."""
+        self.start(name, content, copies=copies, tags=tags)
+        self.wait(name)
+
+    def start(self, name: str, content: Json, *, copies: int = 1, tags: Json | None = None) -> None:
+        """Start the creation of a component."""
         request: Json = {"InferenceComponentName": name, "EndpointName": self.endpoint_name, "Specification": content}
         if "BaseInferenceComponentName" not in content:
             request |= {"VariantName": VARIANT, "RuntimeConfig": {"CopyCount": copies}}
-        tagged = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-        self.sagemaker.create_inference_component(**request, Tags=tagged)
-        self.wait(name)
+        self.sagemaker.create_inference_component(**request, Tags=_tags(tags))
+
+    def delete_endpoint(self) -> None:
+        """Delete the endpoint without its components, and wait until it is gone."""
+        self.sagemaker.delete_endpoint(EndpointName=self.endpoint_name)
+        until(lambda: self.slipway.endpoint(self.endpoint_name) is None)
 
     def update(self, name: str, **changes: Any) -> None:
         """Start an update of a component."""
         self.sagemaker.update_inference_component(InferenceComponentName=name, **changes)
+
+    def set_copies(self, name: str, count: int) -> None:
+        """Start a change of the number of copies."""
+        self.sagemaker.update_inference_component_runtime_config(
+            InferenceComponentName=name, DesiredRuntimeConfig={"CopyCount": count}
+        )
 
     def wait(self, name: str, status: str = components.IN_SERVICE) -> None:
         """Wait for the status of a component."""
@@ -66,6 +83,10 @@ class ExternalComponents:
         """Status of a component; None if it does not exist."""
         found = components.describe(self.sagemaker, name)
         return found and str(found["InferenceComponentStatus"])
+
+
+def _tags(tags: Json | None) -> list[Json]:
+    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
 
 
 def described(slipway: Slipway, endpoint_name: str) -> dict[str, Json]:

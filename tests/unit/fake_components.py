@@ -57,9 +57,9 @@ class FakeComponents(FakeSageMaker):
         return self._component(parameters)
 
     def on_list_inference_components(self, parameters: Json) -> Json:
-        endpoint = parameters.get("EndpointNameEquals")
+        endpoint, since = parameters.get("EndpointNameEquals"), parameters.get("LastModifiedTimeAfter")
         found = [each for each in self.components.values() if endpoint in (None, each["EndpointName"])]
-        return {"InferenceComponents": found}
+        return {"InferenceComponents": [each for each in found if since is None or each["LastModifiedTime"] > since]}
 
     def on_create_inference_component(self, parameters: Json) -> Json:
         name = parameters["InferenceComponentName"]

@@ -142,6 +142,9 @@ class FakeSageMaker(FakeService):
         created_at = {name: self.configs[name].get("CreationTime", CREATED_AT) for name in found}
         return {"EndpointConfigs": [{"EndpointConfigName": name, "CreationTime": created_at[name]} for name in found]}
 
+    def on_list_inference_components(self, parameters: dict[str, Any]) -> Any:
+        return {"InferenceComponents": []}
+
     def on_update_endpoint(self, parameters: dict[str, Any]) -> None:
         self._found(self.configs, parameters["EndpointConfigName"], "endpoint configuration")
         pending = {"PendingDeploymentSummary": {"EndpointConfigName": parameters["EndpointConfigName"]}}

@@ -1,8 +1,8 @@
-"""Configs and models that Slipway created for an endpoint, as their tags prove."""
+"""Resources that Slipway created for an endpoint, as their tags prove."""
 
 from collections.abc import Iterable, Iterator
 
-from shared import endpoints, usage
+from shared import components, endpoints, usage
 from shared.aws import Client, Json
 from shared.endpoints import ENDPOINT_TAG, EXECUTION_TAG
 from shared.errors import EndpointNotOwned
@@ -25,6 +25,48 @@ def require_deletable(sagemaker: Client, endpoint: Json) -> None:
             f"--tags Key={EXECUTION_TAG},Value=adopted. "
             f"To delete it yourself: aws sagemaker delete-endpoint --endpoint-name {name}"
         )
+
+
+def require_deletable_components(sagemaker: Client, found: Iterable[Json]) -> None:
+    """Check the same for the inference components of an endpoint.
+
+    Parameters
+    ----------
+    found : iterable of Json
+        DescribeInferenceComponent's answers.
+
+    Raises
+    ------
+    EndpointNotOwned
+        If one has no such tag; the message names all of them.
+    """
+    external = external_components(sagemaker, found)
+    if external:
+        listed = ", ".join(each["InferenceComponentName"] for each in external)
+        adopt = "; ".join(
+            f"aws sagemaker add-tags --resource-arn {each['InferenceComponentArn']} "
+            f"--tags Key={EXECUTION_TAG},Value=adopted"
+            for each in external
+        )
+        delete = "; ".join(
+            f"aws sagemaker delete-inference-component --inference-component-name {each['InferenceComponentName']}"
+            for each in external
+        )
+        raise EndpointNotOwned(
+            f"Endpoint {external[0]['EndpointName']} has inference components that Slipway did not create: {listed}. "
+            "SageMaker would keep them without the endpoint, and the stack may only delete what has the tag "
+            f"{EXECUTION_TAG}. To let Slipway delete them: {adopt}. To delete them yourself: {delete}"
+        )
+
+
+def external_components(sagemaker: Client, found: Iterable[Json]) -> list[Json]:
+    """Return those of the components that Slipway did not create and that are not being deleted already."""
+    return [
+        each
+        for each in components.bases_last(found)
+        if each["InferenceComponentStatus"] != "Deleting"
+        and EXECUTION_TAG not in endpoints.tags_of(sagemaker, each["InferenceComponentArn"])
+    ]
 
 
 def listed_configs(sagemaker: Client, endpoint_name: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.autoscaling import NAMESPACE, NOT_SUSPENDED, resource_id
+from shared.autoscaling import NAMESPACE, NOT_SUSPENDED, component_id, resource_id
 from shared.aws import Client, Json
 from shared.moments import iso
 from shared.plan import Call
@@ -91,12 +91,17 @@ def take_of(autoscaling: Client, resources: Iterable[str]) -> Snapshot:
     return _of([target for page in pages for target in page["ScalableTargets"]], autoscaling)
 
 
-def take_all(autoscaling: Client, endpoint_name: str) -> Snapshot:
-    """Return everything that is registered on the endpoint, which does not have to exist."""
+def take_all(autoscaling: Client, endpoint_name: str, component_names: Iterable[str] = ()) -> Snapshot:
+    """Return everything that is registered on the endpoint, which does not have to exist, and on the components."""
     beginning = resource_id(endpoint_name, "").lower()
+    ids = {component_id(name).lower() for name in component_names}
     pages = autoscaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace=NAMESPACE)
     found = [target for page in pages for target in page["ScalableTargets"]]
-    return _of([target for target in found if target["ResourceId"].lower().startswith(beginning)], autoscaling)
+    return _of([target for target in found if _is_on(target["ResourceId"].lower(), beginning, ids)], autoscaling)
+
+
+def _is_on(resource: str, beginning: str, ids: set[str]) -> bool:
+    return resource.startswith(beginning) or resource in ids
 
 
 def _of(targets: list[Json], autoscaling: Client) -> Snapshot:

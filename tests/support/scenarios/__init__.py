@@ -10,6 +10,7 @@ from tests.support.scenarios import (  # noqa: F401  # importing a module regist
     removing,
     scaling_and_alarms,
     testing,
+    undoing_components,
     updating,
 )
 from tests.support.scenarios.catalogue import SCENARIOS

@@ -6,7 +6,10 @@ import pytest
 from clean_up.unused import Unused, delete_unused
 from shared.errors import RequestRefused
 from shared.time_budget import UNLIMITED, Budget
+from tests.unit.fake_components import FakeComponents
 from tests.unit.fakes import CREATED_AT, FakeSageMaker, client_error
+
+LATER = CREATED_AT + timedelta(hours=1)
 
 
 def config(*models: str) -> dict[str, Any]:
@@ -14,8 +17,8 @@ def config(*models: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def sagemaker() -> FakeSageMaker:
-    made = FakeSageMaker()
+def sagemaker() -> FakeComponents:
+    made = FakeComponents()
     made.configs = {"old": config("m-1"), "new": config("m-2")}
     made.models = {"m-1", "m-2"}
     made.add_endpoint("e", config="new")
@@ -52,6 +55,25 @@ def test_a_model_that_another_config_names_is_kept(sagemaker: FakeSageMaker) -> 
     )
 
 
+def test_a_model_that_an_inference_component_uses_is_kept(sagemaker: FakeComponents) -> None:
+    copy = {"ModelName": "M-1", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024}}
+    sagemaker.add_component("llm", specification=copy, LastModifiedTime=LATER)
+
+    assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(
+        removed=["endpoint config old"],
+        kept=["model m-1: inference component llm uses it"],
+    )
+
+
+def test_a_model_is_kept_while_a_component_is_being_updated(sagemaker: FakeComponents) -> None:
+    sagemaker.add_component("llm", "Updating", LastModifiedTime=LATER)
+
+    assert delete_unused(["old"], ["m-1"], sagemaker, UNLIMITED) == Unused(
+        removed=["endpoint config old"],
+        kept=["model m-1: inference component llm is being updated and may use it"],
+    )
+
+
 def test_a_missing_resource_counts_as_deleted(sagemaker: FakeSageMaker) -> None:
     assert delete_unused(["gone"], ["gone"], sagemaker, UNLIMITED) == Unused()
 
@@ -71,10 +93,12 @@ def test_a_refused_deletion_is_reported_with_its_operation(sagemaker: FakeSageMa
 
 
 class Account:
-    """Configs, each with a model of its own, 25 of them live; each call takes time."""
+    """Configs, each with a model of its own, 25 of them live, and components; each call takes time."""
 
-    def __init__(self, milliseconds_per_call: int, configs: int = 500, old: int = 20) -> None:
-        self.sagemaker = FakeSageMaker()
+    def __init__(self, milliseconds_per_call: int, configs: int = 500, old: int = 20, components: int = 50) -> None:
+        self.sagemaker = FakeComponents()
+        for number in range(components):
+            self.sagemaker.add_component(f"llm-{number}", LastModifiedTime=LATER)
         for number in range(configs):
             created_at = CREATED_AT + timedelta(minutes=number)
             self.sagemaker.configs[f"c-{number}"] = config(f"m-{number}") | {"CreationTime": created_at}
@@ -98,20 +122,22 @@ class Account:
         return sum(called == operation for called, _ in self.sagemaker.calls)
 
 
-def test_of_500_configs_and_20_models_each_is_read_once() -> None:
+def test_of_500_configs_50_components_and_20_models_each_is_read_once() -> None:
     account = Account(milliseconds_per_call=50)
 
     done = account.remove()
 
     assert (len(done.removed), done.kept, done.left) == (40, [], [])
     assert account.called("DescribeEndpointConfig") == 500
+    assert account.called("DescribeInferenceComponent") == 50
     assert account.called("DescribeModel") == 20
     assert account.called("DescribeEndpoint") == 25
     assert account.milliseconds < 60_000
 
 
-def test_models_and_their_configs_are_left_if_not_all_configs_were_read() -> None:
-    account = Account(milliseconds_per_call=100)
+@pytest.mark.parametrize("components", [0, 500])
+def test_models_and_their_configs_are_left_if_not_all_configs_and_components_were_read(components: int) -> None:
+    account = Account(milliseconds_per_call=100, components=components)
 
     done = account.remove()
 
@@ -132,7 +158,7 @@ def test_everything_is_left_if_not_all_endpoints_were_read() -> None:
 
 
 def test_deletions_stop_in_time_and_the_next_call_deletes_the_rest() -> None:
-    account = Account(milliseconds_per_call=220, configs=85, old=60)
+    account = Account(milliseconds_per_call=220, configs=85, old=60, components=0)
 
     first = account.remove()
 

@@ -140,8 +140,10 @@ def owner(arn: str) -> str:
 def tags(arn: str) -> dict[str, str] | None:
     """Tags of a resource as IAM sees them; None for services without tags here."""
     _, _, service, region, account_id, _ = arn.split(":", 5)
-    if service == "sagemaker" and _is_just_created(arn, region, account_id):
-        return {}
+    hosting = _hosting_resource(arn, region, account_id) if service == "sagemaker" else None
+    if hosting:
+        is_seen = clock.utc() >= hosting.creation_time + _TAGS_SEEN_AFTER
+        return {tag["Key"]: tag["Value"] for tag in hosting.tags or []} if is_seen else {}
     if service == "iam":
         found = role(arn)
         return found.tags if found else {}
@@ -153,11 +155,12 @@ def tags(arn: str) -> dict[str, str] | None:
     return next(same, {})
 
 
-def _is_just_created(arn: str, region: str, account_id: str) -> bool:
+def _hosting_resource(arn: str, region: str, account_id: str) -> Any:
+    """The endpoint, config, model or inference component of that ARN; None if there is none."""
     backend = _backend("sagemaker", account_id, region)
-    kept = (backend.endpoints, backend.endpoint_configs, backend._models)
-    same = (each for things in kept for each in things.values() if _same(each.arn, arn))
-    return any(clock.utc() < each.creation_time + _TAGS_SEEN_AFTER for each in same)
+    components = getattr(backend, "inference_components", {})  # not moto's
+    kept = (backend.endpoints, backend.endpoint_configs, backend._models, components)
+    return next((each for things in kept for each in things.values() if _same(each.arn, arn)), None)
 
 
 def resource_policy(arn: str) -> str | None:
