@@ -1,6 +1,10 @@
 """Each kind of endpoint with its presets, and updates from each kind to those that SageMaker accepts."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
+
+import pytest
 
 from local_aws import until
 from tests.support import project
@@ -11,6 +15,7 @@ Json = dict[str, Any]
 OFFICE_HOURS = {"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin", "minCapacity": 2}
 ASYNC = {"asyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://churn-results/answers"}}}
 SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2}
+POLICIES = project.event("deploy_scaled")["autoscaling"]["Champion"]["policies"]
 OF_INSTANCES, OF_CONCURRENCY = "AllTraffic:InstanceCount", "AllTraffic:ProvisionedConcurrency"
 HOURS = {
     "slipway-office-hours-weekdays-begin": "cron(0 7 ? * MON-FRI *)",
@@ -72,35 +77,74 @@ def deployed(slipway: Slipway, request: Json) -> tuple[dict[str, Json], list[str
     return found, triggered, scaled["sentence"]
 
 
-def test_a_serverless_endpoint_moves_to_instances_and_changes_its_presets(slipway: Slipway) -> None:
-    """The other way is refused: SageMaker cannot make instances serverless."""
-    there, triggered, _ = deployed(slipway, serverless("kinds-1", {"preset": "bursty"}))
-    assert there == {
-        OF_CONCURRENCY: {"policies": {"slipway-utilization": 0.5, "slipway-surge": "steps"}, "scheduled": {}}
-    }
-    assert triggered == ["slipway-surge"]
-
-    bursty = instances("kinds-1", {"preset": "bursty", "expectedPeakRps": 20, "officeHours": OFFICE_HOURS})
-    there, triggered, sentence = deployed(slipway, bursty)
-    assert there == {OF_INSTANCES: {"policies": BURSTY, "scheduled": HOURS}}
-    assert triggered == ["slipway-surge"]
-    assert sentence.endswith("at least 2 on weekdays from 07:00 to 20:00 Berlin time"), sentence
-
-    there, triggered, _ = deployed(slipway, instances("kinds-1", {"preset": "off-hours", "officeHours": OFFICE_HOURS}))
-    assert there == {OF_INSTANCES: {"policies": {"slipway-invocations": 5000.0}, "scheduled": HOURS}}
-    assert triggered == []
+def on_two_pools(name: str, scaling: Json) -> Json:
+    return pooled(name, scaling, "ml.c6i.xlarge", "ml.m6i.xlarge")
 
 
-def test_an_asynchronous_endpoint_scales_to_zero_and_returns(slipway: Slipway) -> None:
-    to_zero = instances("kinds-2", {"preset": "to-zero", "minCapacity": 0}, **ASYNC)
+def asynchronous(name: str, scaling: Json) -> Json:
+    return instances(name, scaling, **ASYNC)
 
-    there, triggered, _ = deployed(slipway, to_zero)
-    assert there == {OF_INSTANCES: {"policies": {"slipway-backlog": 5.0, "slipway-wake-up": "steps"}, "scheduled": {}}}
-    assert triggered == ["slipway-wake-up"]
 
-    there, triggered, _ = deployed(slipway, instances("kinds-2", {"preset": "steady"}))
-    assert there == {OF_INSTANCES: {"policies": {"slipway-invocations": 5000.0}, "scheduled": {}}}
-    assert triggered == []
+@dataclass(frozen=True)
+class Update:
+    """An update to a kind of endpoint, and what is registered then.
+
+    Attributes
+    ----------
+    triggered : tuple of str
+        Policies that the alarms of the scaling trigger.
+    says : str
+        End of the sentence about the scaling.
+    """
+
+    kind: Callable[[str, Json], Json]
+    scaling: Json
+    policies: Json
+    triggered: tuple[str, ...] = ()
+    scheduled: Json = field(default_factory=dict)
+    says: str = ""
+
+
+STEADY, OF_ASYNC = {"slipway-invocations": 5000.0}, {"slipway-backlog": 5.0}
+HOURLY = {"preset": "off-hours", "officeHours": OFFICE_HOURS}
+WITH_HOURS = {"preset": "bursty", "expectedPeakRps": 20, "officeHours": OFFICE_HOURS}
+IN_HOURS = "at least 2 on weekdays from 07:00 to 20:00 Berlin time"
+TO_ZERO = {"preset": "to-zero", "minCapacity": 0}
+SURGE = ("slipway-surge",)
+# Each update that SageMaker accepts, once: it cannot make instances serverless. After an update outside of the office
+# hours, Application Auto Scaling changes an endpoint that may be at zero, so that update is the last one.
+ROUTES = {
+    "kinds-1": (
+        Update(serverless, {"preset": "bursty"}, {"slipway-utilization": 0.5, "slipway-surge": "steps"}, SURGE),
+        Update(instances, WITH_HOURS, BURSTY, SURGE, HOURS, IN_HOURS),
+        Update(on_two_pools, HOURLY, STEADY, (), HOURS, IN_HOURS),
+        Update(instances, {"policies": POLICIES}, {"slipway-invocations": 600.0, "slipway-surge": "steps"}, SURGE),
+        Update(asynchronous, {"preset": "steady"}, OF_ASYNC),
+        Update(asynchronous, HOURLY | {"minCapacity": 0}, OF_ASYNC, (), HOURS),
+    ),
+    "kinds-2": (
+        Update(serverless, {"preset": "steady"}, {"slipway-utilization": 0.5}),
+        Update(asynchronous, TO_ZERO, OF_ASYNC | {"slipway-wake-up": "steps"}, ("slipway-wake-up",)),
+        Update(on_two_pools, {"preset": "steady"}, STEADY),
+        Update(asynchronous, {"preset": "bursty"}, OF_ASYNC | {"slipway-surge": "steps"}, SURGE),
+        Update(instances, HOURLY, STEADY, (), HOURS, IN_HOURS),
+    ),
+    "kinds-4": (
+        Update(serverless, {"preset": "steady"}, {"slipway-utilization": 0.5}),
+        Update(on_two_pools, {"preset": "bursty", "expectedPeakRps": 20}, BURSTY, SURGE),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_updates_between_kinds_register_the_scaling_of_the_new_kind_alone(slipway: Slipway, name: str) -> None:
+    for update in ROUTES[name]:
+        there, triggered, sentence = deployed(slipway, update.kind(name, update.scaling))
+
+        dimension = OF_CONCURRENCY if update.kind is serverless else OF_INSTANCES
+        assert there == {dimension: {"policies": update.policies, "scheduled": update.scheduled}}, update
+        assert triggered == list(update.triggered), update
+        assert sentence.endswith(update.says), sentence
 
 
 def test_an_endpoint_on_instance_pools_falls_back_scales_and_changes_its_pools(slipway: Slipway) -> None:
