@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tools import component_fields
 from tools.model_fields import KEY
 
 NAME = "letters, digits and hyphens, beginning and ending with a letter or digit, at most 63 characters"
@@ -144,6 +145,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         ),
         "examples": [{"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin"}],
     },
+    "inferenceComponents": component_fields.FIELD,
     "deadlineSeconds": {
         "title": "Deadline",
         "description": (

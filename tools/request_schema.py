@@ -12,7 +12,7 @@ from typing import Any
 
 import botocore.session
 
-from tools import endpoint_test_field, model_fields, scaling_fields
+from tools import component_fields, endpoint_test_field, model_fields, scaling_fields
 from tools.request_fields import FIELDS, MEMBERS, SHAPES, SHORT_DEPLOYMENT
 
 PATH = Path(__file__).resolve().parent.parent / "functions" / "plan_deployment" / "request.schema.json"
@@ -134,7 +134,7 @@ def schema() -> dict[str, Any]:
     for name, member in config.members.items():
         if name not in NOT_FIELDS:
             generated[name[0].lower() + name[1:]] = definitions.reference(member)
-    models = _model_definitions(definitions)
+    models = _model_definitions(definitions) | {"RequestedComponent": _component_definition(definitions)}
     scaling = _scaling_definitions(definitions)
     if missing := generated.keys() - FIELDS.keys():
         raise KeyError(f"tools/request_fields.py does not describe {', '.join(sorted(missing))}")
@@ -207,6 +207,27 @@ def _deployment_field(definitions: Definitions) -> dict[str, Any]:
     """Both forms in one object: in a choice of two, every mistake is "not valid under any of the given schemas"."""
     field = definitions.structure(_model("sagemaker").shape_for("DeploymentConfig"))
     return field | {"properties": SHORT_DEPLOYMENT | field["properties"]}
+
+
+def _component_definition(definitions: Definitions) -> dict[str, Any]:
+    """Definition of a component: Slipway's members beside CreateInferenceComponent's structures."""
+    create = _model("sagemaker").shape_for("CreateInferenceComponentInput").members
+    update = _model("sagemaker").shape_for("UpdateInferenceComponentInput").members
+    return {
+        "description": "an inference component, with one of Specification and Specifications",
+        "type": "object",
+        "properties": {
+            "name": definitions.reference(create["InferenceComponentName"], minLength=1),
+            "variantName": definitions.reference(create["VariantName"]),
+            "copyCount": component_fields.COPY_COUNT,
+            "Specification": definitions.reference(create["Specification"]),
+            "Specifications": definitions.reference(create["Specifications"]),
+            "DeploymentConfig": definitions.reference(update["DeploymentConfig"]),
+            "autoscaling": {"$ref": "#/$defs/Autoscaling"},
+        },
+        "required": ["name"],
+        "additionalProperties": False,
+    }
 
 
 def _scalar(shape: Any) -> dict[str, Any]:
