@@ -544,6 +544,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "VariantName": {"description": NAME},
     "ModelName": {"description": NAME},
     "ContainerHostname": {"description": NAME},
+    "InferenceComponentName": {"description": NAME},
     "ServerlessMemorySizeInMB": {"multipleOf": 1024},
     # The service model names no Unicode classes that every engine knows, so: no ASCII but what is allowed.
     "TagKey": {

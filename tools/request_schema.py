@@ -210,21 +210,22 @@ def _deployment_field(definitions: Definitions) -> dict[str, Any]:
 
 
 def _component_definition(definitions: Definitions) -> dict[str, Any]:
-    """Definition of a component: Slipway's members beside CreateInferenceComponent's structures."""
+    """Definition of an inference component: Slipway's members beside those of SageMaker."""
     create = _model("sagemaker").shape_for("CreateInferenceComponentInput").members
     update = _model("sagemaker").shape_for("UpdateInferenceComponentInput").members
+    shapes = {
+        "name": create["InferenceComponentName"],
+        "variantName": create["VariantName"],
+        "Specification": create["Specification"],
+        "Specifications": create["Specifications"],
+        "DeploymentConfig": update["DeploymentConfig"],
+    }
+    members = {name: definitions.reference(shape, **component_fields.MEMBERS[name]) for name, shape in shapes.items()}
+    own = {"copyCount": component_fields.COPY_COUNT, "autoscaling": component_fields.AUTOSCALING}
     return {
-        "description": "an inference component, with one of Specification and Specifications",
+        "description": "an inference component",
         "type": "object",
-        "properties": {
-            "name": definitions.reference(create["InferenceComponentName"], minLength=1),
-            "variantName": definitions.reference(create["VariantName"]),
-            "copyCount": component_fields.COPY_COUNT,
-            "Specification": definitions.reference(create["Specification"]),
-            "Specifications": definitions.reference(create["Specifications"]),
-            "DeploymentConfig": definitions.reference(update["DeploymentConfig"]),
-            "autoscaling": {"$ref": "#/$defs/Autoscaling"},
-        },
+        "properties": members | own,
         "required": ["name"],
         "additionalProperties": False,
     }
