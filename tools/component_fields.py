@@ -46,7 +46,9 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "examples": ["llm-a"],
     },
     "variantName": {
-        "description": "Variant whose instances run the copies. Default: the only variant, or that of an adapter's base.",
+        "description": (
+            "Variant whose instances run the copies. Default: the only variant; an adapter is on that of its base."
+        ),
         "examples": ["AllTraffic"],
     },
     "Specification": {

@@ -23,7 +23,9 @@ def with_names(config: Json, names: Mapping[str, str]) -> Json:
     """Return CreateEndpointConfig's body with the names of the models in place of the keys in a request."""
 
     def renamed(variant: Json) -> Json:
-        found = variant | {"ModelName": names.get(variant["ModelName"], variant["ModelName"])}
+        found = dict(variant)
+        if "ModelName" in variant:
+            found["ModelName"] = names.get(variant["ModelName"], variant["ModelName"])
         if "InstancePools" in variant:
             found["InstancePools"] = [
                 pool | {"ModelNameOverride": names.get(pool["ModelNameOverride"], pool["ModelNameOverride"])}
@@ -35,6 +37,19 @@ def with_names(config: Json, names: Mapping[str, str]) -> Json:
 
     fields = ("ProductionVariants", "ShadowProductionVariants")
     return config | {name: [renamed(variant) for variant in config[name]] for name in fields if name in config}
+
+
+def model_names(config: Json) -> list[str]:
+    """Return the models of the variants, each once; none for variants of inference components."""
+    variants = variants_of(config)
+    pools = [pool for variant in variants for pool in variant.get("InstancePools", [])]
+    named = {variant.get("ModelName") for variant in variants} | {pool.get("ModelNameOverride") for pool in pools}
+    return sorted(name for name in named if name)
+
+
+def hosts_components(config: Json) -> bool:
+    """Whether the variants of a config have no models, but inference components."""
+    return not model_names(config)
 
 
 def is_serverless_config(config: Json) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from plan_deployment.models.findings import ModelFaultError
 from plan_deployment.models.images import CPU, GPU, GRAVITON, SERVERLESS, known_image, processor_of, region_of_image
+from plan_deployment.request.components import Component
 from plan_deployment.variants import variants_of
 from shared.aws import Json
 
@@ -29,22 +30,33 @@ class Placement:
     volume_gb: int | None = None
 
 
-def placements_of(config: Json, model_name: str) -> list[Placement]:
-    """Return what the variants of a config run the model on.
+def placements_of(config: Json, model_name: str, components: Iterable[Component] = ()) -> list[Placement]:
+    """Return what the variants of a config, or inference components on them, run the model on.
 
     Parameters
     ----------
     config : Json
         The body of CreateEndpointConfig.
     model_name : str
-        The model, as the variants name it.
+        The model, as the variants or components name it.
     """
-    return [
-        Placement(variant["VariantName"], place.get("InstanceType", SERVERLESS), variant.get("VolumeSizeInGB"))
+    places = [
+        (place.get("ModelNameOverride", variant.get("ModelName")), _placement(variant, place))
         for variant in variants_of(config)
         for place in variant.get("InstancePools", [variant])
-        if place.get("ModelNameOverride", variant.get("ModelName")) == model_name
     ]
+    found = [placement for name, placement in places if name == model_name]
+    for component in components:
+        of_variant = [placement for _, placement in places if placement.variant_name == component.variant_name]
+        for specification in component.specifications:
+            if specification.get("ModelName") == model_name:
+                only = specification.get("InstanceType")
+                found += [each for each in of_variant if only in (None, each.instance_type)]
+    return list(dict.fromkeys(found))
+
+
+def _placement(variant: Json, place: Json) -> Placement:
+    return Placement(variant["VariantName"], place.get("InstanceType", SERVERLESS), variant.get("VolumeSizeInGB"))
 
 
 def require_fit(uri: str, placements: Iterable[Placement], region: str, pointer: str) -> None:

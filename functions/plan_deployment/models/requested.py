@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plan_deployment.environment import Services, Settings
 from plan_deployment.models import artifacts, jobs
@@ -17,6 +17,9 @@ from plan_deployment.request.model_rules import CONTAINER_MEMBERS, is_aws_owned
 from shared.arns import partition_of, region_of
 from shared.aws import Json
 from shared.planning.faults import Fault, pointer_to
+
+if TYPE_CHECKING:
+    from plan_deployment.source.source import Source
 
 NETWORK = ("VpcConfig", "EnableNetworkIsolation")
 
@@ -52,7 +55,7 @@ class Container:
 
 
 def resolved_models(
-    requested: Mapping[str, Json], config: Json, own_arn: str, services: Services, settings: Settings
+    requested: Mapping[str, Json], users: "Source", own_arn: str, services: Services, settings: Settings
 ) -> ResolvedModels:
     """Return the bodies of the models, resolved and checked in AWS.
 
@@ -60,12 +63,12 @@ def resolved_models(
     ----------
     requested : mapping of str to Json
         The request's `models`.
-    config : Json
-        CreateEndpointConfig's body, whose variants name the models by their keys.
+    users : Source
+        The deployment whose variants or inference components name the models by their keys.
     own_arn : str
         Any ARN in the endpoint's account and Region.
     """
-    resolution = _Resolution(config, own_arn, services, settings)
+    resolution = _Resolution(users, own_arn, services, settings)
     bodies = [resolution.model(key, requested[key]) for key in sorted(requested)]
     return ResolvedModels(bodies, resolution.findings.faults, resolution.findings.warnings)
 
@@ -73,15 +76,15 @@ def resolved_models(
 class _Resolution:
     """Resolves the models of one request, and collects their faults and warnings."""
 
-    def __init__(self, config: Json, own_arn: str, services: Services, settings: Settings) -> None:
+    def __init__(self, users: "Source", own_arn: str, services: Services, settings: Settings) -> None:
         self.findings = Findings()
-        self._config, self._own_arn, self._services, self._settings = config, own_arn, services, settings
+        self._users, self._own_arn, self._services, self._settings = users, own_arn, services, settings
         self._place = Place(partition_of(own_arn), region_of(own_arn))
 
     def model(self, key: str, requested: Json) -> Json:
         """Return the body of CreateModel; incomplete if the model has a fault."""
         pointer = pointer_to(["models", key])
-        placements = placements_of(self._config, key)
+        placements = placements_of(self._users.config, key, self._users.components)
         if "containers" in requested:
             containers = [
                 self._container(f"{pointer}/containers/{index}", each, placements)

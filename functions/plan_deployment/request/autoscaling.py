@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from plan_deployment.request.fields import production_variants, runs_serverless
+from plan_deployment.request.fields import COMPONENTS, components, production_variants, runs_serverless
 from plan_deployment.request.scaling_kinds import ASYNCHRONOUS, COMPONENT, CONCURRENCY, INSTANCES, PER_MINUTE, Kind
 from shared.aws import Json
 from shared.planning.faults import pointer_to
 
-FIELD, EVERY, COMPONENTS = "autoscaling", "*", "inferenceComponents"
+FIELD, EVERY = "autoscaling", "*"
 POLICY = "targetTrackingScalingPolicyConfiguration"
 # The original fields, and the members of `autoscaling` that they mean.
 ORIGINAL = {
@@ -200,7 +200,7 @@ def is_scaled(request: Json) -> bool:
     return (
         FIELD in request
         or any(field in request for field in ORIGINAL)
-        or any("autoscaling" in component for _, component in _components(request))
+        or any("autoscaling" in component for _, component in components(request))
     )
 
 
@@ -217,7 +217,7 @@ def entries(request: Json) -> dict[str, Level]:
 def resources(request: Json) -> Iterator[Resource]:
     """Yield the variants and inference components that the request scales."""
     named, general = entries(request), original_level(request)
-    for pointer, component in _components(request):
+    for pointer, component in components(request):
         if "autoscaling" in component:
             level = _level(f"{pointer}/autoscaling", component["autoscaling"])
             yield Resource(str(component.get("name")), COMPONENT, pointer, component, [level])
@@ -252,9 +252,3 @@ def _policy(pointer: str, policy: Json, *, is_given: bool = True) -> Policy:
         policy.get("alarm"),
         is_given=is_given,
     )
-
-
-def _components(request: Json) -> Iterator[tuple[str, Json]]:
-    for index, component in enumerate(request.get(COMPONENTS) or []):
-        if isinstance(component, dict):
-            yield f"/{COMPONENTS}/{index}", component

@@ -1,4 +1,4 @@
-"""Fields of a request that several rules check: its variants, with their JSON pointers."""
+"""Fields of a request that several rules check: its variants and inference components, with their JSON pointers."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,17 +7,31 @@ from shared.planning.faults import Fault
 
 PRODUCTION = "productionVariants"
 SHADOW = "shadowProductionVariants"
+COMPONENTS = "inferenceComponents"
 
 
 def production_variants(request: Json) -> Iterator[tuple[str, Json]]:
     """Yield JSON pointer and content of each production variant; skip what is not an object."""
-    return _variants(request, PRODUCTION)
+    return _objects(request, PRODUCTION)
 
 
 def every_variant(request: Json) -> Iterator[tuple[str, Json]]:
     """Yield JSON pointer and content of each production variant, then of the shadow variants."""
     yield from production_variants(request)
-    yield from _variants(request, SHADOW)
+    yield from _objects(request, SHADOW)
+
+
+def components(request: Json) -> Iterator[tuple[str, Json]]:
+    """Yield JSON pointer and content of each inference component; skip what is not an object."""
+    return _objects(request, COMPONENTS)
+
+
+def specifications(pointer: str, component: Json) -> Iterator[tuple[str, Json]]:
+    """Yield JSON pointer and content of each specification of a component; skip what is not an object."""
+    found = {f"/Specifications/{index}": each for index, each in enumerate(component.get("Specifications") or [])}
+    for place, each in {"/Specification": component.get("Specification"), **found}.items():
+        if isinstance(each, dict):
+            yield pointer + place, each
 
 
 def runs_serverless(variant: Json) -> bool:
@@ -45,7 +59,7 @@ def repeated_names(named: Iterable[tuple[str, Json]], member: str, kind: str) ->
             yield Fault(f"{pointer}/{member}", problem, f"Give every {kind} a name of its own")
 
 
-def _variants(request: Json, field: str) -> Iterator[tuple[str, Json]]:
-    for index, variant in enumerate(request.get(field) or []):
-        if isinstance(variant, dict):
-            yield f"/{field}/{index}", variant
+def _objects(request: Json, field: str) -> Iterator[tuple[str, Json]]:
+    for index, each in enumerate(request.get(field) or []):
+        if isinstance(each, dict):
+            yield f"/{field}/{index}", each

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from plan_deployment.request.fields import every_variant
+from plan_deployment.request.fields import COMPONENTS, components, every_variant, specifications
 from plan_deployment.request.schema import SCHEMA
 from shared.aws import Json
 from shared.planning.faults import Fault, pointer_to
@@ -155,9 +155,12 @@ def every_model_is_used(request: Json) -> Iterator[Fault]:
     for _, variant in every_variant(request):
         pools = variant.get("InstancePools") or []
         used |= {pool.get("ModelNameOverride") for pool in pools if isinstance(pool, dict)}
+    for pointer, component in components(request):
+        used |= {each.get("ModelName") for _, each in specifications(pointer, component)}
+    user = "component" if COMPONENTS in request else "variant"
     for pointer, key, _ in models_of(request):
         if key not in used:
-            yield Fault(pointer, "no variant uses it", "Name it in the ModelName of a variant, or remove it")
+            yield Fault(pointer, f"no {user} uses it", f"Name it in the ModelName of a {user}, or remove it")
 
 
 def _with_containers(request: Json) -> list[tuple[str, Json]]:

@@ -13,6 +13,7 @@ from plan_deployment.request import (
     rules,
     scaling,
 )
+from plan_deployment.request.components import Component, requested_components
 from plan_deployment.request.deadlines import start_seconds
 from plan_deployment.request.fields import every_variant
 from plan_deployment.request.guardrails import RequestedGuardrails, creates_alarms, requested_guardrails
@@ -47,6 +48,8 @@ class Request:
     ----------
     config : Json
         CreateEndpointConfig's body without name and tags; a profile's variants can lack their ModelName.
+    components : tuple of Component
+        Inference components; a profile's specifications can lack their ModelName.
     scaling : Scaling or None
         None if the request does not configure scaling.
     guardrails : RequestedGuardrails or None
@@ -91,6 +94,7 @@ class Request:
     models: dict[str, Json]
     schedule: Json | None
     warnings: tuple[str, ...]
+    components: tuple[Component, ...] = ()
     is_rollback: bool = False
 
 
@@ -116,6 +120,7 @@ def parse(
     return Request(
         endpoint_name=valid["endpointName"],
         config=_config(valid),
+        components=requested_components(valid),
         scaling=scaling.requested_scaling(valid),
         guardrails=requested_guardrails(valid),
         alarms=_alarms(valid),

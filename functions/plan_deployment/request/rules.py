@@ -1,5 +1,6 @@
 """Every fault of a request, by its schema and by the rules across its fields. Nothing here needs AWS."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from plan_deployment.request import (
@@ -11,7 +12,7 @@ from plan_deployment.request import (
     variant_rules,
 )
 from plan_deployment.request.autoscaling import is_scaled
-from plan_deployment.request.fields import PRODUCTION, every_variant
+from plan_deployment.request.fields import COMPONENTS, PRODUCTION, every_variant
 from plan_deployment.request.schema import SCHEMA
 from shared.aws import Json
 from shared.planning.faults import Fault, of_another_machine
@@ -58,17 +59,27 @@ def _rule_faults(request: Json, *, is_profile: bool, now: str | None) -> list[Fa
         from plan_deployment.request import off_hours_rules  # on demand, as above
 
         faults += [fault for rule in off_hours_rules.RULES for fault in rule(request)]
+    if COMPONENTS in request:
+        from plan_deployment.request import component_rules  # on demand, as above
+
+        faults += component_rules.faults(request, is_profile=is_profile)
+    else:
+        faults += _model_faults(request, is_profile=is_profile)
+    if is_profile:
+        faults += [
+            Fault(f"/{field}", "is for a single request, and a profile is for every approval", "Remove it")
+            for field in NOT_IN_PROFILES
+            if field in request
+        ]
+    return faults
+
+
+def _model_faults(request: Json, *, is_profile: bool) -> Iterator[Fault]:
+    """Yield the faults about variants that name no model."""
     without_model = [pointer for pointer, variant in every_variant(request) if "ModelName" not in variant]
     if not is_profile:
         remedy = "Name a model that exists, or one of /models; only a profile leaves it out, for the approved model"
-        faults += [Fault(f"{pointer}/ModelName", "is missing", remedy) for pointer in without_model]
-        return faults
-    faults += [
-        Fault(f"/{field}", "is for a single request, and a profile is for every approval", "Remove it")
-        for field in NOT_IN_PROFILES
-        if field in request
-    ]
-    if not without_model:
+        yield from (Fault(f"{pointer}/ModelName", "is missing", remedy) for pointer in without_model)
+    elif not without_model:
         problem = "every variant names its model, so none gets the approved one"
-        faults.append(Fault(f"/{PRODUCTION}", problem, "Remove a ModelName"))
-    return faults
+        yield Fault(f"/{PRODUCTION}", problem, "Remove a ModelName")

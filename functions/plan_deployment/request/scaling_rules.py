@@ -5,7 +5,6 @@ from difflib import get_close_matches
 
 from plan_deployment.request import metric_rules, tracking_rules
 from plan_deployment.request.autoscaling import (
-    COMPONENTS,
     EVERY,
     FIELD,
     ORIGINAL,
@@ -15,7 +14,7 @@ from plan_deployment.request.autoscaling import (
     original_level,
     resources,
 )
-from plan_deployment.request.fields import PRODUCTION, production_variants
+from plan_deployment.request.fields import COMPONENTS, PRODUCTION, production_variants
 from plan_deployment.request.instance_rules import instance_types, is_burstable
 from plan_deployment.request.scaling_kinds import ASYNCHRONOUS, CONCURRENCY, INSTANCES
 from shared.aws import Json

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from plan_deployment.request.fields import (
+    COMPONENTS,
     PRODUCTION,
     SHADOW,
     every_variant,
@@ -99,6 +100,8 @@ def shadow_has_one_counterpart(request: Json) -> Iterator[Fault]:
 
 def instances_are_managed_by_components_only(request: Json) -> Iterator[Fault]:
     """SageMaker refuses ManagedInstanceScaling where the variant itself has the model."""
+    if COMPONENTS in request:
+        return
     for pointer, variant in every_variant(request):
         if "ManagedInstanceScaling" in variant:
             problem = "is only for endpoints of inference components"

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from plan_deployment.models.bodies import default_role, package_container, with_name
+from plan_deployment.request.components import Component
 from plan_deployment.request.request import Request
 from shared.arns import account_of
 from shared.aws import Client, Json, code_of
@@ -139,12 +140,15 @@ def profile(ssm: Client, name: str) -> Any:
         ) from error
 
 
-def with_model(config: Json, name: str) -> Json:
-    """Return the endpoint config's body, with the model in every variant that names none."""
+def with_model(request: Request, name: str) -> tuple[Json, tuple[Component, ...]]:
+    """Return the endpoint config's body and the inference components, with the model where they name none."""
+    if request.components:
+        return request.config, tuple(component.with_model(name) for component in request.components)
     fields = ("ProductionVariants", "ShadowProductionVariants")
+    config = request.config
     return config | {
         field: [{"ModelName": name} | variant for variant in config[field]] for field in fields if field in config
-    }
+    }, ()
 
 
 def create_model_body(approval: Approval, request: Request, role_arns: Sequence[str]) -> Json:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from plan_deployment.endpoint.action import has_failed
 from plan_deployment.environment import Services, Settings
 from plan_deployment.request import rollback
+from plan_deployment.request.components import Component
 from plan_deployment.request.request import Request, parse, with_control
 from plan_deployment.request.schema import given_or_default
 from plan_deployment.source import approval, history
-from plan_deployment.variants import with_names
+from plan_deployment.variants import model_names, with_names
 from shared import endpoints, records
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid, SlipwayError
@@ -38,6 +39,8 @@ class Source:
         The plan's `request`.
     config : Json
         CreateEndpointConfig's body without name and tags.
+    components : tuple of Component
+        The inference components with the names of their models.
     models : list of Json
         CreateModel's bodies without tags, of the models that Slipway makes for the request: those of its `models` in
         the order of their keys, then that of an approved package.
@@ -51,17 +54,19 @@ class Source:
     models: list[Json]
     trigger: Trigger
     warnings: tuple[str, ...] = ()
+    components: tuple[Component, ...] = ()
 
     @property
     def model_names(self) -> list[str]:
-        """The config's models, each once."""
-        return sorted(set(_model_names(self.config)))
+        """The models of the config and of the inference components, each once."""
+        of_components = [name for component in self.components for name in component.model_names]
+        return sorted({*model_names(self.config), *of_components})
 
     @property
     def request_hash(self) -> str:
         """The plan's `requestHash`."""
-        plain = (asdict(requested) if requested else None for requested in (self.request.scaling, self.request.alarms))
-        return names.request_hash(self.config, *plain)
+        scaling, alarms = (asdict(each) if each else None for each in (self.request.scaling, self.request.alarms))
+        return names.request_hash(self.config, scaling, alarms, [each.hashed() for each in self.components])
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,14 @@ class PendingModels:
         # Imported on demand: most requests name models that exist, and a cold start is CPU-bound.
         from plan_deployment.models.requested import resolved_models
 
-        found = resolved_models(requested, source.config, self.execution_arn, self.services, self.settings)
+        found = resolved_models(requested, source, self.execution_arn, self.services, self.settings)
         if found.faults:
             raise refusal(message(subject, found.faults))
         made = dict(zip(sorted(requested), (body["ModelName"] for body in found.bodies), strict=True))
         return dataclasses.replace(
             source,
             config=with_names(source.config, made),
+            components=tuple(component.with_names(made) for component in source.components),
             models=[*found.bodies, *source.models],
             warnings=tuple(found.warnings),
         )
@@ -158,7 +164,8 @@ def pending_source(document: Any, execution: Json, now: str, services: Services,
     if rollback.is_rollback_request(document):
         return _pending_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest, now=started_at)
-    source = Source(request, _without_control(document), request.config, [], {"kind": "request"})
+    kept = _without_control(document)
+    source = Source(request, kept, request.config, [], {"kind": "request"}, components=request.components)
     return _pending(source, None, lambda: models.made_for(source, "The request", InvalidRequest))
 
 
@@ -204,8 +211,8 @@ def _from_approval(approved: approval.Approval, services: Services, settings: Se
         "eventId": approved.event_id,
         "profileName": name,
     }
-    config = approval.with_model(request.config, model["ModelName"])
-    return Source(request, _without_control(document), config, [model], trigger)
+    config, components = approval.with_model(request, model["ModelName"])
+    return Source(request, _without_control(document), config, [model], trigger, components=components)
 
 
 def _from_history(document: Json, started_at: str, services: Services, settings: Settings) -> Source:
@@ -238,15 +245,24 @@ def restored(record: records.Record, requested: Json, services: Services, settin
     made, approved = _parted(record.models, requested)
     request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=bool(approved))
     request = dataclasses.replace(request, is_rollback=True)
-    config = approval.with_model(request.config, approved[0]["ModelName"]) if approved else request.config
-    config = with_names(config, made)
+    config, components = request.config, request.components
+    if approved:
+        config, components = approval.with_model(request, approved[0]["ModelName"])
     trigger: Trigger = {
         "kind": records.ROLLBACK,
         "deploymentId": record.deployment_id,
         "startedAt": record.started_at,
     }
     warnings = tuple(_changed_artifacts(record, services, settings))
-    return Source(request, _without_control(requested), config, record.models, trigger, warnings)
+    return Source(
+        request,
+        _without_control(requested),
+        with_names(config, made),
+        record.models,
+        trigger,
+        warnings,
+        tuple(component.with_names(made) for component in components),
+    )
 
 
 def _changed_artifacts(record: records.Record, services: Services, settings: Settings) -> Iterator[str]:
@@ -271,12 +287,3 @@ def _live_config(services: Services, endpoint_name: str) -> str | None:
 
 def _without_control(document: Json) -> Json:
     return {name: value for name, value in document.items() if name not in CONTROL}
-
-
-def _model_names(config: Json) -> Iterator[str]:
-    for field in ("ProductionVariants", "ShadowProductionVariants"):
-        for variant in config.get(field, []):
-            yield variant["ModelName"]
-            yield from (
-                pool["ModelNameOverride"] for pool in variant.get("InstancePools", []) if "ModelNameOverride" in pool
-            )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 
 from shared.aws import Json
 
@@ -65,7 +66,7 @@ def model_name(prefix: str, model: Json, content: object) -> str:
     return _named_for_content(prefix, [prefix, model, content])
 
 
-def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str:
+def request_hash(config: Json, scaling: Json | None, alarms: Json | None, components: Sequence[object] = ()) -> str:
     """Return a hash that is equal for equal requests of one endpoint.
 
     Parameters
@@ -76,8 +77,10 @@ def request_hash(config: Json, scaling: Json | None, alarms: Json | None) -> str
         The scaling; None if there is none.
     alarms : Json or None
         Thresholds of the alarms that are created; None if none are.
+    components : sequence of object
+        The inference components, as JSON. The hash without them is that of earlier versions, which records have.
     """
-    return digest([config, scaling, alarms])
+    return digest([config, scaling, alarms, *([list(components)] if components else [])])
 
 
 def is_own_scaling(endpoint_name: str, body: Json) -> bool:
