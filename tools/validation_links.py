@@ -20,6 +20,7 @@ MODULES = (
     "plan_deployment.request.rollback",
     "plan_removal.rules",
     # Imported on demand by the rules.
+    "plan_deployment.request.component_rules",
     "plan_deployment.request.off_hours_rules",
     "plan_deployment.request.presets",
     "plan_deployment.request.scaling_rules",

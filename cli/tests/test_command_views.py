@@ -224,7 +224,7 @@ def test_an_answer_that_is_not_text_is_written_as_it_is(monkeypatch: pytest.Monk
 
 
 def test_a_plan_and_a_result_say_what_each_scaled_variant_will_do() -> None:
-    scaling = {"changed": True, "variants": [{"variantName": "A", "sentence": "1 to 4 instances, holding Queue at 70"}]}
+    scaling = {"changed": True, "resources": [{"name": "A", "sentence": "1 to 4 instances, holding Queue at 70"}]}
     planned = {"endpointName": "churn", "exists": {"endpoint": None}, "steps": [], "warnings": [], "planHash": None}
 
     plan = planned | {"scaling": scaling}

@@ -156,7 +156,7 @@ def _scaling(plan: DeploymentPlan) -> Json:
         if step["operation"] in ("DeleteScalingPolicy", "DeleteScheduledAction")
         or (step["operation"] == "DeregisterScalableTarget" and _target(step) not in again)
     ]
-    return {"changed": bool(steps), "variants": plan["scaling"], "removed": removed}
+    return {"changed": bool(steps), "resources": plan["scaling"], "removed": removed}
 
 
 def _target(step: Step) -> tuple[str, str]:
@@ -227,16 +227,17 @@ def _test_line(result: PassedTest) -> str:
 
 
 def _scaling_lines(scaling: Json) -> Iterator[str]:
-    if not scaling["variants"]:
+    if not scaling["resources"]:
         yield "The request does not configure scaling."
-    yield from map(_scaled_line, scaling["variants"])
+    yield from map(_scaled_line, scaling["resources"])
     yield from (f"Removed: {what}" for what in scaling["removed"])
 
 
 def _scaled_line(scaled: Json) -> str:
-    # The plan of an execution that began before an update of the stack has no sentence.
+    # The plan of an execution that began before an update of the stack has variantName, and no sentence.
+    kind, name = scaled.get("kind", "variant"), scaled["name"] if "name" in scaled else scaled["variantName"]
     bounds = f"{scaled['minCapacity']} to {scaled['maxCapacity']}"
-    return f"Variant {scaled['variantName']}: {scaled.get('sentence', bounds)}"
+    return f"{kind.capitalize()} {name}: {scaled.get('sentence', bounds)}"
 
 
 def _clean_up_lines(old: Json) -> Iterator[str]:

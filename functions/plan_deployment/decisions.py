@@ -6,19 +6,20 @@ from functools import cache
 
 from plan_deployment.alarms.plan import plan_alarms, requested_alarms
 from plan_deployment.cleanup import plan_cleanup
+from plan_deployment.components.result import ComponentPlan
 from plan_deployment.endpoint.capacity import require_possible_host, retention
 from plan_deployment.endpoint.differences import differences, resumed_traffic
 from plan_deployment.endpoint.plan import config_steps, endpoint_steps, replacement_steps
 from plan_deployment.environment import Services, Settings
 from plan_deployment.guardrails.plan import plan_guardrails
 from plan_deployment.models.existing import creation_steps
-from plan_deployment.scaling.plan import AlarmsOfEndpoint, plan_scaling
+from plan_deployment.scaling.plan import AlarmsOfEndpoint, ScalingPlan, plan_scaling
 from plan_deployment.situation import Situation
 from plan_deployment.source.history import created_again
 from shared import alarms, endpoints
 from shared.aws import Json
 from shared.endpoints import EXECUTION_TAG
-from shared.plan import Call, Guardrails, ScaledVariant, Step
+from shared.plan import Call, Guardrails, PlannedComponent, ScaledResource, Step
 from shared.planning import names, ownership
 from shared.planning.scaling_snapshot import Snapshot
 from shared.records import ROLLBACK
@@ -47,7 +48,8 @@ class Decisions:
     steps: list[Step]
     deadline_seconds: int
     guardrails: Guardrails | None
-    scaling: list[ScaledVariant]
+    scaling: list[ScaledResource]
+    components: list[PlannedComponent]
     registered: Snapshot
     in_effect: list[Call]
     restorations: list[Call]
@@ -86,6 +88,7 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
         prefix, existing_alarms, lambda arn: alarms.triggering(services.cloudwatch(), arn), tags
     )
     scaling = plan_scaling(situation, before, services.autoscaling, of_endpoint, now)
+    components = _components(situation, scaling, tags, services)
     preserved = retention(situation, before, scaling.scaled)
     counts = preserved.counts(config["ProductionVariants"], situation.live)
     alarm_request = requested_alarms(request.alarms, prefix, situation)
@@ -101,6 +104,7 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
                 *alarm_plan.prepare,
                 *scaling.prepare,
                 *endpoint_steps(situation, preserved, guardrail_plan, tags),
+                *components.steps,
                 *scaling.scale,
                 *alarm_plan.clean_up,
                 *plan_cleanup(situation, services, settings),
@@ -108,7 +112,8 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
         ),
         deadline_seconds=guardrail_plan.deadline_seconds,
         guardrails=guardrail_plan.guardrails,
-        scaling=scaling.variants,
+        scaling=scaling.resources,
+        components=components.components,
         registered=scaling.registered,
         in_effect=scaling.in_effect,
         restorations=scaling.restorations,
@@ -120,12 +125,22 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
             *situation.source.warnings,
             *guardrail_plan.warnings,
             *preserved.warnings,
+            *components.warnings,
             *scaling.warnings,
             *found_differences,
             *_warnings(situation),
             *_overwritten(situation, before, services),
         ],
     )
+
+
+def _components(situation: Situation, scaling: ScalingPlan, tags: list[Json], services: Services) -> ComponentPlan:
+    if situation.components is None:
+        return ComponentPlan()
+    # Imported on demand: most endpoints have none, and a cold start is CPU-bound.
+    from plan_deployment.components.plan import plan_components
+
+    return plan_components(situation, situation.components, scaling.scaled_components, tags, services.sagemaker)
 
 
 def _each_undo_once(steps: list[Step]) -> list[Step]:

@@ -11,7 +11,7 @@ from plan_deployment.request.deadlines import LONGEST_SECONDS, default_seconds
 from plan_deployment.situation import Situation, situation_of
 from plan_deployment.source.source import PendingSource, Source, pending_source
 from plan_deployment.variants import is_serverless_config
-from shared import endpoint_tests, endpoints, weights
+from shared import endpoint_tests, weights
 from shared.arns import endpoint_arn, region_of
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid
@@ -104,7 +104,7 @@ class Planning:
 
     def _during_change(self, situation: Situation) -> AnyPlan:
         """Return the plan during an external change: the execution waits until the change has ended."""
-        what = endpoints.what_changes(situation.found or {})
+        what = situation.what_changes
         deadline_seconds = situation.source.request.deadline_seconds or default_seconds(situation.config)
         planned = self._common_members(situation, deadline_seconds)
         if planned["dryRun"]:
@@ -153,7 +153,7 @@ class Planning:
             "tests": endpoint_tests.planned(source.request.tests, situation.config),
             "weights": situation.content.weights,
             "guardrails": decided.guardrails,
-            "components": [],
+            "components": decided.components,
             "firstCheckSeconds": _first_check_seconds(situation),
             "scaling": decided.scaling,
             "inEffect": decided.in_effect,

@@ -14,7 +14,8 @@ def report(plan: DeploymentPlan) -> dict[str, Any]:
         "endpointConfigName": plan["endpointConfigName"],
         "previousEndpointConfigName": plan["previousEndpointConfigName"],
         "tests": plan["tests"],
-        "scaling": {"variants": plan["scaling"]},
+        "scaling": {"resources": plan["scaling"]},
+        "components": plan["components"],
     }
 
 

@@ -1,14 +1,20 @@
 """The situation of a deployment: the request, the existing resources, and the action that follows from both."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from plan_deployment.endpoint.action import Action, action_for, has_failed
 from plan_deployment.endpoint.content import Content
 from plan_deployment.environment import Services
 from plan_deployment.models.existing import existing_models, require_suitable
 from plan_deployment.source.source import Source
+from plan_deployment.variants import hosts_components
 from shared import endpoints
-from shared.aws import Json
+from shared.aws import Client, Json
+from shared.usage import models_of
+
+if TYPE_CHECKING:
+    from plan_deployment.components.live import LiveComponents
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class Situation:
         DescribeEndpoint's answer; None if there is no endpoint.
     config_name : str
         The config that the endpoint is to run.
+    components : LiveComponents or None
+        The endpoint's inference components; None if the request has none.
     """
 
     source: Source
@@ -34,6 +42,7 @@ class Situation:
     found: Json | None
     action: Action
     config_name: str
+    components: "LiveComponents | None" = None
 
     @property
     def endpoint_name(self) -> str:
@@ -61,6 +70,15 @@ class Situation:
         return self.live if self.action == "update" else None
 
     @property
+    def what_changes(self) -> str:
+        """What another user or tool is changing, while the action is "wait"; a sentence."""
+        changing = self.components.changing if self.components else None
+        if changing and self.found and self.found["EndpointStatus"] == endpoints.IN_SERVICE:
+            name, status = changing["InferenceComponentName"], changing["InferenceComponentStatus"]
+            return f"Inference component {name} of endpoint {self.endpoint_name} is {status}."
+        return endpoints.what_changes(self.found or {})
+
+    @property
     def changed(self) -> Json | None:
         """The endpoint if the deployment updates it, or changes its weights."""
         return self.live if self.action in ("update", "shift") else None
@@ -84,15 +102,22 @@ def situation_of(source: Source, services: Services) -> Situation:
     created = [model for name, model in made.items() if own[name] is None]
     found = endpoints.describe_endpoint(sagemaker, request.endpoint_name)
     live = None if found and has_failed(found) else found
+    of_config = models_of(source.config)
+    described = {**named, **{name: model for name, model in own.items() if model}}
     content = Content(
         sagemaker,
         str(live["EndpointName"]) if live else request.endpoint_name,
         source.config,
-        models=[*named.values(), *filter(None, own.values())],
-        creates_model=bool(created),
+        models=[model for name, model in described.items() if name in of_config],
+        creates_model=any(model["ModelName"] in of_config for model in created),
         is_forced=request.is_forced,
     )
     action = action_for(found, content)
+    components = _components(source, sagemaker, content, live)
+    if components and components.changing and action in ("update", "shift", "none"):
+        action = "wait"
+    elif components:
+        components.require_possible(source.components, source.config)
     return Situation(
         source=source,
         content=content,
@@ -101,7 +126,21 @@ def situation_of(source: Source, services: Services) -> Situation:
         found=found,
         action=action,
         config_name=_config_name(action, live, content),
+        components=components,
     )
+
+
+def _components(source: Source, sagemaker: Client, content: Content, live: Json | None) -> "LiveComponents | None":
+    """Return the endpoint's inference components; None if it has models of its variants, now and as requested."""
+    config = content.described(live["EndpointConfigName"]) if live else None
+    if not source.components and (config is None or not hosts_components(config)):
+        return None
+    # Imported on demand: most endpoints have none, and a cold start is CPU-bound.
+    from plan_deployment.components.live import live_components, require_same_host
+
+    if config:
+        require_same_host(content.endpoint_name, config, has_components=bool(source.components))
+    return live_components(sagemaker, content.endpoint_name, source.components, is_new=live is None)
 
 
 def _config_name(action: Action, live: Json | None, content: Content) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from shared.aws import Json
+from shared.usage import models_of
 
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
@@ -39,17 +40,9 @@ def with_names(config: Json, names: Mapping[str, str]) -> Json:
     return config | {name: [renamed(variant) for variant in config[name]] for name in fields if name in config}
 
 
-def model_names(config: Json) -> list[str]:
-    """Return the models of the variants, each once; none for variants of inference components."""
-    variants = variants_of(config)
-    pools = [pool for variant in variants for pool in variant.get("InstancePools", [])]
-    named = {variant.get("ModelName") for variant in variants} | {pool.get("ModelNameOverride") for pool in pools}
-    return sorted(name for name in named if name)
-
-
 def hosts_components(config: Json) -> bool:
     """Whether the variants of a config have no models, but inference components."""
-    return not model_names(config)
+    return not models_of(config)
 
 
 def is_serverless_config(config: Json) -> bool:

@@ -9,6 +9,7 @@ from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import ScalingFailed, ScalingNotReady
 
 NAMESPACE = "sagemaker"
+COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
 # Beginning of the resource ids of inference components.
 OF_COMPONENTS = "inference-component/"
 NOT_SUSPENDED = {

@@ -184,8 +184,8 @@ class ScalingPolicy(TypedDict):
     targetValue: NotRequired[float]
 
 
-class ScaledVariant(TypedDict):
-    """How a variant scales.
+class ScaledResource(TypedDict):
+    """How a variant or an inference component scales.
 
     Attributes
     ----------
@@ -194,10 +194,11 @@ class ScaledVariant(TypedDict):
     scheduledActions : list of str
         Names of the scheduled actions.
     sentence : str
-        What the variant will do, for people.
+        What it will do, for people.
     """
 
-    variantName: str
+    kind: Literal["variant", "component"]
+    name: str
     resourceId: str
     scalableDimension: str
     minCapacity: int
@@ -215,7 +216,7 @@ class PlannedComponent(TypedDict):
     base : str or None
         The component that an adapter belongs to; None for any other component.
     copyCount : int or None
-        None for an adapter, and where scaling sets the number of copies.
+        None for an adapter, where scaling sets the number of copies, and where the request takes any.
     action : str
         ``copies`` changes only their number; ``keep`` changes nothing.
     content : str
@@ -273,7 +274,7 @@ class DeploymentPlan(PlanWithSteps):
     guardrails: Guardrails | None
     components: list[PlannedComponent]
     firstCheckSeconds: int
-    scaling: list[ScaledVariant]
+    scaling: list[ScaledResource]
     inEffect: list[Call]
     alarmPrefix: str
     differences: list[str]

@@ -82,7 +82,7 @@ def test_an_endpoint_is_deployed_restored_and_removed(command: Command, slipway:
     )
     assert updated.code == 0, updated.err
     assert updated.document["states"][0]["state"] == "Plan deployment"
-    assert updated.document["output"]["scaling"]["variants"][0]["maxCapacity"] == 9
+    assert updated.document["output"]["scaling"]["resources"][0]["maxCapacity"] == 9
     of_the_machine = {"states": updated.document["states"][:1], "output": "<output>"}
     assert_golden("deploy.json", json.dumps(updated.document | of_the_machine, indent=2))
 

@@ -72,7 +72,7 @@ def deployed(slipway: Slipway, request: Json) -> tuple[dict[str, Json], list[str
         for policy in page["ScalingPolicies"]
     }
     triggered = [arns[action] for alarm in alarms for action in alarm["AlarmActions"]]
-    (scaled,) = run.output["scaling"]["variants"]
+    (scaled,) = run.output["scaling"]["resources"]
     assert scaled["sentence"] in run.message["message"]
     return found, triggered, scaled["sentence"]
 

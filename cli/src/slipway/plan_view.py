@@ -126,9 +126,9 @@ def tests(report: dict[str, Any]) -> list[str]:
 
 
 def scaling(report: dict[str, Any]) -> list[str]:
-    """Return what each scaled variant will do; there is none while the endpoint changes."""
-    scaled = report.get("scaling", {}).get("variants", [])
-    return [f"{each['variantName']}: {each['sentence']}" for each in scaled]
+    """Return what each scaled variant or component will do; there is none while the endpoint changes."""
+    scaled = report.get("scaling", {}).get("resources", [])
+    return [f"{each['name']}: {each['sentence']}" for each in scaled]
 
 
 def summary(report: dict[str, Any]) -> str:

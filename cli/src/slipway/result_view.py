@@ -90,7 +90,7 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
         of_variant = f" of {test['variant']}" if test["variant"] else ""
         took = f" after {test['latencyMilliseconds']} ms" if test["latencyMilliseconds"] is not None else ""
         yield f"test     {test['name']}{of_variant}: passed, status {test['status']}{took}"
-    for scaled in output.get("scaling", {}).get("variants", []):
-        yield f"scaling  {scaled['variantName']}: {scaled['sentence']}"
+    for scaled in output.get("scaling", {}).get("resources", []):
+        yield f"scaling  {scaled['name']}: {scaled['sentence']}"
     for removed in output.get("removed", []):
         yield f"removed  {removed}"

@@ -1,15 +1,19 @@
 """Changes of the scaling: deregistrations before the update, registrations after it, removals at the end.
 
+An inference component is deregistered before the update, too: nothing may scale a component that is deleted, or whose
+number of copies the request sets.
+
 SageMaker refuses an update that removes a variant that is registered for scaling, or changes its instance type
 (SageMaker developer guide, endpoint-scaling-update). Only such targets are deregistered before the update. No scaling
 has to be suspended, because SageMaker blocks scaling during an update.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from plan_deployment.scaling.requested import ResourceScaling
 from plan_deployment.variants import by_name, dimension, instance_types, variants_of
-from shared.autoscaling import variant_name
+from shared.autoscaling import COPY_COUNT, variant_name
 from shared.aws import Json
 from shared.planning.names import is_own_scaling
 from shared.planning.scaling_snapshot import Snapshot, key
@@ -30,6 +34,8 @@ class Comparison:
         The requested config.
     requested : list of ResourceScaling
         The requested scaling.
+    components : collection of str
+        Names, in lower case, of the requested inference components.
     """
 
     endpoint_name: str
@@ -38,6 +44,7 @@ class Comparison:
     after: Json
     requested: list[ResourceScaling]
     is_update: bool
+    components: Collection[str] = ()
 
     def external_on(self, target: Json) -> Snapshot:
         """Policies and scheduled actions on the target that are neither Slipway's nor requested."""
@@ -66,13 +73,15 @@ class Comparison:
         return self.requested_on(target) is not None
 
     def remains(self, target: Json) -> bool:
-        """Whether the variant remains and can be scaled in the target's dimension."""
+        """Whether the variant or inference component remains and can be scaled in the target's dimension."""
+        if is_component(target):
+            return component_of(target) in self.components
         variant = by_name(variants_of(self.after)).get(variant_name(target["ResourceId"]))
         return variant is not None and dimension(variant) == target["ScalableDimension"]
 
     def blocks_update(self, target: Json) -> bool:
         """Whether SageMaker may refuse the update because of this target; True if the live config was deleted."""
-        if not self.is_update:
+        if not self.is_update or is_component(target):
             return False
         name = variant_name(target["ResourceId"])
         old, new = by_name(variants_of(self.before)).get(name), by_name(variants_of(self.after)).get(name)
@@ -86,7 +95,7 @@ class Change:
     Attributes
     ----------
     deregister : list of Json
-        Targets that are deregistered before the update.
+        Targets that are deregistered before the endpoint and its inference components change.
     targets, policies, scheduled_actions : list of Json
         Bodies of RegisterScalableTarget, PutScalingPolicy and PutScheduledAction, after the update: the requested
         scaling, and external scaling on targets that were deregistered.
@@ -115,6 +124,10 @@ class Change:
         on_targets = [p for target in [*self.deregister, *self.remove_targets] for p in snapshot.on(target).policies]
         return [*on_targets, *self.replace_policies, *self.remove_policies]
 
+    def remove(self, target: Json) -> None:
+        """Add the removal of a target."""
+        (self.deregister if is_component(target) else self.remove_targets).append(target)
+
 
 def decide(comparison: Comparison) -> Change:
     """Return the changes of each target and of everything on it."""
@@ -127,7 +140,7 @@ def decide(comparison: Comparison) -> Change:
             if comparison.remains(target):
                 _restore(change, comparison, target)
         elif not comparison.remains(target):
-            change.remove_targets.append(target)
+            change.remove(target)
         else:
             _remove_own(change, comparison, target)
     return change
@@ -135,10 +148,30 @@ def decide(comparison: Comparison) -> Change:
 
 def scaled_variants(comparison: Comparison, change: Change) -> set[str]:
     """Names of variants that are scaled after the deployment."""
+    found = _registered(comparison, change)
+    return {variant_name(target["ResourceId"]) for target in found if not is_component(target)}
+
+
+def scaled_components(comparison: Comparison, change: Change) -> set[str]:
+    """The same of inference components, in lower case."""
+    return {component_of(target) for target in _registered(comparison, change) if is_component(target)}
+
+
+def _registered(comparison: Comparison, change: Change) -> list[Json]:
+    """Targets that are registered after the deployment."""
     gone = {key(target) for target in [*change.deregister, *change.remove_targets]}
     stay = [target for target in comparison.snapshot.targets if key(target) not in gone]
-    targets = [*stay, *change.targets, *(each.target for each in comparison.requested)]
-    return {variant_name(target["ResourceId"]) for target in targets}
+    return [*stay, *change.targets, *(each.target for each in comparison.requested)]
+
+
+def is_component(body: Json) -> bool:
+    """Whether a target, or what is on it, belongs to an inference component."""
+    return bool(body["ScalableDimension"] == COPY_COUNT)
+
+
+def component_of(body: Json) -> str:
+    """Return the inference component of a target, in lower case."""
+    return str(body["ResourceId"]).rpartition("/")[2].lower()
 
 
 def _register(change: Change, comparison: Comparison, each: ResourceScaling) -> None:
@@ -197,7 +230,7 @@ def _remove_own(change: Change, comparison: Comparison, target: Json) -> None:
     """Remove Slipway's scaling that is no longer requested; preserve external scaling."""
     own, asked = comparison.own_on(target), comparison.requested_on(target)
     if asked is None and own != Snapshot() and comparison.external_on(target) == Snapshot():
-        change.remove_targets.append(target)
+        change.remove(target)
         return
     policies = {policy["PolicyName"] for policy in asked.policies} if asked else set()
     actions = {action["ScheduledActionName"] for action in asked.scheduled_actions} if asked else set()

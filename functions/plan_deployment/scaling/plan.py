@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from plan_deployment.scaling import warnings
 from plan_deployment.scaling.alarm_steps import ScalingAlarms, plan_scaling_alarms
-from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_variants
+from plan_deployment.scaling.changes import Change, Comparison, decide, scaled_components, scaled_variants
 from plan_deployment.scaling.requested import ResourceScaling, requested_scaling
 from plan_deployment.scaling.step_policies import external_alarm_faults, external_policy_faults
 from plan_deployment.situation import Situation
@@ -13,7 +13,7 @@ from plan_deployment.variants import by_name, variants_of
 from shared.alarms import triggers_scaling
 from shared.aws import Client, Json
 from shared.errors import InvalidRequest
-from shared.plan import Call, Phase, ScaledVariant, Step
+from shared.plan import Call, Phase, ScaledResource, Step
 from shared.planning import calls
 from shared.planning.faults import message
 from shared.planning.scaling_snapshot import Snapshot, key, take
@@ -30,10 +30,12 @@ class ScalingPlan:
         The scaling that is registered before.
     prepare, scale : list of Step
         Steps before the endpoint changes, and after it.
-    variants : list of ScaledVariant
-        How the request scales each variant.
+    resources : list of ScaledResource
+        How the request scales each variant or inference component.
     scaled : set of str
         Names of variants that are scaled after the deployment, by the request or by others.
+    scaled_components : set of str
+        The same of inference components, in lower case.
     in_effect : list of Call
         Calls that would register the requested scaling that is registered already.
     restorations : list of Call
@@ -45,8 +47,9 @@ class ScalingPlan:
     registered: Snapshot
     prepare: list[Step]
     scale: list[Step]
-    variants: list[ScaledVariant]
+    resources: list[ScaledResource]
     scaled: set[str]
+    scaled_components: set[str]
     in_effect: list[Call]
     restorations: list[Call]
     alarm_names: list[str]
@@ -98,15 +101,25 @@ def plan_scaling(
         If an external step policy would be deleted, or a step policy that an external alarm triggers.
     """
     endpoint, config, name = situation.live, situation.content.config, situation.endpoint_name
+    components = situation.components.names if situation.components else []
     snapshot = Snapshot()
     if endpoint:
         known = [*variants_of(config), *variants_of(endpoint), *variants_of(before)]
-        snapshot = take(autoscaling, name, by_name(known))
-    scaling = situation.source.request.scaling
-    requested = requested_scaling(name, config, scaling, snapshot.policies, alarms.prefix, now=now)
+        snapshot = take(autoscaling, name, by_name(known), components)
+    requested = requested_scaling(
+        name, config, situation.source.request.scaling, snapshot.policies, alarms.prefix, components, now
+    )
     rates = [rate_in_force(each.target, each.scheduled_actions, snapshot) for each in requested]
     requested = [each.with_bounds_of(rate) for each, rate in zip(requested, rates, strict=True)]
-    comparison = Comparison(name, snapshot, before, config, requested, is_update=situation.updated is not None)
+    comparison = Comparison(
+        name,
+        snapshot,
+        before,
+        config,
+        requested,
+        is_update=situation.updated is not None,
+        components={each.name.lower() for each in situation.source.components},
+    )
     change = decide(comparison)
     faults = [
         *external_policy_faults(comparison),
@@ -126,8 +139,9 @@ def plan_scaling(
         registered=snapshot,
         prepare=[_deregistration("prepare", target, snapshot) for target in change.deregister],
         scale=list(_scale(change, snapshot, scaling_alarms)),
-        variants=_summaries(requested),
+        resources=_summaries(requested),
         scaled=scaled_variants(comparison, change),
+        scaled_components=scaled_components(comparison, change),
         in_effect=[*change.in_effect.registrations(), *scaling_alarms.in_effect],
         restorations=[*snapshot.registrations(), *scaling_alarms.before.values()],
         alarm_names=list(scaling_alarms.before),
@@ -135,7 +149,7 @@ def plan_scaling(
     )
 
 
-def _summaries(requested: list[ResourceScaling]) -> list[ScaledVariant]:
+def _summaries(requested: list[ResourceScaling]) -> list[ScaledResource]:
     if not requested:
         return []
     # Imported on demand: many requests scale nothing, and a cold start is CPU-bound.

@@ -9,13 +9,12 @@ from plan_deployment.request.scaling_kinds import ASYNCHRONOUS, COMPONENT, CONCU
 from plan_deployment.variants import INSTANCES as INSTANCE_COUNT
 from plan_deployment.variants import PROVISIONED_CONCURRENCY
 from shared.alarms import TRIGGERS_SCALING
-from shared.autoscaling import NAMESPACE, SCHEDULE_MEMBERS, resource_id
+from shared.autoscaling import COPY_COUNT, NAMESPACE, SCHEDULE_MEMBERS, component_id, resource_id
 from shared.aws import Json
 from shared.planning import names
 from shared.planning.scaling_snapshot import key
 
 TRACKING, STEP = "TargetTrackingScalingPolicyConfiguration", "StepScalingPolicyConfiguration"
-COPY_COUNT = "sagemaker:inference-component:DesiredCopyCount"
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ class _Making:
         return self._of(name, kind, _identity(resource_id(self.endpoint_name, name), dimension), asked)
 
     def of_component(self, name: str, asked: RequestedResource) -> ResourceScaling:
-        return self._of(name, COMPONENT, _identity(f"inference-component/{name}", COPY_COUNT), asked)
+        return self._of(name, COMPONENT, _identity(component_id(name), COPY_COUNT), asked)
 
     def _of(self, name: str, kind: Kind, identity: Json, asked: RequestedResource) -> ResourceScaling:
         least, most, actions = asked.min_capacity, asked.max_capacity, asked.scheduled_actions

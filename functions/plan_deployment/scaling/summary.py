@@ -1,16 +1,18 @@
-"""How a variant scales, for people and for the execution's output."""
+"""How a variant or an inference component scales, for people and for the execution's output."""
 
 from plan_deployment.scaling.requested import STEP, TRACKING, ResourceScaling
 from plan_deployment.scaling.sentences import sentence
+from shared.autoscaling import COPY_COUNT
 from shared.aws import Json
-from shared.plan import ScaledVariant, ScalingPolicy
+from shared.plan import ScaledResource, ScalingPolicy
 
 
-def summary(each: ResourceScaling) -> ScaledVariant:
-    """Return how a variant scales."""
+def summary(each: ResourceScaling) -> ScaledResource:
+    """Return how a variant or an inference component scales."""
     metrics = {alarm.policy_name: _metric_of_alarm(alarm.body) for alarm in each.alarms}
     return {
-        "variantName": each.name,
+        "kind": "component" if each.target["ScalableDimension"] == COPY_COUNT else "variant",
+        "name": each.name,
         "resourceId": each.target["ResourceId"],
         "scalableDimension": each.target["ScalableDimension"],
         "minCapacity": each.target["MinCapacity"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from plan_deployment.scaling.changes import Comparison
+from plan_deployment.scaling.changes import Comparison, is_component
 from shared.aws import Json
 from shared.planning.scaling_snapshot import Snapshot
 from shared.registered import SUSPENDED
@@ -12,7 +12,7 @@ def warnings(comparison: Comparison) -> Iterator[str]:
     """Yield the warnings about each registered target."""
     for target in comparison.snapshot.targets:
         external = comparison.external_on(target)
-        if comparison.blocks_update(target):
+        if comparison.blocks_update(target) or (is_component(target) and not comparison.remains(target)):
             yield from _deregistered(comparison, target, external)
         elif comparison.remains(target):
             yield from _kept(comparison, target, external)
@@ -40,7 +40,7 @@ def _deregistered(comparison: Comparison, target: Json, external: Snapshot) -> I
             "will be registered again. Actions that are scheduled in the meantime do not run."
         )
     else:
-        yield f"{what} will be deleted: after the update there is nothing that they could scale."
+        yield f"{what} will be deleted: after the deployment there is nothing that they could scale."
 
 
 def _kept(comparison: Comparison, target: Json, external: Snapshot) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from plan_deployment.scaling.requested import COPY_COUNT
 from plan_deployment.variants import INSTANCES
+from shared.autoscaling import COPY_COUNT
 from shared.aws import Json
 
 # Default of all cooldowns (Application Auto Scaling API reference, both policy configurations).

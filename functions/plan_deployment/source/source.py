@@ -12,7 +12,7 @@ from plan_deployment.request.components import Component
 from plan_deployment.request.request import Request, parse, with_control
 from plan_deployment.request.schema import given_or_default
 from plan_deployment.source import approval, history
-from plan_deployment.variants import model_names, with_names
+from plan_deployment.variants import with_names
 from shared import endpoints, records
 from shared.aws import Json
 from shared.errors import InvalidRequest, ProfileInvalid, SlipwayError
@@ -21,6 +21,7 @@ from shared.plan import SCHEDULED, Trigger
 from shared.planning import names
 from shared.planning.faults import message
 from shared.planning.turn import WhenBusy
+from shared.usage import models_of
 
 if TYPE_CHECKING:
     from shared.planning.ticks import NothingToDo
@@ -60,7 +61,7 @@ class Source:
     def model_names(self) -> list[str]:
         """The models of the config and of the inference components, each once."""
         of_components = [name for component in self.components for name in component.model_names]
-        return sorted({*model_names(self.config), *of_components})
+        return sorted({*models_of(self.config), *of_components})
 
     @property
     def request_hash(self) -> str:

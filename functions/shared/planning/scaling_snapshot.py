@@ -13,6 +13,8 @@ from shared.planning import calls
 
 Target = tuple[str, str]
 
+MOST_IDS = 50  # Application Auto Scaling API reference, DescribeScalableTargets
+
 TARGET_MEMBERS = (*calls.OF_A_TARGET, "MinCapacity", "MaxCapacity", "SuspendedState")
 POLICY_MEMBERS = (
     *calls.OF_A_POLICY,
@@ -77,17 +79,20 @@ def policy_key(body: Json) -> tuple[Target, str]:
     return key(body), body["PolicyName"]
 
 
-def take(autoscaling: Client, endpoint_name: str, variant_names: Iterable[str]) -> Snapshot:
-    """Return everything that is registered on these variants, in any dimension."""
-    return take_of(autoscaling, {resource_id(endpoint_name, name) for name in variant_names})
+def take(
+    autoscaling: Client, endpoint_name: str, variant_names: Iterable[str], component_names: Iterable[str] = ()
+) -> Snapshot:
+    """Return everything that is registered on these variants and inference components, in any dimension."""
+    of_variants = {resource_id(endpoint_name, name) for name in variant_names}
+    return take_of(autoscaling, of_variants | {component_id(name) for name in component_names})
 
 
 def take_of(autoscaling: Client, resources: Iterable[str]) -> Snapshot:
     """Return everything that is registered on these resource ids, in any dimension."""
-    resource_ids = sorted(resources)
-    pages = autoscaling.get_paginator("describe_scalable_targets").paginate(
-        ServiceNamespace=NAMESPACE, ResourceIds=resource_ids
-    )
+    ids = sorted(resources)
+    parts = [ids[first : first + MOST_IDS] for first in range(0, len(ids), MOST_IDS)]
+    paginate = autoscaling.get_paginator("describe_scalable_targets").paginate
+    pages = (page for part in parts for page in paginate(ServiceNamespace=NAMESPACE, ResourceIds=part))
     return _of([target for page in pages for target in page["ScalableTargets"]], autoscaling)
 
 

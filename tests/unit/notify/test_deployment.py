@@ -15,7 +15,8 @@ from tests.unit.conftest import EXECUTION
 
 NOW = "2026-11-21T05:20:00.000Z"
 SCALED = {
-    "variantName": "AllTraffic",
+    "kind": "variant",
+    "name": "AllTraffic",
     "resourceId": TARGET["ResourceId"],
     "scalableDimension": TARGET["ScalableDimension"],
     "minCapacity": 1,
@@ -81,7 +82,7 @@ def test_the_output_is_complete_for_the_next_state_of_a_parent_machine() -> None
                 "instanceType": "ml.m5.large",
             }
         ],
-        "scaling": {"changed": True, "variants": [SCALED], "removed": []},
+        "scaling": {"changed": True, "resources": [SCALED], "removed": []},
         "alarms": {"changed": False, "put": [], "removed": []},
         "tests": [],
         "old": {"removed": [], "kept": [], "left": []},

@@ -133,13 +133,14 @@ def test_only_a_dry_run_has_a_report(world: World) -> None:
         "steps": [{name: step[name] for name in ("state", "action", "what")} for step in made["steps"]],
         "trigger": {"kind": "request"},
         "tests": [],
-        "scaling": {"variants": []},
+        "scaling": {"resources": []},
+        "components": [],
         "warnings": [],
     }
 
 
 def test_the_report_of_a_dry_run_says_in_words_what_a_scaled_variant_will_do(world: World) -> None:
-    (scaled,) = world.plan(autoscalingMaxCapacity=4, dryRun=True)["report"]["scaling"]["variants"]
+    (scaled,) = world.plan(autoscalingMaxCapacity=4, dryRun=True)["report"]["scaling"]["resources"]
 
     assert scaled["sentence"] == (
         "1 to 4 instances, holding 5,000 invocations per instance and minute; "

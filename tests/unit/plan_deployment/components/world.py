@@ -1,0 +1,100 @@
+"""An account with an endpoint of inference components, and the plan of a request in it."""
+
+import copy
+from typing import Any
+
+from tests.unit.fake_components import FakeComponents
+from tests.unit.plan_deployment.world import World
+
+Json = dict[str, Any]
+NEEDS = {"MinMemoryRequiredInMb": 1024, "NumberOfCpuCoresRequired": 1}
+VARIANT = {"VariantName": "AllTraffic", "InstanceType": "ml.g5.2xlarge", "InitialInstanceCount": 1}
+LLM: Json = {"name": "llm", "Specification": {"ModelName": "llm-model", "ComputeResourceRequirements": NEEDS}}
+ADAPTER: Json = {
+    "name": "fr",
+    "Specification": {
+        "BaseInferenceComponentName": "llm",
+        "Container": {"ArtifactUrl": "s3://adapters/fr.tar.gz"},
+    },
+}
+ROLE = "arn:aws:iam::123456789012:role/endpoint"
+
+
+def request(*components: Json, **members: Any) -> Json:
+    """A request for an endpoint with these components, or with one."""
+    return copy.deepcopy(
+        {
+            "endpointName": "llms",
+            "executionRoleArn": ROLE,
+            "productionVariants": [VARIANT],
+            "inferenceComponents": list(components or [LLM]),
+            **members,
+        }
+    )
+
+
+def llm(**members: Any) -> Json:
+    """The usual component with other members."""
+    return LLM | members
+
+
+def specified(**members: Any) -> Json:
+    """The usual component with other members of its specification."""
+    return LLM | {"Specification": LLM["Specification"] | members}
+
+
+class HostedComponents(FakeComponents):
+    """SageMaker that describes a component on its variant, with each of its specifications."""
+
+    def on_create_inference_component(self, parameters: Json) -> Json:
+        answer = super().on_create_inference_component({"Specification": {}} | parameters)
+        self._describe(parameters, ("VariantName", "Specification", "Specifications"))
+        return answer
+
+    def on_update_inference_component(self, parameters: Json) -> Json:
+        answer = super().on_update_inference_component(parameters)
+        self._describe(parameters, ("Specification", "Specifications"))
+        return answer
+
+    def _describe(self, parameters: Json, members: tuple[str, ...]) -> None:
+        found = self.components[parameters["InferenceComponentName"].lower()]
+        for member in members[-2:]:
+            found.pop(member, None)
+        found |= {name: parameters[name] for name in members if name in parameters}
+
+
+class ComponentWorld(World):
+    """An account in which the plan of a request can be carried out."""
+
+    sagemaker: FakeComponents
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sagemaker = HostedComponents()
+        self.sagemaker.models = {"llm-model", "other-model"}
+
+    def deployed(self, request: Any) -> Any:
+        """Carry out the plan: the endpoint and its components are in service, and their scaling is registered."""
+        made = super().deployed(request)
+        for step in made["steps"]:
+            if step["phase"] == "components":
+                self._carry_out(step["operation"], step["request"])
+        return made
+
+    def components(self, request: Any) -> dict[str, str]:
+        """The action of each planned component, by its name."""
+        return {each["name"]: each["action"] for each in self.plan(request)["components"]}
+
+    def _carry_out(self, operation: str, body: Json) -> None:
+        method = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation).lstrip("_")
+        getattr(self.sagemaker, method)(**body)
+        self.sagemaker.finish(body["InferenceComponentName"])
+
+
+def component_steps(plan: Any) -> list[tuple[str, str]]:
+    """Operation and component of each step of the phase "components"."""
+    return [
+        (step["operation"], step["request"]["InferenceComponentName"])
+        for step in plan["steps"]
+        if step["phase"] == "components"
+    ]
