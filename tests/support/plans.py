@@ -30,7 +30,7 @@ POLICY = TARGET | {
         "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
     },
 }
-SCALED_BEFORE = ("variantName", "resourceId", "scalableDimension", "minCapacity", "maxCapacity")
+SCALED_BEFORE = ("resourceId", "scalableDimension", "minCapacity", "maxCapacity")
 RETAINED = {
     "RetainAllVariantProperties": True,
     "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
@@ -122,8 +122,11 @@ def deployment_plan(action: str = "update", steps: Iterable[Step] | None = None,
 
 def before_stack_update(plan: DeploymentPlan) -> DeploymentPlan:
     """The plan as the version before several policies made it; its execution runs on after an update of the stack."""
-    scaling = [{name: value for name, value in each.items() if name in SCALED_BEFORE} for each in plan["scaling"]]
-    rest = {name: value for name, value in plan.items() if name != "inEffect"}
+    scaling = [
+        {"variantName": each["name"]} | {name: value for name, value in each.items() if name in SCALED_BEFORE}
+        for each in plan["scaling"]
+    ]
+    rest = {name: value for name, value in plan.items() if name not in ("components", "inEffect")}
     return cast(DeploymentPlan, rest | {"scaling": scaling})
 
 
