@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from plan_deployment.request.autoscaling import COMPONENTS, DEFAULT_MIN_CAPACITY, EVERY, FIELD, ORIGINAL, POLICY
+from plan_deployment.request.autoscaling import DEFAULT_MIN_CAPACITY, EVERY, FIELD, ORIGINAL, POLICY
+from plan_deployment.request.fields import COMPONENTS
 from plan_deployment.request.presets import PRESETS
 from tools import stack
 
