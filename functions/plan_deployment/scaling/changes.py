@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from plan_deployment.scaling.requested import ResourceScaling
 from plan_deployment.variants import by_name, dimension, instance_types, variants_of
-from shared.autoscaling import COPY_COUNT, variant_name
+from shared.autoscaling import is_of_component, variant_name
 from shared.aws import Json
 from shared.planning.names import is_own_scaling
 from shared.planning.scaling_snapshot import Snapshot, key
@@ -166,7 +166,7 @@ def _registered(comparison: Comparison, change: Change) -> list[Json]:
 
 def is_component(body: Json) -> bool:
     """Whether a target, or what is on it, belongs to an inference component."""
-    return bool(body["ScalableDimension"] == COPY_COUNT)
+    return is_of_component(body["ResourceId"])
 
 
 def component_of(body: Json) -> str:

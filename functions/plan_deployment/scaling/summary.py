@@ -2,7 +2,7 @@
 
 from plan_deployment.scaling.requested import STEP, TRACKING, ResourceScaling
 from plan_deployment.scaling.sentences import sentence
-from shared.autoscaling import COPY_COUNT
+from shared.autoscaling import is_of_component
 from shared.aws import Json
 from shared.plan import ScaledResource, ScalingPolicy
 
@@ -11,7 +11,7 @@ def summary(each: ResourceScaling) -> ScaledResource:
     """Return how a variant or an inference component scales."""
     metrics = {alarm.policy_name: _metric_of_alarm(alarm.body) for alarm in each.alarms}
     return {
-        "kind": "component" if each.target["ScalableDimension"] == COPY_COUNT else "variant",
+        "kind": "component" if is_of_component(each.target["ResourceId"]) else "variant",
         "name": each.name,
         "resourceId": each.target["ResourceId"],
         "scalableDimension": each.target["ScalableDimension"],
