@@ -88,6 +88,8 @@ def test_an_adapter_answers_on_the_copies_of_its_base(components: Components, ho
     components.component(endpoint, "runtime-base")
     components.sagemaker.create_inference_component(**components.adapter(endpoint, "runtime-adapter", "runtime-base"))
     components.wait("runtime-adapter")
+    with pytest.raises(hosting.runtime.exceptions.ClientError, match="no container here loads adapters"):
+        hosting.invoke(endpoint, InferenceComponentName="runtime-adapter")
     hosting.answer(endpoint, "answered")
 
     assert hosting.invoke(endpoint, InferenceComponentName="runtime-adapter")["Body"] == "answered"
@@ -96,9 +98,11 @@ def test_an_adapter_answers_on_the_copies_of_its_base(components: Components, ho
         hosting.invoke(endpoint, InferenceComponentName="runtime-adapter")
 
 
-def test_a_container_of_a_component_does_not_run_here(components: Components, hosting: Hosting) -> None:
+def test_a_component_on_an_image_that_does_not_run_here_needs_an_answer(
+    components: Components, hosting: Hosting
+) -> None:
     endpoint = components.endpoint()
     components.component(endpoint, "not-run")
 
-    with pytest.raises(hosting.runtime.exceptions.ClientError, match="inference component not-run does not run here"):
+    with pytest.raises(hosting.runtime.exceptions.ClientError, match="llm:1 cannot run here: only AWS's images"):
         hosting.invoke(endpoint, InferenceComponentName="not-run")

@@ -12,6 +12,7 @@ from local_aws.core.clock import clock
 from local_aws.core.operations import Request, lock
 from local_aws.sagemaker import (
     alarms,
+    component_hosts,
     component_rules,
     components,
     durations,
@@ -23,12 +24,9 @@ from local_aws.sagemaker import (
 )
 from local_aws.sagemaker.components import KIND, Component
 from local_aws.sagemaker.names import Backend
+from local_aws.sagemaker.serving import UNHEALTHY_COMPONENT, Launch
 
 NAME = "InferenceComponentName"
-_UNHEALTHY = (
-    "The container of the inference component did not pass the ping health check. Please check CloudWatch logs for "
-    "this inference component."
-)
 
 # Called at the end of a change; returns the FailureReason, or None if it succeeds
 Finish = Callable[[], str | None]
@@ -54,7 +52,7 @@ def create(backend: Backend, request: Request) -> dict[str, Any]:
         return _answer(component)
     outcome = outcomes.take(component.name, "create", outcomes.COMPONENT)
     seconds = placement.reserve(backend, component, copies) + durations.SECONDS["copy"]
-    _begin(backend, component, outcome, seconds, partial(_apply_copies, component))
+    _begin(backend, component, outcome, seconds, partial(_apply_copies, component), component.content)
     return _answer(component)
 
 
@@ -97,7 +95,8 @@ def update(backend: Backend, request: Request) -> dict[str, Any]:
         component.copies["Desired"] = component.copies["Current"] = copies
         return None
 
-    _begin(backend, component, outcome, launch + batches * (durations.SECONDS["copy"] + wait), finish)
+    seconds = launch + batches * (durations.SECONDS["copy"] + wait)
+    _begin(backend, component, outcome, seconds, finish, content if copies else None)
     return _answer(component)
 
 
@@ -123,7 +122,8 @@ def update_runtime_config(backend: Backend, request: Request) -> dict[str, Any]:
         _later(backend, component, durations.SECONDS["copy"], finish, failed="InService")
     elif grows:
         seconds = placement.reserve(backend, component, wanted) + durations.SECONDS["copy"]
-        _later(backend, component, seconds, partial(_apply_copies, component), failed="InService")
+        content = None if component.copies["Current"] else component.content
+        _later(backend, component, seconds, partial(_apply_copies, component), failed="InService", content=content)
     else:
         seconds = durations.SECONDS["scaleIn"]
         _later(backend, component, seconds, partial(_apply_copies, component), failed="InService")
@@ -151,32 +151,65 @@ def delete(backend: Backend, request: Request) -> None:
         _begin(backend, component, outcome, lifecycle.DELETE_SECONDS, lambda: reason)
 
 
-def _begin(backend: Backend, component: Component, outcome: outcomes.Outcome, seconds: float, finish: Finish) -> None:
+def _begin(
+    backend: Backend,
+    component: Component,
+    outcome: outcomes.Outcome,
+    seconds: float,
+    finish: Finish,
+    content: dict[str, Any] | None = None,
+) -> None:
     """Start a change whose outcome can be scripted."""
     if outcome.outcome == "never_finishes":
         return
     seconds = seconds if outcome.after_seconds is None else outcome.after_seconds
     if outcome.outcome == "succeeds":
-        _later(backend, component, seconds, finish, failed="InService")
+        failed = "Failed" if component.status == "Creating" else "InService"
+        _later(backend, component, seconds, finish, failed=failed, content=content)
         return
     failed = "InService" if outcome.outcome == "rolls_back" else "Failed"
-    reason = finish if component.status == "Deleting" else lambda: _UNHEALTHY
+    reason = finish if component.status == "Deleting" else lambda: UNHEALTHY_COMPONENT
     _later(backend, component, seconds, reason, failed=failed)
 
 
-def _later(backend: Backend, component: Component, seconds: float, finish: Finish, *, failed: str) -> None:
-    clock.call_later(seconds, partial(_end, backend, component, finish, failed))
+def _later(
+    backend: Backend,
+    component: Component,
+    seconds: float,
+    finish: Finish,
+    *,
+    failed: str,
+    content: dict[str, Any] | None = None,
+) -> None:
+    """End a change after `seconds`. With `content`, containers are started for its specification."""
+    end = partial(_end, backend, component, finish, failed)
+    if content is None or component.base_name:
+        clock.call_later(seconds, end)
+        return
+    component.pending_host = component_hosts.new(backend, component, content)
+    launch = Launch([component.pending_host])
+
+    def end_launch() -> None:
+        failure = launch.failure
+        if failure is None:
+            end()
+        else:
+            clock.call_later(failure.seconds, partial(_end, backend, component, lambda: failure.reason, failed))
+
+    clock.call_later(seconds, lambda: launch.when_done(end_launch))
 
 
 def _end(backend: Backend, component: Component, finish: Finish, failed: str) -> None:
     with lock:
         if not _is_stored(backend, component):
+            component.end_hosts()
             return
         component.failure_reason = finish()
         has_failed = component.failure_reason is not None
         status = failed if has_failed else "InService"
         if status == "Failed":
             component.copies["Current"] = 0
+        component.settle_host(succeeded=not has_failed)
         _set(component, status, "FAILED" if status == "Failed" else "IN_SERVICE", keep_reason=True)
         placement.settle(backend, component)
         scalable_targets.settled(component.arn, f"{KIND}/{component.name}", succeeded=not has_failed)
@@ -186,6 +219,7 @@ def _remove(backend: Backend, component: Component) -> None:
     with lock:
         if _is_stored(backend, component):
             names.remove(backend, KIND, component.name)
+            component.end_hosts()
             placement.settle(backend, component)
 
 
@@ -206,6 +240,15 @@ def _apply_what_fits(backend: Backend, component: Component) -> str:
         placement.reserve(backend, component, component.copies["Current"] + 1)
         component.copies["Current"] += 1
     return placement.NO_ROOM
+
+
+def _end_hosts(backend: Backend, endpoint: lifecycle.Endpoint) -> None:
+    """End the containers on an endpoint that is gone. Its components stay."""
+    for component in components.of_endpoint(backend, endpoint.endpoint_name):
+        component.end_hosts()
+
+
+lifecycle.when_gone(_end_hosts)
 
 
 def _is_stored(backend: Backend, component: Component) -> bool:

@@ -104,8 +104,9 @@ def _validate_adapter(backend: Backend, specification: Specification, endpoint: 
 
 
 def _validate_specification(backend: Backend, specification: Specification) -> None:
-    if ("ModelName" in specification) == ("Container" in specification):
-        raise ValidationError("Specify exactly one of ModelName and Container in the specification.")
+    # developer guide, realtime-endpoints-heterogeneous: its example has both
+    if not {"ModelName", "Container"} & set(specification):
+        raise ValidationError("Specify ModelName or Container in the specification.")
     if "ModelName" in specification:
         names.find(backend, "model", specification["ModelName"])
     elif "Image" not in specification["Container"]:

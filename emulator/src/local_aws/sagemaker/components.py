@@ -17,6 +17,7 @@ from local_aws.sagemaker.models import digest_of
 from local_aws.sagemaker.names import Backend
 from local_aws.sagemaker.serving import Host
 from local_aws.sagemaker.serving.definitions import HostedVariant
+from local_aws.sagemaker.serving.images import REMEDY
 
 KIND = "inference-component"
 DEFAULT_PAGE = 10  # API reference, ListInferenceComponents
@@ -34,7 +35,9 @@ class Component:
     copies : dict
         `Current` and `Desired` copies. Both are 0 for an adapter, which has none of its own.
     host : Host
-        Gives the answers that are set: its containers do not run here.
+        Answers its invocations: its containers while it has copies, otherwise only the answers that are set.
+    pending_host : Host or None
+        The containers that start.
     phase : str
         What it does now, as refusals name it: ``CREATE_IN_PROGRESS``, ``UPDATE_RC_IN_PROGRESS``.
     """
@@ -47,7 +50,9 @@ class Component:
         self.variant_name = variant_name
         self.content = content_of(request)
         self.copies = {"Current": 0, "Desired": request.get("RuntimeConfig", {}).get("CopyCount", 0)}
-        self.host = Host(HostedVariant(backend.region_name, self.endpoint_name, variant_name, self.name), [])
+        self._region = backend.region_name
+        self.host = self._without_containers()
+        self.pending_host: Host | None = None
         self.status, self.phase = "Creating", "CREATE_IN_PROGRESS"
         self.failure_reason: str | None = None
         self.last_deployment_config: dict[str, Any] | None = None
@@ -59,6 +64,26 @@ class Component:
         """The component that an adapter belongs to; None for any other component."""
         found: str | None = specifications(self.content)[0].get("BaseInferenceComponentName")
         return found
+
+    def settle_host(self, *, succeeded: bool) -> None:
+        """Put the containers that were started in place of the others, or end them; end all without copies."""
+        if self.pending_host is not None:
+            kept, ended = (self.pending_host, self.host) if succeeded else (self.host, self.pending_host)
+            self.host, self.pending_host = kept, None
+            ended.end()
+        if not self.copies["Current"]:
+            self.end_hosts()
+
+    def end_hosts(self) -> None:
+        """End all containers."""
+        for host in filter(None, (self.host, self.pending_host)):
+            host.end()
+        self.host, self.pending_host = self._without_containers(), None
+
+    def _without_containers(self) -> Host:
+        hosted = HostedVariant(self._region, self.endpoint_name, self.variant_name, self.name)
+        reason = "is an adapter, and no container here loads adapters" if self.base_name else "has no container"
+        return Host(hosted, [], f"Inference component {self.name} {reason}. {REMEDY}")
 
     def describe(self) -> dict[str, Any]:
         """The answer to DescribeInferenceComponent."""
@@ -95,6 +120,12 @@ def specifications(content: dict[str, Any]) -> list[Specification]:
     """The one specification, or one for each instance type."""
     found: list[Specification] = content.get("Specifications") or [content["Specification"]]
     return found
+
+
+def specification_for(content: dict[str, Any], instance_type: str | None) -> Specification:
+    """That of the instance type, otherwise the first."""
+    every = specifications(content)
+    return next((each for each in every if each.get("InstanceType") == instance_type), every[0])
 
 
 def find(backend: Backend, name: str) -> Component:

@@ -72,6 +72,7 @@ TRANSITIONS = {
     ("scale", "succeeds"): Transition("Updating", "InService"),
 }
 _LAUNCH_FAILED = {"create": TRANSITIONS["create", "fails"], "update": TRANSITIONS["update", "rolls_back"]}
+_gone_listeners: list[Callable[[Backend, Endpoint], None]] = []
 _CONFIG_DELETED = Transition("Updating", "InService", failed=True)
 
 
@@ -110,6 +111,11 @@ def begin(backend: Backend, endpoint: Endpoint, operation: str, seconds: float, 
                 clock.call_later(failure.seconds + failed.extra_seconds, fail)
 
         clock.call_later(after_seconds, lambda: launch.when_done(end_launch))
+
+
+def when_gone(listener: Callable[[Backend, Endpoint], None]) -> None:
+    """Call `listener` when an endpoint has been deleted."""
+    _gone_listeners.append(listener)
 
 
 def set_status(endpoint: Endpoint, status: str) -> None:
@@ -165,6 +171,8 @@ def _end(
         if transition.after == GONE:
             names.remove(backend, "endpoint", endpoint.endpoint_name)
             endpoint.end_hosts()
+            for listener in _gone_listeners:
+                listener(backend, endpoint)
             return
         lost = deleted_config_reason(backend, endpoint)
         if lost and not transition.failed:

@@ -13,7 +13,7 @@ from functools import partial
 from local_aws.core.clock import clock
 from local_aws.core.operations import lock
 from local_aws.sagemaker import components, durations, instances, names
-from local_aws.sagemaker.components import Component, Specification
+from local_aws.sagemaker.components import Component
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.names import Backend
 from local_aws.sagemaker.variants import Variant
@@ -143,18 +143,13 @@ def _is_leaving(component: Component) -> bool:
 
 
 def _demand(variant: Variant, component: Component) -> Size:
-    required = _specification(variant, component).get("ComputeResourceRequirements", {})
+    specification = components.specification_for(component.content, variant.instance_type)
+    required = specification.get("ComputeResourceRequirements", {})
     return (
         float(required.get("MinMemoryRequiredInMb", 0)),
         float(required.get("NumberOfCpuCoresRequired", 0)),
         float(required.get("NumberOfAcceleratorDevicesRequired", 0)),
     )
-
-
-def _specification(variant: Variant, component: Component) -> Specification:
-    """That of the variant's instance type, otherwise the first."""
-    every = components.specifications(component.content)
-    return next((each for each in every if each.get("InstanceType") == variant.instance_type), every[0])
 
 
 def _fits(size: Size, into: Size) -> bool:

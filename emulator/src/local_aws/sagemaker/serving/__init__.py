@@ -6,6 +6,7 @@
 from local_aws.sagemaker.serving.host import Failure, Host
 from local_aws.sagemaker.serving.launch import Launch
 from local_aws.sagemaker.serving.messages import (
+    UNHEALTHY_COMPONENT,
     Answer,
     HostEndedError,
     HostTimeoutError,
@@ -15,6 +16,7 @@ from local_aws.sagemaker.serving.messages import (
 )
 
 __all__ = [
+    "UNHEALTHY_COMPONENT",
     "Answer",
     "Failure",
     "Host",

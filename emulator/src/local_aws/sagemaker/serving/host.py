@@ -1,4 +1,4 @@
-"""The host of a variant: the containers of its model, from the launch of the fleet to its termination."""
+"""The host of a variant or component: the containers of its model, from the launch of the fleet to its end."""
 
 from __future__ import annotations
 
@@ -37,22 +37,25 @@ class Failure:
 
 
 class Host:
-    """Answers the invocations of one variant of an endpoint. Thread-safe.
+    """Answers the invocations of one variant or inference component of an endpoint. Thread-safe.
 
     Attributes
     ----------
     failure : Failure or None
         Set by `start` if the containers did not start.
+
+    Parameters
+    ----------
+    refusal : str
+        Why it does not answer until it is started.
     """
 
-    def __init__(self, variant: HostedVariant, definitions: Sequence[Definition]) -> None:
+    def __init__(
+        self, variant: HostedVariant, definitions: Sequence[Definition], refusal: str = "It has not been started."
+    ) -> None:
         self.failure: Failure | None = None
         self._variant, self._definitions = variant, definitions
-        self._refusal = (
-            f"Variant {variant.variant_name} has not been started."
-            if variant.component_name is None
-            else f"The container of inference component {variant.component_name} does not run here: set an answer."
-        )
+        self._refusal = refusal
         self._containers: list[Container] = []
         self._models: Models | None = None
         self._folder: Path | None = None

@@ -40,7 +40,7 @@ _IN_XGBOOST = {
     "urllib3": "urllib3",
     "yaml": "pyyaml",
 }
-_REMEDY = "Set its answer with POST /_emulator/sagemaker/answers."
+REMEDY = "Set its answer with POST /_emulator/sagemaker/answers."
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def find(definition: Definition) -> Image:
 
 def refusal(image: str, reason: str) -> NotRunnableError:
     """The error for an image that cannot run here."""
-    return NotRunnableError(f"Image {image} cannot run here: {reason}. {_REMEDY}")
+    return NotRunnableError(f"Image {image} cannot run here: {reason}. {REMEDY}")
 
 
 def _require_script_mode(definition: Definition) -> None:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 TIMEOUT_SECONDS = 60.0  # developer guide, your-algorithms-inference-code: a container answers within 60 seconds
+UNHEALTHY_COMPONENT = (  # AWS does not publish it
+    "The container of the inference component did not pass the ping health check. Please check CloudWatch logs for "
+    "this inference component."
+)
 PRIMARY = "primary"  # name of a container without hostname in SageMaker's messages
 
 

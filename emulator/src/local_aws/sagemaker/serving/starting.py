@@ -16,7 +16,7 @@ from local_aws.sagemaker.serving.artifacts import SESSION, ArchiveError, Downloa
 from local_aws.sagemaker.serving.containers import Container
 from local_aws.sagemaker.serving.definitions import Definition, HostedVariant
 from local_aws.sagemaker.serving.images import Image
-from local_aws.sagemaker.serving.messages import PRIMARY
+from local_aws.sagemaker.serving.messages import PRIMARY, UNHEALTHY_COMPONENT
 from local_aws.sagemaker.serving.output import Output
 
 ADAPTER = Path(__file__).parent / "container" / "adapter.py"
@@ -33,7 +33,9 @@ class BootError(Exception):
         # of one of several containers: aws/amazon-sagemaker-examples, issue 1072
         name = "primary container" if definition.name == PRIMARY else definition.name
         super().__init__(
-            f"The {name} for production variant {variant.variant_name} did not pass the ping health check. Please "
+            UNHEALTHY_COMPONENT
+            if variant.component_name
+            else f"The {name} for production variant {variant.variant_name} did not pass the ping health check. Please "
             "check CloudWatch logs for this endpoint."
         )
 
@@ -80,7 +82,10 @@ def _output(variant: HostedVariant, definition: Definition) -> Output:
     """The log of a container (developer guide, logging-cloudwatch; of pipelines: inference-pipeline-logs-metrics)."""
     instance = f"{variant.variant_name}/i-{secrets.token_hex(9)[:17]}"
     stream = instance if definition.name == PRIMARY else f"{instance}/{definition.name}"
-    return Output(variant.region, variant.role_arn, f"/aws/sagemaker/Endpoints/{variant.endpoint_name}", stream)
+    # of components: stdapi-ai/stdapi.ai, issue 43
+    component = variant.component_name
+    group = f"InferenceComponents/{component}" if component else f"Endpoints/{variant.endpoint_name}"
+    return Output(variant.region, variant.role_arn, f"/aws/sagemaker/{group}", stream)
 
 
 def _variables(variant: HostedVariant, definition: Definition, base: Path) -> dict[str, str]:
