@@ -342,3 +342,25 @@ def test_an_endpoint_keeps_its_instances_over_an_update(components: Components, 
     hosting.wait(endpoint)
 
     assert components.instances(endpoint) == 3
+
+
+@pytest.mark.parametrize("copies", [4, 1])
+def test_instances_follow_the_copies_that_change_during_an_update_of_the_endpoint(
+    components: Components, hosting: Hosting, copies: int
+) -> None:
+    """The new fleet has as many instances as are wanted when it replaces the old one."""
+    endpoint = components.endpoint()
+    name = f"during-update-{copies}"
+    components.component(endpoint, name, copies=2)
+    hosting.config(f"{endpoint}-2", components.variant(), ExecutionRoleArn=ROLE_ARN)
+    with hosting.standing_still():
+        hosting.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=f"{endpoint}-2")
+        components.sagemaker.update_inference_component_runtime_config(
+            InferenceComponentName=name, DesiredRuntimeConfig={"CopyCount": copies}
+        )
+
+    components.wait(name)
+    hosting.wait(endpoint)
+
+    assert components.copies(name) == (copies, copies)
+    assert components.instances(endpoint) == {4: 2, 1: 1}[copies]

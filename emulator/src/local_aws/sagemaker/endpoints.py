@@ -120,6 +120,10 @@ class Endpoint:
         """Make the pending deployment live, and end the old fleet."""
         assert self.pending is not None
         replaced = self.hosts
+        for variant in self.pending.variants:
+            live = self.variant(variant.name)
+            if live and variant.managed_scaling:  # it scales during an update, too
+                variant.take_over(live)
         self.config = self.pending.config
         self.variants, self.shadow_variants = self.pending.variants, self.pending.shadow_variants
         self.pending = None

@@ -129,18 +129,15 @@ class Variant:
         """Copy the current `properties` (``DesiredWeight``, ``DesiredInstanceCount``) of the variant `live`."""
         if "DesiredWeight" in properties:
             self.weight = _both(live.weight["Desired"])
-        self.idle_since = live.idle_since
-        if (
-            ("DesiredInstanceCount" in properties or self.managed_scaling)
-            and self.instance_count
-            and live.instance_count
-        ):
-            self.retain_count(live)
+        if self.managed_scaling or "DesiredInstanceCount" in properties:
+            self.take_over(live)
 
-    def retain_count(self, live: Variant) -> None:
-        """Have as many instances as the variant `live` wants."""
-        self.instance_count = _both(live.instance_count["Desired"])
-        self.pools.resize(self.instance_count["Desired"])
+    def take_over(self, live: Variant) -> None:
+        """Have as many instances as the variant `live` wants, as many of them idle."""
+        self.idle_since = live.idle_since
+        if self.instance_count and live.instance_count:
+            self.instance_count = _both(live.instance_count["Desired"])
+            self.pools.resize(self.instance_count["Desired"])
 
     def set_desired(self, desired: dict[str, Any]) -> None:
         """Set the desired values of UpdateEndpointWeightsAndCapacities. `apply_desired` makes them current."""
