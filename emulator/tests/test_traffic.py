@@ -8,6 +8,7 @@ from local_aws import until
 from support.hosting import Hosting
 from support.machines import Machines, jsonata, task
 from support.playing import UNIT, constant, of_variant, play, play_after, sums
+from support.scaling import Scaled
 
 Json = dict[str, Any]
 
@@ -157,6 +158,18 @@ def test_requests_that_are_being_processed_are_in_the_backlog(hosting: Hosting) 
     result = play(hosting, "keeping-up", constant(4), hours=0.05)
 
     assert column(result, "backlog") == [0.2] * 3
+
+
+def test_an_asynchronous_endpoint_keeps_an_instance_while_requests_come(hosting: Hosting) -> None:
+    asynchronous(hosting, "kept-busy")
+    scaled = Scaled(hosting, hosting.register("kept-busy", 0, 4))
+    dimensions = [{"Name": "EndpointName", "Value": "kept-busy"}]
+    metric = {"Namespace": "AWS/SageMaker", "MetricName": "ApproximateBacklogSizePerInstance", "Statistic": "Average"}
+    scaled.track("backlog", {"TargetValue": 5.0, "CustomizedMetricSpecification": {**metric, "Dimensions": dimensions}})
+
+    result = play(hosting, "kept-busy", constant(0.05), hours=1, unit={"requestsPerSecond": 0.1})
+
+    assert set(column(result, "running")) == {1}
 
 
 def test_a_backlog_without_instances_has_no_size_per_instance(hosting: Hosting) -> None:
