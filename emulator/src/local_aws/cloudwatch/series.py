@@ -3,6 +3,9 @@
 moto has one list of all datapoints, which takes too long to search every minute of a played week. So everything that is
 put is also kept here, by metric, in minutes and in tens of seconds. What AWS's services publish is put into moto when
 metrics are read.
+
+Datapoints are kept as long as CloudWatch has them: those of less than a minute for three hours, those of a minute for
+15 days (API reference, GetMetricStatistics). CloudWatch has longer periods of older ones; here they are gone.
 """
 
 from __future__ import annotations
@@ -15,8 +18,12 @@ from typing import Any, NamedTuple
 
 from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
 
+from local_aws.core.clock import clock
+
 MINUTE = 60
 FINEST = 10
+KEPT_SECONDS = {FINEST: 3 * 3600, MINUTE: 15 * 24 * 3600}
+_DROPPED_EVERY_SECONDS = 24 * 3600
 
 
 class Metric(NamedTuple):
@@ -82,6 +89,12 @@ class Series:
         for buckets, seconds in ((self._minutes, MINUTE), (self._tens, FINEST)):
             buckets.setdefault(int(at // seconds), Bucket()).merge(samples)
 
+    def drop(self, now: float) -> bool:
+        """Drop the datapoints that are too old; return whether there are others."""
+        self._minutes = _recent(self._minutes, MINUTE, now)
+        self._tens = _recent(self._tens, FINEST, now)
+        return bool(self._minutes)
+
     def between(self, start: int, end: int) -> Bucket | None:
         """The samples from `start` until before `end`; None if there are none. Both are multiples of ten seconds."""
         whole = start % MINUTE == 0 and end % MINUTE == 0
@@ -98,6 +111,11 @@ class Series:
         return merged
 
 
+def _recent(buckets: dict[int, Bucket], seconds: int, now: float) -> dict[int, Bucket]:
+    oldest = (now - KEPT_SECONDS[seconds]) // seconds
+    return {number: bucket for number, bucket in buckets.items() if number >= oldest}
+
+
 @dataclass(frozen=True)
 class _Unread:
     bucket: Bucket
@@ -107,6 +125,7 @@ class _Unread:
 _lock = threading.Lock()
 _series: dict[Metric, Series] = {}
 _unread: dict[tuple[Metric, float], _Unread] = {}
+_dropped_at = 0.0
 _original_put: Callable[..., Any] = CloudWatchBackend.put_metric_data
 
 
@@ -117,7 +136,7 @@ def install() -> None:
         _original_put(backend, namespace, metric_data)
         for metric, at, samples in _of_request(backend, namespace, metric_data):
             with _lock:
-                _series.setdefault(metric, Series()).add(at, samples)
+                _add(metric, at, samples)
 
     CloudWatchBackend.put_metric_data = put_metric_data
 
@@ -135,8 +154,34 @@ def find(wanted: Metric) -> Series | None:
 def record(published: Metric, at: float, samples: Bucket, unit: str = "None") -> None:
     """Publish samples of an AWS service at the time `at`, in seconds since the epoch."""
     with _lock:
-        _series.setdefault(published, Series()).add(at, samples)
+        _add(published, at, samples)
         _unread.setdefault((published, at), _Unread(Bucket(), unit)).bucket.merge(samples)
+
+
+def _add(published: Metric, at: float, samples: Bucket) -> None:
+    """Add samples, and drop old ones once a day. The caller holds the lock."""
+    global _dropped_at
+    now = clock.now()
+    if now - _dropped_at >= _DROPPED_EVERY_SECONDS:
+        _dropped_at = now
+        _drop(now)
+    _series.setdefault(published, Series()).add(at, samples)
+
+
+def _drop(now: float) -> None:
+    for empty in [metric for metric, series in _series.items() if not series.drop(now)]:
+        del _series[empty]
+    oldest = now - KEPT_SECONDS[MINUTE]
+    for unread in [key for key in _unread if key[1] < oldest]:
+        del _unread[unread]
+    as_moto_has_it = datetime.fromtimestamp(oldest, UTC).replace(tzinfo=None)
+    for of_account in cloudwatch_backends.values():
+        for backend in of_account.values():
+            backend.metric_data = [each for each in backend.metric_data if _naive(each.timestamp) >= as_moto_has_it]
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def flush() -> None:
