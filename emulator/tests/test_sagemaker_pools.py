@@ -83,10 +83,10 @@ def test_a_creation_fails_when_all_pools_lack_capacity_until_the_time_out(hostin
 
 def test_a_single_instance_type_lacks_capacity_too(hosting: Hosting) -> None:
     lack(hosting, first=0)
-    made = hosting.variant(hosting.model("single-model"), InstanceType=FIRST)
-    hosting.sagemaker.create_endpoint(EndpointName="single", EndpointConfigName=hosting.config("single-1", made))
+    made = hosting.variant(hosting.model("only-type-model"), InstanceType=FIRST)
+    hosting.sagemaker.create_endpoint(EndpointName="only-type", EndpointConfigName=hosting.config("only-type-1", made))
 
-    assert hosting.wait("single", "Failed")["FailureReason"] == NO_CAPACITY
+    assert hosting.wait("only-type", "Failed")["FailureReason"] == NO_CAPACITY
 
 
 def test_scale_out_returns_to_the_preferred_pool_and_scale_in_releases_the_other_first(hosting: Hosting) -> None:
@@ -211,13 +211,13 @@ def test_the_type_of_a_scaled_variant_and_its_pools_cannot_change(hosting: Hosti
 
 
 def test_a_burstable_pool_cannot_be_scaled(hosting: Hosting) -> None:
-    endpoint(hosting, "bursting", InstancePools=[pool(FIRST, 1), pool("ml.t2.large", 2)])
+    endpoint(hosting, "bursting-pools", InstancePools=[pool(FIRST, 1), pool("ml.t2.large", 2)])
     message = (
         "You cannot register a variant with ml.t2.large instance type as a scalable target. This is because the "
         "burstable performance of these instances can lead to unpredictable behavior with Auto Scaling."
     )
     with refused("ValidationException", message):
-        hosting.register("bursting")
+        hosting.register("bursting-pools")
 
 
 @pytest.mark.parametrize(

@@ -46,16 +46,14 @@ class Host:
 
     Parameters
     ----------
-    refusal : str
+    refusal : str, optional
         Why it does not answer until it is started.
     """
 
-    def __init__(
-        self, variant: HostedVariant, definitions: Sequence[Definition], refusal: str = "It has not been started."
-    ) -> None:
+    def __init__(self, variant: HostedVariant, definitions: Sequence[Definition], refusal: str | None = None) -> None:
         self.failure: Failure | None = None
         self._variant, self._definitions = variant, definitions
-        self._refusal = refusal
+        self._refusal = refusal or f"Variant {variant.variant_name} has not been started."
         self._containers: list[Container] = []
         self._models: Models | None = None
         self._folder: Path | None = None
