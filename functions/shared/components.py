@@ -53,9 +53,8 @@ def is_gone(sagemaker: Client, error: ClientError, name: str) -> bool:
 
     The roles may only change what has Slipway's tag. A missing component has no tag, so IAM refuses first.
     """
-    if code_of(error) != "AccessDeniedException":
-        return endpoints.is_missing(error)
-    return describe(sagemaker, name) is None
+    is_possible = code_of(error) == "AccessDeniedException" or endpoints.is_missing(error)
+    return is_possible and describe(sagemaker, name) is None  # what is missing can be another resource, such as a model
 
 
 def is_not_now(error: ClientError) -> bool:

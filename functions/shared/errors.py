@@ -8,8 +8,8 @@ same names.
     │                                Superseded, EndpointNotUpdatable, EndpointNotOwned, PlanOutdated,
     │                                NoFormerDeployment
     ├── while deploying:             QuotaExceeded, RequestRefused, CreateFailed, UpdateFailed, UpdateRolledBack,
-    │                                UpdateRollbackFailed, ScalingFailed, VerificationFailed,
-    │                                DeadlineExceeded
+    │                                UpdateRollbackFailed, ComponentFailed, ScalingFailed,
+    │                                VerificationFailed, DeadlineExceeded
     ├── in the rollback or message:  RollbackFailed, NotificationFailed
     ├── from outside:                ExecutionStopped, ExecutionTimedOut, ExecutionRedriven
     └── anywhere:                    AccessDenied, ServiceUnavailable, InternalError
@@ -145,6 +145,16 @@ class UpdateRollbackFailed(SlipwayError):
     """The SageMaker rollback of the update failed: a mix of the old and the new config is live."""
 
     remedy = "Check the endpoint now: it serves old and new models side by side. Then contact AWS Support."
+
+
+class ComponentFailed(SlipwayError):
+    """SageMaker could not create, update, scale or delete an inference component."""
+
+    remedy = (
+        "See the reason above and the container logs in /aws/sagemaker/InferenceComponents/<component>. If its copies "
+        "do not fit on the instances, raise MaxInstanceCount of the variant or request less for each copy. Fix the "
+        "problem and start again."
+    )
 
 
 class ScalingFailed(SlipwayError):

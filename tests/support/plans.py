@@ -89,6 +89,38 @@ def put_alarm(request: dict[str, Any], before: dict[str, Any] | None = None) -> 
     return step("prepare", calls.put_alarm(request), undo)
 
 
+def create_component(name: str = "llm", copies: int = 1, base: str | None = None, model: str = "m") -> Step:
+    """A creation step of a component; of an adapter if it has a base."""
+    members: dict[str, Any] = {"InferenceComponentName": name, "EndpointName": ENDPOINT, "Tags": TAGS}
+    if base:
+        adapter = {"BaseInferenceComponentName": base, "Container": {"ArtifactUrl": "s3://adapters/a.tar.gz"}}
+        request = members | {"Specification": adapter}
+    else:
+        runtime = {"CopyCount": copies}
+        request = members | {"VariantName": "AllTraffic", "Specification": copy_of(model), "RuntimeConfig": runtime}
+    return step("components", calls.create_component(request), calls.delete_component(name))
+
+
+def update_component(name: str = "llm", model: str = "m", before: str = "old", **members: Any) -> Step:
+    """An update step of a component from one model to another."""
+    there, back = ({"InferenceComponentName": name, "Specification": copy_of(each)} for each in (model, before))
+    return step("components", calls.update_component(there | members), calls.update_component(back))
+
+
+def set_copies(name: str = "llm", count: int = 2, before: int = 1) -> Step:
+    return step("components", calls.set_copies(name, count, before), calls.set_copies(name, before))
+
+
+def delete_component(name: str = "llm") -> Step:
+    request = create_component(name, model="old")["request"]
+    return step("components", calls.delete_component(name), calls.create_component(request))
+
+
+def copy_of(model: str) -> dict[str, Any]:
+    """Specification of a component with copies of the model."""
+    return {"ModelName": model, "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024}}
+
+
 def deployment_plan(action: str = "update", steps: Iterable[Step] | None = None, **changes: Any) -> DeploymentPlan:
     """Plan that updates `ENDPOINT` from `PREVIOUS_CONFIG` to `CONFIG`, or performs another `action`."""
     given = {"create": [create_config(), create_endpoint()], "update": [create_config(), update_endpoint()]}

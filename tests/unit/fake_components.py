@@ -14,11 +14,18 @@ def adapter_of(base: str) -> Json:
 
 
 class FakeComponents(FakeSageMaker):
-    """Components as DescribeInferenceComponent describes them, in the order of their creation."""
+    """Components as DescribeInferenceComponent describes them, in the order of their creation.
+
+    Attributes
+    ----------
+    now : datetime
+        When the next change begins or ends.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.components: dict[str, Json] = {}
+        self.now = CREATED_AT
 
     def add_component(
         self, name: str, status: str = "InService", copies: int = 1, specification: Json = COPY, **members: Any
@@ -34,8 +41,8 @@ class FakeComponents(FakeSageMaker):
             "EndpointArn": f"{ARN}:endpoint/test-endpoint",
             "VariantName": "AllTraffic",
             "Specification": specification,
-            "CreationTime": CREATED_AT,
-            "LastModifiedTime": CREATED_AT,
+            "CreationTime": self.now,
+            "LastModifiedTime": self.now,
         }
         if "BaseInferenceComponentName" not in specification:
             found["RuntimeConfig"] = runtime
@@ -49,7 +56,7 @@ class FakeComponents(FakeSageMaker):
         if found["InferenceComponentStatus"] == "Deleting":
             del self.components[name.lower()]
             return
-        found["InferenceComponentStatus"] = "InService"
+        found |= {"InferenceComponentStatus": "InService", "LastModifiedTime": self.now}
         if "RuntimeConfig" in found:
             found["RuntimeConfig"]["CurrentCopyCount"] = found["RuntimeConfig"]["DesiredCopyCount"]
 
@@ -85,10 +92,11 @@ class FakeComponents(FakeSageMaker):
         return {"InferenceComponentArn": found["InferenceComponentArn"]}
 
     def on_delete_inference_component(self, parameters: Json) -> None:
-        self._changeable(parameters, "delete")["InferenceComponentStatus"] = "Deleting"
+        found = self._changeable(parameters, "delete")
+        found |= {"InferenceComponentStatus": "Deleting", "LastModifiedTime": self.now}
 
     def _set_copies(self, found: Json, wanted: Json) -> None:
-        found["InferenceComponentStatus"] = "Updating"
+        found |= {"InferenceComponentStatus": "Updating", "LastModifiedTime": self.now}
         if "CopyCount" in wanted:
             found["RuntimeConfig"]["DesiredCopyCount"] = wanted["CopyCount"]
 

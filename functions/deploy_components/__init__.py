@@ -1,0 +1,1 @@
+"""Deploy components: creates, updates and deletes inference components, until all of them are as planned."""
