@@ -14,7 +14,7 @@ from bench.table import Table
 from plan_deployment.planner import FIRST_CHECK_SECONDS
 
 READY_AFTER_MINUTES = (3, 7, 15, 60)
-OTHER_STATES = 13  # a creation without tests: eight states up to Create endpoint, five after the last check
+OTHER_STATES = 14  # a creation without tests: eight states up to Create endpoint, six after the last check
 OTHER_FUNCTIONS = 5  # Plan deployment, Prepare endpoint, Register scaling, Clean up, Notify success
 EVENTS = 2  # of a creation: CREATING, which causes no check, and IN_SERVICE
 # Duration of a check. On AWS it is tenths of a second; here it only orders events at the same second.

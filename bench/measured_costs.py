@@ -86,7 +86,7 @@ def noticed_seconds(history: list[dict[str, Any]]) -> float:
         for event in history
         if "stateEnteredEventDetails" in event
     }
-    return float((entered["Register scaling"] - entered["Create endpoint"]).total_seconds())
+    return float((entered["Components in service?"] - entered["Create endpoint"]).total_seconds())
 
 
 def handled_events(machine: Machine, endpoint_name: str) -> int:

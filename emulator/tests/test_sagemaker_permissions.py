@@ -196,3 +196,40 @@ def test_iam_sees_the_tags_of_a_new_component_seconds_later(hosting: Hosting) ->
     delete(InferenceComponentName="Just-Created")
 
     assert code == "AccessDeniedException"
+
+
+def test_an_update_of_a_component_needs_the_right_to_describe_its_alarms(hosting: Hosting) -> None:
+    components = Components(hosting)
+    name = components.component(components.endpoint(), "Watched", copies=2)
+    caller = make_role(hosting.aws, allow("sagemaker:UpdateInferenceComponent")).client("sagemaker")
+    rolling = {"MaximumBatchSize": {"Type": "COPY_COUNT", "Value": 1}, "WaitIntervalInSeconds": 0}
+    deployment = {"RollingUpdatePolicy": rolling, "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+
+    code, message, _ = error_of(
+        caller.update_inference_component,
+        InferenceComponentName=name,
+        Specification=components.specification(),
+        DeploymentConfig=deployment,
+    )
+
+    assert code == "AccessDeniedException"
+    assert "cloudwatch:DescribeAlarms" in message
+    assert components.describe(name)["InferenceComponentStatus"] == "InService"
+
+
+def test_a_right_to_create_tagged_components_excludes_untagged_ones(hosting: Hosting) -> None:
+    """The service authorization reference lists aws:RequestTag for CreateInferenceComponent and AddTags."""
+    components = Components(hosting)
+    endpoint = components.endpoint()
+    with_tag = {"Null": {"aws:RequestTag/Made:By": "false"}}
+    caller = make_role(
+        hosting.aws,
+        allow(["sagemaker:CreateInferenceComponent", "sagemaker:AddTags"], arn("inference-component/*"), **with_tag),
+        allow("sagemaker:CreateInferenceComponent", arn("endpoint/*")),
+    ).client("sagemaker")
+
+    code, _, _ = error_of(caller.create_inference_component, **components.request(endpoint, "Without"))
+    caller.create_inference_component(**components.request(endpoint, "With", Tags=OWN))
+
+    assert code == "AccessDeniedException"
+    assert components.wait("With")["InferenceComponentStatus"] == "InService"

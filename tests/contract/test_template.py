@@ -346,6 +346,21 @@ def test_only_what_slipway_tagged_may_be_deleted(kind: str) -> None:
     assert len(conditions) > 1
 
 
+def test_only_components_with_slipways_tag_may_be_created_and_changed() -> None:
+    creating = statements_with("sagemaker:CreateInferenceComponent")
+    changing = [
+        *statements_with("sagemaker:UpdateInferenceComponent"),
+        *statements_with("sagemaker:DeleteInferenceComponent"),
+    ]
+
+    assert [each.get("Condition") for each in creating if "inference-component" in str(each["Resource"])] == [
+        {"Null": {"aws:RequestTag/slipway:execution": "false"}}
+    ]
+    assert {str(each.get("Condition")) for each in changing} == {
+        str({"Null": {"aws:ResourceTag/slipway:execution": "false"}})
+    }
+
+
 def test_the_name_of_the_state_machines_log_group_avoids_the_resource_policy_limit() -> None:
     group = resources_of("AWS::Logs::LogGroup")["StateMachinesLogGroup"]["LogGroupName"]
 

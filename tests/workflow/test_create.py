@@ -17,6 +17,7 @@ CREATE_PATH = [
     "What happens to the endpoint?",
     "Create endpoint",
     "Check endpoint",
+    "Components in service?",
     "Register scaling",
     "What is there to test?",
     "Endpoint is ready",

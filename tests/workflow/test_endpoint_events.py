@@ -15,7 +15,7 @@ from tests.support.deployment import Run, Slipway
 from tools import stack
 
 LOG_GROUP = "/aws/lambda/slipway"
-NEXT = "Register scaling"
+NEXT = "Components in service?"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ UPDATE_PATH = [
     "What happens to the endpoint?",
     "Update endpoint",
     "Check endpoint",
+    "Components in service?",
     "Register scaling",
 ]
 

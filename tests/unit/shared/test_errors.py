@@ -22,6 +22,7 @@ CLOSED_LIST = {
     "UpdateFailed",
     "UpdateRolledBack",
     "UpdateRollbackFailed",
+    "ComponentFailed",
     "ScalingFailed",
     "DeadlineExceeded",
     "RollbackFailed",
