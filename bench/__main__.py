@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import artifact, cold_start, history, invocations, measured_costs, parallel, startup, updates
+from bench import artifact, cold_start, history, invocations, measured_costs, parallel, rehearsals, startup, updates
 from bench.table import Table
 from tools.stack import ROOT
 
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], Table]] = {
     "parallel": parallel.table,
     "invocations": invocations.table,
     "updates": updates.table,
+    "rehearsals": rehearsals.table,
 }
 REPORT = ROOT / "docs" / "bench.md"
 

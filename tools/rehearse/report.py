@@ -17,11 +17,11 @@ from tools.rehearse.prices import Prices
 from tools.rehearse.words import PER_CENT
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
-CELLS = 72
+CELLS = 60
 WHAT = ("", "scale-in by")
-FIXED = ("fixed fleet for capacity", "fixed fleet for target")
-LOAD = ("worst load", "min above target", "min above capacity", "failed", "activities", "hours", *FIXED)
-INSTANCES = ("most instances", "instance hours", *FIXED)
+FIXED = ("fixed fleet\nfor capacity", "fixed fleet\nfor target")
+LOAD = ("worst\nload", "min above\ntarget", "min above\ncapacity", "failed", "activities", "hours", *FIXED)
+INSTANCES = ("most\ninstances", "hours", *FIXED)
 NONE = "–"
 Counted = TypeVar("Counted", Figures, Fleet)
 
@@ -46,7 +46,7 @@ def instances(rows: Sequence[Row[Fleet]], prices: Prices) -> Table:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for number, column in enumerate(columns):
         shown.add_column(column, justify="left" if number < len(WHAT) else "right", overflow="fold")
     for row in rows:
@@ -58,7 +58,7 @@ def _of_load(figures: Figures, prices: Prices) -> Iterator[str]:
     yield f"{figures.worst_load * PER_CENT:.0f} %"
     yield NONE if figures.minutes_above_target is None else str(figures.minutes_above_target)
     over, none = sum(figures.above_capacity), sum(figures.without_unit)
-    yield f"{over} ({none} at zero)" if none else str(over)
+    yield f"{over}\n({none} at zero)" if none else str(over)
     yield f"{sum(figures.resource['failed']):.0f}"
     yield str(len(figures.activities))
     yield _hours(figures.unit_hours, figures.instance_hours, prices)
@@ -83,7 +83,7 @@ def _fixed(instance_types: Sequence[str], units: int | None, hours: float, price
 
 def _hours(hours: float, of_type: Mapping[str, float], prices: Prices) -> str:
     cost = prices.cost(of_type)
-    return f"{hours:.1f} h" if cost is None else f"{hours:.1f} h, {cost:.2f} {prices.currency}"
+    return f"{hours:.1f} h" if cost is None else f"{hours:.1f} h\n{cost:.2f} {prices.currency}"
 
 
 def sparklines(figures: Figures) -> Iterator[Text]:
