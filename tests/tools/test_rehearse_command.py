@@ -7,6 +7,7 @@ notices if the planner, the local AWS or the drawing now say something else.
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,9 +66,12 @@ def test_the_sources_of_prices_and_the_assumptions_are_named(run: subprocess.Com
 def test_a_payload_that_slipway_refuses_has_its_faults_and_an_exit_code(
     slipway: Slipway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    turn = threading.Lock()  # otherwise, each assumption has a local AWS of its own
+
     @contextmanager
     def running(*_: Any, **__: Any) -> Iterator[tuple[Any, dict[str, str]]]:
-        yield slipway.aws, slipway.outputs
+        with turn:
+            yield slipway.aws, slipway.outputs
 
     monkeypatch.setattr(stack, "running", running)
     event = project.ROOT / "events" / "bad_min_above_max.json"
