@@ -13,7 +13,9 @@ from typing import Any
 import botocore.session
 
 from tools import component_fields, endpoint_test_field, model_fields, scaling_fields
-from tools.request_fields import FIELDS, MEMBERS, SHAPES, SHORT_DEPLOYMENT
+from tools.guardrail_fields import SHORT_DEPLOYMENT
+from tools.request_fields import FIELDS
+from tools.sagemaker_members import MEMBERS, SHAPES
 
 PATH = Path(__file__).resolve().parent.parent / "functions" / "plan_deployment" / "request.schema.json"
 API_REFERENCE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_{}.html"

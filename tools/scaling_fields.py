@@ -1,4 +1,4 @@
-"""The request's field `autoscaling`, and the definitions that it shares with inference components and `schedule`."""
+"""The request's fields on scaling, and the definitions that they share with inference components."""
 
 from __future__ import annotations
 
@@ -270,3 +270,94 @@ ALARM_MEMBERS: dict[str, Schema] = {
     "Metrics": {"description": "Metric math instead of one metric."},
 }
 ALARM_REQUIRED = ["EvaluationPeriods", "Threshold", "ComparisonOperator"]
+
+# The fields of the request that scale, beside the definition of `autoscaling`.
+FIELDS: dict[str, Schema] = {
+    "autoscalingMinCapacity": {
+        "title": "Minimum capacity",
+        "description": (
+            "Minimum number of instances of each variant, or minimum provisioned concurrency of a serverless "
+            "variant. 0 is allowed only on an asynchronous endpoint. This field, like every other scaling field, "
+            "makes Slipway scale the variants."
+        ),
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 2147483647,
+        "default": 1,
+        "examples": [1],
+    },
+    "autoscalingMaxCapacity": {
+        "title": "Maximum capacity",
+        "description": (
+            "Maximum number of instances of each variant, or maximum provisioned concurrency of a serverless "
+            "variant. Required with any other scaling field. There is no default, because this number limits the "
+            "cost of the endpoint."
+        ),
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 2147483647,
+        "examples": [4],
+    },
+    "targetTrackingScalingPolicyConfiguration": {
+        "title": "Scaling policy",
+        "description": (
+            "Scaling policy of each variant, in the form of Application Auto Scaling's "
+            "TargetTrackingScalingPolicyConfiguration. Defaults: SageMakerVariantInvocationsPerInstance at 5000 "
+            "invocations per instance and minute (serverless: SageMakerVariantProvisionedConcurrencyUtilization at "
+            "0.5), ScaleOutCooldown 60 s, ScaleInCooldown 300 s. In a customized metric, the dimensions EndpointName "
+            "and VariantName must name the requested endpoint and one of its variants; each variant gets a policy on "
+            "its own metric."
+        ),
+        "examples": [
+            {
+                "TargetValue": 5000.0,
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+                "ScaleOutCooldown": 60,
+                "ScaleInCooldown": 300,
+                "DisableScaleIn": False,
+            }
+        ],
+    },
+    "expectedPeakRps": {
+        "title": "Peak load of an instance",
+        "description": (
+            "Maximum requests per second that one instance can handle, measured in a load test. Replaces "
+            "TargetValue, which becomes expectedPeakRps × 60 × safetyFactor invocations per instance and minute."
+        ),
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 1000000000,
+        "examples": [20],
+    },
+    "safetyFactor": {
+        "title": "Safety factor",
+        "description": "Fraction of expectedPeakRps at which Slipway adds an instance.",
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 1,
+        "default": 0.5,
+        "examples": [0.5],
+    },
+    "autoscaling": {
+        "title": "Scaling by variant",
+        "description": (
+            'How each variant scales, by its name, and "*" for all variants. The entry of a name takes precedence '
+            'over "*", and "*" over the scaling fields above, member by member. See docs/scaling.md.'
+        ),
+        "examples": [
+            {
+                "*": {"minCapacity": 1, "maxCapacity": 4},
+                "Champion": {"preset": "bursty", "expectedPeakRps": 20, "maxCapacity": 10},
+            }
+        ],
+    },
+    "schedule": {
+        "title": "Hours",
+        "description": (
+            "Hours of the week in which the endpoint exists. Slipway removes the endpoint when they end, and creates "
+            "it again from 15 minutes before they begin. Without this field, the endpoint always exists. See "
+            "docs/scaling.md."
+        ),
+        "examples": [{"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin"}],
+    },
+}
