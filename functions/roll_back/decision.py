@@ -1,14 +1,18 @@
 """The remaining steps of a rollback, decided only from the plan and the existing resources."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from roll_back.component_undo import undo_components
 from roll_back.steps import Rollback, RollbackStep, Wait
 from roll_back.survey import CONFIG, ENDPOINT, Survey, model_key
 from roll_back.undo import (
     Existing,
+    after,
     blocking,
     deletions_of_models,
     key_of,
+    on_components,
     remove_scaling_alarms,
     restore_alarms,
     restore_scaling,
@@ -39,6 +43,22 @@ NOT_UPDATABLE = {
 def rollback_for(plan: DeploymentPlan, found: Survey) -> Rollback:
     """Return all remaining steps, in an order that never deletes a resource in use.
 
+    The inference components come first, because the deployment changed them last, and because SageMaker would keep them
+    without their endpoint. What scales a component that is deleted is removed before it.
+    """
+    components = undo_components(plan, found.components)
+    targets = on_components([each["InferenceComponentName"] for each in found.components.created], found.scaling)
+    alarms = remove_scaling_alarms(plan, found.alarms) if targets else []
+    first = (*alarms, *map(calls.deregister_target, targets), *components.steps)
+    rest = _endpoint(plan, replace(found, scaling=without(found.scaling, targets), alarms=after(alarms, found.alarms)))
+    keep = components.keep | rest.keep
+    # An obstacle of the rest is decided again when the components are as before.
+    return Rollback((*first, *rest.steps), keep, components.obstacle if first else rest.obstacle)
+
+
+def _endpoint(plan: DeploymentPlan, found: Survey) -> Rollback:
+    """Return the remaining steps for the endpoint and what it uses.
+
     First the endpoint returns to its previous config, or is deleted. Then follow its scaling, its alarms (SageMaker may
     watch them until then), the config, and the model. A config must exist while its endpoint is created, updated or
     deleted: otherwise its instances may become invisible (SageMaker API reference, DeleteEndpointConfig).
@@ -47,8 +67,11 @@ def rollback_for(plan: DeploymentPlan, found: Survey) -> Rollback:
     if endpoint is None:
         return _without_endpoint(plan, found)
     status, pending = endpoint["EndpointStatus"], endpoints.pending_config(endpoint)
-    if ENDPOINT in found.ours:
+    if ENDPOINT in found.ours and not found.components.others:
         return _delete(plan, found, status)
+    if ENDPOINT in found.ours:
+        names = ", ".join(each["InferenceComponentName"] for each in found.components.others)
+        return _leave(plan, found, endpoint, f"another user or tool created inference components on it: {names}")
     if status == "Deleting":
         return _sequence((_wait_for_deletion(plan),), _without_endpoint(plan, found))
     if plan["action"] == "create" or status == "Creating":
@@ -187,12 +210,13 @@ def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rol
         keep[f"{CONFIG} {name}"] = used
     elif CONFIG in found.ours:
         removals += undo_call(plan, "DeleteEndpointConfig")
-    is_config_kept = found.config is not None and not removals
+    # A config of an endpoint with inference components names no models. Plans of the version before lack the field.
+    is_config_user = found.config is not None and not removals and not plan.get("components")
     for call in deletions_of_models(plan):
         key = model_key(call["request"]["ModelName"])
         if key not in found.ours:
             continue
-        if is_config_kept:
+        if is_config_user:
             keep[key] = "the endpoint config uses it"
         elif key in found.users:
             keep[key] = found.users[key]

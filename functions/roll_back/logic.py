@@ -67,13 +67,13 @@ def roll_back(
     ServiceUnavailable
         If AWS throttled a call or failed; with the same message.
     """
-    found = survey(plan, clients)
+    elapsed_seconds = seconds_between(started_at, now)
+    found = survey(plan, elapsed_seconds, clients)
     rollback = rollback_for(plan, found)
     if plan["onFailure"] == "KEEP":
         return _answer(previous, [], _kept_for_inspection(plan, found, rollback), commands=commands_of(rollback))
     if rollback.obstacle:
         raise RollbackFailed(report(rollback.obstacle, plan, found, rollback))
-    elapsed_seconds = seconds_between(started_at, now)
     if elapsed_seconds >= LIMIT_SECONDS and rollback.waits:
         raise RollbackFailed(report(f"it is not done after {duration_text(elapsed_seconds)}", plan, found, rollback))
     progress = run(rollback.steps, clients)

@@ -1,9 +1,12 @@
 """The report of a rollback that stopped: the current state, and the commands that finish the rollback."""
 
+from collections.abc import Iterator
+
+from roll_back.component_survey import COMPONENT, NAME
 from roll_back.steps import Rollback
 from roll_back.survey import CONFIG, ENDPOINT, Survey, created_models, model_key
 from roll_back.undo import CLOUDWATCH, key_of, undo_calls
-from shared import endpoints
+from shared import components, endpoints
 from shared.live_config import MIX, MIX_IS_LIVE
 from shared.notification import shortened
 from shared.plan import DeploymentPlan
@@ -22,7 +25,7 @@ def report(why: str, plan: DeploymentPlan, found: Survey, rollback: Rollback) ->
     rollback : Rollback
         What is left to do.
     """
-    sentences = [f"The rollback stopped: {why}.", _endpoint(plan, found)]
+    sentences = [f"The rollback stopped: {why}.", _endpoint(plan, found), *_components(found)]
     created = created_here(plan, found)
     restored, removed = rollback.left("restored"), rollback.left("removed")
     sentences.append(f"Created by this execution, and still exists: {', '.join(created)}." if created else "")
@@ -43,6 +46,7 @@ def created_here(plan: DeploymentPlan, found: Survey) -> list[str]:
     """Existing resources that this execution created, proved by tags; for alarms, by their absence before."""
     names = {ENDPOINT: plan["endpointName"], CONFIG: plan["endpointConfigName"]}
     tagged = [f"{kind} {name}" for kind, name in names.items() if kind in found.ours]
+    tagged += [f"{COMPONENT} {each[NAME]}" for each in found.components.created]
     tagged += [model for model in map(model_key, created_models(plan)) if model in found.ours]
     deleted = [
         call["request"]["AlarmNames"] for call in undo_calls(plan, CLOUDWATCH) if "AlarmNames" in call["request"]
@@ -51,6 +55,14 @@ def created_here(plan: DeploymentPlan, found: Survey) -> list[str]:
     return tagged + [
         f"alarm {name}" for name in alarms if key_of("PutMetricAlarm", {"AlarmName": name}) in found.alarms
     ]
+
+
+def _components(found: Survey) -> Iterator[str]:
+    """Yield the states of the components that do not serve."""
+    for each in found.components.by_name.values():
+        status, reason = each["InferenceComponentStatus"], each.get("FailureReason")
+        if status != components.IN_SERVICE:
+            yield f"Inference component {each[NAME]} is {status}{f': {reason}' if reason else '.'}"
 
 
 def _endpoint(plan: DeploymentPlan, found: Survey) -> str:

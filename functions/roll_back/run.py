@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
 
+from roll_back.component_survey import CREATE, DELETE, NAME
 from roll_back.steps import RollbackStep, Wait
 from roll_back.undo import CLOUDWATCH
-from shared import alarms, autoscaling, endpoints
+from shared import alarms, autoscaling, components, endpoints
 from shared.aws import Client, aws_errors, code_of, what_aws_said
 from shared.errors import ScalingNotReady, SlipwayError
 from shared.execute import Clients, is_missed, log_call, send, with_action
@@ -89,6 +90,8 @@ def _make(call: Call, clients: Clients) -> bool:
 def _meaning_of(call: Call, error: ClientError, sagemaker: Client) -> Exception:
     """Return NotNowError for a temporary refusal, otherwise the error itself."""
     removes = call["operation"].startswith(("Delete", "Deregister"))
+    if NAME in call["request"]:
+        return _meaning_for_component(call, error, sagemaker)
     if call["service"] == "sagemaker":
         is_missing = removes and endpoints.is_gone(sagemaker, error, **call["request"])
         # The role can delete only tagged resources, and IAM may not see the tags of a new resource yet. AWS's own SDK
@@ -104,3 +107,18 @@ def _meaning_of(call: Call, error: ClientError, sagemaker: Client) -> Exception:
     # permanent refusals have the same error code; only the text differs, which is not documented.
     is_refused = code_of(error) in autoscaling.REFUSED or code_of(error) == autoscaling.NOT_FOUND
     return NotNowError(what_aws_said(error)) if is_refused else error
+
+
+def _meaning_for_component(call: Call, error: ClientError, sagemaker: Client) -> Exception:
+    """Return the same for a call on an inference component."""
+    if components.is_not_now(error):
+        return NotNowError()
+    request = call["request"]
+    found = components.describe(sagemaker, request[NAME])
+    is_creation = call["operation"] == CREATE
+    # Its existence has changed since the survey, or SageMaker's answer was from before it changed.
+    is_changed = (found is not None) == is_creation
+    is_unseen = call["operation"] == DELETE and code_of(error) == "AccessDeniedException"  # its tags, as above
+    endpoint = endpoints.describe_endpoint(sagemaker, (found or request).get("EndpointName", ""))
+    is_changing = endpoint is not None and endpoint["EndpointStatus"] in endpoints.CHANGING
+    return NotNowError(what_aws_said(error)) if is_changed or is_unseen or is_changing else error

@@ -15,18 +15,18 @@ Outcome = Literal["removed", "restored"]
 
 @dataclass(frozen=True)
 class Wait:
-    """A wait until the endpoint is in service, or gone.
+    """A wait until the endpoint is in service, or gone, or until the change of an inference component has ended.
 
     Attributes
     ----------
     waiter : str
-        As the AWS CLI names it.
+        As the AWS CLI names it; it has none for inference components.
     seconds : int
         Seconds until the next attempt.
     """
 
-    waiter: Literal["endpoint-in-service", "endpoint-deleted"]
-    endpoint_name: str
+    waiter: Literal["endpoint-in-service", "endpoint-deleted", "inference-component"]
+    name: str
     seconds: int
 
 
@@ -75,9 +75,19 @@ def outcome_of(call: Call) -> Outcome:
 def command(step: RollbackStep) -> str:
     """Return the step as an AWS CLI command, with JSON input if a value is more than a word."""
     if isinstance(step, Wait):
-        return f"aws sagemaker wait {step.waiter} --endpoint-name {step.endpoint_name}"
+        return _wait(step)
     text = f"aws {step['service']} {xform_name(step['operation'], '-')} {_input(step['request'])}"
     return text + (_alarm_actions(step) if "policy" in step else "")
+
+
+def _wait(wait: Wait) -> str:
+    if wait.waiter != "inference-component":
+        return f"aws sagemaker wait {wait.waiter} --endpoint-name {wait.name}"
+    # A component that changes is Creating, Updating or Deleting; the loop also ends when it is gone.
+    return (
+        f"while aws sagemaker describe-inference-component --inference-component-name {wait.name} "
+        "--query InferenceComponentStatus --output text | grep ing; do sleep 15; done"
+    )
 
 
 def _input(request: Json) -> str:

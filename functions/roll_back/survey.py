@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from roll_back.component_survey import COMPONENT, FoundComponents, survey_components
 from roll_back.undo import AUTOSCALING, CLOUDWATCH, Existing, key_of, previous_calls, undo_calls
 from shared import alarms, endpoints, usage
-from shared.autoscaling import variant_name
+from shared.autoscaling import component_id, resource_id
 from shared.aws import Client, Json
 from shared.execute import Clients
 from shared.plan import DeploymentPlan, step_for, steps_of
@@ -22,6 +23,8 @@ class Survey:
     ----------
     endpoint, config, previous_config : Json or None
         SageMaker's descriptions of the endpoint, of the plan's config and of the previous config.
+    components : FoundComponents
+        Inference components of the plan.
     ours : frozenset of str
         What this execution created, as the tags prove: of `ENDPOINT`, `CONFIG` and the models' names as `model_key`.
     users : dict of str to str
@@ -35,6 +38,7 @@ class Survey:
     endpoint: Json | None = None
     config: Json | None = None
     previous_config: Json | None = None
+    components: FoundComponents = field(default_factory=FoundComponents)
     ours: frozenset[str] = frozenset()
     users: dict[str, str] = field(default_factory=dict)
     scaling: Existing = field(default_factory=dict)
@@ -42,8 +46,14 @@ class Survey:
     policy_arns: dict[str, Json] = field(default_factory=dict)
 
 
-def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
-    """Read everything that the rollback may change."""
+def survey(plan: DeploymentPlan, seconds: float, clients: Clients) -> Survey:
+    """Read everything that the rollback may change.
+
+    Parameters
+    ----------
+    seconds : float
+        Seconds since the rollback began.
+    """
     sagemaker = clients["sagemaker"]
     endpoint = endpoints.describe_endpoint(sagemaker, plan["endpointName"])
     config = endpoints.describe_config(sagemaker, plan["endpointConfigName"])
@@ -55,7 +65,8 @@ def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
         **{model_key(name): model["ModelArn"] if model else None for name, model in models.items()},
     }
     execution_arn = plan["executionArn"]
-    snapshot = _scaling(plan, endpoint, clients[AUTOSCALING])
+    components = survey_components(plan, endpoint, seconds, sagemaker)
+    snapshot = _scaling(plan, endpoint, components, clients[AUTOSCALING])
     ours = frozenset(
         kind for kind, arn in arns.items() if arn and endpoints.is_created_by(sagemaker, arn, execution_arn)
     )
@@ -64,7 +75,8 @@ def survey(plan: DeploymentPlan, clients: Clients) -> Survey:
         config=config,
         previous_config=endpoints.describe_config(sagemaker, previous["endpointConfigName"]) if previous else None,
         ours=ours,
-        users=_users(plan, ours, sagemaker),
+        components=components,
+        users=_users(plan, ours, components, sagemaker),
         scaling=_existing(snapshot),
         alarms=_alarms(plan, clients[CLOUDWATCH]),
         policy_arns=snapshot.policy_arns,
@@ -81,7 +93,9 @@ def model_key(name: str) -> str:
     return f"{MODEL} {name}"
 
 
-def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dict[str, str]:
+def _users(
+    plan: DeploymentPlan, ours: frozenset[str], components: FoundComponents, sagemaker: Client
+) -> dict[str, str]:
     """Return other users of what this execution created: only resources that changed after its start."""
     users: dict[str, str] = {}
     config_name, since = plan["endpointConfigName"], plan["startedAt"]
@@ -90,22 +104,24 @@ def _users(plan: DeploymentPlan, ours: frozenset[str], sagemaker: Client) -> dic
         users |= {CONFIG: f"endpoint {on[config_name]} may use it"} if on else {}
     models = [name for name in created_models(plan) if model_key(name) in ours]
     of_models = usage.model_users(sagemaker, since) if models else usage.ModelUsers()
-    used = {name: of_models.of(name, without=[f"{CONFIG} {config_name}"]) for name in models}
+    undone = [f"{CONFIG} {config_name}", *(f"{COMPONENT} {name}" for name in components.changed_by(plan))]
+    used = {name: of_models.of(name, without=undone) for name in models}
     return users | {model_key(name): str(user) for name, user in used.items() if user}
 
 
-def _scaling(plan: DeploymentPlan, endpoint: Json | None, autoscaling: Client) -> Snapshot:
-    """Scaling registered on the variants before, now or as planned; empty if it does not matter."""
+def _scaling(plan: DeploymentPlan, endpoint: Json | None, components: FoundComponents, autoscaling: Client) -> Snapshot:
+    """Scaling registered on variants and components before, now or as planned; empty if it does not matter."""
+    resources = {component_id(component["InferenceComponentName"]) for component in components.created}
     of_alarms = [
         call for call in [*undo_calls(plan, CLOUDWATCH), *previous_calls(plan, CLOUDWATCH)] if "policy" in call
     ]
     restorable = [*undo_calls(plan, AUTOSCALING), *previous_calls(plan, AUTOSCALING), *of_alarms]
     # SageMaker deregisters the variants of an endpoint that it deletes.
-    if endpoint is None or plan["action"] == "create" or not (restorable or plan["previous"]):
-        return Snapshot()
-    names = {variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])}
-    names |= {variant_name(call.get("policy", call["request"])["ResourceId"]) for call in restorable}
-    return scaling_snapshot.take(autoscaling, plan["endpointName"], names) if names else Snapshot()
+    if endpoint and plan["action"] != "create" and (restorable or plan["previous"]):
+        variants = endpoint.get("ProductionVariants", [])
+        resources |= {resource_id(plan["endpointName"], variant["VariantName"]) for variant in variants}
+        resources |= {call.get("policy", call["request"])["ResourceId"] for call in restorable}
+    return scaling_snapshot.take_of(autoscaling, resources) if resources else Snapshot()
 
 
 def _existing(found: Snapshot) -> Existing:

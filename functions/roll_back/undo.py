@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from shared.alarms import are_equal, triggers_scaling, without_policies
 from shared.alarms import policy_arns as alarm_policy_arns
-from shared.autoscaling import variant_name
+from shared.autoscaling import component_id, is_of_component, variant_name
 from shared.aws import Json
 from shared.plan import Call, DeploymentPlan, Service, in_effect
 from shared.planning.scaling_snapshot import Target, policy_key
@@ -133,8 +133,7 @@ def missing(calls: Iterable[Call], existing: Existing) -> list[Call]:
     left = without(existing, targets)
     # A deregistered target takes its policies and scheduled actions with it.
     removals = [call for call in removals if call["operation"] == DEREGISTER or _keys(call) & left.keys()]
-    removed = {key for call in removals for key in _keys(call)}
-    left = {key: request for key, request in left.items() if key not in removed}
+    left = after(removals, left)
     return removals + [call for call in calls if call["operation"] not in PUT_OF and not _is_as_put(call, left)]
 
 
@@ -149,7 +148,11 @@ def blocking(live: Json | None, previous: Json | None, existing: Existing) -> li
     live, previous : Json or None
         DescribeEndpointConfig's answers.
     """
-    targets = [request for key, request in existing.items() if key[0] == REGISTER]
+    targets = [
+        request
+        for key, request in existing.items()
+        if key[0] == REGISTER and not is_of_component(request["ResourceId"])
+    ]
     if live is None or previous is None:
         return targets
     before, after = _hosts(live), _hosts(previous)
@@ -158,6 +161,18 @@ def blocking(live: Json | None, previous: Json | None, existing: Existing) -> li
         for target in targets
         if (name := variant_name(target["ResourceId"])) not in after or before.get(name) != after[name]
     ]
+
+
+def on_components(names: Iterable[str], existing: Existing) -> list[Json]:
+    """The registered targets of inference components."""
+    resources = {component_id(name) for name in names}
+    return [request for key, request in existing.items() if key[0] == REGISTER and request["ResourceId"] in resources]
+
+
+def after(removals: Iterable[Call], existing: Existing) -> Existing:
+    """Return what still exists after these calls, which remove it."""
+    removed = {key for call in removals for key in _keys(call)}
+    return {key: request for key, request in existing.items() if key not in removed}
 
 
 def without(existing: Existing, targets: Iterable[Json]) -> Existing:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.moments import moment
 from tests.unit.fakes import ARN, CREATED_AT, FakeSageMaker, client_error
 
 Json = dict[str, Any]
@@ -65,6 +66,7 @@ class FakeComponents(FakeSageMaker):
 
     def on_list_inference_components(self, parameters: Json) -> Json:
         endpoint, since = parameters.get("EndpointNameEquals"), parameters.get("LastModifiedTimeAfter")
+        since = moment(since) if isinstance(since, str) else since  # botocore accepts both
         found = [each for each in self.components.values() if endpoint in (None, each["EndpointName"])]
         return {"InferenceComponents": [each for each in found if since is None or each["LastModifiedTime"] > since]}
 
