@@ -59,7 +59,8 @@ def test_a_handler_needs_the_callers_permission_to_find_its_resource(local_aws: 
 
 
 def test_a_group_of_schedules_is_found_by_its_own_name(local_aws: LocalAws) -> None:
-    calls = allow(["scheduler:CreateScheduleGroup", "scheduler:DeleteScheduleGroup"])
+    names = ("CreateScheduleGroup", "TagResource", "DeleteScheduleGroup", "DeleteSchedule")
+    calls = allow([f"scheduler:{name}" for name in names])
     text = "G: {Type: AWS::Scheduler::ScheduleGroup}"
 
     def stack_that_finds(name: str, groups: str) -> StackOf:
