@@ -1,4 +1,4 @@
-"""Link the modules and schemas that `slipway validate` takes from the functions, so that its wheel has them.
+"""Link the modules and data that `slipway validate` takes from the functions, so that its wheel has them.
 
 The links are files of the command's source: a build follows them, and nothing is copied that could go stale.
 """
@@ -27,7 +27,11 @@ MODULES = (
     "plan_deployment.request.schedule_rules",
     "plan_deployment.request.step_rules",
 )
-SCHEMAS = ("plan_deployment/request.schema.json", "plan_removal/request.schema.json")
+DATA = (
+    "plan_deployment/request.schema.json",
+    "plan_deployment/request/instance_sizes.json",
+    "plan_removal/request.schema.json",
+)
 # Prints the files of the functions that the modules import.
 IMPORTED = """
 import importlib, json, sys
@@ -43,7 +47,7 @@ def needed() -> set[str]:
     """Return the paths, below functions/, of the files that the command needs."""
     command = [sys.executable, "-c", IMPORTED, str(FUNCTIONS), *MODULES]
     files = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return {*SCHEMAS, *(str(Path(file).relative_to(FUNCTIONS)) for file in files)}
+    return {*DATA, *(str(Path(file).relative_to(FUNCTIONS)) for file in files)}
 
 
 def linked() -> set[str]:

@@ -11,11 +11,13 @@ from plan_deployment.endpoint.capacity import require_possible_host, retention
 from plan_deployment.endpoint.differences import differences, resumed_traffic
 from plan_deployment.endpoint.plan import config_steps, endpoint_steps, replacement_steps
 from plan_deployment.environment import Services, Settings
-from plan_deployment.guardrails.plan import plan_guardrails
+from plan_deployment.guardrails.plan import GuardrailPlan, plan_guardrails
 from plan_deployment.models.existing import creation_steps
+from plan_deployment.request.deadlines import LONGEST_SECONDS
 from plan_deployment.scaling.plan import AlarmsOfEndpoint, ScalingPlan, plan_scaling
 from plan_deployment.situation import Situation
 from plan_deployment.source.history import created_again
+from plan_deployment.variants import managed_variants
 from shared import alarms, endpoints
 from shared.aws import Json
 from shared.endpoints import EXECUTION_TAG
@@ -89,12 +91,13 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
     )
     scaling = plan_scaling(situation, before, services.autoscaling, of_endpoint, now)
     components = _components(situation, scaling, tags, services)
-    preserved = retention(situation, before, scaling.scaled)
+    sized = scaling.scaled | managed_variants(config)
+    preserved = retention(situation, before, sized)
     counts = preserved.counts(config["ProductionVariants"], situation.live)
     alarm_request = requested_alarms(request.alarms, prefix, situation)
     guardrail_plan = plan_guardrails(situation, counts, alarm_request.watched, services.cloudwatch)
     alarm_plan = plan_alarms(alarm_request, existing_alarms, situation, tags)
-    found_differences = list(_differences(situation, scaling.scaled))
+    found_differences = list(_differences(situation, sized))
     return Decisions(
         steps=_each_undo_once(
             [
@@ -110,7 +113,7 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
                 *plan_cleanup(situation, services, settings),
             ]
         ),
-        deadline_seconds=guardrail_plan.deadline_seconds,
+        deadline_seconds=_deadline_seconds(situation, guardrail_plan, components),
         guardrails=guardrail_plan.guardrails,
         scaling=scaling.resources,
         components=components.components,
@@ -140,7 +143,14 @@ def _components(situation: Situation, scaling: ScalingPlan, tags: list[Json], se
     # Imported on demand: most endpoints have none, and a cold start is CPU-bound.
     from plan_deployment.components.plan import plan_components
 
-    return plan_components(situation, situation.components, scaling.scaled_components, tags, services.sagemaker)
+    return plan_components(situation, situation.components, scaling.scaled_components, tags, services)
+
+
+def _deadline_seconds(situation: Situation, guardrails: GuardrailPlan, components: ComponentPlan) -> int:
+    """Return the requested deadline, or the default one with the time that the inference components need."""
+    if situation.source.request.deadline_seconds:
+        return guardrails.deadline_seconds
+    return min(guardrails.deadline_seconds + components.seconds, LONGEST_SECONDS)
 
 
 def _each_undo_once(steps: list[Step]) -> list[Step]:

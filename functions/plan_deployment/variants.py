@@ -45,6 +45,13 @@ def hosts_components(config: Json) -> bool:
     return not models_of(config)
 
 
+def managed_variants(config: Json) -> set[str]:
+    """Names of the variants whose instances SageMaker adds and removes with the copies of inference components."""
+    variants = config["ProductionVariants"]
+    managed = {each["VariantName"]: each.get("ManagedInstanceScaling", {}).get("Status") for each in variants}
+    return {name for name, status in managed.items() if status == "ENABLED"}
+
+
 def is_serverless_config(config: Json) -> bool:
     """Whether a config has no instances of its own."""
     return any("ServerlessConfig" in variant for variant in config["ProductionVariants"])

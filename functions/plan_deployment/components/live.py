@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from plan_deployment.request.components import Component
 from plan_deployment.variants import hosts_components
-from shared import components, endpoints
+from shared import components
 from shared.aws import Client, Json
 from shared.components import base_of
-from shared.endpoints import EXECUTION_TAG, same_name
+from shared.endpoints import same_name
 from shared.errors import EndpointNotUpdatable, InvalidRequest
+from shared.planning import ownership
 from shared.planning.faults import Fault, message
 
 
@@ -70,11 +71,6 @@ class LiveComponents:
                     f"it. Delete it, then start again: {_deletion(name)}"
                 )
 
-    def name_of(self, component: Component) -> str:
-        """Name of the component; if it exists, spelled as when it was created."""
-        found = self.of(component)
-        return found["InferenceComponentName"] if found else component.name
-
 
 def live_components(
     sagemaker: Client, endpoint_name: str, requested: Iterable[Component], *, is_new: bool
@@ -108,11 +104,11 @@ def live_components(
     if faults:
         raise InvalidRequest(message("The request", faults))
     others = [each for name, each in found.items() if name not in wanted]
-    own = [each for each in others if EXECUTION_TAG in endpoints.tags_of(sagemaker, each["InferenceComponentArn"])]
+    external = ownership.external_components(sagemaker, others)
     return LiveComponents(
         {name: each for name, each in found.items() if name in wanted},
-        own,
-        [each for each in others if each not in own],
+        [each for each in others if each not in external],
+        external,
     )
 
 

@@ -7,7 +7,7 @@ InferenceComponentRollingUpdatePolicy.
 import math
 from collections.abc import Iterator
 
-from plan_deployment.request import component_host_rules
+from plan_deployment.request import component_host_rules, component_room
 from plan_deployment.request.fields import components, production_variants, specifications
 from plan_deployment.request.instance_rules import instance_types
 from shared.aws import Json
@@ -220,5 +220,6 @@ RULES = (
     adapters_use_their_base,
     copies_say_what_they_run_and_need,
     instance_types_are_those_of_the_variant,
+    component_room.a_copy_fits_on_an_instance,
     batches_are_possible,
 )

@@ -15,7 +15,7 @@ from plan_deployment.request import (
 )
 from plan_deployment.request.components import Component, requested_components
 from plan_deployment.request.deadlines import start_seconds
-from plan_deployment.request.fields import every_variant
+from plan_deployment.request.fields import COMPONENTS, every_variant
 from plan_deployment.request.guardrails import RequestedGuardrails, creates_alarms, requested_guardrails
 from plan_deployment.request.scaling import Scaling
 from plan_deployment.request.schema import SCHEMA, given_or_default
@@ -186,6 +186,11 @@ def _warnings(request: Json, *, is_profile: bool) -> Iterator[str]:
         )
     if "model" in request and not is_profile:
         yield "/model has no effect: it is for the model of an approved package, and this request names its models."
+    if COMPONENTS in request:
+        # Imported on demand: most requests have none, and a cold start is CPU-bound.
+        from plan_deployment.request import component_warnings
+
+        yield from component_warnings.warnings(request)
     yield from scaling.warnings(request)
     yield from endpoint_test_rules.warnings(request)
 

@@ -79,6 +79,10 @@ class Comparison:
         variant = by_name(variants_of(self.after)).get(variant_name(target["ResourceId"]))
         return variant is not None and dimension(variant) == target["ScalableDimension"]
 
+    def is_deregistered(self, target: Json) -> bool:
+        """Whether the target is deregistered before the endpoint and its inference components change."""
+        return self.blocks_update(target) or (is_component(target) and not self.remains(target))
+
     def blocks_update(self, target: Json) -> bool:
         """Whether SageMaker may refuse the update because of this target; True if the live config was deleted."""
         if not self.is_update or is_component(target):

@@ -6,7 +6,7 @@ step scaling). Slipway changes no alarm that it did not create.
 
 from collections.abc import Callable, Iterator
 
-from plan_deployment.scaling.changes import Change, Comparison
+from plan_deployment.scaling.changes import Change, Comparison, is_component
 from shared.autoscaling import variant_name
 from shared.aws import Json
 from shared.planning.faults import Fault
@@ -14,11 +14,11 @@ from shared.planning.faults import Fault
 
 def external_policy_faults(comparison: Comparison) -> Iterator[Fault]:
     """Yield a fault for each external step policy on a target that has to be deregistered."""
-    for target in filter(comparison.blocks_update, comparison.snapshot.targets):
+    for target in filter(comparison.is_deregistered, comparison.snapshot.targets):
         for policy in comparison.snapshot.on(target).policies:
             if policy["PolicyType"] == "StepScaling" and not comparison.is_own(policy):
                 problem = (
-                    f"variant {variant_name(target['ResourceId'])} must be deregistered from scaling for this change. "
+                    f"{_resource(target)} must be deregistered from scaling for this change. "
                     f"That deletes its step policy {policy['PolicyName']}, and the alarms that trigger the policy "
                     "would have no target"
                 )
@@ -42,8 +42,8 @@ def external_alarm_faults(
             continue
         for name in external_alarms(arn):
             problem = (
-                f"this change deletes step policy {policy['PolicyName']} of variant "
-                f"{variant_name(policy['ResourceId'])}, and alarm {name}, which Slipway did not create, triggers it"
+                f"this change deletes step policy {policy['PolicyName']} of {_resource(policy)}, and alarm {name}, "
+                "which Slipway did not create, triggers it"
             )
             remedy = (
                 "Remove the policy from the alarm's actions; if the deployment puts the policy again, add its new ARN "
@@ -52,7 +52,14 @@ def external_alarm_faults(
             yield Fault(_pointer(comparison, policy), problem, remedy)
 
 
+def _resource(body: Json) -> str:
+    kind = "inference component" if is_component(body) else "variant"
+    return f"{kind} {variant_name(body['ResourceId'])}"
+
+
 def _pointer(comparison: Comparison, body: Json) -> str:
+    if is_component(body):
+        return "/inferenceComponents"
     names = [variant["VariantName"] for variant in comparison.after["ProductionVariants"]]
     name = variant_name(body["ResourceId"])
     return f"/productionVariants/{names.index(name)}" if name in names else "/productionVariants"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from plan_deployment.scaling.changes import Comparison, is_component
+from plan_deployment.scaling.changes import Comparison
 from shared.aws import Json
 from shared.planning.scaling_snapshot import Snapshot
 from shared.registered import SUSPENDED
@@ -12,7 +12,7 @@ def warnings(comparison: Comparison) -> Iterator[str]:
     """Yield the warnings about each registered target."""
     for target in comparison.snapshot.targets:
         external = comparison.external_on(target)
-        if comparison.blocks_update(target) or (is_component(target) and not comparison.remains(target)):
+        if comparison.is_deregistered(target):
             yield from _deregistered(comparison, target, external)
         elif comparison.remains(target):
             yield from _kept(comparison, target, external)

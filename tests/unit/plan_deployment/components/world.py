@@ -1,9 +1,12 @@
 """An account with an endpoint of inference components, and the plan of a request in it."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
+from plan_deployment.environment import Services
 from tests.unit.fake_components import FakeComponents
+from tests.unit.fakes import FakeCloudWatch
 from tests.unit.plan_deployment.world import World
 
 Json = dict[str, Any]
@@ -72,6 +75,11 @@ class ComponentWorld(World):
         super().__init__()
         self.sagemaker = HostedComponents()
         self.sagemaker.models = {"llm-model", "other-model"}
+        self.cloudwatch = FakeCloudWatch(errors="OK")
+
+    @property
+    def services(self) -> Services:
+        return replace(super().services, cloudwatch=lambda: self.cloudwatch)
 
     def deployed(self, request: Any) -> Any:
         """Carry out the plan: the endpoint and its components are in service, and their scaling is registered."""

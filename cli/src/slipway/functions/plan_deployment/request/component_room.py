@@ -1,0 +1,1 @@
+../../../../../../functions/plan_deployment/request/component_room.py
