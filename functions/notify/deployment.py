@@ -213,7 +213,8 @@ def _variant_line(variant: Json) -> str:
     else:
         runs_on = " and ".join(_fleet(each) for each in variant.get("instancePools", [variant]))
     weight = variant.get("currentWeight", 1)
-    return f"Variant {variant['variantName']}: {variant['modelName']} on {runs_on}, weight {weight:g}"
+    model = variant.get("modelName", "inference components")
+    return f"Variant {variant['variantName']}: {model} on {runs_on}, weight {weight:g}"
 
 
 def _fleet(variant_or_pool: Json) -> str:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from plan_deployment.request.fields import SHADOW, components, production_variants, runs_serverless
+from plan_deployment.request.fields import SHADOW, production_variants, runs_serverless
 from shared.aws import Json
 from shared.planning.faults import MISSING, Fault
 
 MANAGED = "ManagedInstanceScaling"
-NOT_YET = "inference components cannot be deployed by this version"
 # Fields that are for models that the variants host themselves, and why.
 NOT_BESIDE_COMPONENTS = {
     # InvokeEndpointAsync has no InferenceComponentName (sagemaker-runtime service model).
@@ -55,16 +54,9 @@ def other_fields_suit(request: Json) -> Iterator[Fault]:
         yield Fault("/alarms", problem, remedy)
 
 
-def can_be_deployed(request: Json) -> Iterator[Fault]:
-    """To be removed with the state that deploys components."""
-    if any(components(request)):
-        yield Fault("/inferenceComponents", NOT_YET, "Remove it")
-
-
 RULES = (
     variants_name_no_model,
     endpoint_has_a_role,
     managed_instances_have_bounds,
     other_fields_suit,
-    can_be_deployed,
 )
