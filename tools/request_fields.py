@@ -209,7 +209,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "executionRoleArn": {
         "title": "Role of the endpoint",
-        "description": "Role that SageMaker assumes for the endpoint itself. Models have their own roles.",
+        "description": (
+            "Role that SageMaker assumes for the endpoint itself. Models have their own roles. Default with "
+            "inferenceComponents: the first of the stack's ModelExecutionRoleArns, or the role that it creates."
+        ),
     },
     "vpcConfig": {
         "title": "Network of the endpoint",

@@ -125,12 +125,18 @@ def make_model_role(aws: LocalAws) -> None:
 
 
 def model_names(request: Any) -> list[str]:
-    """Names of the models of a payload's variants that must exist, in order, without repetitions."""
+    """Names of the models of a payload's variants and components that must exist, in order, without repetitions."""
     fields = request if isinstance(request, dict) else {}
     lists = [fields.get(name) or [] for name in ("productionVariants", "shadowProductionVariants")]
-    names = [variant.get("ModelName") for variants in lists for variant in variants if isinstance(variant, dict)]
+    hosts = [*(variant for variants in lists for variant in variants), *_specifications(fields)]
+    names = [host.get("ModelName") for host in hosts if isinstance(host, dict)]
     made = fields.get("models") or {}
     return list(dict.fromkeys(name for name in names if isinstance(name, str) and name not in made))
+
+
+def _specifications(fields: dict[str, Any]) -> list[Any]:
+    components = [each for each in fields.get("inferenceComponents") or [] if isinstance(each, dict)]
+    return [one for each in components for one in [each.get("Specification"), *(each.get("Specifications") or [])]]
 
 
 def unknown_models(path: Path, request: Any) -> set[str]:

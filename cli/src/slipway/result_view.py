@@ -85,7 +85,8 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
     for variant in output.get("variants", []):
         size = fleet(variant) or "serverless"
         weight = f", weight {variant['currentWeight']:g}" if "currentWeight" in variant else ""
-        yield f"variant  {variant['variantName']}: {size}{weight}, model {variant.get('modelName', 'of inference components')}"
+        model = variant.get("modelName", "of inference components")
+        yield f"variant  {variant['variantName']}: {size}{weight}, model {model}"
     for test in output.get("tests", []):
         of_variant = f" of {test['variant']}" if test["variant"] else ""
         took = f" after {test['latencyMilliseconds']} ms" if test["latencyMilliseconds"] is not None else ""

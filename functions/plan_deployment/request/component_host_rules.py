@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from plan_deployment.request.fields import SHADOW, production_variants, runs_serverless
 from shared.aws import Json
-from shared.planning.faults import MISSING, Fault
+from shared.planning.faults import Fault
 
 MANAGED = "ManagedInstanceScaling"
 # Fields that are for models that the variants host themselves, and why.
@@ -29,12 +29,6 @@ def variants_name_no_model(request: Json) -> Iterator[Fault]:
             yield Fault(f"{pointer}/ServerlessConfig", problem_of_serverless, "Give InstanceType in place of it")
 
 
-def endpoint_has_a_role(request: Json) -> Iterator[Fault]:
-    if "executionRoleArn" not in request:
-        problem = f"{MISSING}; without models the endpoint needs a role of its own"
-        yield Fault("/executionRoleArn", problem, "Give the ARN of an execution role")
-
-
 def managed_instances_have_bounds(request: Json) -> Iterator[Fault]:
     for pointer, variant in production_variants(request):
         managed = variant.get(MANAGED) or {}
@@ -56,7 +50,6 @@ def other_fields_suit(request: Json) -> Iterator[Fault]:
 
 RULES = (
     variants_name_no_model,
-    endpoint_has_a_role,
     managed_instances_have_bounds,
     other_fields_suit,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from plan_deployment.endpoint.action import has_failed
 from plan_deployment.environment import Services, Settings
+from plan_deployment.models.bodies import default_role
 from plan_deployment.request import rollback
 from plan_deployment.request.components import Component
 from plan_deployment.request.request import Request, parse, with_control
@@ -19,7 +20,7 @@ from shared.errors import InvalidRequest, ProfileInvalid, SlipwayError
 from shared.locks import ApprovedVersion
 from shared.plan import SCHEDULED, Trigger
 from shared.planning import names
-from shared.planning.faults import message
+from shared.planning.faults import Fault, message
 from shared.planning.turn import WhenBusy
 from shared.usage import models_of
 
@@ -165,6 +166,7 @@ def pending_source(document: Any, execution: Json, now: str, services: Services,
     if rollback.is_rollback_request(document):
         return _pending_rollback(document, started_at, services, settings)
     request = parse(document, subject="The request", refusal=InvalidRequest, now=started_at)
+    request = _with_role(request, settings, "The request", InvalidRequest)
     kept = _without_control(document)
     source = Source(request, kept, request.config, [], {"kind": "request"}, components=request.components)
     return _pending(source, None, lambda: models.made_for(source, "The request", InvalidRequest))
@@ -204,6 +206,7 @@ def _from_approval(approved: approval.Approval, services: Services, settings: Se
     name = approval.profile_name(settings.profile_prefix, approved.group_name)
     document = approval.profile(services.ssm(), name)
     request = parse(document, subject=f"Profile {name}", refusal=ProfileInvalid, is_profile=True)
+    request = _with_role(request, settings, f"Profile {name}", ProfileInvalid)
     model = approval.create_model_body(approved, request, settings.model_role_arns)
     trigger: Trigger = {
         "kind": "approval",
@@ -245,7 +248,7 @@ def restored(record: records.Record, requested: Json, services: Services, settin
     subject = f"Deployment {record.deployment_id}"
     made, approved = _parted(record.models, requested)
     request = parse(requested, subject=subject, refusal=InvalidRequest, is_profile=bool(approved))
-    request = dataclasses.replace(request, is_rollback=True)
+    request = _with_role(dataclasses.replace(request, is_rollback=True), settings, subject, InvalidRequest)
     config, components = request.config, request.components
     if approved:
         config, components = approval.with_model(request, approved[0]["ModelName"])
@@ -264,6 +267,18 @@ def restored(record: records.Record, requested: Json, services: Services, settin
         warnings,
         tuple(component.with_names(made) for component in components),
     )
+
+
+def _with_role(request: Request, settings: Settings, subject: str, refusal: type[SlipwayError]) -> Request:
+    """Return the request with the default role, if its endpoint hosts inference components and it names none."""
+    if not request.components or "ExecutionRoleArn" in request.config:
+        return request
+    role = default_role(settings.model_role_arns)
+    if not role:
+        problem = "is missing, and the stack has no roles for models"
+        remedy = "Deploy the stack with the role in the parameter ModelExecutionRoleArns, or CreateArtifactBucket=true"
+        raise refusal(message(subject, [Fault("/executionRoleArn", problem, remedy)]))
+    return dataclasses.replace(request, config=request.config | {"ExecutionRoleArn": role})
 
 
 def _changed_artifacts(record: records.Record, services: Services, settings: Settings) -> Iterator[str]:

@@ -20,7 +20,7 @@ ADAPTER: Json = {
         "Container": {"ArtifactUrl": "s3://adapters/fr.tar.gz"},
     },
 }
-ROLE = "arn:aws:iam::123456789012:role/endpoint"
+ROLE = "arn:aws:iam::123456789012:role/models"
 
 
 def request(*components: Json, **members: Any) -> Json:
@@ -28,7 +28,6 @@ def request(*components: Json, **members: Any) -> Json:
     return copy.deepcopy(
         {
             "endpointName": "llms",
-            "executionRoleArn": ROLE,
             "productionVariants": [VARIANT],
             "inferenceComponents": list(components or [LLM]),
             **members,
