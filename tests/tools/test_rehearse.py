@@ -294,6 +294,18 @@ def test_a_bad_event_starts_nothing(
     assert event in capsys.readouterr().err
 
 
+def test_a_payload_that_the_planner_refuses_starts_nothing_and_has_its_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stack, "running", started)
+
+    code = run(EVENT.with_name("bad_min_above_max.json"), TRAFFIC / "spike.json", "--out", tmp_path / "none")
+
+    assert code == command.Exit.REFUSED
+    assert "/autoscalingMinCapacity: 5 is more than autoscalingMaxCapacity, 4" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
 def test_png_without_its_packages_starts_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,17 +7,11 @@ notices if the planner, the local AWS or the drawing now say something else.
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support import project
-from tests.support.deployment import Slipway
-from tools import stack
 from tools.rehearse import __main__ as command
 from tools.rehearse import pictures
 
@@ -61,23 +55,3 @@ def test_the_sources_of_prices_and_the_assumptions_are_named(run: subprocess.Com
     assert "Price of ml.c5.2xlarge: 0.408 USD an hour, on demand in us-east-1, read 2025-02-03. Source: fmbench" in (
         run.stdout
     )
-
-
-def test_a_payload_that_slipway_refuses_has_its_faults_and_an_exit_code(
-    slipway: Slipway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    turn = threading.Lock()  # otherwise, each assumption has a local AWS of its own
-
-    @contextmanager
-    def running(*_: Any, **__: Any) -> Iterator[tuple[Any, dict[str, str]]]:
-        with turn:
-            yield slipway.aws, slipway.outputs
-
-    monkeypatch.setattr(stack, "running", running)
-    event = project.ROOT / "events" / "bad_min_above_max.json"
-
-    code = command.main([str(event), str(project.ROOT / "traffic" / "spike.json"), "--out", str(tmp_path / "none")])
-
-    assert code == command.Exit.REFUSED
-    assert "InvalidRequest: " in capsys.readouterr().err
-    assert not (tmp_path / "none").exists()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from slipway import validation
 from tests.support import project
 from tools.rehearse.presets import PRESETS, with_preset
 
@@ -107,3 +108,15 @@ def test_the_example_of_another_preset_becomes_the_example_of_this_one(preset: s
     column = scaled(project.event("deploy_off_hours"), preset, timeZone="Europe/Berlin")["AllTraffic"]
 
     assert column == wanted | ({"officeHours": hours} if preset == "off-hours" else {})
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("event", ["scaled", "serverless", "asynchronous", "steady", "to_zero", "endpoint_historic"])
+def test_a_column_is_a_valid_request_wherever_the_kind_can_have_the_preset(event: str, preset: str) -> None:
+    payload = project.event(f"deploy_{event}")
+    faults = validation.faults(with_preset(payload, preset, TRAFFIC))
+
+    if preset == "to-zero" and "asyncInferenceConfig" not in payload:
+        assert {each.pointer.rpartition("/")[2] for each in faults} >= {"preset"}
+    else:
+        assert faults == []

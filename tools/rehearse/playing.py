@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from slipway import validation
 from tools import progress, stack
 from tools.execution import Execution
 from tools.rehearse.figures import Figures
@@ -59,10 +60,13 @@ def rehearse(inputs: Inputs, name: str, event: dict[str, Any]) -> Rehearsal:
     Raises
     ------
     RefusedError
-        If the deployment fails, or the local AWS refuses the traffic.
+        If the planner refuses the payload, before anything starts; if the deployment fails, or the local AWS refuses
+        the traffic.
     stack.DeployError
         If `sam deploy` fails.
     """
+    if found := validation.faults(event):
+        raise RefusedError("\n".join(str(each) for each in found))
     with progress.step("rehearsal", f"{name}: start", sys.stderr) as step, ThreadPoolExecutor() as threads:
         playing = {each: threads.submit(_played, inputs, event, each, step, name) for each in (LAST, WHOLE)}
         results = {each: future.result() for each, future in playing.items()}

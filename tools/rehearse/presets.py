@@ -38,7 +38,7 @@ def with_preset(event: Json, preset: str, traffic: Json) -> Json:
         _set_bounds(level, preset)
         if preset == OFF_HOURS:
             level["officeHours"] = hours or _example_hours(level, changed, traffic)
-        if _counts_invocations(event) and not _has_load_test(changed, level):
+        if _tracks_invocations(event, preset) and not _has_load_test(changed, level):
             level["expectedPeakRps"] = _unit(name, traffic)
     return changed
 
@@ -93,7 +93,9 @@ def _unit(name: str, traffic: Json) -> float:
     return unit
 
 
-def _counts_invocations(event: Json) -> bool:
-    """Whether presets track invocations, the only metric that a load test is for."""
+def _tracks_invocations(event: Json, preset: str) -> bool:
+    """Whether the preset tracks invocations, the only metric that a load test is for."""
+    if event.get(COMPONENTS):
+        return True
     is_serverless = any("ServerlessConfig" in variant for variant in event["productionVariants"])
-    return "asyncInferenceConfig" not in event and not is_serverless
+    return "asyncInferenceConfig" not in event and not is_serverless and preset != TO_ZERO
