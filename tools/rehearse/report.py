@@ -59,7 +59,7 @@ def _of_load(figures: Figures, prices: Prices) -> Iterator[str]:
     yield NONE if figures.minutes_above_target is None else str(figures.minutes_above_target)
     over, none = sum(figures.above_capacity), sum(figures.without_unit)
     yield f"{over}\n({none} at zero)" if none else str(over)
-    yield f"{sum(figures.resource['failed']):.0f}"
+    yield f"{sum(figures.resource['failed']):,.0f}"
     yield str(len(figures.activities))
     yield _hours(figures.unit_hours, figures.instance_hours, prices)
     for units in (figures.fixed_fleet, figures.fixed_fleet_at_target):

@@ -19,7 +19,7 @@ def outcome(figures: Figures) -> str:
     over, none = sum(figures.above_capacity), sum(figures.without_unit)
     parts.append(f"{over} min above capacity{f' ({none} of them at zero)' if none else ''}")
     if failed:
-        parts.append(f"{failed:.0f} failed requests")
+        parts.append(f"{failed:,.0f} failed requests")
     parts.append(f"{len(figures.activities)} activities")
     parts.append(f"{figures.unit_hours:.1f} {figures.unit} hours ({fixed(figures, figures.fixed_fleet)} fixed)")
     if figures.is_component:
