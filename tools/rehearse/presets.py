@@ -38,7 +38,9 @@ def with_preset(event: Json, preset: str, traffic: Json) -> Json:
         _set_bounds(level, preset)
         if preset == OFF_HOURS:
             level["officeHours"] = hours or _example_hours(level, changed, traffic)
-        if _tracks_invocations(event, preset) and not _has_load_test(changed, level):
+        if not _tracks_invocations(event, preset):
+            level.pop("expectedPeakRps", None)
+        elif not _has_load_test(changed, level):
             level["expectedPeakRps"] = _unit(name, traffic)
     return changed
 
