@@ -177,6 +177,17 @@ def test_a_check_shows_the_stage_and_the_instances_while_they_change() -> None:
     assert line.endswith("  Updating, shifting, 2 of 5 instances")
 
 
+def test_a_visit_to_components_shows_the_status_and_the_missing_copies_of_each() -> None:
+    components = [
+        {"name": "a", "status": "Updating", "currentCopyCount": 1, "desiredCopyCount": 2},
+        {"name": "b", "status": None},
+    ]
+
+    (line,) = History().enter("Look", "Task", 0).leave("Look", "Task", 0, {"components": components}).lines()
+
+    assert line.endswith("  a Updating (1 of 2 copies), b does not exist")
+
+
 def test_a_state_in_a_map_is_news_once_all_items_are_done() -> None:
     timeline = Timeline(DEFINITION)
     history = History().enter("Try it", "Parallel", 0).enter("Create all", "Map", 0)

@@ -50,6 +50,10 @@ def ended(status: str, **members: Any) -> dict[str, Any]:
             {"changed": True, "scaling": {"changed": True}, "alarms": {"changed": True}},
             "churn ran this config already; its scaling and its alarms changed",
         ),
+        (
+            {"changed": True, "components": {"changed": True}, "scaling": {"changed": True}},
+            "churn ran this config already; its inference components and its scaling changed",
+        ),
         ({"changed": True}, f"churn {result_view.CREATED_AGAIN}"),
         ({"removed": []}, "churn does not exist; nothing was changed"),
         ({"outcome": "PLANNED", "action": "join"}, "churn was planned; nothing was changed"),
@@ -234,3 +238,15 @@ def test_a_plan_and_a_result_say_what_each_scaled_variant_will_do() -> None:
     assert "**Scaling**\n\n- A: 1 to 4 instances, holding Queue at 70" in plan_view.markdown(plan)
     assert "scaling  A: 1 to 4 instances, holding Queue at 70" in shown(result_view.text(result))
     assert "Scaling" not in plan_view.markdown(planned)
+
+
+def test_the_result_has_a_line_for_each_component_and_for_each_that_was_deleted() -> None:
+    llm = {"name": "llm", "base": None, "status": "InService", "modelNames": ["m"], "currentCopyCount": 2}
+    adapter = {"name": "fr", "base": "llm", "status": "InService", "modelNames": [], "currentCopyCount": None}
+    hosted = {"changed": True, "live": [llm | {"desiredCopyCount": 3}, adapter], "removed": ["old"]}
+
+    text = shown(result_view.text(ended("SUCCEEDED", output=json.dumps(UNCHANGED | {"components": hosted}))))
+
+    assert "  component  llm: InService, 2 copies (scaling to 3), model m\n" in text
+    assert "  component  fr: InService, adapter of llm\n" in text
+    assert "  removed  component old\n" in text

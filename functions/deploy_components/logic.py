@@ -17,6 +17,7 @@ from shared.execute import MadeCall, Outcome, log_call, send
 from shared.failures import failed_in
 from shared.moments import duration_text, seconds_between
 from shared.plan import COMPONENTS, DeploymentPlan, PlannedComponent, Step, steps_of
+from shared.usage import models_of_component
 
 CREATE, UPDATE = "CreateInferenceComponent", "UpdateInferenceComponent"
 # An adapter loads in seconds, a large model in many minutes; the waits grow, to keep the history short.
@@ -24,10 +25,11 @@ LEAST_WAIT_SECONDS, MOST_WAIT_SECONDS, WAIT_SHARE = 15, 120, 0.05
 
 
 class Seen(TypedDict):
-    """A component as it was found; None for a status without a component, and for copies without any of its own."""
+    """A component as it was found; no status if it does not exist, no copies if it has none of its own."""
 
     name: str
     status: str | None
+    modelNames: list[str]
     currentCopyCount: int | None
     desiredCopyCount: int | None
 
@@ -209,6 +211,7 @@ def _seen(name: str, found: Json | None) -> Seen:
     return Seen(
         name=name,
         status=described.get("InferenceComponentStatus"),
+        modelNames=sorted(models_of_component(described)),
         currentCopyCount=copies.get("CurrentCopyCount"),
         desiredCopyCount=copies.get("DesiredCopyCount"),
     )

@@ -45,7 +45,9 @@ def lambda_handler(event: Json, context: "LambdaContext") -> Json:
 def _deployed(event: Json) -> Json:
     plan, execution, now = event["plan"], event["execution"], event["now"]
     history = records.newest_first(SUCCESS.sender.dynamodb, DEPLOYMENTS_TABLE, plan["endpointName"])
-    deployed = deployment.of_plan(plan, event["endpoint"], event["tests"], event["cleanUp"], execution, now, history)
+    # An execution that began before an update of the stack has no components.
+    answers = deployment.Answers(event["endpoint"], event.get("components"), event["tests"], event["cleanUp"])
+    deployed = deployment.of_plan(plan, answers, execution, now, history)
     message_id = conclude(deployed, execution["arn"], execution["arn"], now, SUCCESS)
     output = deployed.output
     metrics.add_metric(name="DeploymentsSucceeded", unit=MetricUnit.Count, value=1)

@@ -1,8 +1,9 @@
 """A successful deployment: the output of the execution, its record and its notification."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from notify import components
 from notify.undo import how_to_undo
 from shared import records
 from shared.aws import Json
@@ -29,6 +30,7 @@ REASON = {
 }
 NEW_CONFIG = "The endpoint already ran the requested config. The config had been deleted and was created again."
 NOT_AS_REQUESTED = "The endpoint already ran the requested config, but differs from the request: see What to do."
+AROUND = {"components": "inference components", "scaling": "scaling", "alarms": "alarms"}
 ONLY_AROUND = "The endpoint already ran the requested config; only its {what} changed."
 
 
@@ -61,7 +63,7 @@ class Deployed:
         """Return the notification: what happened, what is live, and how to undo it."""
         output, name, execution_arn = self.output, self.endpoint_name, self.record.execution_arn
         links = {"Execution": execution_link(execution_arn), "Endpoint": endpoint_link(execution_arn, name)}
-        variants = map(_variant_line, output["variants"])
+        variants, hosted = map(_variant_line, output["variants"]), components.lines(output["components"])
         return Notification(
             endpoint_name=name,
             outcome=SUCCEEDED,
@@ -69,7 +71,7 @@ class Deployed:
             sections=(
                 ("What happened", _what_happened(output)),
                 ("Steps", as_lines(output["steps"])),
-                ("Live config", "\n".join([f"Config {output['endpointConfigName']}", *variants])),
+                ("Live config", "\n".join([f"Config {output['endpointConfigName']}", *variants, *hosted])),
                 ("Tests", "\n".join(map(_test_line, output["tests"]))),
                 ("Scaling", "\n".join(_scaling_lines(output["scaling"]))),
                 ("Clean-up", "\n".join(_clean_up_lines(output["old"]))),
@@ -81,36 +83,48 @@ class Deployed:
         )
 
 
+@dataclass(frozen=True)
+class Answers:
+    """The last answers of the states that carry out a plan.
+
+    Attributes
+    ----------
+    endpoint : Json
+        Of "Check endpoint".
+    components : Json or None
+        Of "Deploy components"; None for an endpoint without inference components.
+    tests : list of PassedTest
+        Results of "Test endpoint"; empty if the request has no tests.
+    clean_up : Json or None
+        Of "Clean up"; ``Error`` and ``Cause`` if it failed; None if there was nothing to clean up.
+    """
+
+    endpoint: Json
+    components: Json | None = None
+    tests: list[PassedTest] = field(default_factory=list)
+    clean_up: Json | None = None
+
+
 def of_plan(
-    plan: DeploymentPlan,
-    endpoint: Json,
-    tests: list[PassedTest],
-    clean_up: Json | None,
-    execution: Execution,
-    now: str,
-    history: Iterable[Record],
+    plan: DeploymentPlan, answers: Answers, execution: Execution, now: str, history: Iterable[Record]
 ) -> Deployed:
     """Return the deployment of a plan that was carried out.
 
     Parameters
     ----------
-    endpoint : Json
-        The last answer of "Check endpoint".
-    tests : list of PassedTest
-        Results of "Test endpoint"; empty if the request has no tests.
-    clean_up : Json or None
-        The answer of "Clean up"; ``Error`` and ``Cause`` if it failed; None if there was nothing to clean up.
     now : str
         The end of the deployment; ISO 8601.
     history : iterable of Record
         The endpoint's records, the newest first; read only if a deployment can be restored.
     """
-    output = _output(plan, endpoint, tests, clean_up or {}, execution["name"])
+    output = _output(plan, answers, execution["name"])
     record = records.of_plan(plan, execution, now, SUCCEEDED, changed=output["changed"])
     return Deployed(output, record, history)
 
 
-def _output(plan: DeploymentPlan, endpoint: Json, tests: list[PassedTest], clean_up: Json, deployment_id: str) -> Json:
+def _output(plan: DeploymentPlan, answers: Answers, deployment_id: str) -> Json:
+    endpoint, clean_up = answers.endpoint, answers.clean_up or {}
+    hosted = components.result(plan, (answers.components or {}).get("components", []))
     changed_endpoint = plan["action"] in ("create", "update", "shift")
     scaling, alarms = _scaling(plan), _alarms(plan, clean_up)
     has_new_config = step_for(plan, "CreateEndpointConfig") is not None
@@ -118,7 +132,7 @@ def _output(plan: DeploymentPlan, endpoint: Json, tests: list[PassedTest], clean
     return {
         "outcome": SUCCEEDED,
         "deploymentId": deployment_id,
-        "changed": changed_endpoint or scaling["changed"] or alarms["changed"] or has_new_config,
+        "changed": changed_endpoint or has_new_config or any(each["changed"] for each in (hosted, scaling, alarms)),
         "action": plan["action"],
         "endpointName": plan["endpointName"],
         "endpointArn": plan["endpointArn"],
@@ -127,9 +141,10 @@ def _output(plan: DeploymentPlan, endpoint: Json, tests: list[PassedTest], clean
         "previousWeights": previous["weights"] if previous and plan["action"] == "shift" else None,
         "modelNames": plan["modelNames"],
         "variants": _variants(plan, endpoint),
+        "components": hosted,
         "scaling": scaling,
         "alarms": alarms,
-        "tests": tests,
+        "tests": answers.tests,
         "old": _old(plan, clean_up),
         "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
         "planHash": plan["planHash"],
@@ -197,7 +212,7 @@ def _not_cleaned_up(clean_up: Json) -> Iterator[str]:
 
 def _what_happened(output: Json) -> str:
     happened = HAPPENED[output["action"]].format(duration=duration_text(output["secondsToInService"]))
-    around = [what for what in ("scaling", "alarms") if output[what]["changed"]]
+    around = [name for what, name in AROUND.items() if output[what]["changed"]]
     if output["action"] == "none" and around:
         happened = ONLY_AROUND.format(what=" and its ".join(around))
     elif output["action"] == "none" and output["changed"]:

@@ -8,11 +8,14 @@ import pytest
 
 from tests.command.process import Command, assert_golden
 from tests.support import project
+from tests.support.components import component, hosting_request
 from tests.support.deployment import Slipway
 from tools import approval
 
 NAME = "command-look"
 GROUP = "command-group"
+METRIC = {"PredefinedMetricType": "SageMakerInferenceComponentInvocationsPerCopy"}
+TRACKING = {"name": "load", "targetTracking": {"TargetValue": 60, "PredefinedMetricSpecification": METRIC}}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,18 @@ def test_status_as_json(command: Command, look: Slipway) -> None:
     assert document["lock"] == {"heldBy": None, "heldSince": None, "waiting": 0}
     assert {alarm["state"] for alarm in document["endpoint"]["alarms"]} == {"INSUFFICIENT_DATA"}
     assert [each["outcome"] for each in document["deployments"]] == ["UpdateRolledBack", "SUCCEEDED"]
+
+
+def test_status_shows_inference_components_and_their_scaling(command: Command, deployed: Slipway) -> None:
+    scaled = component("command-llm", autoscaling={"minCapacity": 1, "maxCapacity": 3, "policies": [TRACKING]})
+    run = deployed.deploy(hosting_request(deployed, "command-components", scaled))
+    assert run.status == "SUCCEEDED", run.cause
+
+    shown = command("status", "command-components")
+
+    assert shown.code == 0, shown.err
+    assert "  component  command-llm: InService, 1 copy, model llm\n" in shown.out
+    assert "  scaling  command-llm: 1 to 3, SageMakerInferenceComponentInvocationsPerCopy at 60\n" in shown.out
 
 
 def test_status_of_an_endpoint_shows_who_holds_its_lock(command: Command, slipway: Slipway) -> None:

@@ -30,6 +30,30 @@ def adapter_of(base: str) -> Json:
     return {"BaseInferenceComponentName": base, "Container": {"ArtifactUrl": "s3://adapters/one.tar.gz"}}
 
 
+def component(name: str, model_name: str = "llm", **changes: Any) -> Json:
+    """A component of a request, with one copy; without the members that are None."""
+    usual = {"variantName": VARIANT, "copyCount": 1, "Specification": specification(model_name)}
+    return {"name": name, **{member: value for member, value in {**usual, **changes}.items() if value is not None}}
+
+
+def adapter(name: str, base: str) -> Json:
+    """An adapter of a request."""
+    return component(name, copyCount=None, Specification=adapter_of(base))
+
+
+def hosting_request(slipway: Slipway, endpoint_name: str, *components: Json, **changes: Any) -> Json:
+    """A request for an endpoint with the components."""
+    hosts = {"productionVariants": [variant()], "inferenceComponents": list(components)}
+    role = slipway.outputs["ModelExecutionRoleArn"]
+    return {"endpointName": endpoint_name, "executionRoleArn": role, **hosts, **changes}
+
+
+def set_outcome(slipway: Slipway, name: str, operation: str, outcome: str, **details: Any) -> None:
+    """Set the outcome of SageMaker's next operation on the component."""
+    body = {"inferenceComponentName": name, "operation": operation, "outcome": outcome, **details}
+    slipway.aws.post("sagemaker/outcomes", [body])
+
+
 class ExternalComponents:
     """An endpoint for components, or components on one, by another user or tool."""
 

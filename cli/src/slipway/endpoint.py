@@ -1,4 +1,4 @@
-"""What is live of an endpoint: variants, scaling, alarms, lock."""
+"""What is live of an endpoint: variants, inference components, scaling, alarms, lock."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from rich.console import RenderableType
 from rich.text import Text
 
+from slipway import components
 from slipway.aws import message_of
 from slipway.calls import Call
 from slipway.fleet import fleet
@@ -27,6 +28,7 @@ OF_CONFIG = {"modelName": "ModelName", "instanceType": "InstanceType"}
 POOL = {"instanceType": "InstanceType", "currentInstanceCount": "CurrentInstanceCount"}
 ALARM_TYPES = ["MetricAlarm", "CompositeAlarm"]  # by default, CloudWatch returns metric alarms only
 SAGEMAKER = {"ServiceNamespace": "sagemaker"}
+COMPONENT = "inference-component"
 
 
 def describe_call(name: str) -> Call:
@@ -54,6 +56,7 @@ def read(stack: Stack, name: str) -> dict[str, Any] | None:
         stack.session
     )
     pending = described.get("PendingDeploymentSummary", {})
+    hosted = components.read(stack, described["EndpointName"]) if components.hosted_by(config) else []
     return {
         "endpointName": described["EndpointName"],
         "status": described["EndpointStatus"],
@@ -61,7 +64,8 @@ def read(stack: Stack, name: str) -> dict[str, Any] | None:
         "pendingEndpointConfigName": pending.get("EndpointConfigName"),
         "failureReason": described.get("FailureReason"),
         "variants": list(_variants(described, config)),
-        "scaling": list(_scaling(stack, described)),
+        "components": hosted,
+        "scaling": list(_scaling(stack, described, [each["name"] for each in hosted])),
         "alarms": list(_alarms(stack, described)),
     }
 
@@ -107,9 +111,10 @@ def _variants(described: dict[str, Any], config: dict[str, Any]) -> Iterator[dic
             }
 
 
-def _scaling(stack: Stack, described: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _scaling(stack: Stack, described: dict[str, Any], component_names: list[str]) -> Iterator[dict[str, Any]]:
     name = described["EndpointName"]
     ids = [f"endpoint/{name}/variant/{each['VariantName']}" for each in described.get("ProductionVariants", [])]
+    ids += [f"{COMPONENT}/{each}" for each in component_names]
     if not ids:
         return
     found = Call("application-autoscaling", "DescribeScalableTargets", SAGEMAKER | {"ResourceIds": ids})
@@ -117,7 +122,8 @@ def _scaling(stack: Stack, described: dict[str, Any]) -> Iterator[dict[str, Any]
         request = SAGEMAKER | {"ResourceId": target["ResourceId"]}
         policies = Call("application-autoscaling", "DescribeScalingPolicies", request).make(stack.session)
         yield {
-            "variantName": target["ResourceId"].rpartition("/")[2],
+            "kind": "component" if target["ResourceId"].startswith(COMPONENT) else "variant",
+            "name": target["ResourceId"].rpartition("/")[2],
             "minCapacity": target["MinCapacity"],
             "maxCapacity": target["MaxCapacity"],
             "policies": [_policy(each) for each in policies["ScalingPolicies"]],
@@ -157,14 +163,13 @@ def text(state: dict[str, Any]) -> Iterator[RenderableType]:
         yield Text(f"  reason   {state['failureReason']}")
     for variant in state["variants"]:
         yield Text(f"  variant  {_variant(variant)}")
+    yield from (Text(f"  {line}") for line in components.lines(state["components"]))
     for scaled in state["scaling"]:
         policies = "; ".join(
             f"{each['metric']} at {each['targetValue']:g}" if each["metric"] else each["policyName"]
             for each in scaled["policies"]
         )
-        yield Text(
-            f"  scaling  {scaled['variantName']}: {scaled['minCapacity']} to {scaled['maxCapacity']}, {policies}"
-        )
+        yield Text(f"  scaling  {scaled['name']}: {scaled['minCapacity']} to {scaled['maxCapacity']}, {policies}")
     for alarm in state["alarms"]:
         yield Text.assemble(
             f"  alarm    {alarm['alarmName']}  ", (alarm["state"], STYLES.get(alarm["state"], "yellow"))

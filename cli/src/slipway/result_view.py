@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
+from slipway import components
 from slipway.executions import SUCCEEDED
 from slipway.fleet import fleet
 from slipway.timeline import Timeline
@@ -21,6 +22,7 @@ DONE = {
     "join": "is in service; another execution had the same request",
     "remove": "is removed",
 }
+AROUND = {"components": "inference components", "scaling": "scaling", "alarms": "alarms"}
 # Without a cause of its own.
 STOPPED = {
     "ABORTED": "The execution was stopped. Another execution cleans up: docs/operations.md#executionstopped",
@@ -70,7 +72,7 @@ def _done(output: dict[str, Any]) -> str:
         return "was planned; nothing was changed"
     if output["action"] != "none":
         return DONE.get(output["action"], str(output["action"]))
-    around = [what for what in ("scaling", "alarms") if output.get(what, {}).get("changed")]
+    around = [name for what, name in AROUND.items() if output.get(what, {}).get("changed")]
     if around:
         return f"ran this config already; its {' and its '.join(around)} changed"
     if output["changed"]:
@@ -87,11 +89,14 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
         weight = f", weight {variant['currentWeight']:g}" if "currentWeight" in variant else ""
         model = variant.get("modelName", "of inference components")
         yield f"variant  {variant['variantName']}: {size}{weight}, model {model}"
+    yield from components.lines(output.get("components", {}).get("live", []))
     for test in output.get("tests", []):
         of_variant = f" of {test['variant']}" if test["variant"] else ""
         took = f" after {test['latencyMilliseconds']} ms" if test["latencyMilliseconds"] is not None else ""
         yield f"test     {test['name']}{of_variant}: passed, status {test['status']}{took}"
     for scaled in output.get("scaling", {}).get("resources", []):
         yield f"scaling  {scaled['name']}: {scaled['sentence']}"
+    for name in output.get("components", {}).get("removed", []):
+        yield f"removed  component {name}"
     for removed in output.get("removed", []):
         yield f"removed  {removed}"

@@ -234,7 +234,9 @@ def _note(state: graph.Definition, output: str | None, *, is_loop: bool) -> str:
 
 
 def _seen(answer: dict[str, Any]) -> str:
-    """Result of a check: status of the endpoint, stage of a guarded update, and instances while they change."""
+    """Result of a check: status of the endpoint, stage of an update, instances while they change, or components."""
+    if hosted := answer.get("components"):
+        return ", ".join(_component(each) for each in hosted)
     seen = [str(answer[name]) for name in ("status", "stage") if answer.get(name)]
     counts = [
         (variant["currentInstanceCount"], variant["desiredInstanceCount"])
@@ -243,6 +245,12 @@ def _seen(answer: dict[str, Any]) -> str:
     ]
     current, desired = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
     return ", ".join([*seen, f"{current} of {desired} instances"] if current != desired else seen)
+
+
+def _component(seen: dict[str, Any]) -> str:
+    current, desired = seen.get("currentCopyCount"), seen.get("desiredCopyCount")
+    copies = f" ({current} of {desired} copies)" if current != desired else ""
+    return f"{seen['name']} {seen['status'] or 'does not exist'}{copies}"
 
 
 def _error_of(event: Event) -> str:

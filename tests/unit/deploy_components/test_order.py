@@ -25,7 +25,15 @@ def test_a_component_is_created_once_and_waited_for() -> None:
 
     last = world.visit()
     assert last["done"] is True
-    assert last["components"] == [{"name": "llm", "status": "InService", "currentCopyCount": 1, "desiredCopyCount": 1}]
+    assert last["components"] == [
+        {
+            "name": "llm",
+            "status": "InService",
+            "modelNames": ["m"],
+            "currentCopyCount": 1,
+            "desiredCopyCount": 1,
+        }
+    ]
     assert world.called == ["Create llm"]
 
 

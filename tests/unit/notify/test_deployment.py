@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from notify.deployment import Deployed, of_plan
+from notify.deployment import Answers, Deployed, of_plan
 from shared.notification import text_of
 from shared.plan import DeploymentPlan, Step
 from shared.planning import calls
@@ -48,7 +48,8 @@ def clean_up(*whats: Any) -> list[Step]:
 
 
 def deployed(plan: DeploymentPlan, endpoint: Any = None, cleaned_up: Any = None) -> Deployed:
-    return of_plan(copy.deepcopy(plan), endpoint or LIVE, [], cleaned_up, cast(Any, EXECUTION), NOW, [])
+    answers = Answers(endpoint or LIVE, clean_up=cleaned_up)
+    return of_plan(copy.deepcopy(plan), answers, cast(Any, EXECUTION), NOW, [])
 
 
 def output(action: str = "create", steps: Iterable[Step] | None = None, **changes: Any) -> dict[str, Any]:
@@ -82,6 +83,7 @@ def test_the_output_is_complete_for_the_next_state_of_a_parent_machine() -> None
                 "instanceType": "ml.m5.large",
             }
         ],
+        "components": {"changed": False, "live": [], "removed": []},
         "scaling": {"changed": True, "resources": [SCALED], "removed": []},
         "alarms": {"changed": False, "put": [], "removed": []},
         "tests": [],
@@ -133,7 +135,7 @@ def test_the_notification_has_the_tests_that_passed() -> None:
         {"name": "queued", "variant": None, "status": 200, "latencyMilliseconds": None},
     ]
 
-    found = of_plan(deployment_plan(), LIVE, passed, None, cast(Any, EXECUTION), NOW, [])
+    found = of_plan(deployment_plan(), Answers(LIVE, tests=passed), cast(Any, EXECUTION), NOW, [])
 
     assert "\n\nTests\ngolden of variant A: passed, status 200 after 12 ms\nqueued: passed, status 200\n\n" in text_of(
         found.notification()

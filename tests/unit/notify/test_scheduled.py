@@ -125,7 +125,7 @@ def test_a_morning_is_reported_with_its_deployment_and_recorded_without_its_requ
     plan = deployment_plan("create", trigger=UP, models=[{"ModelName": "m"}])
     endpoint = {"endpointConfigName": CONFIG, "elapsedSeconds": 140, "variants": []}
 
-    done = deployment.of_plan(plan, endpoint, [], None, cast(Any, EXECUTION), NOW, [])
+    done = deployment.of_plan(plan, deployment.Answers(endpoint), cast(Any, EXECUTION), NOW, [])
 
     text = text_of(done.notification())
     assert "The hours of its schedule begin, so deployment noon of 2026-11-20T11:00:00.000Z is back. The endp" in text
