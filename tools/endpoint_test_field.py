@@ -130,6 +130,12 @@ FIELD: dict[str, Any] = {
                 "minItems": 1,
                 "maxItems": 10,
             },
+            "inferenceComponents": {
+                "description": "Inference components that are tested. Default: all, adapters included.",
+                "type": "array",
+                "items": {"$ref": "#/$defs/InferenceComponentName"},
+                "minItems": 1,
+            },
             "expect": EXPECT,
         },
         "required": ["name"],

@@ -77,7 +77,7 @@ def shown(report: dict[str, Any]) -> Iterator[Table | Text]:
     else:
         yield Text("Nothing would be done.\n")
     for test in report.get("tests", []):  # a plan during an external change has none
-        yield Text(", ".join([f"test: {test['name']}", *test["variants"]]))
+        yield Text(", ".join([f"test: {test['name']}", *(test.get("components") or test["variants"])]))
     yield from (Text(f"warning: {warning}") for warning in report["warnings"])
     if report["planHash"]:
         yield Text(f'To execute exactly this plan, add "planHash": "{report["planHash"]}".')

@@ -237,9 +237,10 @@ def _fleet(variant_or_pool: Json) -> str:
 
 
 def _test_line(result: PassedTest) -> str:
-    of_variant = f" of variant {result['variant']}" if result["variant"] else ""
+    of_component = f" of component {result['component']}" if "component" in result else ""
+    of_target = f" of variant {result['variant']}" if result["variant"] else of_component
     took = "" if result["latencyMilliseconds"] is None else f" after {result['latencyMilliseconds']} ms"
-    return f"{result['name']}{of_variant}: passed, status {result['status']}{took}"
+    return f"{result['name']}{of_target}: passed, status {result['status']}{took}"
 
 
 def _scaling_lines(scaling: Json) -> Iterator[str]:

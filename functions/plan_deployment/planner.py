@@ -150,7 +150,11 @@ class Planning:
             "variants": [_variant(variant) for variant in situation.config["ProductionVariants"]],
             "models": source.models,
             "modelNames": source.model_names,
-            "tests": endpoint_tests.planned(source.request.tests, situation.config),
+            "tests": endpoint_tests.planned(
+                source.request.tests,
+                situation.config,
+                [each["name"] for each in decided.components if each["action"] != "delete"],
+            ),
             "weights": situation.content.weights,
             "guardrails": decided.guardrails,
             "components": decided.components,

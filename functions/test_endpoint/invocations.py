@@ -16,6 +16,9 @@ MOST_BYTES = 6 * 1024 * 1024
 # sagemaker-runtime service model: what the container answered is in OriginalStatusCode and OriginalMessage.
 MODEL_ERROR = "ModelError"
 NOT_READY = "ModelNotReadyException"
+# Of an inference component that is scaled to zero; the request makes scaling add a copy (AWS ML blog, "Unlock cost
+# savings with the new scale down to zero feature").
+NO_CAPACITY = "has no capacity to process this request"
 MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 HTTP_BAD_REQUEST = 400
 
@@ -52,20 +55,25 @@ class Queued(TypedDict):
     failureLocation: NotRequired[str]
 
 
-def invoke(test: Json, variant: str, endpoint_name: str, body: bytes, runtime: Client) -> Answer:
-    """Send a real-time request to a variant, and return the answer of its container, also if that is an error.
+def invoke(test: Json, target: Json, endpoint_name: str, body: bytes, runtime: Client) -> Answer:
+    """Send a real-time request, and return the answer of the container, also if that is an error.
+
+    Parameters
+    ----------
+    target : Json
+        The member of InvokeEndpoint with the variant or inference component.
 
     Raises
     ------
     NotReadyError
-        If the endpoint throttles, or loads the model.
+        If the endpoint throttles, loads the model, or the component has no copy yet.
     RequestRefused
         If SageMaker refuses the request.
     """
     began = perf_counter()
     try:
         answer = runtime.invoke_endpoint(
-            EndpointName=endpoint_name, Body=body, TargetVariant=variant, **_types(test), **_targets(test)
+            EndpointName=endpoint_name, Body=body, **target, **_types(test), **_targets(test)
         )
         received = answer["Body"].read()
     except ClientError as error:
@@ -156,7 +164,7 @@ def _answer_in(error: ClientError, latency_milliseconds: float) -> Answer:
 def _refusal(error: ClientError) -> Exception:
     """Return what an error of InvokeEndpoint means, except for the model's own; unknown ones stay as they are."""
     code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code == NOT_READY:
+    if code == NOT_READY or NO_CAPACITY in error.response["Error"].get("Message", ""):
         return NotReadyError(what_aws_said(error), VerificationFailed)
     # Throttling can be a 400 whose message is null (opensearch-project/ml-commons#2429).
     is_mute = status == HTTP_BAD_REQUEST and not error.response["Error"].get("Message")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from shared.aws import Client, Json
-from shared.endpoint_tests import FIELD, PassedTest
+from shared.endpoint_tests import FIELD, PassedTest, PlannedTest
 from shared.errors import DeadlineExceeded, VerificationFailed
 from shared.moments import duration_text, seconds_between
 from shared.plan import DeploymentPlan
@@ -71,18 +71,28 @@ class Clients:
 
 @dataclass(frozen=True)
 class Trial:
-    """A test for one variant.
+    """A test for one variant or inference component.
 
     Attributes
     ----------
     test : Json
         The request's.
     variant : str or None
-        None on an asynchronous endpoint.
+        None on an asynchronous endpoint, and on one that hosts inference components.
+    component : str or None
+        None on any other endpoint.
     """
 
     test: Json
-    variant: str | None
+    variant: str | None = None
+    component: str | None = None
+
+    @property
+    def target(self) -> Json:
+        """The member of InvokeEndpoint with the variant or component; empty on an asynchronous endpoint."""
+        if self.component:
+            return {"InferenceComponentName": self.component}
+        return {"TargetVariant": self.variant} if self.variant else {}
 
     @property
     def expect(self) -> Json:
@@ -96,7 +106,8 @@ class Trial:
         return "latencyMilliseconds" in self.expect
 
     def __str__(self) -> str:
-        return f"Test {self.test['name']}" + (f" of variant {self.variant}" if self.variant else "")
+        of_target = f" of component {self.component}" if self.component else ""
+        return f"Test {self.test['name']}" + (f" of variant {self.variant}" if self.variant else of_target)
 
 
 @dataclass(frozen=True)
@@ -146,9 +157,12 @@ def run_tests(plan: DeploymentPlan, previous: Progress, now: str, clients: Clien
 
 def _trials(plan: DeploymentPlan) -> list[Trial]:
     tests = {test["name"]: test for test in plan["request"].get(FIELD, [])}
-    return [
-        Trial(tests[each["name"]], variant) for each in plan["tests"] for variant in (*each["variants"],) or (None,)
-    ]
+    return [trial for each in plan["tests"] for trial in _trials_of(each, tests[each["name"]])]
+
+
+def _trials_of(planned: PlannedTest, test: Json) -> list[Trial]:
+    of_components = [Trial(test, component=name) for name in planned.get("components", [])]
+    return of_components or [Trial(test, name) for name in planned["variants"]] or [Trial(test)]
 
 
 def _require_time(plan: DeploymentPlan, trial: Trial, previous: Progress, now: str) -> None:
@@ -166,15 +180,15 @@ def _answer(
     """Return the answer to the trial, if there is one now; an endpoint that is not ready is asked again later."""
     later = Later(_wait_seconds(pending["since"], now), pending)
     try:
-        if trial.variant is None:
+        if not trial.target:
             return _asynchronous(trial.test, endpoint_name, pending, clients) or later
         body = invocations.body_of(trial.test, clients.s3)
         if trial.is_measured and not pending["isWarm"]:
-            invocations.invoke(trial.test, trial.variant, endpoint_name, body, clients.runtime)
+            invocations.invoke(trial.test, trial.target, endpoint_name, body, clients.runtime)
             pending["isWarm"] = True
             if not budget.allows(CALL_SECONDS):
                 return Later(1, pending)
-        return invocations.invoke(trial.test, trial.variant, endpoint_name, body, clients.runtime)
+        return invocations.invoke(trial.test, trial.target, endpoint_name, body, clients.runtime)
     except NotReadyError as error:
         waited = seconds_between(pending["since"], now)
         if waited >= PATIENCE_SECONDS:
@@ -200,12 +214,15 @@ def _wait_seconds(since: str, now: str) -> int:
 
 def _result(trial: Trial, answer: Answer) -> PassedTest:
     took = answer.latency_milliseconds
-    return PassedTest(
+    passed = PassedTest(
         name=trial.test["name"],
         variant=trial.variant,
         status=answer.status,
         latencyMilliseconds=None if took is None else round(took),
     )
+    if trial.component:
+        passed["component"] = trial.component
+    return passed
 
 
 def _failure(trial: Trial, latency_milliseconds: float | None, failed: list[Unmet]) -> VerificationFailed:

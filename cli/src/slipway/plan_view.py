@@ -121,8 +121,9 @@ def markdown(report: dict[str, Any]) -> str:
 
 
 def tests(report: dict[str, Any]) -> list[str]:
-    """Return the tests that the endpoint must pass, each with its variants; an asynchronous endpoint has none."""
-    return [": ".join(filter(None, (each["name"], ", ".join(each["variants"])))) for each in report.get("tests", [])]
+    """Return the tests that the endpoint must pass, each with its variants or components, if it has any."""
+    targets = {each["name"]: each.get("components") or each["variants"] for each in report.get("tests", [])}
+    return [": ".join(filter(None, (name, ", ".join(of_test)))) for name, of_test in targets.items()]
 
 
 def scaling(report: dict[str, Any]) -> list[str]:

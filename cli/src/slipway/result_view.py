@@ -91,9 +91,10 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
         yield f"variant  {variant['variantName']}: {size}{weight}, model {model}"
     yield from components.lines(output.get("components", {}).get("live", []))
     for test in output.get("tests", []):
-        of_variant = f" of {test['variant']}" if test["variant"] else ""
+        target = test["variant"] or test.get("component")
+        of_target = f" of {target}" if target else ""
         took = f" after {test['latencyMilliseconds']} ms" if test["latencyMilliseconds"] is not None else ""
-        yield f"test     {test['name']}{of_variant}: passed, status {test['status']}{took}"
+        yield f"test     {test['name']}{of_target}: passed, status {test['status']}{took}"
     for scaled in output.get("scaling", {}).get("resources", []):
         yield f"scaling  {scaled['name']}: {scaled['sentence']}"
     for name in output.get("components", {}).get("removed", []):

@@ -148,10 +148,10 @@ def instance_types_are_those_of_the_variant(request: Json) -> Iterator[Fault]:
         variant = _variant(request, component)
         known = {name for _, name in instance_types("", variant)} if variant else set()
         seen: dict[str, str] = {}
-        found = list(specifications(pointer, component))
-        for at, specification in found:
+        are_several = len(component.get("Specifications") or []) > 1
+        for at, specification in specifications(pointer, component):
             name = specification.get("InstanceType")
-            if "InstanceType" not in specification and len(found) > 1:
+            if "InstanceType" not in specification and are_several:
                 problem = f"{MISSING}; each of several Specifications is for one type"
                 yield Fault(f"{at}/InstanceType", problem, "Give an instance type of the variant")
             elif name is not None and known and name not in known:

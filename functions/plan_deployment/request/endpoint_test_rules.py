@@ -12,7 +12,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from plan_deployment.request.fields import SHADOW, production_variants, repeated_names
+from plan_deployment.request.fields import COMPONENTS, SHADOW, components, production_variants, repeated_names
 from shared.aws import Json
 from shared.endpoint_tests import FIELD, body_bytes
 from shared.planning.faults import Fault
@@ -24,6 +24,7 @@ MOST_BODY_BYTES = 128 * 1024
 MOST_ASYNC_BODY_BYTES = 128_000
 # InvokeEndpointAsync has no such parameters (sagemaker-runtime service model).
 NOT_ASYNC = ("targetModel", "targetContainerHostname", "variants")
+NOT_OF_COMPONENTS = ("targetModel", "targetContainerHostname", "variants")
 REFERENCES = ("$ref", "$dynamicRef")
 HTTP_OK = 200
 
@@ -77,6 +78,25 @@ def variants_can_be_tested(request: Json) -> Iterator[Fault]:
             elif name is not None and name not in known:
                 listed = ", ".join(str(each) for each in known if each)
                 yield Fault(where, f'no production variant is named "{name}"', f"Name one of these: {listed}")
+
+
+def components_can_be_tested(request: Json) -> Iterator[Fault]:
+    known = {str(component.get("name")).lower(): component.get("name") for _, component in components(request)}
+    for pointer, test in _tests(request):
+        if COMPONENTS not in request:
+            if COMPONENTS in test:
+                problem = "the endpoint hosts no inference components"
+                yield Fault(f"{pointer}/{COMPONENTS}", problem, "Give variants in place of it")
+            continue
+        for field in NOT_OF_COMPONENTS:
+            if field in test:
+                problem = "a test of an inference component has no other target"
+                yield Fault(f"{pointer}/{field}", problem, f"Give {COMPONENTS} in place of it")
+        for index, name in enumerate(test.get(COMPONENTS) or []):
+            if name is not None and name.lower() not in known:
+                problem = f'"{name}" is not an inference component of the request'
+                remedy = f"Name one of these: {', '.join(str(each) for each in known.values() if each)}"
+                yield Fault(f"{pointer}/{COMPONENTS}/{index}", problem, remedy)
 
 
 def schemas_are_valid(request: Json) -> Iterator[Fault]:
@@ -138,6 +158,7 @@ RULES = (
     each_has_one_body,
     bodies_fit_into_the_plan,
     variants_can_be_tested,
+    components_can_be_tested,
     schemas_are_valid,
     asynchronous_tests_go_through_s3,
 )

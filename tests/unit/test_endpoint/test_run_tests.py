@@ -15,6 +15,9 @@ NOW, SOON = "2026-11-21T05:20:00.000Z", "2026-11-21T05:20:30.000Z"
 AFTER_TEN_MINUTES, AFTER_DEADLINE = "2026-11-21T05:30:00.000Z", "2026-11-21T06:13:00.000Z"
 NOTHING_YET: Progress = {"done": False, "waitSeconds": 1, "results": [], "pending": None}
 NOT_READY = client_error("ModelNotReadyException", "Model is loading", "InvokeEndpoint", 429)
+NO_CAPACITY = client_error(
+    "ValidationError", "Inference Component has no capacity to process this request.", "InvokeEndpoint"
+)
 THROTTLED = client_error("ThrottlingException", "Rate exceeded", "InvokeEndpoint")
 THROTTLED_MUTELY = client_error("400", "", "InvokeEndpoint")
 
@@ -90,6 +93,30 @@ def test_a_body_in_s3_is_read_there() -> None:
     world.s3.objects["s3://artifacts/golden/rows.csv"] = "1" * (6 * 1024 * 1024 + 1)
     with pytest.raises(VerificationFailed, match="has 6291457 bytes, and a real-time request has at most 6291456"):
         world.run(the_plan)
+
+
+def test_a_test_of_an_inference_component_names_it_in_place_of_a_variant() -> None:
+    world = World()
+    planned: Any = [{"name": "golden", "variants": [], "components": ["llm", "fr"]}]
+
+    tested = world.run(plan() | {"tests": planned})
+
+    assert [(each["InferenceComponentName"], "TargetVariant" in each) for each in world.sent()] == [
+        ("llm", False),
+        ("fr", False),
+    ]
+    assert [(each["variant"], each["component"]) for each in tested["results"]] == [(None, "llm"), (None, "fr")]
+
+
+def test_a_component_without_copies_is_asked_again_because_the_request_makes_scaling_add_one() -> None:
+    planned: Any = [{"name": "golden", "variants": [], "components": ["llm"]}]
+    the_plan = plan() | {"tests": planned}
+
+    tested = World(NO_CAPACITY).run(the_plan)
+
+    assert (tested["done"], tested["results"]) == (False, [])
+    with pytest.raises(VerificationFailed, match=r"^Test golden of component llm has no answer after 10 min: "):
+        World(NO_CAPACITY).run(the_plan, tested, now=AFTER_TEN_MINUTES)
 
 
 def test_a_failed_test_names_test_variant_latency_and_every_expectation_that_does_not_hold() -> None:
