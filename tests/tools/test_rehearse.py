@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from local_aws.offline import traffic_description
+from plan_deployment.request.autoscaling import resources
 from tests.support import project
 from tools import environment, stack
 from tools.rehearse import __main__ as command
@@ -260,6 +262,25 @@ def test_the_documents_have_the_pictures_of_what_was_played(preset: str) -> None
         file = pictures.files(preset)[theme]
         assert f'"{file.name}"' in page
         assert file.read_text() == drawn
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_was_played_is_the_payload_and_the_traffic_of_the_example(preset: str) -> None:
+    read = inputs.read(*pictures.EXAMPLES[preset].paths)
+    (wanted,) = resources(read.event)
+    described = traffic_description(read.traffic, 0.0)
+
+    for result in pictures.stored(preset).results.values():
+        (played,) = result["resources"]
+        targets = {each.name: each.tracking["TargetValue"] for each in wanted.policies if each.tracking}
+        assert {each["policyName"]: each["targetValue"] for each in played["targets"]} == {
+            f"slipway-{name}": value for name, value in targets.items()
+        }
+        assert {*played["maximum"]} == {wanted.value("maxCapacity")}
+        assert min(played["minimum"]) == wanted.min_capacity
+        middles = [described.start + second + 30 for second in played["seconds"]]
+        rates = [described.requests_per_second(each) for each in middles]
+        assert played["requestsPerSecond"] == pytest.approx(rates, abs=0.01)
 
 
 @pytest.mark.parametrize(
