@@ -111,6 +111,7 @@ WITH_HOURS = {"preset": "bursty", "expectedPeakRps": 20, "officeHours": OFFICE_H
 IN_HOURS = "at least 2 on weekdays from 07:00 to 20:00 Berlin time"
 TO_ZERO = {"preset": "to-zero", "minCapacity": 0}
 SURGE = ("slipway-surge",)
+WITH_STEPS = {"slipway-invocations": 600.0, "slipway-surge": "steps"}
 # Each update that SageMaker accepts, once: it cannot make instances serverless. After an update outside of the office
 # hours, Application Auto Scaling changes an endpoint that may be at zero, so that update is the last one.
 ROUTES = {
@@ -118,7 +119,7 @@ ROUTES = {
         Update(serverless, {"preset": "bursty"}, {"slipway-utilization": 0.5, "slipway-surge": "steps"}, SURGE),
         Update(instances, WITH_HOURS, BURSTY, SURGE, HOURS, IN_HOURS),
         Update(on_two_pools, HOURLY, STEADY, (), HOURS, IN_HOURS),
-        Update(instances, {"policies": POLICIES}, {"slipway-invocations": 600.0, "slipway-surge": "steps"}, SURGE),
+        Update(instances, {"policies": POLICIES}, WITH_STEPS, SURGE),
         Update(asynchronous, {"preset": "steady"}, OF_ASYNC),
         Update(asynchronous, HOURLY | {"minCapacity": 0}, OF_ASYNC, (), HOURS),
     ),
@@ -127,7 +128,7 @@ ROUTES = {
         Update(asynchronous, TO_ZERO, OF_ASYNC | {"slipway-wake-up": "steps"}, ("slipway-wake-up",)),
         Update(on_two_pools, {"preset": "steady"}, STEADY),
         Update(asynchronous, {"preset": "bursty"}, OF_ASYNC | {"slipway-surge": "steps"}, SURGE),
-        Update(instances, HOURLY, STEADY, (), HOURS, IN_HOURS),
+        Update(instances, {"policies": POLICIES}, WITH_STEPS, SURGE),
     ),
     "kinds-4": (
         Update(serverless, {"preset": "steady"}, {"slipway-utilization": 0.5}),
