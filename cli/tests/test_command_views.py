@@ -54,6 +54,10 @@ def ended(status: str, **members: Any) -> dict[str, Any]:
             {"changed": True, "components": {"changed": True}, "scaling": {"changed": True}},
             "churn ran this config already; its inference components and its scaling changed",
         ),
+        (
+            {"changed": True, "schedule": {"changed": True, "sentence": None}},
+            "churn ran this config already; its schedule changed",
+        ),
         ({"changed": True}, f"churn {result_view.CREATED_AGAIN}"),
         ({"removed": []}, "churn does not exist; nothing was changed"),
         ({"outcome": "PLANNED", "action": "join"}, "churn was planned; nothing was changed"),
@@ -250,3 +254,16 @@ def test_the_result_has_a_line_for_each_component_and_for_each_that_was_deleted(
     assert "  component  llm: InService, 2 copies (scaling to 3), model m\n" in text
     assert "  component  fr: InService, adapter of llm\n" in text
     assert "  removed  component old\n" in text
+
+
+def test_a_plan_and_a_result_say_in_which_hours_the_endpoint_exists() -> None:
+    schedule = {"changed": True, "sentence": "up on weekdays from 07:00 to 20:00 Berlin time"}
+    planned = {"endpointName": "churn", "exists": {"endpoint": None}, "steps": [], "warnings": [], "planHash": None}
+
+    plan = planned | {"schedule": schedule}
+    result = ended("SUCCEEDED", output=json.dumps(UNCHANGED | {"changed": True, "schedule": schedule}))
+
+    assert f"Schedule: {schedule['sentence']}" in shown(plan_view.text(plan))
+    assert f"**Schedule**\n\n- {schedule['sentence']}" in plan_view.markdown(plan)
+    assert f"schedule {schedule['sentence']}" in shown(result_view.text(result))
+    assert "Schedule" not in shown(plan_view.text(planned | {"schedule": {"sentence": None}}))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from clean_up.logic import Services, clean_up
 from shared.aws import Json, client
+from shared.execute import ClientsOnDemand
 from shared.observability import handler
 from shared.time_budget import Budget
 
@@ -12,12 +13,14 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SERVICES = Services(
-    {
-        "sagemaker": client("sagemaker"),
-        "application-autoscaling": client("application-autoscaling"),
-        "cloudwatch": client("cloudwatch"),
-        "dynamodb": client("dynamodb"),
-    },
+    ClientsOnDemand(
+        {
+            "sagemaker": client("sagemaker"),
+            "application-autoscaling": client("application-autoscaling"),
+            "cloudwatch": client("cloudwatch"),
+            "dynamodb": client("dynamodb"),
+        }
+    ),
     os.environ["DEPLOYMENTS_TABLE_NAME"],
 )
 

@@ -14,9 +14,9 @@ from shared.plan import CLEAN_UP, PlanWithSteps, RemovalPlan, Step, steps_of
 from shared.time_budget import Budget
 
 # By operation, the steps that are not simply executed.
-COMPONENT, ENDPOINT = "DeleteInferenceComponent", "DeleteEndpoint"
+SCHEDULE, COMPONENT, ENDPOINT = "DeleteSchedule", "DeleteInferenceComponent", "DeleteEndpoint"
 CONFIG, MODEL, RECORDS = "DeleteEndpointConfig", "DeleteModel", "DeleteItem"
-SPECIAL = frozenset({COMPONENT, ENDPOINT, CONFIG, MODEL, RECORDS})
+SPECIAL = frozenset({SCHEDULE, COMPONENT, ENDPOINT, CONFIG, MODEL, RECORDS})
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def clean_up(
 ) -> CleanedUp:
     """Remove the resources in the plan, except those in use.
 
-    The endpoint is removed first, because it uses the rest; before it go only its inference components, which would
-    stay without it, with what scales them. The records are removed last, and only if nothing is left, because the next
-    removal finds models by the records.
+    The schedules are removed first, because they change the endpoint, and then the endpoint, because it uses the rest;
+    before it go only its inference components, which would stay without it, with what scales them. The records are
+    removed last, and only if nothing is left, because the next removal finds models by the records.
 
     Parameters
     ----------
@@ -77,9 +77,11 @@ def clean_up(
     EndpointBusy
         If the endpoint hosts inference components that are not in the plan.
     ScalingNotReady, ScalingFailed
-        If Application Auto Scaling refuses to deregister a scalable target, temporarily or permanently.
+        If AWS refuses to deregister a scalable target or to delete a schedule, temporarily or permanently.
     """
     clients, made = services.clients, Made(list(previous["removed"]) if previous else [])
+    if previous is None:  # the first call deletes all of them
+        made.execute(_steps(plan, SCHEDULE), clients)
     wait_seconds = _remove_components(plan, now, clients, made) or _remove_endpoint(plan, now, clients, made)
     if wait_seconds:
         return CleanedUp(done=False, waitSeconds=wait_seconds, removed=made.removed, kept=[], left=[], calls=made.calls)
@@ -123,7 +125,8 @@ def _remove_components(plan: PlanWithSteps, now: str, clients: Clients, made: Ma
     found = hosted.existing(plan, steps, clients["sagemaker"])
     wait_seconds = 0
     if found:
-        before = takewhile(lambda step: step["operation"] not in SPECIAL, steps_of(plan, CLEAN_UP))
+        others = [step for step in steps_of(plan, CLEAN_UP) if step["operation"] != SCHEDULE]
+        before = takewhile(lambda step: step["operation"] not in SPECIAL, others)
         made.execute(list(before), clients)
         wait_seconds = hosted.delete(plan, found, now, clients["sagemaker"])
     for step in steps:

@@ -30,7 +30,7 @@ REASON = {
 }
 NEW_CONFIG = "The endpoint already ran the requested config. The config had been deleted and was created again."
 NOT_AS_REQUESTED = "The endpoint already ran the requested config, but differs from the request: see What to do."
-AROUND = {"components": "inference components", "scaling": "scaling", "alarms": "alarms"}
+AROUND = {"components": "inference components", "scaling": "scaling", "alarms": "alarms", "schedule": "schedule"}
 ONLY_AROUND = "The endpoint already ran the requested config; only its {what} changed."
 
 
@@ -74,6 +74,7 @@ class Deployed:
                 ("Live config", "\n".join([f"Config {output['endpointConfigName']}", *variants, *hosted])),
                 ("Tests", "\n".join(map(_test_line, output["tests"]))),
                 ("Scaling", "\n".join(_scaling_lines(output["scaling"]))),
+                ("Schedule", _schedule_line(output["schedule"])),
                 ("Clean-up", "\n".join(_clean_up_lines(output["old"]))),
                 ("What to do", "\n".join(output["warnings"]) or "Nothing."),
                 ("How to undo it", how_to_undo(output, self.record, self.history)),
@@ -126,13 +127,15 @@ def _output(plan: DeploymentPlan, answers: Answers, deployment_id: str) -> Json:
     endpoint, clean_up = answers.endpoint, answers.clean_up or {}
     hosted = components.result(plan, (answers.components or {}).get("components", []))
     changed_endpoint = plan["action"] in ("create", "update", "shift")
-    scaling, alarms = _scaling(plan), _alarms(plan, clean_up)
+    scaling, alarms, schedule = _scaling(plan), _alarms(plan, clean_up), _schedule(plan)
     has_new_config = step_for(plan, "CreateEndpointConfig") is not None
     previous = plan["previous"]
     return {
         "outcome": SUCCEEDED,
         "deploymentId": deployment_id,
-        "changed": changed_endpoint or has_new_config or any(each["changed"] for each in (hosted, scaling, alarms)),
+        "changed": changed_endpoint
+        or has_new_config
+        or any(each["changed"] for each in (hosted, scaling, alarms, schedule)),
         "action": plan["action"],
         "endpointName": plan["endpointName"],
         "endpointArn": plan["endpointArn"],
@@ -144,6 +147,7 @@ def _output(plan: DeploymentPlan, answers: Answers, deployment_id: str) -> Json:
         "components": hosted,
         "scaling": scaling,
         "alarms": alarms,
+        "schedule": schedule,
         "tests": answers.tests,
         "old": _old(plan, clean_up),
         "secondsToInService": endpoint["elapsedSeconds"] if changed_endpoint else 0,
@@ -184,6 +188,13 @@ def _alarms(plan: DeploymentPlan, clean_up: Json) -> Json:
     removed = [name for name in _deleted_alarms(plan) if f"alarm {name}" in clean_up.get("removed", [])]
     removed += [name for step in _deletions_of_alarms(plan, SCALE) for name in step["request"]["AlarmNames"]]
     return {"changed": bool(put or removed), "put": put, "removed": removed}
+
+
+def _schedule(plan: DeploymentPlan) -> Json:
+    """Return the hours in which the endpoint exists, and whether they were changed."""
+    changed = any(step["service"] == "scheduler" for step in plan["steps"])
+    # The plan of an execution that began before an update of the stack has no such member.
+    return {"changed": changed, "sentence": plan.get("schedule")}
 
 
 def _old(plan: DeploymentPlan, clean_up: Json) -> Json:
@@ -255,6 +266,12 @@ def _scaled_line(scaled: Json) -> str:
     kind, name = scaled.get("kind", "variant"), scaled["name"] if "name" in scaled else scaled["variantName"]
     bounds = f"{scaled['minCapacity']} to {scaled['maxCapacity']}"
     return f"{kind.capitalize()} {name}: {scaled.get('sentence', bounds)}"
+
+
+def _schedule_line(schedule: Json) -> str:
+    if schedule["sentence"]:
+        return f"The endpoint is {schedule['sentence']}."
+    return "Removed: the endpoint is up at all hours." if schedule["changed"] else ""
 
 
 def _clean_up_lines(old: Json) -> Iterator[str]:

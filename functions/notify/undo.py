@@ -35,7 +35,8 @@ def how_to_undo(output: Json, own: Record, history: Iterable[Record]) -> str:
     if output["action"] == "create":
         removal = {"endpointName": name, "confirm": name}
         return f"Start the state machine RemoveEndpointStateMachine with this input:\n{json.dumps(removal)}"
-    if output["action"] == "shift" and not any(output[what]["changed"] for what in ("components", "scaling", "alarms")):
+    around = ("components", "scaling", "alarms", "schedule")
+    if output["action"] == "shift" and not any(output[what]["changed"] for what in around):
         weights = (f"VariantName={each},DesiredWeight={weight:g}" for each, weight in output["previousWeights"].items())
         return (
             f"aws sagemaker update-endpoint-weights-and-capacities --endpoint-name {name} "

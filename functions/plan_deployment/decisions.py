@@ -13,6 +13,7 @@ from plan_deployment.endpoint.plan import config_steps, endpoint_steps, replacem
 from plan_deployment.environment import Services, Settings
 from plan_deployment.guardrails.plan import GuardrailPlan, plan_guardrails
 from plan_deployment.models.existing import creation_steps
+from plan_deployment.off_hours.plan import plan_off_hours
 from plan_deployment.request.deadlines import LONGEST_SECONDS
 from plan_deployment.scaling.plan import AlarmsOfEndpoint, ScalingPlan, plan_scaling
 from plan_deployment.situation import Situation
@@ -54,6 +55,7 @@ class Decisions:
     components: list[PlannedComponent]
     registered: Snapshot
     in_effect: list[Call]
+    schedule: str | None
     restorations: list[Call]
     alarm_prefix: str
     alarm_names: list[str]
@@ -96,6 +98,7 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
     counts = preserved.counts(config["ProductionVariants"], situation.live)
     alarm_request = requested_alarms(request.alarms, prefix, situation)
     guardrail_plan = plan_guardrails(situation, counts, alarm_request.watched, services.cloudwatch)
+    off_hours = plan_off_hours(situation, scaling.registered, now, services, settings)
     alarm_plan = plan_alarms(alarm_request, existing_alarms, situation, tags)
     found_differences = list(_differences(situation, sized))
     return Decisions(
@@ -109,6 +112,7 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
                 *endpoint_steps(situation, preserved, guardrail_plan, tags),
                 *components.steps,
                 *scaling.scale,
+                *off_hours.steps,
                 *alarm_plan.clean_up,
                 *plan_cleanup(situation, services, settings),
             ]
@@ -118,7 +122,8 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
         scaling=scaling.resources,
         components=components.components,
         registered=scaling.registered,
-        in_effect=scaling.in_effect,
+        in_effect=[*scaling.in_effect, *off_hours.in_effect],
+        schedule=off_hours.sentence,
         restorations=scaling.restorations,
         alarm_prefix=prefix,
         alarm_names=[*alarm_plan.found, *scaling.alarm_names],
@@ -130,6 +135,7 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
             *preserved.warnings,
             *components.warnings,
             *scaling.warnings,
+            *off_hours.warnings,
             *found_differences,
             *_warnings(situation),
             *_overwritten(situation, before, services),

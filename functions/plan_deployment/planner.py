@@ -161,6 +161,7 @@ class Planning:
             "firstCheckSeconds": _first_check_seconds(situation),
             "scaling": decided.scaling,
             "inEffect": decided.in_effect,
+            "schedule": decided.schedule,
             "alarmPrefix": decided.alarm_prefix,
             "differences": decided.differences,
         }

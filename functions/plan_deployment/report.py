@@ -16,6 +16,7 @@ def report(plan: DeploymentPlan) -> dict[str, Any]:
         "tests": plan["tests"],
         "scaling": {"resources": plan["scaling"]},
         "components": plan["components"],
+        "schedule": {"sentence": plan["schedule"]},
     }
 
 

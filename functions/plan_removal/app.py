@@ -17,11 +17,13 @@ SERVICES = Services(
     dynamodb=client("dynamodb"),
     cloudwatch=client("cloudwatch"),
     states=cache(lambda: client("stepfunctions")),
+    scheduler=client("scheduler"),
 )
 SETTINGS = Settings(
     locks_table=os.environ["LOCKS_TABLE_NAME"],
     deployments_table=os.environ["DEPLOYMENTS_TABLE_NAME"],
     stack_name=os.environ["STACK_NAME"],
+    off_hours_group=os.environ["OFF_HOURS_GROUP_NAME"],
 )
 
 

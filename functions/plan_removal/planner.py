@@ -8,7 +8,7 @@ from typing import Any
 
 from plan_removal import scheduled
 from plan_removal.request import Request, parse
-from shared import alarms, components, endpoints, records, usage
+from shared import alarms, components, endpoints, off_hours, records, usage
 from shared.autoscaling import is_of_component
 from shared.aws import Client, Json
 from shared.locks import Locks, QueueEntry
@@ -37,6 +37,7 @@ class Services:
     dynamodb: Client
     cloudwatch: Client
     states: Callable[[], Client]
+    scheduler: Client
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,14 @@ class Settings:
         Names of the tables of the endpoints' locks and of their history.
     stack_name : str
         Beginning of the names of the alarms that the stack creates.
+    off_hours_group : str
+        Name of the group of the schedules that the stack creates.
     """
 
     locks_table: str
     deployments_table: str
     stack_name: str
+    off_hours_group: str
 
 
 def plan(document: Any, execution: Json, now: str, services: Services, settings: Settings) -> AnyPlan:
@@ -188,6 +192,8 @@ class Found:
     components, external : list of Json
         DescribeInferenceComponent's answers, adapters first: of components that the removal deletes, and of those that
         another user or tool left without their endpoint.
+    schedules : list of Json
+        Bodies of CreateSchedule.
     configs, models : list of str
         Names of those that Slipway created for the endpoint.
     alarms : dict of str to Json
@@ -202,6 +208,7 @@ class Found:
     endpoint: Json | None
     components: list[Json]
     external: list[Json]
+    schedules: list[Json]
     scaling: Snapshot
     alarms: dict[str, Json]
     configs: list[str]
@@ -244,6 +251,7 @@ def find(request: Request, endpoint: Json | None, services: Services, settings: 
     return Found(
         endpoint_name=name,
         endpoint=endpoint,
+        schedules=off_hours.read(services.scheduler, settings.off_hours_group, name) if request.tick is None else [],
         components=own,
         external=external,
         scaling=take_all(services.autoscaling, name, [each["InferenceComponentName"] for each in own]),
@@ -262,6 +270,7 @@ def _steps(found: Found, *, deletes_records: bool) -> Iterator[Step]:
 
 
 def _calls(found: Found, *, deletes_records: bool) -> Iterator[Call]:
+    yield from map(calls.delete_schedule, found.schedules)  # before the endpoint that they would create again
     on_components = [target for target in found.scaling.targets if is_of_component(target["ResourceId"])]
     triggers = found.alarms_of_components
     yield from map(calls.delete_alarm, triggers)  # before the policies that they trigger, as below

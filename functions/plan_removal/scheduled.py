@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from shared.aws import Json
 from shared.errors import EndpointNotOwned
-from shared.planning.names import is_own_scaling
 from shared.planning.scaling_snapshot import Snapshot
 from shared.planning.ticks import Due
 
@@ -24,7 +23,7 @@ def require_restorable(endpoint: Json | None, scaling: Snapshot, due: Due) -> No
     EndpointNotOwned
         If another user or tool changed the config of the endpoint, or added to its scaling.
     """
-    external = [*_config(endpoint, due), *_scaling(scaling, due.deployment.endpoint_name)] if endpoint else []
+    external = [*_config(endpoint, due), *scaling.external(due.deployment.endpoint_name)] if endpoint else []
     if endpoint and external:
         raise EndpointNotOwned(
             f"Endpoint {endpoint['EndpointName']} is kept outside its hours, because its schedule could not restore "
@@ -37,16 +36,3 @@ def _config(endpoint: Json, due: Due) -> Iterator[str]:
     name = str(endpoint["EndpointConfigName"])
     if name.lower() not in due.config_names:
         yield f"config {name}, which is not of deployment {due.deployment.deployment_id}"
-
-
-def _scaling(scaling: Snapshot, endpoint_name: str) -> Iterator[str]:
-    kinds = {
-        "policy": ("PolicyName", scaling.policies),
-        "scheduled action": ("ScheduledActionName", scaling.scheduled_actions),
-    }
-    for kind, (member, bodies) in kinds.items():
-        yield from (
-            f"{kind} {body[member]} of {body['ResourceId']}"
-            for body in bodies
-            if not is_own_scaling(endpoint_name, body)
-        )

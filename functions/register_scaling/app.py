@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING
 
 from register_scaling.logic import register
 from shared.aws import Json, client
-from shared.execute import Clients
+from shared.execute import ClientsOnDemand
 from shared.observability import handler
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-CLIENTS: Clients = {"application-autoscaling": client("application-autoscaling"), "cloudwatch": client("cloudwatch")}
+CLIENTS = ClientsOnDemand(
+    {"application-autoscaling": client("application-autoscaling"), "cloudwatch": client("cloudwatch")}
+)
 
 
 @handler("plan.executionArn")

@@ -4,17 +4,19 @@ from typing import TYPE_CHECKING
 
 from roll_back.logic import roll_back
 from shared.aws import Json, client
-from shared.execute import Clients
+from shared.execute import ClientsOnDemand
 from shared.observability import handler, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-CLIENTS: Clients = {
-    "sagemaker": client("sagemaker"),
-    "application-autoscaling": client("application-autoscaling"),
-    "cloudwatch": client("cloudwatch"),
-}
+CLIENTS = ClientsOnDemand(
+    {
+        "sagemaker": client("sagemaker"),
+        "application-autoscaling": client("application-autoscaling"),
+        "cloudwatch": client("cloudwatch"),
+    }
+)
 
 
 @handler("plan.executionArn")

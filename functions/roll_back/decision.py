@@ -17,6 +17,7 @@ from roll_back.undo import (
     restore_alarms,
     restore_scaling,
     restore_scaling_alarms,
+    restore_schedules,
     undo_call,
     without,
 )
@@ -201,7 +202,7 @@ def _leave(plan: DeploymentPlan, found: Survey, endpoint: Json, reason: str | No
 
 
 def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rollback:
-    """Restore the alarms, and delete the config and then the models that this execution created and nothing uses."""
+    """Restore alarms and schedules, and delete the config and then the models of this execution that nothing uses."""
     name = plan["endpointConfigName"]
     used = f"endpoint {plan['endpointName']} may use it" if in_use else found.users.get(CONFIG)
     removals: list[Call] = []
@@ -222,7 +223,8 @@ def _remove(plan: DeploymentPlan, found: Survey, *, in_use: bool = False) -> Rol
             keep[key] = found.users[key]
         else:
             removals.append(call)
-    return Rollback((*restore_alarms(plan, found.alarms), *removals), keep)
+    restored = (*restore_alarms(plan, found.alarms), *restore_schedules(plan, found.schedules))
+    return Rollback((*restored, *removals), keep)
 
 
 def _sequence(first: Iterable[RollbackStep], rest: Rollback, obstacle: str | None = None) -> Rollback:

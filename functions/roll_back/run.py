@@ -6,8 +6,8 @@ from botocore.exceptions import ClientError
 
 from roll_back.component_survey import CREATE, DELETE, NAME
 from roll_back.steps import RollbackStep, Wait
-from roll_back.undo import CLOUDWATCH
-from shared import alarms, autoscaling, components, endpoints
+from roll_back.undo import CLOUDWATCH, SCHEDULER
+from shared import alarms, autoscaling, components, endpoints, off_hours
 from shared.aws import Client, aws_errors, code_of, what_aws_said
 from shared.errors import ScalingNotReady, SlipwayError
 from shared.execute import Clients, is_missed, log_call, send, with_action
@@ -99,6 +99,9 @@ def _meaning_of(call: Call, error: ClientError, sagemaker: Client) -> Exception:
         if is_missing or (removes and code_of(error) == "AccessDeniedException"):
             return NotNowError(what_aws_said(error))
         return NotNowError() if endpoints.is_in_progress(error) else error
+    if call["service"] == SCHEDULER:  # another change was in the way; the next attempt reads the schedule again
+        is_refused = code_of(error) in (off_hours.CONFLICT, off_hours.NOT_FOUND)
+        return NotNowError(what_aws_said(error)) if is_refused else error
     if removes and code_of(error) in (autoscaling.NOT_FOUND, alarms.NOT_FOUND):  # it existed a moment ago
         return NotNowError(what_aws_said(error))
     if call["service"] == CLOUDWATCH:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from roll_back.component_survey import COMPONENT, FoundComponents, survey_components
-from roll_back.undo import AUTOSCALING, CLOUDWATCH, Existing, key_of, previous_calls, undo_calls
-from shared import alarms, endpoints, usage
+from roll_back.undo import AUTOSCALING, CLOUDWATCH, SCHEDULER, Existing, key_of, previous_calls, undo_calls
+from shared import alarms, endpoints, off_hours, usage
 from shared.autoscaling import component_id, resource_id
 from shared.aws import Client, Json
 from shared.execute import Clients
@@ -29,8 +29,8 @@ class Survey:
         What this execution created, as the tags prove: of `ENDPOINT`, `CONFIG` and the models' names as `model_key`.
     users : dict of str to str
         What else uses the config or a model, and that it does, by the same keys.
-    scaling, alarms : Existing
-        Of the endpoint.
+    scaling, alarms, schedules : Existing
+        Of the endpoint; of the schedules, those that the plan changes.
     policy_arns : dict of str to Json
         The registered policies by their ARNs, as bodies of PutScalingPolicy.
     """
@@ -43,6 +43,7 @@ class Survey:
     users: dict[str, str] = field(default_factory=dict)
     scaling: Existing = field(default_factory=dict)
     alarms: Existing = field(default_factory=dict)
+    schedules: Existing = field(default_factory=dict)
     policy_arns: dict[str, Json] = field(default_factory=dict)
 
 
@@ -79,6 +80,7 @@ def survey(plan: DeploymentPlan, seconds: float, clients: Clients) -> Survey:
         users=_users(plan, ours, components, sagemaker),
         scaling=_existing(snapshot),
         alarms=_alarms(plan, clients[CLOUDWATCH]),
+        schedules=_schedules(plan, clients),
         policy_arns=snapshot.policy_arns,
     )
 
@@ -139,3 +141,10 @@ def _alarms(plan: DeploymentPlan, cloudwatch: Client) -> Existing:
         return {}
     found = alarms.beginning_with(cloudwatch, plan["alarmPrefix"])
     return {key_of("PutMetricAlarm", request): request for request in found.values()}
+
+
+def _schedules(plan: DeploymentPlan, clients: Clients) -> Existing:
+    """The schedules of the plan's steps; the client is created only if there are some."""
+    requests = [call["request"] for call in undo_calls(plan, SCHEDULER)]
+    found = {off_hours.key(request): off_hours.find(clients[SCHEDULER], request) for request in requests}
+    return {key: body for key, body in found.items() if body is not None}

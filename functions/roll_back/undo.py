@@ -1,16 +1,20 @@
 """Undo calls of the plan for scaling and alarms that are still necessary, because their effect is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from shared import off_hours
 from shared.alarms import are_equal, triggers_scaling, without_policies
 from shared.alarms import policy_arns as alarm_policy_arns
 from shared.autoscaling import component_id, is_of_component, variant_name
 from shared.aws import Json
 from shared.plan import Call, DeploymentPlan, Service, in_effect
+from shared.planning.calls import create_schedule, update_schedule
 from shared.planning.scaling_snapshot import Target, policy_key
+from shared.registered import differences_of_schedule
 
 AUTOSCALING: Service = "application-autoscaling"
 CLOUDWATCH: Service = "cloudwatch"
+SCHEDULER: Service = "scheduler"
 REGISTER, DEREGISTER = "RegisterScalableTarget", "DeregisterScalableTarget"
 # By the operation that removes a resource, the one that creates or changes it; both in the order of a rollback.
 PUT_OF = {
@@ -31,17 +35,15 @@ Existing = dict[Key, Json]
 
 def undo_calls(plan: DeploymentPlan, service: Service) -> list[Call]:
     """The plan's undo calls of a service, those of the last step first, each once."""
-    calls = [call for step in reversed(plan["steps"]) for call in step["undo"] if call["service"] == service]
-    return _once(calls)
+    return _once(call for step in reversed(plan["steps"]) for call in step["undo"] if call["service"] == service)
 
 
 def previous_calls(plan: DeploymentPlan, service: Service) -> list[Call]:
     """The calls of a service that register again what no step changes, each resource once."""
     if not plan["previous"]:
         return []
-    calls = {key_of(call["operation"], call["request"]): call for call in in_effect(plan)}
-    calls |= {key_of(call["operation"], call["request"]): call for call in plan["previous"]["scaling"]}
-    return [call for call in calls.values() if call["service"] == service]
+    known = [call for call in [*in_effect(plan), *plan["previous"]["scaling"]] if call["service"] == service]
+    return list({key_of(call["operation"], call["request"]): call for call in known}.values())
 
 
 def undo_call(plan: DeploymentPlan, operation: str) -> list[Call]:
@@ -119,6 +121,19 @@ def _is_restored(call: Call, existing: Existing, arns: dict[Policy, str]) -> boo
         return are_equal(call["request"], found)
     is_triggering = alarm_policy_arns(found) == [arns.get(policy_key(call["policy"]))]
     return is_triggering and are_equal(call["request"], without_policies(found))
+
+
+def restore_schedules(plan: DeploymentPlan, existing: Existing) -> Iterator[Call]:
+    """Yield the calls that restore the schedules, whatever others did to them since."""
+    for call in undo_calls(plan, SCHEDULER):
+        request, found = call["request"], existing.get(off_hours.key(call["request"]))
+        if call["operation"] == "DeleteSchedule":
+            if found is not None:
+                yield call
+        elif found is None:
+            yield create_schedule(request)
+        elif differences_of_schedule(request, found):
+            yield update_schedule(request)
 
 
 def missing(calls: Iterable[Call], existing: Existing) -> list[Call]:

@@ -158,9 +158,9 @@ class ComponentFailed(SlipwayError):
 
 
 class ScalingFailed(SlipwayError):
-    """Application Auto Scaling refused to register or deregister a scalable target or a policy."""
+    """AWS refused to register or deregister a scalable target, a policy or a schedule."""
 
-    remedy = "Fix the scaling that is named above, and start again."
+    remedy = "Fix the scaling or the schedule that is named above, and start again."
 
 
 class VerificationFailed(SlipwayError):

@@ -11,15 +11,30 @@ from aws_lambda_powertools import Logger
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from shared import alarms, autoscaling
-from shared.aws import Client, Json, code_of, what_aws_said
+from shared import alarms, autoscaling, off_hours
+from shared.aws import Client, Json, client, code_of, what_aws_said
 from shared.errors import ScalingFailed
 from shared.plan import Call, Service
 
 Clients = Mapping[Service, Client]
 Outcome = Literal["done", "already done", "in progress", "missed"]
 
+# A schedule that exists is updated, and one that is missing is created: an earlier attempt, or others, changed it.
+OTHERWISE = {
+    ("CreateSchedule", off_hours.CONFLICT): "UpdateSchedule",
+    ("UpdateSchedule", off_hours.NOT_FOUND): "CreateSchedule",
+}
+
 logger = Logger(child=True)
+
+
+class ClientsOnDemand(dict[Service, Client]):
+    """Clients of which those that few plans need are created when they are asked for."""
+
+    def __missing__(self, service: Service) -> Client:
+        """Create the client."""
+        self[service] = client(service)
+        return self[service]
 
 
 class MadeCall(TypedDict):
@@ -120,6 +135,29 @@ def _schedule(call: Call, client: Client) -> Outcome:
     return "done"
 
 
+def _put_schedule(call: Call, scheduler: Client) -> Outcome:
+    with off_hours.schedule_errors(call["request"]["Name"]):
+        try:
+            send(call, scheduler)
+        except ClientError as error:
+            other = OTHERWISE.get((call["operation"], code_of(error)))
+            if other is None:
+                raise
+            send({**call, "operation": other}, scheduler)
+    return "done"
+
+
+def _delete_schedule(call: Call, scheduler: Client) -> Outcome:
+    with off_hours.schedule_errors(call["request"]["Name"]):
+        try:
+            send(call, scheduler)
+        except ClientError as error:
+            if code_of(error) == off_hours.NOT_FOUND:
+                return "already done"
+            raise
+    return "done"
+
+
 def is_missed(call: Call, error: ClientError) -> bool:
     """Whether a scheduled action is refused because its one-time schedule has passed.
 
@@ -146,6 +184,9 @@ RULES: dict[str, Callable[[Call, Client], Outcome]] = {
     "DeregisterScalableTarget": _remove_scaling(autoscaling.has_target),
     "DeleteScalingPolicy": _remove_scaling(autoscaling.has_policy),
     "DeleteScheduledAction": _remove_scaling(autoscaling.has_scheduled_action),
+    "CreateSchedule": _put_schedule,
+    "UpdateSchedule": _put_schedule,
+    "DeleteSchedule": _delete_schedule,
 }
 # The resource that each operation removes, and the member of its request that names it.
 RESOURCES = {
@@ -154,5 +195,6 @@ RESOURCES = {
     "DeleteEndpointConfig": ("endpoint config", "EndpointConfigName"),
     "DeleteInferenceComponent": ("inference component", "InferenceComponentName"),
     "DeleteModel": ("model", "ModelName"),
+    "DeleteSchedule": ("schedule", "Name"),
     "DeregisterScalableTarget": ("scalable target", "ResourceId"),
 }

@@ -61,8 +61,9 @@ class Hours:
     time_zone: str
 
     def __str__(self) -> str:
-        spoken = " and ".join(f"{each.days} {each.begins:%H:%M} to {each.ends:%H:%M}" for each in self.ranges)
-        return f"{spoken} {self.time_zone}"
+        """Return the hours for people, such as ``on weekdays from 07:00 to 20:00 Berlin time``."""
+        spoken = " and ".join(f"on {each.days} from {each.begins:%H:%M} to {each.ends:%H:%M}" for each in self.ranges)
+        return f"{spoken} {spoken_zone(self.time_zone)}"
 
     def __contains__(self, moment: datetime) -> bool:
         """Whether a point in time, which has a time zone, is in these hours."""
@@ -78,6 +79,12 @@ class Hours:
         return any(
             each.days == days and each.starts(minutes_before) <= local.time() < each.ends for each in self.ranges
         )
+
+
+def spoken_zone(name: str) -> str:
+    """Return a time zone for people, such as ``Berlin time`` for Europe/Berlin."""
+    area, slash, place = name.rpartition("/")
+    return f"{place.replace('_', ' ')} time" if slash and area != "Etc" else name
 
 
 def hours_of(value: Json) -> Hours:

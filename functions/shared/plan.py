@@ -9,7 +9,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from shared.endpoint_tests import PlannedTest
 
-Service = Literal["sagemaker", "application-autoscaling", "cloudwatch", "dynamodb"]
+Service = Literal["sagemaker", "application-autoscaling", "cloudwatch", "dynamodb", "scheduler"]
 # Part of an execution. Each SageMaker call has a state of its own; the other calls of a phase share one.
 Phase = Literal["create", "prepare", "change", "components", "scale", "clean up"]
 Verb = Literal["create", "update", "register", "deregister", "delete"]
@@ -255,7 +255,10 @@ class DeploymentPlan(PlanWithSteps):
     alarmPrefix : str
         Beginning of the names of the alarms that Slipway creates for the endpoint.
     inEffect : list of Call
-        Calls that register again the requested scaling that is registered already; it is checked with the rest.
+        Calls that register again the requested scaling that is registered already, and create the schedules that exist
+        as requested; they are checked with the rest.
+    schedule : str or None
+        The hours in which the endpoint exists, for people; None for all hours.
     differences : list of str
         Properties of the live endpoint that differ from the request and are preserved.
     """
@@ -276,6 +279,7 @@ class DeploymentPlan(PlanWithSteps):
     firstCheckSeconds: int
     scaling: list[ScaledResource]
     inEffect: list[Call]
+    schedule: str | None
     alarmPrefix: str
     differences: list[str]
 

@@ -67,6 +67,11 @@ def differences_of_alarm(body: Json, found: Json) -> list[Difference]:
     return list(_differences("", alarms.definition(body), alarms.definition(found)))
 
 
+def differences_of_schedule(body: Json, found: Json) -> list[Difference]:
+    """Return what a schedule has otherwise than CreateSchedule's body says; additional members count, too."""
+    return list(_differences("", canonical(body), canonical(found)))
+
+
 def _of_member(name: str, value: Any, found: Any) -> Iterator[Difference]:
     if name == SUSPENDED:  # what a registration leaves out stays as it is
         found = {process: (found or {}).get(process) for process in value}

@@ -146,6 +146,7 @@ def deployment_plan(action: str = "update", steps: Iterable[Step] | None = None,
         "firstCheckSeconds": 120 if action in ("create", "update") else 0,
         "scaling": [],
         "inEffect": [],
+        "schedule": None,
         "alarmPrefix": f"slipway/{ENDPOINT}/",
         "differences": [],
     }
@@ -158,7 +159,7 @@ def before_stack_update(plan: DeploymentPlan) -> DeploymentPlan:
         {"variantName": each["name"]} | {name: value for name, value in each.items() if name in SCALED_BEFORE}
         for each in plan["scaling"]
     ]
-    rest = {name: value for name, value in plan.items() if name not in ("components", "inEffect")}
+    rest = {name: value for name, value in plan.items() if name not in ("components", "inEffect", "schedule")}
     return cast(DeploymentPlan, rest | {"scaling": scaling})
 
 

@@ -95,6 +95,7 @@ def text(report: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text(summary(report))
     yield from (Text(f"Test {test}") for test in tests(report))
     yield from (Text(f"Scaling of {scaled}") for scaled in scaling(report))
+    yield from (Text(f"Schedule: {hours}") for hours in schedule(report))
     yield from (Text(f"Warning: {warning}", style="yellow") for warning in report["warnings"])
     if report["planHash"]:
         yield Text(f"Plan {report['planHash']}")
@@ -113,6 +114,8 @@ def markdown(report: dict[str, Any]) -> str:
         lines += ["", "**Tests**", "", *(f"- {test}" for test in listed)]
     if described := scaling(report):
         lines += ["", "**Scaling**", "", *(f"- {scaled}" for scaled in described)]
+    if hours := schedule(report):
+        lines += ["", "**Schedule**", "", *(f"- {each}" for each in hours)]
     if report["warnings"]:
         lines += ["", "**Warnings**", "", *(f"- {warning}" for warning in report["warnings"])]
     if report["planHash"]:
@@ -130,6 +133,12 @@ def scaling(report: dict[str, Any]) -> list[str]:
     """Return what each scaled variant or component will do; there is none while the endpoint changes."""
     scaled = report.get("scaling", {}).get("resources", [])
     return [f"{each['name']}: {each['sentence']}" for each in scaled]
+
+
+def schedule(report: dict[str, Any]) -> list[str]:
+    """Return the hours in which the endpoint exists; there are none without `schedule`, and while it changes."""
+    sentence = report.get("schedule", {}).get("sentence")
+    return [sentence] if sentence else []
 
 
 def summary(report: dict[str, Any]) -> str:

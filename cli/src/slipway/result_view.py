@@ -22,7 +22,7 @@ DONE = {
     "join": "is in service; another execution had the same request",
     "remove": "is removed",
 }
-AROUND = {"components": "inference components", "scaling": "scaling", "alarms": "alarms"}
+AROUND = {"components": "inference components", "scaling": "scaling", "alarms": "alarms", "schedule": "schedule"}
 # Without a cause of its own.
 STOPPED = {
     "ABORTED": "The execution was stopped. Another execution cleans up: docs/operations.md#executionstopped",
@@ -97,6 +97,8 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
         yield f"test     {test['name']}{of_target}: passed, status {test['status']}{took}"
     for scaled in output.get("scaling", {}).get("resources", []):
         yield f"scaling  {scaled['name']}: {scaled['sentence']}"
+    if hours := output.get("schedule", {}).get("sentence"):
+        yield f"schedule {hours}"
     for name in output.get("components", {}).get("removed", []):
         yield f"removed  component {name}"
     for removed in output.get("removed", []):

@@ -14,9 +14,4 @@ def hours_are_valid(request: Json) -> Iterator[Fault]:
         yield from hours.faults(f"/{FIELD}", request[FIELD])
 
 
-def not_yet(request: Json) -> Iterator[Fault]:
-    if FIELD in request:
-        yield Fault(f"/{FIELD}", "is not supported by this version", "Remove it")
-
-
-RULES = (hours_are_valid, not_yet)
+RULES = (hours_are_valid,)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plan_deployment.scaling.wording import listed, span
 from shared.aws import Json
-from shared.hours import CRON_DAYS, action_names
+from shared.hours import CRON_DAYS, action_names, spoken_zone
 from shared.planning.names import OWN_SCALING
 
 Bounds = tuple[int, int]
@@ -94,10 +94,7 @@ def _schedule(action: Json) -> str:
 
 
 def _zone(action: Json) -> str:
-    """Return the time zone, such as ``Berlin time`` for Europe/Berlin."""
-    zone = action.get("Timezone", "UTC")
-    area, slash, place = zone.rpartition("/")
-    return f"{place.replace('_', ' ')} time" if slash and area != "Etc" else zone
+    return spoken_zone(action.get("Timezone", "UTC"))
 
 
 def _limits(action: Json) -> str:

@@ -67,8 +67,9 @@ class Source:
     @property
     def request_hash(self) -> str:
         """The plan's `requestHash`."""
-        scaling, alarms = (asdict(each) if each else None for each in (self.request.scaling, self.request.alarms))
-        return names.request_hash(self.config, scaling, alarms, [each.hashed() for each in self.components])
+        request, components = self.request, [each.hashed() for each in self.components]
+        scaling, alarms = (asdict(each) if each else None for each in (request.scaling, request.alarms))
+        return names.request_hash(self.config, scaling, alarms, components, schedule=request.schedule)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ VERBS: dict[str, Verb] = {
     "PutScalingPolicy": "register",
     "PutScheduledAction": "register",
     "DeregisterScalableTarget": "deregister",
+    "CreateSchedule": "create",
+    "UpdateSchedule": "update",
 }
 
 
@@ -175,6 +177,19 @@ def delete_alarm(name: str) -> Call:
     return _call("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]}, f"alarm {name}")
 
 
+def create_schedule(request: Json) -> Call:
+    return _call("scheduler", "CreateSchedule", request, _schedule(request))
+
+
+def update_schedule(request: Json) -> Call:
+    return _call("scheduler", "UpdateSchedule", request, _schedule(request))
+
+
+def delete_schedule(schedule: Json) -> Call:
+    request = {name: schedule[name] for name in ("GroupName", "Name")}
+    return _call("scheduler", "DeleteSchedule", request, _schedule(schedule))
+
+
 def delete_records(endpoint_name: str, count: int) -> Call:
     """Return the call that deletes the history of the endpoint: every item of its partition."""
     what = f"{count} {'record' if count == 1 else 'records'} of endpoint {endpoint_name}"
@@ -195,6 +210,11 @@ def _target(body: Json) -> str:
 
 def _action(body: Json) -> str:
     return f"scheduled action {body['ScheduledActionName']} of {body['ResourceId']}"
+
+
+def _schedule(body: Json) -> str:
+    does = f": {body['Description']}" if "Description" in body else ""
+    return f"schedule {body['Name']}{does}"
 
 
 def _policy(body: Json) -> str:

@@ -12,6 +12,8 @@ ALARM_NAME_CHARACTERS = 255
 HASH_CHARACTERS = 12
 # Beginning of the names of scaling policies and scheduled actions.
 OWN_SCALING = "slipway-"
+# So that the days and the action fit into the 64 characters of EventBridge Scheduler.
+SCHEDULE_ENDPOINT_CHARACTERS, SCHEDULE_HASH_CHARACTERS = 38, 8
 
 
 def config_name(endpoint_name: str, config: Json, instead_of: str | None = None) -> str:
@@ -66,7 +68,13 @@ def model_name(prefix: str, model: Json, content: object) -> str:
     return _named_for_content(prefix, [prefix, model, content])
 
 
-def request_hash(config: Json, scaling: Json | None, alarms: Json | None, components: Sequence[object] = ()) -> str:
+def request_hash(
+    config: Json,
+    scaling: Json | None,
+    alarms: Json | None,
+    components: Sequence[object] = (),
+    schedule: Json | None = None,
+) -> str:
     """Return a hash that is equal for equal requests of one endpoint.
 
     Parameters
@@ -78,9 +86,13 @@ def request_hash(config: Json, scaling: Json | None, alarms: Json | None, compon
     alarms : Json or None
         Thresholds of the alarms that are created; None if none are.
     components : sequence of object
-        The inference components, as JSON. The hash without them is that of earlier versions, which records have.
+        The inference components, as JSON.
+    schedule : Json or None
+        Hours in which the endpoint exists; None for all hours.
     """
-    return digest([config, scaling, alarms, *([list(components)] if components else [])])
+    # Without components and hours, the hash is that of earlier versions, which records have.
+    others = [list(components), schedule]
+    return digest([config, scaling, alarms, *filter(None, others)])
 
 
 def is_own_scaling(endpoint_name: str, body: Json) -> bool:
@@ -117,6 +129,21 @@ def alarm_name(prefix: str, variant_name: str, config_name: str | None, what: st
     rest = "/".join(filter(None, (variant_name, config_name, what)))
     room = ALARM_NAME_CHARACTERS - len(prefix)
     return prefix + (rest if len(rest) <= room else f"{rest[: room - HASH_CHARACTERS - 1]}-{digest(rest)}")
+
+
+def schedule_name(endpoint_name: str, days: str, action: str) -> str:
+    """Return the name of a schedule of the endpoint, at most 64 characters.
+
+    It is in lower case, because SageMaker ignores the case of the endpoint's name.
+
+    Parameters
+    ----------
+    days, action : str
+        The days of the schedule, and what it does.
+    """
+    name = endpoint_name.lower()
+    cut = name[:SCHEDULE_ENDPOINT_CHARACTERS].rstrip("-")
+    return f"{cut}-{digest(name)[:SCHEDULE_HASH_CHARACTERS]}-{days}-{action}"
 
 
 def digest(content: object) -> str:

@@ -10,6 +10,7 @@ from shared.aws import Client, Json
 from shared.moments import iso
 from shared.plan import Call
 from shared.planning import calls
+from shared.planning.names import is_own_scaling
 
 Target = tuple[str, str]
 
@@ -59,6 +60,19 @@ class Snapshot:
             for found in (self.targets, self.policies, self.scheduled_actions)
         )
         return Snapshot(targets, policies, actions)
+
+    def external(self, endpoint_name: str) -> list[str]:
+        """Return the policies and scheduled actions that Slipway did not create, for people."""
+        kinds = {
+            "policy": ("PolicyName", self.policies),
+            "scheduled action": ("ScheduledActionName", self.scheduled_actions),
+        }
+        return [
+            f"{kind} {body[member]} of {body['ResourceId']}"
+            for kind, (member, bodies) in kinds.items()
+            for body in bodies
+            if not is_own_scaling(endpoint_name, body)
+        ]
 
     def registrations(self) -> list[Call]:
         """Return the calls that register everything again."""

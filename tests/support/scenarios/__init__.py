@@ -6,6 +6,7 @@ from tests.support.scenarios import (  # noqa: F401  # importing a module regist
     creating,
     locking,
     models,
+    off_hours,
     recovering,
     removing,
     scaling_and_alarms,

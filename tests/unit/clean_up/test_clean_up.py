@@ -13,7 +13,7 @@ from shared.planning import calls
 from shared.time_budget import UNLIMITED, Budget
 from tests.support.plans import TARGET, deployment_plan, removal_plan, removal_step, step
 from tests.unit.conftest import RECORD, Context
-from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeSageMaker, client_error
+from tests.unit.fakes import FakeAutoScaling, FakeCloudWatch, FakeSageMaker, FakeScheduler, client_error
 
 IF_UNUSED = ", unless it is in use"
 NOW = "2026-11-21T05:01:00.000Z"
@@ -32,6 +32,7 @@ REMOVAL = removal_plan(
     startedAt="2026-11-21T05:00:00.000Z",
     deletesRecords=True,
 )
+SCHEDULE = {"GroupName": "slipway-off-hours", "Name": "test-endpoint-0a1b2c3d-weekdays-up"}
 DEPLOYMENT = deployment_plan(steps=[step("clean up", each) for each in CLEAN_UP])
 ALL = [
     "endpoint test-endpoint",
@@ -53,6 +54,8 @@ class World:
         self.sagemaker.models.add("m-1")
         self.autoscaling.targets = {TARGET["ResourceId"]: TARGET}
         self.cloudwatch.alarms = {ALARM_NAME: {}}
+        self.scheduler = FakeScheduler()
+        self.scheduler.schedules = {("slipway-off-hours", SCHEDULE["Name"]): SCHEDULE}
         for number, endpoint_name in enumerate(("Test-Endpoint", "test-endpoint-2")):
             record = {**vars(RECORD), "endpoint_name": endpoint_name, "deployment_id": str(number)}
             assert records.write(dynamodb, "deployments", records.Record(**record)) is None
@@ -64,6 +67,7 @@ class World:
             "application-autoscaling": self.autoscaling,
             "cloudwatch": self.cloudwatch,
             "dynamodb": self.dynamodb,
+            "scheduler": self.scheduler,
         }
         return Services(clients, "deployments")
 
@@ -114,6 +118,33 @@ def test_a_removal_waits_for_the_deletion_of_the_endpoint_before_anything_else(w
     ]
     assert (world.sagemaker.configs, world.sagemaker.models, world.autoscaling.targets) == ({}, set(), {})
     assert (world.records_of("test-endpoint"), world.records_of("test-endpoint-2")) == (0, 1)
+
+
+def test_schedules_are_deleted_once_and_before_the_endpoint(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint")
+    removal = {**REMOVAL, "steps": [removal_step(calls.delete_schedule(SCHEDULE)), *REMOVAL["steps"]]}
+
+    waiting = world.clean_up(removal)  # type: ignore[arg-type]
+
+    assert (waiting["done"], waiting["removed"]) == (False, [f"schedule {SCHEDULE['Name']}"])
+    assert world.scheduler.schedules == {}
+
+    del world.sagemaker.endpoints["test-endpoint"]
+    done = world.clean_up(removal, previous=waiting)  # type: ignore[arg-type]
+
+    assert (done["done"], done["removed"]) == (True, [f"schedule {SCHEDULE['Name']}", *ALL])
+    assert world.scheduler.mutations() == ["DeleteSchedule"]
+
+
+def test_an_endpoint_stays_if_its_schedules_cannot_be_deleted(world: World) -> None:
+    world.sagemaker.add_endpoint("test-endpoint")
+    world.scheduler.errors["DeleteSchedule"] = client_error("ConflictException", "being changed", "DeleteSchedule")
+    removal = {**REMOVAL, "steps": [removal_step(calls.delete_schedule(SCHEDULE)), *REMOVAL["steps"]]}
+
+    with pytest.raises(ScalingNotReady, match="DeleteSchedule: ConflictException: being changed"):
+        world.clean_up(removal)  # type: ignore[arg-type]
+
+    assert world.sagemaker.mutations() == []
 
 
 def test_alarms_and_targets_that_were_deleted_with_the_endpoint_are_still_removed(world: World) -> None:

@@ -39,6 +39,8 @@ LIVE = {
     "variants": [{"variantName": "AllTraffic", "currentWeight": 1.0, "currentInstanceCount": 1}],
 }
 ALARM = "slipway/test-endpoint/AllTraffic/server-errors"
+SCHEDULE = {"GroupName": "slipway-off-hours", "Name": "test-endpoint-0a1b2c3d-weekdays-up"}
+STEP_OF_SCHEDULE = plans.step("scale", calls.delete_schedule(SCHEDULE))
 STEP_OF_ALARM = plans.put_alarm({"AlarmName": ALARM})
 SCALING = [plans.register_target(), plans.put_policy()]
 
@@ -86,6 +88,7 @@ def test_the_output_is_complete_for_the_next_state_of_a_parent_machine() -> None
         "components": {"changed": False, "live": [], "removed": []},
         "scaling": {"changed": True, "resources": [SCALED], "removed": []},
         "alarms": {"changed": False, "put": [], "removed": []},
+        "schedule": {"changed": False, "sentence": None},
         "tests": [],
         "old": {"removed": [], "kept": [], "left": []},
         "secondsToInService": 420.0,
@@ -161,6 +164,7 @@ def test_warnings_are_in_what_to_do() -> None:
         ("none", SCALING, True, "The endpoint already ran the requested config; only its scaling changed."),
         ("none", [STEP_OF_ALARM], True, "only its alarms changed."),
         ("none", [STEP_OF_ALARM, *SCALING], True, "only its scaling and its alarms changed."),
+        ("none", [STEP_OF_SCHEDULE], True, "only its schedule changed."),
         ("none", [plans.create_config()], True, "The config had been deleted and was created again."),
         ("join", [], False, "Another execution of the same request was in progress."),
     ],
@@ -194,6 +198,21 @@ def test_an_endpoint_brought_into_service_by_another_execution_has_no_duration(a
 
 def test_an_endpoint_without_scaling_is_reported_as_such() -> None:
     assert "Scaling\nThe request does not configure scaling." in text()
+
+
+def test_the_hours_of_the_endpoint_are_reported() -> None:
+    hours = "up on weekdays from 07:00 to 20:00 Berlin time; created again from 06:45"
+
+    assert f"Schedule\nThe endpoint is {hours}.\n\n" in text(schedule=hours)
+    assert output(schedule=hours)["schedule"] == {"changed": False, "sentence": hours}
+
+
+def test_hours_that_are_no_longer_requested_are_reported() -> None:
+    assert "Schedule\nRemoved: the endpoint is up at all hours.\n\n" in text("none", [STEP_OF_SCHEDULE])
+
+
+def test_an_endpoint_without_hours_has_no_section_about_them() -> None:
+    assert "Schedule" not in text()
 
 
 def test_a_serverless_variant_is_reported_with_its_concurrency() -> None:

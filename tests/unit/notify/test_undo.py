@@ -106,7 +106,7 @@ def denied() -> Iterator[Record]:
 
 def shifted(**changes: Any) -> dict[str, Any]:
     weights = {"previousEndpointConfigName": None, "previousWeights": {"A": 0.0, "B": 1.5}}
-    around = {"components": {"changed": False}, "scaling": {"changed": False}, "alarms": {"changed": False}}
+    around = {what: {"changed": False} for what in ("components", "scaling", "alarms", "schedule")}
     return output(action="shift", **weights, **around) | changes
 
 

@@ -135,6 +135,7 @@ def test_only_a_dry_run_has_a_report(world: World) -> None:
         "tests": [],
         "scaling": {"resources": []},
         "components": [],
+        "schedule": {"sentence": None},
         "warnings": [],
     }
 

@@ -10,6 +10,7 @@ import pytest
 from plan_removal.planner import MOST_CONFIGS, Services, Settings, plan
 from shared import records
 from shared.errors import AccessDenied, EndpointNotOwned, InvalidRequest, PlanOutdated
+from shared.planning import names
 from tests.support import steps
 from tests.unit.conftest import EXECUTION, EXECUTION_ARN, RECORD, Context
 from tests.unit.fakes import (
@@ -19,10 +20,11 @@ from tests.unit.fakes import (
     FakeExecutions,
     FakeLocks,
     FakeSageMaker,
+    FakeScheduler,
     client_error,
 )
 
-SETTINGS = Settings("locks", "deployments", "slipway")
+SETTINGS = Settings("locks", "deployments", "slipway", "slipway-off-hours")
 OTHER = f"{EXECUTION_ARN}-other"
 NOW = EXECUTION["startedAt"]
 TARGET = {
@@ -44,6 +46,7 @@ class World:
     def __init__(self) -> None:
         self.sagemaker, self.dynamodb = FakeSageMaker(), FakeLocks()
         self.autoscaling, self.cloudwatch = FakeAutoScaling(), FakeCloudWatch()
+        self.scheduler = FakeScheduler()
 
     def create(self, config: str, model: str, *, endpoint: str = "e", ours: bool = True) -> None:
         self.sagemaker.configs[config] = {"ProductionVariants": [{"VariantName": "A", "ModelName": model}]}
@@ -55,10 +58,15 @@ class World:
     def record(self, **changes: Any) -> None:
         assert records.write(self.dynamodb, "deployments", dataclasses.replace(RECORD, **changes)) is None
 
+    @property
+    def services(self) -> Services:
+        return Services(
+            self.sagemaker, self.autoscaling, self.dynamodb, self.cloudwatch, FakeExecutions, self.scheduler
+        )
+
     def plan(self, now: str = NOW, **request: Any) -> Any:
-        services = Services(self.sagemaker, self.autoscaling, self.dynamodb, self.cloudwatch, FakeExecutions)
         asked = {"endpointName": "e", "confirm": "e"} | request
-        return plan(asked, EXECUTION, now, services, SETTINGS)
+        return plan(asked, EXECUTION, now, self.services, SETTINGS)
 
 
 @pytest.fixture
@@ -97,6 +105,25 @@ def test_everything_of_the_endpoint_is_deleted_users_before_what_they_use(world:
     assert all(step["phase"] == "clean up" and step["undo"] == [] for step in made["steps"])
     assert (made["endpointStatus"], made["deletesRecords"]) == ("InService", True)
     assert world.sagemaker.mutations() == world.autoscaling.mutations() == world.cloudwatch.mutations() == []
+
+
+def test_the_schedules_of_the_endpoint_are_deleted_before_it(world: World) -> None:
+    """Also while the endpoint is away, and with the endpoint's name in another case."""
+    for endpoint_name, days, action in (("E", "weekdays", "up"), ("e", "weekends", "away"), ("e-2", "weekdays", "up")):
+        name = names.schedule_name(endpoint_name, days, action)
+        world.scheduler.schedules["slipway-off-hours", name] = {"GroupName": "slipway-off-hours", "Name": name}
+
+    away = world.plan()
+    world.sagemaker.add_endpoint("e")
+    live = world.plan()
+
+    schedules = [
+        f"Remove endpoint: delete schedule {names.schedule_name('e', days, action)}"
+        for days, action in (("weekdays", "up"), ("weekends", "away"))
+    ]
+    assert steps.lines(away) == schedules
+    assert steps.lines(live) == [*schedules, "Remove endpoint: delete endpoint e, which is InService"]
+    assert world.scheduler.mutations() == []
 
 
 def test_without_an_endpoint_and_its_resources_there_are_no_steps(world: World) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from plan_removal.planner import Services, plan
+from plan_removal.planner import plan
 from shared import records
 from shared.errors import EndpointNotOwned, InvalidRequest
+from shared.planning import names
 from tests.support import steps
 from tests.unit.conftest import EXECUTION, RECORD
-from tests.unit.fakes import FakeExecutions, FakeLocks
+from tests.unit.fakes import FakeLocks
 from tests.unit.plan_removal.test_plan_removal import OTHER, SETTINGS, TARGET, World, config_name
 
 CONFIG = config_name(1)
@@ -31,12 +32,13 @@ class Evening(World):
         self.autoscaling.targets["e"] = TARGET
         self.autoscaling.policies["e"] = OWN
         self.cloudwatch.on_put_metric_alarm({"AlarmName": "slipway/e/AllTraffic/server-errors"})
+        schedule = {"GroupName": SETTINGS.off_hours_group, "Name": names.schedule_name("e", "weekdays", "up")}
+        self.scheduler.schedules[schedule["GroupName"], schedule["Name"]] = schedule
         deployed = {"deployment_id": "noon", "config_name": CONFIG, "request": {"schedule": HOURS}}
         self.record(**deployed | changes)
 
     def tick(self, now: str = EVENING, **members: Any) -> Any:
-        services = Services(self.sagemaker, self.autoscaling, self.dynamodb, self.cloudwatch, FakeExecutions)
-        return plan(TICK | members, STARTED, now, services, SETTINGS)
+        return plan(TICK | members, STARTED, now, self.services, SETTINGS)
 
 
 def test_the_endpoint_its_alarms_and_its_scaling_are_deleted_and_the_rest_is_kept() -> None:

@@ -4,6 +4,7 @@ The plan is the planner's own, so this also shows that its undo calls are comple
 """
 
 import copy
+import dataclasses
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ import pytest
 from plan_deployment.environment import Services
 from plan_deployment.planner import plan
 from roll_back.logic import roll_back
+from shared import records
 from shared.autoscaling import NOT_SUSPENDED
 from shared.execute import execute, send
 from shared.plan import CLEAN_UP, PREPARE, SCALE, Step, steps_of
 from tests.support import project
-from tests.unit.conftest import EXECUTION
+from tests.unit.conftest import EXECUTION, RECORD
 from tests.unit.fakes import (
     ARN,
     FakeAutoScaling,
@@ -32,7 +34,7 @@ from tests.unit.fakes import (
 from tests.unit.plan_deployment.world import SETTINGS
 
 LATER = EXECUTION["startedAt"].replace("T04", "T05")
-DATA = ("endpoints", "configs", "models", "tags", "all_targets", "on_targets", "alarms")  # of the fakes
+DATA = ("endpoints", "configs", "models", "tags", "all_targets", "on_targets", "alarms", "schedules")  # of the fakes
 MODELS = {"h2o3-gbm-2019-10-22-17-57-58", "h2o3-gbm-2019-11-05-09-12-31"}
 
 
@@ -163,13 +165,20 @@ class World:
 
     def __init__(self) -> None:
         self.scaling, self.cloudwatch, self.dynamodb = Scaling(), FakeCloudWatch(), FakeLocks()
-        self.sagemaker = SageMaker(self.scaling)
+        self.sagemaker, self.scheduler = SageMaker(self.scaling), FakeScheduler()
         self.sagemaker.models = set(MODELS)
         self.clients: Any = {
             "sagemaker": self.sagemaker,
             "application-autoscaling": self.scaling,
             "cloudwatch": self.cloudwatch,
+            "scheduler": self.scheduler,
         }
+
+    def deployed(self, request: dict[str, Any]) -> None:
+        """Carry out a deployment, and write its record."""
+        self.carry_out(self.plan(request, "before")["steps"])
+        record = dataclasses.replace(RECORD, endpoint_name="test-endpoint", request=request)
+        assert records.write(self.dynamodb, "deployments", record) is None
 
     def plan(self, request: dict[str, Any], name: str) -> Any:
         services = Services(
@@ -181,7 +190,7 @@ class World:
             FakeExecutions,
             FakeS3,
             FakeIam,
-            FakeScheduler,
+            lambda: self.scheduler,
         )
         self.dynamodb.item = {}
         execution = EXECUTION | {"arn": f"{EXECUTION['arn']}-{name}"}
@@ -231,6 +240,7 @@ class World:
                 "targets": self.scaling.all_targets,
                 "on targets": self.scaling.on_targets,
                 "alarms": self.cloudwatch.alarms,
+                "schedules": self.scheduler.schedules,
             }
         )
 
@@ -262,6 +272,7 @@ BEFORE = {
     "with alarms": request(alarms="create"),
     "unscaled": request(**UNSCALED),
     "scaled by CPU": request(targetTrackingScalingPolicyConfiguration=CPU),
+    "with hours": request(schedule={"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin"}),
 }
 REQUESTS = {
     "bounds and model": request(autoscalingMaxCapacity=7, productionVariants=[NEW_MODEL]),
@@ -273,6 +284,7 @@ REQUESTS = {
     "no scaling, and type": request(**UNSCALED, productionVariants=[VARIANT | {"InstanceType": "ml.c5.4xlarge"}]),
     "no scaling": request(**UNSCALED),
     "alarms": request(alarms="create", productionVariants=[NEW_MODEL]),
+    "hours": request(schedule={"weekdays": "07:00-19:00", "weekends": "09:00-18:00", "timeZone": "Europe/Berlin"}),
 }
 
 
@@ -280,7 +292,7 @@ REQUESTS = {
 @pytest.mark.parametrize("after", REQUESTS)
 def test_whatever_was_done_is_undone(before: str, after: str) -> None:
     start = World()
-    start.carry_out(start.plan(BEFORE[before], "before")["steps"])
+    start.deployed(BEFORE[before])
     start.add_foreign_scaling()
     made = start.plan(REQUESTS[after], "after")
     count = sum(step["phase"] != CLEAN_UP for step in made["steps"])
@@ -297,7 +309,7 @@ def test_whatever_was_done_is_undone(before: str, after: str) -> None:
 def test_a_phase_that_is_executed_again_from_its_start_has_the_same_effect(before: str, after: str) -> None:
     """As by the Retry of its state."""
     start = World()
-    start.carry_out(start.plan(BEFORE[before], "before")["steps"])
+    start.deployed(BEFORE[before])
     start.add_foreign_scaling()
     made = start.plan(REQUESTS[after], "after")
     once = start.copied()

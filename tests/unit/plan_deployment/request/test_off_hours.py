@@ -2,13 +2,20 @@ from typing import Any
 
 import pytest
 
-from tests.unit.plan_deployment.request.reading import MINIMAL, faults
+from tests.unit.plan_deployment.request.reading import MINIMAL, faults, read
 
 BERLIN = {"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin"}
 
 
-def test_hours_are_refused_until_schedules_work() -> None:
-    assert faults({**MINIMAL, "schedule": BERLIN}) == {"/schedule": "is not supported by this version. Remove it."}
+def test_hours_are_part_of_the_request() -> None:
+    assert read({**MINIMAL, "schedule": BERLIN}).schedule == BERLIN
+    assert read(MINIMAL).schedule is None
+
+
+def test_a_profile_can_have_hours() -> None:
+    variant = {name: value for name, value in MINIMAL["productionVariants"][0].items() if name != "ModelName"}  # type: ignore[attr-defined]
+
+    assert read({**MINIMAL, "productionVariants": [variant], "schedule": BERLIN}, is_profile=True).schedule == BERLIN
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_a_tick_that_arrives_when_the_hours_want_the_opposite_does_nothing() -> 
 
     assert reason(AWAY, late, DEPLOYED) == (
         "2026-11-24T10:00:00.000Z is within the hours of deployment noon, which begin 15 minutes early: "
-        "weekdays 07:00 to 20:00 Europe/Berlin."
+        "on weekdays from 07:00 to 20:00 Berlin time."
     )
     assert "is outside the hours of deployment noon" in reason(UP, MIDNIGHT, DEPLOYED)
 

@@ -1,0 +1,1 @@
+"""Schedules that remove the endpoint when its hours end, and create it before they begin."""
