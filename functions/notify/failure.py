@@ -12,7 +12,7 @@ from shared.errors import ExecutionRedriven, RollbackFailed, SlipwayError, Updat
 from shared.failures import FAILED_IN, Caught, error_of
 from shared.live_config import LiveConfig, legal_name
 from shared.notification import Notification, shortened
-from shared.plan import SCHEDULED, AnyPlan, DeploymentPlan, PlanWithSteps
+from shared.plan import COMPONENTS, SCHEDULED, AnyPlan, DeploymentPlan, PlanWithSteps
 from shared.records import REMOVAL, ROLLBACK, SCHEDULE, Execution, Record
 from shared.steps import as_lines, views
 from shared.tags import execution_value
@@ -195,7 +195,8 @@ def _record(failure: Failure, facts: FailureFacts, now: str) -> Record | None:
     plan, execution = facts["plan"], facts["execution"]
     outcome, cause = failure.error.__name__, failure.happened
     if plan and "endpointConfigName" in plan:
-        return records.of_plan(cast(DeploymentPlan, plan), execution, now, outcome, changed=False, cause=cause)
+        known = {"changed": False, "cause": cause, "left_components": _may_have_left_components(facts) or None}
+        return records.of_plan(cast(DeploymentPlan, plan), execution, now, outcome, **known)
     if failure.endpoint_name is None or _request(facts).get("dryRun") is True:
         return None
     return Record(
@@ -209,6 +210,13 @@ def _record(failure: Failure, facts: FailureFacts, now: str) -> Record | None:
         execution_arn=execution["arn"],
         cause=cause,
     )
+
+
+def _may_have_left_components(facts: FailureFacts) -> bool:
+    """Whether changes of inference components were kept, or not completely rolled back."""
+    roll_back = facts["roll_back"] or {}
+    is_left = "Error" in roll_back or bool(roll_back.get("commands"))
+    return is_left and any(step["phase"] == COMPONENTS for step in _steps(facts["plan"]))
 
 
 def _rollback_failed(

@@ -64,6 +64,8 @@ class Record:
         Id of the deployment that was restored, or whose schedule it was.
     tests : list of Json or None
         Tests of a request with a schedule, which only that schedule sends again.
+    left_components : bool or None
+        True if changes of inference components may be left of a failure, which the live config does not show.
     """
 
     endpoint_name: str
@@ -83,6 +85,7 @@ class Record:
     models: list[Json] = field(default_factory=list)
     rolled_back_to: str | None = None
     tests: list[Json] | None = None
+    left_components: bool | None = None
 
     @property
     def is_deployed(self) -> bool:
@@ -118,6 +121,7 @@ NAMES = {
     "models": "models",
     "rolled_back_to": "rolledBackTo",
     "tests": "tests",
+    "left_components": "leftComponents",
 }
 DOCUMENTS = frozenset({"request", "models", "tests"})
 # Name of the model in records and plans of the version that made at most one model.
@@ -130,7 +134,7 @@ def of_plan(plan: DeploymentPlan, execution: Execution, ended_at: str, outcome: 
     Parameters
     ----------
     known : Any
-        ``changed`` and ``cause``.
+        ``changed``, ``cause`` and ``left_components``.
     """
     request, is_tick = plan["request"], plan["trigger"]["kind"] == SCHEDULE
     restorable: Json = {

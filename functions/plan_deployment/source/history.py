@@ -7,6 +7,7 @@ ambiguous request is refused.
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from plan_deployment.request.fields import COMPONENTS
 from plan_deployment.request.rollback import BY_ID
 from shared import records
 from shared.aws import Json
@@ -61,7 +62,8 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
     Raises
     ------
     NoFormerDeployment
-        If there is none, or no record has the live config, so that the deployment before it is unknown.
+        If there is none, or the deployment before the live one is unknown: no record has the live config, or a failed
+        deployment may have left changes of inference components.
     """
     found, ticks = records.newest(history, MOST_RECORDS)
     recorded = [record for record in found if not _asks_for_the_same(record, started_at)]
@@ -76,6 +78,8 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
     before = _before(newest, deployed)
     # A schedule creates the endpoint of the newest deployment again, with the config that its request has then.
     is_newest = any(same_name(live, record.config_name) for record in (newest, *since))
+    if is_newest:
+        _require_known_components(newest, recorded[: recorded.index(newest)], deployed)
     if before is not None and (is_newest or same_name(live, before.config_name)):
         return before
     if is_newest:
@@ -85,6 +89,25 @@ def previous(endpoint_name: str, live: str | None, started_at: str, history: Ite
         return newest
     problem = f"The history of endpoint {endpoint_name} does not contain its live config {live}"
     raise _refusal(f"{problem}, so the deployment before it is unknown", deployed)
+
+
+def _require_known_components(newest: Record, failed: Iterable[Record], deployed: Sequence[Record]) -> None:
+    """Check that no failed deployment has left changes of inference components, which the live config does not show.
+
+    Raises
+    ------
+    NoFormerDeployment
+        If one may have.
+    """
+    has_components = COMPONENTS in (newest.request or {})
+    for record in failed:
+        is_unknown = record.outcome in STOPPED and record.config_name is None
+        if record.left_components or (is_unknown and has_components):
+            raise _refusal(
+                f"Deployment {record.deployment_id} of endpoint {newest.endpoint_name} ended in {record.outcome}, and "
+                "may have left changes of inference components, so the deployment before the live one is unknown",
+                deployed,
+            )
 
 
 def _asks_for_the_same(record: Record, started_at: str) -> bool:

@@ -8,7 +8,7 @@ from notify.failure import Failure, of_facts, of_redrive
 from shared.errors import InternalError
 from shared.notification import text_of
 from tests.support import project
-from tests.support.plans import CONFIG, EXECUTION_ARN, busy, deployment_plan, removal_plan
+from tests.support.plans import CONFIG, EXECUTION_ARN, busy, create_component, deployment_plan, removal_plan
 from tests.unit.conftest import EXECUTION
 from tests.unit.fakes import FakeSageMaker, client_error
 
@@ -285,6 +285,27 @@ def test_a_failure_is_recorded_with_its_plan() -> None:
     assert record is not None
     assert (record.outcome, record.changed, record.is_deployed) == ("CreateFailed", False, False)
     assert (record.config_name, record.cause) == (CONFIG, "Endpoint test-endpoint is Failed: no capacity")
+
+
+ROLLED_BACK = {"done": True, "removed": [], "restored": [], "kept": [], "commands": []}
+
+
+@pytest.mark.parametrize(
+    ("roll_back", "is_left"),
+    [
+        (ROLLED_BACK, None),
+        (None, None),  # nothing was changed
+        (raised("RollbackFailed", "The rollback stopped"), True),
+        (ROLLED_BACK | {"commands": ["aws sagemaker delete-inference-component"]}, True),  # onFailure KEEP
+    ],
+)
+def test_the_record_says_whether_changes_of_components_may_be_left(roll_back: Any, is_left: bool | None) -> None:
+    hosting = deployment_plan("none", [create_component()])
+
+    for plan, expected in ((hosting, is_left), (deployment_plan("update"), None)):
+        record = failure(serving(), plan=plan, roll_back=roll_back).record
+        assert record is not None
+        assert record.left_components is expected
 
 
 def test_a_failure_without_a_plan_is_recorded_for_the_endpoint_of_the_request() -> None:

@@ -1,6 +1,8 @@
 """A failed deployment of inference components: its plan, and the account after it."""
 
 import copy
+import json
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -89,6 +91,18 @@ class World:
             self.finish()
             progress = self.attempt(the_plan, progress, after(LATER, 30 * number))
         raise AssertionError("the rollback does not end")
+
+    def carry_out(self, commands: Iterable[str]) -> None:
+        """Run the commands of a message in their order, as a person does."""
+        for command in commands:
+            if command.startswith("while "):
+                self.finish()
+                continue
+            _, service, operation, *options = shlex.split(command)
+            given = dict(zip(options[::2], options[1::2], strict=True))
+            body = given.pop("--cli-input-json", None)
+            named = {"".join(map(str.title, name.strip("-").split("-"))): value for name, value in given.items()}
+            getattr(self.clients[service], operation.replace("-", "_"))(**(json.loads(body) if body else named))
 
     @property
     def clients(self) -> Any:

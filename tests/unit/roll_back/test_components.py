@@ -405,6 +405,38 @@ def test_keep_changes_nothing_and_has_the_commands(world: World) -> None:
     assert world.called == []
 
 
+def commands_in(error: pytest.ExceptionInfo[RollbackFailed]) -> list[str]:
+    lines = str(error.value).splitlines()
+    return lines[lines.index("Commands that complete the rollback, in this order:") + 1 :]
+
+
+@pytest.mark.parametrize("made", range(1, len(STEPS) + 1))
+def test_the_commands_complete_the_rollback_of_any_step(world: World, made: int) -> None:
+    before = world.state
+    world.deploy(STEPS[:made], is_finished=False)
+
+    with pytest.raises(RollbackFailed) as caught:
+        world.attempt(plan(*STEPS), now=after(BEGAN, 3600))
+    world.finish()
+    world.carry_out(commands_in(caught))
+
+    assert world.state == before
+
+
+@pytest.mark.parametrize(("only", "name", "model", "copies"), FAILED)
+def test_the_commands_create_a_former_component_that_failed_again(
+    world: World, only: Step, name: str, model: str, copies: int
+) -> None:
+    before = world.state
+    world.set(name, "Failed", Specification=copy_of("m"))
+
+    with pytest.raises(RollbackFailed) as caught:
+        world.attempt(plan(only))
+    world.carry_out(commands_in(caught))
+
+    assert world.state == before
+
+
 DENIED = client_error("AccessDeniedException", "no policy allows it", "DeleteInferenceComponent")
 NO_ROOM = client_error("ValidationException", "There is not enough hardware", "CreateInferenceComponent")
 

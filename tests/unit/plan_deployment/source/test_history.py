@@ -218,3 +218,47 @@ def test_a_tick_is_not_restored_but_its_deployment_is_named() -> None:
         history.by_id(morning.deployment_id, "e", [morning, C])
 
     assert "of endpoint e was started by the schedule of deployment at-3, so it cannot be restored" in str(raised.value)
+
+
+def with_components(hour: int, content: str, **changes: Any) -> Record:
+    """A successful deployment that changes only the inference components, so that the config stays."""
+    members = {"request_hash": content, "request": {"endpointName": "e", "inferenceComponents": [{"name": content}]}}
+    return deployed(hour, "same", **members | changes)
+
+
+def failed_components(hour: int, outcome: str = "ComponentFailed", **changes: Any) -> Record:
+    return with_components(hour, "failed", outcome=outcome, changed=False, **changes)
+
+
+LLMS = with_components(1, "one"), with_components(2, "two"), with_components(3, "three")
+
+
+def test_deployments_with_equal_configs_are_told_apart_by_their_requests() -> None:
+    assert restored("same", *LLMS) == "at-2"
+    again = with_components(4, "two", kind="rollback", rolled_back_to="at-2")
+    assert restored("same", *LLMS, again) == "at-1"
+    assert restored("same", *LLMS, with_components(4, "three")) == "at-2", "the same request again"
+
+
+def test_a_failure_with_components_that_was_rolled_back_changes_nothing() -> None:
+    assert restored("same", *LLMS, failed_components(4)) == "at-2"
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        failed_components(4, "RollbackFailed", left_components=True),
+        failed_components(4, left_components=True),
+        failed_components(4, "ExecutionStopped", config_name=None, request=None),
+    ],
+)
+def test_a_failure_that_may_have_left_components_makes_a_rollback_ambiguous(failed: Record) -> None:
+    with pytest.raises(NoFormerDeployment) as raised:
+        restored("same", *LLMS, failed)
+
+    assert str(raised.value).startswith(
+        f"Deployment at-4 of endpoint e ended in {failed.outcome}, and may have left changes of inference components, so "
+        "the deployment before the live one is unknown. To restore one of these"
+    )
+    assert '"rollbackTo": at-3' in str(raised.value)
+    assert restored("same", *LLMS, failed, with_components(5, "five")) == "at-3", "a later deployment has settled it"
