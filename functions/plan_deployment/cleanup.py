@@ -11,18 +11,26 @@ from shared.planning import calls, ownership
 
 # Records that are read to find the kept deployments.
 MOST_RECORDS = 100
-# Most configs that one deployment deletes; the next one continues.
-MOST_CONFIGS = 20
+# Most configs, and most models of inference components, that one deployment deletes; the next one continues.
+MOST_CONFIGS, MOST_MODELS = 20, 20
 UNLESS_USED = ", unless it is in use"
 
 
-def plan_cleanup(situation: Situation, services: Services, settings: Settings) -> list[Step]:
+def plan_cleanup(
+    situation: Situation, services: Services, settings: Settings, *, changes_components: bool
+) -> list[Step]:
     """Return the steps that delete configs and models of deployments that are older than the kept ones.
 
     Tags prove that Slipway created them for this endpoint. Whether they are in use is checked when they are deleted.
     """
-    if situation.action not in ("create", "update"):  # no earlier deployment becomes older
-        return []
+    is_endpoint_changed = situation.action in ("create", "update")
+    steps = _steps_of_configs(situation, services, settings) if is_endpoint_changed else []
+    if situation.source.components and (is_endpoint_changed or changes_components):
+        steps += _steps_of_components(situation, services, settings)
+    return steps  # none if no earlier deployment becomes older
+
+
+def _steps_of_configs(situation: Situation, services: Services, settings: Settings) -> list[Step]:
     in_use = [situation.config_name, *([situation.updated["EndpointConfigName"]] if situation.updated else [])]
     return steps_for(situation.endpoint_name, in_use, situation.source.model_names, services, settings)
 
@@ -57,6 +65,22 @@ def steps_for(
     configs = [calls.delete_config(config["EndpointConfigName"], UNLESS_USED) for config in old]
     models = [calls.delete_model(name, UNLESS_USED) for name in ownership.owned_models(sagemaker, unnamed)]
     return [calls.step("clean up", call) for call in [*configs, *models]]
+
+
+def _steps_of_components(situation: Situation, services: Services, settings: Settings) -> list[Step]:
+    """Return the steps that delete models of inference components, which no config names: the records have them."""
+    history = records.newest_first(services.dynamodb, settings.deployments_table, situation.endpoint_name)
+    found, _ = records.newest(history, MOST_RECORDS)
+    requests: dict[str | None, list[str]] = {situation.source.request_hash: situation.source.model_names}
+    for record in (record for record in found if record.is_deployed):
+        models = [model["ModelName"] for model in record.models]
+        requests[record.request_hash] = [*requests.get(record.request_hash, []), *models]
+    of_requests = list(requests.values())
+    kept = {name.lower() for models in of_requests[: settings.kept_deployments] for name in models}
+    old = _unique(name for models in of_requests[settings.kept_deployments :] for name in models)
+    unnamed = [name for name in old if name.lower() not in kept][:MOST_MODELS]
+    models = [calls.delete_model(name, UNLESS_USED) for name in ownership.owned_models(services.sagemaker, unnamed)]
+    return [calls.step("clean up", call) for call in models]
 
 
 def _unique(names: Iterable[str]) -> list[str]:

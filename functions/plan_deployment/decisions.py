@@ -114,7 +114,7 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
                 *scaling.scale,
                 *off_hours.steps,
                 *alarm_plan.clean_up,
-                *plan_cleanup(situation, services, settings),
+                *plan_cleanup(situation, services, settings, changes_components=bool(components.steps)),
             ]
         ),
         deadline_seconds=_deadline_seconds(situation, guardrail_plan, components),
