@@ -170,13 +170,13 @@ def test_a_former_component_that_fails_is_reported_with_the_commands_that_create
 
 def test_a_component_of_another_user_keeps_the_endpoint_of_a_failed_creation(slipway: Slipway) -> None:
     name = "ic-joined"
-    set_outcome(slipway, f"{name}-llm", "create", "fails", afterSeconds=600)
-    wanted = hosting_request(slipway, name, component(f"{name}-llm"))
+    set_outcome(slipway, f"{name}-llm", "create", "fails", afterSeconds=7200)
+    wanted = hosting_request(slipway, name, component(f"{name}-llm"), deadlineSeconds=14400)
     stack.make_models(slipway.aws, wanted)
     with slipway.recorded() as finish:
+        arn = slipway.start(wanted)
+        until(lambda: described(slipway, name))
         with slipway.real_time():
-            arn = slipway.start(wanted)
-            until(lambda: slipway.entered(arn, "Deploy components"))
             ExternalComponents(slipway, name).start(f"{name}-theirs", specification("llm"))
         run: Run = finish(arn)
 
@@ -192,11 +192,11 @@ def test_a_deployment_that_is_stopped_while_it_deletes_components_is_recovered(r
     before = state(recovering, name)
     wanted = second(recovering, name)
     stack.make_models(recovering.aws, wanted)
-    with recovering.real_time():
-        arn = recovering.start(wanted)
-        until(lambda: f"{name}-fr" in described(recovering, name))
-    until(lambda: state(recovering, name)[f"{name}-old"][0] == "Deleting")
+    set_outcome(recovering, f"{name}-old", "delete", "succeeds", afterSeconds=3000)
+    arn = recovering.start(wanted | {"deadlineSeconds": 14400})
+    until(lambda: state(recovering, name).get(f"{name}-old", [""])[0] == "Deleting")
     recovering.aws.client("stepfunctions").stop_execution(executionArn=arn)
+    recovering.wait_for_rule(arn)
 
     recovery = recovering.wait(recovering.recovery_of(arn))
 
