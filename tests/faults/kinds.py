@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.support import project
 from tests.support.answering import GOLDEN, SETOSA, asynchronous, set_answer
+from tests.support.components import adapter, component, hosting_request
 from tests.support.deployment import Slipway
 from tools import approval, stack
 
@@ -245,6 +246,28 @@ def _policies_and_schedule(slipway: Slipway, name: str) -> Request:
     return _scheduled(name, changed)
 
 
+def _components(slipway: Slipway, name: str) -> Request:
+    """Components that are updated, scaled, created and deleted, with an adapter before and after."""
+    first = [component(f"{name}-{each}") for each in ("llm", "small", "old")]
+    request = hosting_request(slipway, name, *first, adapter(f"{name}-de", f"{name}-old"))
+    stack.make_models(slipway.aws, request)
+    described = slipway.wait(slipway.start(request))
+    assert described["status"] == "SUCCEEDED", described.get("cause")
+    second = [
+        component(f"{name}-llm", "llm-2"),
+        component(f"{name}-small", copyCount=2),
+        component(f"{name}-new", copyCount=None, autoscaling={"minCapacity": 1, "maxCapacity": 2}),
+    ]
+    return hosting_request(slipway, name, *second, adapter(f"{name}-fr", f"{name}-new"))
+
+
+def _scaling_of_a_component_is_refused(slipway: Slipway, request: Request) -> None:
+    """The last change is refused, so that the rollback has to undo all changes of components."""
+    match = {"ResourceId": f"inference-component/{request['endpointName']}-new"}
+    body = {"service": "application-autoscaling", "operation": "RegisterScalableTarget", "match": match}
+    slipway.aws.post("faults", [{**body, "principal": "RegisterScalingFunctionRole", "error": REFUSED_METRIC}])
+
+
 def _schedule_is_refused(slipway: Slipway, request: Request) -> None:
     """The last change of the scaling is refused, so that the rollback has to undo all others."""
     match = {"ResourceId": f"endpoint/{request['endpointName']}/variant/AllTraffic"}
@@ -285,5 +308,6 @@ KINDS = (
     Kind("update with alarms that is rolled back", _with_alarms, _update_is_rolled_back),
     Kind("update with refused scaling", _update, _scaling_is_refused),
     Kind("update of weights with refused scaling", _weights, _scaling_of_a_is_refused),
+    Kind("components with refused scaling", _components, _scaling_of_a_component_is_refused),
     Kind("update of policies with a refused schedule", _policies_and_schedule, _schedule_is_refused),
 )

@@ -13,6 +13,7 @@ from tests.support.verdicts import denied
 MAX_EVENTS = 2500
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
 OUTCOMES = {"SUCCEEDED": "SUCCEEDED", "ABORTED": "ExecutionStopped", "TIMED_OUT": "ExecutionTimedOut"}
+COMPONENTS = "inferenceComponents"
 CHANGING = ("Create", "Update", "Delete", "Register", "Deregister", "Put")
 
 
@@ -23,7 +24,12 @@ def broken(slipway: Slipway, request: dict[str, Any], run: Run, before: World, a
 
 def as_wanted(request: dict[str, Any], world: World, *, is_cleaned_up: bool = True) -> list[str]:
     """Differences between the world and the request."""
-    return [*_serves(request, world), *_scales(request, world), *_has_alarms(request, world, is_cleaned_up)]
+    return [
+        *_serves(request, world),
+        *_hosts(request, world),
+        *_scales(request, world),
+        *_has_alarms(request, world, is_cleaned_up),
+    ]
 
 
 def as_before(before: World, after: World) -> list[str]:
@@ -98,7 +104,27 @@ def _without_weights(variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in each.items() if name != "InitialVariantWeight"} for each in variants]
 
 
+def _hosts(request: dict[str, Any], world: World) -> Iterator[str]:
+    """The inference components that are requested, and no others."""
+    requested = {each["name"]: each for each in request.get(COMPONENTS, [])}
+    if world.components.keys() != requested.keys():
+        yield f"inference components are {sorted(world.components)}"
+    for name in world.components.keys() & requested.keys():
+        found, wanted = world.components[name], requested[name]
+        is_scaled = "autoscaling" in wanted or "copyCount" not in wanted
+        if found["status"] != "InService" or not includes(wanted["Specification"], found["Specification"]):
+            yield f"inference component {name} is {found}"
+        elif not is_scaled and found["copies"] != wanted["copyCount"]:
+            yield f"inference component {name} has {found['copies']} copies"
+
+
 def _scales(request: dict[str, Any], world: World) -> Iterator[str]:
+    if COMPONENTS in request:
+        scaled = {f"inference-component/{each['name']}" for each in request[COMPONENTS] if "autoscaling" in each}
+        registered = {each["ResourceId"] for key, each in world.scaling.items() if key.startswith("ScalableTargets")}
+        if registered != scaled:
+            yield f"scalable targets are {sorted(registered)}"
+        return
     if "autoscalingMaxCapacity" not in request:
         if world.scaling:
             yield f"scaling is registered but not requested: {world.scaling}"
@@ -169,7 +195,7 @@ def privilege(run: Run) -> Iterator[str]:
 
 
 def _differences(before: World, after: World) -> Iterator[str]:
-    for name in ("endpoint", "configs", "models", "scaling", "alarms"):
+    for name in ("endpoint", "configs", "models", "scaling", "alarms", "components"):
         was, now = getattr(before, name), getattr(after, name)
         if was != now:
             yield f"{name} was {was}, is {now}"

@@ -12,6 +12,7 @@ from tests.faults.kinds import Kind, approved, original
 from tests.faults.promises import closing_promises, own_changes, privilege
 from tests.faults.world import snapshot
 from tests.support import project
+from tests.support.components import adapter, component, hosting_request
 from tests.support.deployment import Run, Slipway
 from tests.workflow.test_history import history
 from tools import stack
@@ -35,6 +36,14 @@ def _deployed_by_approval(slipway: Slipway, name: str) -> dict[str, Any]:
     return _confirmed(name)
 
 
+def _with_components(slipway: Slipway, name: str) -> dict[str, Any]:
+    """A base with an adapter, both of which Slipway created."""
+    request = hosting_request(slipway, name, component(f"{name}-llm"), adapter(f"{name}-fr", f"{name}-llm"))
+    stack.make_models(slipway.aws, request)
+    assert slipway.wait(slipway.start(request))["status"] == "SUCCEEDED"
+    return _confirmed(name)
+
+
 def _lock_of_ended_execution(slipway: Slipway, name: str) -> dict[str, Any]:
     holder = slipway.start_removal({"endpointName": "-"})
     slipway.wait(holder)
@@ -51,6 +60,7 @@ def _alarm_deletion_fails(slipway: Slipway, request: dict[str, Any]) -> None:
 REMOVALS = (
     Kind("removal", _with_scaling_and_alarms),
     Kind("removal after an approval", _deployed_by_approval),
+    Kind("removal with components", _with_components),
     Kind("removal with the lock of an ended execution", _lock_of_ended_execution),
     Kind("removal that fails", _with_scaling_and_alarms, _alarm_deletion_fails),
 )
@@ -160,7 +170,7 @@ def _repeated(slipway: Slipway, request: dict[str, Any]) -> list[str]:
 def _remaining(slipway: Slipway, name: str) -> Iterator[str]:
     """Resources that the removal should have deleted."""
     world = snapshot(slipway, name)
-    for kind in ("endpoint", "configs", "scaling", "alarms"):
+    for kind in ("endpoint", "configs", "scaling", "alarms", "components"):
         if getattr(world, kind):
             yield f"{kind} left: {getattr(world, kind)}"
     models = [model for model in world.models if model.startswith(f"{name}-")]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared import alarms
+from shared import alarms, component_content
+from tests.support.components import described as described_components
 from tests.support.deployment import Slipway
 
 SAGEMAKER = {"ServiceNamespace": "sagemaker"}
@@ -33,6 +34,8 @@ class World:
         Scalable targets, policies and scheduled actions by name.
     alarms : dict
         Slipway's alarms of the endpoint by name, as PutMetricAlarm takes them.
+    components : dict
+        Status, specification and copies of the endpoint's inference components by name.
     """
 
     endpoint: dict[str, Any] | None
@@ -40,6 +43,7 @@ class World:
     models: tuple[str, ...]
     scaling: dict[str, Any]
     alarms: dict[str, Any]
+    components: dict[str, Any]
     held_by: str | None
 
 
@@ -69,7 +73,14 @@ def snapshot(slipway: Slipway, name: str) -> World:
     held_by = lock.get("Item", {}).get("heldBy", {}).get("S")
     found = alarms.beginning_with(slipway.aws.client("cloudwatch"), f"slipway/{name}/")
     found = {alarm: _with_names_of_policies(slipway, body) for alarm, body in found.items()}
-    return World(_endpoint(slipway.endpoint(name)), configs, models, scaling(slipway, name), found, held_by)
+    hosted = {each: _component(body) for each, body in described_components(slipway, name).items()}
+    return World(_endpoint(slipway.endpoint(name)), configs, models, scaling(slipway, name), found, hosted, held_by)
+
+
+def _component(described: dict[str, Any]) -> dict[str, Any]:
+    content = component_content.content_of(described)
+    copies = described.get("RuntimeConfig", {}).get("DesiredCopyCount")
+    return {"status": described["InferenceComponentStatus"], "copies": copies, **content}
 
 
 def _endpoint(described: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -96,11 +107,13 @@ def _with_names_of_policies(slipway: Slipway, alarm: dict[str, Any]) -> dict[str
 
 
 def scaling(slipway: Slipway, name: str) -> dict[str, Any]:
-    """Everything registered in Application Auto Scaling for the endpoint."""
+    """Everything registered in Application Auto Scaling for the endpoint and its inference components."""
     autoscaling = slipway.aws.client("application-autoscaling")
     pages = autoscaling.get_paginator("describe_scalable_targets").paginate(**SAGEMAKER)
     targets = [each for page in pages for each in page["ScalableTargets"]]
-    own = [each for each in targets if each["ResourceId"].startswith(f"endpoint/{name}/")]
+    # Components are named after their endpoint in these tests.
+    beginnings = (f"endpoint/{name}/", f"inference-component/{name}-")
+    own = [each for each in targets if each["ResourceId"].startswith(beginnings)]
     found = {f"ScalableTargets {each['ResourceId']} {each['ScalableDimension']}": _comparable(each) for each in own}
     for operation, key, label in (
         ("describe_scaling_policies", "ScalingPolicies", "PolicyName"),
