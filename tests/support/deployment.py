@@ -358,9 +358,9 @@ class Slipway:
 
 
 @contextmanager
-def deployment(region: str = REGION, **parameters: str) -> Iterator[Slipway]:
-    """Deploy the real template with the real `sam deploy` to a new local AWS."""
-    with LocalAws(region=region) as aws:
+def deployment(region: str = REGION, time: str | None = None, **parameters: str) -> Iterator[Slipway]:
+    """Deploy the real template with the real `sam deploy` to a new local AWS, whose clock starts at the time."""
+    with LocalAws(region=region, time=time) as aws:
         stack.make_model_role(aws)
         key = aws.client("kms").create_key(Description="Volumes of endpoints")["KeyMetadata"]
         aws.post("sagemaker/durations", {"instance": PROVISION_SECONDS})

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.support import project
 from tests.support.deployment import OWNER, Run, Slipway
@@ -57,11 +58,17 @@ def old_model_is_removed(slipway: Slipway) -> Run:
     return approve(slipway, "old_model_is_removed", version=4)
 
 
-def approve(slipway: Slipway, name: str, version: int = 2) -> Run:
-    """Approve a version of the scenario's model package group and return the run that the approval starts."""
+def approve(slipway: Slipway, name: str, version: int = 2, **members: Any) -> Run:
+    """Approve a version of the scenario's model package group and return the run that the approval starts.
+
+    Parameters
+    ----------
+    members : Any
+        More fields of the profile.
+    """
     event = project.event("model_approved")
     group = event["detail"]["ModelPackageGroupName"]
-    profile = {**project.event(f"profile_{group}"), "endpointName": endpoint(name)}
+    profile = {**project.event(f"profile_{group}"), "endpointName": endpoint(name), **members}
     renamed = json.loads(json.dumps(event).replace(group, endpoint(name)))
     detail = renamed["detail"]
     detail["ModelPackageVersion"] = version
