@@ -102,11 +102,12 @@ class OffHours:
     def changes(self) -> list[str]:
         """When the endpoint was created and deleted, in the time of the zone."""
         calls = [call for call in self.slipway.aws.get("calls") if call["operation"] in CHANGES]
-        return [
+        found = (
             f"{datetime.fromisoformat(call['time']).astimezone(ZONE):%a %d %H:%M} {CHANGES[call['operation']]}"
             for call in calls
             if call["resource"].lower().endswith(f"endpoint/{self.name}") and not call.get("error")
-        ]
+        )
+        return list(dict.fromkeys(found))  # a call has an entry for each of its resources
 
     def messages(self, *ticked: Ticked) -> list[dict[str, Any]]:
         """Notifications of the executions."""
