@@ -22,7 +22,7 @@ from shared.errors import (
 from shared.failures import Caught
 from shared.moments import iso, of_milliseconds
 from shared.notification_claims import run_key
-from shared.plan import PlanWithSteps
+from shared.plan import SCHEDULED, PlanWithSteps
 from shared.records import REMOVAL, Execution
 
 CAUSE_CHARACTERS = 2000
@@ -172,6 +172,7 @@ def _not_rolled_back(facts: FailureFacts, released: list[str], now: str, sagemak
     """Return the failure of an execution without recovery. Only the released lock names the endpoint of an approval."""
     if facts["plan"] is None and facts["roll_back"] is None and released:
         is_removal = facts["execution"].get("kind") == REMOVAL
-        request = {"endpointName": released[0]}
+        is_tick = isinstance(facts["request"], dict) and SCHEDULED in facts["request"]
+        request = {"endpointName": released[0], **({SCHEDULED: True} if is_tick else {})}
         facts = {**facts, "request": request, "left": REMOVAL_LEFT if is_removal else LEFT}
     return failure.of_facts(facts, now, sagemaker)

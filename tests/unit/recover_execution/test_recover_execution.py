@@ -132,3 +132,17 @@ def test_a_removal_is_reported_as_a_removal_its_lock_is_released_and_nothing_is_
     )
     (record,) = records.newest_first(world.dynamodb, "deployments", "test-endpoint")
     assert (record.kind, record.outcome) == ("removal", "ExecutionStopped")
+
+
+@pytest.mark.parametrize(("machine", "what"), [("slipway-deploy", "start"), ("slipway-remove", "remove")])
+def test_a_tick_that_was_stopped_stays_a_tick_in_the_history_and_is_reported_with_its_command(
+    world: World, machine: str, what: str
+) -> None:
+    world.states.ended = {"stateMachineArn": f"arn:aws:states:eu-west-1:123456789012:stateMachine:{machine}"}
+    world.lock(EXECUTION_ARN)
+
+    world.recover("ABORTED", REQUEST | {"scheduled": {"wants": "up", "time": "2026-11-21T05:00:00Z"}})
+
+    (record,) = records.newest_first(world.dynamodb, "deployments", "test-endpoint")
+    assert (record.kind, record.outcome) == ("schedule", "ExecutionStopped")
+    assert f"To {what} it within its schedule: aws stepfunctions start-execution" in world.sns.published["Message"]
