@@ -13,7 +13,7 @@ from shared.failures import FAILED_IN, Caught, error_of
 from shared.live_config import LiveConfig, legal_name
 from shared.notification import Notification, shortened
 from shared.plan import COMPONENTS, SCHEDULED, AnyPlan, DeploymentPlan, PlanWithSteps
-from shared.records import REMOVAL, ROLLBACK, SCHEDULE, Execution, Record
+from shared.records import REMOVAL, REMOVE, ROLLBACK, SCHEDULE, Execution, Record
 from shared.steps import as_lines, views
 from shared.tags import execution_value
 
@@ -209,6 +209,7 @@ def _record(failure: Failure, facts: FailureFacts, now: str) -> Record | None:
         ended_at=now,
         execution_arn=execution["arn"],
         cause=cause,
+        action=REMOVE if failure.is_removal else None,
     )
 
 

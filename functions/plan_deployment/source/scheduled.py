@@ -39,7 +39,7 @@ def _source(tick: Tick, now: str, services: Services, settings: Settings) -> Sou
     if isinstance(found, NothingToDo):
         return found
     endpoint = endpoints.describe_endpoint(services.sagemaker, tick.endpoint_name)
-    if endpoint and endpoint["EndpointStatus"] not in NOT_SERVING:
+    if endpoint and endpoint["EndpointStatus"] not in NOT_SERVING and not found.is_interrupted(endpoint):
         # A tick changes nothing that is live: an external change since then stays.
         return NothingToDo(f"Endpoint {endpoint['EndpointName']} is {endpoint['EndpointStatus']}.")
     return _restored(tick, found, services, settings)

@@ -16,7 +16,7 @@ from shared.plan import SCHEDULED, Trigger
 from shared.planning import names
 from shared.planning.faults import Fault, message
 from shared.planning.validation import schema_faults
-from shared.records import REMOVAL, SCHEDULE, SUCCEEDED, Record, away_since
+from shared.records import REMOVAL, REMOVE, SCHEDULE, SUCCEEDED, Record, away_since
 
 Wants = Literal["up", "away"]
 UP: Wants = "up"
@@ -95,6 +95,12 @@ class Due:
     def away_since(self) -> str | None:
         """When a tick removed the endpoint, ISO 8601; None if the last tick that succeeded did not."""
         return away_since(self.ticks)
+
+    def is_interrupted(self, endpoint: Json) -> bool:
+        """Whether the endpoint is from a tick that failed after its creation, so that its scaling can be incomplete."""
+        last = self.ticks[0] if self.ticks else None
+        has_failed = last is not None and last.outcome != SUCCEEDED and last.action != REMOVE
+        return has_failed and endpoint["EndpointConfigName"].lower() in self.config_names
 
     @property
     def trigger(self) -> Trigger:

@@ -11,7 +11,7 @@ from shared.errors import EndpointNotUpdatable, InvalidRequest, ModelNotFound
 from shared.records import Record
 from tests.support import steps
 from tests.unit.conftest import EXECUTION, RECORD
-from tests.unit.fakes import FakeLocks
+from tests.unit.fakes import ARN, FakeLocks
 from tests.unit.plan_deployment.guarded import VARIANT
 from tests.unit.plan_deployment.world import SETTINGS, World
 
@@ -117,12 +117,37 @@ def test_an_endpoint_that_is_live_stays_as_it_is(status: str) -> None:
 def test_an_interrupted_morning_is_joined_and_completed() -> None:
     world = Morning(autoscalingMaxCapacity=3)
     world.sagemaker.add_endpoint("e", "Creating", world.config_name)
-    world.sagemaker.tags[f"arn:aws:sagemaker:eu-west-1:123456789012:endpoint-config/{world.config_name}"] = "noon"
+    world.sagemaker.tags[f"{ARN}:endpoint-config/{world.config_name}"] = "noon"
 
     made = world.tick()
 
     assert made["action"] == "join"
     assert "RegisterScalableTarget" in steps.operations(made)
+
+
+def test_a_morning_that_was_stopped_after_the_creation_is_completed_unless_another_config_is_live() -> None:
+    world = Morning(autoscalingMaxCapacity=3)
+    stopped = dataclasses.replace(RECORD, kind="schedule", outcome="ExecutionStopped", changed=False, started_at=BEFORE)
+    world.record(stopped)
+    world.sagemaker.add_endpoint("e", config=world.config_name)
+    world.sagemaker.tags[f"{ARN}:endpoint-config/{world.config_name}"] = "noon"
+
+    made = world.tick()
+
+    assert made["action"] == "none"
+    assert "RegisterScalableTarget" in steps.operations(made)
+    world.dynamodb.item.clear()
+    world.sagemaker.add_endpoint("e", config="by-hand")
+    assert world.nothing() == "Endpoint e is InService."
+
+
+def test_after_a_night_that_failed_the_live_endpoint_stays_as_it_is() -> None:
+    world = Morning()
+    failed = {"kind": "schedule", "action": "remove", "outcome": "EndpointNotOwned", "changed": False}
+    world.record(dataclasses.replace(RECORD, started_at=BEFORE, **failed))  # type: ignore[arg-type]
+    world.sagemaker.add_endpoint("e", config=world.config_name)
+
+    assert world.nothing() == "Endpoint e is InService."
 
 
 def test_a_tick_waits_while_a_night_is_still_deleting_the_endpoint() -> None:
