@@ -1,5 +1,6 @@
 """An execution is stopped, or a second one is started, in each state of each kind of deployment."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +106,8 @@ def _second(slipway: Slipway, arn: str, request: dict[str, Any]) -> list[str]:
 
 def notified_once(slipway: Slipway, arn: str) -> list[str]:
     outcomes = [message["attributes"]["outcome"] for message in slipway.messages_of(arn)]
+    if "reason" in json.loads(slipway.wait(arn).get("output", "{}")):  # a schedule with nothing to do
+        return [f"notifications are {outcomes}"] if outcomes else []
     return [] if len(outcomes) == 1 else [f"notifications are {outcomes}"]
 
 

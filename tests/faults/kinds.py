@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.faults.ticking import morning
 from tests.support import project
 from tests.support.answering import GOLDEN, SETOSA, asynchronous, set_answer
 from tests.support.components import adapter, component, hosting_request
@@ -59,6 +60,14 @@ def _deployed(slipway: Slipway, name: str) -> None:
 
 def _create(slipway: Slipway, name: str) -> Request:
     return original(name)
+
+
+def _morning(slipway: Slipway, name: str) -> Request:
+    return morning(slipway, original(name))
+
+
+def _brought_back(tick_or_request: Request) -> Request:
+    return original(tick_or_request["endpointName"])
 
 
 def _update(slipway: Slipway, name: str) -> Request:
@@ -298,6 +307,8 @@ KINDS = (
     Kind("update of weights", _weights),
     Kind("create with several models", _several_models, expected=_without_models),
     Kind("approval", approved, expected=_profile),
+    Kind("morning of a schedule", _morning, expected=_brought_back),
+    Kind("morning of a schedule that fails", _morning, _creation_fails, expected=_brought_back),
     Kind("update with a test", _tested),
     Kind("create with an asynchronous test", _tested_through_s3),
     Kind("update whose test fails", _tested, _container_fails),

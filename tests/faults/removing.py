@@ -10,6 +10,7 @@ from tests.faults.cases import Case, cases_at, places_of
 from tests.faults.interruptions import NOT_INTERRUPTIBLE, Interruption, notified_once, overlap
 from tests.faults.kinds import Kind, approved, original
 from tests.faults.promises import closing_promises, own_changes, privilege
+from tests.faults.ticking import night
 from tests.faults.world import snapshot
 from tests.support import project
 from tests.support.components import adapter, component, hosting_request
@@ -17,7 +18,7 @@ from tests.support.deployment import Run, Slipway
 from tests.workflow.test_history import history
 from tools import stack
 
-REMEDY = "Start the same removal again"
+REMEDY, REMEDY_OF_TICKS = "Start the same removal again", "To remove it within its schedule: aws stepfunctions"
 
 
 def _confirmed(name: str) -> dict[str, Any]:
@@ -53,6 +54,10 @@ def _lock_of_ended_execution(slipway: Slipway, name: str) -> dict[str, Any]:
     return request
 
 
+def _night(slipway: Slipway, name: str) -> dict[str, Any]:
+    return night(slipway, original(name, alarms="create"))
+
+
 def _alarm_deletion_fails(slipway: Slipway, request: dict[str, Any]) -> None:
     slipway.fault("cloudwatch", "DeleteAlarms", "AccessDenied", "not now", status=403, principal="CleanUpFunctionRole")
 
@@ -63,6 +68,7 @@ REMOVALS = (
     Kind("removal with components", _with_components),
     Kind("removal with the lock of an ended execution", _lock_of_ended_execution),
     Kind("removal that fails", _with_scaling_and_alarms, _alarm_deletion_fails),
+    Kind("night of a schedule", _night),
 )
 
 
@@ -90,10 +96,10 @@ def run_removal(slipway: Slipway, case: Case, name: str) -> list[str]:
     if held_by not in (None, run.arn, before.held_by):  # the next execution takes over the lock of an ended one
         found.append(f"the lock is held by {held_by}")
     if run.status == "SUCCEEDED":
-        found += _remaining(slipway, name)
+        found += _remaining(slipway, request)
         if bool(own_changes(run)) != run.output["changed"]:
             found.append(f"output has changed {run.output['changed']}")
-    elif "Remove endpoint" in run.visited and run.error != "NotificationFailed" and REMEDY not in run.cause:
+    elif "Remove endpoint" in run.visited and run.error != "NotificationFailed" and _remedy(request) not in run.cause:
         found.append(f"the cause does not say how to continue: {run.cause}")
     return found + _repeated(slipway, request)
 
@@ -164,15 +170,25 @@ def _repeated(slipway: Slipway, request: dict[str, Any]) -> list[str]:
     again = slipway.wait(slipway.start_removal(request))
     if again["status"] != "SUCCEEDED":
         return [f"the same removal again: {again.get('error')}: {again.get('cause')}"]
-    return [f"the same removal again: {line}" for line in _remaining(slipway, request["endpointName"])]
+    return [f"the same removal again: {line}" for line in _remaining(slipway, request)]
 
 
-def _remaining(slipway: Slipway, name: str) -> Iterator[str]:
-    """Resources that the removal should have deleted."""
+def _remedy(request: dict[str, Any]) -> str:
+    return REMEDY_OF_TICKS if "scheduled" in request else REMEDY
+
+
+def _remaining(slipway: Slipway, request: dict[str, Any]) -> Iterator[str]:
+    """Resources that the removal should have deleted, or a schedule kept."""
+    name = request["endpointName"]
     world = snapshot(slipway, name)
-    for kind in ("endpoint", "configs", "scaling", "alarms", "components"):
+    is_tick = "scheduled" in request
+    for kind in ("endpoint", "scaling", "alarms", "components", *(() if is_tick else ("configs",))):
         if getattr(world, kind):
             yield f"{kind} left: {getattr(world, kind)}"
+    if is_tick:
+        if not world.configs or not any(record.is_deployed for record in history(slipway, name)):
+            yield f"the next morning is impossible with configs {sorted(world.configs)}"
+        return
     models = [model for model in world.models if model.startswith(f"{name}-")]
     if models:
         yield f"models left: {models}"
