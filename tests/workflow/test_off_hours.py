@@ -307,7 +307,9 @@ def test_a_role_that_cannot_start_the_machine_leaves_the_tick_in_the_queue_of_an
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     body = json.loads(message["Body"])
     assert (body["endpointName"], body["scheduled"]["wants"]) == (hours.name, "away")
-    assert "AccessDenied" in message["MessageAttributes"]["ERROR_CODE"]["StringValue"]
+    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    assert "AccessDenied" in attributes["ERROR_CODE"]
+    assert attributes["TARGET_ARN"] == hours.slipway.removing_machine_arn, "for the replay"
     alarm = hours.slipway.physical_id("ApprovalsDeadLetterAlarm")
     (watched,) = aws.client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
     assert watched["Dimensions"] == [{"Name": "QueueName", "Value": queue.rsplit("/", 1)[1]}]
