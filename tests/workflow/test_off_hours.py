@@ -10,6 +10,7 @@ import pytest
 from local_aws import until
 from tests.faults.world import snapshot
 from tests.support.answering import GOLDEN, SETOSA, VIRGINICA, set_answer
+from tests.support.components import adapter_of, described, specification, variant
 from tests.support.deployment import Slipway, deployment
 from tests.support.off_hours import HOURS, ZONE, OffHours
 from tests.support.scaling import ExternalScaling
@@ -272,6 +273,31 @@ def test_an_endpoint_that_another_user_updated_stays_up(hours: OffHours) -> None
     assert night.error == "EndpointNotOwned"
     assert f"config {hours.name}-by-hand, which is not of deployment" in night.cause
     assert hours.is_up()
+
+
+def test_inference_components_go_with_the_endpoint_and_come_back_with_it(slipway: Slipway) -> None:
+    days = OffHours(slipway, "hosts-at-day")
+    base = {"name": "hosts-at-day-llm", "copyCount": 2, "Specification": specification("hosts-at-day-model")}
+    adapter = {"name": "hosts-at-day-fr", "Specification": adapter_of(base["name"])}
+    asked = {"productionVariants": [variant()], "inferenceComponents": [base, adapter], "schedule": HOURS}
+    days.play(days.next("10:00"))
+    run = slipway.deploy({"endpointName": days.name, **asked})
+    assert run.status == "SUCCEEDED", run.cause
+
+    (night,) = days.evening()
+
+    assert (night.status, described(slipway, days.name)) == ("SUCCEEDED", {}), night.cause
+    removed = [what for what in night.output["removed"] if what.startswith(("inference", "endpoint"))]
+    assert removed == [
+        "inference component hosts-at-day-fr",
+        "inference component hosts-at-day-llm",
+        "endpoint hosts-at-day",
+    ]
+    morning, again = days.morning()
+    assert (morning.status, again.output["action"]) == ("SUCCEEDED", "none"), morning.cause
+    statuses = {name: each["InferenceComponentStatus"] for name, each in described(slipway, days.name).items()}
+    assert statuses == {"hosts-at-day-llm": "InService", "hosts-at-day-fr": "InService"}
+    days.remove()
 
 
 def test_the_tests_of_the_request_run_in_the_morning(hours: OffHours, request_for: Any) -> None:
