@@ -4,6 +4,7 @@ from tests.support.deployment import Run, Slipway
 from tests.support.scenarios import (  # noqa: F401  # importing a module registers its scenarios
     approving,
     creating,
+    hosting_components,
     locking,
     models,
     off_hours,
