@@ -8,7 +8,7 @@ from typing import Any
 from tests.faults.ticking import morning
 from tests.support import project
 from tests.support.answering import GOLDEN, SETOSA, asynchronous, set_answer
-from tests.support.components import adapter, component, hosting_request
+from tests.support.components import adapter, component, hosting_request, set_outcome
 from tests.support.deployment import Slipway
 from tools import approval, stack
 
@@ -270,6 +270,14 @@ def _components(slipway: Slipway, name: str) -> Request:
     return hosting_request(slipway, name, *second, adapter(f"{name}-fr", f"{name}-new"))
 
 
+def _component_update_is_rolled_back(slipway: Slipway, request: Request) -> None:
+    set_outcome(slipway, f"{request['endpointName']}-llm", "update", "rolls_back")
+
+
+def _component_creation_fails(slipway: Slipway, request: Request) -> None:
+    set_outcome(slipway, f"{request['endpointName']}-new", "create", "fails")
+
+
 def _scaling_of_a_component_is_refused(slipway: Slipway, request: Request) -> None:
     """The last change is refused, so that the rollback has to undo all changes of components."""
     match = {"ResourceId": f"inference-component/{request['endpointName']}-new"}
@@ -319,6 +327,9 @@ KINDS = (
     Kind("update with alarms that is rolled back", _with_alarms, _update_is_rolled_back),
     Kind("update with refused scaling", _update, _scaling_is_refused),
     Kind("update of weights with refused scaling", _weights, _scaling_of_a_is_refused),
+    Kind("components", _components),
+    Kind("components that SageMaker rolls back", _components, _component_update_is_rolled_back),
+    Kind("components of which one fails", _components, _component_creation_fails),
     Kind("components with refused scaling", _components, _scaling_of_a_component_is_refused),
     Kind("update of policies with a refused schedule", _policies_and_schedule, _schedule_is_refused),
 )
