@@ -151,6 +151,20 @@ def test_requests_of_an_asynchronous_endpoint_wait_for_instances(hosting: Hostin
     assert sums(hosting, "InvocationsPerInstance", of_variant("queueing")) == []
 
 
+def test_requests_to_an_endpoint_that_is_gone_fail(hosting: Hosting) -> None:
+    hosting.endpoint("leaving")
+    machines = Machines(hosting.aws)
+    pause = {"Type": "Wait", "Seconds": 300, "Next": "Delete"}
+    delete = task("aws-sdk:sagemaker:deleteEndpoint", {"EndpointName": "leaving"})
+    machine = machines.create(jsonata("Wait", {"Wait": pause, "Delete": delete}))
+
+    result = play_after(hosting, lambda: machines.start(machine), "leaving", constant(3), hours=0.25)
+
+    columns = [column(result, name) for name in ("running", "instances", "requestsPerSecond", "failed")]
+    assert [values[0] for values in columns] == [1, 1, 3.0, 0.0]
+    assert [values[-1] for values in columns] == [0, 0, 3.0, 180.0]
+
+
 def test_requests_that_are_being_processed_are_in_the_backlog(hosting: Hosting) -> None:
     """SageMaker developer guide, async-inference-monitor: "being processed or yet to be processed"."""
     asynchronous(hosting, "keeping-up")

@@ -127,7 +127,7 @@ class Play:
             if publish:
                 self._publisher.publish_concurrency(minute, each, ended.concurrency)
             rows[key] = (each, values, ended, flow.backlog)
-        self._result.add(rows)
+        self._result.add(rows, self.described.requests_per_second(minute + MINUTE / 2))
         queues = [(each, flow_backlog) for each, _, _, flow_backlog in rows.values() if each.is_asynchronous]
         if queues:
             backlog = sum(waiting for _, waiting in queues) + queued(self.described.endpoint_name)

@@ -71,8 +71,11 @@ class Result:
         values = (serving.running, serving.wanted, minimum, maximum, serving.instances)
         return {**dict(zip(_AT_BEGIN, values, strict=True)), _POOLS: serving.pools}
 
-    def add(self, rows: dict[Key, tuple[Serving, dict[str, Any], Minute, float]]) -> None:
-        """Add a minute: for each resource its values at the begin, what happened, and its backlog at the end."""
+    def add(self, rows: dict[Key, tuple[Serving, dict[str, Any], Minute, float]], rate: float) -> None:
+        """Add a minute: for each resource its values at the begin, what happened, and its backlog at the end.
+
+        Without any resource the endpoint is gone, and the described requests, `rate` a second, fail.
+        """
         for key, (serving, begun, minute, backlog) in rows.items():
             resource = self._resources.setdefault(key, Resource(serving, len(self._seconds)))
             resource.serving = serving
@@ -87,7 +90,8 @@ class Result:
             resource.add({**begun, **dict(zip(_DURING, happened, strict=True))})
         for key, resource in self._resources.items():
             if key not in rows:
-                resource.add({})
+                lost = 0.0 if rows else rate * resource.serving.share
+                resource.add({"requestsPerSecond": round(lost, 4), "failed": round(lost * MINUTE, 3)})
         self._seconds.append(len(self._seconds) * MINUTE)
 
     def change(self, change: Change) -> None:
