@@ -3,7 +3,7 @@
 from typing import Any
 
 from local_aws import until
-from tests.support.components import ADOPTED, ExternalComponents, specification
+from tests.support.components import ADOPTED, ExternalComponents, component, hosting_request, specification
 from tests.support.deployment import Run, Slipway
 from tests.support.scenarios.catalogue import confirmed, endpoint, request, scenario
 from tools import stack
@@ -44,6 +44,19 @@ def rollback_beside_a_component(slipway: Slipway) -> Run:
             until(lambda: slipway.entered(arn, "Check endpoint"))
         run: Run = finish(arn)
     return run
+
+
+@scenario
+def components_with_refused_scaling(slipway: Slipway) -> Run:
+    """Everything but the scaling succeeds, so that the rollback undoes every kind of change."""
+    name = endpoint("components_with_refused_scaling")
+    slipway.deploy(hosting_request(slipway, name, *(component(f"{name}-{each}") for each in ("llm", "small", "old"))))
+    match = {"ResourceId": f"inference-component/{name}-new"}
+    refusal = ("RegisterScalableTarget", "ValidationException", "refused")
+    slipway.fault("application-autoscaling", *refusal, match=match, principal="RegisterScalingFunctionRole")
+    scaled = component(f"{name}-new", copyCount=None, autoscaling={"minCapacity": 1, "maxCapacity": 2})
+    changed = [component(f"{name}-llm", "llm-2"), component(f"{name}-small", copyCount=2)]
+    return slipway.deploy(hosting_request(slipway, name, *changed, scaled))
 
 
 def _with_model(slipway: Slipway, name: str) -> dict[str, Any]:
