@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from local_aws import until
-from tests.support.components import ADOPTED, ExternalComponents, adapter_of, described, specification
+from tests.support.components import (
+    ADOPTED,
+    ExternalComponents,
+    adapter,
+    adapter_of,
+    component,
+    described,
+    hosting_request,
+    specification,
+)
 from tests.support.deployment import Run, Slipway
 from tests.workflow.test_remove import confirmed
 from tools import stack
@@ -146,3 +155,20 @@ def test_a_component_that_outlived_its_endpoint_is_removed(slipway: Slipway, hos
     assert run.status == "SUCCEEDED", run.cause
     assert run.output["removed"] == ["inference component deleted-by-hand-llm"]
     assert described(slipway, "deleted-by-hand") == {}
+
+
+def test_the_models_that_slipway_created_for_components_are_removed_with_them(slipway: Slipway) -> None:
+    models = {"m": {"image": f"{IMAGE}:components"}}
+    every = [component("makes-its-model-llm", "m"), adapter("makes-its-model-fr", "makes-its-model-llm")]
+    deployed = slipway.deploy(hosting_request(slipway, "makes-its-model", *every, models=models))
+
+    run = slipway.remove(confirmed("makes-its-model"))
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert run.output["removed"] == [
+        "inference component makes-its-model-fr",
+        "inference component makes-its-model-llm",
+        "endpoint makes-its-model",
+        f"endpoint config {deployed.output['endpointConfigName']}",
+        f"model {deployed.output['modelNames'][0]}",
+    ]

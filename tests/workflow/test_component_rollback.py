@@ -236,3 +236,30 @@ def test_the_models_of_former_components_are_deleted_when_they_are_no_longer_kep
 
     assert second_run.status == "SUCCEEDED", second_run.cause
     assert second_run.output["old"]["removed"] == [f"model {first_run.output['modelNames'][0]}"]
+
+
+def test_an_update_that_has_not_ended_at_the_deadline_is_undone_when_it_ends(slipway: Slipway) -> None:
+    name = "ic-late"
+    slipway.deploy(hosting_request(slipway, name, component(f"{name}-llm")))
+    before = state(slipway, name)
+    set_outcome(slipway, f"{name}-llm", "update", "succeeds", afterSeconds=1500)
+
+    run = slipway.deploy(hosting_request(slipway, name, component(f"{name}-llm", "llm-2"), deadlineSeconds=600))
+
+    assert (run.status, run.error) == ("FAILED", "DeadlineExceeded"), run.cause
+    assert component_calls(run) == [f"Update {name}-llm", f"Update {name}-llm"]
+    assert state(slipway, name) == before
+
+
+def test_a_component_that_is_kept_after_a_failure_is_reported_with_its_commands(slipway: Slipway) -> None:
+    name = "ic-kept"
+    slipway.deploy(hosting_request(slipway, name, component(f"{name}-llm")))
+    set_outcome(slipway, f"{name}-new", "create", "fails")
+    every = [component(f"{name}-llm"), component(f"{name}-new")]
+
+    run = slipway.deploy(hosting_request(slipway, name, *every, onFailure="KEEP"))
+
+    assert (run.status, run.error) == ("FAILED", "ComponentFailed"), run.cause
+    assert described(slipway, name).keys() == {f"{name}-llm", f"{name}-new"}
+    assert f"Kept: inference component {name}-new: the request says onFailure KEEP." in run.cause
+    assert f"\naws sagemaker delete-inference-component --inference-component-name {name}-new\n" in run.cause
