@@ -4,9 +4,11 @@ import copy
 from dataclasses import replace
 from typing import Any
 
+from botocore import xform_name
+
 from plan_deployment.environment import Services
 from tests.unit.fake_components import FakeComponents
-from tests.unit.fakes import FakeCloudWatch
+from tests.unit.fakes import POLICY_ARN, FakeCloudWatch
 from tests.unit.plan_deployment.world import World
 
 Json = dict[str, Any]
@@ -81,21 +83,25 @@ class ComponentWorld(World):
         return replace(super().services, cloudwatch=lambda: self.cloudwatch)
 
     def deployed(self, request: Any) -> Any:
-        """Carry out the plan: the endpoint and its components are in service, and their scaling is registered."""
+        """Carry out the plan: the endpoint and its components are in service, and scaled with their alarms."""
         made = super().deployed(request)
         for step in made["steps"]:
+            body = step["request"]
             if step["phase"] == "components":
-                self._carry_out(step["operation"], step["request"])
+                getattr(self.sagemaker, xform_name(step["operation"]))(**body)
+                self.sagemaker.finish(body["InferenceComponentName"])
+            elif step["operation"] == "PutMetricAlarm":
+                arn = f"{POLICY_ARN}:{step['policy']['PolicyName']}"
+                self.cloudwatch.put_metric_alarm(**body, AlarmActions=[arn])
+            elif step["operation"] == "DeleteAlarms":
+                self.cloudwatch.delete_alarms(**body)
+            elif step["operation"] in ("DeregisterScalableTarget", "DeleteScalingPolicy"):
+                getattr(self.autoscaling, xform_name(step["operation"]))(**body)
         return made
 
     def components(self, request: Any) -> dict[str, str]:
         """The action of each planned component, by its name."""
         return {each["name"]: each["action"] for each in self.plan(request)["components"]}
-
-    def _carry_out(self, operation: str, body: Json) -> None:
-        method = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation).lstrip("_")
-        getattr(self.sagemaker, method)(**body)
-        self.sagemaker.finish(body["InferenceComponentName"])
 
 
 def component_steps(plan: Any) -> list[tuple[str, str]]:
