@@ -77,6 +77,12 @@ BAD_EVENTS = {
         "/deploymentConfig": "a serverless endpoint does not support deployment guardrails. Remove it.",
         "/alarms": "a serverless endpoint does not support deployment guardrails. Remove it.",
     },
+    "bad_component_without_a_copy": {"/inferenceComponents/0/copyCount": "expected at least 1, got 0"},
+    "bad_adapter_without_base": {
+        "/inferenceComponents/0/Specification/BaseInferenceComponentName": (
+            '"llm-that-is-not-here" is not an inference component of the request'
+        )
+    },
     "bad_many_faults": {
         "/autoscalingMinCapacity": "5 is more than",
         "/deadlineSeconds": "expected at least 600, got 30",
