@@ -1,4 +1,4 @@
-"""Summary of an endpoint: config, variants, scaling, notifications, history and undo."""
+"""Summary of an endpoint: config, variants, inference components, scaling, notifications, history and undo."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def endpoint(aws: LocalAws, name: str) -> list[str]:
     ]
     for variant in described["ProductionVariants"]:
         lines.append(_variant(variant, models[variant["VariantName"]]))
-        lines.extend(_scaling(aws, name, variant["VariantName"]))
+        lines.extend(_scaling(aws, f"endpoint/{name}/variant/{variant['VariantName']}"))
+    hosted = sagemaker.list_inference_components(EndpointNameEquals=name)["InferenceComponents"]
+    for component in sorted(each["InferenceComponentName"] for each in hosted):
+        lines.append(_component(sagemaker.describe_inference_component(InferenceComponentName=component)))
+        lines.extend(_scaling(aws, f"inference-component/{component}"))
     return lines
 
 
@@ -34,7 +38,7 @@ def tests(result: dict[str, Any]) -> list[str]:
     lines = []
     for each in result["tests"]:
         answer = f"status {each['status']} after {each['latencyMilliseconds']} ms"
-        lines.append(f"  test      {each['name']} on {each['variant']}: {answer}")
+        lines.append(f"  test      {each['name']} on {each['variant'] or each.get('component')}: {answer}")
     return lines
 
 
@@ -79,12 +83,22 @@ def _variant(live: dict[str, Any], asked: dict[str, Any]) -> str:
         if "InstanceType" in asked
         else f"serverless, {asked['ServerlessConfig']['MemorySizeInMB']} MB"
     )
-    return f"  variant   {live['VariantName']}  {size}  weight {live['CurrentWeight']:g}  model {asked['ModelName']}"
+    model = f"model {asked['ModelName']}" if "ModelName" in asked else "inference components"
+    return f"  variant   {live['VariantName']}  {size}  weight {live['CurrentWeight']:g}  {model}"
 
 
-def _scaling(aws: LocalAws, endpoint_name: str, variant_name: str) -> list[str]:
+def _component(described: dict[str, Any]) -> str:
+    specification = described.get("Specification") or described["Specifications"][0]
+    base = specification.get("BaseInferenceComponentName")
+    copies = described.get("RuntimeConfig", {}).get("CurrentCopyCount")
+    of_base = f"adapter of {base}" if base else f"{copies} {'copy' if copies == 1 else 'copies'}"
+    status = described["InferenceComponentStatus"]
+    return f"  component {described['InferenceComponentName']}  {status}  {of_base}  on {described['VariantName']}"
+
+
+def _scaling(aws: LocalAws, resource_id: str) -> list[str]:
     autoscaling = aws.client("application-autoscaling")
-    resource = {"ServiceNamespace": "sagemaker", "ResourceId": f"endpoint/{endpoint_name}/variant/{variant_name}"}
+    resource = {"ServiceNamespace": "sagemaker", "ResourceId": resource_id}
     targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[resource["ResourceId"]])
     lines = [f"    scales  {t['MinCapacity']}–{t['MaxCapacity']}" for t in targets["ScalableTargets"]]
     policies = autoscaling.describe_scaling_policies(**resource)["ScalingPolicies"]

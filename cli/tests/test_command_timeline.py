@@ -188,6 +188,14 @@ def test_a_visit_to_components_shows_the_status_and_the_missing_copies_of_each()
     assert line.endswith("  a Updating (1 of 2 copies), b does not exist")
 
 
+def test_a_plan_does_not_show_its_components_as_a_visit_does() -> None:
+    planned = {"components": [{"name": "a", "action": "create"}]}
+
+    (line,) = History().enter("Look", "Task", 0).leave("Look", "Task", 0, planned).lines()
+
+    assert "a does not exist" not in line
+
+
 def test_a_state_in_a_map_is_news_once_all_items_are_done() -> None:
     timeline = Timeline(DEFINITION)
     history = History().enter("Try it", "Parallel", 0).enter("Create all", "Map", 0)

@@ -235,7 +235,8 @@ def _note(state: graph.Definition, output: str | None, *, is_loop: bool) -> str:
 
 def _seen(answer: dict[str, Any]) -> str:
     """Result of a check: status of the endpoint, stage of an update, instances while they change, or components."""
-    if hosted := answer.get("components"):
+    # A plan has components, too, without their status.
+    if hosted := [each for each in answer.get("components") or [] if "status" in each]:
         return ", ".join(_component(each) for each in hosted)
     seen = [str(answer[name]) for name in ("status", "stage") if answer.get(name)]
     counts = [
