@@ -27,7 +27,7 @@ from shared.planning import names, ownership
 from shared.planning.scaling_snapshot import Snapshot
 from shared.records import ROLLBACK
 from shared.tags import execution_value
-from shared.usage import models_of
+from shared.usage import models_of, models_of_component
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,7 @@ def decide(situation: Situation, execution_arn: str, now: str, services: Service
             *guardrail_plan.warnings,
             *preserved.warnings,
             *components.warnings,
+            *_too_short(situation, components),
             *scaling.warnings,
             *off_hours.warnings,
             *found_differences,
@@ -157,6 +158,15 @@ def _deadline_seconds(situation: Situation, guardrails: GuardrailPlan, component
     if situation.source.request.deadline_seconds:
         return guardrails.deadline_seconds
     return min(guardrails.deadline_seconds + components.seconds, LONGEST_SECONDS)
+
+
+def _too_short(situation: Situation, components: ComponentPlan) -> Iterator[str]:
+    given = situation.source.request.deadline_seconds
+    if given and given < components.seconds:
+        yield (
+            f"/deadlineSeconds is {given}, less than the {components.seconds} s that the inference components can "
+            "take: a deployment that SageMaker would still finish is rolled back."
+        )
 
 
 def _each_undo_once(steps: list[Step]) -> list[Step]:
@@ -187,10 +197,12 @@ def _warnings(situation: Situation) -> Iterator[str]:
 
 def _overwritten(situation: Situation, before: Json | None, services: Services) -> Iterator[str]:
     source = situation.source
-    if not source.models or not before or source.trigger["kind"] == ROLLBACK:
+    hosted = list(situation.components.requested.values()) if situation.components else []
+    named = set().union(models_of(before) if before else (), *map(models_of_component, hosted))
+    if not source.models or not named or source.trigger["kind"] == ROLLBACK:
         return
     # Imported on demand, as the other modules about artifacts.
     from plan_deployment.models.overwritten import still_live
 
-    live = (endpoints.describe_model(services.sagemaker, name) for name in sorted(models_of(before)))
+    live = (endpoints.describe_model(services.sagemaker, name) for name in sorted(named))
     yield from still_live(source.models, filter(None, live))

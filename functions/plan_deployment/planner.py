@@ -104,12 +104,14 @@ class Planning:
 
     def _during_change(self, situation: Situation) -> AnyPlan:
         """Return the plan during an external change: the execution waits until the change has ended."""
-        what = situation.what_changes
+        what, command = situation.what_changes
         deadline_seconds = situation.source.request.deadline_seconds or default_seconds(situation.config)
         planned = self._common_members(situation, deadline_seconds)
         if planned["dryRun"]:
             return {**planned, "report": report_during_change(planned, situation, what)}
-        busy = turn.behind_external_change(self.admission, what, self.candidate, planned["deadlineAt"], self.now)
+        busy = turn.behind_external_change(
+            self.admission, what, self.candidate, planned["deadlineAt"], self.now, command
+        )
         return {**planned, "busy": busy}
 
     def _deployment(self, situation: Situation) -> DeploymentPlan:

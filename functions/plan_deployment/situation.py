@@ -70,13 +70,17 @@ class Situation:
         return self.live if self.action == "update" else None
 
     @property
-    def what_changes(self) -> str:
-        """What another user or tool is changing, while the action is "wait"; a sentence."""
+    def what_changes(self) -> tuple[str, str]:
+        """What another user or tool is changing, while the action is "wait": a sentence, and a command that shows it.
+
+        The command is empty if the endpoint itself is changing.
+        """
         changing = self.components.changing if self.components else None
         if changing and self.found and self.found["EndpointStatus"] == endpoints.IN_SERVICE:
             name, status = changing["InferenceComponentName"], changing["InferenceComponentStatus"]
-            return f"Inference component {name} of endpoint {self.endpoint_name} is {status}."
-        return endpoints.what_changes(self.found or {})
+            command = f"aws sagemaker describe-inference-component --inference-component-name {name}"
+            return f"Inference component {name} of endpoint {self.endpoint_name} is {status}.", command
+        return endpoints.what_changes(self.found or {}), ""
 
     @property
     def changed(self) -> Json | None:

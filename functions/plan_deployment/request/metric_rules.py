@@ -10,8 +10,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 from plan_deployment.request.autoscaling import PREDEFINED, Policy
-from plan_deployment.request.fields import production_variants
-from plan_deployment.request.metrics import CUSTOMIZED, ENDPOINT, VARIANT, dimensions, measured
+from plan_deployment.request.fields import components, production_variants
+from plan_deployment.request.metrics import (
+    COMPONENT_NAME,
+    CUSTOMIZED,
+    ENDPOINT,
+    VARIANT,
+    dimensions,
+    measured,
+)
 from shared.aws import Json
 from shared.planning.faults import Fault
 
@@ -88,7 +95,7 @@ def dimensions_name_the_endpoint(request: Json, policy: Policy) -> Iterator[Faul
 
 
 def dimension_faults(request: Json, at: str, dimension: Json) -> Iterator[Fault]:
-    """Yield a fault if a dimension names another endpoint, or a variant that the request does not have.
+    """Yield a fault if a dimension names another endpoint, or a variant or component that the request does not have.
 
     Parameters
     ----------
@@ -106,6 +113,11 @@ def dimension_faults(request: Json, at: str, dimension: Json) -> Iterator[Fault]
     elif name == VARIANT and None not in names and value not in names:
         remedy = f"Give {' or '.join(map(json.dumps, names))}; every variant gets a policy on its own metric"
         yield Fault(at, f'"{value}" is not a production variant of the request', remedy)
+    elif name == COMPONENT_NAME:
+        hosted = [str(component.get("name")) for _, component in components(request)]
+        if value.lower() not in map(str.lower, hosted):
+            remedy = f"Give {' or '.join(map(json.dumps, hosted))}" if hosted else "Remove it"
+            yield Fault(at, f'"{value}" is not an inference component of the request', remedy)
 
 
 def policy_is_small_enough(_: Json, policy: Policy) -> Iterator[Fault]:

@@ -207,7 +207,9 @@ def release(candidate: Candidate, gate: Gate, *, keeps_place: bool = False) -> N
         logger.warning("the lock was not released", reason=str(error))
 
 
-def behind_external_change(admission: Admission, what: str, candidate: Candidate, deadline_at: str, now: str) -> Busy:
+def behind_external_change(
+    admission: Admission, what: str, candidate: Candidate, deadline_at: str, now: str, command: str = ""
+) -> Busy:
     """Return the plan's `busy` during an external change of the endpoint.
 
     Parameters
@@ -216,12 +218,15 @@ def behind_external_change(admission: Admission, what: str, candidate: Candidate
         The change; a sentence.
     deadline_at : str
         The plan's deadline; ISO 8601.
+    command : str
+        The command that waits for the end of the change, or shows it; by default that of the endpoint.
     """
+    follow = command or f"aws sagemaker wait endpoint-in-service --endpoint-name {candidate.endpoint_name}"
     patience_ends_at = after(admission.since, PATIENCE_SECONDS)
     until = deadline_at if candidate.when_busy == "WAIT" else min(patience_ends_at, deadline_at, key=moment)
     cause = (
         f"{what} This is an external change: no Slipway execution made it. It did not end before {until}. Wait for "
-        f"it (aws sagemaker wait endpoint-in-service --endpoint-name {candidate.endpoint_name}), then start again."
+        f"it ({follow}), then start again."
     )
     return _busy(candidate, cause, until, now)
 

@@ -83,8 +83,16 @@ def test_the_default_deadline_has_the_time_of_every_batch_of_an_update(
     assert deadline(made) == DEFAULT_SECONDS + more
 
 
-def test_a_given_deadline_stays_as_it_is(world: ComponentWorld) -> None:
-    assert deadline(world.plan(request(deadlineSeconds=900))) == 900
+def test_a_given_deadline_stays_as_it_is_and_is_warned_about_if_it_is_short(world: ComponentWorld) -> None:
+    slow = specified(StartupParameters={"ContainerStartupHealthCheckTimeoutInSeconds": 1800})
+
+    made = world.plan(request(slow, deadlineSeconds=900))
+
+    assert deadline(made) == 900
+    assert any(
+        each.startswith("/deadlineSeconds is 900, less than the 2400 s that the inference components can take")
+        for each in made["warnings"]
+    )
 
 
 def test_a_component_of_another_tool_is_checked_and_not_changed(world: ComponentWorld) -> None:

@@ -199,7 +199,9 @@ def test_a_changing_component_is_waited_for(live: ComponentWorld, status: str) -
     made = live.plan(request(llm(copyCount=3), ADAPTER))
 
     assert made["action"] == "wait"
-    assert made["busy"]["cause"].startswith(f"Inference component llm of endpoint llms is {status}.")
+    cause = made["busy"]["cause"]
+    assert cause.startswith(f"Inference component llm of endpoint llms is {status}.")
+    assert "(aws sagemaker describe-inference-component --inference-component-name llm), then start again." in cause
 
 
 def test_a_failed_component_is_refused_with_its_reason_and_the_command_that_deletes_it(live: ComponentWorld) -> None:

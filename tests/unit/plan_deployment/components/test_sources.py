@@ -11,8 +11,9 @@ from plan_deployment.request.components import Component
 from shared import records
 from shared.errors import InvalidRequest, ProfileInvalid
 from tests.support import project, steps
+from tests.support.artifacts import archive
 from tests.unit.conftest import RECORD
-from tests.unit.fakes import FakeSsm
+from tests.unit.fakes import FakeS3, FakeSsm
 from tests.unit.plan_deployment.components.world import (
     ADAPTER,
     LLM,
@@ -154,6 +155,25 @@ def test_a_model_that_the_request_makes_is_named_by_its_key(monkeypatch: pytest.
     (body,) = steps.bodies(made, "CreateInferenceComponent")
     assert body["Specification"]["ModelName"] == model["ModelName"]
     assert steps.operations(made)[0] == "CreateModel"
+
+
+def test_an_artifact_with_new_content_that_a_live_component_loads_is_warned_about() -> None:
+    world = ComponentWorld()
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/llm:1"
+    world.s3 = FakeS3(**{"m.tar.gz": archive()})
+    asked = request(specified(ModelName="own"), models={"own": {"artifact": "s3://artifacts/m.tar.gz", "image": image}})
+    first = world.deployed(asked)
+    (body,) = steps.bodies(first, "CreateModel")
+    world.sagemaker.models.add(body["ModelName"])
+    world.sagemaker.model_members = {"PrimaryContainer": body["PrimaryContainer"]}
+    world.s3 = FakeS3(**{"m.tar.gz": archive(other=b"1")})
+
+    made = world.plan(asked)
+
+    assert [each["action"] for each in made["components"]] == ["update"]
+    assert any(
+        "has the same artifact s3://artifacts/m.tar.gz, which was overwritten" in each for each in made["warnings"]
+    )
 
 
 def test_an_image_for_other_processors_than_those_of_the_component_is_refused() -> None:

@@ -8,7 +8,7 @@ from botocore import xform_name
 
 from plan_deployment.environment import Services
 from tests.unit.fake_components import FakeComponents
-from tests.unit.fakes import POLICY_ARN, FakeCloudWatch
+from tests.unit.fakes import POLICY_ARN, FakeCloudWatch, FakeS3
 from tests.unit.plan_deployment.world import World
 
 Json = dict[str, Any]
@@ -77,10 +77,11 @@ class ComponentWorld(World):
         self.sagemaker = HostedComponents()
         self.sagemaker.models = {"llm-model", "other-model"}
         self.cloudwatch = FakeCloudWatch(errors="OK")
+        self.s3 = FakeS3()
 
     @property
     def services(self) -> Services:
-        return replace(super().services, cloudwatch=lambda: self.cloudwatch)
+        return replace(super().services, cloudwatch=lambda: self.cloudwatch, s3=lambda: self.s3)
 
     def deployed(self, request: Any) -> Any:
         """Carry out the plan: the endpoint and its components are in service, and scaled with their alarms."""

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from tests.unit.plan_deployment.components.world import ADAPTER, LLM, NEEDS, VARIANT, llm, request, specified
-from tests.unit.plan_deployment.request.reading import faults, read
+from tests.unit.plan_deployment.request.reading import ALARM, faults, read
 
 Json = dict[str, Any]
 AT = "/inferenceComponents/0"
@@ -218,6 +218,30 @@ REFUSED: dict[str, tuple[Json, dict[str, str]]] = {
             f"{AT}/autoscaling/policies/0/targetTracking/PredefinedMetricSpecification/PredefinedMetricType": (
                 "an inference component does not publish SageMakerVariantInvocationsPerInstance"
             )
+        },
+    ),
+    "an alarm of another component": (
+        request(
+            llm(
+                autoscaling={
+                    "maxCapacity": 3,
+                    "policies": [
+                        {
+                            "name": "s",
+                            "step": {
+                                "AdjustmentType": "ChangeInCapacity",
+                                "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+                            },
+                            "alarm": ALARM
+                            | {"Dimensions": [{"Name": "InferenceComponentName", "Value": "somebody-else"}]},
+                        }
+                    ],
+                }
+            )
+        ),
+        {
+            f"{AT}/autoscaling/policies/0/alarm/Dimensions/0/Value": '"somebody-else" is not an inference component of '
+            'the request. Give "llm".'
         },
     ),
     "a model that no component uses": (
