@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plan_deployment.alarms.definitions import Thresholds
 from plan_deployment.request import (
@@ -13,7 +13,6 @@ from plan_deployment.request import (
     rules,
     scaling,
 )
-from plan_deployment.request.components import Component, requested_components
 from plan_deployment.request.deadlines import start_seconds
 from plan_deployment.request.fields import COMPONENTS, every_variant
 from plan_deployment.request.guardrails import RequestedGuardrails, creates_alarms, requested_guardrails
@@ -23,6 +22,9 @@ from shared.aws import Json
 from shared.errors import SlipwayError
 from shared.planning.faults import message
 from shared.planning.turn import WhenBusy
+
+if TYPE_CHECKING:
+    from plan_deployment.request.components import Component
 
 # Members of SageMaker's CreateEndpointConfig, which have the same name in PascalCase.
 CONFIG_FIELDS = (
@@ -94,7 +96,7 @@ class Request:
     models: dict[str, Json]
     schedule: Json | None
     warnings: tuple[str, ...]
-    components: tuple[Component, ...] = ()
+    components: "tuple[Component, ...]" = ()
     is_rollback: bool = False
 
 
@@ -120,7 +122,7 @@ def parse(
     return Request(
         endpoint_name=valid["endpointName"],
         config=_config(valid),
-        components=requested_components(valid),
+        components=_components(valid),
         scaling=scaling.requested_scaling(valid),
         guardrails=requested_guardrails(valid),
         alarms=_alarms(valid),
@@ -162,6 +164,15 @@ def _config(request: Json) -> Json:
     return config
 
 
+def _components(request: Json) -> "tuple[Component, ...]":
+    if COMPONENTS not in request:
+        return ()
+    # Imported on demand: most requests have none, and a cold start is CPU-bound.
+    from plan_deployment.request.components import requested_components
+
+    return requested_components(request)
+
+
 def _alarms(request: Json) -> Thresholds | None:
     if not creates_alarms(request):
         return None
@@ -187,8 +198,7 @@ def _warnings(request: Json, *, is_profile: bool) -> Iterator[str]:
     if "model" in request and not is_profile:
         yield "/model has no effect: it is for the model of an approved package, and this request names its models."
     if COMPONENTS in request:
-        # Imported on demand: most requests have none, and a cold start is CPU-bound.
-        from plan_deployment.request import component_warnings
+        from plan_deployment.request import component_warnings  # on demand, as above
 
         yield from component_warnings.warnings(request)
     yield from scaling.warnings(request)

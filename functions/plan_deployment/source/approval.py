@@ -4,17 +4,19 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from plan_deployment.models.bodies import default_role, package_container, with_name
-from plan_deployment.request.components import Component
 from plan_deployment.request.request import Request
 from shared.arns import account_of
 from shared.aws import Client, Json, code_of
 from shared.errors import InvalidRequest, ProfileInvalid, ProfileNotFound
 from shared.moments import moment
+
+if TYPE_CHECKING:
+    from plan_deployment.request.components import Component
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
 PACKAGE_ARN = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]+:\d{12}:model-package/\S+")
@@ -140,7 +142,7 @@ def profile(ssm: Client, name: str) -> Any:
         ) from error
 
 
-def with_model(request: Request, name: str) -> tuple[Json, tuple[Component, ...]]:
+def with_model(request: Request, name: str) -> "tuple[Json, tuple[Component, ...]]":
     """Return the endpoint config's body and the inference components, with the model where they name none."""
     if request.components:
         return request.config, tuple(component.with_model(name) for component in request.components)

@@ -9,7 +9,6 @@ from plan_deployment.endpoint.action import has_failed
 from plan_deployment.environment import Services, Settings
 from plan_deployment.models.bodies import default_role
 from plan_deployment.request import rollback
-from plan_deployment.request.components import Component
 from plan_deployment.request.request import Request, parse, with_control
 from plan_deployment.request.schema import given_or_default
 from plan_deployment.source import approval, history
@@ -25,6 +24,7 @@ from shared.planning.turn import WhenBusy
 from shared.usage import models_of
 
 if TYPE_CHECKING:
+    from plan_deployment.request.components import Component
     from shared.planning.ticks import NothingToDo
 
 # Fields that belong to one execution only.
@@ -56,7 +56,7 @@ class Source:
     models: list[Json]
     trigger: Trigger
     warnings: tuple[str, ...] = ()
-    components: tuple[Component, ...] = ()
+    components: "tuple[Component, ...]" = ()
 
     @property
     def model_names(self) -> list[str]:
