@@ -152,9 +152,10 @@ def _delete_schedule(call: Call, scheduler: Client) -> Outcome:
         try:
             send(call, scheduler)
         except ClientError as error:
-            if code_of(error) == off_hours.NOT_FOUND:
-                return "already done"
-            raise
+            # A new schedule may not be found yet.
+            if code_of(error) != off_hours.NOT_FOUND or off_hours.find(scheduler, call["request"]) is not None:
+                raise
+            return "already done"
     return "done"
 
 

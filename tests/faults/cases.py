@@ -31,6 +31,8 @@ INVOKE = ("EC2ThrottledException", "ResourceNotFoundException", "ServiceExceptio
 # Faults of the response to a call that was carried out. Only state machines time out in virtual time. The emulator
 # calls AWS with botocore, therefore it cannot show how Step Functions handles a garbled response.
 RESPONSES_TO_FUNCTIONS, RESPONSES_TO_STATE_MACHINES = ("cut", "garbled"), ("cut", "late")
+# By operation, the error that is an answer: a caller has to believe that the schedule does not exist.
+ANSWERS = {"GetSchedule": "ResourceNotFoundException"}
 IGNORED_SERVICES = ("logs", "xray", "kms", "sts")
 STATE_MACHINES = {project.role_of(machine) for machine in project.MACHINES}
 SESSION = botocore.session.get_session()
@@ -165,6 +167,6 @@ def errors(place: Place) -> dict[str, tuple[int, str]]:
             f"{shape.name}, from AWS",
         )
         for shape in model.error_shapes
-        if place.operation != "Invoke" or shape.name in INVOKE
+        if (place.operation != "Invoke" or shape.name in INVOKE) and ANSWERS.get(place.operation) != shape.name
     }
     return modelled | COMMON

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults.ticking import morning
+from shared.planning.names import schedule_name
+from tests.faults.ticking import DAY, morning
 from tests.support import project
 from tests.support.answering import GOLDEN, SETOSA, asynchronous, set_answer
 from tests.support.components import adapter, component, hosting_request, set_outcome
@@ -67,7 +68,7 @@ def _morning(slipway: Slipway, name: str) -> Request:
 
 
 def _brought_back(tick_or_request: Request) -> Request:
-    return original(tick_or_request["endpointName"])
+    return original(tick_or_request["endpointName"], schedule={"weekdays": DAY, "weekends": DAY})
 
 
 def _update(slipway: Slipway, name: str) -> Request:
@@ -300,6 +301,27 @@ def _scheduled(name: str, scaling: Request) -> Request:
     return {"endpointName": name, "productionVariants": [scaled], **bounds, "autoscaling": {"*": scaling}}
 
 
+def _with_hours(slipway: Slipway, name: str) -> Request:
+    return original(name, schedule={"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin"})
+
+
+def _other_hours(slipway: Slipway, name: str) -> Request:
+    """Schedules are created, updated and deleted: hours that begin at midnight need one less."""
+    before = {"weekdays": "00:00-20:00", "weekends": "09:00-18:00", "timeZone": "Europe/Berlin"}
+    request = original(name, schedule=before)
+    stack.make_models(slipway.aws, request)
+    described = slipway.wait(slipway.start(request))
+    assert described["status"] == "SUCCEEDED", described.get("cause")
+    return original(name, schedule={"weekdays": "07:00-21:00", "timeZone": "Europe/Berlin"})
+
+
+def _deletion_of_schedule_is_refused(slipway: Slipway, request: Request) -> None:
+    """The last change of the schedules is refused, so that the rollback has to undo all others."""
+    name = schedule_name(request["endpointName"], "weekends", "away")
+    body = {"service": "scheduler", "operation": "DeleteSchedule", "match": {"Name": name}, "error": REFUSED_METRIC}
+    slipway.aws.post("faults", [{**body, "principal": "RegisterScalingFunctionRole"}])
+
+
 KINDS = (
     Kind("create", _create, everywhere=True),
     Kind("update", _update, everywhere=True),
@@ -332,4 +354,7 @@ KINDS = (
     Kind("components of which one fails", _components, _component_creation_fails),
     Kind("components with refused scaling", _components, _scaling_of_a_component_is_refused),
     Kind("update of policies with a refused schedule", _policies_and_schedule, _schedule_is_refused),
+    Kind("create with hours", _with_hours),
+    Kind("update of hours", _other_hours),
+    Kind("update of hours that is refused", _other_hours, _deletion_of_schedule_is_refused),
 )

@@ -29,6 +29,7 @@ def as_wanted(request: dict[str, Any], world: World, *, is_cleaned_up: bool = Tr
         *_hosts(request, world),
         *_scales(request, world),
         *_has_alarms(request, world, is_cleaned_up),
+        *_has_schedules(request, world),
     ]
 
 
@@ -177,12 +178,24 @@ def _has_alarms(request: dict[str, Any], world: World, is_cleaned_up: bool) -> I
         yield f"alarms are {sorted(world.alarms)}"
 
 
+def _has_schedules(request: dict[str, Any], world: World) -> Iterator[str]:
+    """Each group of days with hours has the schedule that removes the endpoint at their end, beside those that create it."""
+    ends = {days: hours.partition("-")[2] for days, hours in request.get("schedule", {}).items() if days != "timeZone"}
+    wanted = {f"{days}-away": f"cron({int(end[3:])} {int(end[:2])} ? " for days, end in ends.items()}
+    found = {name: each["ScheduleExpression"] for name, each in world.schedules.items()}
+    creating = {name for name in found if not name.endswith("-away")}
+    if {name.partition("-")[0] for name in creating} != ends.keys() or found.keys() - creating != wanted.keys():
+        yield f"schedules are {sorted(found)}"
+    elif not all(found[name].startswith(expression) for name, expression in wanted.items()):
+        yield f"schedules are {found}"
+
+
 def own_changes(run: Run) -> list[dict[str, Any]]:
     """Successful mutating calls of the execution, except for lock and notification."""
     return [
         call
         for call in run.calls
-        if call["service"] in ("sagemaker", "application-autoscaling", "cloudwatch")
+        if call["service"] in ("sagemaker", "application-autoscaling", "cloudwatch", "scheduler")
         and call["operation"].startswith(CHANGING)
         and "error" not in call
         and ":assumed-role/slipway-" in call["principal"]
@@ -195,7 +208,7 @@ def privilege(run: Run) -> Iterator[str]:
 
 
 def _differences(before: World, after: World) -> Iterator[str]:
-    for name in ("endpoint", "configs", "models", "scaling", "alarms", "components"):
+    for name in ("endpoint", "configs", "models", "scaling", "alarms", "components", "schedules"):
         was, now = getattr(before, name), getattr(after, name)
         if was != now:
             yield f"{name} was {was}, is {now}"

@@ -26,7 +26,7 @@ def _confirmed(name: str) -> dict[str, Any]:
 
 
 def _with_scaling_and_alarms(slipway: Slipway, name: str) -> dict[str, Any]:
-    request = original(name, alarms="create")
+    request = original(name, alarms="create", schedule={"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin"})
     stack.make_models(slipway.aws, request)
     assert slipway.wait(slipway.start(request))["status"] == "SUCCEEDED"
     return _confirmed(name)
@@ -182,7 +182,7 @@ def _remaining(slipway: Slipway, request: dict[str, Any]) -> Iterator[str]:
     name = request["endpointName"]
     world = snapshot(slipway, name)
     is_tick = "scheduled" in request
-    for kind in ("endpoint", "scaling", "alarms", "components", *(() if is_tick else ("configs",))):
+    for kind in ("endpoint", "scaling", "alarms", "components", *(() if is_tick else ("configs", "schedules"))):
         if getattr(world, kind):
             yield f"{kind} left: {getattr(world, kind)}"
     if is_tick:

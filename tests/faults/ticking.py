@@ -9,6 +9,7 @@ from tools import stack
 
 Request = dict[str, Any]
 LOCAL_HOUR = 12
+DAY = "01:00-23:00"
 
 
 def hours(slipway: Slipway, daily: str) -> Request:
@@ -21,7 +22,7 @@ def hours(slipway: Slipway, daily: str) -> Request:
 
 def morning(slipway: Slipway, request: Request) -> Request:
     """Deploy the request with hours around now, delete the endpoint, and return the tick that brings it back."""
-    _deploy(slipway, request | {"schedule": hours(slipway, "01:00-23:00")})
+    _deploy(slipway, request | {"schedule": hours(slipway, DAY)})
     name = request["endpointName"]
     slipway.aws.client("sagemaker").delete_endpoint(EndpointName=name)
     until(lambda: slipway.endpoint(name) is None)

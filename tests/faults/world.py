@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared import alarms, component_content
+from shared import alarms, component_content, off_hours
 from tests.support.components import described as described_components
 from tests.support.deployment import Slipway
 
@@ -36,6 +36,8 @@ class World:
         Slipway's alarms of the endpoint by name, as PutMetricAlarm takes them.
     components : dict
         Status, specification and copies of the endpoint's inference components by name.
+    schedules : dict
+        Schedules of the endpoint by what follows the endpoint in their names, such as ``weekdays-up``.
     """
 
     endpoint: dict[str, Any] | None
@@ -44,6 +46,7 @@ class World:
     scaling: dict[str, Any]
     alarms: dict[str, Any]
     components: dict[str, Any]
+    schedules: dict[str, Any]
     held_by: str | None
 
 
@@ -74,7 +77,17 @@ def snapshot(slipway: Slipway, name: str) -> World:
     found = alarms.beginning_with(slipway.aws.client("cloudwatch"), f"slipway/{name}/")
     found = {alarm: _with_names_of_policies(slipway, body) for alarm, body in found.items()}
     hosted = {each: _component(body) for each, body in described_components(slipway, name).items()}
-    return World(_endpoint(slipway.endpoint(name)), configs, models, scaling(slipway, name), found, hosted, held_by)
+    schedules = off_hours.read(slipway.aws.client("scheduler"), "slipway-off-hours", name)
+    return World(
+        endpoint=_endpoint(slipway.endpoint(name)),
+        configs=configs,
+        models=models,
+        scaling=scaling(slipway, name),
+        alarms=found,
+        components=hosted,
+        schedules={"-".join(each["Name"].rsplit("-", 2)[1:]): each for each in schedules},
+        held_by=held_by,
+    )
 
 
 def _component(described: dict[str, Any]) -> dict[str, Any]:

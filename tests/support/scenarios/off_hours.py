@@ -50,7 +50,10 @@ def failed_creation_with_hours(slipway: Slipway) -> Run:
 
 @scenario
 def removal_with_hours(slipway: Slipway) -> Run:
+    """One schedule is not found at first, as if it were new."""
     slipway.deploy(scheduled("removal_with_hours"))
+    not_found = {"principal": "CleanUpFunctionRole", "times": 1, "status": 404}
+    slipway.fault("scheduler", "DeleteSchedule", "ResourceNotFoundException", "not found", **not_found)
     return slipway.remove(confirmed("removal_with_hours"))
 
 

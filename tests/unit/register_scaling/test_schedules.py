@@ -65,6 +65,14 @@ def test_a_schedule_is_deleted_once(before: Any, outcome: str, scheduler: FakeSc
     assert scheduler.schedules == {}
 
 
+def test_a_schedule_that_a_deletion_does_not_find_although_it_exists_is_not_ready(scheduler: FakeScheduler) -> None:
+    scheduler.schedules = {KEY: BODY}  # type: ignore[dict-item]
+    scheduler.errors["DeleteSchedule"] = client_error("ResourceNotFoundException", "not yet", "DeleteSchedule")
+
+    with pytest.raises(ScalingNotReady, match="DeleteSchedule: ResourceNotFoundException: not yet"):
+        registered(plan(calls.delete_schedule(BODY)), scheduler)
+
+
 def test_a_schedule_that_is_in_effect_is_only_read(scheduler: FakeScheduler) -> None:
     scheduler.schedules = {KEY: BODY}  # type: ignore[dict-item]
 
