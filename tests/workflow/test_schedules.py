@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Slipway
+from tests.support.deployment import Slipway, deployment
 from tests.support.roles import document
+from tools import deployer
 
 Json = dict[str, Any]
 BERLIN = {"weekdays": "07:00-20:00", "timeZone": "Europe/Berlin"}
@@ -221,3 +222,18 @@ def test_a_role_that_scheduler_cannot_take_is_a_scaling_failure_and_nothing_is_l
     assert (run.status, run.error) == ("FAILED", "ScalingFailed")
     assert "must allow AWS EventBridge Scheduler to assume the role" in run.cause
     assert (slipway.endpoint("not-trusted"), expressions(slipway, "not-trusted")) == (None, {})
+
+
+def test_the_deployer_deletes_the_schedules_with_the_stack_and_the_endpoint_stays(request_for: Any) -> None:
+    with deployment() as slipway:
+        run = slipway.deploy(request_for("outlives-its-hours", schedule=BERLIN))
+        assert run.status == "SUCCEEDED", run.cause
+
+        deployer.delete(slipway.aws, deployer.credentials(slipway.aws))
+
+        scheduler = slipway.aws.client("scheduler")
+        assert [each["Name"] for each in scheduler.list_schedule_groups()["ScheduleGroups"]] == ["default"]
+        assert scheduler.list_schedules()["Schedules"] == []
+        endpoint = slipway.endpoint("outlives-its-hours")
+        assert endpoint is not None
+        assert endpoint["EndpointStatus"] == "InService"
