@@ -267,3 +267,13 @@ def test_a_plan_and_a_result_say_in_which_hours_the_endpoint_exists() -> None:
     assert f"**Schedule**\n\n- {schedule['sentence']}" in plan_view.markdown(plan)
     assert f"schedule {schedule['sentence']}" in shown(result_view.text(result))
     assert "Schedule" not in shown(plan_view.text(planned | {"schedule": {"sentence": None}}))
+
+
+def test_the_logs_are_those_of_the_endpoint_and_of_the_components_that_the_cause_names() -> None:
+    cause = "Inference component llm is Failed.\nThe container logs are in /aws/sagemaker/InferenceComponents/llm.\n"
+
+    assert explanation.log_groups("churn", cause * 2) == [
+        "/aws/sagemaker/Endpoints/churn",
+        "/aws/sagemaker/InferenceComponents/llm",
+    ]
+    assert explanation.log_groups("churn", None) == ["/aws/sagemaker/Endpoints/churn"]

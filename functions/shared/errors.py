@@ -151,9 +151,8 @@ class ComponentFailed(SlipwayError):
     """SageMaker could not create, update, scale or delete an inference component."""
 
     remedy = (
-        "See the reason above and the container logs in /aws/sagemaker/InferenceComponents/<component>. If its copies "
-        "do not fit on the instances, raise MaxInstanceCount of the variant or request less for each copy. Fix the "
-        "problem and start again."
+        "See the reason and the container logs that are named above. If the copies do not fit on the instances, raise "
+        "MaxInstanceCount of the variant or request less for each copy. Fix the problem and start again."
     )
 
 

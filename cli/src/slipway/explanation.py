@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,8 @@ FAILED = (
 )
 ERRORS_OF_STATUS = {"ABORTED": "ExecutionStopped", "TIMED_OUT": "ExecutionTimedOut"}
 LOG_GROUP = "/aws/sagemaker/Endpoints/{}"
+# Named by the cause of a failure of an inference component.
+LOG_GROUP_OF_COMPONENT = re.compile(r"/aws/sagemaker/InferenceComponents/[a-zA-Z0-9-]+")
 STREAMS = 3
 LINES = 20
 CAUSE_CHARACTERS = 300
@@ -72,23 +75,31 @@ def _message(cause: str) -> str:
     return str(parsed.get("errorMessage", cause)) if isinstance(parsed, dict) else cause
 
 
-def log_calls(endpoint_name: str) -> list[Call]:
-    """Return the call that reads the containers' log as a person does."""
-    return [Call("logs", "FilterLogEvents", {"logGroupName": LOG_GROUP.format(endpoint_name)})]
+def log_groups(endpoint_name: str, cause: str | None) -> list[str]:
+    """Return the log groups of the containers: the endpoint's, and those of components that the cause names."""
+    return [LOG_GROUP.format(endpoint_name), *dict.fromkeys(LOG_GROUP_OF_COMPONENT.findall(cause or ""))]
 
 
-def container_logs(session: Session, endpoint_name: str, since: datetime) -> list[dict[str, Any]]:
+def log_calls(groups: Iterable[str]) -> list[Call]:
+    """Return the calls that read the containers' logs as a person does."""
+    return [Call("logs", "FilterLogEvents", {"logGroupName": group}) for group in groups]
+
+
+def container_logs(session: Session, groups: Iterable[str], since: datetime) -> list[dict[str, Any]]:
     """Return the last log lines of the containers since a time; none if there is no log."""
-    group = LOG_GROUP.format(endpoint_name)
+    found = [line for group in groups for line in _lines_of_group(session, group, since)]
+    return sorted(found, key=lambda line: str(line["at"]))[-LINES:]
+
+
+def _lines_of_group(session: Session, group: str, since: datetime) -> list[dict[str, Any]]:
     newest = {"logGroupName": group, "orderBy": "LastEventTime", "descending": True, "limit": STREAMS}
     try:
         streams = Call("logs", "DescribeLogStreams", newest).make(session)["logStreams"]
-        found = [line for each in streams for line in _lines(session, group, each["logStreamName"], since)]
+        return [line for each in streams for line in _lines(session, group, each["logStreamName"], since)]
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
             raise
         return []
-    return sorted(found, key=lambda line: str(line["at"]))[-LINES:]
 
 
 def _lines(session: Session, group: str, stream: str, since: datetime) -> Iterator[dict[str, Any]]:

@@ -24,11 +24,12 @@ def explain(app: App, execution: str | None) -> Answer:
     arn, name = described["executionArn"], executions.endpoint_name(described)
     history = [] if name and app.shows_command else executions.events(app.session, arn)
     name = name or explanation.endpoint_name(history)
+    groups = explanation.log_groups(name, described.get("cause")) if name else []
     if app.shows_command:
         of_execution = [
             Call("stepfunctions", each, {"executionArn": arn}) for each in ("DescribeExecution", "GetExecutionHistory")
         ]
-        return app.commands(*of_execution, *(explanation.log_calls(name) if name else []))
+        return app.commands(*of_execution, *explanation.log_calls(groups))
     document: dict[str, Any] = {
         "executionArn": arn,
         "deploymentId": described["name"],
@@ -38,7 +39,7 @@ def explain(app: App, execution: str | None) -> Answer:
         "cause": described.get("cause"),
         "lastState": explanation.last_state(history),
         "attempts": explanation.attempts(history, executions.definition(app.session, arn)),
-        "containerLogs": explanation.container_logs(app.session, name, described["startDate"]) if name else [],
+        "containerLogs": explanation.container_logs(app.session, groups, described["startDate"]),
     }
     return Answer(document, explanation.text(document))
 
