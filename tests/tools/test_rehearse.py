@@ -126,7 +126,10 @@ def test_one_outcome_is_named_as_the_same_for_both_assumptions() -> None:
     drawn = svg(of(recorded()[LAST]))
 
     assert "running, other assumption" not in drawn
-    assert "The outcome is the same whether a scale-in looks at the last datapoint" in drawn
+    assert (
+        "The outcome is the same whether a scale-in looks at the last datapoint or at the whole window: worst load"
+        in (" ".join(each.text or "" for each in texts(drawn)))
+    )
 
 
 def test_the_axis_has_local_hours() -> None:

@@ -200,7 +200,8 @@ def _activities(found: list[Activity], top: float, colours: Colours) -> tuple[li
 
 def _outcomes(figures: Figures, other: Figures) -> list[str]:
     if not figures.differs_from(other):
-        return ["The outcome is the same whether a scale-in looks at the last datapoint or at the whole window."]
+        same = "The outcome is the same whether a scale-in looks at the last datapoint or at the whole window"
+        return [f"{same}: {words.outcome(figures)}."]
     return [
         f"Scale-in by the last datapoint (drawn): {words.outcome(figures)}.",
         f"Scale-in by the highest datapoint of its window (other assumption): {words.outcome(other)}.",
