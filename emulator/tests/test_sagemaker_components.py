@@ -333,6 +333,20 @@ def test_a_base_is_deleted_after_its_adapters(components: Components) -> None:
     components.sagemaker.delete_inference_component(InferenceComponentName="base-of-one")
 
 
+def test_an_update_that_changes_the_base_of_an_adapter_is_not_modelled(components: Components) -> None:
+    endpoint = components.endpoint()
+    for name in ("its-base", "other-base"):
+        components.component(endpoint, name)
+    components.sagemaker.create_inference_component(**components.adapter(endpoint, "rebased", "its-base"))
+    components.wait("rebased")
+    other = components.adapter(endpoint, "rebased", "other-base")["Specification"]
+
+    message = "The local AWS does not model this: an update that changes the base of an inference component"
+    for name, content in (("rebased", other), ("rebased", components.specification()), ("its-base", other)):
+        with refused("NotImplemented", message):
+            components.sagemaker.update_inference_component(InferenceComponentName=name, Specification=content)
+
+
 def test_an_endpoint_keeps_its_instances_over_an_update(components: Components, hosting: Hosting) -> None:
     endpoint = components.endpoint()
     components.component(endpoint, "kept", copies=5)
@@ -342,6 +356,38 @@ def test_an_endpoint_keeps_its_instances_over_an_update(components: Components, 
     hosting.wait(endpoint)
 
     assert components.instances(endpoint) == 3
+
+
+@pytest.mark.parametrize("change", [{"maximum": 1}, {"InstanceType": "ml.m5.large"}])
+def test_an_update_of_the_endpoint_without_room_for_its_components_is_rolled_back(
+    components: Components, hosting: Hosting, change: Any
+) -> None:
+    endpoint = components.endpoint()
+    name = f"no-room-{next(iter(change)).lower()}"
+    components.component(endpoint, name, copies=3, Specification=components.specification(memory=8 * GIB + 1))
+    hosting.config(f"{endpoint}-2", components.variant(**change), ExecutionRoleArn=ROLE_ARN)
+
+    hosting.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=f"{endpoint}-2")
+    described = hosting.wait(endpoint)
+
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", f"{endpoint}-1")
+    assert described["FailureReason"] == (
+        "There is not enough hardware resources on the instances for this endpoint to create a copy of the inference "
+        "component."
+    )
+    assert components.copies(name) == (3, 3)
+
+
+def test_an_update_that_removes_the_variant_of_a_component_is_not_modelled(
+    components: Components, hosting: Hosting
+) -> None:
+    endpoint = components.endpoint(components.variant(), components.variant(VariantName="Other"))
+    components.component(endpoint, "loses-its-variant", VariantName="Other")
+    hosting.config(f"{endpoint}-2", components.variant(), ExecutionRoleArn=ROLE_ARN)
+
+    message = "The local AWS does not model this: an update that removes the variant of an inference component"
+    with refused("NotImplemented", message):
+        hosting.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=f"{endpoint}-2")
 
 
 @pytest.mark.parametrize("copies", [4, 1])

@@ -70,6 +70,7 @@ def update(backend: Backend, request: Request) -> dict[str, Any]:
     deployment = request.get("DeploymentConfig", {})
     content = components.content_of(request) or component.content
     component_rules.validate_content(backend, content, endpoint)
+    component_rules.require_same_base(component, content)
     if deployment:
         component_rules.validate_deployment(backend, component, deployment)
     component.last_deployment_config = deployment or component.last_deployment_config

@@ -118,6 +118,21 @@ def _validate_specification(backend: Backend, specification: Specification) -> N
         raise ValidationError("MaxMemoryRequiredInMb must not be less than MinMemoryRequiredInMb.")
 
 
+def require_same_base(component: Component, content: dict[str, Any]) -> None:
+    """Check that an update keeps the base of an adapter, and makes no adapter of another component.
+
+    AWS documents the base as a choice of the creation (API reference, InferenceComponentSpecification).
+
+    Raises
+    ------
+    NotModelledError
+        If it does not.
+    """
+    base: str = components.specifications(content)[0].get("BaseInferenceComponentName", "")
+    if base.lower() != (component.base_name or "").lower():
+        raise NotModelledError("an update that changes the base of an inference component")
+
+
 def validate_deployment(backend: Backend, component: Component, deployment: dict[str, Any]) -> None:
     """Check the DeploymentConfig of an update."""
     rolling = deployment["RollingUpdatePolicy"]

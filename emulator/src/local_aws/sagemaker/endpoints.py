@@ -30,13 +30,20 @@ _deletion_listeners: list[Callable[[], object]] = []
 
 @dataclass
 class Pending:
-    """A deployment in progress: its config, its future variants, and its guardrails if it has any."""
+    """A deployment in progress: its config, its future variants, and its guardrails if it has any.
+
+    Attributes
+    ----------
+    lack_of_room : Failure or None
+        Why the launch fails for lack of room for inference components; None if there is enough.
+    """
 
     config: EndpointConfig
     variants: list[Variant]
     shadow_variants: list[Variant]
     start_time: datetime = field(default_factory=clock.utc)
     guarded: Deployment | None = None
+    lack_of_room: Failure | None = None
 
     @property
     def hosts(self) -> list[Host]:
@@ -45,10 +52,10 @@ class Pending:
 
     @property
     def shortage(self) -> Failure | None:
-        """Why the launch fails for lack of capacity; None if there is enough."""
+        """Why the launch fails for lack of capacity or room; None if there is enough."""
         every = (*self.variants, *self.shadow_variants)
         seconds = max(each.pools.wait_seconds(each.instance_count.get("Desired", 0)) for each in every)
-        return Failure(pools.NO_CAPACITY, seconds) if seconds else None
+        return Failure(pools.NO_CAPACITY, seconds) if seconds else self.lack_of_room
 
     def describe(self) -> dict[str, Any]:
         """The endpoint's PendingDeploymentSummary."""

@@ -7,15 +7,17 @@ and memory, the largest copies first, and idle instances are released together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from local_aws.core.clock import clock
+from local_aws.core.errors import NotModelledError
 from local_aws.core.operations import lock
 from local_aws.sagemaker import components, durations, instances, names
 from local_aws.sagemaker.components import Component
 from local_aws.sagemaker.endpoints import Endpoint
 from local_aws.sagemaker.names import Backend
+from local_aws.sagemaker.serving import Failure
 from local_aws.sagemaker.variants import Variant
 
 # AWS ML blog, "Unlock cost savings with the new scale down to zero feature": ten minutes without copies
@@ -40,6 +42,29 @@ def has_room(backend: Backend, component: Component, copies: int) -> bool:
     variant = live_variant(backend, component)
     needed = _needed(backend, variant, component, copies) if variant else None
     return variant is not None and needed is not None and needed <= _most(variant)
+
+
+def lack_of_room(backend: Backend, endpoint: Endpoint, variants: Iterable[Variant]) -> Failure | None:
+    """Why the copies of the endpoint's components do not start on the variants of an update; None if they fit.
+
+    UpdateEndpoint deploys to a new fleet (API reference), so the copies need room there.
+
+    Raises
+    ------
+    NotModelledError
+        If the update removes the variant of a component.
+    """
+    new = {variant.name: variant for variant in variants}
+    for component in components.of_endpoint(backend, endpoint.endpoint_name):
+        if _is_leaving(component):
+            continue
+        variant = new.get(component.variant_name)
+        if variant is None:
+            raise NotModelledError("an update that removes the variant of an inference component")
+        needed = _needed(backend, variant, component, component.copies["Desired"])
+        if needed is None or needed > _most(variant):
+            return Failure(NO_ROOM, durations.SECONDS["copy"])
+    return None
 
 
 def copies_per_instance(variant: Variant, component: Component) -> int | None:

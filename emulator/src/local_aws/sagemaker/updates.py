@@ -16,6 +16,7 @@ from local_aws.sagemaker import (
     guardrails,
     lifecycle,
     names,
+    placement,
     pools,
     scalable_targets,
     variants,
@@ -84,6 +85,7 @@ def _pending(backend: Backend, endpoint: Endpoint, config: EndpointConfig, reque
         live = endpoint.variant(variant.name)
         if live:
             variant.retain(live, _retained(request))
+    pending.lack_of_room = placement.lack_of_room(backend, endpoint, pending.variants)
     return pending
 
 
