@@ -58,9 +58,15 @@ class LiveComponents:
         Raises
         ------
         InvalidRequest, EndpointNotUpdatable
-            If a component would move to another variant, would lose its variant or its base, or has failed.
+            If a component would change its variant or its base, would lose one of them, or has failed.
         """
-        faults = [*_moved(self, requested), *_without_variant(self, config), *_bases_in_use(self)]
+        requested = list(requested)
+        faults = [
+            *_moved(self, requested),
+            *_rebased(self, requested),
+            *_without_variant(self, config),
+            *_bases_in_use(self),
+        ]
         if faults:
             raise InvalidRequest(message("The request", faults))
         for each in self.requested.values():
@@ -152,6 +158,20 @@ def _moved(live: LiveComponents, requested: Iterable[Component]) -> Iterator[Fau
             problem = f"the component is on variant {found['VariantName']}, and SageMaker cannot move it"
             yield Fault(
                 f"{component.pointer}/variantName", problem, "Keep the variant, or give the component a new name"
+            )
+
+
+def _rebased(live: LiveComponents, requested: Iterable[Component]) -> Iterator[Fault]:
+    """Yield components whose base changes: AWS documents the base of an adapter as a choice of its creation."""
+    for component in requested:
+        found = live.of(component)
+        if found and (base_of(found) or "").lower() != (component.base or "").lower():
+            base = base_of(found)
+            problem = f"the component is an adapter of {base}" if base else "the component is no adapter"
+            yield Fault(
+                f"{component.pointer}/Specification",
+                f"{problem}, and an update cannot change that",
+                "Keep it, or give the component a new name",
             )
 
 

@@ -142,6 +142,11 @@ def _warnings(changes: list[Change], live: LiveComponents) -> Iterator[str]:
                 f"Inference component {change.name} has 0 copies while it is updated: the first copy that scaling "
                 "adds is the first to run the new specification."
             )
+        if change.live_copies == 0 and change.copies is None and not change.is_scaled:
+            yield (
+                f"Inference component {change.name} has 0 copies, and nothing adds one: the request neither scales it "
+                "nor gives copyCount. Give one of them."
+            )
     for each in live.external:
         name = each["InferenceComponentName"]
         yield (

@@ -18,14 +18,26 @@ def warnings(request: Json) -> Iterator[str]:
         name = variant["VariantName"]
         if name not in variant_of.values():
             yield f"{pointer}: no component is on variant {name}, so its instances run nothing."
-        managed = variant.get(MANAGED, {})
-        least = managed.get("MinInstanceCount") if managed.get("Status") == "ENABLED" else None
+        managed = variant.get(MANAGED, {}) if variant.get(MANAGED, {}).get("Status") == "ENABLED" else {}
+        yield from _initial_count(pointer, variant, managed)
+        least = managed.get("MinInstanceCount")
         if least == 0:  # stdapi-ai/stdapi.ai, issue 43
             yield f"{pointer}/{MANAGED}/MinInstanceCount is 0, which SageMaker refuses in some Regions (eu-west-3)."
             continue
         for resource in resources(request):
             if variant_of.get(resource.pointer) == name and resource.min_capacity == 0:
                 yield _instances_stay(pointer, resource)
+
+
+def _initial_count(pointer: str, variant: Json, managed: Json) -> Iterator[str]:
+    count = variant.get("InitialInstanceCount", 1)
+    least, most = managed.get("MinInstanceCount", count), managed.get("MaxInstanceCount", count)
+    if not least <= count <= most:
+        bounds = f"at least {least}" if count < least else f"at most {most}"
+        yield (
+            f"{pointer}/InitialInstanceCount is {count}, and {MANAGED} wants {bounds} instances. AWS does not document "
+            "which of them counts."
+        )
 
 
 def _instances_stay(pointer: str, resource: Resource) -> str:

@@ -25,7 +25,8 @@ def warnings(request: Json) -> Iterator[str]:
         yield from _zero(resource)
         yield from _pools_of_different_sizes(resource)
         for policy in resource.policies:
-            yield from _policy(request, resource, policy)
+            yield from _default_target(resource, policy)
+            yield from _policy(request, policy)
 
 
 def _initial_count(resource: Resource) -> Iterator[str]:
@@ -44,29 +45,29 @@ def _zero(resource: Resource) -> Iterator[str]:
     if resource.min_capacity != 0:
         return
     given = resource.given("minCapacity")
-    pointer = given.pointer if given else f"{resource.at}/preset"
+    what = f"{given.pointer} is 0" if given else f"{resource.at}/preset scales to 0"
     wakes_up = any(_watches(policy, str(resource.kind.wake_up_metric)) for policy in resource.policies)
     if resource.preset and resource.preset.value == "off-hours":
-        yield f"{pointer} is 0: outside of the office hours nothing runs, also if there are requests."
+        yield f"{what}: outside of the office hours nothing runs, also if there are requests."
     elif resource.kind is ASYNCHRONOUS and not wakes_up:
         yield (
-            f"{pointer} is 0: an endpoint without instances starts one only when the backlog exceeds the "
+            f"{what}: an endpoint without instances starts one only when the backlog exceeds the "
             "target. Add a step policy on HasBacklogWithoutCapacity if the first request must not wait, as the preset "
             "to-zero does."
         )
     elif resource.kind is COMPONENT and not wakes_up:
         yield (
-            f"{pointer} is 0, and no step policy is on {resource.kind.wake_up_metric}: nothing starts a copy when "
+            f"{what}, and no step policy is on {resource.kind.wake_up_metric}: nothing starts a copy when "
             "requests come. Use the preset to-zero."
         )
     if resource.kind is ASYNCHRONOUS:
         yield (
-            f"{pointer} is 0: SageMaker can count a request as done while it is in work, so an endpoint can go to 0 "
+            f"{what}: SageMaker can count a request as done while it is in work, so an endpoint can go to 0 "
             f"during jobs longer than {LONG_JOB_SECONDS // 60} minutes. For such jobs, track the larger of the backlog "
             "and a metric of your own about jobs in work."
         )
     elif resource.kind is COMPONENT and wakes_up:
-        yield f"{pointer} is 0: requests fail until the first copy runs, which takes minutes."
+        yield f"{what}: requests fail until the first copy runs, which takes minutes."
 
 
 def _pools_of_different_sizes(resource: Resource) -> Iterator[str]:
@@ -90,7 +91,17 @@ def _watches(policy: Policy, metric_name: str) -> bool:
     return any(metric.get("MetricName") == metric_name for metric in [alarm, *metrics])
 
 
-def _policy(request: Json, resource: Resource, policy: Policy) -> Iterator[str]:
+def _default_target(resource: Resource, policy: Policy) -> Iterator[str]:
+    tracking = policy.tracking or {}
+    is_default = policy.tracking is not None and PREDEFINED not in tracking and "TargetValue" not in tracking
+    if resource.kind is COMPONENT and is_default and resource.target_of_load_test is None:
+        yield (
+            f"{policy.pointer}: the target is 1 invocation per copy and minute, SageMaker's example. Give "
+            "expectedPeakRps or a TargetValue from a load test."
+        )
+
+
+def _policy(request: Json, policy: Policy) -> Iterator[str]:
     if not policy.is_given:
         return
     if policy.step is not None:
@@ -103,12 +114,6 @@ def _policy(request: Json, resource: Resource, policy: Policy) -> Iterator[str]:
     yield from _processor_target(policy, tracking)
     if policy.tracking is not None:
         yield from _shared_metric(request, policy)
-    target_is_default = PREDEFINED not in tracking and "TargetValue" not in tracking
-    if resource.kind is COMPONENT and target_is_default and resource.target_of_load_test is None:
-        yield (
-            f"{policy.pointer}: the target is 1 invocation per copy and minute, SageMaker's example. Give "
-            "expectedPeakRps or a TargetValue from a load test."
-        )
 
 
 def _cooldown(pointer: str, seconds: int | None) -> Iterator[str]:

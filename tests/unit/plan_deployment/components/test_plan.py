@@ -21,7 +21,7 @@ from tests.unit.plan_deployment.components.world import (
 
 EXECUTION_TAG = {"Key": "slipway:execution", "Value": EXECUTION_ARN}
 CREATE, UPDATE, DELETE = "CreateInferenceComponent", "UpdateInferenceComponent", "DeleteInferenceComponent"
-COPIES = "UpdateInferenceComponentRuntimeConfig"
+COPIES, BASE = "UpdateInferenceComponentRuntimeConfig", "BaseInferenceComponentName"
 ROLLING: dict[str, Any] = {
     "RollingUpdatePolicy": {
         "MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50},
@@ -155,6 +155,18 @@ def test_a_deleted_component_without_copies_is_restored_with_one(live: Component
     assert steps.undo(made, DELETE)[-1]["request"]["RuntimeConfig"] == {"CopyCount": 1}
 
 
+def test_a_component_without_copies_and_scaling_is_warned_about(live: ComponentWorld) -> None:
+    live.sagemaker.components["llm"]["RuntimeConfig"] = {"CurrentCopyCount": 0, "DesiredCopyCount": 0}
+    warning = (
+        "Inference component llm has 0 copies, and nothing adds one: the request neither scales it nor gives "
+        "copyCount. Give one of them."
+    )
+
+    assert warning in live.plan(request(LLM, ADAPTER))["warnings"]
+    assert warning not in live.plan(request(llm(copyCount=1), ADAPTER))["warnings"]
+    assert warning not in live.plan(request(llm(autoscaling={"maxCapacity": 2}), ADAPTER))["warnings"]
+
+
 def test_a_component_of_another_tool_stays_and_is_named(live: ComponentWorld) -> None:
     other = live.sagemaker.add_component("theirs", EndpointName="llms")
     live.sagemaker.tags.pop(other["InferenceComponentArn"])
@@ -264,6 +276,30 @@ def test_a_component_cannot_move_to_another_variant(live: ComponentWorld) -> Non
     found = refusal(live, request(llm(variantName="Large"), productionVariants=variants))
 
     assert "/inferenceComponents/0/variantName: the component is on variant AllTraffic" in found
+
+
+@pytest.mark.parametrize(
+    ("components", "problem"),
+    [
+        (
+            [LLM, llm(name="fr")],
+            "/inferenceComponents/1/Specification: the component is an adapter of llm, and an update cannot change "
+            "that. Keep it, or give the component a new name.",
+        ),
+        (
+            [llm(name="other"), ADAPTER | {"Specification": ADAPTER["Specification"] | {BASE: "other"}}],
+            "/inferenceComponents/1/Specification: the component is an adapter of llm, and",
+        ),
+        (
+            [llm(name="other"), ADAPTER | {"name": "llm", "Specification": ADAPTER["Specification"] | {BASE: "other"}}],
+            "/inferenceComponents/1/Specification: the component is no adapter, and an update cannot change that.",
+        ),
+    ],
+)
+def test_an_update_cannot_change_the_base_of_an_adapter(
+    live: ComponentWorld, components: list[Any], problem: str
+) -> None:
+    assert problem in refusal(live, request(*components))
 
 
 def test_a_variant_with_a_component_on_it_cannot_be_removed(live: ComponentWorld) -> None:

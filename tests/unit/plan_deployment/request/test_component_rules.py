@@ -29,6 +29,10 @@ def rolling(kind: str, value: int) -> Json:
     return {"DeploymentConfig": {"RollingUpdatePolicy": {"MaximumBatchSize": size, "WaitIntervalInSeconds": 0}}}
 
 
+def managed(least: int, most: int) -> Json:
+    return {"ManagedInstanceScaling": {"Status": "ENABLED", "MinInstanceCount": least, "MaxInstanceCount": most}}
+
+
 REFUSED: dict[str, tuple[Json, dict[str, str]]] = {
     "no copy": (request(llm(copyCount=0)), {f"{AT}/copyCount": "expected at least 1, got 0"}),
     "no name": (
@@ -348,6 +352,25 @@ def test_a_profile_has_a_component_without_a_model() -> None:
             ),
             "/productionVariants/0/ManagedInstanceScaling/MinInstanceCount is 0, which SageMaker refuses in some "
             "Regions (eu-west-3).",
+        ),
+        (
+            request(productionVariants=[VARIANT | managed(1, 2) | {"InitialInstanceCount": 3}]),
+            "/productionVariants/0/InitialInstanceCount is 3, and ManagedInstanceScaling wants at most 2 instances. "
+            "AWS does not document which of them counts.",
+        ),
+        (
+            request(productionVariants=[VARIANT | managed(2, 4)]),
+            "/productionVariants/0/InitialInstanceCount is 1, and ManagedInstanceScaling wants at least 2 instances. "
+            "AWS does not document which of them counts.",
+        ),
+        (
+            request(llm(autoscaling={"maxCapacity": 3})),
+            f"{AT}/autoscaling: the target is 1 invocation per copy and minute, SageMaker's example. Give "
+            "expectedPeakRps or a TargetValue from a load test.",
+        ),
+        (
+            request(llm(autoscaling={"preset": "to-zero", "maxCapacity": 3})),
+            f"{AT}/autoscaling/preset scales to 0: requests fail until the first copy runs, which takes minutes.",
         ),
     ],
 )
