@@ -19,6 +19,8 @@ from shared.tags import execution_value
 
 # Step Functions takes 32,768 (Step Functions API reference, ExecutionFailedEventDetails).
 CAUSE_CHARACTERS = 30_000
+# The log group of the containers, as remedies name it.
+LOGS = "/aws/sagemaker/Endpoints/<endpoint>"
 REMOVAL_LEFT = "Resources that were not deleted before the failure still exist: a removal is not rolled back."
 REMOVE_AGAIN = (
     '\nStart the same removal again: it continues where this one stopped. With "dryRun": true it only lists the rest.'
@@ -162,13 +164,20 @@ def of_redrive(facts: FailureFacts, sagemaker: Client, *, caught: Caught = REDRI
     return _failure({**facts, "failure": caught, "roll_back": None}, sagemaker, None)
 
 
+def _logs(plan: AnyPlan | None, endpoint_name: str | None) -> str:
+    """Return the log group of the containers: each inference component has one of its own."""
+    if plan and plan.get("components"):
+        return "/aws/sagemaker/InferenceComponents/<component>"
+    return LOGS.replace("<endpoint>", endpoint_name or "<endpoint>")
+
+
 def _failure(facts: FailureFacts, sagemaker: Client, failed_state: str | None) -> Failure:
     plan, roll_back = facts["plan"], facts["roll_back"] or {}
     error, happened = error_of(facts["failure"], is_planned=plan is not None)
     if failed_state and FAILED_IN not in happened:
         happened = f"{happened}\n{failed_state}"
     endpoint_name = plan["endpointName"] if plan else _member(facts["request"], "endpointName")
-    remedy = error.remedy.replace("<endpoint>", endpoint_name or "<endpoint>")
+    remedy = error.remedy.replace(LOGS, _logs(plan, endpoint_name))
     remedy = " ".join(filter(None, (remedy, hint_of(happened))))
     if "Error" in roll_back:
         commands = _listing_commands(endpoint_name, facts["execution"]["arn"])

@@ -36,6 +36,10 @@ HINTS = (
         "frequent reason.",
     ),
     (
+        r"not enough hardware resources",  # huggingface/skills, pull request 215
+        "The copies do not fit on the instances: raise MaxInstanceCount of the variant or request less for each copy.",
+    ),
+    (
         r"Environment variable map cannot be specified",
         "The model package allows no environment variables except its own: remove Environment from the model in the "
         "request, or /model/PrimaryContainer/Environment from the profile; or register the package without an "

@@ -70,7 +70,7 @@ class Superseded(SlipwayError):
 class EndpointNotUpdatable(SlipwayError):
     """SageMaker cannot update the endpoint in its current status."""
 
-    remedy = "Repair or delete the endpoint as described above, and start again. Nothing was changed."
+    remedy = "Do what is described above, and start again. Nothing was changed."
 
 
 class EndpointNotOwned(SlipwayError):
@@ -150,10 +150,7 @@ class UpdateRollbackFailed(SlipwayError):
 class ComponentFailed(SlipwayError):
     """SageMaker could not create, update, scale or delete an inference component."""
 
-    remedy = (
-        "See the reason and the container logs that are named above. If the copies do not fit on the instances, raise "
-        "MaxInstanceCount of the variant or request less for each copy. Fix the problem and start again."
-    )
+    remedy = "See the reason and the container logs that are named above. Fix the problem and start again."
 
 
 class ScalingFailed(SlipwayError):

@@ -225,8 +225,8 @@ def behind_external_change(
     patience_ends_at = after(admission.since, PATIENCE_SECONDS)
     until = deadline_at if candidate.when_busy == "WAIT" else min(patience_ends_at, deadline_at, key=moment)
     cause = (
-        f"{what} This is an external change: no Slipway execution made it. It did not end before {until}. Wait for "
-        f"it ({follow}), then start again."
+        f"{what} This is an external change: no running Slipway execution makes it. It did not end before {until}. "
+        f"Wait for it ({follow}), then start again."
     )
     return _busy(candidate, cause, until, now)
 

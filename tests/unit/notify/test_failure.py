@@ -104,6 +104,15 @@ def test_a_failure_is_reported_even_if_the_live_config_is_unknown(error: Any) ->
     assert f"The live config of endpoint test-endpoint is unknown: {error}" in failure(sagemaker).cause
 
 
+def test_on_an_endpoint_of_inference_components_each_of_them_has_a_log() -> None:
+    hosted = {"name": "llm", "variantName": "AllTraffic", "base": None, "copyCount": 1, "action": "keep"}
+    caught = raised("VerificationFailed", "Test golden of component llm failed:")
+
+    found = failure(serving(), plan=deployment_plan("none", components=[hosted]), failure=caught)
+
+    assert found.remedy.endswith("The container logs are in /aws/sagemaker/InferenceComponents/<component>.")
+
+
 def test_a_failed_rollback_is_the_error_and_both_causes_are_reported() -> None:
     cause = "The rollback stopped: it is not done after 1 h. Commands that complete the rollback, in this order:\naws sagemaker delete-endpoint"
 

@@ -29,6 +29,11 @@ PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/3"
             "Environment variable map cannot be specified both at Model Package {} and Model {STAGE=prod}",
             "remove Environment from the model in the request, or /model/PrimaryContainer/Environment from the profile",
         ),
+        (
+            "There is not enough hardware resources on the instances for this endpoint to create a copy of the "
+            "inference component.",
+            "The copies do not fit on the instances: raise MaxInstanceCount of the variant",
+        ),
     ],
 )
 def test_a_hint_completes_the_remedy_of_a_refusal(text: str, part: str) -> None:
