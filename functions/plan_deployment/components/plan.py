@@ -13,6 +13,7 @@ from plan_deployment.components.deadlines import creation_seconds, update_second
 from plan_deployment.components.live import LiveComponents
 from plan_deployment.components.result import ComponentPlan
 from plan_deployment.environment import Services
+from plan_deployment.request.component_rules import batch_faults
 from plan_deployment.request.components import Component
 from plan_deployment.situation import Situation
 from shared import endpoints
@@ -20,9 +21,10 @@ from shared.aws import Client, Json
 from shared.component_content import is_same
 from shared.components import bases_last
 from shared.endpoints import EXECUTION_TAG
-from shared.errors import EndpointNotOwned
+from shared.errors import EndpointNotOwned, InvalidRequest
 from shared.plan import Step
 from shared.planning import calls, ownership
+from shared.planning.faults import message
 
 
 def plan_components(
@@ -38,13 +40,16 @@ def plan_components(
     Raises
     ------
     InvalidRequest
-        If an alarm that is to roll back an update does not exist, or is in ALARM.
+        If an alarm that is to roll back an update does not exist or is in ALARM, or a batch of the update has too many
+        of the live copies.
     EndpointNotOwned
         If a component that has to change is not Slipway's.
     """
     request, sagemaker = situation.source.request, services.sagemaker
     changes = [_change(situation, live, component, scaled) for component in situation.source.components]
     _require_own(sagemaker, changes)
+    if not request.is_rollback:
+        _require_possible_batches(changes)
     components, warnings = with_possible_alarms(
         [change.component for change in changes],
         [change.component.name for change in changes if change.is_new_content],
@@ -95,6 +100,18 @@ def _require_own(sagemaker: Client, changes: Iterable[Change]) -> None:
             f"{EXECUTION_TAG}. To let Slipway change it: aws sagemaker add-tags --resource-arn {arn} "
             f"--tags Key={EXECUTION_TAG},Value=adopted"
         )
+
+
+def _require_possible_batches(changes: Iterable[Change]) -> None:
+    """Check the batches of updates against the live copies, which the request alone does not tell."""
+    faults = [
+        fault
+        for change in changes
+        if change.planned["action"] == "update"
+        for fault in batch_faults(change.component.pointer, change.component.deployment, change.live_copies)
+    ]
+    if faults:
+        raise InvalidRequest(message("The request", faults))
 
 
 def _steps(changes: list[Change], endpoint_name: str, tags: list[Json]) -> Iterator[Step]:

@@ -164,14 +164,29 @@ def instance_types_are_those_of_the_variant(request: Json) -> Iterator[Fault]:
 
 def batches_are_possible(request: Json) -> Iterator[Fault]:
     for pointer, component in components(request):
-        policy = (component.get("DeploymentConfig") or {}).get("RollingUpdatePolicy") or {}
         copies = component.get("copyCount") if "autoscaling" not in component else None
-        for member in ("MaximumBatchSize", "RollbackMaximumBatchSize"):
-            size, at = policy.get(member), f"{pointer}/DeploymentConfig/RollingUpdatePolicy/{member}/Value"
-            least = LEAST_PERCENT if member == "MaximumBatchSize" else 1
-            most = MOST_PERCENT if member == "MaximumBatchSize" else 100
-            if size and size.get("Value") is not None:
-                yield from _batch_faults(at, size, copies, (least, most))
+        yield from batch_faults(pointer, component.get("DeploymentConfig") or {}, copies)
+
+
+def batch_faults(pointer: str, deployment: Json, copies: int | None) -> Iterator[Fault]:
+    """Yield batches of an update of so many copies that SageMaker refuses.
+
+    Parameters
+    ----------
+    pointer : str
+        JSON pointer of the component.
+    deployment : Json
+        Its DeploymentConfig.
+    copies : int or None
+        None if their number is not known.
+    """
+    policy = deployment.get("RollingUpdatePolicy") or {}
+    for member in ("MaximumBatchSize", "RollbackMaximumBatchSize"):
+        size, at = policy.get(member), f"{pointer}/DeploymentConfig/RollingUpdatePolicy/{member}/Value"
+        least = LEAST_PERCENT if member == "MaximumBatchSize" else 1
+        most = MOST_PERCENT if member == "MaximumBatchSize" else 100
+        if size and size.get("Value") is not None:
+            yield from _batch_faults(at, size, copies, (least, most))
 
 
 def _batch_faults(at: str, size: Json, copies: int | None, percent: tuple[int, int]) -> Iterator[Fault]:

@@ -28,6 +28,7 @@ ROLLING: dict[str, Any] = {
         "WaitIntervalInSeconds": 60,
     }
 }
+COPIES_4 = {"Type": "COPY_COUNT", "Value": 4}
 GUARDED = ROLLING | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
 
 
@@ -125,6 +126,18 @@ def test_other_content_is_an_update_and_its_undo_is_not_stopped_by_an_alarm(live
             "DeploymentConfig": ROLLING,
         }
     ]
+
+
+def test_a_batch_has_at_most_half_of_the_live_copies(live: ComponentWorld) -> None:
+    rolling = {"RollingUpdatePolicy": ROLLING["RollingUpdatePolicy"] | {"MaximumBatchSize": COPIES_4}}
+    wanted = llm(copyCount=8, DeploymentConfig=rolling)
+
+    found = refusal(
+        live, request(wanted | {"Specification": specified(ModelName="other-model")["Specification"]}, ADAPTER)
+    )
+
+    assert "/MaximumBatchSize/Value: 4 of 2 copies is not between 5 and 50 percent. Give 1." in found
+    assert live.components(request(wanted, ADAPTER)) == {"llm": "copies", "fr": "keep"}
 
 
 def test_a_component_that_is_no_longer_requested_is_deleted_last_adapters_first(live: ComponentWorld) -> None:
