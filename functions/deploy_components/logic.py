@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from deploy_components.judgement import Called, Case, Verdict, judge, logs_of
 from shared import components, endpoints
 from shared.aws import Client, Json, code_of, what_aws_said
+from shared.endpoints import same_name
 from shared.errors import DeadlineExceeded, EndpointBusy, RequestRefused
 from shared.execute import MadeCall, Outcome, log_call, send
 from shared.failures import failed_in
@@ -158,7 +159,7 @@ class Visit:
         before it.
         """
         one, other = (each["request"]["InferenceComponentName"] for each in (step, earlier))
-        are_related = self._bases[one] == other or self._bases[other] == one
+        are_related = same_name(self._bases[one], other) or same_name(self._bases[other], one)
         return step["operation"] != earlier["operation"] or step["operation"] == UPDATE or are_related
 
     def _is_own(self, found: Json | None) -> bool:
@@ -184,7 +185,7 @@ class Visit:
                 raise
             if step["operation"] == CREATE and self._is_own(components.describe(self.sagemaker, name)):
                 return "already done"
-            if components.is_not_now(error) or self._endpoint_changes():
+            if components.is_not_now(error) or self._endpoint_changes() or self._base_changes(step):
                 return "in progress"
             raise _refusal(step, error) from error
         return "done"
@@ -193,6 +194,12 @@ class Visit:
         if step["action"] == "delete":
             return "already done"
         raise EndpointBusy(f"Inference component {name} does not exist any more: another user or tool deleted it.")
+
+    def _base_changes(self, step: Step) -> bool:
+        """Whether the base of an adapter changes now, for example because scaling adds a copy of it."""
+        base = components.base_of(step["request"])
+        found = components.describe(self.sagemaker, base) if base else None
+        return found is not None and found["InferenceComponentStatus"] in components.CHANGING
 
     def _endpoint_changes(self) -> bool:
         endpoint = endpoints.describe_endpoint(self.sagemaker, self.plan["endpointName"]) or {}

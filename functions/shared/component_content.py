@@ -5,6 +5,7 @@ from typing import Any
 from shared.aws import Json
 from shared.planning.names import digest
 
+BASE = "BaseInferenceComponentName"
 # Members that SageMaker may fill in if a request leaves them out (SageMaker API reference: they have no defaults).
 FILLED_IN = frozenset({"StartupParameters", "SchedulingConfig", "DataCacheConfig"})
 
@@ -52,7 +53,12 @@ def _by_type(body: Json) -> dict[str, Json]:
     """Return the specifications by instance type, "" for any: their order means nothing."""
     content = content_of(body)
     specifications = content.get("Specifications") or list(content.values())
-    return {each.get("InstanceType", ""): each for each in specifications}
+    return {each.get("InstanceType", ""): _without_case(each) for each in specifications}
+
+
+def _without_case(specification: Json) -> Json:
+    """Return the specification with the name of its base in lower case: SageMaker ignores the case of names."""
+    return specification | {BASE: specification[BASE].lower()} if BASE in specification else specification
 
 
 def _own_of(specification: Json) -> Json:

@@ -74,6 +74,10 @@ class FakeComponents(FakeSageMaker):
         name = parameters["InferenceComponentName"]
         if name.lower() in self.components:
             raise client_error("ValidationException", f'Cannot create already existing inference component "{name}".')
+        base = self.components.get(parameters["Specification"].get("BaseInferenceComponentName", "").lower())
+        if base and base["InferenceComponentStatus"] != "InService":
+            status = base["InferenceComponentStatus"]
+            raise client_error("ValidationException", f"The base inference component is in status {status}.")
         tags = {tag["Key"]: tag["Value"] for tag in parameters.get("Tags", [])}
         if "slipway:execution" in tags:
             self.tags[f"{ARN}:inference-component/{name.lower()}"] = tags["slipway:execution"]

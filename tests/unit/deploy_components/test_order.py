@@ -53,6 +53,29 @@ def test_bases_are_created_together_and_an_adapter_after_its_base() -> None:
     assert world.visit()["done"] is True
 
 
+def test_a_base_is_found_whatever_the_case_of_its_name() -> None:
+    world = World(create_component("LLM"), create_component("fr", base="llm"))
+
+    world.visit()
+    assert world.called == ["Create LLM"]
+    world.finish("llm")
+    world.visit()
+    assert world.called == ["Create LLM", "Create fr"]
+
+
+def test_an_adapter_is_created_when_a_change_of_its_base_has_ended() -> None:
+    world = World(create_component("fr", base="llm"))
+    world.sagemaker.add_component("llm", "Updating")
+
+    first = world.visit()
+    assert [each["outcome"] for each in first["calls"]] == ["in progress"]
+    world.finish("llm")
+    world.visit()
+    world.finish("fr")
+
+    assert world.visit()["done"] is True
+
+
 def test_an_adapter_does_not_wait_for_the_base_of_another() -> None:
     world = World(create_component("fr", base="llm"), create_component("de", base="other"))
     world.sagemaker.add_component("llm")

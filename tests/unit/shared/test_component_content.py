@@ -30,6 +30,17 @@ def test_the_described_content_has_the_form_of_a_request() -> None:
     assert content_of(DESCRIBED) == REQUESTED
 
 
+def test_the_case_of_a_base_means_nothing() -> None:
+    live, requested = (
+        {"Specification": {"BaseInferenceComponentName": name, "Container": {"ArtifactUrl": "s3://a/b"}}}
+        for name in ("LLM", "llm")
+    )
+
+    assert is_same(live, requested)
+    assert content_hash(live) == content_hash(requested)
+    assert content_of(live) == live
+
+
 def test_a_body_without_specifications_has_no_content_and_requests_nothing() -> None:
     assert content_of({"InferenceComponentName": "llm"}) == {}
     assert has(DESCRIBED, {"InferenceComponentName": "llm"})
