@@ -300,6 +300,26 @@ def test_inference_components_go_with_the_endpoint_and_come_back_with_it(slipway
     days.remove()
 
 
+def test_components_that_a_failed_night_deleted_are_back_in_the_morning(slipway: Slipway) -> None:
+    days = OffHours(slipway, "hosts-at-night")
+    base = {"name": "kept-at-night", "Specification": specification("hosts-at-night-model")}
+    adapter = {"name": "gone-at-night", "Specification": adapter_of(base["name"])}
+    asked = {"productionVariants": [variant()], "inferenceComponents": [base, adapter], "schedule": HOURS}
+    days.play(days.next("10:00"))
+    slipway.deploy({"endpointName": days.name, **asked})
+    refused = {"match": {"InferenceComponentName": base["name"]}, "times": 9}
+    slipway.fault("sagemaker", "DeleteInferenceComponent", "AccessDeniedException", "Not permitted.", **refused)
+
+    (night,) = days.evening()
+
+    assert (night.error, list(described(slipway, days.name))) == ("AccessDenied", [base["name"]])
+    slipway.clear_faults()
+    morning, again = days.morning()
+    assert (morning.status, morning.output["changed"], again.output["action"]) == ("SUCCEEDED", True, "none")
+    assert sorted(described(slipway, days.name)) == [adapter["name"], base["name"]]
+    days.remove()
+
+
 def test_the_tests_of_the_request_run_in_the_morning(hours: OffHours, request_for: Any) -> None:
     slipway = hours.slipway
     set_answer(slipway, hours.name, SETOSA)

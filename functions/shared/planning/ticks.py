@@ -21,6 +21,7 @@ from shared.records import REMOVAL, REMOVE, SCHEDULE, SUCCEEDED, Record, away_si
 Wants = Literal["up", "away"]
 UP: Wants = "up"
 AWAY: Wants = "away"
+HOSTED = "inferenceComponents"  # field of the request
 # The state machine that each tick is for, by the output of the stack with its ARN.
 MACHINES = {UP: "DeployEndpointStateMachineArn", AWAY: "RemoveEndpointStateMachineArn"}
 SCHEMA: Json = {
@@ -97,10 +98,16 @@ class Due:
         return away_since(self.ticks)
 
     def is_interrupted(self, endpoint: Json) -> bool:
-        """Whether the endpoint is from a tick that failed after its creation, so that its scaling can be incomplete."""
+        """Whether a tick that failed can have left this endpoint incomplete.
+
+        It was created, but perhaps not scaled; or its inference components, which a removal deletes before their
+        endpoint, are perhaps not all there.
+        """
         last = self.ticks[0] if self.ticks else None
-        has_failed = last is not None and last.outcome != SUCCEEDED and last.action != REMOVE
-        return has_failed and endpoint["EndpointConfigName"].lower() in self.config_names
+        if last is None or last.outcome == SUCCEEDED:
+            return False
+        is_incomplete = last.action != REMOVE or HOSTED in (self.deployment.request or {})
+        return is_incomplete and endpoint["EndpointConfigName"].lower() in self.config_names
 
     @property
     def trigger(self) -> Trigger:

@@ -12,6 +12,8 @@ from shared.records import Record
 from tests.support import steps
 from tests.unit.conftest import EXECUTION, RECORD
 from tests.unit.fakes import ARN, FakeLocks
+from tests.unit.plan_deployment.components.world import LLM, ROLE, ComponentWorld
+from tests.unit.plan_deployment.components.world import VARIANT as HOST
 from tests.unit.plan_deployment.guarded import VARIANT
 from tests.unit.plan_deployment.world import SETTINGS, World
 
@@ -48,6 +50,13 @@ class Morning(World):
         assert (made["action"], made["busy"], "steps" in made) == ("none", None, False)
         assert "heldBy" not in self.dynamodb.item
         return str(made["report"]["reason"])
+
+
+class Hosting(Morning, ComponentWorld):
+    """The same with an inference component on the endpoint."""
+
+    def __init__(self) -> None:
+        super().__init__(productionVariants=[HOST], inferenceComponents=[LLM], executionRoleArn=ROLE)
 
 
 def test_the_last_deployment_is_created_again_with_its_config_scaling_and_tests() -> None:
@@ -147,6 +156,22 @@ def test_after_a_night_that_failed_the_live_endpoint_stays_as_it_is() -> None:
     world.record(dataclasses.replace(RECORD, started_at=BEFORE, **failed))  # type: ignore[arg-type]
     world.sagemaker.add_endpoint("e", config=world.config_name)
 
+    assert world.nothing() == "Endpoint e is InService."
+
+
+def test_components_that_a_failed_night_deleted_are_created_again_unless_another_config_is_live() -> None:
+    """They are deleted before the endpoint, which is still in service."""
+    world = Hosting()
+    failed = {"kind": "schedule", "action": "remove", "outcome": "AccessDenied", "changed": False}
+    world.record(dataclasses.replace(RECORD, started_at=BEFORE, **failed))  # type: ignore[arg-type]
+    world.sagemaker.add_endpoint("e", config=world.config_name)
+
+    made = world.tick()
+
+    assert made["action"] == "none"
+    assert [each["name"] for each in made["components"] if each["action"] == "create"] == ["llm"]
+    world.dynamodb.item.clear()
+    world.sagemaker.add_endpoint("e", config="by-hand")
     assert world.nothing() == "Endpoint e is InService."
 
 
