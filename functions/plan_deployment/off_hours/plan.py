@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from plan_deployment.environment import Services, Settings
 from plan_deployment.situation import Situation
@@ -14,7 +13,7 @@ from shared.planning.scaling_snapshot import Snapshot
 from shared.registered import differences_of_schedule
 
 FIELD = "schedule"
-# Records that are read to find out whether schedules can exist.
+# Records that are read to find out whether schedules can exist: with more, they are looked for.
 MOST_RECORDS = 100
 
 
@@ -78,8 +77,8 @@ def _can_exist(endpoint_name: str, services: Services, settings: Settings) -> bo
     client of EventBridge Scheduler.
     """
     found = records.newest_first(services.dynamodb, settings.deployments_table, endpoint_name)
-    for record in islice(found, MOST_RECORDS):
-        if record.request is None or FIELD in record.request:
+    for number, record in enumerate(found):
+        if record.request is None or FIELD in record.request or number == MOST_RECORDS:
             return True
         if record.is_deployed:
             return False

@@ -1,7 +1,8 @@
 """Warnings about hours that are valid, and may not do what they are meant to."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from itertools import product
 
 from dateutil.tz import datetime_exists
 
@@ -13,6 +14,8 @@ from shared.moments import moment
 from shared.planning.scaling_snapshot import Snapshot
 from shared.time_zones import time_zone
 
+MINUTES_OF_DAY = 24 * 60
+SHORT_MINUTES = 60  # too short to save anything
 DAYS_AHEAD = 366  # every change of a time zone comes once in them
 
 
@@ -30,6 +33,7 @@ def warnings(situation: Situation, hours: Hours, registered: Snapshot, now: str)
         yield "/schedule: the hours do not include the time now. The endpoint exists until they end the next time."
     yield from _kept(situation.endpoint_name, registered)
     yield from _cheaper(situation.config, has_components=bool(situation.source.components))
+    yield from _short(hours)
     yield from _skipped(hours, now)
 
 
@@ -50,6 +54,23 @@ def _cheaper(config: Json, *, has_components: bool) -> Iterator[str]:
         )
     elif is_serverless_config(config):
         yield "/schedule: a serverless variant costs nothing without requests, except for provisioned concurrency."
+
+
+def _short(hours: Hours) -> Iterator[str]:
+    """Yield a warning for each end that is soon followed by a creation. Every two ranges follow each other once."""
+    for each, following in product(hours.ranges, repeat=2):
+        creation = following.starts(MINUTES_BEFORE)
+        minutes = MINUTES_OF_DAY - _minutes(each.ends) + _minutes(creation)
+        if minutes < SHORT_MINUTES:
+            yield (
+                f"/schedule/{each.days}: the endpoint is removed at {each.ends:%H:%M}, and created again at "
+                f"{creation:%H:%M} on {following.days}, {minutes} minute{'s' if minutes > 1 else ''} later. Both take "
+                "some minutes, in which requests fail."
+            )
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
 
 
 def _skipped(hours: Hours, now: str) -> Iterator[str]:

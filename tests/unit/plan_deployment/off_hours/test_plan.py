@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from plan_deployment.off_hours.plan import MOST_RECORDS
 from shared.plan import SCALE, in_effect
 from tests.support import steps
 from tests.unit.plan_deployment.off_hours.scheduled import (
@@ -105,6 +106,17 @@ def test_schedules_are_read_only_if_the_history_has_hours(world: Scheduled) -> N
     made = world.plan(original())
 
     assert (made["steps"], made["schedule"], world.scheduler.calls) == ([], None, [])
+
+
+def test_schedules_are_read_if_the_deployment_that_made_them_may_be_further_back_in_the_history(
+    world: Scheduled,
+) -> None:
+    world.deployed(scheduled())
+    for number in range(MOST_RECORDS):
+        failed = {"outcome": "CreateFailed", "changed": False, "started_at": f"2026-11-26T00:00:00.{number:03}Z"}
+        world.record(original(), deployment_id=f"failed-{number}", **failed)
+
+    assert of_schedules(world.plan(original())) == [("DeleteSchedule", name) for name in ALL]
 
 
 def test_a_schedule_that_others_changed_is_as_requested_again(world: Scheduled) -> None:

@@ -14,7 +14,7 @@ def warned(world: Scheduled, request: Any, now: str = TUESDAY_NOON) -> list[str]
 
 
 def weekends(hours: str, zone: str = "Europe/Berlin") -> Any:
-    return scheduled({"weekdays": "00:00-23:59", "weekends": hours, "timeZone": zone})
+    return scheduled({"weekdays": "01:00-22:00", "weekends": hours, "timeZone": zone})
 
 
 def test_a_deployment_within_the_hours_has_no_warning(world: Scheduled) -> None:
@@ -48,6 +48,28 @@ def test_an_endpoint_that_one_of_two_schedules_creates_has_no_warning(world: Sch
 def test_only_days_on_which_the_clocks_change_matter(world: Scheduled) -> None:
     assert warned(world, scheduled(BERLIN | {"weekdays": "02:30-20:00"})) == []
     assert warned(world, weekends("02:30-20:00", "Asia/Tokyo")) == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ({"weekdays": "00:00-23:59"}, [("weekdays", "23:59", "00:00 on weekdays", "1 minute")]),
+        ({"weekdays": "00:10-23:30"}, [("weekdays", "23:30", "00:00 on weekdays", "30 minutes")]),
+        (
+            {"weekdays": "09:00-23:59", "weekends": "01:05-18:00"},
+            [("weekdays", "23:59", "00:50 on weekends", "51 minutes")],
+        ),
+        ({"weekdays": "00:15-23:00"}, []),
+    ],
+)
+def test_hours_that_almost_touch_are_named_because_requests_fail_in_between(
+    world: Scheduled, hours: dict[str, str], expected: list[tuple[str, str, str, str]]
+) -> None:
+    assert warned(world, scheduled({**hours, "timeZone": "UTC"})) == [
+        f"/schedule/{days}: the endpoint is removed at {ends}, and created again at {creation}, {minutes} later. Both "
+        "take some minutes, in which requests fail."
+        for days, ends, creation, minutes in expected
+    ]
 
 
 def test_external_scaling_keeps_the_endpoint_up_and_is_named(world: Scheduled) -> None:
