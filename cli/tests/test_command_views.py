@@ -231,6 +231,35 @@ def test_an_answer_that_is_not_text_is_written_as_it_is(monkeypatch: pytest.Monk
     assert document == {"variant": None, "contentType": "image/png", "body": None, "bodyBase64": "iVBORw0K"}
 
 
+def test_invoke_names_the_component_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def make(call: Call, _: object) -> dict[str, Any]:
+        sent.append(call.request)
+        return {"Body": io.BytesIO(b"[1]"), "ContentType": "application/json"}
+
+    monkeypatch.setattr(Call, "make", make)
+
+    ended = CliRunner().invoke(main, ["invoke", "churn", "--body", "{}", "--component", "llm-a"])
+
+    assert (ended.exit_code, ended.output) == (0, "[1]\n")
+    assert sent == [
+        {
+            "EndpointName": "churn",
+            "ContentType": "application/json",
+            "InferenceComponentName": "llm-a",
+            "Body": b"{}",
+        }
+    ]
+
+
+def test_invoke_takes_a_variant_or_a_component() -> None:
+    ended = CliRunner().invoke(main, ["invoke", "churn", "--body", "{}", "--component", "llm-a", "--variant", "A"])
+
+    assert ended.exit_code == 2
+    assert "--variant and --component cannot be combined: a component is on one variant." in ended.output
+
+
 def test_a_plan_and_a_result_say_what_each_scaled_variant_will_do() -> None:
     scaling = {"changed": True, "resources": [{"name": "A", "sentence": "1 to 4 instances, holding Queue at 70"}]}
     planned = {"endpointName": "churn", "exists": {"endpoint": None}, "steps": [], "warnings": [], "planHash": None}

@@ -245,14 +245,18 @@ def test_what_remaining_endpoints_read_remains_when_the_stack_is_deleted() -> No
 def test_the_role_of_models_may_change_only_captured_data_and_logs() -> None:
     (policy,) = resources_of("AWS::IAM::Role")["ModelExecutionRole"]["Policies"]
     writing = {
-        each["Sid"]: each["Resource"]["Fn::Sub"]
+        each["Sid"]: [
+            resource["Fn::Sub"]
+            for resource in (each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]])
+        ]
         for each in policy["PolicyDocument"]["Statement"]
         if "Put" in str(each["Action"]) and each["Resource"] != "*"
     }
+    logs = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/sagemaker"
 
-    assert {name: resource.partition("log-group:")[2] or resource for name, resource in writing.items()} == {
-        "WriteCapturedData": "${ArtifactBucket.Arn}/captures/*",
-        "WriteLogsOfContainers": "/aws/sagemaker/Endpoints/*",
+    assert writing == {
+        "WriteCapturedData": ["${ArtifactBucket.Arn}/captures/*"],
+        "WriteLogsOfContainers": [f"{logs}/Endpoints/*", f"{logs}/InferenceComponents/*"],
     }
 
 

@@ -17,14 +17,25 @@ from slipway.errors import usage_error
 @click.argument("endpoint")
 @click.option("--body", required=True, metavar="TEXT|@FILE", help="Body of the request, or @ and its file.")
 @click.option("--variant", metavar="NAME", help="Variant that answers. [default: by weight]")
+@click.option("--component", metavar="NAME", help="Inference component that answers.")
 @click.option("--content-type", default="application/json", show_default=True, help="Type of the body.")
 @click.option("--accept", help="Type of the answer.")
 @command()
-def invoke(app: App, endpoint: str, body: str, variant: str | None, content_type: str, accept: str | None) -> Answer:
+def invoke(
+    app: App,
+    endpoint: str,
+    body: str,
+    variant: str | None,
+    component: str | None,
+    content_type: str,
+    accept: str | None,
+) -> Answer:
     """Send one request to an endpoint, and show the answer of the model."""
+    if variant and component:
+        raise click.UsageError("--variant and --component cannot be combined: a component is on one variant.")
+    optional = {"TargetVariant": variant, "InferenceComponentName": component, "Accept": accept}
     request = {"EndpointName": endpoint, "ContentType": content_type}
-    request |= {"TargetVariant": variant} if variant else {}
-    request |= {"Accept": accept} if accept else {}
+    request |= {member: value for member, value in optional.items() if value}
     if app.shows_command:
         line = Call("sagemaker-runtime", "InvokeEndpoint", request).command(app.session.region, app.session.profile)
         source = shlex.join(["cat", body[1:]] if body.startswith("@") else ["printf", "%s", body])
