@@ -121,7 +121,7 @@ def _steps(changes: list[Change], endpoint_name: str, tags: list[Json]) -> Itera
     for change in changes:
         if change.planned["action"] == "update":
             undo = calls.update_component(change.former())
-            yield calls.step("components", calls.update_component(change.update()), [undo])
+            yield calls.step("components", calls.update_component(change.update(), change.found), [undo])
     for change in changes:
         if change.planned["action"] == "copies" and change.copies is not None and change.live_copies is not None:
             undo = calls.set_copies(change.name, change.live_copies)

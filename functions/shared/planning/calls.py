@@ -113,8 +113,17 @@ def create_component(request: Json) -> Call:
     return _sagemaker("CreateInferenceComponent", request, f"{_component(request)} {where}{copies}")
 
 
-def update_component(request: Json) -> Call:
-    return _sagemaker("UpdateInferenceComponent", request, _component(request))
+def update_component(request: Json, before: Json | None = None) -> Call:
+    """Return the call that updates a component.
+
+    Parameters
+    ----------
+    before : Json or None
+        The content before, where the sentence names the models.
+    """
+    old, new = (_models(each) for each in (before or {}, request))
+    change = f" from model {old} to {new}" if old and new and old != new else ""
+    return _sagemaker("UpdateInferenceComponent", request, f"{_component(request)}{change}")
 
 
 def set_copies(name: str, count: int, before: int | None = None) -> Call:
@@ -198,6 +207,12 @@ def delete_records(endpoint_name: str, count: int) -> Call:
 
 def _component(request: Json) -> str:
     return f"inference component {request['InferenceComponentName']}"
+
+
+def _models(body: Json) -> str:
+    """Return the models of a component's content, each once; empty if it has none."""
+    named = (each.get("ModelName") for each in components.specifications_of(body))
+    return " and ".join(dict.fromkeys(name for name in named if name))
 
 
 def _copies(count: int) -> str:

@@ -84,6 +84,10 @@ def test_each_call_names_its_component_and_its_copies() -> None:
             calls.create_component(base | {"RuntimeConfig": {"CopyCount": 2}}),
             calls.create_component(adapter),
             calls.update_component({"InferenceComponentName": "llm", "Specification": COPY}),
+            calls.update_component(
+                {"InferenceComponentName": "llm", "Specification": COPY}, {"Specification": COPY | {"ModelName": "old"}}
+            ),
+            calls.update_component({"InferenceComponentName": "llm", "Specification": COPY}, {"Specification": COPY}),
             calls.set_copies("llm", 1, before=2),
             calls.set_copies("llm", 2),
             calls.delete_component("llm"),
@@ -91,6 +95,8 @@ def test_each_call_names_its_component_and_its_copies() -> None:
     ] == [
         ("CreateInferenceComponent", "inference component llm on variant A, 2 copies"),
         ("CreateInferenceComponent", "inference component fr as an adapter of llm"),
+        ("UpdateInferenceComponent", "inference component llm"),
+        ("UpdateInferenceComponent", "inference component llm from model old to m"),
         ("UpdateInferenceComponent", "inference component llm"),
         ("UpdateInferenceComponentRuntimeConfig", "inference component llm from 2 to 1 copy"),
         ("UpdateInferenceComponentRuntimeConfig", "inference component llm to 2 copies"),
