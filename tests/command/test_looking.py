@@ -55,6 +55,7 @@ def test_status_shows_inference_components_and_their_scaling(command: Command, d
     shown = command("status", "command-components")
 
     assert shown.code == 0, shown.err
+    assert "  variant  AllTraffic: 1 × ml.m5.xlarge, weight 1, inference components\n" in shown.out
     assert "  component  command-llm: InService, 1 copy, model llm\n" in shown.out
     assert "  scaling  command-llm: 1 to 3, SageMakerInferenceComponentInvocationsPerCopy at 60\n" in shown.out
 

@@ -183,5 +183,5 @@ def _variant(variant: dict[str, Any]) -> str:
     weight = variant["currentWeight"]
     word = "shadow, share" if variant["shadow"] else "weight"
     share = f", {word} {weight:g}" if weight is not None else ""
-    model = variant["modelName"] or "of inference components"
-    return f"{variant['variantName']}: {size or 'serverless'}{scales}{share}, model {model}"
+    runs = f"model {variant['modelName']}" if variant["modelName"] else "inference components"
+    return f"{variant['variantName']}: {size or 'serverless'}{scales}{share}, {runs}"

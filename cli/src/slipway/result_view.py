@@ -87,8 +87,8 @@ def _live(output: dict[str, Any]) -> Iterator[str]:
     for variant in output.get("variants", []):
         size = fleet(variant) or "serverless"
         weight = f", weight {variant['currentWeight']:g}" if "currentWeight" in variant else ""
-        model = variant.get("modelName", "of inference components")
-        yield f"variant  {variant['variantName']}: {size}{weight}, model {model}"
+        runs = f"model {variant['modelName']}" if "modelName" in variant else "inference components"
+        yield f"variant  {variant['variantName']}: {size}{weight}, {runs}"
     yield from components.lines(output.get("components", {}).get("live", []))
     for test in output.get("tests", []):
         target = test["variant"] or test.get("component")
