@@ -255,7 +255,7 @@ def find(request: Request, endpoint: Json | None, services: Services, settings: 
         components=own,
         external=external,
         scaling=take_all(services.autoscaling, name, [each["InferenceComponentName"] for each in own]),
-        alarms=alarms.beginning_with(services.cloudwatch, names.alarm_prefix(settings.stack_name, name)),
+        alarms=_alarms(services.cloudwatch, names.alarm_prefix(settings.stack_name, name), request),
         configs=[config["EndpointConfigName"] for config in configs[:MOST_CONFIGS]],
         models=_models(sagemaker, configs[:MOST_CONFIGS], own, history) if request.tick is None else [],
         records=len(history),
@@ -305,6 +305,14 @@ def _endpoint_name(request: Request, endpoint: Json | None, history: list[Record
     if endpoint:
         return str(endpoint["EndpointName"])
     return next((record.endpoint_name for record in history if record.is_deployed), request.endpoint_name)
+
+
+def _alarms(cloudwatch: Client, prefix: str, request: Request) -> dict[str, Json]:
+    """Return the alarms to delete. Those with actions of an owner outlast a removal by a schedule, as a deployment."""
+    found = alarms.beginning_with(cloudwatch, prefix)
+    if request.tick is None:
+        return found
+    return {name: alarm for name, alarm in found.items() if not alarms.has_actions_of_owner(alarm)}
 
 
 def _models(sagemaker: Client, configs: list[Json], hosted: list[Json], history: list[Record]) -> list[str]:

@@ -101,6 +101,11 @@ def triggers_scaling(alarm: Json) -> bool:
     return str(alarm.get("AlarmDescription", "")).startswith(TRIGGERS_SCALING)
 
 
+def has_actions_of_owner(alarm: Json) -> bool:
+    """Whether an owner gave actions to the alarm, which Slipway creates without any."""
+    return not triggers_scaling(alarm) and any(alarm.get(member) for member in ACTIONS)
+
+
 def policy_arns(alarm: Json) -> list[str]:
     """Return the ARNs of the scaling policies that the alarm triggers."""
     return [action for action in alarm.get("AlarmActions", []) if ":scalingPolicy:" in action]

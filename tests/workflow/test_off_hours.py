@@ -112,6 +112,19 @@ def test_a_night_keeps_what_the_morning_needs(hours: OffHours) -> None:
     ]
 
 
+def test_an_alarm_to_which_an_owner_added_an_action_still_has_it_in_the_morning(hours: OffHours) -> None:
+    cloudwatch, topic = hours.slipway.aws.client("cloudwatch"), hours.slipway.outputs["FailureTopicArn"]
+    name, alarm = next(iter(snapshot(hours.slipway, hours.name).alarms.items()))
+    cloudwatch.put_metric_alarm(**alarm | {"AlarmActions": [topic]})
+
+    hours.evening()
+    away = snapshot(hours.slipway, hours.name).alarms
+    morning, _ = hours.morning()
+
+    assert (list(away), morning.status) == ([name], "SUCCEEDED"), morning.cause
+    assert snapshot(hours.slipway, hours.name).alarms[name]["AlarmActions"] == [topic]
+
+
 def test_every_delivery_of_a_tick_after_the_first_changes_nothing(hours: OffHours) -> None:
     nights, mornings = hours.evening(deliveries=2), hours.morning(deliveries=2)
 

@@ -7,11 +7,12 @@ import pytest
 
 from plan_removal.planner import plan
 from shared import records
+from shared.alarms import TRIGGERS_SCALING
 from shared.errors import EndpointNotOwned, InvalidRequest
 from shared.planning import names
 from tests.support import steps
 from tests.unit.conftest import EXECUTION, RECORD
-from tests.unit.fakes import FakeLocks
+from tests.unit.fakes import POLICY_ARN, FakeLocks
 from tests.unit.plan_removal.test_plan_removal import OTHER, SETTINGS, TARGET, World, config_name
 
 CONFIG = config_name(1)
@@ -59,6 +60,20 @@ def test_the_endpoint_its_alarms_and_its_scaling_are_deleted_and_the_rest_is_kep
         "startedAt": RECORD.started_at,
     }
     assert "report" not in made
+
+
+def test_an_alarm_to_which_an_owner_added_an_action_is_kept_because_the_morning_would_create_it_without() -> None:
+    world, name = Evening(), "slipway/e/AllTraffic/model-latency"
+    world.cloudwatch.on_put_metric_alarm({"AlarmName": name, "AlarmActions": ["arn:aws:sns:eu-west-1:1:on-call"]})
+    trigger = {"AlarmDescription": f"{TRIGGERS_SCALING}p", "AlarmActions": [f"{POLICY_ARN}:p"]}
+    world.cloudwatch.on_put_metric_alarm({"AlarmName": "slipway/e/AllTraffic/backlog", **trigger})
+
+    deleted = [line for line in steps.lines(world.tick()) if "alarm" in line]
+
+    assert deleted == [
+        "Remove endpoint: delete alarm slipway/e/AllTraffic/backlog",
+        "Remove endpoint: delete alarm slipway/e/AllTraffic/server-errors",
+    ]
 
 
 @pytest.mark.parametrize(
