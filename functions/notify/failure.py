@@ -1,6 +1,6 @@
 """A failure: its documented error, its cause, its record and its notification."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NotRequired, TypedDict, cast
 
 from notify.hints import hint_of
@@ -164,6 +164,14 @@ def of_redrive(facts: FailureFacts, sagemaker: Client, *, caught: Caught = REDRI
     return _failure({**facts, "failure": caught, "roll_back": None}, sagemaker, None)
 
 
+def _live(facts: FailureFacts, sagemaker: Client, endpoint_name: str | None) -> LiveConfig:
+    """Return the live config, which does not show what was left of changes of inference components."""
+    live = live_config.find(sagemaker, endpoint_name, facts["plan"])
+    if live.traffic == live_config.UNCHANGED and _may_have_left_components(facts):
+        return replace(live, traffic="inference components may have changed")
+    return live
+
+
 def _logs(plan: AnyPlan | None, endpoint_name: str | None) -> str:
     """Return the log group of the containers: each inference component has one of its own."""
     if plan and plan.get("components"):
@@ -190,7 +198,7 @@ def _failure(facts: FailureFacts, sagemaker: Client, failed_state: str | None) -
         endpoint_name=endpoint_name,
         subject=endpoint_name or _group_name(facts["request"]) or "a request without an endpoint",
         happened=happened,
-        live=live_config.find(sagemaker, endpoint_name, plan),
+        live=_live(facts, sagemaker, endpoint_name),
         rolled_back=_rolled_back(roll_back) or facts.get("left", ""),
         remedy=remedy,
         steps=views(_steps(plan)),

@@ -18,6 +18,7 @@ NOT_SERVING = frozenset({"Creating", "Deleting", "Failed", "OutOfService"})
 MIX = "UpdateRollbackFailed"
 MIX_IS_LIVE = "a mix of the old and the new config is live"
 SERVES_NO_TRAFFIC = "serves no traffic"
+UNCHANGED = "the live config is unchanged"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _which_config(live: str, plan: DeploymentPlan) -> str:
         return "the previous config is live"
     if not endpoints.same_name(live, plan["endpointConfigName"]):
         return "another config is live"
-    return "the new config is live" if plan["action"] in ("create", "update") else "the live config is unchanged"
+    return "the new config is live" if plan["action"] in ("create", "update") else UNCHANGED
 
 
 def _sentence(endpoint: Json) -> str:

@@ -317,6 +317,16 @@ def test_the_record_says_whether_changes_of_components_may_be_left(roll_back: An
         assert record.left_components is expected
 
 
+def test_the_subject_does_not_claim_that_components_are_unchanged_if_changes_may_be_left() -> None:
+    hosting, config = deployment_plan("none", [create_component()]), serving(config=CONFIG)
+
+    left = failure(config, plan=hosting, roll_back=raised("RollbackFailed", "The rollback stopped"))
+    restored = failure(config, plan=hosting, roll_back=ROLLED_BACK)
+
+    assert left.notification().headline.endswith("RollbackFailed; inference components may have changed")
+    assert restored.notification().headline.endswith("; the live config is unchanged")
+
+
 def test_a_failure_without_a_plan_is_recorded_for_the_endpoint_of_the_request() -> None:
     record = failure(plan=None, failure={"Error": "InvalidRequest", "Cause": "faults"}, roll_back=None).record
 
