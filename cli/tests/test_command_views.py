@@ -19,9 +19,10 @@ from botocore.exceptions import (
 from click.testing import CliRunner
 from rich.console import Console
 
-from slipway import executions, explanation, following, plan_view, result_view, timeline
+from slipway import executions, explanation, following, history, plan_view, result_view, timeline
 from slipway.aws import LONGEST_MESSAGE, Session, as_command_error
 from slipway.calls import Call
+from slipway.commands import status
 from slipway.errors import CommandError, Exit
 from slipway.main import main
 from slipway.timeline import Timeline
@@ -229,6 +230,34 @@ def test_an_answer_that_is_not_text_is_written_as_it_is(monkeypatch: pytest.Monk
 
     assert written == image
     assert document == {"variant": None, "contentType": "image/png", "body": None, "bodyBase64": "iVBORw0K"}
+
+
+def record(**members: Any) -> dict[str, Any]:
+    return {"kind": "request", "action": "create", "outcome": "SUCCEEDED", "endedAt": "2026-03-27T19:01:00Z"} | members
+
+
+@pytest.mark.parametrize(
+    ("newest", "since"),
+    [
+        (record(kind="schedule", action="remove"), "2026-03-27T19:01:00Z"),
+        (record(kind="schedule", action="remove", outcome="DeleteFailed"), None),
+        (record(kind="schedule"), None),
+        (record(kind="removal", action="remove"), None),
+        (record(), None),
+    ],
+)
+def test_an_endpoint_is_away_if_its_schedule_removed_it_last(newest: dict[str, Any], since: str | None) -> None:
+    assert history.away_since([record(outcome="DeadlineExceeded"), newest, record()]) == since
+
+
+def test_status_says_since_when_an_endpoint_is_away() -> None:
+    away = status.absent("churn", "2026-03-27T19:01:00Z")
+
+    assert away.plain == (
+        "Endpoint churn is away: its schedule removed it at 2026-03-27 19:01 UTC, and creates it again for its next "
+        "hours."
+    )
+    assert status.absent("churn", None).plain == "There is no endpoint churn."
 
 
 def test_invoke_names_the_component_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:

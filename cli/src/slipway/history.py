@@ -50,6 +50,12 @@ def read(stack: Stack, endpoint_name: str, limit: int) -> list[dict[str, Any]]:
     return [{name: item.get(name) for name in MEMBERS} for item in plain]
 
 
+def away_since(records: Iterable[dict[str, Any]]) -> str | None:
+    """Return when the schedule of the endpoint removed it, ISO 8601; None if it is not away."""
+    last = next((each for each in records if each["outcome"] == SUCCEEDED), None)
+    return str(last["endedAt"]) if last and (last["kind"], last["action"]) == ("schedule", "remove") else None
+
+
 def table(records: Iterable[dict[str, Any]], live_config: str | None) -> RenderableType:
     """Return the records as a table; the newest one that left the live config is marked."""
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))

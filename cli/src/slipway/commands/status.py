@@ -39,15 +39,28 @@ def _one(app: App, name: str) -> Answer:
     state = endpoints.read(stack, name)
     lock = endpoints.lock(stack, name)
     records = history.read(stack, name, LAST_DEPLOYMENTS)
-    document = {"endpointName": name, "endpoint": state, "lock": lock, "deployments": records}
-    text: list[RenderableType] = (
-        list(endpoints.text(state)) if state else [Text(f"There is no endpoint {name}.", style="bold red")]
-    )
+    away_since = None if state else history.away_since(records)
+    document = {
+        "endpointName": name,
+        "endpoint": state,
+        "awaySince": away_since,
+        "lock": lock,
+        "deployments": records,
+    }
+    text: list[RenderableType] = list(endpoints.text(state)) if state else [absent(name, away_since)]
     text += [Text(line) for line in _lock(lock)]
     text.append(
         history.table(records, state["endpointConfigName"] if state else None) if records else history.nothing(name)
     )
     return Answer(document, text, Exit.AS_ASKED if state else Exit.FAILED)
+
+
+def absent(name: str, away_since: str | None) -> Text:
+    """Return why there is no endpoint: ``away_since`` is when its schedule removed it, ISO 8601."""
+    if away_since is None:
+        return Text(f"There is no endpoint {name}.", style="bold red")
+    removed = f"its schedule removed it at {history.short(away_since)} UTC, and creates it again for its next hours"
+    return Text(f"Endpoint {name} is away: {removed}.", style="yellow")
 
 
 def _lock(lock: dict[str, Any]) -> Iterator[str]:
