@@ -150,14 +150,14 @@ def test_the_scaling_of_a_component_that_is_deleted_goes_before_it(slipway: Slip
 
 
 def test_a_component_of_another_tool_stays_and_is_named(slipway: Slipway) -> None:
-    asked = hosting_request(slipway, "ic-theirs", component("ic-theirs-ours"))
+    asked = hosting_request(slipway, "ic-beside-theirs", component("ic-beside-theirs-ours"))
     deployed(slipway, asked)
-    ExternalComponents(slipway, "ic-theirs").create("ic-theirs-own", specification("llm"))
+    ExternalComponents(slipway, "ic-beside-theirs").create("ic-beside-theirs-own", specification("llm"))
 
     run = deployed(slipway, asked)
 
     assert run.output["changed"] is False
-    assert any("ic-theirs-own, which Slipway did not create, stays" in each for each in run.output["warnings"])
+    assert any("ic-beside-theirs-own, which Slipway did not create, stays" in each for each in run.output["warnings"])
 
 
 def test_the_model_of_a_component_is_made_from_its_artifact(slipway: Slipway) -> None:

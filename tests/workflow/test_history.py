@@ -77,7 +77,7 @@ def test_configs_of_the_last_deployments_are_kept_and_older_ones_are_removed(
 def test_a_config_in_use_by_another_endpoint_is_kept(slipway: Slipway, request_for: Any) -> None:
     first = slipway.deploy(with_model(request_for("pointed-at"), "pointed-at-first"))
     config = first.output["endpointConfigName"]
-    slipway.aws.client("sagemaker").create_endpoint(EndpointName="by-hand", EndpointConfigName=config)
+    slipway.aws.client("sagemaker").create_endpoint(EndpointName="not-ours", EndpointConfigName=config)
     for number in range(KEPT - 1):
         slipway.deploy(with_model(request_for("pointed-at"), f"pointed-at-{number}"))
 
@@ -85,7 +85,7 @@ def test_a_config_in_use_by_another_endpoint_is_kept(slipway: Slipway, request_f
 
     assert run.output["old"] == {
         "removed": [],
-        "kept": [f"endpoint config {config}: endpoint by-hand uses it"],
+        "kept": [f"endpoint config {config}: endpoint not-ours uses it"],
         "left": [],
     }
     assert config in slipway.configs("pointed-at")
