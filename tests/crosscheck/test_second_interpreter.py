@@ -18,7 +18,7 @@ from tools import environment, pythons
 PROGRAM = Path(__file__).with_name("second_interpreter.py")
 REQUIREMENTS = project.ROOT / "requirements" / "crosscheck.txt"
 GIVE_UP_SECONDS = 120
-# Time does not pass in the second interpreter, and its execution and tokens have other names.
+# Time does not pass in the second interpreter, and its machine, execution and tokens have other names.
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 ITS_EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:execution"
 
@@ -69,6 +69,7 @@ def comparable(value: Any, arns: tuple[str, ...]) -> Any:
     if MOMENT.fullmatch(value):
         return "<moment>"
     hidden = dict.fromkeys(arns, "<execution>") | {arn.rsplit(":", 1)[1]: "<name>" for arn in arns}
+    hidden |= {arn.rsplit(":", 1)[0].replace(":execution:", ":stateMachine:"): "<machine>" for arn in arns}
     return hidden.get(value, value)
 
 
