@@ -113,11 +113,12 @@ def of_instances(before: Json | None, after: Json, endpoint: Json, scaled: set[s
             {"VariantPropertyType": each} for each in (WEIGHT, *([COUNT] if resets else []))
         ],
     }
+    live = by_name(variants_of(endpoint))
     if resets:
-        warnings = _reset(sorted(common - resized.keys()), new, by_name(variants_of(endpoint)), resized)
+        warnings = list(_reset(sorted(common - resized.keys()), new, live, resized))
     else:
-        warnings = _not_followed(resized, scaled, ", ".join(sorted(scaled & common)))
-    return Retention(not resets, members, list(warnings))
+        warnings = [*_not_followed(resized, scaled, ", ".join(sorted(scaled & common))), *_at_zero(common, live)]
+    return Retention(not resets, members, warnings)
 
 
 def _resized(old: dict[str, Json], new: dict[str, Json]) -> dict[str, tuple[int, int]]:
@@ -139,6 +140,16 @@ def _reset(
             yield (
                 f"Variant {name} changes from {count} instances to its InitialInstanceCount, {after}, because the "
                 f"request changes that of {', '.join(resized)}: SageMaker preserves the counts of all variants or none."
+            )
+
+
+def _at_zero(names: set[str], live: dict[str, Json]) -> Iterator[str]:
+    """Yield a warning for each variant whose new config no instance runs yet when the update ends."""
+    for name in sorted(names):
+        if live_count(live.get(name, {})) == 0:
+            yield (
+                f"Variant {name} has 0 instances while it is updated: the first instance that scaling adds is the "
+                "first to run the new config."
             )
 
 

@@ -60,3 +60,13 @@ def test_a_count_that_is_reset_together_with_another_is_a_warning() -> None:
 
     assert not found.keeps_counts
     assert found.warnings[0].startswith("Variant w changes from 5 instances to its InitialInstanceCount, 1")
+
+
+def test_an_update_at_zero_instances_is_a_warning() -> None:
+    found = kept([variant()], [variant()], scaled="v", v=0)
+
+    assert found.warnings == [
+        "Variant v has 0 instances while it is updated: the first instance that scaling adds is the first to run the "
+        "new config."
+    ]
+    assert kept([variant()], [variant(count=3)], v=0).warnings == []
