@@ -8,7 +8,7 @@ from local_aws import until
 from support.hosting import Hosting
 from support.machines import Machines, jsonata, task
 from support.playing import UNIT, constant, of_variant, play, play_after, sums
-from support.scaling import Scaled
+from support.scaling import Scaled, tracking
 
 Json = dict[str, Any]
 
@@ -305,3 +305,29 @@ def test_real_invocations_are_requests_of_their_minute(hosting: Hosting) -> None
     assert (sum(requests), max(requests)) in {(3, 3), (3, 2)}
     assert sum(sums(hosting, "Invocations", of_variant("stressed"))) == 3
     assert sum(sums(hosting, "InvocationsPerInstance", of_variant("stressed"))) == 1.5
+
+
+def test_a_stress_test_by_real_invocations_adds_instances(hosting: Hosting) -> None:
+    hosting.endpoint("stress-tested", hosting.variant(hosting.model("stress-model"), InitialInstanceCount=1))
+    hosting.answer("stress-tested")
+    Scaled(hosting, hosting.register("stress-tested", 1, 4)).track("invocations", tracking(1))
+    machines = Machines(hosting.aws)
+    arguments = {"EndpointName": "stress-tested", "Body": "1,2"}
+    each = {
+        "Invoke": task("aws-sdk:sagemakerruntime:invokeEndpoint", arguments, Next="Wait"),
+        "Wait": {"Type": "Wait", "Seconds": 20, "End": True},
+    }
+    one_after_the_other = {
+        "Type": "Map",
+        "Items": list(range(45)),
+        "MaxConcurrency": 1,
+        "ItemProcessor": {"StartAt": "Invoke", "States": each},
+        "End": True,
+    }
+    machine = machines.create(jsonata("Map", {"Map": one_after_the_other}))
+
+    result = play_after(hosting, lambda: machines.start(machine), "stress-tested")
+
+    running = column(result, "running")
+    assert running[0] == 1
+    assert running[-1] in (3, 4)  # three requests a minute, sometimes four
