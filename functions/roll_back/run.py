@@ -100,7 +100,7 @@ def _meaning_of(call: Call, error: ClientError, sagemaker: Client) -> Exception:
             return NotNowError(what_aws_said(error))
         return NotNowError() if endpoints.is_in_progress(error) else error
     if call["service"] == SCHEDULER:  # another change was in the way; the next attempt reads the schedule again
-        is_refused = code_of(error) in (off_hours.CONFLICT, off_hours.NOT_FOUND)
+        is_refused = code_of(error) in off_hours.NOT_READY
         return NotNowError(what_aws_said(error)) if is_refused else error
     if removes and code_of(error) in (autoscaling.NOT_FOUND, alarms.NOT_FOUND):  # it existed a moment ago
         return NotNowError(what_aws_said(error))

@@ -1,6 +1,6 @@
 """Application Auto Scaling: names of variants, and what its refusals mean."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
@@ -49,8 +49,17 @@ def variant_name(resource_id: str) -> str:
 
 
 @contextmanager
-def scaling_errors(resource_id: str) -> Iterator[None]:
-    """Raise Application Auto Scaling's refusals in the body as errors of the deployment.
+def scaling_errors(
+    what: str, not_ready: Collection[str] = NOT_READY, refused: Collection[str] = REFUSED
+) -> Iterator[None]:
+    """Raise the refusals of a service in the body as errors of the deployment.
+
+    Parameters
+    ----------
+    what : str
+        The subject of the message, such as a resource id.
+    not_ready, refused : collection of str
+        Codes after which a retry can succeed, and cannot; by default those of Application Auto Scaling.
 
     Raises
     ------
@@ -62,10 +71,10 @@ def scaling_errors(resource_id: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        text = f"{resource_id}: {what_aws_said(error)}"
-        if code_of(error) in NOT_READY:
+        text = f"{what}: {what_aws_said(error)}"
+        if code_of(error) in not_ready:
             raise ScalingNotReady(text) from error
-        if code_of(error) in REFUSED:
+        if code_of(error) in refused:
             raise ScalingFailed(text) from error
         raise
 

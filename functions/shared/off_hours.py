@@ -1,14 +1,13 @@
 """The schedules of an endpoint in EventBridge Scheduler, which remove it and create it again."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shared.aws import Client, Json, code_of, what_aws_said
-from shared.errors import ScalingFailed, ScalingNotReady
+from shared.autoscaling import scaling_errors
+from shared.aws import Client, Json, code_of
 from shared.hours import CRON_DAYS
 from shared.moments import iso
 from shared.planning.names import schedule_name
@@ -17,7 +16,8 @@ from shared.planning.names import schedule_name
 CREATES, CREATES_AGAIN, REMOVES = "up", "retry", "away"
 ACTIONS = (CREATES, CREATES_AGAIN, REMOVES)
 # EventBridge Scheduler API reference, CreateSchedule and UpdateSchedule. Two changes at a time are a conflict, too.
-CONFLICT, NOT_FOUND, REFUSED = "ConflictException", "ResourceNotFoundException", "ValidationException"
+CONFLICT, NOT_FOUND = "ConflictException", "ResourceNotFoundException"
+NOT_READY, REFUSED = frozenset({CONFLICT, NOT_FOUND}), frozenset({"ValidationException"})
 # Members of GetSchedule's answer that are not of CreateSchedule.
 NOT_REQUESTED = frozenset({"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata"})
 DEFAULTS = {"State": "ENABLED", "ActionAfterCompletion": "NONE"}
@@ -47,26 +47,9 @@ def find(scheduler: Client, identity: Json) -> Json | None:
     return DEFAULTS | {name: _plain(value) for name, value in found.items() if name not in NOT_REQUESTED}
 
 
-@contextmanager
-def schedule_errors(name: str) -> Iterator[None]:
-    """Raise EventBridge Scheduler's refusals in the body as errors of the deployment.
-
-    Raises
-    ------
-    ScalingNotReady
-        If a retry can succeed.
-    ScalingFailed
-        If it cannot.
-    """
-    try:
-        yield
-    except ClientError as error:
-        text = f"schedule {name}: {what_aws_said(error)}"
-        if code_of(error) in (CONFLICT, NOT_FOUND):
-            raise ScalingNotReady(text) from error
-        if code_of(error) == REFUSED:
-            raise ScalingFailed(text) from error
-        raise
+def schedule_errors(name: str) -> AbstractContextManager[None]:
+    """Raise EventBridge Scheduler's refusals in the body as errors of the deployment, as `scaling_errors` does."""
+    return scaling_errors(f"schedule {name}", NOT_READY, REFUSED)
 
 
 def key(body: Json) -> tuple[str, str]:
