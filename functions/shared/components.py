@@ -12,8 +12,6 @@ from shared.errors import RequestRefused
 IN_SERVICE, FAILED = "InService", "Failed"
 CHANGING = frozenset({"Creating", "Updating", "Deleting"})
 STATUSES = CHANGING | {IN_SERVICE, FAILED}
-# The longest pages of ListInferenceComponents (SageMaker API reference).
-PAGES = {"PageSize": 100}
 
 
 def describe(sagemaker: Client, name: str) -> Json | None:
@@ -24,7 +22,7 @@ def describe(sagemaker: Client, name: str) -> Json | None:
 def of_endpoint(sagemaker: Client, endpoint_name: str) -> list[Json]:
     """Return DescribeInferenceComponent's answers of all components of the endpoint, which can be gone itself."""
     paginator = sagemaker.get_paginator("list_inference_components")
-    pages = paginator.paginate(EndpointNameEquals=endpoint_name, PaginationConfig=PAGES)
+    pages = paginator.paginate(EndpointNameEquals=endpoint_name, PaginationConfig=endpoints.PAGES)
     names = [each["InferenceComponentName"] for page in pages for each in page["InferenceComponents"]]
     return [found for name in names if (found := describe(sagemaker, name)) is not None]
 

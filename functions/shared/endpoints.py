@@ -12,6 +12,8 @@ from shared.aws import Client, Json, code_of, what_aws_said
 from shared.errors import RequestRefused, ServiceUnavailable
 from shared.tags import execution_value
 
+# The List operations return at most 100 items, 10 by default (SageMaker API reference).
+PAGES = {"PageSize": 100}
 EXECUTION_TAG = "slipway:execution"
 # Tag of a config with the endpoint that it was created for, because names are shortened.
 ENDPOINT_TAG = "slipway:endpoint"

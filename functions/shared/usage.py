@@ -9,8 +9,6 @@ from shared.aws import Client, Json
 from shared.time_budget import UNLIMITED, Budget, OutOfTimeError
 
 Moment = datetime | str
-# The List operations return at most 100 items, 10 by default (SageMaker API reference).
-PAGES = {"PageSize": 100}
 # Time for the deletions after the reading, and for the answer.
 READING_SECONDS = 20
 
@@ -33,7 +31,9 @@ def endpoints_on(
         If there is no time to read all of them.
     """
     wanted = {name.lower(): name for name in config_names}
-    pages = sagemaker.get_paginator("list_endpoints").paginate(LastModifiedTimeAfter=since, PaginationConfig=PAGES)
+    pages = sagemaker.get_paginator("list_endpoints").paginate(
+        LastModifiedTimeAfter=since, PaginationConfig=endpoints.PAGES
+    )
     names = [each["EndpointName"] for page in pages for each in page["Endpoints"]]
     found: dict[str, str] = {}
     for name in names:
@@ -124,7 +124,7 @@ def model_users(
         if component["InferenceComponentStatus"] == "Updating":
             updating.append(User(what, "is being updated and may use it"))
     pages = sagemaker.get_paginator("list_endpoint_configs").paginate(
-        CreationTimeAfter=since, SortBy="CreationTime", SortOrder="Descending", PaginationConfig=PAGES
+        CreationTimeAfter=since, SortBy="CreationTime", SortOrder="Descending", PaginationConfig=endpoints.PAGES
     )
     for summary in (summary for page in pages for summary in page["EndpointConfigs"]):
         if not budget.allows(READING_SECONDS):
@@ -138,7 +138,7 @@ def model_users(
 def _changed_components(sagemaker: Client, since: Moment, budget: Budget) -> Iterator[Json]:
     """Yield the components that changed since then: an update can give an older component a newer model."""
     pages = sagemaker.get_paginator("list_inference_components").paginate(
-        LastModifiedTimeAfter=since, PaginationConfig=PAGES
+        LastModifiedTimeAfter=since, PaginationConfig=endpoints.PAGES
     )
     for summary in (summary for page in pages for summary in page["InferenceComponents"]):
         if not budget.allows(READING_SECONDS):

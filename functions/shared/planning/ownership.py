@@ -75,7 +75,7 @@ def listed_configs(sagemaker: Client, endpoint_name: str) -> Iterator[str]:
         NameContains=names.config_prefix(endpoint_name),
         SortBy="CreationTime",
         SortOrder="Descending",
-        PaginationConfig=usage.PAGES,
+        PaginationConfig=endpoints.PAGES,
     )
     for page in pages:
         found = (config["EndpointConfigName"] for config in page["EndpointConfigs"])
